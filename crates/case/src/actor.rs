@@ -1,0 +1,88 @@
+//! Who acts, and how sure we are of it. Every change to a case names one of these.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::id::AccountId;
+
+/// Who gives a command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "actor")]
+pub enum Actor {
+    /// The person who declares, with what they have shown so far.
+    Holder { account: Option<AccountId>, assurance: Assurance },
+    /// A member of staff.
+    Agent { staff: AccountId, role: Role },
+    /// Time passed.
+    Clock,
+    /// A worker that performed an effect and reports what came of it.
+    Network,
+    /// A program with a key of its own; the command line is one.
+    Api { client: String },
+}
+
+impl Actor {
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Actor::Holder { .. } => "holder",
+            Actor::Agent { .. } => "agent",
+            Actor::Clock => "clock",
+            Actor::Network => "network",
+            Actor::Api { .. } => "api",
+        }
+    }
+}
+
+/// What a member of staff may do. An agent works cases; an approver also gives the second
+/// signature; an admin manages staff and settings and decides nothing about cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    Agent,
+    Approver,
+    Admin,
+}
+
+/// How a person has shown who they are, weakest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    #[default]
+    Nothing,
+    /// A one-time code sent to a contact bound to the account.
+    Code,
+    /// A password.
+    SignedIn,
+    /// A password and a second factor.
+    SecondFactor,
+}
+
+/// A level, for which account, and when it was shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assurance {
+    pub level: Level,
+    /// The account it was shown for; a code proves a contact of exactly this account.
+    pub account: Option<AccountId>,
+    pub at: Option<Timestamp>,
+}
+
+impl Assurance {
+    /// Proof older than this no longer carries anything irreversible.
+    pub const FRESH: SignedDuration = SignedDuration::from_mins(10);
+
+    pub fn nothing() -> Self {
+        Self::default()
+    }
+
+    pub fn shown(level: Level, account: AccountId, at: Timestamp) -> Self {
+        Self { level, account: Some(account), at: Some(at) }
+    }
+
+    /// Whether it proves, freshly, that its bearer is `account`.
+    pub fn proves(&self, account: Option<AccountId>, now: Timestamp) -> bool {
+        self.level >= Level::Code
+            && account.is_some()
+            && self.account == account
+            && self.at.is_some_and(|at| now.duration_since(at) <= Self::FRESH)
+    }
+}

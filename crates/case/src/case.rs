@@ -1,0 +1,193 @@
+//! One cancellation, from declaration to the end of the watch. The stage is an enum that carries
+//! that stage's facts; what is true of the case at every stage stands beside it.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::card::Subscription;
+use crate::declaration::{Declaration, Lang};
+use crate::id::{AccountId, CaseRef, FileId};
+use crate::identify::Identifier;
+use crate::matching::{Person, Report};
+use crate::need::{Cause, Flag, Need};
+use crate::quote::Quote;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case {
+    pub reference: CaseRef,
+    /// Counts commits; a commit names the one it expects.
+    pub version: u64,
+    pub stage: Stage,
+    /// As received; never edited. What the holder mends later stands in `number` and `person`.
+    pub declaration: Box<Declaration>,
+    pub number: Identifier,
+    pub person: Person,
+    /// The card's activation, once attributed.
+    pub subscription: Option<Subscription>,
+    pub account: Option<AccountId>,
+    pub report: Report,
+    pub must_return: bool,
+    pub minimum_term_ends: Option<Timestamp>,
+    /// There is a contact on the account's record.
+    pub reachable: bool,
+    pub card_received: bool,
+    /// A fresh proof of the holder was shown, for this account, when it counted.
+    pub proven: bool,
+    pub consent: bool,
+    pub backup: bool,
+    pub person_wanted: bool,
+    pub contested: bool,
+    /// What the desk asked for and has not been answered.
+    pub asked: BTreeSet<Need>,
+    /// The desk asked and was answered.
+    pub answered: bool,
+    pub reminded: bool,
+    pub files: Vec<FileId>,
+    pub quote: Quote,
+    pub times: Times,
+    pub flags: BTreeSet<Flag>,
+    /// Number of effects ever owed; the next one's number.
+    pub effects: u32,
+    /// Of `effects`, those without an outcome, by kind.
+    pub owed: Vec<(u32, String)>,
+    /// Chain value of the last journal entry, hex; empty before the first.
+    pub chain: String,
+}
+
+impl Case {
+    pub fn lang(&self) -> Lang {
+        self.declaration.lang
+    }
+
+    /// The fields that differ from the record, for the holder to mend.
+    pub fn differs(&self) -> bool {
+        self.report.differing().next().is_some()
+    }
+}
+
+/// Separate facts. No one of them is computed from another except by a rule pack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Times {
+    pub declared: Timestamp,
+    pub received: Timestamp,
+    pub contract_end: Option<Timestamp>,
+    pub billing_end: Option<Timestamp>,
+    pub network_cease: Option<Timestamp>,
+    pub number_release: Option<Timestamp>,
+    pub erasure: Option<Timestamp>,
+}
+
+/// A signature under a decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signature {
+    pub staff: AccountId,
+    pub at: Timestamp,
+    /// What they looked at.
+    pub evidence: String,
+}
+
+/// How far the network has got.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "step")]
+pub enum Step {
+    /// Told to bar; nothing read back yet.
+    Barring,
+    /// Barred and read back. The delete waits for the contest window.
+    Barred { since: Timestamp, until: Timestamp },
+    /// Told to delete. From here there is no way back.
+    Deleting,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "stage")]
+pub enum Stage {
+    /// Waits for its holder.
+    Received {
+        needs: BTreeSet<Need>,
+        since: Timestamp,
+    },
+    /// Waits for the desk.
+    Review {
+        causes: BTreeSet<Cause>,
+        since: Timestamp,
+        signatures: Vec<Signature>,
+    },
+    /// Decided; waits for its day.
+    Scheduled {
+        cease_at: Timestamp,
+        signatures: Vec<Signature>,
+    },
+    /// The network is letting go.
+    Ceasing {
+        step: Step,
+        signatures: Vec<Signature>,
+    },
+    /// Gone, and read back; the watch is on. `certificate` is the file's SHA-256 once signed.
+    Ceased {
+        at: Timestamp,
+        element: String,
+        evidence: String,
+        certificate: Option<String>,
+        watch_until: Timestamp,
+    },
+    Closed {
+        at: Timestamp,
+        certificate: Option<String>,
+    },
+    Refused {
+        at: Timestamp,
+        reason: RefusedFor,
+        way_out: String,
+    },
+    Withdrawn {
+        at: Timestamp,
+    },
+    /// "That wasn't me": everything irreversible stops.
+    Contested {
+        at: Timestamp,
+        was_barred: bool,
+    },
+}
+
+/// Why a case was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "why")]
+pub enum RefusedFor {
+    /// The operator's rules refuse applications that differ from the record.
+    Difference,
+    /// A member of staff decided, in these words.
+    Desk { text: String },
+}
+
+impl Stage {
+    pub const NAMES: [&'static str; 9] =
+        ["received", "review", "scheduled", "ceasing", "ceased", "closed", "refused", "withdrawn", "contested"];
+
+    pub fn name(&self) -> &'static str {
+        match self {
+            Stage::Received { .. } => "received",
+            Stage::Review { .. } => "review",
+            Stage::Scheduled { .. } => "scheduled",
+            Stage::Ceasing { .. } => "ceasing",
+            Stage::Ceased { .. } => "ceased",
+            Stage::Closed { .. } => "closed",
+            Stage::Refused { .. } => "refused",
+            Stage::Withdrawn { .. } => "withdrawn",
+            Stage::Contested { .. } => "contested",
+        }
+    }
+
+    /// Whether the card may still end because of this case.
+    pub fn is_open(&self) -> bool {
+        match self {
+            Stage::Received { .. }
+            | Stage::Review { .. }
+            | Stage::Scheduled { .. }
+            | Stage::Ceasing { .. }
+            | Stage::Contested { .. } => true,
+            Stage::Ceased { .. } | Stage::Closed { .. } | Stage::Refused { .. } | Stage::Withdrawn { .. } => false,
+        }
+    }
+}

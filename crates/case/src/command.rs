@@ -1,0 +1,106 @@
+//! What is asked of a case. Everyone who acts, acts by one of these.
+
+use serde::{Deserialize, Serialize};
+
+use crate::declaration::Declaration;
+use crate::effect::Outcome;
+use crate::id::{CaseRef, FileId};
+use crate::identify::{Check, Identifier};
+use crate::matching::Person;
+use crate::need::{Flag, Need};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "command")]
+pub enum Command {
+    /// Opens the case under a reference drawn at the edge. `flags` never stop it.
+    Declare {
+        reference: CaseRef,
+        declaration: Box<Declaration>,
+        flags: Vec<Flag>,
+    },
+    /// The actor's assurance is shown for this case.
+    Prove,
+    /// Other numbers, names or addresses than first given.
+    Correct {
+        number: Identifier,
+        check: Check,
+        person: Person,
+    },
+    Agree {
+        consent: bool,
+        backup: bool,
+    },
+    AddFile {
+        file: FileId,
+        name: String,
+    },
+    Say {
+        text: String,
+    },
+    /// For staff only.
+    Note {
+        text: String,
+    },
+    /// The holder cannot give what is missing and asks for a person.
+    WantPerson,
+    /// The desk asks the holder for what is missing.
+    Ask {
+        needs: Vec<Need>,
+        text: String,
+    },
+    ReceiveCard,
+    /// Takes a waiting case to the desk.
+    TakeUp,
+    /// One signature; the case goes on when it has as many as the rules want.
+    Approve {
+        evidence: String,
+    },
+    Refuse {
+        reason: String,
+        way_out: String,
+    },
+    Withdraw,
+    /// "That wasn't me."
+    Contest,
+    /// A contested case goes back to the desk.
+    Resume {
+        reason: String,
+    },
+    /// Time passed: do what is due.
+    Wake,
+    /// What came of effect `n`.
+    Report {
+        n: u32,
+        outcome: Outcome,
+    },
+}
+
+impl Command {
+    pub fn name(&self) -> &'static str {
+        match self {
+            Command::Declare { .. } => "declare",
+            Command::Prove => "prove",
+            Command::Correct { .. } => "correct",
+            Command::Agree { .. } => "agree",
+            Command::AddFile { .. } => "add-file",
+            Command::Say { .. } => "say",
+            Command::Note { .. } => "note",
+            Command::WantPerson => "want-person",
+            Command::Ask { .. } => "ask",
+            Command::ReceiveCard => "receive-card",
+            Command::TakeUp => "take-up",
+            Command::Approve { .. } => "approve",
+            Command::Refuse { .. } => "refuse",
+            Command::Withdraw => "withdraw",
+            Command::Contest => "contest",
+            Command::Resume { .. } => "resume",
+            Command::Wake => "wake",
+            Command::Report { .. } => "report",
+        }
+    }
+
+    /// Whether the decision compares with the account record, which the shell must then load.
+    pub fn wants_record(&self) -> bool {
+        matches!(self, Command::Declare { .. } | Command::Correct { .. })
+    }
+}

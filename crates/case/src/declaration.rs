@@ -1,0 +1,81 @@
+//! "I want to cancel": effective on receipt, never lost, never edited.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::id::FileId;
+use crate::identify::{Check, Identifier};
+use crate::matching::Person;
+
+/// The language a person is served and written to in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Lang {
+    #[default]
+    #[serde(rename = "en")]
+    En,
+    #[serde(rename = "zh-CN")]
+    ZhCn,
+}
+
+impl Lang {
+    pub const ALL: [Lang; 2] = [Lang::En, Lang::ZhCn];
+
+    /// The BCP 47 tag.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Lang::En => "en",
+            Lang::ZhCn => "zh-CN",
+        }
+    }
+
+    /// From any tag that means one of ours: `zh`, `zh-Hans`, `zh_CN.UTF-8`, `en-GB`, …
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        match tag.trim().split(['-', '_', '.']).next()?.to_ascii_lowercase().as_str() {
+            "zh" | "cmn" => Some(Lang::ZhCn),
+            "en" => Some(Lang::En),
+            _ => None,
+        }
+    }
+}
+
+/// How something reached the desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Channel {
+    Web,
+    Mail,
+    Chat,
+    Voice,
+    Sms,
+    Letter,
+    /// A member of staff or a program declared on someone's behalf.
+    Shell,
+}
+
+/// The declaration as it was received.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Declaration {
+    pub channel: Channel,
+    pub lang: Lang,
+    /// What the person gave to say which card, and whether its check digit held.
+    pub number: Identifier,
+    pub check: Check,
+    /// Who they say they are. Empty fields are empty strings or absent.
+    pub person: Person,
+    /// Their own words, or none. At most [`STATEMENT_MAX`] characters.
+    pub statement: Option<String>,
+    /// Files that came with it.
+    pub files: Vec<FileId>,
+    /// The day on which they want it to end; none means as early as possible.
+    pub wanted_end: Option<Date>,
+    /// They saw the fees and agreed.
+    pub consent: bool,
+    /// They have backed up, or accept the loss.
+    pub backup: bool,
+    /// When the person said it: for the web the same as receipt, for a letter its postmark.
+    pub declared_at: Timestamp,
+}
+
+/// Characters in a statement.
+pub const STATEMENT_MAX: usize = 4_000;

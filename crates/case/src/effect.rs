@@ -1,0 +1,88 @@
+//! What the world must do, recorded before it is tried, and what came of it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::card::Subscription;
+
+/// Something owed to the world. It is data, committed with the change that caused it; a worker
+/// performs it later, possibly twice, under its [`EffectId`](crate::EffectId).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "effect")]
+pub enum Effect {
+    /// Write to the holder on every contact they gave.
+    Notify { letter: Letter },
+    /// Take the card out of service, reversibly.
+    Bar { subscription: Subscription },
+    /// Put it back.
+    Unbar { subscription: Subscription },
+    /// End it for good and read back that it is gone.
+    Cease { subscription: Subscription },
+    /// Sign the certificate.
+    Certify,
+}
+
+impl Effect {
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Effect::Notify { .. } => "notify",
+            Effect::Bar { .. } => "bar",
+            Effect::Unbar { .. } => "unbar",
+            Effect::Cease { .. } => "cease",
+            Effect::Certify => "certify",
+        }
+    }
+}
+
+/// Which message. Its words are written where it is sent, in the holder's language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Letter {
+    Receipt,
+    Missing,
+    Reminder,
+    Scheduled,
+    Barred,
+    Delayed,
+    Refused,
+    Withdrawn,
+    Contested,
+    Certificate,
+    Reply,
+}
+
+/// An effect with its number within the case and the time before which it must not be tried.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owed {
+    pub n: u32,
+    pub effect: Effect,
+    pub not_before: Timestamp,
+}
+
+/// What came of an effect, as read back from the world.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "outcome")]
+pub enum Outcome {
+    /// Every message was taken by its carrier, or there was nobody to write to.
+    Delivered,
+    Barred {
+        evidence: String,
+    },
+    Unbarred {
+        evidence: String,
+    },
+    /// Read back after the delete; `element` is the one that answered.
+    Ceased {
+        element: String,
+        evidence: String,
+        read_back_at: Timestamp,
+    },
+    /// Signed; the digest (SHA-256, hex) of the certificate file.
+    Certified {
+        digest: String,
+    },
+    /// It will not happen without a person.
+    GaveUp {
+        why: String,
+    },
+}

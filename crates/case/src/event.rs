@@ -1,0 +1,135 @@
+//! What has happened, in the past tense. Folding a case's events gives its row; the journal keeps
+//! them with who, when and why, each entry chained to the one before.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::actor::{Actor, Assurance};
+use crate::card::Subscription;
+use crate::case::{Stage, Times};
+use crate::declaration::Declaration;
+use crate::effect::{Letter, Outcome};
+use crate::id::{AccountId, CaseRef, FileId};
+use crate::identify::Identifier;
+use crate::matching::{Person, Report};
+use crate::need::{Flag, Need};
+use crate::quote::Quote;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "event")]
+pub enum Event {
+    Declared {
+        declaration: Box<Declaration>,
+        quote: Quote,
+    },
+    /// Looked up and compared. No card means none was found.
+    Attributed {
+        subscription: Option<Subscription>,
+        account: Option<AccountId>,
+        must_return: bool,
+        minimum_term_ends: Option<Timestamp>,
+        /// There is a contact on record.
+        reachable: bool,
+        report: Report,
+    },
+    Proven {
+        assurance: Assurance,
+    },
+    Corrected {
+        number: Identifier,
+        person: Person,
+    },
+    Agreed {
+        consent: bool,
+        backup: bool,
+    },
+    Filed {
+        file: FileId,
+        name: String,
+    },
+    /// A message in the thread; `note` is for staff only.
+    Said {
+        text: String,
+        note: bool,
+    },
+    /// The desk asked the holder for something.
+    Asked {
+        needs: Vec<Need>,
+        text: String,
+    },
+    CardReceived,
+    /// A person must look: the holder asked, or waiting any longer leads nowhere. What was asked for is dropped.
+    PersonWanted,
+    Reminded,
+    Dated {
+        times: Times,
+    },
+    Moved {
+        to: Stage,
+    },
+    Flagged {
+        flag: Flag,
+    },
+    Owed {
+        n: u32,
+        what: String,
+        letter: Option<Letter>,
+    },
+    Settled {
+        n: u32,
+        outcome: Outcome,
+    },
+}
+
+impl Event {
+    pub fn name(&self) -> &'static str {
+        match self {
+            Event::Declared { .. } => "declared",
+            Event::Attributed { .. } => "attributed",
+            Event::Proven { .. } => "proven",
+            Event::Corrected { .. } => "corrected",
+            Event::Agreed { .. } => "agreed",
+            Event::Filed { .. } => "filed",
+            Event::Said { .. } => "said",
+            Event::Asked { .. } => "asked",
+            Event::CardReceived => "card-received",
+            Event::PersonWanted => "person-wanted",
+            Event::Reminded => "reminded",
+            Event::Dated { .. } => "dated",
+            Event::Moved { .. } => "moved",
+            Event::Flagged { .. } => "flagged",
+            Event::Owed { .. } => "owed",
+            Event::Settled { .. } => "settled",
+        }
+    }
+}
+
+/// One line of a case's journal: what one command did. It is also the audit entry: it names who
+/// did it, and `chain` makes an edit, a gap or a reordering show.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    pub case: CaseRef,
+    /// The case's version after it.
+    pub version: u64,
+    pub at: Timestamp,
+    pub actor: Actor,
+    /// The command's name.
+    pub command: String,
+    pub events: Vec<Event>,
+    /// Hex SHA-256 over the previous entry's chain value and this entry's content.
+    pub chain: String,
+}
+
+/// The chain value of an entry: SHA-256 over domain, previous value, and the entry's JSON content.
+pub fn chain(previous: &str, at: Timestamp, actor: &Actor, command: &str, version: u64, events: &str) -> String {
+    let mut hash = Sha256::new();
+    let actor = serde_json::to_string(actor).unwrap_or_default();
+    for part in
+        ["cease/journal/v1", previous, &at.as_microsecond().to_string(), &actor, command, &version.to_string(), events]
+    {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    hex::encode(hash.finalize())
+}

@@ -1,0 +1,145 @@
+//! What an event does to the row. Total, and the only place that writes to a case: folding the
+//! journal through here gives back the row.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::case::{Case, Stage, Times};
+use crate::declaration::Declaration;
+use crate::event::Event;
+use crate::id::CaseRef;
+use crate::matching::Report;
+use crate::need::{Flag, Need};
+use crate::quote::Quote;
+
+/// The row a declaration opens, before anything is known about it.
+pub fn open(reference: CaseRef, declaration: Box<Declaration>, quote: Quote, at: Timestamp) -> Case {
+    Case {
+        reference,
+        version: 0,
+        stage: Stage::Received { needs: BTreeSet::new(), since: at },
+        number: declaration.number.clone(),
+        person: declaration.person.clone(),
+        subscription: None,
+        account: None,
+        report: Report::default(),
+        must_return: false,
+        minimum_term_ends: None,
+        reachable: false,
+        card_received: false,
+        proven: false,
+        consent: declaration.consent,
+        backup: declaration.backup,
+        person_wanted: false,
+        contested: false,
+        asked: BTreeSet::new(),
+        answered: false,
+        reminded: false,
+        files: declaration.files.clone(),
+        quote,
+        times: Times {
+            declared: declaration.declared_at,
+            received: at,
+            contract_end: None,
+            billing_end: None,
+            network_cease: None,
+            number_release: None,
+            erasure: None,
+        },
+        flags: BTreeSet::new(),
+        effects: 0,
+        owed: Vec::new(),
+        chain: String::new(),
+        declaration,
+    }
+}
+
+/// Applies one event to the row.
+pub fn evolve(case: &mut Case, event: &Event) {
+    match event {
+        Event::Declared { .. } => {}
+        Event::Attributed { subscription, account, must_return, minimum_term_ends, reachable, report } => {
+            case.proven &= case.account == *account;
+            case.subscription = subscription.clone();
+            case.account = *account;
+            case.must_return = *must_return;
+            case.minimum_term_ends = *minimum_term_ends;
+            case.reachable = *reachable;
+            case.report = report.clone();
+        }
+        Event::Proven { .. } => case.proven = true,
+        Event::Corrected { number, person } => {
+            case.number = number.clone();
+            case.person = person.clone();
+            answer(case, Need::Match);
+        }
+        Event::Agreed { consent, backup } => {
+            case.consent |= consent;
+            case.backup |= backup;
+        }
+        Event::Filed { file, .. } => {
+            case.files.push(*file);
+            answer(case, Need::Document);
+        }
+        Event::Said { .. } => {}
+        Event::Asked { needs, .. } => {
+            case.asked.extend(needs);
+            case.reminded = false;
+        }
+        Event::CardReceived => {
+            case.card_received = true;
+            answer(case, Need::Card);
+        }
+        Event::PersonWanted => {
+            case.person_wanted = true;
+            case.asked.clear();
+        }
+        Event::Reminded => case.reminded = true,
+        Event::Dated { times } => case.times = times.clone(),
+        Event::Moved { to } => {
+            if matches!(to, Stage::Contested { .. }) {
+                case.contested = true;
+            }
+            if to.name() != case.stage.name() {
+                case.flags.remove(&Flag::Overdue);
+            }
+            case.stage = to.clone();
+        }
+        Event::Flagged { flag } => {
+            case.flags.insert(*flag);
+        }
+        Event::Owed { n, what, .. } => {
+            case.effects = n + 1;
+            case.owed.push((*n, what.clone()));
+        }
+        Event::Settled { n, .. } => case.owed.retain(|(owed, _)| owed != n),
+    }
+}
+
+fn answer(case: &mut Case, need: Need) {
+    if case.asked.remove(&need) {
+        case.answered = true;
+    }
+}
+
+/// Folds a whole journal. None where it does not begin with a declaration.
+pub fn fold<'a>(reference: CaseRef, entries: impl IntoIterator<Item = &'a crate::event::Entry>) -> Option<Case> {
+    let mut case: Option<Case> = None;
+    for entry in entries {
+        for event in &entry.events {
+            match (&mut case, event) {
+                (None, Event::Declared { declaration, quote }) => {
+                    case = Some(open(reference, declaration.clone(), quote.clone(), entry.at))
+                }
+                (Some(case), event) => evolve(case, event),
+                (None, _) => return None,
+            }
+        }
+        if let Some(case) = &mut case {
+            case.version = entry.version;
+            case.chain = entry.chain.clone();
+        }
+    }
+    case
+}

@@ -1,0 +1,82 @@
+//! What a case lacks, why a person at the desk must look at it, and what has been noticed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::matching::Field;
+
+/// What the holder still has to give. A case with needs waits for its holder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Need {
+    /// Show that you are the holder: a code, or sign in.
+    Identity,
+    /// The card has not been found in the records; give another number for it.
+    Match,
+    /// A document the desk asked for.
+    Document,
+    /// The card itself, by post.
+    Card,
+    /// Agree to the fees.
+    Consent,
+    /// Say that what is on the card is backed up, or may be lost.
+    Backup,
+}
+
+impl Need {
+    pub const ALL: [Need; 6] = [Need::Identity, Need::Match, Need::Document, Need::Card, Need::Consent, Need::Backup];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Need::Identity => "identity",
+            Need::Match => "match",
+            Need::Document => "document",
+            Need::Card => "card",
+            Need::Consent => "consent",
+            Need::Backup => "backup",
+        }
+    }
+}
+
+/// Why a case is in review rather than going straight through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// The rules send every case to the desk.
+    Always,
+    /// A field of the application differs from the record.
+    Difference(Field),
+    /// The card is not in the records.
+    UnknownCard,
+    /// Nobody has freshly proven to be the holder.
+    NotProven,
+    /// A written statement or letter that a person must read.
+    Statement,
+    /// The holder asked for a person.
+    HolderAsked,
+    /// The desk asked for something and it has come.
+    Answered,
+    /// The holder did not give what was missing in time.
+    Unanswered,
+    /// It was contested, and a person decided to go on.
+    Contested,
+}
+
+/// Something noticed about a case that never stops its receipt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Flag {
+    /// Sent faster than a person types, or through the trap field.
+    Suspect,
+    /// Another case for the same card was open.
+    Duplicate,
+    /// The promised time for a decision has passed.
+    Overdue,
+    /// A message could not be delivered.
+    Unreachable,
+    /// The check digit of the given number fails.
+    CheckDigit,
+    /// The card had already ceased when the declaration came.
+    AlreadyCeased,
+    /// The network would not let go and a person must see why.
+    Stuck,
+}

@@ -1,0 +1,60 @@
+//! An expected "no", with its reason. The pages translate each and name the way out.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case", tag = "refusal")]
+pub enum Refusal {
+    /// This command is not for this actor.
+    #[error("not allowed for this actor")]
+    NotYours,
+    /// The case is not at a stage where this makes sense.
+    #[error("not possible at stage {stage}")]
+    WrongStage { stage: String },
+    /// It cannot be undone any more.
+    #[error("too late: the network has been told to end the card")]
+    TooLate,
+    /// The same person cannot give both signatures.
+    #[error("a second person must approve")]
+    SamePerson,
+    /// The second signature must be an approver's.
+    #[error("an approver must give the second signature")]
+    NeedsApprover,
+    /// A case still lacks something that no signature replaces.
+    #[error("the case still has needs")]
+    StillLacking,
+    /// What was shown does not prove this holder, or is too old.
+    #[error("proof missing or too old")]
+    NotProven,
+    /// A text the command needs is empty or too long.
+    #[error("text missing or too long")]
+    BadText,
+    /// The card is already gone: another case ended it.
+    #[error("the card has already ceased")]
+    AlreadyCeased,
+    /// No such effect is owed.
+    #[error("nothing of that number is owed")]
+    NothingOwed,
+    /// A case with this reference already exists.
+    #[error("reference taken")]
+    Taken,
+}
+
+impl Refusal {
+    /// The key of its sentence in the locales: `refusal-…`.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Refusal::NotYours => "refusal-not-yours",
+            Refusal::WrongStage { .. } => "refusal-wrong-stage",
+            Refusal::TooLate => "refusal-too-late",
+            Refusal::SamePerson => "refusal-same-person",
+            Refusal::NeedsApprover => "refusal-needs-approver",
+            Refusal::StillLacking => "refusal-still-lacking",
+            Refusal::NotProven => "refusal-not-proven",
+            Refusal::BadText => "refusal-bad-text",
+            Refusal::AlreadyCeased => "refusal-already-ceased",
+            Refusal::NothingOwed => "refusal-nothing-owed",
+            Refusal::Taken => "refusal-taken",
+        }
+    }
+}

@@ -636,7 +636,7 @@ impl Deciding<'_> {
                 self.go(stage);
                 self.owe(Effect::Certify);
             }
-            (Outcome::Certified { digest }, Stage::Ceased { at, element, evidence, watch_until, .. }) => {
+            (Outcome::Certified { digest, .. }, Stage::Ceased { at, element, evidence, watch_until, .. }) => {
                 self.go(Stage::Ceased { at, element, evidence, certificate: Some(digest.clone()), watch_until });
                 self.notify(Letter::Certificate);
             }

@@ -1,1 +1,79 @@
+//! What touches the world: the network element that lets go of a card, and the carriers that take
+//! messages to people. Each port is a trait with a real connector and, beside it, a fake for tests
+//! and the demo that obeys the same suite. Nothing here knows the store.
 
+pub mod element;
+pub mod mail;
+pub mod shelf;
+
+use async_trait::async_trait;
+use case::{EffectId, Subscription, Timestamp};
+
+/// Why something was not done. An unknown outcome is [`Failure::Retry`]: what was done twice under
+/// one key is done once.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The far end may take it later.
+    #[error("try again: {0}")]
+    Retry(String),
+    /// It never will, as it stands.
+    #[error("give up: {0}")]
+    GiveUp(String),
+}
+
+/// What an element says of a card's activation when asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Observed {
+    Active,
+    Barred,
+    /// Ended, or unknown to the element: it cannot be used.
+    Gone,
+}
+
+/// Read back after a change: the proof that it happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadBack {
+    pub observed: Observed,
+    /// In the element's own words, such as `state=ceased`. No personal data.
+    pub evidence: String,
+    pub at: Timestamp,
+}
+
+/// A piece of the network that must let go of a card. Every change is bound to the activation
+/// (never the phone number), carries the effect's id as its idempotency key, and answers with what
+/// was read back afterwards.
+#[async_trait]
+pub trait Element: Send + Sync {
+    /// Such as `inventory`.
+    fn name(&self) -> &'static str;
+    async fn observe(&self, subscription: &Subscription, now: Timestamp) -> Result<ReadBack, Failure>;
+    async fn bar(&self, subscription: &Subscription, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure>;
+    async fn unbar(&self, subscription: &Subscription, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure>;
+    async fn cease(&self, subscription: &Subscription, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure>;
+}
+
+/// A message to one person, already in their language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Becomes the Message-ID; the same key is the same message.
+    pub key: String,
+    pub to: String,
+    pub subject: String,
+    /// Plain text, lines ended by `\n`.
+    pub text: String,
+    pub html: Option<String>,
+    /// File name, media type, bytes.
+    pub attachments: Vec<(String, String, Vec<u8>)>,
+}
+
+/// Takes mail to its carrier. Done means the carrier answered for it.
+#[async_trait]
+pub trait Mailer: Send + Sync {
+    async fn send(&self, message: &Message, now: Timestamp) -> Result<(), Failure>;
+}
+
+/// Takes a text message to its carrier; `message.text` is all that is sent.
+#[async_trait]
+pub trait Texter: Send + Sync {
+    async fn send(&self, message: &Message, now: Timestamp) -> Result<(), Failure>;
+}

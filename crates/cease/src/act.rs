@@ -1,0 +1,149 @@
+//! The one door. Everything that changes a case (a person, an agent, a timer, a worker's report)
+//! comes through [`act`]: load, decide, commit; a lost race is decided again from a fresh load.
+
+use case::event::{Entry, chain};
+use case::identify::Identifier;
+use case::{Actor, Case, CaseRef, Command, Decision, Record, Refusal, World, decide};
+use store::{Commit, StoreError};
+
+use crate::app::App;
+use crate::chance;
+
+/// Times a lost race is tried again.
+const TRIES: u32 = 8;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ActError {
+    #[error("refused: {0}")]
+    Refused(#[from] Refusal),
+    #[error("no such case")]
+    NoSuchCase,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Acts on an existing case and answers the row it led to.
+pub async fn act(app: &App, reference: CaseRef, actor: &Actor, command: &Command) -> Result<Case, ActError> {
+    for _ in 0..TRIES {
+        let case = app.store.case(reference).await?.ok_or(ActError::NoSuchCase)?;
+        match once(app, Some(&case), actor, command, None).await {
+            Err(ActError::Store(StoreError::Conflict)) => continue,
+            done => return done,
+        }
+    }
+    Err(StoreError::Conflict.into())
+}
+
+/// Declares. The same `token` (one form, however often it is sent) gives the same case.
+pub async fn declare(
+    app: &App,
+    actor: &Actor,
+    declaration: case::Declaration,
+    flags: Vec<case::Flag>,
+    token: Option<&str>,
+) -> Result<Case, ActError> {
+    for _ in 0..TRIES {
+        if let Some(token) = token
+            && let Some(reference) = app.store.declared_with(token).await?
+        {
+            return app.store.case(reference).await?.ok_or(ActError::NoSuchCase);
+        }
+        let command = Command::Declare {
+            reference: CaseRef::from_bits(chance::bits()),
+            declaration: Box::new(declaration.clone()),
+            flags: flags.clone(),
+        };
+        match once(app, None, actor, &command, token).await {
+            Err(ActError::Store(StoreError::Conflict)) => continue,
+            done => return done,
+        }
+    }
+    Err(StoreError::Conflict.into())
+}
+
+async fn once(
+    app: &App,
+    case: Option<&Case>,
+    actor: &Actor,
+    command: &Command,
+    token: Option<&str>,
+) -> Result<Case, ActError> {
+    let now = app.now();
+    let record = match number_in(command) {
+        Some((number, person)) => record(app, number, person).await?,
+        None => None,
+    };
+    let duplicate = match (&record, case) {
+        (Some(record), None) => app.store.open_case_of(record.card.id).await?.is_some(),
+        (Some(_), Some(_)) | (None, _) => false,
+    };
+    let world = World { now, policy: &app.policy, record: record.as_ref(), duplicate };
+    let decision = decide(case, actor, command, &world)?;
+    if decision.events.is_empty() {
+        return Ok(decision.case);
+    }
+    let commit = commit_of(app, case, actor, command, token, now, decision)?;
+    let (row, owes) = (commit.case.clone(), !commit.effects.is_empty());
+    app.store.commit(commit).await?;
+    if owes {
+        app.owed.notify_one();
+    }
+    Ok(row)
+}
+
+fn commit_of(
+    app: &App,
+    before: Option<&Case>,
+    actor: &Actor,
+    command: &Command,
+    token: Option<&str>,
+    now: case::Timestamp,
+    decision: Decision,
+) -> Result<Commit, ActError> {
+    let Decision { mut case, events, effects } = decision;
+    let expected = before.map_or(0, |c| c.version);
+    let json = serde_json::to_string(&events).map_err(|e| StoreError::Engine(e.to_string()))?;
+    case.version = expected + 1;
+    case.chain = chain(&case.chain, now, actor, command.name(), case.version, &json);
+    let entry = Entry {
+        case: case.reference,
+        version: case.version,
+        at: now,
+        actor: actor.clone(),
+        command: command.name().to_owned(),
+        events,
+        chain: case.chain.clone(),
+    };
+    let due = case::deadline::next(&case, &app.policy);
+    let settles = if let Command::Report { n, .. } = command { Some(*n) } else { None };
+    Ok(Commit { case, expected, entry, effects, settles, token: token.map(str::to_owned), due })
+}
+
+fn number_in(command: &Command) -> Option<(&Identifier, &case::Person)> {
+    if let Command::Declare { declaration, .. } = command {
+        Some((&declaration.number, &declaration.person))
+    } else if let Command::Correct { number, person, .. } = command {
+        Some((number, person))
+    } else {
+        None
+    }
+}
+
+/// What the records say of a number: the one card that answers to it, with its holder. A number
+/// that several cards share (part of an ICCID) needs a second fact, a contact or the name, to be one.
+pub async fn record(app: &App, number: &Identifier, person: &case::Person) -> Result<Option<Record>, StoreError> {
+    let mut records = Vec::new();
+    for card in app.store.find_cards(number).await? {
+        if let Some(account) = app.store.account(card.account).await? {
+            records.push(Record { card, person: account.person });
+        }
+    }
+    if number.kind() == "partial-iccid" {
+        records.retain(|r| case::matching::compare(person, &r.person, &app.policy.identify.default_region).knows_one());
+    }
+    // A number may have had other activations; the one in service is meant.
+    if records.len() > 1 && records.iter().any(|r| r.card.state != case::CardState::Ceased) {
+        records.retain(|r| r.card.state != case::CardState::Ceased);
+    }
+    Ok(if records.len() == 1 { records.pop() } else { None })
+}

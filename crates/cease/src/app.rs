@@ -1,0 +1,57 @@
+//! What a running desk has in its hands. Built once, shared by pages, workers and the command line.
+
+use std::sync::Arc;
+
+use case::Policy;
+use reach::{Element, Mailer, Texter};
+use reach::shelf::Shelf;
+use store::AnyStore;
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::keys::Keys;
+use crate::password::Hasher;
+
+pub struct App {
+    pub config: Config,
+    pub policy: Policy,
+    pub store: AnyStore,
+    pub keys: Keys,
+    pub clock: Clock,
+    pub element: Arc<dyn Element>,
+    pub mailer: Option<Arc<dyn Mailer>>,
+    pub texter: Option<Arc<dyn Texter>>,
+    pub hasher: Hasher,
+    /// A hint to the workers that something is owed; the store is the truth.
+    pub owed: Notify,
+    /// Only in the demo: what the fake carriers took, and who may sign in.
+    pub demo: Option<Demo>,
+}
+
+pub type Shared = Arc<App>;
+
+/// What only a demonstration has.
+pub struct Demo {
+    pub shelf: Arc<Shelf>,
+    pub people: Vec<DemoPerson>,
+}
+
+/// Someone a visitor to the demo may sign in as.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct DemoPerson {
+    /// `holder`, `agent`, `approver`, `admin`.
+    pub part: String,
+    pub name: String,
+    pub username: String,
+    pub password: String,
+    /// Base32; staff have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub totp_secret: Option<String>,
+}
+
+impl App {
+    pub fn now(&self) -> case::Timestamp {
+        self.clock.now()
+    }
+}

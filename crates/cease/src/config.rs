@@ -1,0 +1,149 @@
+//! What an operator sets. Defaults, then a TOML file, then `CEASE_…__…` in the environment; a key
+//! nobody knows is an error. Secrets are shown masked.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use case::Policy;
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub desk: Desk,
+    pub store: StoreConfig,
+    pub rules: Rules,
+    pub mail: Mail,
+    pub limits: Limits,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Desk {
+    /// The operator's name to an English reader, and to a Chinese one.
+    pub name: String,
+    pub name_zh: String,
+    /// Where people reach the desk; `https://…` outside of a trial on this machine.
+    pub url: String,
+    pub listen: String,
+    /// Keys, and the database where it is SQLite.
+    pub data: PathBuf,
+    /// Shown as other ways to reach the desk.
+    pub hotline: String,
+    pub mailbox: String,
+    /// When a person answers, in words of the operator's own.
+    pub hours: String,
+    pub hours_zh: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreConfig {
+    /// `sqlite:PATH` (relative to the data directory) or `postgres://…`.
+    pub url: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    /// A pack that is built in, or a path to a TOML file.
+    pub pack: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// `smtp://host:port`, `smtps://user:password@host`, or empty: no mail is sent.
+    pub smtp: String,
+    /// `Name <address>`.
+    pub from: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Connections at once; more wait.
+    pub connections: usize,
+    /// Bytes of one upload.
+    pub upload_bytes: usize,
+    /// Seconds a client has for the head of a request.
+    pub header_seconds: u64,
+    /// Seconds a request may take.
+    pub request_seconds: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            desk: Desk {
+                name: "Laika Mobile".into(),
+                name_zh: "莱卡移动".into(),
+                url: "http://localhost:8080".into(),
+                listen: "127.0.0.1:8080".into(),
+                data: "data".into(),
+                hotline: String::new(),
+                mailbox: String::new(),
+                hours: String::new(),
+                hours_zh: String::new(),
+            },
+            store: StoreConfig { url: "sqlite:cease.db".into() },
+            rules: Rules { pack: "generic".into() },
+            mail: Mail { smtp: String::new(), from: String::new() },
+            limits: Limits { connections: 4_096, upload_bytes: 8 << 20, header_seconds: 10, request_seconds: 30 },
+        }
+    }
+}
+
+impl Config {
+    /// Where each value may come from, weakest first.
+    pub fn figment(file: Option<&Path>) -> Figment {
+        let figment = Figment::from(Serialized::defaults(Config::default()));
+        let figment = match file {
+            Some(file) => figment.merge(Toml::file_exact(file)),
+            None => figment.merge(Toml::file("cease.toml")),
+        };
+        figment.merge(Env::prefixed("CEASE_").split("__").ignore(&["test_pg", "test_smtp", "log"]))
+    }
+
+    pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {
+        let config: Config = Self::figment(file).extract().context("the configuration cannot be read")?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// What cannot work is said at once, with the way to mend it.
+    pub fn check(&self) -> anyhow::Result<()> {
+        let local = ["http://localhost", "http://127.0.0.1", "http://[::1]"].iter().any(|l| self.desk.url.starts_with(l));
+        if !self.desk.url.starts_with("https://") && !local {
+            bail!("desk.url must begin with https:// (plain http is for trials on this machine only)");
+        }
+        if !self.mail.smtp.is_empty() && self.mail.from.is_empty() {
+            bail!("mail.from must be set where mail.smtp is");
+        }
+        self.policy()?;
+        Ok(())
+    }
+
+    /// Whether cookies can be bound to this host and to TLS.
+    pub fn secure(&self) -> bool {
+        self.desk.url.starts_with("https://")
+    }
+
+    pub fn policy(&self) -> anyhow::Result<Policy> {
+        let text = match self.rules.pack.as_str() {
+            "generic" => include_str!("../../../rules/generic.toml").to_owned(),
+            path => std::fs::read_to_string(path).with_context(|| format!("rule pack {path}"))?,
+        };
+        toml::from_str(&text).with_context(|| format!("rule pack {}", self.rules.pack))
+    }
+
+    /// The store's address with the data directory put in.
+    pub fn store_url(&self) -> String {
+        match self.store.url.strip_prefix("sqlite:") {
+            Some(path) => format!("sqlite:{}", self.desk.data.join(path).display()),
+            None => self.store.url.clone(),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The desk's secrets: one file of key material in the data directory, made on first start with
+//! mode 0600, from which every other key is derived; and the certificate key beside it.
+
+use std::io::Write;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use hmac::{Hmac, KeyInit, Mac};
+use proof::SigningKey;
+use sha2::{Digest, Sha256};
+
+use crate::chance;
+
+pub struct Keys {
+    root: [u8; 32],
+    pub signing: SigningKey,
+}
+
+impl Keys {
+    /// Reads the keys, or makes them where there are none. Refuses a file that others can read.
+    pub fn load_or_make(dir: &Path, name: &str) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
+        let root_text = read_or_make(&dir.join("desk.key"), || hex_of(&chance::bytes::<32>()))?;
+        let root = unhex(root_text.trim()).context("desk.key is damaged")?;
+        let signing = read_or_make(&dir.join("certificate.key"), || SigningKey::from_seed(name, chance::bytes()).to_text())?;
+        let signing = signing.trim().parse().ok().context("certificate.key is damaged")?;
+        Ok(Self { root, signing })
+    }
+
+    /// For tests and the bench: keys that live only here.
+    pub fn in_memory(seed: u8) -> Self {
+        Self { root: [seed; 32], signing: SigningKey::from_seed("test", [seed; 32]) }
+    }
+
+    /// HMAC-SHA-256 under a key derived for `purpose`.
+    pub fn mac(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.root).unwrap_or_else(|_| unreachable!("any key length"));
+        for part in std::iter::once(purpose.as_bytes()).chain(parts.iter().copied()) {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
+    }
+
+    /// Hides a short secret (a TOTP seed) from who reads the database but not the key file:
+    /// XOR with a keystream derived for this id, which is used for no other text.
+    pub fn seal(&self, purpose: &str, id: &[u8], text: &[u8]) -> Vec<u8> {
+        let mut out = text.to_vec();
+        for (i, chunk) in out.chunks_mut(32).enumerate() {
+            let stream = self.mac(purpose, &[id, &(i as u64).to_be_bytes()]);
+            chunk.iter_mut().zip(stream).for_each(|(b, k)| *b ^= k);
+        }
+        out
+    }
+}
+
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+pub fn hex_of(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let bytes: Option<Vec<u8>> =
+        (0..text.len()).step_by(2).map(|i| text.get(i..i + 2).and_then(|h| u8::from_str_radix(h, 16).ok())).collect();
+    bytes?.try_into().ok()
+}
+
+fn read_or_make(path: &Path, make: impl FnOnce() -> String) -> anyhow::Result<String> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => {
+            let mode = std::fs::metadata(path)?.permissions().mode() & 0o777;
+            if mode & 0o077 != 0 {
+                bail!("{} can be read by others (mode {mode:o}); run: chmod 600 {0}", path.display());
+            }
+            Ok(text)
+        }
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            let text = make();
+            let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            Ok(text)
+        }
+        Err(e) => Err(e).with_context(|| format!("cannot read {}", path.display())),
+    }
+}

@@ -1,0 +1,17 @@
+//! What listens and drives: the pages, the command line, the one door to a case, and the workers
+//! that carry out what is owed. Data walks one way: edge, act, decide, commit, out.
+
+pub mod account;
+pub mod act;
+pub mod app;
+pub mod assets;
+pub mod chance;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod inventory;
+pub mod keys;
+pub mod password;
+pub mod web;
+pub mod words;
+pub mod work;

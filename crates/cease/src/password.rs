@@ -1,0 +1,96 @@
+//! Passwords: which are acceptable, and their Argon2id hashes (19 MiB, two passes, one lane: the
+//! OWASP minimum). Hashing takes tens of milliseconds and never runs on a request's thread; a few
+//! at a time, so that a flood of sign-ins cannot take every core.
+
+use std::sync::Arc;
+
+use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
+use argon2::{Algorithm, Argon2, Params, Version};
+use tokio::sync::Semaphore;
+
+/// Characters for a password that is the only factor (NIST SP 800-63B-4 §3.1.1.2).
+pub const MIN_ALONE: usize = 15;
+/// Characters where a second factor stands beside it.
+pub const MIN_WITH_FACTOR: usize = 8;
+/// Longer ones are refused, to bound the work.
+pub const MAX: usize = 256;
+
+/// Why a new password is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weak {
+    TooShort { min: usize },
+    TooLong,
+    Common,
+    /// It contains the sign-in name or the operator's.
+    Guessable,
+}
+
+#[derive(Clone)]
+pub struct Hasher {
+    argon: Argon2<'static>,
+    room: Arc<Semaphore>,
+}
+
+impl Default for Hasher {
+    fn default() -> Self {
+        let params = Params::new(19 * 1024, 2, 1, None).unwrap_or_default();
+        let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        Self { argon, room: Arc::new(Semaphore::new(2)) }
+    }
+}
+
+impl Hasher {
+    pub async fn hash(&self, password: &str) -> anyhow::Result<String> {
+        let (argon, password) = (self.argon.clone(), password.to_owned());
+        let salt: [u8; 16] = crate::chance::bytes();
+        let _room = self.room.acquire().await?;
+        let hash = tokio::task::spawn_blocking(move || {
+            argon.hash_password_with_salt(password.as_bytes(), &salt).map(|h| h.to_string())
+        });
+        hash.await?.map_err(|e| anyhow::anyhow!("hashing failed: {e}"))
+    }
+
+    /// Whether the password is right. With no hash to compare (no such account) it does the same
+    /// work and says no, so that time tells nothing.
+    pub async fn verify(&self, password: &str, hash: Option<&str>) -> bool {
+        let (argon, password) = (self.argon.clone(), password.to_owned());
+        let known = hash.is_some();
+        let hash = hash.unwrap_or(NOBODY).to_owned();
+        let Ok(_room) = self.room.acquire().await else { return false };
+        let right = tokio::task::spawn_blocking(move || {
+            PasswordHash::new(&hash).is_ok_and(|hash| argon.verify_password(password.as_bytes(), &hash).is_ok())
+        });
+        right.await.unwrap_or(false) && known
+    }
+}
+
+/// The hash of nothing anyone knows, with the same cost.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$YWJjZGVmZ2hpamtsbW5vcA$Lm2xWcJ1M1tTtT5K1lM2o0h8Wm6b4gF2VbS8l0bX6mE";
+
+/// Whether a new password will do. `names` are words it must not contain.
+pub fn check(password: &str, min: usize, names: &[&str]) -> Result<(), Weak> {
+    let count = password.chars().count();
+    if count < min {
+        return Err(Weak::TooShort { min });
+    }
+    if count > MAX {
+        return Err(Weak::TooLong);
+    }
+    let low = password.to_lowercase();
+    let bare: String = low.chars().filter(|c| c.is_alphanumeric()).collect();
+    if COMMON.lines().any(|c| c == low || c == bare) || repeats(&low) {
+        return Err(Weak::Common);
+    }
+    if names.iter().any(|n| n.chars().count() >= 4 && low.contains(&n.to_lowercase())) {
+        return Err(Weak::Guessable);
+    }
+    Ok(())
+}
+
+/// `aaaaaaaa`, `abcabcabc`: a short piece over and over.
+fn repeats(text: &str) -> bool {
+    let chars: Vec<char> = text.chars().collect();
+    (1..=4).any(|n| chars.len() >= 2 * n && chars.iter().enumerate().all(|(i, c)| *c == chars[i % n]))
+}
+
+const COMMON: &str = include_str!("password/common.txt");

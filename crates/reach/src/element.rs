@@ -1,0 +1,66 @@
+//! Network elements, and the simplest of them: the operator's own card inventory, whose record is
+//! the switch.
+
+use async_trait::async_trait;
+use case::{CardId, CardState, EffectId, Subscription, Timestamp};
+
+use crate::{Element, Failure, Observed, ReadBack};
+
+/// What the inventory connector needs of wherever the inventory is kept.
+#[async_trait]
+pub trait Inventory: Send + Sync {
+    /// The state of this generation of the card, or none where there is no such generation.
+    async fn state(&self, card: CardId, generation: u32) -> Result<Option<CardState>, Failure>;
+    /// Switches once per key and answers the state read back.
+    async fn switch(
+        &self,
+        card: CardId,
+        generation: u32,
+        to: CardState,
+        key: &str,
+        at: Timestamp,
+    ) -> Result<Option<CardState>, Failure>;
+}
+
+/// The card's own record is the switch, read back after the change.
+pub struct InventoryElement<I>(pub I);
+
+fn read_back(state: Option<CardState>, now: Timestamp) -> ReadBack {
+    let (observed, evidence) = match state {
+        Some(CardState::Active) => (Observed::Active, "state=active"),
+        Some(CardState::Barred) => (Observed::Barred, "state=barred"),
+        Some(CardState::Ceased) => (Observed::Gone, "state=ceased"),
+        None => (Observed::Gone, "no such activation"),
+    };
+    ReadBack { observed, evidence: evidence.to_owned(), at: now }
+}
+
+impl<I: Inventory> InventoryElement<I> {
+    async fn to(&self, s: &Subscription, to: CardState, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure> {
+        self.0.switch(s.card, s.generation, to, &key.to_string(), now).await?;
+        self.observe(s, now).await
+    }
+}
+
+#[async_trait]
+impl<I: Inventory> Element for InventoryElement<I> {
+    fn name(&self) -> &'static str {
+        "inventory"
+    }
+
+    async fn observe(&self, s: &Subscription, now: Timestamp) -> Result<ReadBack, Failure> {
+        Ok(read_back(self.0.state(s.card, s.generation).await?, now))
+    }
+
+    async fn bar(&self, s: &Subscription, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure> {
+        self.to(s, CardState::Barred, key, now).await
+    }
+
+    async fn unbar(&self, s: &Subscription, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure> {
+        self.to(s, CardState::Active, key, now).await
+    }
+
+    async fn cease(&self, s: &Subscription, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure> {
+        self.to(s, CardState::Ceased, key, now).await
+    }
+}

@@ -1,1 +1,2 @@
-
+pub mod identify;
+pub mod matching;

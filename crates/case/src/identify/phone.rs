@@ -19,6 +19,11 @@ pub(super) struct Phone {
     pub possible: bool,
 }
 
+/// Loads the plans of all countries, once in the life of the process.
+pub(super) fn load() {
+    let _ = DATABASE.by_code(&44_u16);
+}
+
 /// From digits that begin with the calling code. `None` where no country has that code.
 pub(super) fn international(digits: &str) -> Option<Phone> {
     if !(SHORTEST..=LONGEST).contains(&digits.len()) || digits.starts_with('0') {

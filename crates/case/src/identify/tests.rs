@@ -294,6 +294,18 @@ fn a_card_with_and_without_its_check_digit() {
     assert!(!card.ends_with(&"0530083".parse().unwrap()));
 }
 
+#[test]
+fn every_region_has_a_plan() {
+    let letters = || 'A'..='Z';
+    let codes = letters().flat_map(|first| letters().map(move |second| format!("{first}{second}")));
+    let mut known = 0;
+    for region in codes.filter_map(|code| code.parse::<Region>().ok()) {
+        assert!(region.calling_code().is_some(), "no plan for {region:?}");
+        known += 1;
+    }
+    assert!(known > 200, "{known}");
+}
+
 /// phonenumber has panicked on odd input before; here every country meets many digits.
 #[test]
 fn no_country_panics() {

@@ -194,7 +194,7 @@ impl Deciding<'_> {
                 report: matching::compare(
                     &self.case.person,
                     &record.person,
-                    &self.world.policy.identify.default_region,
+                    self.world.policy.identify.default_region,
                 ),
             },
             None => Event::Attributed {

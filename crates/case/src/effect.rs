@@ -77,7 +77,7 @@ pub enum Outcome {
         evidence: String,
         read_back_at: Timestamp,
     },
-    /// Signed; the digest (SHA-256, hex) of the certificate file.
+    /// Signed: the certificate file, and its SHA-256 in hex.
     Certified {
         digest: String,
     },

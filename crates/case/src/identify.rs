@@ -104,19 +104,13 @@ pub enum Unrecognised {
 pub fn identify(text: &str, rules: &IdentifyRules) -> Result<Identified, Unrecognised> {
     let characters = text.chars().take(MOST_CHARACTERS + 1).count();
     if characters > MOST_CHARACTERS {
-        return Err(Unrecognised::TooLong {
-            characters: text.chars().count(),
-        });
+        return Err(Unrecognised::TooLong { characters: text.chars().count() });
     }
     let bare = text::bare(text);
     if bare.whole.starts_with("LPA1$") {
         return Err(Unrecognised::ActivationCode);
     }
-    if let Some(number) = bare
-        .value
-        .strip_prefix('+')
-        .filter(|_| matches!(bare.hint, Hint::None | Hint::Phone))
-    {
+    if let Some(number) = bare.value.strip_prefix('+').filter(|_| matches!(bare.hint, Hint::None | Hint::Phone)) {
         return explicit_phone(number.trim_start_matches('+'));
     }
     if matches!(bare.hint, Hint::None | Hint::Printed)
@@ -150,11 +144,7 @@ fn digits_of(value: &str) -> Result<&str, Unrecognised> {
     }
     let unpadded = value.trim_end_matches('F');
     let is_padded = (18..=20).contains(&unpadded.len()) && value.len() - unpadded.len() <= 2;
-    let number = if is_padded && unpadded.starts_with("89") {
-        unpadded
-    } else {
-        value
-    };
+    let number = if is_padded && unpadded.starts_with("89") { unpadded } else { value };
     if number.bytes().all(|b| b.is_ascii_digit()) {
         return Ok(number);
     }
@@ -162,22 +152,12 @@ fn digits_of(value: &str) -> Result<&str, Unrecognised> {
         return Err(Unrecognised::IdentityNumber);
     }
     let rounded = number.split_once("E+").is_some_and(|(mantissa, exponent)| {
-        [mantissa, exponent]
-            .iter()
-            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+        [mantissa, exponent].iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
     });
-    Err(if rounded {
-        Unrecognised::Rounded
-    } else {
-        Unrecognised::NotANumber
-    })
+    Err(if rounded { Unrecognised::Rounded } else { Unrecognised::NotANumber })
 }
 
-fn by_length(
-    number: &str,
-    rules: &IdentifyRules,
-    may_be_phone: bool,
-) -> Result<Identified, Unrecognised> {
+fn by_length(number: &str, rules: &IdentifyRules, may_be_phone: bool) -> Result<Identified, Unrecognised> {
     let digits = number.len();
     if may_be_phone
         && (6..=17).contains(&digits)
@@ -201,10 +181,7 @@ fn by_length(
 }
 
 fn found(id: impl Into<Identifier>, check: Check) -> Identified {
-    Identified {
-        id: id.into(),
-        check,
-    }
+    Identified { id: id.into(), check }
 }
 
 /// The kind's own shape decides; a label must have named it, or the length.
@@ -214,10 +191,7 @@ where
 {
     match T::try_from(number.to_owned()) {
         Ok(id) => Ok(found(id, check)),
-        Err(_) => Err(Unrecognised::WrongLength {
-            kind: kind.to_owned(),
-            digits: number.len(),
-        }),
+        Err(_) => Err(Unrecognised::WrongLength { kind: kind.to_owned(), digits: number.len() }),
     }
 }
 
@@ -229,19 +203,13 @@ fn iccid(number: &str) -> Result<Identified, Unrecognised> {
     if (18..=20).contains(&number.len()) && !number.starts_with("89") {
         return Err(Unrecognised::NotAnIccid);
     }
-    let check = if number.len() == 18 {
-        Check::None
-    } else {
-        checked(luhn(number))
-    };
+    let check = if number.len() == 18 { Check::None } else { checked(luhn(number)) };
     shaped::<Iccid>(number, "iccid", check)
 }
 
 fn partial(number: &str) -> Result<Identified, Unrecognised> {
     if number.len() < 6 {
-        return Err(Unrecognised::TooShort {
-            digits: number.len(),
-        });
+        return Err(Unrecognised::TooShort { digits: number.len() });
     }
     shaped::<PartialIccid>(number, "partial-iccid", Check::None)
 }
@@ -251,34 +219,20 @@ fn eid(number: &str) -> Result<Identified, Unrecognised> {
 }
 
 fn imei(number: &str) -> Result<Identified, Unrecognised> {
-    let check = if number.len() == 16 {
-        Check::None
-    } else {
-        checked(luhn(number))
-    };
+    let check = if number.len() == 16 { Check::None } else { checked(luhn(number)) };
     shaped::<Imei>(number, "imei", check)
 }
 
 fn serial(bare: &str, rules: &IdentifyRules) -> Option<Serial> {
-    rules
-        .serial_patterns
-        .iter()
-        .find_map(|pattern| Serial::try_from(pattern.normalise(bare)?).ok())
+    rules.serial_patterns.iter().find_map(|pattern| Serial::try_from(pattern.normalise(bare)?).ok())
 }
 
 fn has_imsi_prefix(number: &str, rules: &IdentifyRules) -> bool {
-    rules
-        .imsi_prefixes
-        .iter()
-        .any(|prefix| prefix.len() >= 5 && number.starts_with(prefix.as_str()))
+    rules.imsi_prefixes.iter().any(|prefix| prefix.len() >= 5 && number.starts_with(prefix.as_str()))
 }
 
 fn msisdn(phone: Phone) -> Result<Identified, Unrecognised> {
-    let check = if phone.in_plan {
-        Check::Ok
-    } else {
-        Check::None
-    };
+    let check = if phone.in_plan { Check::Ok } else { Check::None };
     let id = Msisdn::try_from(phone.e164).map_err(|_| Unrecognised::NotAPhoneNumber)?;
     Ok(found(id, check))
 }
@@ -288,10 +242,7 @@ fn explicit_phone(number: &str) -> Result<Identified, Unrecognised> {
         return Err(Unrecognised::NotANumber);
     }
     let number = number.strip_prefix("00").unwrap_or(number);
-    phone::international(number)
-        .filter(|phone| phone.possible)
-        .ok_or(Unrecognised::NotAPhoneNumber)
-        .and_then(msisdn)
+    phone::international(number).filter(|phone| phone.possible).ok_or(Unrecognised::NotAPhoneNumber).and_then(msisdn)
 }
 
 fn labelled_phone(number: &str, rules: &IdentifyRules) -> Result<Identified, Unrecognised> {
@@ -310,18 +261,14 @@ fn unlabelled_phone(number: &str, rules: &IdentifyRules) -> Option<Phone> {
     let home = rules.default_region;
     if let Some(rest) = number.strip_prefix("00") {
         let phone = phone::international(rest)?;
-        return (phone.in_plan || phone.possible && phone::has_code_of(rest, home))
-            .then_some(phone);
+        return (phone.in_plan || phone.possible && phone::has_code_of(rest, home)).then_some(phone);
     }
-    let written_at_length = number.len() >= 10
-        && (phone::has_trunk_zero(number, home) || phone::has_code_of(number, home));
-    let at_home = phone::national(number, home)
-        .filter(|phone| phone.in_plan || phone.possible && written_at_length);
+    let written_at_length =
+        number.len() >= 10 && (phone::has_trunk_zero(number, home) || phone::has_code_of(number, home));
+    let at_home = phone::national(number, home).filter(|phone| phone.in_plan || phone.possible && written_at_length);
     at_home.or_else(|| {
         let others = rules.other_regions.iter();
-        others
-            .filter_map(|region| phone::national(number, *region))
-            .find(|phone| phone.in_plan)
+        others.filter_map(|region| phone::national(number, *region)).find(|phone| phone.in_plan)
     })
 }
 
@@ -331,28 +278,18 @@ pub(crate) fn e164(text: &str, region: Region) -> Option<String> {
         return None;
     }
     let bare = text::bare(text);
-    let rules = IdentifyRules {
-        default_region: region,
-        other_regions: Vec::new(),
-        ..IdentifyRules::default()
-    };
+    let rules = IdentifyRules { default_region: region, other_regions: Vec::new(), ..IdentifyRules::default() };
     let identified = match bare.value.strip_prefix('+') {
         Some(number) => explicit_phone(number),
         None => digits_of(&bare.value).and_then(|number| labelled_phone(number, &rules)),
     };
-    identified
-        .ok()
-        .map(|found| found.id.normalised().to_owned())
+    identified.ok().map(|found| found.id.normalised().to_owned())
 }
 
 /// The ranges of the large schemes, 16 to 19 digits, with a Luhn digit that fits. An ICCID never begins so.
 fn is_bank_card(number: &str) -> bool {
-    let issuer: u32 = number
-        .get(..4)
-        .and_then(|prefix| prefix.parse().ok())
-        .unwrap_or(0);
-    matches!(issuer, 4000..=4999 | 5100..=5599 | 2221..=2720 | 6200..=6299 | 6011 | 6500..=6599)
-        && luhn(number)
+    let issuer: u32 = number.get(..4).and_then(|prefix| prefix.parse().ok()).unwrap_or(0);
+    matches!(issuer, 4000..=4999 | 5100..=5599 | 2221..=2720 | 6200..=6299 | 6011 | 6500..=6599) && luhn(number)
 }
 
 /// 18 characters, the last one modulo 11 with X for ten (GB 11643, ISO 7064 MOD 11-2).
@@ -364,11 +301,7 @@ fn is_identity_number(text: &str) -> bool {
     if !body.bytes().all(|b| b.is_ascii_digit()) || !matches!(&body[6..8], "18" | "19" | "20") {
         return false;
     }
-    let sum: u32 = body
-        .bytes()
-        .zip(WEIGHTS)
-        .map(|(b, weight)| u32::from(b - b'0') * weight)
-        .sum();
+    let sum: u32 = body.bytes().zip(WEIGHTS).map(|(b, weight)| u32::from(b - b'0') * weight).sum();
     last.len() == 1 && last.as_bytes()[0] == b"10X98765432"[(sum % 11) as usize]
 }
 

@@ -84,9 +84,7 @@ impl Person {
 /// Says which fields are filled in, not with what: what is debugged ends up in logs.
 impl fmt::Debug for Person {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let filled = Field::ALL
-            .into_iter()
-            .filter(|field| !self.get(*field).trim().is_empty());
+        let filled = Field::ALL.into_iter().filter(|field| !self.get(*field).trim().is_empty());
         f.write_str("Person ")?;
         f.debug_set().entries(filled).finish()
     }
@@ -107,9 +105,7 @@ impl Report {
 
     /// In the order of [`Field::ALL`].
     pub fn iter(&self) -> impl Iterator<Item = (Field, Verdict)> + '_ {
-        self.fields
-            .iter()
-            .map(|(field, verdict)| (*field, *verdict))
+        self.fields.iter().map(|(field, verdict)| (*field, *verdict))
     }
 
     /// Whether every field that was compared is exact or equivalent, and the name is among them. A record
@@ -130,9 +126,7 @@ impl Report {
     }
 
     fn with(&self, wanted: Verdict) -> impl Iterator<Item = Field> + '_ {
-        self.iter()
-            .filter(move |(_, verdict)| *verdict == wanted)
-            .map(|(field, _)| field)
+        self.iter().filter(move |(_, verdict)| *verdict == wanted).map(|(field, _)| field)
     }
 }
 
@@ -155,9 +149,7 @@ pub fn compare(applied: &Person, record: &Person, region: Region) -> Report {
             },
         ))
     };
-    Report {
-        fields: Field::ALL.into_iter().filter_map(verdict).collect(),
-    }
+    Report { fields: Field::ALL.into_iter().filter_map(verdict).collect() }
 }
 
 #[cfg(test)]

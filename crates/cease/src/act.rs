@@ -139,11 +139,18 @@ pub async fn record(app: &App, number: &Identifier, person: &case::Person) -> Re
         }
     }
     if number.kind() == "partial-iccid" {
-        records.retain(|r| case::matching::compare(person, &r.person, &app.policy.identify.default_region).knows_one());
+        records.retain(|r| knows_one(&case::matching::compare(person, &r.person, app.policy.identify.default_region)));
     }
     // A number may have had other activations; the one in service is meant.
     if records.len() > 1 && records.iter().any(|r| r.card.state != case::CardState::Ceased) {
         records.retain(|r| r.card.state != case::CardState::Ceased);
     }
     Ok(if records.len() == 1 { records.pop() } else { None })
+}
+
+fn knows_one(report: &case::matching::Report) -> bool {
+    use case::matching::Verdict;
+    report.iter().any(|(field, verdict)| {
+        field != case::Field::Address && matches!(verdict, Verdict::Exact | Verdict::Equivalent)
+    })
 }

@@ -1,6 +1,9 @@
 //! What listens and drives: the pages, the command line, the one door to a case, and the workers
 //! that carry out what is owed. Data walks one way: edge, act, decide, commit, out.
 
+#[macro_use]
+extern crate i18n_embed_fl;
+
 pub mod account;
 pub mod act;
 pub mod app;

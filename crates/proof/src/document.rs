@@ -122,19 +122,13 @@ pub struct Hidden {
 impl Hidden {
     /// Hides `text`, which must be in a normal form: another spelling does not match later.
     pub fn new(text: &str, masked: impl Into<String>, salt: [u8; 16]) -> Self {
-        Self {
-            masked: masked.into(),
-            salt,
-            commitment: commit(&salt, text),
-        }
+        Self { masked: masked.into(), salt, commitment: commit(&salt, text) }
     }
 
     /// Whether `text` (in its normal form) is what was hidden. Takes the same time for every text
     /// of a length.
     pub fn matches(&self, text: &str) -> bool {
-        keyed(&self.salt, text)
-            .verify_slice(&self.commitment)
-            .is_ok()
+        keyed(&self.salt, text).verify_slice(&self.commitment).is_ok()
     }
 }
 
@@ -169,10 +163,7 @@ mod tests {
     fn a_commitment_is_plain_hmac_sha256() {
         // printf 8944… | openssl dgst -sha256 -mac hmac -macopt hexkey:000102…0f
         assert_eq!(
-            hex::encode(commit(
-                &std::array::from_fn(|i| i as u8),
-                "8944110068450000019"
-            )),
+            hex::encode(commit(&std::array::from_fn(|i| i as u8), "8944110068450000019")),
             "1b44719b8e5381703d20da11dff8e5294735f4ce21e0113d19021b0774f07eb2"
         );
     }
@@ -184,10 +175,7 @@ mod tests {
         for other in ["李伟 ", "李", "", "龘"] {
             assert!(!hidden.matches(other), "{other:?}");
         }
-        let moved = Hidden {
-            salt: [8; 16],
-            ..hidden
-        };
+        let moved = Hidden { salt: [8; 16], ..hidden };
         assert!(!moved.matches("李伟"));
     }
 }

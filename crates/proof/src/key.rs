@@ -53,18 +53,12 @@ impl SigningKey {
     /// The key that grows from 32 random bytes. The name is the operator's host, as a rule.
     pub fn from_seed(name: &str, seed: &[u8; 32]) -> Result<Self, KeyError> {
         check_name(name)?;
-        Ok(Self {
-            name: name.to_owned(),
-            key: ed25519_dalek::SigningKey::from_bytes(seed),
-        })
+        Ok(Self { name: name.to_owned(), key: ed25519_dalek::SigningKey::from_bytes(seed) })
     }
 
     /// Reads the one line that [`SigningKey::to_line`] writes; a line feed may follow it.
     pub fn from_line(line: &str) -> Result<Self, KeyError> {
-        let text = line
-            .trim_end()
-            .strip_prefix(FILE_LABEL)
-            .ok_or(KeyError::Malformed)?;
+        let text = line.trim_end().strip_prefix(FILE_LABEL).ok_or(KeyError::Malformed)?;
         let (name, hash, secret) = split(text)?;
         let key = Self::from_seed(name, &value(&secret)?)?;
         // The hash is that of the public half: a mistyped secret would sign, but under a stranger's key.
@@ -79,19 +73,12 @@ impl SigningKey {
         let hash = note_hash(&self.name, &payload(&self.key.verifying_key()));
         let mut secret = [ED25519; 33];
         secret[1..].copy_from_slice(self.key.as_bytes());
-        format!(
-            "{FILE_LABEL}{}+{hash}+{}\n",
-            self.name,
-            BASE64.encode(secret)
-        )
+        format!("{FILE_LABEL}{}+{hash}+{}\n", self.name, BASE64.encode(secret))
     }
 
     /// The half that may be shown.
     pub fn public(&self) -> PublicKey {
-        PublicKey {
-            name: self.name.clone(),
-            key: self.key.verifying_key(),
-        }
+        PublicKey { name: self.name.clone(), key: self.key.verifying_key() }
     }
 
     pub(crate) fn sign(&self, message: &[u8]) -> [u8; 64] {
@@ -121,9 +108,7 @@ impl PublicKey {
 
     /// RFC 8032 with the strict rules: canonical S, no points of small order.
     pub(crate) fn vouches(&self, message: &[u8], signature: &[u8; 64]) -> bool {
-        self.key
-            .verify_strict(message, &Signature::from_bytes(signature))
-            .is_ok()
+        self.key.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
     }
 }
 
@@ -162,11 +147,7 @@ fn payload(key: &VerifyingKey) -> [u8; 33] {
 
 /// C2SP signed-note key id: the first four bytes of SHA-256(name || LF || algorithm || key).
 fn note_hash(name: &str, payload: &[u8]) -> String {
-    let digest = Sha256::new()
-        .chain_update(name)
-        .chain_update(b"\n")
-        .chain_update(payload)
-        .finalize();
+    let digest = Sha256::new().chain_update(name).chain_update(b"\n").chain_update(payload).finalize();
     hex::encode(&digest[..4])
 }
 
@@ -185,10 +166,7 @@ impl FromStr for PublicKey {
         if key.is_weak() {
             return Err(KeyError::Unsound);
         }
-        Ok(Self {
-            name: name.to_owned(),
-            key,
-        })
+        Ok(Self { name: name.to_owned(), key })
     }
 }
 
@@ -231,11 +209,7 @@ mod tests {
     use super::*;
 
     fn named(name: &str, payload: &[u8]) -> String {
-        format!(
-            "{name}+{}+{}",
-            note_hash(name, payload),
-            BASE64.encode(payload)
-        )
+        format!("{name}+{}+{}", note_hash(name, payload), BASE64.encode(payload))
     }
 
     #[test]
@@ -251,10 +225,7 @@ mod tests {
 
     #[test]
     fn a_key_changed_anywhere_is_no_key() {
-        let text = SigningKey::from_seed("desk.example", &[1; 32])
-            .unwrap()
-            .public()
-            .to_string();
+        let text = SigningKey::from_seed("desk.example", &[1; 32]).unwrap().public().to_string();
         for at in 0..text.len() {
             for bit in 0..7 {
                 let mut bytes = text.clone().into_bytes();
@@ -298,9 +269,7 @@ mod tests {
         let line = key.to_line();
         assert!(line.starts_with("cease-signing-key-v1 desk.example+") && line.ends_with('\n'));
         assert_eq!(SigningKey::from_line(&line).unwrap().public(), key.public());
-        let other = SigningKey::from_seed("desk.example", &[8; 32])
-            .unwrap()
-            .to_line();
+        let other = SigningKey::from_seed("desk.example", &[8; 32]).unwrap().to_line();
         let (head, _) = line.rsplit_once('+').unwrap();
         let (_, tail) = other.rsplit_once('+').unwrap();
         let mixed = SigningKey::from_line(&format!("{head}+{tail}"));
@@ -317,12 +286,7 @@ mod tests {
 
     #[test]
     fn fingerprints_are_grouped_and_depend_on_name_and_key() {
-        let print = |name, seed| {
-            SigningKey::from_seed(name, &[seed; 32])
-                .unwrap()
-                .public()
-                .fingerprint()
-        };
+        let print = |name, seed| SigningKey::from_seed(name, &[seed; 32]).unwrap().public().fingerprint();
         let one = print("a", 1);
         assert_eq!((one.len(), one.matches('-').count()), (39, 7));
         assert_ne!(one, print("b", 1));

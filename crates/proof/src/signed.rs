@@ -96,11 +96,7 @@ pub fn sign(document: impl Into<Document>, key: &SigningKey) -> Result<Signed, T
     if file.len() > MAX_FILE {
         return Err(TooLarge(file.len()));
     }
-    Ok(Signed {
-        document,
-        key: public,
-        file,
-    })
+    Ok(Signed { document, key: public, file })
 }
 
 /// Checks a file against the keys that the caller trusts: first whether it is intact, then whether
@@ -171,12 +167,7 @@ impl<'a> Parts<'a> {
     fn of(file: &'a str) -> Option<Self> {
         let (body, signature) = file.strip_suffix(END)?.rsplit_once(SIGNATURE)?;
         let (document, key) = body.strip_suffix(BEFORE_SIGNATURE)?.rsplit_once(KEY)?;
-        Some(Self {
-            body,
-            document: document.strip_prefix(DOCUMENT)?,
-            key,
-            signature,
-        })
+        Some(Self { body, document: document.strip_prefix(DOCUMENT)?, key, signature })
     }
 }
 
@@ -207,16 +198,11 @@ fn unlike_ours(text: &str) -> Verdict {
     let json: serde_json::Value = match serde_json::from_str(text) {
         Ok(json) => json,
         Err(error) => {
-            return Verdict::NotValid(Why::NotJson {
-                line: error.line(),
-                column: error.column(),
-            });
+            return Verdict::NotValid(Why::NotJson { line: error.line(), column: error.column() });
         }
     };
     match json.pointer("/document/format").and_then(|f| f.as_str()) {
-        Some(format) if is_newer(format) => Verdict::CannotTell(WhyNot::NewerFormat {
-            format: format.to_owned(),
-        }),
+        Some(format) if is_newer(format) => Verdict::CannotTell(WhyNot::NewerFormat { format: format.to_owned() }),
         Some(format) if FORMATS.contains(&format) => Verdict::NotValid(Why::Altered),
         Some(_) | None => Verdict::NotValid(Why::NotADocument),
     }
@@ -234,8 +220,8 @@ fn body(document: &Document, key: &PublicKey) -> String {
         key: String,
     }
     let key = key.to_string();
-    let mut body = serde_json::to_string_pretty(&Body { document, key })
-        .expect("strings, times and hex always serialise");
+    let mut body =
+        serde_json::to_string_pretty(&Body { document, key }).expect("strings, times and hex always serialise");
     body.truncate(body.len() - "\n}".len());
     body.push_str(",\n");
     body

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use case::matching::Person;
 use case::{
-    AccountId, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, Lang, Level, Owed, Role, Timestamp,
+    AccountId, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, Lang, Level, Owed, Role,
+    Timestamp,
 };
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -77,7 +78,14 @@ pub trait Store: Send + Sync + 'static {
     /// Switches a card's state, once per `key` and only for this generation; answers the state
     /// read back after the switch, or none where no card of that generation exists. A ceased card
     /// stays ceased.
-    async fn switch(&self, card: CardId, generation: u32, to: CardState, key: &str, at: Timestamp) -> Result<Option<CardState>>;
+    async fn switch(
+        &self,
+        card: CardId,
+        generation: u32,
+        to: CardState,
+        key: &str,
+        at: Timestamp,
+    ) -> Result<Option<CardState>>;
     /// All or nothing: inserts or updates by id (an update never changes a card's `state`).
     async fn import(&self, import: Import) -> Result<()>;
 
@@ -249,8 +257,13 @@ pub struct Code {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tried {
     /// It was right, and is used up now.
-    Right { account: Option<AccountId>, purpose: String },
-    Wrong { tries_left: u32 },
+    Right {
+        account: Option<AccountId>,
+        purpose: String,
+    },
+    Wrong {
+        tries_left: u32,
+    },
     /// Unknown, used, expired or tried too often.
     Gone,
 }

@@ -178,13 +178,8 @@ impl fmt::Display for Identifier {
 impl Iccid {
     /// Whether both name one card, where one of them may lack its check digit.
     pub fn same_card(&self, other: &Self) -> bool {
-        let (short, long) = if self.0.len() <= other.0.len() {
-            (self, other)
-        } else {
-            (other, self)
-        };
-        short == long
-            || (short.0.len() + 1 == long.0.len() && luhn(&long.0) && long.0.starts_with(&short.0))
+        let (short, long) = if self.0.len() <= other.0.len() { (self, other) } else { (other, self) };
+        short == long || (short.0.len() + 1 == long.0.len() && luhn(&long.0) && long.0.starts_with(&short.0))
     }
 
     /// Whether this card may print `part` as the end of its number.
@@ -210,9 +205,7 @@ pub(super) fn luhn(digits: &str) -> bool {
 }
 
 pub(super) fn mod97(digits: &str) -> u32 {
-    digits.bytes().fold(0, |rest, b| {
-        (rest * 10 + u32::from(b.wrapping_sub(b'0'))) % 97
-    })
+    digits.bytes().fold(0, |rest, b| (rest * 10 + u32::from(b.wrapping_sub(b'0'))) % 97)
 }
 
 fn digits(text: &str, least: usize, most: usize) -> bool {
@@ -235,8 +228,5 @@ fn groups(text: &str, sizes: &[usize]) -> String {
 fn masked(text: &str) -> String {
     let seen: Vec<char> = text.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
     let shown = if seen.len() >= 8 { 4 } else { seen.len() / 2 };
-    format!(
-        "•••• {}",
-        seen[seen.len() - shown..].iter().collect::<String>()
-    )
+    format!("•••• {}", seen[seen.len() - shown..].iter().collect::<String>())
 }

@@ -39,21 +39,13 @@ pub(super) fn national(digits: &str, region: Region) -> Option<Phone> {
     }
     // A national number may begin with the digits of its own calling code (Italy: 39), which phonenumber
     // would strip.
-    let whole = region
-        .calling_code()
-        .filter(|_| has_code_of(digits, region))
-        .map(|code| format!("{code}{digits}"));
-    whole
-        .and_then(|whole| international(&whole))
-        .filter(|phone| phone.in_plan)
-        .or_else(|| phone(Some(region), digits))
+    let whole = region.calling_code().filter(|_| has_code_of(digits, region)).map(|code| format!("{code}{digits}"));
+    whole.and_then(|whole| international(&whole)).filter(|phone| phone.in_plan).or_else(|| phone(Some(region), digits))
 }
 
 /// Whether `digits` are those of `region`'s calling code and more.
 pub(super) fn has_code_of(digits: &str, region: Region) -> bool {
-    region
-        .calling_code()
-        .is_some_and(|code| digits.starts_with(&code.to_string()))
+    region.calling_code().is_some_and(|code| digits.starts_with(&code.to_string()))
 }
 
 /// Whether `digits` begin with the zero that `region` dials before its own numbers.
@@ -65,10 +57,7 @@ pub(super) fn has_trunk_zero(digits: &str, region: Region) -> bool {
 /// "+44 7700 900123", or the text itself where its plan is not known.
 pub(super) fn grouped(e164: &str) -> String {
     match phonenumber::parse(None, e164) {
-        Ok(number) => number
-            .format()
-            .mode(phonenumber::Mode::International)
-            .to_string(),
+        Ok(number) => number.format().mode(phonenumber::Mode::International).to_string(),
         Err(_) => e164.to_owned(),
     }
 }
@@ -88,14 +77,7 @@ fn phone(region: Option<Region>, text: &str) -> Option<Phone> {
         || DATABASE.by_code(&code)?.iter().any(|plan| {
             let kinds = plan.descriptors();
             let kinds = [kinds.mobile(), kinds.fixed_line(), kinds.voip()];
-            kinds
-                .into_iter()
-                .flatten()
-                .any(|kind| kind.possible_length().contains(&length))
+            kinds.into_iter().flatten().any(|kind| kind.possible_length().contains(&length))
         });
-    Some(Phone {
-        in_plan,
-        possible,
-        e164,
-    })
+    Some(Phone { in_plan, possible, e164 })
 }

@@ -57,15 +57,11 @@ impl Region {
     }
 
     pub(super) fn calling_code(self) -> Option<u16> {
-        DATABASE
-            .by_id(self.as_str())
-            .map(|plan| plan.country_code())
+        DATABASE.by_id(self.as_str()).map(|plan| plan.country_code())
     }
 
     pub(super) fn trunk_prefix(self) -> Option<&'static str> {
-        DATABASE
-            .by_id(self.0.as_ref())
-            .and_then(|plan| plan.national_prefix())
+        DATABASE.by_id(self.0.as_ref()).and_then(|plan| plan.national_prefix())
     }
 }
 
@@ -76,8 +72,7 @@ impl FromStr for Region {
         // Each code it knows has a plan (a test says so). Asking the plans would load them, and a configuration
         // is read when the program starts.
         let id = text.trim().to_ascii_uppercase().parse();
-        id.map(Self)
-            .map_err(|_| UnknownRegion(text.chars().take(8).collect()))
+        id.map(Self).map_err(|_| UnknownRegion(text.chars().take(8).collect()))
     }
 }
 
@@ -148,9 +143,7 @@ impl SerialPattern {
                 Place::Separator(separator) => *separator,
                 Place::Digit => rest.next().filter(char::is_ascii_digit)?,
                 Place::Letter => rest.next().filter(char::is_ascii_uppercase)?,
-                Place::Either => rest
-                    .next()
-                    .filter(|c| c.is_ascii_digit() || c.is_ascii_uppercase())?,
+                Place::Either => rest.next().filter(|c| c.is_ascii_digit() || c.is_ascii_uppercase())?,
                 Place::Literal(literal) => rest.next().filter(|c| c == literal)?,
             };
             serial.push(c);
@@ -165,8 +158,7 @@ impl FromStr for SerialPattern {
     fn from_str(text: &str) -> Result<Self, BadPattern> {
         let written: String = text.trim().nfkc().collect();
         let places = written.chars().map(place).collect::<Result<Vec<_>, _>>()?;
-        let count =
-            |wanted: fn(&Place) -> bool| places.iter().filter(|place| wanted(place)).count();
+        let count = |wanted: fn(&Place) -> bool| places.iter().filter(|place| wanted(place)).count();
         let length = count(|place| !matches!(place, Place::Separator(_)));
         let open = count(|place| matches!(place, Place::Digit | Place::Letter | Place::Either));
         match length {

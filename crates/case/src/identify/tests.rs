@@ -3,10 +3,7 @@ use proptest::prelude::*;
 
 fn rules() -> IdentifyRules {
     IdentifyRules {
-        serial_patterns: vec![
-            "LK-######-@".parse().unwrap(),
-            "DATA ** ####".parse().unwrap(),
-        ],
+        serial_patterns: vec!["LK-######-@".parse().unwrap(), "DATA ** ####".parse().unwrap()],
         imsi_prefixes: vec!["23499".into(), "2".into()],
         ..IdentifyRules::default()
     }
@@ -17,12 +14,7 @@ fn said(text: &str) -> String {
     match identify(text, &rules()) {
         Ok(Identified { id, check }) => {
             let check = serde_json::to_value(check).unwrap();
-            format!(
-                "{} {} {}",
-                id.kind(),
-                id.normalised(),
-                check.as_str().unwrap()
-            )
+            format!("{} {} {}", id.kind(), id.normalised(), check.as_str().unwrap())
         }
         Err(reason) => format!("{reason:?}"),
     }
@@ -55,10 +47,7 @@ fn card_numbers() {
         ("530082", "partial-iccid 530082 none"),
         ("…0530 082", "partial-iccid 0530082 none"),
         ("9988211000000530082", "NotAnIccid"),
-        (
-            "ICCID: 89882110000005",
-            "WrongLength { kind: \"iccid\", digits: 14 }",
-        ),
+        ("ICCID: 89882110000005", "WrongLength { kind: \"iccid\", digits: 14 }"),
         ("53008", "TooShort { digits: 5 }"),
         ("89882110000005300", "NoSuchLength { digits: 17 }"),
         ("898821100000053008212", "NoSuchLength { digits: 21 }"),
@@ -68,38 +57,14 @@ fn card_numbers() {
 #[test]
 fn chips_devices_and_subscriptions() {
     all(&[
-        (
-            "89049032123451234512345678901235",
-            "eid 89049032123451234512345678901235 ok",
-        ),
-        (
-            "89086030202200000022000023022943",
-            "eid 89086030202200000022000023022943 ok",
-        ),
-        (
-            "89044045116727494800000004479366",
-            "eid 89044045116727494800000004479366 ok",
-        ),
-        (
-            "89882119900000000000000000001654",
-            "eid 89882119900000000000000000001654 ok",
-        ),
-        (
-            "89049044900000000000000000102355",
-            "eid 89049044900000000000000000102355 ok",
-        ),
-        (
-            "89001012012341234012345678901224",
-            "eid 89001012012341234012345678901224 ok",
-        ),
-        (
-            "89049032123451234512345678901234",
-            "eid 89049032123451234512345678901234 failed",
-        ),
-        (
-            "EID 8904 9032 1234",
-            "WrongLength { kind: \"eid\", digits: 12 }",
-        ),
+        ("89049032123451234512345678901235", "eid 89049032123451234512345678901235 ok"),
+        ("89086030202200000022000023022943", "eid 89086030202200000022000023022943 ok"),
+        ("89044045116727494800000004479366", "eid 89044045116727494800000004479366 ok"),
+        ("89882119900000000000000000001654", "eid 89882119900000000000000000001654 ok"),
+        ("89049044900000000000000000102355", "eid 89049044900000000000000000102355 ok"),
+        ("89001012012341234012345678901224", "eid 89001012012341234012345678901224 ok"),
+        ("89049032123451234512345678901234", "eid 89049032123451234512345678901234 failed"),
+        ("EID 8904 9032 1234", "WrongLength { kind: \"eid\", digits: 12 }"),
         ("490154203237518", "imei 490154203237518 ok"),
         ("356938035643809", "imei 356938035643809 ok"),
         ("353261030000013", "imei 353261030000013 ok"),
@@ -112,10 +77,7 @@ fn chips_devices_and_subscriptions() {
         ("IMSI 00101", "WrongLength { kind: \"imsi\", digits: 5 }"),
         ("222990000000001", "imei 222990000000001 failed"),
         ("35326103000001", "NoSuchLength { digits: 14 }"),
-        (
-            "IMEI: 35326103000001",
-            "WrongLength { kind: \"imei\", digits: 14 }",
-        ),
+        ("IMEI: 35326103000001", "WrongLength { kind: \"imei\", digits: 14 }"),
     ]);
 }
 
@@ -176,10 +138,7 @@ fn as_people_paste_it() {
         ("８９８８２１１００００００５３００８２", card),
         ("٨٩٨٨٢١١٠٠٠٠٠٠٥٣٠٠٨٢", card),
         ("8988.2110.0000.0530.082", card),
-        (
-            "\u{feff}8988\u{200b}2110\u{2011}0000\u{a0}0530\u{202c}082\u{0}",
-            card,
-        ),
+        ("\u{feff}8988\u{200b}2110\u{2011}0000\u{a0}0530\u{202c}082\u{0}", card),
         (" 8988 2110\r\n0000 0530\n082 \t", card),
         ("ICCID: 8988211000000530082", card),
         ("iccid8988211000000530082", card),
@@ -196,10 +155,7 @@ fn as_people_paste_it() {
         ("89:88:21:10:00:00:05:30:08:2", card),
         ("IMEI 1: 490154203237518", "imei 490154203237518 ok"),
         ("IMEI/SV 3532610300000140", "imei 3532610300000140 none"),
-        (
-            "eSIM EID: 89049032123451234512345678901235",
-            "eid 89049032123451234512345678901235 ok",
-        ),
+        ("eSIM EID: 89049032123451234512345678901235", "eid 89049032123451234512345678901235 ok"),
     ]);
 }
 
@@ -219,10 +175,7 @@ fn what_is_no_identifier() {
         ("6222021234567890127", "NotAnIccid"),
         ("11010519491231002X", "IdentityNumber"),
         ("440524188001010014", "IdentityNumber"),
-        (
-            "89049032123451234512345678901235 8988211000000530082",
-            "TooLong { characters: 51 }",
-        ),
+        ("89049032123451234512345678901235 8988211000000530082", "TooLong { characters: 51 }"),
     ]);
     assert_eq!(said(&"8".repeat(300)), "TooLong { characters: 300 }");
 }
@@ -234,51 +187,28 @@ fn shown_to_people() {
         (id.grouped(), id.masked())
     };
     let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
-    assert_eq!(
-        shown("8988211000000530082"),
-        pair("8988 2110 0000 0530 082", "•••• 0082")
-    );
-    assert_eq!(
-        shown("89049032123451234512345678901235"),
-        pair("8904 9032 1234 5123 4512 3456 7890 1235", "•••• 1235")
-    );
+    assert_eq!(shown("8988211000000530082"), pair("8988 2110 0000 0530 082", "•••• 0082"));
+    assert_eq!(shown("89049032123451234512345678901235"), pair("8904 9032 1234 5123 4512 3456 7890 1235", "•••• 1235"));
     assert_eq!(shown("530082"), pair("… 5300 82", "•••• 082"));
-    assert_eq!(
-        shown("490154203237518"),
-        pair("49 015420 323751 8", "•••• 7518")
-    );
-    assert_eq!(
-        shown("234990000000001"),
-        pair("234 990 000 000 001", "•••• 0001")
-    );
+    assert_eq!(shown("490154203237518"), pair("49 015420 323751 8", "•••• 7518"));
+    assert_eq!(shown("234990000000001"), pair("234 990 000 000 001", "•••• 0001"));
     assert_eq!(shown("07911123456"), pair("+44 7911 123456", "•••• 3456"));
     assert_eq!(shown("lk123456a"), pair("LK-123456-A", "•••• 456A"));
-    assert_eq!(
-        format!("{:?}", identify("530082", &rules()).unwrap().id),
-        "PartialIccid(PartialIccid(•••• 082))"
-    );
+    assert_eq!(format!("{:?}", identify("530082", &rules()).unwrap().id), "PartialIccid(PartialIccid(•••• 082))");
 }
 
 #[test]
 fn as_json() {
     let found = identify("8988211000000530082", &rules()).unwrap();
     let json = serde_json::to_string(&found).unwrap();
-    assert_eq!(
-        json,
-        r#"{"kind":"iccid","normalised":"8988211000000530082","check":"ok"}"#
-    );
+    assert_eq!(json, r#"{"kind":"iccid","normalised":"8988211000000530082","check":"ok"}"#);
     assert_eq!(serde_json::from_str::<Identified>(&json).unwrap(), found);
     assert!(serde_json::from_str::<Iccid>("\"1234\"").is_err());
     assert!(serde_json::from_str::<Msisdn>("\"07911123456\"").is_err());
     let rules: IdentifyRules =
-        serde_json::from_str(r#"{"serial-patterns":["LK-######-@"],"default-region":"cn"}"#)
-            .unwrap();
+        serde_json::from_str(r#"{"serial-patterns":["LK-######-@"],"default-region":"cn"}"#).unwrap();
     assert_eq!(rules.default_region.as_str(), "CN");
-    for bad in [
-        r#"{"serial-patterns":["LK"]}"#,
-        r#"{"serial-patterns":["ABCDE#"]}"#,
-        r#"{"default-region":"XX"}"#,
-    ] {
+    for bad in [r#"{"serial-patterns":["LK"]}"#, r#"{"serial-patterns":["ABCDE#"]}"#, r#"{"default-region":"XX"}"#] {
         assert!(serde_json::from_str::<IdentifyRules>(bad).is_err(), "{bad}");
     }
 }
@@ -311,9 +241,7 @@ fn every_region_has_a_plan() {
 fn no_country_panics() {
     let mut seed = 0x9E37_79B9_u64;
     let mut next = move || {
-        seed = seed
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         seed >> 33
     };
     let countries: Vec<String> = phonenumber::metadata::DATABASE
@@ -326,20 +254,12 @@ fn no_country_panics() {
         let Ok(region) = country.parse::<Region>() else {
             continue;
         };
-        let rules = IdentifyRules {
-            default_region: region,
-            ..IdentifyRules::default()
-        };
+        let rules = IdentifyRules { default_region: region, ..IdentifyRules::default() };
         let code = region.calling_code().unwrap_or(1);
         for _ in 0..6 {
             let digits = format!("{}{}", next(), next());
             let digits = &digits[..(next() as usize % 12 + 2).min(digits.len())];
-            for text in [
-                digits.to_owned(),
-                format!("0{digits}"),
-                format!("+{code}{digits}"),
-                format!("tel {digits}"),
-            ] {
+            for text in [digits.to_owned(), format!("0{digits}"), format!("+{code}{digits}"), format!("tel {digits}")] {
                 let _ = identify(&text, &rules).map(|found| found.id.grouped());
             }
         }

@@ -89,17 +89,10 @@ const LABELS: &[(&str, Hint)] = &[
 
 /// Strips labels and separators. `text` has been limited in length by the caller.
 pub(super) fn bare(text: &str) -> Bare {
-    let clean: String = text
-        .nfkc()
-        .filter(|c| !is_invisible(*c))
-        .map(ascii_digit)
-        .flat_map(char::to_uppercase)
-        .collect();
+    let clean: String =
+        text.nfkc().filter(|c| !is_invisible(*c)).map(ascii_digit).flat_map(char::to_uppercase).collect();
     let whole = significant(&clean);
-    let (hint, value) = match clean
-        .split_once(':')
-        .and_then(|(label, rest)| Some((label_hint(label)?, rest)))
-    {
+    let (hint, value) = match clean.split_once(':').and_then(|(label, rest)| Some((label_hint(label)?, rest))) {
         Some((hint, rest)) => (hint, significant(&without_trunk_zero(rest))),
         None => {
             let tight = significant(&without_trunk_zero(&clean));
@@ -139,11 +132,7 @@ fn leading_label(tight: &str) -> Option<(Hint, usize)> {
 
 /// "+44 (0)7700 900123": the zero in brackets is dialled only inside the country.
 fn without_trunk_zero(text: &str) -> String {
-    if text.trim_start().starts_with(['+', '0']) {
-        text.replacen("(0)", "", 1)
-    } else {
-        text.to_owned()
-    }
+    if text.trim_start().starts_with(['+', '0']) { text.replacen("(0)", "", 1) } else { text.to_owned() }
 }
 
 fn significant(text: &str) -> String {

@@ -30,9 +30,7 @@ fn address(text: &str) -> Vec<String> {
     let words = words(&text.replace('№', " No "));
     let mut parts: Vec<String> = Vec::with_capacity(words.len());
     for (place, word) in words.iter().enumerate() {
-        let number_follows = words
-            .get(place + 1)
-            .is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()));
+        let number_follows = words.get(place + 1).is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()));
         if matches!(word.as_str(), "no" | "number") && number_follows {
             continue;
         }
@@ -46,11 +44,7 @@ fn address(text: &str) -> Vec<String> {
 }
 
 fn email(text: &str) -> Vec<String> {
-    let text: String = text
-        .nfkc()
-        .filter(|c| !is_invisible(*c))
-        .flat_map(char::to_lowercase)
-        .collect();
+    let text: String = text.nfkc().filter(|c| !is_invisible(*c)).flat_map(char::to_lowercase).collect();
     text.split_whitespace().map(str::to_owned).collect()
 }
 
@@ -73,11 +67,7 @@ fn words(text: &str) -> Vec<String> {
             Kind::Letter | Kind::Chinese => {
                 let chinese_before = words.last().is_some_and(|word| word.ends_with(is_chinese));
                 match words.last_mut() {
-                    Some(word)
-                        if (joins && kind == last) || (kind == Kind::Chinese && chinese_before) =>
-                    {
-                        word.push(c)
-                    }
+                    Some(word) if (joins && kind == last) || (kind == Kind::Chinese && chinese_before) => word.push(c),
                     _ => words.push(c.to_string()),
                 }
                 joins = true;
@@ -129,28 +119,18 @@ fn is_chinese(c: char) -> bool {
 
 /// NFKC, lower case, ASCII digits, and Latin letters without their accents.
 fn folded(text: &str) -> Vec<char> {
-    let apart: String = text
-        .chars()
-        .filter(|c| !is_invisible(*c))
-        .flat_map(apart)
-        .collect();
+    let apart: String = text.chars().filter(|c| !is_invisible(*c)).flat_map(apart).collect();
     let lower: String = apart.nfkc().flat_map(char::to_lowercase).collect();
     let mut after_latin = false;
     let bare: String = lower
         .nfd()
         .filter(|c| {
             let accent = matches!(c, '\u{0300}'..='\u{036F}');
-            after_latin = if accent {
-                after_latin
-            } else {
-                c.is_ascii_alphabetic()
-            };
+            after_latin = if accent { after_latin } else { c.is_ascii_alphabetic() };
             !(accent && after_latin)
         })
         .collect();
-    bare.nfc()
-        .flat_map(|c| plain_letters(c).into_iter().flatten())
-        .collect()
+    bare.nfc().flat_map(|c| plain_letters(c).into_iter().flatten()).collect()
 }
 
 /// ² and ① would become plain digits and run into the number before them: "12²" is not "122".
@@ -228,10 +208,7 @@ fn simplified(c: char) -> char {
         ('莊', '庄'),
         ('島', '岛'),
     ];
-    PAIRS
-        .iter()
-        .find(|(traditional, _)| *traditional == c)
-        .map_or(c, |(_, simple)| *simple)
+    PAIRS.iter().find(|(traditional, _)| *traditional == c).map_or(c, |(_, simple)| *simple)
 }
 
 /// The two halves of a British, Canadian or Dutch postcode. No other words are joined, since "12 A" and "12A"
@@ -246,9 +223,7 @@ fn is_postcode(first: &str, second: &str) -> bool {
         text.chars().map(class).collect()
     };
     match (shape(first).as_str(), shape(second).as_str()) {
-        ("a9" | "a99" | "a9a" | "aa9" | "aa99" | "aa9a", "9aa") => {
-            !matches!(&second[1..], "st" | "nd" | "rd" | "th")
-        }
+        ("a9" | "a99" | "a9a" | "aa9" | "aa99" | "aa9a", "9aa") => !matches!(&second[1..], "st" | "nd" | "rd" | "th"),
         ("a9a", "9a9") | ("9999", "aa") => true,
         _ => false,
     }

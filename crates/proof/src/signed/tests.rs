@@ -16,8 +16,7 @@ fn certificate() -> Certificate {
         desk: "https://desk.laika.example".into(),
         reference: "C7K4-M2QX-D".into(),
         card: CardLine {
-            kind: "iccid".into(),
-            number: Hidden::new("8944110068450000019", "8944 •••• 0019", [1; 16]),
+            kind: "iccid".into(), number: Hidden::new("8944110068450000019", "8944 •••• 0019", [1; 16])
         },
         holder: Some(Hidden::new("李伟 龘", "李* 龘", [2; 16])),
         declared_at: "2026-07-01T08:00:00Z".parse().unwrap(),
@@ -28,10 +27,7 @@ fn certificate() -> Certificate {
         read_back_at: "2026-07-31T23:00:02Z".parse().unwrap(),
         element: "inventory".into(),
         evidence: "state=ceased".into(),
-        fees: Some(Fees {
-            amount: "0.00".into(),
-            currency: "GBP".into(),
-        }),
+        fees: Some(Fees { amount: "0.00".into(), currency: "GBP".into() }),
         journal_head: [0xab; 32],
         issued_at: "2026-07-31T23:00:02.5Z".parse().unwrap(),
     }
@@ -56,10 +52,7 @@ fn judge(file: impl AsRef<[u8]>) -> Verdict {
 
 /// A file around any document text, rightly signed: what only a key's owner can make.
 fn signed_text(document: &str, key: &SigningKey) -> String {
-    let body = format!(
-        "{DOCUMENT}{document}{KEY}{}{BEFORE_SIGNATURE}",
-        key.public()
-    );
+    let body = format!("{DOCUMENT}{document}{KEY}{}{BEFORE_SIGNATURE}", key.public());
     let signature = BASE64.encode(key.sign(&message(&body)));
     body + SIGNATURE + &signature + END
 }
@@ -71,21 +64,14 @@ fn with_signature(bytes: &[u8; 64]) -> String {
 
 fn assert_refused(file: &[u8], what: impl std::fmt::Display) {
     let verdict = judge(file);
-    assert!(
-        matches!(verdict, Verdict::NotValid(_)),
-        "{what}: {verdict:?}\n{}",
-        String::from_utf8_lossy(file)
-    );
+    assert!(matches!(verdict, Verdict::NotValid(_)), "{what}: {verdict:?}\n{}", String::from_utf8_lossy(file));
 }
 
 #[test]
 fn a_certificate_is_the_golden_file_and_valid() {
     let signed = sign(certificate(), &key(1)).unwrap();
     assert_eq!(String::from_utf8(signed.to_file()).unwrap(), GOLDEN);
-    let valid = Verdict::Valid {
-        document: certificate().into(),
-        key: key(1).public(),
-    };
+    let valid = Verdict::Valid { document: certificate().into(), key: key(1).public() };
     assert_eq!(judge(GOLDEN), valid);
 }
 
@@ -133,9 +119,7 @@ fn every_other_byte_is_refused_at_sampled_places() {
 #[test]
 fn every_inserted_deleted_doubled_or_cut_byte_is_refused() {
     for at in 0..=GOLDEN.len() {
-        for byte in [
-            b' ', b'\n', b'\r', b'"', b'0', b'2', b'A', b'=', b'}', 0, 0xff,
-        ] {
+        for byte in [b' ', b'\n', b'\r', b'"', b'0', b'2', b'A', b'=', b'}', 0, 0xff] {
             let mut file = GOLDEN.as_bytes().to_vec();
             file.insert(at, byte);
             assert_refused(&file, format!("{byte} put in at {at}"));
@@ -185,13 +169,7 @@ fn says_why_a_file_is_refused() {
     assert_eq!(why(b"\xff"), Why::NotText);
     assert_eq!(why(b"{\n x"), Why::NotJson { line: 2, column: 2 });
     assert_eq!(why(b"{}"), Why::NotADocument);
-    assert_eq!(
-        why("[".repeat(60_000).as_bytes()),
-        Why::NotJson {
-            line: 1,
-            column: 128
-        }
-    );
+    assert_eq!(why("[".repeat(60_000).as_bytes()), Why::NotJson { line: 1, column: 128 });
     assert_eq!(why(GOLDEN.replace('\n', "\r\n").as_bytes()), Why::Altered);
     let compact: serde_json::Value = serde_json::from_str(GOLDEN).unwrap();
     assert_eq!(why(compact.to_string().as_bytes()), Why::Altered);
@@ -199,35 +177,23 @@ fn says_why_a_file_is_refused() {
     assert_eq!(why(GOLDEN.replace("/v1", "/v2").as_bytes()), Why::Signature);
     let renamed = GOLDEN.replace("\"key\": \"desk", "\"key\": \"dask");
     assert_eq!(why(renamed.as_bytes()), Why::Key(KeyError::Hash));
-    assert_eq!(
-        why(GOLDEN.replace("==\"", "=\"").as_bytes()),
-        Why::SignatureText
-    );
+    assert_eq!(why(GOLDEN.replace("==\"", "=\"").as_bytes()), Why::SignatureText);
 }
 
 #[test]
 fn a_key_nobody_vouches_for_is_not_judged() {
     let file = sign(certificate(), &key(3)).unwrap().to_file();
     let key = key(3).public();
-    assert_eq!(
-        judge(&file),
-        Verdict::CannotTell(WhyNot::UnknownKey { key })
-    );
+    assert_eq!(judge(&file), Verdict::CannotTell(WhyNot::UnknownKey { key }));
     let nobody = verify(GOLDEN.as_bytes(), &[]);
-    assert!(matches!(
-        nobody,
-        Verdict::CannotTell(WhyNot::UnknownKey { .. })
-    ));
+    assert!(matches!(nobody, Verdict::CannotTell(WhyNot::UnknownKey { .. })));
 }
 
 #[test]
 fn the_name_of_a_key_is_part_of_the_trust_in_it() {
     let renamed = SigningKey::from_seed("desk.other.example", &[1; 32]).unwrap();
     let file = sign(certificate(), &renamed).unwrap().to_file();
-    assert!(matches!(
-        judge(&file),
-        Verdict::CannotTell(WhyNot::UnknownKey { .. })
-    ));
+    assert!(matches!(judge(&file), Verdict::CannotTell(WhyNot::UnknownKey { .. })));
     let swapped = GOLDEN.replace(&key(1).public().to_string(), &renamed.public().to_string());
     assert_eq!(judge(swapped), Verdict::NotValid(Why::Signature));
 }
@@ -236,29 +202,17 @@ fn the_name_of_a_key_is_part_of_the_trust_in_it() {
 fn a_newer_format_is_not_judged_but_must_be_intact() {
     let file = signed_text("{\"format\": \"cease/certificate/v2\", \"x\": 1}", &key(1));
     let format = "cease/certificate/v2".to_owned();
-    assert_eq!(
-        judge(&file),
-        Verdict::CannotTell(WhyNot::NewerFormat { format })
-    );
-    assert_eq!(
-        judge(file.replace(": 1", ": 2")),
-        Verdict::NotValid(Why::Signature)
-    );
+    assert_eq!(judge(&file), Verdict::CannotTell(WhyNot::NewerFormat { format }));
+    assert_eq!(judge(file.replace(": 1", ": 2")), Verdict::NotValid(Why::Signature));
     let stranger = signed_text("{\"format\": \"cease/certificate/v2\"}", &key(3));
-    assert!(matches!(
-        judge(stranger),
-        Verdict::CannotTell(WhyNot::UnknownKey { .. })
-    ));
+    assert!(matches!(judge(stranger), Verdict::CannotTell(WhyNot::UnknownKey { .. })));
 }
 
 #[test]
 fn a_newer_envelope_or_algorithm_is_not_judged() {
     let file = "{\"document\": {\"format\": \"cease/certificate/v2\"}, \"signatures\": []}";
     let format = "cease/certificate/v2".to_owned();
-    assert_eq!(
-        judge(file),
-        Verdict::CannotTell(WhyNot::NewerFormat { format })
-    );
+    assert_eq!(judge(file), Verdict::CannotTell(WhyNot::NewerFormat { format }));
     let newer = "desk+e013cac3+BgEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
     let file = GOLDEN.replace(&key(1).public().to_string(), newer);
     assert_eq!(judge(file), Verdict::CannotTell(WhyNot::NewerAlgorithm(6)));
@@ -271,27 +225,12 @@ fn even_the_signer_cannot_issue_an_ambiguous_document() {
     let reference = "\"reference\": \"C7K4-M2QX-D\",";
     for (what, document) in [
         ("a key twice", ours.replace(reference, &reference.repeat(2))),
-        (
-            "format twice",
-            ours.replace(
-                "\"operator\"",
-                "\"format\": \"cease/certificate/v1\",\n    \"operator\"",
-            ),
-        ),
-        (
-            "a key more",
-            ours.replace(reference, &format!("{reference}\n    \"more\": 1,")),
-        ),
-        (
-            "a key less",
-            ours.replace("    \"billing_end\": null,\n", ""),
-        ),
+        ("format twice", ours.replace("\"operator\"", "\"format\": \"cease/certificate/v1\",\n    \"operator\"")),
+        ("a key more", ours.replace(reference, &format!("{reference}\n    \"more\": 1,"))),
+        ("a key less", ours.replace("    \"billing_end\": null,\n", "")),
         ("escaped", ours.replace('龘', "\\u9f98")),
         ("upper-case hex", ours.replace("abab", "ABAB")),
-        (
-            "another time zone",
-            ours.replace("08:00:00Z", "09:00:00+01:00"),
-        ),
+        ("another time zone", ours.replace("08:00:00Z", "09:00:00+01:00")),
         ("white space", ours.replace("    \"desk\"", "     \"desk\"")),
         ("not JSON", "x".to_owned()),
         ("no format", "{}".to_owned()),
@@ -319,22 +258,13 @@ fn signatures_cannot_be_reshaped() {
         carry = sum >> 8;
     }
     assert_eq!(carry, 0);
-    assert_eq!(
-        judge(with_signature(&shifted)),
-        Verdict::NotValid(Why::Signature)
-    );
+    assert_eq!(judge(with_signature(&shifted)), Verdict::NotValid(Why::Signature));
 
     // R = identity, S = 0 satisfies the plain equation under keys of small order.
     let mut identity = [0; 64];
     identity[0] = 1;
-    assert_eq!(
-        judge(with_signature(&identity)),
-        Verdict::NotValid(Why::Signature)
-    );
-    assert_eq!(
-        judge(with_signature(&[0; 64])),
-        Verdict::NotValid(Why::Signature)
-    );
+    assert_eq!(judge(with_signature(&identity)), Verdict::NotValid(Why::Signature));
+    assert_eq!(judge(with_signature(&[0; 64])), Verdict::NotValid(Why::Signature));
 }
 
 #[test]

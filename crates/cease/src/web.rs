@@ -1,0 +1,16 @@
+//! The pages: the counter for holders, the desk for staff, and what they share.
+
+pub mod counter;
+pub mod desk;
+pub mod page;
+pub mod posted;
+pub mod routes;
+pub mod server;
+pub mod trouble;
+pub mod visit;
+
+pub use page::{Page, html};
+pub use posted::{Posted, PostedFile};
+pub use routes::router;
+pub use trouble::{Answer, Trouble};
+pub use visit::Visit;

@@ -1,0 +1,3 @@
+//! The agent's side: list, case, context.
+
+pub mod queue;

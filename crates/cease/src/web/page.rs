@@ -1,0 +1,104 @@
+//! What every page has in common, and how one becomes an answer.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use case::{Lang, Money, Timestamp};
+use jiff::tz::TimeZone;
+
+use crate::app::App;
+use crate::web::visit::Visit;
+use crate::words::{self, Words};
+
+/// The common part of a page; templates reach it as `self.p`.
+pub struct Page {
+    pub lang: &'static str,
+    pub language: Lang,
+    /// Messages, for `fl!(self.p.l, "key")`.
+    pub l: &'static Words,
+    pub operator: String,
+    pub path: String,
+    /// The form token that every post carries in the field `csrf`.
+    pub csrf: String,
+    /// The name of who is signed in.
+    pub who: Option<String>,
+    /// Whether this is the demonstration, whose pages say so.
+    pub demo: bool,
+    zone: TimeZone,
+    now: Timestamp,
+}
+
+impl Page {
+    pub fn new(app: &Arc<App>, visit: &Visit) -> Self {
+        let desk = &app.config.desk;
+        Self {
+            lang: visit.lang.tag(),
+            language: visit.lang,
+            l: words::words(visit.lang),
+            operator: match visit.lang {
+                Lang::En => desk.name.clone(),
+                Lang::ZhCn => desk.name_zh.clone(),
+            },
+            path: visit.path.clone(),
+            csrf: visit.csrf(app),
+            who: visit.account.as_ref().map(|a| a.person.name.clone()),
+            demo: app.demo.is_some(),
+            zone: TimeZone::get(&app.policy.time_zone).unwrap_or(TimeZone::UTC),
+            now: app.now(),
+        }
+    }
+
+    /// The address of an asset, with its hash so that it can be kept for good.
+    pub fn asset(&self, name: &str) -> String {
+        crate::assets::href(name)
+    }
+
+    /// A message whose key is made at run time. The test of the locales knows the families of keys.
+    pub fn t(&self, key: &str) -> String {
+        self.l.get(key)
+    }
+
+    pub fn money(&self, money: &Money) -> String {
+        words::money(money)
+    }
+
+    /// "22 November 2026 at 14:03 GMT", in the operator's zone.
+    pub fn moment(&self, at: &Timestamp) -> String {
+        words::moment(self.language, *at, &self.zone)
+    }
+
+    /// "Friday 27 November 2026".
+    pub fn day(&self, at: &Timestamp) -> String {
+        words::weekday(self.language, at.to_zoned(self.zone.clone()).date())
+    }
+
+    /// For `<time datetime>`.
+    pub fn iso(&self, at: &Timestamp) -> String {
+        at.to_zoned(self.zone.clone()).strftime("%FT%T%:z").to_string()
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+}
+
+/// A rendered page as an answer. Pages hold personal data, so nothing keeps them.
+pub fn html(status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(body) => (
+            status,
+            [
+                (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+                (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            ],
+            body,
+        )
+            .into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! A form as it was posted: its form token checked, its fields by name, its files read whole and
+//! bounded. What was typed stays at hand, so that a page with errors can show it again.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::header;
+
+use crate::app::Shared;
+use crate::web::trouble::Trouble;
+use crate::web::visit::Visit;
+
+/// Bytes of all text fields together.
+const TEXT_MAX: usize = 64 * 1024;
+const FIELDS_MAX: usize = 200;
+
+#[derive(Clone, Debug, Default)]
+pub struct Posted {
+    fields: Vec<(String, String)>,
+    pub files: Vec<PostedFile>,
+}
+
+/// A file as its sender named and sent it; believe neither.
+#[derive(Clone, Debug)]
+pub struct PostedFile {
+    pub field: String,
+    pub name: String,
+    pub bytes: Bytes,
+}
+
+impl Posted {
+    /// The field's text with surrounding space removed; empty where it is absent.
+    pub fn get(&self, name: &str) -> &str {
+        self.raw(name).trim()
+    }
+
+    /// Exactly as sent: for passwords.
+    pub fn raw(&self, name: &str) -> &str {
+        self.fields.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v)
+    }
+
+    pub fn ticked(&self, name: &str) -> bool {
+        !self.get(name).is_empty()
+    }
+
+    /// All values of a group of checkboxes.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + 'a {
+        self.fields.iter().filter(move |(n, _)| n == name).map(|(_, v)| v.trim())
+    }
+
+    /// For tests of what reads forms.
+    pub fn of(fields: &[(&str, &str)]) -> Self {
+        Self { fields: fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(), files: Vec::new() }
+    }
+}
+
+impl FromRequest<Shared> for Posted {
+    type Rejection = Trouble;
+
+    async fn from_request(request: Request, app: &Shared) -> Result<Self, Trouble> {
+        let visit = request.extensions().get::<Visit>().cloned().ok_or(Trouble::BadRequest)?;
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let posted = if kind.starts_with("multipart/form-data") {
+            multipart(request, app).await?
+        } else if kind.starts_with("application/x-www-form-urlencoded") {
+            let body = Bytes::from_request(request, app).await.map_err(|_| Trouble::TooLarge)?;
+            if body.len() > TEXT_MAX {
+                return Err(Trouble::TooLarge);
+            }
+            let fields: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().take(FIELDS_MAX).collect();
+            Posted { fields, files: Vec::new() }
+        } else {
+            return Err(Trouble::BadRequest);
+        };
+        if !visit.csrf_is(app, posted.get("csrf")) {
+            return Err(Trouble::StaleForm);
+        }
+        Ok(posted)
+    }
+}
+
+async fn multipart(request: Request, app: &Shared) -> Result<Posted, Trouble> {
+    let mut form = Multipart::from_request(request, app).await.map_err(|_| Trouble::BadRequest)?;
+    let mut posted = Posted::default();
+    let mut text = 0;
+    while let Some(field) = form.next_field().await.map_err(|_| Trouble::TooLarge)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        if posted.fields.len() + posted.files.len() >= FIELDS_MAX {
+            return Err(Trouble::BadRequest);
+        }
+        match field.file_name().map(str::to_owned) {
+            Some(file) => {
+                let bytes = field.bytes().await.map_err(|_| Trouble::TooLarge)?;
+                if !bytes.is_empty() {
+                    posted.files.push(PostedFile { field: name, name: file, bytes });
+                }
+            }
+            None => {
+                let value = field.text().await.map_err(|_| Trouble::BadRequest)?;
+                text += value.len();
+                if text > TEXT_MAX {
+                    return Err(Trouble::TooLarge);
+                }
+                posted.fields.push((name, value));
+            }
+        }
+    }
+    Ok(posted)
+}

@@ -1,0 +1,128 @@
+//! What can go wrong for a reader, as a page in their language that says what to do.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use case::Refusal;
+use store::StoreError;
+
+use crate::act::ActError;
+use crate::app::Shared;
+use crate::web::page::{Page, html};
+use crate::web::visit::Visit;
+
+/// What a handler answers.
+pub type Answer = Result<Response, Trouble>;
+
+#[derive(Clone, Debug)]
+pub enum Trouble {
+    NotFound,
+    /// The form was not ours, or its page was too old.
+    StaleForm,
+    /// The page is for someone else.
+    Forbidden,
+    /// Sign in first; come back to this path.
+    SignIn { desk: bool },
+    TooMany { seconds: i64 },
+    TooLarge,
+    BadRequest,
+    Refused(Refusal),
+    /// The store or something else is not there; what was typed has not been lost by the browser.
+    Unavailable(String),
+}
+
+impl From<StoreError> for Trouble {
+    fn from(e: StoreError) -> Self {
+        Trouble::Unavailable(e.to_string())
+    }
+}
+
+impl From<ActError> for Trouble {
+    fn from(e: ActError) -> Self {
+        match e {
+            ActError::Refused(refusal) => Trouble::Refused(refusal),
+            ActError::NoSuchCase => Trouble::NotFound,
+            ActError::Store(e) => e.into(),
+        }
+    }
+}
+
+impl From<anyhow::Error> for Trouble {
+    fn from(e: anyhow::Error) -> Self {
+        Trouble::Unavailable(format!("{e:#}"))
+    }
+}
+
+impl IntoResponse for Trouble {
+    /// Only a mark; [`page`] is drawn where the visitor is known.
+    fn into_response(self) -> Response {
+        let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}
+
+#[derive(Template)]
+#[template(path = "trouble.html")]
+struct TroublePage {
+    p: Page,
+    title: String,
+    text: String,
+    way_out: String,
+    href: String,
+}
+
+/// The page for a trouble.
+pub fn page(app: &Shared, visit: &Visit, trouble: &Trouble) -> Response {
+    let p = Page::new(app, visit);
+    let l = p.l;
+    let home = fl!(l, "trouble-home");
+    let (status, title, text, way_out, href) = match trouble {
+        Trouble::NotFound => {
+            (StatusCode::NOT_FOUND, fl!(l, "trouble-not-found"), fl!(l, "trouble-not-found-text"), home, "/".to_owned())
+        }
+        Trouble::StaleForm => {
+            let path = p.path.clone();
+            (StatusCode::FORBIDDEN, fl!(l, "trouble-stale"), fl!(l, "trouble-stale-text"), fl!(l, "trouble-stale-again"), path)
+        }
+        Trouble::Forbidden => {
+            (StatusCode::FORBIDDEN, fl!(l, "trouble-forbidden"), fl!(l, "trouble-forbidden-text"), home, "/".to_owned())
+        }
+        Trouble::SignIn { desk } => {
+            let to = if *desk { "/desk/sign-in" } else { "/sign-in" };
+            let href = format!("{to}?next={}", visit.path);
+            let location = HeaderValue::from_str(&href).unwrap_or(HeaderValue::from_static("/sign-in"));
+            return (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response();
+        }
+        Trouble::TooMany { seconds } => {
+            let minutes = (*seconds / 60 + 1).max(1);
+            let text = fl!(l, "trouble-too-many-text", minutes = minutes);
+            (StatusCode::TOO_MANY_REQUESTS, fl!(l, "trouble-too-many"), text, home, "/".to_owned())
+        }
+        Trouble::TooLarge => {
+            let path = p.path.clone();
+            (StatusCode::PAYLOAD_TOO_LARGE, fl!(l, "trouble-too-large"), fl!(l, "trouble-too-large-text"), fl!(l, "trouble-stale-again"), path)
+        }
+        Trouble::BadRequest => {
+            (StatusCode::BAD_REQUEST, fl!(l, "trouble-bad"), fl!(l, "trouble-bad-text"), home, "/".to_owned())
+        }
+        Trouble::Refused(refusal) => {
+            let path = p.path.clone();
+            (StatusCode::CONFLICT, fl!(l, "trouble-refused"), p.t(refusal.key()), fl!(l, "trouble-back"), path)
+        }
+        Trouble::Unavailable(why) => {
+            tracing::error!(%why, path = %visit.path, "a request could not be served");
+            let path = p.path.clone();
+            (StatusCode::SERVICE_UNAVAILABLE, fl!(l, "trouble-unavailable"), fl!(l, "trouble-unavailable-text"), fl!(l, "trouble-stale-again"), path)
+        }
+    };
+    let mut response = html(status, &TroublePage { p, title, text, way_out, href });
+    if let Trouble::TooMany { seconds } = trouble
+        && let Ok(value) = HeaderValue::from_str(&seconds.to_string())
+    {
+        response.headers_mut().insert(header::RETRY_AFTER, value);
+    }
+    response
+}

@@ -1,0 +1,270 @@
+//! Who is asking: the browser's session, who is signed in, and the language they read.
+//!
+//! Every browser carries a random token in a cookie. Nothing is stored for it until it posts
+//! something; the form token is a keyed hash of it, so that a foreign page cannot post in its name.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use case::{AccountId, Actor, Assurance, CaseRef, Lang, Level, Timestamp};
+use jiff::SignedDuration;
+use store::{Account, Session};
+use subtle::ConstantTimeEq;
+
+use crate::app::{App, Shared};
+use crate::chance;
+use crate::keys::{hex_of, sha256};
+use crate::web::trouble::Trouble;
+use crate::words;
+
+/// Without a request for this long, a signed-in session ends.
+pub const IDLE: SignedDuration = SignedDuration::from_mins(30);
+/// A session ends after this long whatever happens.
+pub const ABSOLUTE: SignedDuration = SignedDuration::from_hours(12);
+/// A browser that is not signed in keeps its draft and its cases this long.
+pub const ANONYMOUS: SignedDuration = SignedDuration::from_hours(24 * 14);
+/// How stale `seen_at` may be before it is written again.
+const SEEN: SignedDuration = SignedDuration::from_mins(2);
+
+/// One request's visitor.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    pub lang: Lang,
+    pub path: String,
+    /// The cookie's token; the session's id is its SHA-256.
+    token: Arc<str>,
+    fresh: bool,
+    /// None until this browser has posted something.
+    pub session: Option<Session>,
+    /// Who is signed in.
+    pub account: Option<Arc<Account>>,
+    /// What the address lets us count: the peer's network (IPv4 /24, IPv6 /48).
+    pub network: String,
+    pub user_agent: String,
+}
+
+impl Visit {
+    pub fn csrf(&self, app: &App) -> String {
+        hex_of(&app.keys.mac("csrf", &[self.token.as_bytes()])[..16])
+    }
+
+    pub fn csrf_is(&self, app: &App, given: &str) -> bool {
+        self.csrf(app).as_bytes().ct_eq(given.as_bytes()).into()
+    }
+
+    /// The session, opened now if this browser has none yet; not stored until [`save`](Self::save).
+    pub fn session(&self, app: &App) -> Session {
+        self.session.clone().unwrap_or_else(|| self.new_session(&self.token, app.now()))
+    }
+
+    fn new_session(&self, token: &str, now: Timestamp) -> Session {
+        Session {
+            id: sha256(token.as_bytes()),
+            account: None,
+            level: Level::Nothing,
+            proven_at: None,
+            proven_account: None,
+            created_at: now,
+            seen_at: now,
+            expires_at: now + ANONYMOUS,
+            cases: Vec::new(),
+            draft: None,
+            agent: self.user_agent.clone(),
+        }
+    }
+
+    /// Stores a changed session.
+    pub async fn save(&self, app: &App, session: Session) -> Result<(), Trouble> {
+        app.store.put_session(session).await?;
+        Ok(())
+    }
+
+    /// Signs in under a new token (what was known of the old one is worthless afterwards), keeping
+    /// the draft and the cases of this browser. Answers the cookie to set.
+    pub async fn sign_in(&self, app: &App, account: AccountId, level: Level) -> Result<HeaderValue, Trouble> {
+        let now = app.now();
+        let token = chance::token();
+        let old = self.session(app);
+        let session = Session {
+            account: Some(account),
+            level,
+            proven_at: Some(now),
+            expires_at: now + ABSOLUTE,
+            cases: old.cases,
+            draft: old.draft,
+            ..self.new_session(&token, now)
+        };
+        app.store.end_session(&old.id).await?;
+        app.store.put_session(session).await?;
+        Ok(cookie(app, &token, ABSOLUTE))
+    }
+
+    /// Ends the session on the server and forgets the cookie.
+    pub async fn sign_out(&self, app: &App) -> Result<HeaderValue, Trouble> {
+        if let Some(session) = &self.session {
+            app.store.end_session(&session.id).await?;
+        }
+        Ok(cookie(app, "", SignedDuration::ZERO))
+    }
+
+    /// What this browser has shown so far, as an actor: a password (with or without a second
+    /// factor) for the signed-in account, or a one-time code answered for an account's contact.
+    pub fn holder(&self) -> Actor {
+        let assurance = self.session.as_ref().map_or_else(Assurance::nothing, |s| match (s.account, s.proven_account) {
+            (Some(account), _) => Assurance { level: s.level, account: Some(account), at: s.proven_at },
+            (None, Some(account)) => Assurance { level: s.level, account: Some(account), at: s.proven_at },
+            (None, None) => Assurance::nothing(),
+        });
+        Actor::Holder { account: self.account.as_ref().map(|a| a.id), assurance }
+    }
+
+    /// Whether this browser may see a case: it declared it, or has shown the second fact.
+    pub fn may_see(&self, case: &case::Case) -> bool {
+        let Some(session) = &self.session else { return false };
+        session.cases.contains(&case.reference) || (session.account.is_some() && session.account == case.account)
+    }
+
+    /// The signed-in member of staff, with a second factor shown.
+    pub fn staff(&self) -> Option<(&Account, case::Role)> {
+        let account = self.account.as_deref()?;
+        let level = self.session.as_ref()?.level;
+        account.role.filter(|_| level == Level::SecondFactor && !account.disabled).map(|role| (account, role))
+    }
+
+    /// Remembers that this browser may see a case.
+    pub fn grant(session: &mut Session, reference: CaseRef) {
+        if !session.cases.contains(&reference) {
+            session.cases.push(reference);
+            if session.cases.len() > 50 {
+                session.cases.remove(0);
+            }
+        }
+    }
+}
+
+fn cookie_name(app: &App) -> &'static str {
+    // Over plain http (a trial on one machine) browsers refuse the bound name.
+    if app.config.secure() { "__Host-cease" } else { "cease" }
+}
+
+fn cookie(app: &App, token: &str, life: SignedDuration) -> HeaderValue {
+    let secure = if app.config.secure() { "; Secure" } else { "" };
+    let text = format!(
+        "{}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}",
+        cookie_name(app),
+        life.as_secs()
+    );
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
+}
+
+fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(n, v)| (n == name).then_some(v))
+}
+
+fn query_lang(uri: &axum::http::Uri) -> Option<Lang> {
+    uri.query()?.split('&').find_map(|p| p.strip_prefix("lang=")).and_then(Lang::from_tag)
+}
+
+fn network_of(parts: &Parts) -> String {
+    use std::net::{IpAddr, SocketAddr};
+    let peer = parts.extensions.get::<axum::extract::ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
+    match peer {
+        Some(IpAddr::V4(ip)) => format!("{}.{}.{}", ip.octets()[0], ip.octets()[1], ip.octets()[2]),
+        Some(IpAddr::V6(ip)) => format!("{:x}:{:x}:{:x}", ip.segments()[0], ip.segments()[1], ip.segments()[2]),
+        None => "unknown".into(),
+    }
+}
+
+/// Runs around every page: works out the visit, lets the page answer, sets cookies, and turns a
+/// [`Trouble`] into a page in the visitor's language.
+pub async fn around(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let visit = match of(&app, &parts).await {
+        Ok(visit) => visit,
+        Err(trouble) => {
+            let visit = anonymous(&parts);
+            return super::trouble::page(&app, &visit, &trouble);
+        }
+    };
+    let asked = query_lang(&parts.uri);
+    parts.extensions.insert(visit.clone());
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    if let Some(trouble) = response.extensions_mut().remove::<Arc<Trouble>>() {
+        response = super::trouble::page(&app, &visit, &trouble);
+    }
+    if let Some(lang) = asked {
+        let text = format!("lang={}; Path=/; SameSite=Lax; Max-Age=31536000", lang.tag());
+        if let Ok(value) = HeaderValue::from_str(&text) {
+            response.headers_mut().append(header::SET_COOKIE, value);
+        }
+    }
+    let ours = cookie_name(&app);
+    let set = response.headers().get_all(header::SET_COOKIE).iter().any(|v| v.as_bytes().starts_with(ours.as_bytes()));
+    if visit.fresh && !set {
+        response.headers_mut().append(header::SET_COOKIE, cookie(&app, &visit.token, ANONYMOUS));
+    }
+    response
+}
+
+fn anonymous(parts: &Parts) -> Visit {
+    let header = |name| parts.headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok()).unwrap_or_default();
+    let lang = query_lang(&parts.uri)
+        .or_else(|| cookie_value(&parts.headers, "lang").and_then(Lang::from_tag))
+        .unwrap_or_else(|| words::accepted(header(header::ACCEPT_LANGUAGE)));
+    Visit {
+        lang,
+        path: parts.uri.path().to_owned(),
+        token: chance::token().into(),
+        fresh: true,
+        session: None,
+        account: None,
+        network: network_of(parts),
+        user_agent: header(header::USER_AGENT).chars().take(120).collect(),
+    }
+}
+
+async fn of(app: &App, parts: &Parts) -> Result<Visit, Trouble> {
+    let mut visit = anonymous(parts);
+    let Some(token) = cookie_value(&parts.headers, cookie_name(app)).filter(|t| t.len() == 43) else {
+        return Ok(visit);
+    };
+    visit.token = token.into();
+    visit.fresh = false;
+    let now = app.now();
+    let id = sha256(token.as_bytes());
+    let Some(mut session) = app.store.session(&id).await?.filter(|s| s.expires_at > now) else { return Ok(visit) };
+    if let Some(account) = session.account {
+        if now.duration_since(session.seen_at) > IDLE {
+            app.store.end_session(&id).await?;
+            return Ok(visit);
+        }
+        match app.store.account(account).await?.filter(|a| !a.disabled) {
+            Some(account) => visit.account = Some(account.into()),
+            None => return Ok(visit),
+        }
+    }
+    if now.duration_since(session.seen_at) > SEEN {
+        session.seen_at = now;
+        app.store.put_session(session.clone()).await?;
+    }
+    visit.session = Some(session);
+    Ok(visit)
+}
+
+impl<S: Sync> FromRequestParts<S> for Visit {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+        parts.extensions.get::<Visit>().cloned().ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}

@@ -1,0 +1,85 @@
+//! Signs the certificate of a card that has ceased.
+
+use case::{EffectId, Outcome, Stage};
+use proof::{Certificate, CardLine, Fees, Hidden};
+use reach::Failure;
+
+use crate::app::App;
+use crate::chance;
+use crate::keys::{hex_of, sha256};
+
+/// Builds and signs the certificate from what the case says was read back.
+pub async fn certify(app: &App, key: EffectId) -> Result<Outcome, Failure> {
+    let retry = |e: store::StoreError| Failure::Retry(e.to_string());
+    let case = app.store.case(key.case).await.map_err(retry)?.ok_or_else(|| Failure::GiveUp("no such case".into()))?;
+    let (ceased_at, element, evidence) = match &case.stage {
+        Stage::Ceased { at, element, evidence, .. } => (*at, element.clone(), evidence.clone()),
+        Stage::Received { .. }
+        | Stage::Review { .. }
+        | Stage::Scheduled { .. }
+        | Stage::Ceasing { .. }
+        | Stage::Closed { .. }
+        | Stage::Refused { .. }
+        | Stage::Withdrawn { .. }
+        | Stage::Contested { .. } => return Err(Failure::GiveUp("the card has not ceased".into())),
+    };
+    let card = match &case.subscription {
+        Some(subscription) => app.store.card(subscription.card).await.map_err(retry)?,
+        None => None,
+    };
+    let (kind, number) = match &card {
+        Some(card) => card.number(),
+        None => (case.number.kind(), case.number.normalised()),
+    };
+    let masked = mask(number);
+    let certificate = Certificate {
+        operator: app.config.desk.name.clone(),
+        desk: app.config.desk.url.clone(),
+        reference: case.reference.to_string(),
+        card: CardLine { kind: kind.to_owned(), number: Hidden::new(number, masked, chance::bytes()) },
+        holder: (!case.person.name.is_empty())
+            .then(|| Hidden::new(&case.person.name, mask_name(&case.person.name), chance::bytes())),
+        declared_at: case.times.declared,
+        received_at: case.times.received,
+        contract_end: case.times.contract_end.unwrap_or(ceased_at),
+        billing_end: case.times.billing_end,
+        ceased_at,
+        read_back_at: ceased_at,
+        element,
+        evidence,
+        fees: Some(Fees { amount: decimal(case.quote.total.minor), currency: case.quote.total.currency.clone() }),
+        journal_head: head(&case.chain),
+        issued_at: app.now(),
+    };
+    let signed = proof::sign(certificate, &app.keys.signing).map_err(|e| Failure::GiveUp(e.to_string()))?;
+    let file = String::from_utf8(signed.to_file()).map_err(|e| Failure::GiveUp(e.to_string()))?;
+    Ok(Outcome::Certified { digest: hex_of(&sha256(file.as_bytes())), file })
+}
+
+/// All but the last four characters hidden.
+pub fn mask(number: &str) -> String {
+    let keep = number.chars().count().saturating_sub(4);
+    number.chars().enumerate().map(|(i, c)| if i < keep { '•' } else { c }).collect()
+}
+
+/// The first character of each word: "L•• W••".
+pub fn mask_name(name: &str) -> String {
+    let word = |w: &str| {
+        let mut chars = w.chars();
+        chars.next().map(|c| format!("{c}••")).unwrap_or_default()
+    };
+    name.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
+}
+
+fn decimal(minor: i64) -> String {
+    let sign = if minor < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", minor.unsigned_abs() / 100, minor.unsigned_abs() % 100)
+}
+
+fn head(chain: &str) -> [u8; 32] {
+    let mut out = [0; 32];
+    for (i, byte) in out.iter_mut().enumerate() {
+        *byte = chain.get(2 * i..2 * i + 2).and_then(|h| u8::from_str_radix(h, 16).ok()).unwrap_or(0);
+    }
+    out
+}

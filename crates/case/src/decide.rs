@@ -191,11 +191,7 @@ impl Deciding<'_> {
                 must_return: record.card.must_return,
                 minimum_term_ends: record.card.minimum_term_ends,
                 reachable: record.person.email.is_some() || record.person.phone.is_some(),
-                report: matching::compare(
-                    &self.case.person,
-                    &record.person,
-                    self.world.policy.identify.default_region,
-                ),
+                report: matching::compare(&self.case.person, &record.person, self.world.policy.identify.default_region),
             },
             None => Event::Attributed {
                 subscription: None,

@@ -79,6 +79,7 @@ pub enum Outcome {
     },
     /// Signed: the certificate file, and its SHA-256 in hex.
     Certified {
+        file: String,
         digest: String,
     },
     /// It will not happen without a person.

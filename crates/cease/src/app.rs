@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use case::Policy;
-use reach::{Element, Mailer, Texter};
 use reach::shelf::Shelf;
+use reach::{Element, Mailer, Texter};
 use store::AnyStore;
 use tokio::sync::Notify;
 

@@ -115,7 +115,8 @@ impl Config {
 
     /// What cannot work is said at once, with the way to mend it.
     pub fn check(&self) -> anyhow::Result<()> {
-        let local = ["http://localhost", "http://127.0.0.1", "http://[::1]"].iter().any(|l| self.desk.url.starts_with(l));
+        let local =
+            ["http://localhost", "http://127.0.0.1", "http://[::1]"].iter().any(|l| self.desk.url.starts_with(l));
         if !self.desk.url.starts_with("https://") && !local {
             bail!("desk.url must begin with https:// (plain http is for trials on this machine only)");
         }

@@ -25,7 +25,8 @@ impl Keys {
         let root = unhex(root_text.trim()).context("desk.key is damaged")?;
         let signing = read_or_make(&dir.join("certificate.key"), || {
             // Any name a key may have will do where the operator's cannot be one.
-            let key = SigningKey::from_seed(name, &chance::bytes()).or_else(|_| SigningKey::from_seed("cease", &chance::bytes()));
+            let key = SigningKey::from_seed(name, &chance::bytes())
+                .or_else(|_| SigningKey::from_seed("cease", &chance::bytes()));
             key.map(|k| k.to_line()).unwrap_or_default()
         })?;
         let signing = SigningKey::from_line(signing.trim()).context("certificate.key is damaged")?;

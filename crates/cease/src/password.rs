@@ -18,7 +18,9 @@ pub const MAX: usize = 256;
 /// Why a new password is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weak {
-    TooShort { min: usize },
+    TooShort {
+        min: usize,
+    },
     TooLong,
     Common,
     /// It contains the sign-in name or the operator's.
@@ -65,7 +67,8 @@ impl Hasher {
 }
 
 /// The hash of nothing anyone knows, with the same cost.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$YWJjZGVmZ2hpamtsbW5vcA$Lm2xWcJ1M1tTtT5K1lM2o0h8Wm6b4gF2VbS8l0bX6mE";
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$YWJjZGVmZ2hpamtsbW5vcA$Lm2xWcJ1M1tTtT5K1lM2o0h8Wm6b4gF2VbS8l0bX6mE";
 
 /// Whether a new password will do. `names` are words it must not contain.
 pub fn check(password: &str, min: usize, names: &[&str]) -> Result<(), Weak> {

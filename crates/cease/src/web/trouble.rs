@@ -24,8 +24,12 @@ pub enum Trouble {
     /// The page is for someone else.
     Forbidden,
     /// Sign in first; come back to this path.
-    SignIn { desk: bool },
-    TooMany { seconds: i64 },
+    SignIn {
+        desk: bool,
+    },
+    TooMany {
+        seconds: i64,
+    },
     TooLarge,
     BadRequest,
     Refused(Refusal),
@@ -85,7 +89,13 @@ pub fn page(app: &Shared, visit: &Visit, trouble: &Trouble) -> Response {
         }
         Trouble::StaleForm => {
             let path = p.path.clone();
-            (StatusCode::FORBIDDEN, fl!(l, "trouble-stale"), fl!(l, "trouble-stale-text"), fl!(l, "trouble-stale-again"), path)
+            (
+                StatusCode::FORBIDDEN,
+                fl!(l, "trouble-stale"),
+                fl!(l, "trouble-stale-text"),
+                fl!(l, "trouble-stale-again"),
+                path,
+            )
         }
         Trouble::Forbidden => {
             (StatusCode::FORBIDDEN, fl!(l, "trouble-forbidden"), fl!(l, "trouble-forbidden-text"), home, "/".to_owned())
@@ -103,7 +113,13 @@ pub fn page(app: &Shared, visit: &Visit, trouble: &Trouble) -> Response {
         }
         Trouble::TooLarge => {
             let path = p.path.clone();
-            (StatusCode::PAYLOAD_TOO_LARGE, fl!(l, "trouble-too-large"), fl!(l, "trouble-too-large-text"), fl!(l, "trouble-stale-again"), path)
+            (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                fl!(l, "trouble-too-large"),
+                fl!(l, "trouble-too-large-text"),
+                fl!(l, "trouble-stale-again"),
+                path,
+            )
         }
         Trouble::BadRequest => {
             (StatusCode::BAD_REQUEST, fl!(l, "trouble-bad"), fl!(l, "trouble-bad-text"), home, "/".to_owned())
@@ -115,7 +131,13 @@ pub fn page(app: &Shared, visit: &Visit, trouble: &Trouble) -> Response {
         Trouble::Unavailable(why) => {
             tracing::error!(%why, path = %visit.path, "a request could not be served");
             let path = p.path.clone();
-            (StatusCode::SERVICE_UNAVAILABLE, fl!(l, "trouble-unavailable"), fl!(l, "trouble-unavailable-text"), fl!(l, "trouble-stale-again"), path)
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                fl!(l, "trouble-unavailable"),
+                fl!(l, "trouble-unavailable-text"),
+                fl!(l, "trouble-stale-again"),
+                path,
+            )
         }
     };
     let mut response = html(status, &TroublePage { p, title, text, way_out, href });

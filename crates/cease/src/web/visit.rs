@@ -114,11 +114,12 @@ impl Visit {
     /// What this browser has shown so far, as an actor: a password (with or without a second
     /// factor) for the signed-in account, or a one-time code answered for an account's contact.
     pub fn holder(&self) -> Actor {
-        let assurance = self.session.as_ref().map_or_else(Assurance::nothing, |s| match (s.account, s.proven_account) {
-            (Some(account), _) => Assurance { level: s.level, account: Some(account), at: s.proven_at },
-            (None, Some(account)) => Assurance { level: s.level, account: Some(account), at: s.proven_at },
-            (None, None) => Assurance::nothing(),
-        });
+        let assurance =
+            self.session.as_ref().map_or_else(Assurance::nothing, |s| match (s.account, s.proven_account) {
+                (Some(account), _) => Assurance { level: s.level, account: Some(account), at: s.proven_at },
+                (None, Some(account)) => Assurance { level: s.level, account: Some(account), at: s.proven_at },
+                (None, None) => Assurance::nothing(),
+            });
         Actor::Holder { account: self.account.as_ref().map(|a| a.id), assurance }
     }
 
@@ -153,11 +154,8 @@ fn cookie_name(app: &App) -> &'static str {
 
 fn cookie(app: &App, token: &str, life: SignedDuration) -> HeaderValue {
     let secure = if app.config.secure() { "; Secure" } else { "" };
-    let text = format!(
-        "{}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}",
-        cookie_name(app),
-        life.as_secs()
-    );
+    let text =
+        format!("{}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}", cookie_name(app), life.as_secs());
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }
 

@@ -1,7 +1,7 @@
 //! Signs the certificate of a card that has ceased.
 
 use case::{EffectId, Outcome, Stage};
-use proof::{Certificate, CardLine, Fees, Hidden};
+use proof::{CardLine, Certificate, Fees, Hidden};
 use reach::Failure;
 
 use crate::app::App;

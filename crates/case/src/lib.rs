@@ -1,2 +1,42 @@
+//! The core of Cease: what a cancellation is, and what may happen to it.
+//!
+//! Pure calculation. There is no I/O here, no async, no clock, no randomness, no SQL and no text
+//! for humans: the present, the rules and what the records say come in as arguments, so that every
+//! decision can be replayed, enumerated and argued about. Start with [`decide`](decide::decide).
+
+pub mod actor;
+pub mod card;
+pub mod case;
+pub mod command;
+pub mod deadline;
+pub mod decide;
+pub mod declaration;
+pub mod effect;
+pub mod event;
+pub mod evolve;
+pub mod id;
 pub mod identify;
 pub mod matching;
+pub mod money;
+pub mod need;
+pub mod quote;
+pub mod refusal;
+pub mod rules;
+
+pub use actor::{Actor, Assurance, Level, Role};
+pub use card::{CardRecord, CardState, Record, Subscription};
+pub use case::{Case, Stage, Times};
+pub use command::Command;
+pub use decide::{Decision, World, decide};
+pub use declaration::{Channel, Declaration, Lang};
+pub use effect::{Effect, Letter, Outcome, Owed};
+pub use event::{Entry, Event};
+pub use id::{AccountId, CardId, CaseRef, EffectId, FileId};
+pub use matching::{Field, Person};
+pub use money::Money;
+pub use need::{Cause, Flag, Need};
+pub use quote::Quote;
+pub use refusal::Refusal;
+pub use rules::Policy;
+
+pub use jiff::Timestamp;

@@ -178,6 +178,18 @@ impl Deciding<'_> {
     }
 
     fn go(&mut self, to: Stage) {
+        let times = match &to {
+            Stage::Received { .. } | Stage::Review { .. } | Stage::Contested { .. } => self.case.times.undecided(),
+            Stage::Refused { .. } | Stage::Withdrawn { .. } => {
+                self.world.policy.ended(&self.case.times, self.world.now)
+            }
+            Stage::Scheduled { .. } | Stage::Ceasing { .. } | Stage::Ceased { .. } | Stage::Closed { .. } => {
+                self.case.times.clone()
+            }
+        };
+        if times != self.case.times {
+            self.emit(Event::Dated { times });
+        }
         self.emit(Event::Moved { to });
     }
 

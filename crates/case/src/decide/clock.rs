@@ -5,6 +5,7 @@ use crate::case::{Stage, Step};
 use crate::effect::{Effect, Letter};
 use crate::event::Event;
 use crate::need::Flag;
+use crate::rules::later;
 
 impl Deciding<'_> {
     /// Does what is due and nothing else: a wake-up too early or too late changes nothing.
@@ -14,7 +15,8 @@ impl Deciding<'_> {
             return;
         }
         match self.case.stage.clone() {
-            Stage::Received { .. } if !self.case.reminded => {
+            // After a long sleep both are due: then the reminder would only come with the takeover.
+            Stage::Received { since, .. } if later(since, self.world.policy.patience()) > now => {
                 self.emit(Event::Reminded);
                 self.notify(Letter::Reminder);
             }

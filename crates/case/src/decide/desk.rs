@@ -27,19 +27,31 @@ impl Deciding<'_> {
             | Stage::Withdrawn { .. }
             | Stage::Contested { .. } => return Err(self.wrong_stage()),
         }
-        if needs.is_empty() {
-            return Err(Refusal::BadText);
-        }
-        // Only a document, a card or another number can be asked for: the rest is had or lacked already.
-        let needs: Vec<Need> =
-            needs.iter().copied().filter(|n| matches!(n, Need::Document | Need::Card | Need::Match)).collect();
+        let needs: Vec<Need> = needs.iter().copied().filter(|need| self.can_ask(*need)).collect();
         if needs.is_empty() {
             return Err(Refusal::BadText);
         }
         self.emit(Event::Asked { needs, text });
         self.settle();
+        // The holder's time runs from the question.
+        if let Stage::Received { needs, since } = &self.case.stage
+            && *since != self.world.now
+        {
+            self.go(Stage::Received { needs: needs.clone(), since: self.world.now });
+        }
         self.notify(Letter::Missing);
         Ok(())
+    }
+
+    /// What is had already cannot be asked for: nothing would ever answer it.
+    fn can_ask(&self, need: Need) -> bool {
+        match need {
+            Need::Identity => !self.case.proven,
+            Need::Match | Need::Document => true,
+            Need::Card => !self.case.card_received,
+            Need::Consent => self.lacks_consent(),
+            Need::Backup => !self.case.backup,
+        }
     }
 
     pub(super) fn receive_card(&mut self) -> Result<(), Refusal> {
@@ -50,8 +62,23 @@ impl Deciding<'_> {
     }
 
     pub(super) fn take_up(&mut self) -> Result<(), Refusal> {
-        let Stage::Received { .. } = self.case.stage else { return Err(self.wrong_stage()) };
-        self.overtake();
+        match &self.case.stage {
+            Stage::Received { .. } => self.overtake(),
+            // The rules refused it; a person may look all the same.
+            Stage::Refused { reason: RefusedFor::Difference, .. } => {
+                self.emit(Event::PersonWanted);
+                let causes = self.causes();
+                self.review(causes);
+            }
+            Stage::Review { .. }
+            | Stage::Scheduled { .. }
+            | Stage::Ceasing { .. }
+            | Stage::Ceased { .. }
+            | Stage::Closed { .. }
+            | Stage::Refused { .. }
+            | Stage::Withdrawn { .. }
+            | Stage::Contested { .. } => return Err(self.wrong_stage()),
+        }
         Ok(())
     }
 
@@ -108,38 +135,46 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// A contested case goes back to the desk; a stuck one is tried again.
+    /// A contested case goes back to the desk; a stuck one is tried again. Nothing new is asked of the
+    /// network before it has answered the last, so that a late bar can never meet a new one.
     pub(super) fn resume(&mut self, reason: &str) -> Result<(), Refusal> {
         let text = worded(reason)?;
-        match self.case.stage.clone() {
-            Stage::Contested { .. } => {
-                self.emit(Event::Said { text, note: true });
+        let stuck = self.case.flags.contains(&Flag::Stuck);
+        let certify_owed = self.case.owed.iter().any(|(_, what)| what == "certify");
+        let again = match (&self.case.stage, self.case.subscription.clone()) {
+            // The card could not be put back, and is the holder's to use.
+            (Stage::Contested { .. } | Stage::Refused { .. } | Stage::Withdrawn { .. }, Some(subscription))
+                if stuck =>
+            {
+                Some(Effect::Unbar { subscription })
+            }
+            (Stage::Contested { .. }, _) => None,
+            (Stage::Ceasing { step: Step::Barring, .. }, Some(subscription)) => Some(Effect::Bar { subscription }),
+            (Stage::Ceasing { step: Step::Deleting, .. }, Some(subscription)) => Some(Effect::Cease { subscription }),
+            (Stage::Ceased { certificate: None, .. }, _) if !certify_owed => Some(Effect::Certify),
+            (
+                Stage::Received { .. }
+                | Stage::Review { .. }
+                | Stage::Scheduled { .. }
+                | Stage::Ceasing { .. }
+                | Stage::Ceased { .. }
+                | Stage::Closed { .. }
+                | Stage::Refused { .. }
+                | Stage::Withdrawn { .. },
+                _,
+            ) => return Err(self.wrong_stage()),
+        };
+        if self.owes_network() {
+            return Err(Refusal::Pending);
+        }
+        self.emit(Event::Said { text, note: true });
+        match again {
+            Some(effect) => self.owe(effect),
+            None => {
                 let causes = self.causes();
                 self.review(causes);
-                Ok(())
             }
-            Stage::Ceasing { step, .. } if !self.owes_network() => {
-                let Some(subscription) = self.case.subscription.clone() else { return Err(self.wrong_stage()) };
-                self.emit(Event::Said { text, note: true });
-                match step {
-                    Step::Barring => self.owe(Effect::Bar { subscription }),
-                    Step::Deleting => self.owe(Effect::Cease { subscription }),
-                    Step::Barred { .. } => return Err(self.wrong_stage()),
-                }
-                Ok(())
-            }
-            Stage::Ceased { certificate: None, .. } if !self.case.owed.iter().any(|(_, what)| what == "certify") => {
-                self.owe(Effect::Certify);
-                Ok(())
-            }
-            Stage::Received { .. }
-            | Stage::Review { .. }
-            | Stage::Scheduled { .. }
-            | Stage::Ceasing { .. }
-            | Stage::Ceased { .. }
-            | Stage::Closed { .. }
-            | Stage::Refused { .. }
-            | Stage::Withdrawn { .. } => Err(self.wrong_stage()),
         }
+        Ok(())
     }
 }

@@ -43,6 +43,12 @@ impl Deciding<'_> {
             self.flag(Flag::CheckDigit);
         }
         self.attribute(actor);
+        // Whoever signed looked at something else.
+        if let Stage::Review { causes, since, signatures } = &self.case.stage
+            && !signatures.is_empty()
+        {
+            self.go(Stage::Review { causes: causes.clone(), since: *since, signatures: Vec::new() });
+        }
         self.settle();
         Ok(())
     }

@@ -6,6 +6,7 @@ use crate::effect::{Effect, Letter, Outcome};
 use crate::event::Event;
 use crate::need::Flag;
 use crate::refusal::Refusal;
+use crate::rules::later;
 
 impl Deciding<'_> {
     /// The reversible half first; the irreversible one after the contest window.
@@ -34,18 +35,24 @@ impl Deciding<'_> {
         let Some((_, what)) = self.case.owed.iter().find(|(owed, _)| *owed == n).cloned() else {
             return Err(Refusal::NothingOwed);
         };
+        if !answers(&what, outcome) {
+            return Err(Refusal::NothingOwed);
+        }
         self.emit(Event::Settled { n, outcome: outcome.clone() });
         let now = self.world.now;
         match (outcome, self.case.stage.clone()) {
             (Outcome::GaveUp { .. }, _) if what == "notify" => self.flag(Flag::Unreachable),
+            // It may have been barred after all, and nobody wants it barred any more: put the card back.
+            (
+                Outcome::Barred { .. } | Outcome::GaveUp { .. },
+                Stage::Withdrawn { .. } | Stage::Contested { .. } | Stage::Refused { .. },
+            ) if what == "bar" => self.unbar_if(true),
             (Outcome::GaveUp { .. }, _) => self.flag(Flag::Stuck),
             (Outcome::Barred { .. }, Stage::Ceasing { step: Step::Barring, signatures }) => {
-                let until = now + self.world.policy.contest();
+                let until = later(now, self.world.policy.contest());
                 self.go(Stage::Ceasing { step: Step::Barred { since: now, until }, signatures });
                 self.notify(Letter::Barred);
             }
-            // The holder withdrew or contested while the bar was on its way: put the card back.
-            (Outcome::Barred { .. }, Stage::Withdrawn { .. } | Stage::Contested { .. }) => self.unbar_if(true),
             (Outcome::Ceased { element, evidence, read_back_at }, Stage::Ceasing { step: Step::Deleting, .. }) => {
                 let watch_until = self.world.policy.watch_until(now);
                 let stage = Stage::Ceased {
@@ -55,6 +62,8 @@ impl Deciding<'_> {
                     certificate: None,
                     watch_until,
                 };
+                let times = self.world.policy.ceased(&self.case.times, *read_back_at);
+                self.emit(Event::Dated { times });
                 self.go(stage);
                 self.owe(Effect::Certify);
             }
@@ -72,5 +81,17 @@ impl Deciding<'_> {
             ) => {}
         }
         Ok(())
+    }
+}
+
+/// Whether this can be what came of that: a worker's mix-up must not end a case.
+fn answers(what: &str, outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Delivered => what == "notify",
+        Outcome::Barred { .. } => what == "bar",
+        Outcome::Unbarred { .. } => what == "unbar",
+        Outcome::Ceased { .. } => what == "cease",
+        Outcome::Certified { .. } => what == "certify",
+        Outcome::GaveUp { .. } => true,
     }
 }

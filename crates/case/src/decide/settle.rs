@@ -11,6 +11,7 @@ use crate::effect::Letter;
 use crate::event::Event;
 use crate::matching::{self, Report};
 use crate::need::{Cause, Flag, Need};
+use crate::quote::quote;
 use crate::rules::OnDifference;
 
 impl Deciding<'_> {
@@ -23,11 +24,7 @@ impl Deciding<'_> {
                 must_return: record.card.must_return,
                 minimum_term_ends: record.card.minimum_term_ends,
                 reachable: record.person.email.is_some() || record.person.phone.is_some(),
-                report: matching::compare(
-                    &self.case.person,
-                    &record.person,
-                    self.world.policy.identify.default_region,
-                ),
+                report: matching::compare(&self.case.person, &record.person, self.world.policy.identify.default_region),
             },
             None => Event::Attributed {
                 subscription: None,
@@ -38,7 +35,14 @@ impl Deciding<'_> {
                 report: Report::default(),
             },
         };
+        let before = self.case.subscription.clone();
         self.emit(event);
+        if before != self.case.subscription {
+            let quote = quote(self.world.record.map(|r| &r.card), self.world.policy);
+            if quote != self.case.quote {
+                self.emit(Event::Quoted { quote });
+            }
+        }
         self.take_proof(actor);
         if self.world.record.is_some_and(|r| r.card.state == CardState::Ceased) {
             self.flag(Flag::AlreadyCeased);
@@ -59,7 +63,7 @@ impl Deciding<'_> {
         let (case, policy) = (&self.case, self.world.policy);
         let mut needs = case.asked.clone();
         let lacking = [
-            (Need::Card, case.must_return && !case.card_received),
+            (Need::Card, case.must_return && !case.card_received && !case.person_wanted),
             (Need::Match, case.subscription.is_none() && !case.person_wanted),
             (Need::Identity, !case.proven && !case.person_wanted),
             (Need::Consent, self.lacks_consent() && !case.person_wanted),
@@ -75,12 +79,13 @@ impl Deciding<'_> {
 
     pub(super) fn causes(&self) -> BTreeSet<Cause> {
         let case = &self.case;
+        let written = case.declaration.statement.as_ref().is_some_and(|text| !text.trim().is_empty());
         let mut causes: BTreeSet<Cause> = case.report.differing().map(Cause::Difference).collect();
         let because = [
             (Cause::Always, !self.world.policy.straight_through),
             (Cause::UnknownCard, case.subscription.is_none()),
             (Cause::NotProven, !case.proven),
-            (Cause::Statement, case.declaration.statement.is_some() || !case.files.is_empty()),
+            (Cause::Statement, written || !case.files.is_empty()),
             (Cause::HolderAsked, case.person_wanted),
             (Cause::Answered, case.answered),
             (Cause::Contested, case.contested),

@@ -69,6 +69,8 @@ pub struct Assurance {
 impl Assurance {
     /// Proof older than this no longer carries anything irreversible.
     pub const FRESH: SignedDuration = SignedDuration::from_mins(10);
+    /// How far two machines' clocks may be apart; a proof dated further ahead proves nothing.
+    pub const SKEW: SignedDuration = SignedDuration::from_secs(30);
 
     pub fn nothing() -> Self {
         Self::default()
@@ -83,6 +85,6 @@ impl Assurance {
         self.level >= Level::Code
             && account.is_some()
             && self.account == account
-            && self.at.is_some_and(|at| now.duration_since(at) <= Self::FRESH)
+            && self.at.is_some_and(|at| (-Self::SKEW..=Self::FRESH).contains(&now.duration_since(at)))
     }
 }

@@ -79,6 +79,21 @@ pub struct Times {
     pub erasure: Option<Timestamp>,
 }
 
+impl Times {
+    /// Only what was received: every later time waits for a decision.
+    pub fn undecided(&self) -> Self {
+        Self {
+            declared: self.declared,
+            received: self.received,
+            contract_end: None,
+            billing_end: None,
+            network_cease: None,
+            number_release: None,
+            erasure: None,
+        }
+    }
+}
+
 /// A signature under a decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signature {

@@ -33,6 +33,11 @@ pub enum Event {
         reachable: bool,
         report: Report,
     },
+    /// The card is another than first thought, and so is what ending it costs. More than was agreed to
+    /// has to be agreed to again.
+    Quoted {
+        quote: Quote,
+    },
     Proven {
         assurance: Assurance,
     },
@@ -87,6 +92,7 @@ impl Event {
         match self {
             Event::Declared { .. } => "declared",
             Event::Attributed { .. } => "attributed",
+            Event::Quoted { .. } => "quoted",
             Event::Proven { .. } => "proven",
             Event::Corrected { .. } => "corrected",
             Event::Agreed { .. } => "agreed",

@@ -60,7 +60,9 @@ pub fn evolve(case: &mut Case, event: &Event) {
     match event {
         Event::Declared { .. } => {}
         Event::Attributed { subscription, account, must_return, minimum_term_ends, reachable, report } => {
-            case.proven &= case.account == *account;
+            // What was proven was proven for this card; what was signed or seen about another does not carry over.
+            case.proven &= case.account == *account && case.subscription == *subscription;
+            case.flags.remove(&Flag::AlreadyCeased);
             case.subscription = subscription.clone();
             case.account = *account;
             case.must_return = *must_return;
@@ -68,18 +70,35 @@ pub fn evolve(case: &mut Case, event: &Event) {
             case.reachable = *reachable;
             case.report = report.clone();
         }
-        Event::Proven { .. } => case.proven = true,
+        Event::Quoted { quote } => {
+            case.consent &=
+                quote.total.minor <= case.quote.total.minor && quote.total.currency == case.quote.total.currency;
+            case.quote = quote.clone();
+        }
+        Event::Proven { .. } => {
+            case.proven = true;
+            answer(case, Need::Identity);
+        }
         Event::Corrected { number, person } => {
             case.number = number.clone();
             case.person = person.clone();
+            case.flags.remove(&Flag::CheckDigit);
             answer(case, Need::Match);
         }
         Event::Agreed { consent, backup } => {
             case.consent |= consent;
             case.backup |= backup;
+            if *consent {
+                answer(case, Need::Consent);
+            }
+            if *backup {
+                answer(case, Need::Backup);
+            }
         }
         Event::Filed { file, .. } => {
-            case.files.push(*file);
+            if !case.files.contains(file) {
+                case.files.push(*file);
+            }
             answer(case, Need::Document);
         }
         Event::Said { .. } => {}
@@ -103,6 +122,7 @@ pub fn evolve(case: &mut Case, event: &Event) {
             }
             if to.name() != case.stage.name() {
                 case.flags.remove(&Flag::Overdue);
+                case.reminded = false;
             }
             case.stage = to.clone();
         }
@@ -112,6 +132,10 @@ pub fn evolve(case: &mut Case, event: &Event) {
         Event::Owed { n, what, .. } => {
             case.effects = n + 1;
             case.owed.push((*n, what.clone()));
+            // Whatever was stuck is being tried again, or undone.
+            if what != "notify" {
+                case.flags.remove(&Flag::Stuck);
+            }
         }
         Event::Settled { n, .. } => case.owed.retain(|(owed, _)| owed != n),
     }

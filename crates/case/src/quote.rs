@@ -29,6 +29,6 @@ pub fn quote(card: Option<&CardRecord>, policy: &Policy) -> Quote {
         .map(|fee| Line { what: fee.what.clone(), amount: Money::new(fee.minor, &policy.currency) })
         .collect();
     lines.sort_by(|a, b| a.what.cmp(&b.what));
-    let total = Money::new(lines.iter().map(|l| l.amount.minor).sum(), &policy.currency);
+    let total = Money::new(lines.iter().fold(0, |sum: i64, l| sum.saturating_add(l.amount.minor)), &policy.currency);
     Quote { lines, total }
 }

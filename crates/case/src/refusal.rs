@@ -32,6 +32,9 @@ pub enum Refusal {
     /// The card is already gone: another case ended it.
     #[error("the card has already ceased")]
     AlreadyCeased,
+    /// The network has been told something and has not answered yet.
+    #[error("the network has not answered yet")]
+    Pending,
     /// No such effect is owed.
     #[error("nothing of that number is owed")]
     NothingOwed,
@@ -53,6 +56,7 @@ impl Refusal {
             Refusal::NotProven => "refusal-not-proven",
             Refusal::BadText => "refusal-bad-text",
             Refusal::AlreadyCeased => "refusal-already-ceased",
+            Refusal::Pending => "refusal-pending",
             Refusal::NothingOwed => "refusal-nothing-owed",
             Refusal::Taken => "refusal-taken",
         }

@@ -2,7 +2,7 @@
 //! never asks which country it is in. Loaded from `rules/*.toml`; durations are in the unit that
 //! ends the field's name.
 
-use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
+use jiff::{SignedDuration, Span, Timestamp, ToSpan, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Case, Times};
@@ -74,7 +74,8 @@ impl Policy {
     }
 
     fn days_later(&self, from: Timestamp, days: u32) -> Timestamp {
-        let later = from.to_zoned(self.zone()).checked_add(i64::from(days).days());
+        let days = Span::new().try_days(i64::from(days));
+        let later = days.and_then(|days| from.to_zoned(self.zone()).checked_add(days));
         later.map(|z| z.timestamp()).unwrap_or(Timestamp::MAX)
     }
 
@@ -86,24 +87,39 @@ impl Policy {
         minimum_term_ends: Option<Timestamp>,
         now: Timestamp,
     ) -> Times {
-        let wanted = declaration
-            .wanted_end
-            .and_then(|day| day.to_zoned(self.zone()).ok())
-            .and_then(|start| start.checked_add(1.day()).ok())
-            .map(|end| end.timestamp());
+        // A day beyond the calendar is never, not now.
+        let wanted = declaration.wanted_end.map(|day| {
+            let end = day.to_zoned(self.zone()).and_then(|start| start.checked_add(1.day()));
+            end.map_or(Timestamp::MAX, |end| end.timestamp())
+        });
         let noticed = if self.notice_days == 0 { received } else { self.days_later(received, self.notice_days) };
         let end = [wanted, minimum_term_ends].into_iter().flatten().fold(noticed, Timestamp::max);
         let cease = end.max(now);
-        let release = self.days_later(cease, self.quarantine_days);
-        Times {
+        let times = Times {
             declared: declaration.declared_at,
             received,
             contract_end: Some(end),
             billing_end: Some(end),
-            network_cease: Some(cease),
-            number_release: Some(release),
-            erasure: Some(self.days_later(cease, self.watch_days + self.retention_days)),
+            network_cease: None,
+            number_release: None,
+            erasure: None,
+        };
+        self.ceased(&times, cease)
+    }
+
+    /// With the network's own time, planned or read back: the number rests from then on.
+    pub fn ceased(&self, times: &Times, at: Timestamp) -> Times {
+        Times {
+            network_cease: Some(at),
+            number_release: Some(self.days_later(at, self.quarantine_days)),
+            erasure: Some(self.days_later(at, self.watch_days.saturating_add(self.retention_days))),
+            ..times.clone()
         }
+    }
+
+    /// Of a case that ends nothing (refused, withdrawn): only its data has a last day.
+    pub fn ended(&self, times: &Times, at: Timestamp) -> Times {
+        Times { erasure: Some(self.days_later(at, self.retention_days)), ..times.undecided() }
     }
 
     pub fn contest(&self) -> SignedDuration {
@@ -126,4 +142,9 @@ impl Policy {
     pub fn signatures(&self, case: &Case) -> usize {
         if case.proven && !self.four_eyes && !case.contested { 1 } else { 2 }
     }
+}
+
+/// The last moment there is, rather than none, where a sum leaves the calendar.
+pub(crate) fn later(from: Timestamp, by: SignedDuration) -> Timestamp {
+    from.saturating_add(by).unwrap_or(Timestamp::MAX)
 }

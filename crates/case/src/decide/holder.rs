@@ -1,0 +1,118 @@
+//! What a holder may do with their case; staff may do most of it for them.
+
+use super::{Deciding, worded};
+use crate::actor::Actor;
+use crate::case::{RefusedFor, Stage, Step};
+use crate::effect::Letter;
+use crate::event::Event;
+use crate::id::FileId;
+use crate::identify::{Check, Identifier};
+use crate::matching::Person;
+use crate::need::Flag;
+use crate::refusal::Refusal;
+
+impl Deciding<'_> {
+    pub(super) fn prove(&mut self, actor: &Actor) -> Result<(), Refusal> {
+        self.open_or_refuse()?;
+        if !self.take_proof(actor) {
+            return Err(Refusal::NotProven);
+        }
+        self.settle();
+        Ok(())
+    }
+
+    pub(super) fn correct(
+        &mut self,
+        actor: &Actor,
+        number: &Identifier,
+        check: Check,
+        person: &Person,
+    ) -> Result<(), Refusal> {
+        match &self.case.stage {
+            Stage::Received { .. } | Stage::Review { .. } | Stage::Refused { reason: RefusedFor::Difference, .. } => {}
+            Stage::Scheduled { .. }
+            | Stage::Ceasing { .. }
+            | Stage::Ceased { .. }
+            | Stage::Closed { .. }
+            | Stage::Refused { .. }
+            | Stage::Withdrawn { .. }
+            | Stage::Contested { .. } => return Err(self.wrong_stage()),
+        }
+        self.emit(Event::Corrected { number: number.clone(), person: person.clone() });
+        if check == Check::Failed {
+            self.flag(Flag::CheckDigit);
+        }
+        self.attribute(actor);
+        // Whoever signed looked at something else.
+        if let Stage::Review { causes, since, signatures } = &self.case.stage
+            && !signatures.is_empty()
+        {
+            self.go(Stage::Review { causes: causes.clone(), since: *since, signatures: Vec::new() });
+        }
+        self.settle();
+        Ok(())
+    }
+
+    pub(super) fn agree(&mut self, consent: bool, backup: bool) -> Result<(), Refusal> {
+        self.open_or_refuse()?;
+        self.emit(Event::Agreed { consent, backup });
+        self.settle();
+        Ok(())
+    }
+
+    pub(super) fn add_file(&mut self, file: FileId, name: &str) {
+        self.emit(Event::Filed { file, name: name.to_owned() });
+        self.settle();
+    }
+
+    pub(super) fn say(&mut self, actor: &Actor, text: &str) -> Result<(), Refusal> {
+        let text = worded(text)?;
+        self.emit(Event::Said { text, note: false });
+        if matches!(actor, Actor::Agent { .. }) {
+            self.notify(Letter::Reply);
+        }
+        Ok(())
+    }
+
+    pub(super) fn want_person(&mut self) -> Result<(), Refusal> {
+        let can_ask =
+            matches!(self.case.stage, Stage::Received { .. } | Stage::Refused { reason: RefusedFor::Difference, .. });
+        if !can_ask {
+            return Err(self.wrong_stage());
+        }
+        self.emit(Event::PersonWanted);
+        self.settle();
+        Ok(())
+    }
+
+    pub(super) fn withdraw(&mut self) -> Result<(), Refusal> {
+        let barred = self.reversible()?;
+        self.go(Stage::Withdrawn { at: self.world.now });
+        self.unbar_if(barred);
+        self.notify(Letter::Withdrawn);
+        Ok(())
+    }
+
+    pub(super) fn contest(&mut self) -> Result<(), Refusal> {
+        if matches!(self.case.stage, Stage::Contested { .. }) {
+            return Err(self.wrong_stage());
+        }
+        let was_barred = self.reversible()?;
+        self.go(Stage::Contested { at: self.world.now, was_barred });
+        self.unbar_if(was_barred);
+        self.notify(Letter::Contested);
+        Ok(())
+    }
+
+    /// Whether the card is (or may be) barred, or a refusal where there is no way back.
+    pub(super) fn reversible(&self) -> Result<bool, Refusal> {
+        match &self.case.stage {
+            Stage::Received { .. } | Stage::Review { .. } | Stage::Scheduled { .. } | Stage::Contested { .. } => {
+                Ok(false)
+            }
+            Stage::Ceasing { step: Step::Barring | Step::Barred { .. }, .. } => Ok(true),
+            Stage::Ceasing { step: Step::Deleting, .. } | Stage::Ceased { .. } => Err(Refusal::TooLate),
+            Stage::Closed { .. } | Stage::Refused { .. } | Stage::Withdrawn { .. } => Err(self.wrong_stage()),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The card leaving the network: what is owed to it, in which order, and what its answers do.
+
+use super::Deciding;
+use crate::case::{Signature, Stage, Step};
+use crate::effect::{Effect, Letter, Outcome};
+use crate::event::Event;
+use crate::need::Flag;
+use crate::refusal::Refusal;
+use crate::rules::later;
+
+impl Deciding<'_> {
+    /// The reversible half first; the irreversible one after the contest window.
+    pub(super) fn cease(&mut self, signatures: Vec<Signature>) {
+        let Some(subscription) = self.case.subscription.clone() else { return };
+        if self.world.policy.contest_minutes == 0 {
+            self.go(Stage::Ceasing { step: Step::Deleting, signatures });
+            self.owe(Effect::Cease { subscription });
+        } else {
+            self.go(Stage::Ceasing { step: Step::Barring, signatures });
+            self.owe(Effect::Bar { subscription });
+        }
+    }
+
+    pub(super) fn unbar_if(&mut self, barred: bool) {
+        if let (true, Some(subscription)) = (barred, self.case.subscription.clone()) {
+            self.owe(Effect::Unbar { subscription });
+        }
+    }
+
+    pub(super) fn owes_network(&self) -> bool {
+        self.case.owed.iter().any(|(_, what)| matches!(what.as_str(), "bar" | "unbar" | "cease"))
+    }
+
+    pub(super) fn report(&mut self, n: u32, outcome: &Outcome) -> Result<(), Refusal> {
+        let Some((_, what)) = self.case.owed.iter().find(|(owed, _)| *owed == n).cloned() else {
+            return Err(Refusal::NothingOwed);
+        };
+        if !answers(&what, outcome) {
+            return Err(Refusal::NothingOwed);
+        }
+        self.emit(Event::Settled { n, outcome: outcome.clone() });
+        let now = self.world.now;
+        match (outcome, self.case.stage.clone()) {
+            (Outcome::GaveUp { .. }, _) if what == "notify" => self.flag(Flag::Unreachable),
+            // It may have been barred after all, and nobody wants it barred any more: put the card back.
+            (
+                Outcome::Barred { .. } | Outcome::GaveUp { .. },
+                Stage::Withdrawn { .. } | Stage::Contested { .. } | Stage::Refused { .. },
+            ) if what == "bar" => self.unbar_if(true),
+            (Outcome::GaveUp { .. }, _) => self.flag(Flag::Stuck),
+            (Outcome::Barred { .. }, Stage::Ceasing { step: Step::Barring, signatures }) => {
+                let until = later(now, self.world.policy.contest());
+                self.go(Stage::Ceasing { step: Step::Barred { since: now, until }, signatures });
+                self.notify(Letter::Barred);
+            }
+            (Outcome::Ceased { element, evidence, read_back_at }, Stage::Ceasing { step: Step::Deleting, .. }) => {
+                let watch_until = self.world.policy.watch_until(now);
+                let stage = Stage::Ceased {
+                    at: *read_back_at,
+                    element: element.clone(),
+                    evidence: evidence.clone(),
+                    certificate: None,
+                    watch_until,
+                };
+                let times = self.world.policy.ceased(&self.case.times, *read_back_at);
+                self.emit(Event::Dated { times });
+                self.go(stage);
+                self.owe(Effect::Certify);
+            }
+            (Outcome::Certified { digest, .. }, Stage::Ceased { at, element, evidence, watch_until, .. }) => {
+                self.go(Stage::Ceased { at, element, evidence, certificate: Some(digest.clone()), watch_until });
+                self.notify(Letter::Certificate);
+            }
+            (
+                Outcome::Delivered
+                | Outcome::Barred { .. }
+                | Outcome::Unbarred { .. }
+                | Outcome::Ceased { .. }
+                | Outcome::Certified { .. },
+                _,
+            ) => {}
+        }
+        Ok(())
+    }
+}
+
+/// Whether this can be what came of that: a worker's mix-up must not end a case.
+fn answers(what: &str, outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Delivered => what == "notify",
+        Outcome::Barred { .. } => what == "bar",
+        Outcome::Unbarred { .. } => what == "unbar",
+        Outcome::Ceased { .. } => what == "cease",
+        Outcome::Certified { .. } => what == "certify",
+        Outcome::GaveUp { .. } => true,
+    }
+}

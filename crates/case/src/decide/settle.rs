@@ -1,0 +1,165 @@
+//! Where a case that nobody has decided belongs now: what it lacks, why a person must look at it, and
+//! the way on for one that lacks nothing.
+
+use std::collections::BTreeSet;
+
+use super::Deciding;
+use crate::actor::Actor;
+use crate::card::CardState;
+use crate::case::{RefusedFor, Signature, Stage};
+use crate::effect::Letter;
+use crate::event::Event;
+use crate::matching::{self, Report};
+use crate::need::{Cause, Flag, Need};
+use crate::quote::quote;
+use crate::rules::OnDifference;
+
+impl Deciding<'_> {
+    /// Compares with the record and takes the actor's proof, if it proves this holder.
+    pub(super) fn attribute(&mut self, actor: &Actor) {
+        let event = match self.world.record {
+            Some(record) => Event::Attributed {
+                subscription: Some(record.card.subscription()),
+                account: Some(record.card.account),
+                must_return: record.card.must_return,
+                minimum_term_ends: record.card.minimum_term_ends,
+                reachable: record.person.email.is_some() || record.person.phone.is_some(),
+                report: matching::compare(&self.case.person, &record.person, self.world.policy.identify.default_region),
+            },
+            None => Event::Attributed {
+                subscription: None,
+                account: None,
+                must_return: false,
+                minimum_term_ends: None,
+                reachable: false,
+                report: Report::default(),
+            },
+        };
+        let before = self.case.subscription.clone();
+        self.emit(event);
+        if before != self.case.subscription {
+            let quote = quote(self.world.record.map(|r| &r.card), self.world.policy);
+            if quote != self.case.quote {
+                self.emit(Event::Quoted { quote });
+            }
+        }
+        self.take_proof(actor);
+        if self.world.record.is_some_and(|r| r.card.state == CardState::Ceased) {
+            self.flag(Flag::AlreadyCeased);
+            self.emit(Event::PersonWanted);
+        }
+    }
+
+    pub(super) fn take_proof(&mut self, actor: &Actor) -> bool {
+        let Actor::Holder { assurance, .. } = actor else { return false };
+        let proves = assurance.proves(self.case.account, self.world.now);
+        if proves && !self.case.proven {
+            self.emit(Event::Proven { assurance: *assurance });
+        }
+        proves
+    }
+
+    pub(super) fn needs(&self) -> BTreeSet<Need> {
+        let (case, policy) = (&self.case, self.world.policy);
+        let mut needs = case.asked.clone();
+        let lacking = [
+            (Need::Card, case.must_return && !case.card_received && !case.person_wanted),
+            (Need::Match, case.subscription.is_none() && !case.person_wanted),
+            (Need::Identity, !case.proven && !case.person_wanted),
+            (Need::Consent, self.lacks_consent() && !case.person_wanted),
+            (Need::Backup, !case.backup && policy.backup_required && !case.person_wanted),
+        ];
+        needs.extend(lacking.into_iter().filter(|(_, lacks)| *lacks).map(|(need, _)| need));
+        needs
+    }
+
+    pub(super) fn lacks_consent(&self) -> bool {
+        !self.case.consent && self.case.quote.total.minor > 0
+    }
+
+    pub(super) fn causes(&self) -> BTreeSet<Cause> {
+        let case = &self.case;
+        let written = case.declaration.statement.as_ref().is_some_and(|text| !text.trim().is_empty());
+        let mut causes: BTreeSet<Cause> = case.report.differing().map(Cause::Difference).collect();
+        let because = [
+            (Cause::Always, !self.world.policy.straight_through),
+            (Cause::UnknownCard, case.subscription.is_none()),
+            (Cause::NotProven, !case.proven),
+            (Cause::Statement, written || !case.files.is_empty()),
+            (Cause::HolderAsked, case.person_wanted),
+            (Cause::Answered, case.answered),
+            (Cause::Contested, case.contested),
+        ];
+        causes.extend(because.into_iter().filter(|(_, yes)| *yes).map(|(cause, _)| cause));
+        causes
+    }
+
+    /// Where a case that nobody has decided belongs now: with its holder, with the desk, or on its way.
+    pub(super) fn settle(&mut self) {
+        let since = match &self.case.stage {
+            Stage::Received { since, .. } | Stage::Review { since, .. } => Some(*since),
+            Stage::Refused { reason: RefusedFor::Difference, .. } => None,
+            Stage::Refused { .. }
+            | Stage::Scheduled { .. }
+            | Stage::Ceasing { .. }
+            | Stage::Ceased { .. }
+            | Stage::Closed { .. }
+            | Stage::Withdrawn { .. }
+            | Stage::Contested { .. } => return,
+        };
+        let needs = self.needs();
+        let causes = self.causes();
+        let refuse =
+            self.world.policy.on_difference == OnDifference::Refuse && self.case.differs() && !self.case.person_wanted;
+        if refuse {
+            if since.is_some() {
+                self.go(Stage::Refused { at: self.world.now, reason: RefusedFor::Difference, way_out: String::new() });
+                self.notify(Letter::Refused);
+            }
+        } else if !needs.is_empty() {
+            let was = matches!(self.case.stage, Stage::Received { .. });
+            let since = since.filter(|_| was).unwrap_or(self.world.now);
+            let to = Stage::Received { needs, since };
+            if to != self.case.stage {
+                self.go(to);
+            }
+        } else if causes.is_empty() {
+            self.schedule(Vec::new());
+        } else {
+            self.review(causes);
+        }
+    }
+
+    pub(super) fn review(&mut self, causes: BTreeSet<Cause>) {
+        let since = match &self.case.stage {
+            Stage::Review { causes: now, .. } if *now == causes => return,
+            Stage::Review { since, .. } => *since,
+            Stage::Received { .. }
+            | Stage::Refused { .. }
+            | Stage::Contested { .. }
+            | Stage::Scheduled { .. }
+            | Stage::Ceasing { .. }
+            | Stage::Ceased { .. }
+            | Stage::Closed { .. }
+            | Stage::Withdrawn { .. } => self.world.now,
+        };
+        self.go(Stage::Review { causes, since, signatures: Vec::new() });
+    }
+
+    pub(super) fn schedule(&mut self, signatures: Vec<Signature>) {
+        let times = self.world.policy.times(
+            &self.case.declaration,
+            self.case.times.received,
+            self.case.minimum_term_ends,
+            self.world.now,
+        );
+        let cease_at = times.network_cease.unwrap_or(self.world.now);
+        self.emit(Event::Dated { times });
+        if cease_at <= self.world.now {
+            self.cease(signatures);
+        } else {
+            self.go(Stage::Scheduled { cease_at, signatures });
+            self.notify(Letter::Scheduled);
+        }
+    }
+}

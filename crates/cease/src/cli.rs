@@ -1,7 +1,195 @@
-//! The command line: data on stdout, talk on stderr, documented exit codes.
+//! The command line. Data goes to stdout, talk and progress to stderr, `--json` gives one object
+//! (or one a line). Exit codes: 0 done, 1 failed or not valid, 2 usage or cannot tell, 3 finished
+//! with failed items, 4 not found, 5 refused, 69 the store or a carrier cannot be reached, 78 the
+//! configuration is wrong.
 
+mod cases;
+mod demo;
+mod doctor;
+mod import;
+mod run;
+mod text;
+
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::config::Config;
+
+#[derive(Parser)]
+#[command(name = "cease", version, about = "The desk for cancelling mobile data cards, and proving it")]
+#[command(after_help = "Exit codes: 0 done · 1 failed, not valid · 2 usage, cannot tell · 3 some items failed · \
+                        4 not found · 5 refused · 69 unreachable · 78 configuration")]
+struct Cli {
+    /// Configuration file; without it `cease.toml` in this directory, if there is one
+    #[arg(long, global = true, env = "CEASE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Answer with JSON on stdout
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// A complete desk for a made-up operator, on SQLite
+    Demo {
+        /// Port on this machine; 0 takes a free one
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        /// Keeps the data here; without it the demo forgets everything when it ends
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+    },
+    /// The desk: pages and workers
+    Serve,
+    /// The workers alone, beside other machines that serve
+    Work,
+    /// Bring the store's schema up to date
+    Migrate,
+    /// Check everything the desk stands on, and say how to mend it
+    Doctor,
+    /// The configuration
+    Config {
+        #[command(subcommand)]
+        what: ConfigWhat,
+    },
+    /// Bring in holders or cards from a CSV file, all or nothing
+    Import {
+        #[arg(value_enum)]
+        what: import::What,
+        file: PathBuf,
+        /// Only check the file
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Declare, show and list cases
+    Case {
+        #[command(subcommand)]
+        what: cases::What,
+    },
+    /// Say what a text identifies: a card number, a phone number, a serial
+    Identify {
+        /// The text; `-` reads standard input
+        text: String,
+    },
+    /// Verify a certificate or receipt, offline: 0 valid, 1 not, 2 cannot tell
+    Verify {
+        file: PathBuf,
+        /// Trust this public key (a key line or a file with one); may be given several times
+        #[arg(long, value_name = "KEY")]
+        key: Vec<String>,
+        /// Also check that it is about this card number
+        #[arg(long, value_name = "NUMBER")]
+        card: Option<String>,
+    },
+    /// Shell completions
+    Completions { shell: clap_complete::Shell },
+    /// The manual page, as roff
+    Man,
+}
+
+#[derive(Subcommand)]
+enum ConfigWhat {
+    /// Every value that is in force; secrets are masked
+    Show,
+    /// Whether the configuration can be used
+    Check,
+}
+
+/// Why a command ends other than well, with its exit code.
+pub(crate) struct Failed {
+    code: u8,
+    error: anyhow::Error,
+}
+
+impl Failed {
+    fn new(code: u8, error: impl Into<anyhow::Error>) -> Self {
+        Self { code, error: error.into() }
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failed {
+    fn from(error: E) -> Self {
+        let error = error.into();
+        let code = match error.downcast_ref::<store::StoreError>() {
+            Some(_) => 69,
+            None => 1,
+        };
+        Self { code, error }
+    }
+}
+
+type Done = Result<ExitCode, Failed>;
+
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let cli = Cli::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("CEASE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,tokio_postgres=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match dispatch(cli) {
+        Ok(code) => code,
+        Err(Failed { code, error }) => {
+            tell(&format!("cease: {error:#}"));
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Done {
+    let json = cli.json;
+    let config = || Config::load(cli.config.as_deref()).map_err(|e| Failed::new(78, e));
+    match cli.command {
+        Command::Demo { port, data } => block_on(demo::demo(port, data, json)),
+        Command::Serve => block_on(run::serve(config()?)),
+        Command::Work => block_on(run::work(config()?)),
+        Command::Migrate => block_on(run::migrate(config()?, json)),
+        Command::Doctor => block_on(doctor::doctor(cli.config.as_deref().map(Into::into), json)),
+        Command::Config { what: ConfigWhat::Show } => doctor::config_show(cli.config.as_deref(), json),
+        Command::Config { what: ConfigWhat::Check } => doctor::config_check(cli.config.as_deref(), json),
+        Command::Import { what, file, dry_run } => block_on(import::import(config()?, what, file, dry_run, json)),
+        Command::Case { what } => block_on(cases::case(config()?, what, json)),
+        Command::Identify { text } => text::identify(&config()?, &text, json),
+        Command::Verify { file, key, card } => text::verify(cli.config.as_deref(), &file, &key, card.as_deref(), json),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "cease", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Man => {
+            clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn block_on(work: impl Future<Output = Done>) -> Done {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}
+
+/// One line of data on stdout.
+#[expect(clippy::print_stdout, reason = "this is what stdout is for")]
+pub(crate) fn say(line: &str) {
+    println!("{line}");
+}
+
+/// One line of talk on stderr.
+#[expect(clippy::print_stderr, reason = "this is what stderr is for")]
+pub(crate) fn tell(line: &str) {
+    eprintln!("{line}");
+}
+
+pub(crate) fn say_json(value: &impl serde::Serialize) -> Result<(), Failed> {
+    say(&serde_json::to_string(value)?);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        super::Cli::command().debug_assert();
+    }
 }

@@ -1,0 +1,136 @@
+//! `case declare|show|list`: what can be done about cases from a shell.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use case::declaration::Channel;
+use case::{Actor, CaseRef, Declaration, Lang, Person};
+use clap::Subcommand;
+use serde_json::{Value, json};
+use store::View;
+
+use super::{Done, Failed, say, say_json};
+use crate::act::{ActError, declare};
+use crate::config::Config;
+use crate::startup;
+
+#[derive(Subcommand)]
+pub enum What {
+    /// Record that somebody wants to cancel a card
+    Declare {
+        /// The card's number, any kind
+        #[arg(long)]
+        card: String,
+        /// Full name
+        #[arg(long)]
+        name: String,
+        #[arg(long)]
+        email: Option<String>,
+        #[arg(long)]
+        phone: Option<String>,
+        #[arg(long, default_value = "")]
+        address: String,
+        /// Their own words
+        #[arg(long)]
+        statement: Option<String>,
+        /// Last day of service, YYYY-MM-DD; without it as early as possible
+        #[arg(long)]
+        end: Option<jiff::civil::Date>,
+        /// Language of the letters: en or zh-CN
+        #[arg(long, default_value = "en")]
+        lang: String,
+        /// They agreed to the fees
+        #[arg(long)]
+        consent: bool,
+        /// They have backed up, or accept the loss
+        #[arg(long)]
+        backup: bool,
+        /// Makes this declaration one, however often the command is run
+        #[arg(long, value_name = "KEY")]
+        idempotency_key: Option<String>,
+    },
+    /// Show a case and its journal
+    Show { reference: String },
+    /// List cases
+    List {
+        /// review, waiting, moving, done, all
+        #[arg(long, default_value = "all")]
+        view: String,
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+}
+
+pub async fn case(config: Config, what: What, json: bool) -> Done {
+    let app = Arc::new(startup::app(config, None).await?);
+    app.store.migrate().await?;
+    match what {
+        What::Declare { card, name, email, phone, address, statement, end, lang, consent, backup, idempotency_key } => {
+            let found = case::identify::identify(&card, &app.policy.identify)
+                .map_err(|why| Failed::new(2, anyhow::anyhow!("--card: {why}")))?;
+            let lang = Lang::from_tag(&lang).ok_or_else(|| Failed::new(2, anyhow::anyhow!("--lang: en or zh-CN")))?;
+            let declaration = Declaration {
+                channel: Channel::Shell,
+                lang,
+                number: found.id,
+                check: found.check,
+                person: Person { name, address, email, phone },
+                statement: statement.map(|s| s.chars().take(case::declaration::STATEMENT_MAX).collect()),
+                files: Vec::new(),
+                wanted_end: end,
+                consent,
+                backup,
+                declared_at: app.now(),
+            };
+            let actor = Actor::Api { client: "shell".into() };
+            let token = idempotency_key.map(|k| format!("shell:{k}"));
+            let case = declare(&app, &actor, declaration, Vec::new(), token.as_deref()).await.map_err(act_failed)?;
+            if json { say_json(&brief(&case))? } else { say(&case.reference.to_string()) }
+        }
+        What::Show { reference } => {
+            let reference: CaseRef = reference.parse().map_err(|e| Failed::new(2, anyhow::Error::new(e)))?;
+            let Some(case) = app.store.case(reference).await? else {
+                return Err(Failed::new(4, anyhow::anyhow!("there is no case {reference}")));
+            };
+            let journal = app.store.journal(reference).await?;
+            if json {
+                say_json(&json!({ "case": case, "journal": journal }))?;
+            } else {
+                say(&format!("{}\t{}\t{}", case.reference, case.stage.name(), case.times.received));
+                for entry in journal {
+                    let events: Vec<&str> = entry.events.iter().map(case::Event::name).collect();
+                    say(&format!("  {}  {:<8} {:<10} {}", entry.at, entry.actor.kind(), entry.command, events.join(", ")));
+                }
+            }
+        }
+        What::List { view, limit } => {
+            let view: View = serde_json::from_value(Value::String(view.clone()))
+                .map_err(|_| Failed::new(2, anyhow::anyhow!("--view {view}: review, waiting, moving, done or all")))?;
+            for row in app.store.list(view, None, limit.clamp(1, 1_000)).await? {
+                if json {
+                    say_json(&brief(&row.case))?;
+                } else {
+                    let c = &row.case;
+                    say(&format!("{}\t{}\t{}\t{}", c.reference, c.stage.name(), c.times.received, c.number.masked()));
+                }
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn brief(case: &case::Case) -> Value {
+    json!({
+        "reference": case.reference, "stage": case.stage, "version": case.version,
+        "card": { "kind": case.number.kind(), "number": case.number.masked() },
+        "received_at": case.times.received, "times": case.times, "flags": case.flags,
+    })
+}
+
+fn act_failed(e: ActError) -> Failed {
+    match e {
+        ActError::Refused(refusal) => Failed::new(5, refusal),
+        ActError::NoSuchCase => Failed::new(4, e),
+        ActError::Store(e) => Failed::new(69, e),
+    }
+}

@@ -1,0 +1,167 @@
+//! `doctor` and `config`: whether everything the desk stands on is there, and how to mend it.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Done, Failed, say, say_json};
+use crate::config::Config;
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Health {
+    Ok,
+    Warn,
+    Fail,
+}
+
+#[derive(Serialize)]
+struct Check {
+    check: &'static str,
+    result: Health,
+    says: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    mend: &'static str,
+}
+
+fn check(check: &'static str, result: Health, says: impl Into<String>, mend: &'static str) -> Check {
+    Check { check, result, says: says.into(), mend: if result == Health::Ok { "" } else { mend } }
+}
+
+pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
+    let mut checks = Vec::new();
+    let config = match Config::load(file.as_deref()) {
+        Ok(config) => {
+            checks.push(check("configuration", Health::Ok, format!("rules: {}", config.rules.pack), ""));
+            Some(config)
+        }
+        Err(e) => {
+            checks.push(check("configuration", Health::Fail, format!("{e:#}"), "see: cease config check"));
+            None
+        }
+    };
+    if let Some(config) = &config {
+        checks.push(address(config));
+        checks.extend(keys(config));
+        checks.push(store_of(config).await);
+        checks.push(mail(config).await);
+    }
+    let failed = checks.iter().any(|c| c.result == Health::Fail);
+    if json {
+        say_json(&json!({ "ok": !failed, "checks": checks }))?;
+    } else {
+        for c in &checks {
+            let mark = match c.result {
+                Health::Ok => "ok  ",
+                Health::Warn => "warn",
+                Health::Fail => "FAIL",
+            };
+            let mend = if c.mend.is_empty() { String::new() } else { format!(" → {}", c.mend) };
+            say(&format!("{mark}  {:<14} {}{mend}", c.check, c.says));
+        }
+    }
+    Ok(ExitCode::from(u8::from(failed)))
+}
+
+fn address(config: &Config) -> Check {
+    let mend = "put the desk behind TLS and set desk.url to its https:// address";
+    let health = if config.secure() { Health::Ok } else { Health::Warn };
+    check("address", health, config.desk.url.clone(), mend)
+}
+
+fn keys(config: &Config) -> Vec<Check> {
+    let dir = config.desk.data.join("keys");
+    ["desk.key", "certificate.key"]
+        .into_iter()
+        .map(|name| match std::fs::metadata(dir.join(name)) {
+            Ok(meta) if meta.permissions().mode() & 0o077 == 0 => check("key", Health::Ok, format!("{name}, mode 0600"), ""),
+            Ok(_) => check("key", Health::Fail, format!("{name} can be read by others"), "chmod 600 it"),
+            Err(_) => check("key", Health::Warn, format!("{name} is not there yet"), "cease serve makes it on first start"),
+        })
+        .collect()
+}
+
+async fn store_of(config: &Config) -> Check {
+    let url = config.store_url();
+    let missing = url.strip_prefix("sqlite:").is_some_and(|path| !Path::new(path).exists());
+    if missing {
+        return check("store", Health::Warn, "the database is not there yet", "cease migrate makes it");
+    }
+    let mend = "check store.url, that the server runs and that this user may write";
+    match store::open(&url).await {
+        Ok(store) => match store.health().await {
+            Ok(says) => check("store", Health::Ok, says, ""),
+            Err(e) => check("store", Health::Fail, e.to_string(), mend),
+        },
+        Err(e) => check("store", Health::Fail, e.to_string(), mend),
+    }
+}
+
+async fn mail(config: &Config) -> Check {
+    if config.mail.smtp.is_empty() {
+        return check("mail", Health::Warn, "no mail is sent", "set mail.smtp and mail.from");
+    }
+    let mend = "check mail.smtp and that the server answers";
+    match reach::mail::Smtp::new(&config.mail.smtp, &config.mail.from) {
+        Ok(smtp) => match tokio::time::timeout(Duration::from_secs(10), smtp.probe()).await {
+            Ok(Ok(())) => check("mail", Health::Ok, "the mail server answers", ""),
+            Ok(Err(e)) => check("mail", Health::Fail, e.to_string(), mend),
+            Err(_) => check("mail", Health::Fail, "no answer in ten seconds", mend),
+        },
+        Err(e) => check("mail", Health::Fail, e.to_string(), mend),
+    }
+}
+
+pub fn config_show(file: Option<&Path>, json: bool) -> Done {
+    let figment = Config::figment(file);
+    let config: Config = figment.extract().map_err(|e| Failed::new(78, e))?;
+    let mut shown = serde_json::to_value(&config)?;
+    mask(&mut shown);
+    if json {
+        say_json(&shown)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    for (section, values) in shown.as_object().into_iter().flatten() {
+        say(&format!("[{section}]"));
+        for (name, value) in values.as_object().into_iter().flatten() {
+            let from = figment.find_metadata(&format!("{section}.{name}")).map_or("default".into(), |m| m.name.to_string());
+            say(&format!("{name} = {value}  # {from}"));
+        }
+        say("");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Passwords inside addresses are not shown.
+fn mask(value: &mut Value) {
+    match value {
+        Value::Object(map) => map.values_mut().for_each(mask),
+        Value::Array(list) => list.iter_mut().for_each(mask),
+        Value::String(text) => {
+            if let Some((scheme, rest)) = text.split_once("://")
+                && let Some((user, host)) = rest.rsplit_once('@')
+            {
+                let user = user.split(':').next().unwrap_or_default();
+                *text = format!("{scheme}://{user}:•••@{host}");
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+pub fn config_check(file: Option<&Path>, json: bool) -> Done {
+    match Config::load(file) {
+        Ok(_) if json => say_json(&json!({ "ok": true }))?,
+        Ok(_) => say("the configuration can be used"),
+        Err(e) if json => {
+            say_json(&json!({ "ok": false, "why": format!("{e:#}") }))?;
+            return Ok(ExitCode::from(78));
+        }
+        Err(e) => return Err(Failed::new(78, e)),
+    }
+    Ok(ExitCode::SUCCESS)
+}

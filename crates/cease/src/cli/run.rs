@@ -1,0 +1,71 @@
+//! `serve`, `work` and `migrate`.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use super::{Done, Failed, say, say_json, tell};
+use crate::app::Shared;
+use crate::config::Config;
+use crate::{startup, web, work};
+
+/// Pages and workers in one process.
+pub async fn serve(config: Config) -> Done {
+    let listener = TcpListener::bind(&config.desk.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", config.desk.listen))?;
+    let app = Arc::new(startup::app(config, None).await.map_err(|e| Failed::new(69, e))?);
+    app.store.migrate().await?;
+    super::text::remember_key(&app.keys.signing.public());
+    tell(&format!("cease: the desk listens on {}", app.config.desk.listen));
+    until_stopped(app, Some(listener)).await
+}
+
+/// Workers without pages.
+pub async fn work(config: Config) -> Done {
+    let app = Arc::new(startup::app(config, None).await.map_err(|e| Failed::new(69, e))?);
+    app.store.migrate().await?;
+    tell("cease: the workers are at it");
+    until_stopped(app, None).await
+}
+
+pub async fn migrate(config: Config, json: bool) -> Done {
+    std::fs::create_dir_all(&config.desk.data)?;
+    let store = store::open(&config.store_url()).await?;
+    let version = store.migrate().await?;
+    if json {
+        say_json(&serde_json::json!({ "schema": version }))?;
+    } else {
+        say(&format!("schema {version}"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs until SIGINT or SIGTERM; then takes no more requests, ends those in progress, and lets the
+/// workers finish what they hold.
+pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
+    startup::warm(&app);
+    let (stop, stopped) = watch::channel(false);
+    let wait = |mut stopped: watch::Receiver<bool>| async move {
+        // An error means the sender is gone, which is as good as stopped.
+        let _ = stopped.wait_for(|s| *s).await;
+    };
+    let worker = tokio::spawn(work::run(app.clone(), wait(stopped.clone())));
+    let server = listener.map(|l| tokio::spawn(web::server::serve(app, l, wait(stopped))));
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    tell("cease: stopping");
+    let _ = stop.send(true);
+    if let Some(server) = server {
+        server.await?;
+    }
+    worker.await?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,62 @@
+//! Builds a running desk from its configuration.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use reach::element::InventoryElement;
+use reach::{Mailer, Texter};
+
+use crate::app::{App, Demo, Shared};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::inventory::StoreInventory;
+use crate::keys::Keys;
+use crate::password::Hasher;
+
+/// Opens store and keys and joins the parts. Does not migrate.
+pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
+    let policy = config.policy()?;
+    let keys = Keys::load_or_make(&config.desk.data.join("keys"), &host(&config.desk.url))?;
+    let store = store::open(&config.store_url()).await.context("the store cannot be opened")?;
+    let (mailer, texter): (Option<Arc<dyn Mailer>>, Option<Arc<dyn Texter>>) = match &demo {
+        Some(demo) => (
+            Some(Arc::new(reach::shelf::ShelfMail(demo.shelf.clone()))),
+            Some(Arc::new(reach::shelf::ShelfSms(demo.shelf.clone()))),
+        ),
+        None if config.mail.smtp.is_empty() => (None, None),
+        None => {
+            let smtp = reach::mail::Smtp::new(&config.mail.smtp, &config.mail.from).context("mail.smtp")?;
+            (Some(Arc::new(smtp)), None)
+        }
+    };
+    let element = Arc::new(InventoryElement(StoreInventory(store.clone())));
+    Ok(App {
+        policy,
+        store,
+        keys,
+        clock: Clock::Machine,
+        element,
+        mailer,
+        texter,
+        hasher: Hasher::default(),
+        owed: tokio::sync::Notify::new(),
+        demo,
+        config,
+    })
+}
+
+/// The host of a URL, as the name of the certificate key.
+pub fn host(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host: String = rest.split(['/', ':']).next().unwrap_or_default().chars().take(80).collect();
+    if host.is_empty() { "cease".into() } else { host }
+}
+
+/// Loads what is slow to load, beside the first requests rather than before them.
+pub fn warm(app: &Shared) {
+    let _ = app;
+    std::thread::spawn(|| {
+        case::identify::warm();
+        crate::words::words(case::Lang::En);
+    });
+}

@@ -15,6 +15,7 @@ pub mod config;
 pub mod inventory;
 pub mod keys;
 pub mod password;
+pub mod startup;
 pub mod web;
 pub mod words;
 pub mod work;

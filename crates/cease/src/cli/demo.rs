@@ -1,0 +1,307 @@
+//! `demo`: a complete desk for the made-up operator Laika Mobile, on SQLite, with people to sign
+//! in as, cards to cancel and a queue that somebody has been working on. Nothing leaves the
+//! machine: mail and SMS are shown on a page of the demo itself.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use case::declaration::Channel;
+use case::identify::identify;
+use case::{AccountId, Actor, Assurance, CardId, CardRecord, CardState, Command, Declaration, Lang, Level, Person, Role};
+use reach::shelf::Shelf;
+use serde_json::json;
+use store::{Account, Import};
+use tokio::net::TcpListener;
+
+use super::{Done, say, say_json, tell};
+use crate::account::seal_totp;
+use crate::act::{act, declare};
+use crate::app::{App, Demo, DemoPerson, Shared};
+use crate::config::Config;
+use crate::startup;
+
+const HOLDER_PASSWORD: &str = "orbit-kettle-march-27";
+const STAFF_PASSWORD: &str = "comet-ladder-violet-58";
+
+/// Holders: login, English or Chinese name, address, e-mail, phone, language.
+const HOLDERS: [(&str, &str, &str, &str, &str, Lang); 6] = [
+    ("li.wei", "李伟", "上海市浦东新区世纪大道100号8楼802室", "li.wei@example.com", "+447700900101", Lang::ZhCn),
+    ("emma.clarke", "Emma Clarke", "14 Harbour Street, Bristol BS1 4RN", "emma.clarke@example.com", "+447700900102", Lang::En),
+    ("wang.fang", "王芳", "北京市海淀区中关村大街27号", "wang.fang@example.com", "+447700900103", Lang::ZhCn),
+    ("james.okoro", "James Okoro", "Flat 3, 22 Mill Road, Leeds LS1 5AB", "james.okoro@example.com", "+447700900104", Lang::En),
+    ("ouyang.long", "欧阳龘", "广州市天河区体育东路116号", "ouyang.long@example.com", "+447700900105", Lang::ZhCn),
+    ("sofia.martin", "Sofía Martín", "9 Abbey Lane, Edinburgh EH8 9QT", "sofia.martin@example.com", "+447700900106", Lang::En),
+];
+
+/// Cards: holder's index, ICCID body without its check digit, phone number, serial, product, must be returned.
+const CARDS: [(usize, &str, &str, &str, &str, bool); 9] = [
+    (0, "894477000000000101", "+447700900201", "LK-204817-M", "Laika Data 20 GB", false),
+    (0, "894477000000000102", "+447700900202", "LK-204818-N", "Laika Travel eSIM", false),
+    (1, "894477000000000103", "+447700900203", "LK-311902-R", "Laika Pocket Router 5G", true),
+    (1, "894477000000000104", "+447700900204", "LK-311903-A", "Laika Data 5 GB", false),
+    (2, "894477000000000105", "+447700900205", "LK-420017-C", "Laika Data 50 GB", false),
+    (3, "894477000000000106", "+447700900206", "LK-420018-D", "Laika Data 20 GB", false),
+    (4, "894477000000000107", "+447700900207", "LK-420019-E", "Laika Data 20 GB", false),
+    (5, "894477000000000108", "+447700900208", "LK-420020-F", "Laika USB Stick", false),
+    (5, "894477000000000109", "+447700900209", "LK-420021-G", "Laika Data 5 GB", false),
+];
+
+/// Staff: part, login, name, role, TOTP secret (base 32; made up, as everything here).
+const STAFF: [(&str, &str, &str, Role, &str); 3] = [
+    ("agent", "lin@laika.example", "Lin Hao", Role::Agent, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"),
+    ("approver", "maria@laika.example", "Maria Jansen", Role::Approver, "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU"),
+    ("admin", "admin@laika.example", "Ada Brook", Role::Admin, "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK"),
+];
+
+pub async fn demo(port: u16, data: Option<PathBuf>, json: bool) -> Done {
+    let listener = TcpListener::bind(("127.0.0.1", port))
+        .await
+        .with_context(|| format!("port {port} on this machine is taken; choose another with --port"))?;
+    let url = format!("http://localhost:{}", listener.local_addr()?.port());
+    // Held until the end: a temporary directory goes when the demo does.
+    let forgotten = if data.is_none() { Some(tempfile::tempdir()?) } else { None };
+    let dir = data.unwrap_or_else(|| forgotten.as_ref().map_or_else(PathBuf::new, |d| d.path().to_owned()));
+    let app = Arc::new(open(&url, &dir).await?);
+    if app.store.staff().await?.is_empty() {
+        seed(&app).await?;
+    }
+    super::text::remember_key(&app.keys.signing.public());
+    announce(&app, &url, &dir, json)?;
+    super::run::until_stopped(app, Some(listener)).await
+}
+
+/// The demo's desk over a directory; also what tests start.
+pub async fn open(url: &str, dir: &Path) -> anyhow::Result<App> {
+    let mut config = Config::default();
+    config.desk.url = url.to_owned();
+    config.desk.data = dir.to_owned();
+    config.desk.hotline = "0800 000 0000".into();
+    config.desk.mailbox = "desk@laika.example".into();
+    config.desk.hours = "every day, 8:00 to 20:00".into();
+    config.desk.hours_zh = "每天 8:00 至 20:00".into();
+    let app = startup::app(config, Some(Demo { shelf: Arc::new(Shelf::default()), people: people() })).await?;
+    app.store.migrate().await?;
+    Ok(app)
+}
+
+fn people() -> Vec<DemoPerson> {
+    let (login, name, ..) = HOLDERS[0];
+    let holder = DemoPerson {
+        part: "holder".into(),
+        name: name.into(),
+        username: login.into(),
+        password: HOLDER_PASSWORD.into(),
+        totp_secret: None,
+    };
+    let staff = STAFF.iter().map(|(part, login, name, _, secret)| DemoPerson {
+        part: (*part).into(),
+        name: (*name).into(),
+        username: (*login).into(),
+        password: STAFF_PASSWORD.into(),
+        totp_secret: Some((*secret).into()),
+    });
+    std::iter::once(holder).chain(staff).collect()
+}
+
+fn announce(app: &App, url: &str, dir: &Path, json: bool) -> Result<(), super::Failed> {
+    let people = people();
+    if json {
+        let cards: Vec<_> = CARDS.iter().map(card_json).collect();
+        return say_json(&json!({
+            "url": url, "desk": format!("{url}/desk"), "outbox": format!("{url}/demo"), "data": dir,
+            "holder": people[0], "agent": people[1], "approver": people[2], "admin": people[3], "cards": cards,
+            "key": app.keys.signing.public().to_string(),
+        }));
+    }
+    say(&format!("Laika Mobile 莱卡移动, a made-up operator, is open.\n\n  The counter   {url}/\n  The desk      {url}/desk\n  Sent mail and SMS, and sign-in codes   {url}/demo\n"));
+    for person in &people {
+        say(&format!("  {:<9} {:<22} {}", person.part, person.username, person.password));
+    }
+    say("\nCards to cancel (any of their numbers will do):\n");
+    for card in CARDS.iter().take(5) {
+        let c = card_json(card);
+        let text = |key: &str| c[key].as_str().unwrap_or_default().to_owned();
+        say(&format!("  {}  {}  {}  {} ({})", text("iccid"), text("serial"), text("msisdn"), text("holder"), text("product")));
+    }
+    tell("\nStop with Ctrl-C. Nothing here leaves this machine.");
+    Ok(())
+}
+
+fn card_json(card: &(usize, &str, &str, &str, &str, bool)) -> serde_json::Value {
+    let (holder, body, phone, serial, product, must_return) = *card;
+    let (login, name, address, email, own_phone, _) = HOLDERS[holder];
+    json!({
+        "iccid": iccid(body), "msisdn": phone, "serial": serial, "product": product, "must_return": must_return,
+        "username": login, "holder": name, "address": address, "email": email, "phone": own_phone,
+    })
+}
+
+/// The body with its Luhn check digit.
+fn iccid(body: &str) -> String {
+    let sum: u32 = body
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(i, b)| {
+            let d = u32::from(b - b'0') * if i % 2 == 0 { 2 } else { 1 };
+            d / 10 + d % 10
+        })
+        .sum();
+    format!("{body}{}", (10 - sum % 10) % 10)
+}
+
+fn account_id(n: usize) -> AccountId {
+    AccountId::from_bits(0x1A1C_A000 + n as u64)
+}
+
+async fn seed(app: &Shared) -> anyhow::Result<()> {
+    let now = app.now();
+    let (holder_hash, staff_hash) = (app.hasher.hash(HOLDER_PASSWORD).await?, app.hasher.hash(STAFF_PASSWORD).await?);
+    let mut accounts: Vec<Account> = HOLDERS
+        .iter()
+        .enumerate()
+        .map(|(i, (login, name, address, email, phone, lang))| Account {
+            id: account_id(i),
+            login: (*login).into(),
+            person: Person {
+                name: (*name).into(),
+                address: (*address).into(),
+                email: Some((*email).into()),
+                phone: Some((*phone).into()),
+            },
+            password: Some(holder_hash.clone()),
+            totp: None,
+            totp_step: 0,
+            role: None,
+            lang: *lang,
+            disabled: false,
+            changed_at: now,
+        })
+        .collect();
+    for (i, (_, login, name, role, secret)) in STAFF.iter().enumerate() {
+        let id = account_id(100 + i);
+        let person = Person { name: (*name).into(), email: Some((*login).into()), ..Person::default() };
+        accounts.push(Account {
+            id,
+            login: (*login).into(),
+            person,
+            password: Some(staff_hash.clone()),
+            totp: Some(seal_totp(app, id, secret)),
+            totp_step: 0,
+            role: Some(*role),
+            lang: Lang::En,
+            disabled: false,
+            changed_at: now,
+        });
+    }
+    let cards = CARDS.iter().enumerate().map(|(i, (holder, body, phone, serial, product, must_return))| CardRecord {
+        id: CardId::from_bits(0xCA4D_0000 + i as u64),
+        generation: 1,
+        account: account_id(*holder),
+        iccid: Some(iccid(body)),
+        eid: None,
+        imsi: Some(format!("23477{:010}", i + 101)),
+        imei: None,
+        msisdn: Some((*phone).into()),
+        serial: Some((*serial).into()),
+        product: (*product).into(),
+        state: CardState::Active,
+        minimum_term_ends: None,
+        must_return: *must_return,
+        credit: None,
+        changed_at: now,
+    });
+    app.store.import(Import { accounts, cards: cards.collect() }).await?;
+    queue(app).await
+}
+
+/// A queue that looks as if people had been here: cases that wait for the desk and for their holders.
+async fn queue(app: &Shared) -> anyhow::Result<()> {
+    // Proven, but the address differs: the desk decides.
+    let mended = person(3, |p| p.address = "Flat 3, 22 Mill Lane, Leeds LS1 5AB".into());
+    let case = declare_for(app, 5, mended, true, Some("I have moved and no longer need the card.")).await?;
+    let _ = case;
+    // Not proven: two people must sign.
+    let unproven = declare_for(app, 4, person(2, |_| {}), false, None).await?;
+    act(app, unproven, &holder(None, app), &Command::WantPerson).await?;
+    // The router has to come back first.
+    declare_for(app, 2, person(1, |_| {}), true, None).await?;
+    // The number is in no record.
+    let unknown = declare_number(app, "8944770000000009997", person(5, |_| {}), holder(None, app), None).await?;
+    act(app, unknown, &holder(None, app), &Command::WantPerson).await?;
+    // A written statement that a person must read.
+    declare_for(app, 6, person(4, |_| {}), true, Some("本人回国，此卡不再使用，请予注销。")).await?;
+    Ok(())
+}
+
+fn person(n: usize, change: impl FnOnce(&mut Person)) -> Person {
+    let (_, name, address, email, phone, _) = HOLDERS[n];
+    let mut person = Person {
+        name: name.into(),
+        address: address.into(),
+        email: Some(email.into()),
+        phone: Some(phone.into()),
+    };
+    change(&mut person);
+    person
+}
+
+fn holder(account: Option<AccountId>, app: &App) -> Actor {
+    let assurance = account.map_or_else(Assurance::nothing, |a| Assurance::shown(Level::SignedIn, a, app.now()));
+    Actor::Holder { account, assurance }
+}
+
+async fn declare_for(
+    app: &Shared,
+    card: usize,
+    person: Person,
+    proven: bool,
+    statement: Option<&str>,
+) -> anyhow::Result<case::CaseRef> {
+    let (owner, body, ..) = CARDS[card];
+    let actor = holder(proven.then(|| account_id(owner)), app);
+    declare_number(app, &iccid(body), person, actor, statement).await
+}
+
+async fn declare_number(
+    app: &Shared,
+    number: &str,
+    person: Person,
+    actor: Actor,
+    statement: Option<&str>,
+) -> anyhow::Result<case::CaseRef> {
+    let found = identify(number, &app.policy.identify).map_err(|e| anyhow::anyhow!("{e}"))?;
+    let lang = if person.name.is_ascii() { Lang::En } else { Lang::ZhCn };
+    let declaration = Declaration {
+        channel: Channel::Web,
+        lang,
+        number: found.id,
+        check: found.check,
+        person,
+        statement: statement.map(str::to_owned),
+        files: Vec::new(),
+        wanted_end: None,
+        consent: true,
+        backup: true,
+        declared_at: app.now(),
+    };
+    Ok(declare(app, &actor, declaration, Vec::new(), None).await?.reference)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_s_numbers_are_what_they_say() {
+        let policy = Config::default().policy().unwrap();
+        for (_, body, phone, serial, ..) in CARDS {
+            for (text, kind) in [(iccid(body).as_str(), "iccid"), (phone, "msisdn"), (serial, "serial")] {
+                let found = identify(text, &policy.identify).unwrap();
+                assert_eq!(found.id.kind(), kind, "{text}");
+                assert_ne!(found.check, case::identify::Check::Failed, "{text}");
+            }
+        }
+    }
+}

@@ -11,7 +11,6 @@ nav-sign-out = Sign out
 foot-label = More from us
 foot-follow = Follow your case
 foot-verify = Verify a certificate
-foot-check = Is this really us?
 foot-channels = Other ways to reach us
 foot-never-ask = We never ask for your bank card number or ID number, on any channel.
 foot-privacy = We keep only what the cancellation needs, and delete it when the law lets us.
@@ -65,5 +64,21 @@ start-title = Cancel a data card, SIM or eSIM
 ## Letters
 
 ## Demo
+
+demo-title = The demo’s outbox
+demo-lede = What this demo would have sent, newest first. Nothing leaves this machine.
+demo-strip = This is a demo of a made-up operator. Mail, texts and sign-in codes are on the
+demo-strip-link = demo page
+demo-people = Sign in as
+demo-code = code now:
+demo-part-holder = Holder
+demo-part-agent = Agent
+demo-part-approver = Approver
+demo-part-admin = Admin
+demo-sent = Sent
+demo-empty = Nothing sent yet
+demo-empty-text = Cancel a card, and the receipt appears here.
+demo-sms = Text message
+demo-to = To
 
 ## Command line

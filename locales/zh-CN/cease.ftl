@@ -10,7 +10,6 @@ nav-sign-out = 退出登录
 foot-label = 更多服务
 foot-follow = 查询注销进度
 foot-verify = 核验注销凭证
-foot-check = 辨别真假客服
 foot-channels = 其他联系方式
 foot-never-ask = 我们在任何渠道都不会索要您的银行卡号或证件号码。
 foot-privacy = 我们只保留办理注销所需的信息，并在法律允许时删除。
@@ -64,5 +63,21 @@ start-title = 注销数据卡、SIM 卡或 eSIM
 ## Letters
 
 ## Demo
+
+demo-title = 演示发件箱
+demo-lede = 以下是本演示系统本应发出的消息，最新的在前。任何内容都不会离开这台机器。
+demo-strip = 这是一家虚构运营商的演示。邮件、短信和登录码见
+demo-strip-link = 演示页面
+demo-people = 可用的登录身份
+demo-code = 当前验证码：
+demo-part-holder = 机主
+demo-part-agent = 坐席
+demo-part-approver = 批准人
+demo-part-admin = 管理员
+demo-sent = 已发送
+demo-empty = 尚未发送任何消息
+demo-empty-text = 注销一张卡后，受理回执会出现在这里。
+demo-sms = 短信
+demo-to = 发往
 
 ## Command line

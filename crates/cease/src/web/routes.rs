@@ -9,7 +9,7 @@ use axum::routing::get;
 
 use crate::app::Shared;
 use crate::assets;
-use crate::web::{counter, desk, server, trouble::Trouble, visit};
+use crate::web::{counter, demo, desk, server, trouble::Trouble, visit};
 
 /// Strict: everything from here, nothing inline, nowhere to be framed.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -21,6 +21,8 @@ pub fn router(app: Shared) -> Router {
         .route("/", get(counter::start::page))
         // The desk.
         .route("/desk", get(desk::queue::page))
+        // Only where this is a demonstration; elsewhere it does not exist.
+        .route("/demo", get(demo::page))
         .fallback(|| async { Trouble::NotFound })
         .layer(middleware::from_fn_with_state(app.clone(), visit::around))
         .layer(DefaultBodyLimit::max(app.config.limits.upload_bytes + 64 * 1024));

@@ -226,9 +226,11 @@ impl Watch {
                 self.contested = true;
                 self.signed.clear();
             }
-            Command::Report { n, .. } => {
+            Command::Report { n, outcome: came } => {
                 let at = self.outstanding.iter().position(|(owed, _)| owed == n).expect("an unowed report was taken");
-                self.outstanding.remove(at);
+                let (_, effect) = self.outstanding.remove(at);
+                let gone = matches!(came, Outcome::Ceased { .. });
+                assert!(!gone || matches!(effect, Effect::Cease { .. }), "{} counted as a cease", effect.kind());
             }
             _ => {}
         }
@@ -450,7 +452,7 @@ fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]
 
     #[test]
     fn no_sequence_breaks_a_promise(start in start(), moves in moves()) {

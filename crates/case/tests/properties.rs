@@ -215,24 +215,18 @@ impl Watch {
         {
             self.proofs.insert((key(subscription), owner));
         }
-        match command {
-            Command::Correct { .. } => self.signed.clear(),
-            Command::Approve { .. } => {
-                if let Actor::Agent { staff, .. } = actor {
-                    self.signed.insert(*staff);
-                }
-            }
-            Command::Contest => {
-                self.contested = true;
-                self.signed.clear();
-            }
-            Command::Report { n, outcome: came } => {
-                let at = self.outstanding.iter().position(|(owed, _)| owed == n).expect("an unowed report was taken");
-                let (_, effect) = self.outstanding.remove(at);
-                let gone = matches!(came, Outcome::Ceased { .. });
-                assert!(!gone || matches!(effect, Effect::Cease { .. }), "{} counted as a cease", effect.kind());
-            }
-            _ => {}
+        if let (Command::Approve { .. }, Actor::Agent { staff, .. }) = (command, actor) {
+            self.signed.insert(*staff);
+        }
+        if matches!(command, Command::Correct { .. } | Command::Contest) {
+            self.signed.clear();
+        }
+        self.contested |= matches!(command, Command::Contest);
+        if let Command::Report { n, outcome: came } = command {
+            let at = self.outstanding.iter().position(|(owed, _)| owed == n).expect("an unowed report was taken");
+            let (_, effect) = self.outstanding.remove(at);
+            let gone = matches!(came, Outcome::Ceased { .. });
+            assert!(!gone || matches!(effect, Effect::Cease { .. }), "{} counted as a cease", effect.kind());
         }
         if matches!(before, Some(Stage::Ceasing { step: Step::Deleting, .. }))
             && matches!(case.stage, Stage::Ceased { .. })
@@ -396,15 +390,12 @@ fn step(scene: &mut Scene, watch: &mut Watch, next: Move) -> Result<(), Refusal>
     let before = scene.case().stage.clone();
     let decision = scene.act(&actor, &command)?;
     watch.see(scene, &actor, &command, Some(&before), &decision);
-    match command {
-        Command::Wake => {
-            let again = scene.try_on(&Actor::Clock, &Command::Wake).expect("a wake-up is never refused");
-            assert!(again.events.is_empty(), "woken twice, did {:?}", again.events);
-        }
-        Command::Report { .. } => {
-            assert_eq!(scene.try_on(&actor, &command).err(), Some(Refusal::NothingOwed), "a report counted twice");
-        }
-        _ => {}
+    if matches!(command, Command::Wake) {
+        let again = scene.try_on(&Actor::Clock, &Command::Wake).expect("a wake-up is never refused");
+        assert!(again.events.is_empty(), "woken twice, did {:?}", again.events);
+    }
+    if matches!(command, Command::Report { .. }) {
+        assert_eq!(scene.try_on(&actor, &command).err(), Some(Refusal::NothingOwed), "a report counted twice");
     }
     Ok(())
 }

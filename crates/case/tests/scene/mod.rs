@@ -159,11 +159,14 @@ impl Scene {
 
     /// What the command would do now; nothing is kept.
     pub fn try_on(&self, actor: &Actor, command: &Command) -> Result<Decision, Refusal> {
-        let record = match command {
-            Command::Declare { declaration, .. } => self.record(&declaration.number),
-            Command::Correct { number, .. } => self.record(number),
-            _ => None,
+        let number = if let Command::Declare { declaration, .. } = command {
+            Some(&declaration.number)
+        } else if let Command::Correct { number, .. } = command {
+            Some(number)
+        } else {
+            None
         };
+        let record = number.and_then(|number| self.record(number));
         let world = World {
             now: self.now,
             policy: &self.policy,

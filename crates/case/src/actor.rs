@@ -88,3 +88,44 @@ impl Assurance {
             && self.at.is_some_and(|at| (-Self::SKEW..=Self::FRESH).contains(&now.duration_since(at)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_772_445_600 + seconds).unwrap()
+    }
+
+    #[test]
+    fn a_proof_is_fresh_for_ten_minutes_and_for_its_own_account_only() {
+        let (mei, tom) = (AccountId::from_bits(1), AccountId::from_bits(2));
+        let code = Assurance::shown(Level::Code, mei, at(0));
+        let cases = [
+            (0, Some(mei), true),
+            (600, Some(mei), true),
+            (601, Some(mei), false),
+            // Two machines' clocks are never quite the same, but not minutes apart.
+            (-30, Some(mei), true),
+            (-31, Some(mei), false),
+            (0, Some(tom), false),
+            (0, None, false),
+        ];
+        for (seconds, account, proves) in cases {
+            assert_eq!(code.proves(account, at(seconds)), proves, "{seconds} s, {account:?}");
+        }
+    }
+
+    #[test]
+    fn less_than_a_code_proves_nothing() {
+        let mei = AccountId::from_bits(1);
+        assert!(!Assurance::shown(Level::Nothing, mei, at(0)).proves(Some(mei), at(0)));
+        assert!(!Assurance::nothing().proves(Some(mei), at(0)));
+        assert!(!Assurance::nothing().proves(None, at(0)));
+        let undated = Assurance { level: Level::SecondFactor, account: Some(mei), at: None };
+        assert!(!undated.proves(Some(mei), at(0)));
+        for level in [Level::Code, Level::SignedIn, Level::SecondFactor] {
+            assert!(Assurance::shown(level, mei, at(0)).proves(Some(mei), at(1)), "{level:?}");
+        }
+    }
+}

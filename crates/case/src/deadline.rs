@@ -25,3 +25,80 @@ pub fn next(case: &Case, policy: &Policy) -> Option<Timestamp> {
         | Stage::Withdrawn { .. } => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    use crate::case::RefusedFor;
+    use crate::evolve::open;
+    use crate::id::CaseRef;
+    use crate::money::Money;
+    use crate::quote::Quote;
+    use crate::rules::tests::{at, declaration, policy};
+
+    fn case(stage: Stage) -> Case {
+        let received = at("2026-03-01T12:00:00Z");
+        let quote = Quote { lines: Vec::new(), total: Money::new(0, "GBP") };
+        Case { stage, ..open(CaseRef::from_bits(1), Box::new(declaration(received)), quote, received) }
+    }
+
+    fn due(case: &Case) -> Option<String> {
+        next(case, &policy()).map(|at| at.to_string())
+    }
+
+    #[test]
+    fn a_holder_is_reminded_half_way_and_relieved_at_the_end() {
+        let since = at("2026-03-01T12:00:00Z");
+        let mut case = case(Stage::Received { needs: BTreeSet::new(), since });
+        assert_eq!(due(&case).as_deref(), Some("2026-03-08T12:00:00Z"));
+        case.reminded = true;
+        assert_eq!(due(&case).as_deref(), Some("2026-03-15T12:00:00Z"));
+    }
+
+    #[test]
+    fn the_desk_is_told_once_that_it_is_late() {
+        let since = at("2026-03-01T12:00:00Z");
+        let review = Stage::Review { causes: BTreeSet::new(), since, signatures: Vec::new() };
+        for stage in [review, Stage::Contested { at: since, was_barred: true }] {
+            let mut case = case(stage);
+            assert_eq!(due(&case).as_deref(), Some("2026-03-02T12:00:00Z"), "{}", case.stage.name());
+            case.flags.insert(Flag::Overdue);
+            assert_eq!(due(&case), None, "{}", case.stage.name());
+        }
+    }
+
+    #[test]
+    fn what_has_a_day_is_due_on_it() {
+        let day = at("2026-03-09T00:00:00Z");
+        let ceased = |certificate| Stage::Ceased {
+            at: day,
+            element: "inventory".into(),
+            evidence: "gone".into(),
+            certificate,
+            watch_until: day,
+        };
+        let barred = Step::Barred { since: at("2026-03-08T23:00:00Z"), until: day };
+        let dated = [
+            Stage::Scheduled { cease_at: day, signatures: Vec::new() },
+            Stage::Ceasing { step: barred, signatures: Vec::new() },
+            ceased(Some("00".into())),
+        ];
+        for stage in dated {
+            assert_eq!(due(&case(stage.clone())), Some(day.to_string()), "{}", stage.name());
+        }
+        let undated = [
+            Stage::Ceasing { step: Step::Barring, signatures: Vec::new() },
+            Stage::Ceasing { step: Step::Deleting, signatures: Vec::new() },
+            // The watch cannot end before there is a certificate.
+            ceased(None),
+            Stage::Closed { at: day, certificate: None },
+            Stage::Refused { at: day, reason: RefusedFor::Difference, way_out: String::new() },
+            Stage::Withdrawn { at: day },
+        ];
+        for stage in undated {
+            assert_eq!(due(&case(stage.clone())), None, "{}", stage.name());
+        }
+    }
+}

@@ -81,12 +81,15 @@ impl Deciding<'_> {
         let case = &self.case;
         let written = case.declaration.statement.as_ref().is_some_and(|text| !text.trim().is_empty());
         let mut causes: BTreeSet<Cause> = case.report.differing().map(Cause::Difference).collect();
+        // Whoever took it up from a silent holder is still why it is here, whatever comes in meanwhile.
+        let unanswered = matches!(&case.stage, Stage::Review { causes, .. } if causes.contains(&Cause::Unanswered));
         let because = [
+            (Cause::Unanswered, unanswered),
             (Cause::Always, !self.world.policy.straight_through),
             (Cause::UnknownCard, case.subscription.is_none()),
             (Cause::NotProven, !case.proven),
             (Cause::Statement, written || !case.files.is_empty()),
-            (Cause::HolderAsked, case.person_wanted),
+            (Cause::HolderAsked, case.person_wanted && !unanswered),
             (Cause::Answered, case.answered),
             (Cause::Contested, case.contested),
         ];

@@ -1,0 +1,497 @@
+//! What holds however a case is treated: random policies, and random sequences of commands, actors,
+//! pauses and answers from the network, late and doubled ones among them. A failure prints the shortest
+//! sequence found; proptest keeps its seed beside this file, and runs it first the next time.
+
+mod scene;
+
+use std::collections::BTreeSet;
+
+use case::case::{RefusedFor, Step};
+use case::evolve::fold;
+use case::identify::Check;
+use case::rules::OnDifference;
+use case::{
+    AccountId, Actor, Assurance, CardState, Command, Decision, Effect, Event, Level, Need, Outcome, Refusal, Role,
+    Stage, Subscription, deadline,
+};
+use proptest::prelude::*;
+use scene::{Card, MEI, Scene, TOM, declaration, file, mei, policy, proven, staff, tom, unproven};
+
+#[derive(Clone, Copy, Debug)]
+enum Who {
+    /// Proven for this account, so many minutes ago.
+    Proven(u64, i64),
+    Unproven,
+    Staff(u64, Role),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Do {
+    Prove,
+    Correct(Card, bool),
+    Agree(bool, bool),
+    AddFile(u64),
+    Say,
+    Note,
+    WantPerson,
+    Ask(Need),
+    ReceiveCard,
+    TakeUp,
+    Approve,
+    Refuse,
+    Withdraw,
+    Contest,
+    Resume,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Move {
+    Act(Who, Do),
+    /// So many minutes pass.
+    Pause(i64),
+    Wake,
+    /// The clock comes when it is due.
+    Due,
+    /// The n-th thing owed is answered: well (true) or given up.
+    Answer(usize, bool),
+    /// Any effect number, any outcome: a late, doubled or confused report.
+    Stray(u32, u8),
+}
+
+fn who() -> impl Strategy<Value = Who> {
+    let role = prop_oneof![3 => Just(Role::Agent), 3 => Just(Role::Approver), 1 => Just(Role::Admin)];
+    prop_oneof![
+        3 => (prop_oneof![4 => Just(MEI), 1 => Just(TOM)], prop_oneof![4 => Just(0), 1 => -5..30i64]).prop_map(|(a, m)| Who::Proven(a, m)),
+        2 => Just(Who::Unproven),
+        4 => (100..104u64, role).prop_map(|(n, role)| Who::Staff(n, role)),
+    ]
+}
+
+fn card() -> impl Strategy<Value = Card> {
+    prop_oneof![4 => Just(Card::Mei), 1 => Just(Card::MeiOther), 1 => Just(Card::Tom), 1 => Just(Card::Unknown)]
+}
+
+fn act() -> impl Strategy<Value = Do> {
+    prop_oneof![
+        3 => Just(Do::Prove),
+        2 => (card(), any::<bool>()).prop_map(|(card, fits)| Do::Correct(card, fits)),
+        1 => any::<(bool, bool)>().prop_map(|(consent, backup)| Do::Agree(consent, backup)),
+        1 => (0..3u64).prop_map(Do::AddFile),
+        1 => Just(Do::Say),
+        1 => Just(Do::Note),
+        1 => Just(Do::WantPerson),
+        1 => prop::sample::select(Need::ALL.to_vec()).prop_map(Do::Ask),
+        1 => Just(Do::ReceiveCard),
+        2 => Just(Do::TakeUp),
+        6 => Just(Do::Approve),
+        1 => Just(Do::Refuse),
+        1 => Just(Do::Withdraw),
+        2 => Just(Do::Contest),
+        3 => Just(Do::Resume),
+    ]
+}
+
+fn moves() -> impl Strategy<Value = Vec<Move>> {
+    let one = prop_oneof![
+        10 => (who(), act()).prop_map(|(who, act)| Move::Act(who, act)),
+        2 => (1..60 * 24 * 20i64).prop_map(Move::Pause),
+        1 => Just(Move::Wake),
+        3 => Just(Move::Due),
+        6 => (0..4usize, prop::bool::weighted(0.8)).prop_map(|(n, well)| Move::Answer(n, well)),
+        1 => (0..30u32, 0..6u8).prop_map(|(n, kind)| Move::Stray(n, kind)),
+    ];
+    prop::collection::vec(one, 0..40)
+}
+
+#[derive(Clone, Debug)]
+struct Start {
+    contest_minutes: u32,
+    straight_through: bool,
+    refuse: bool,
+    four_eyes: bool,
+    notice_days: u32,
+    must_return: bool,
+    ceased: bool,
+    consent: bool,
+    backup: bool,
+    card: Card,
+    fits: bool,
+    who: Who,
+}
+
+fn start() -> impl Strategy<Value = Start> {
+    let rules = (
+        prop_oneof![Just(0), Just(60)],
+        any::<bool>(),
+        any::<bool>(),
+        prop::bool::weighted(0.2),
+        prop_oneof![2 => Just(0), 1 => Just(30)],
+    );
+    let facts = (prop::bool::weighted(0.3), prop::bool::weighted(0.1), any::<bool>(), any::<bool>());
+    (rules, facts, card(), prop::bool::weighted(0.7), who()).prop_map(|(rules, facts, card, fits, who)| {
+        let (contest_minutes, straight_through, refuse, four_eyes, notice_days) = rules;
+        let (must_return, ceased, consent, backup) = facts;
+        Start {
+            contest_minutes,
+            straight_through,
+            refuse,
+            four_eyes,
+            notice_days,
+            must_return,
+            ceased,
+            consent,
+            backup,
+            card,
+            fits,
+            who,
+        }
+    })
+}
+
+fn actor(who: Who, scene: &Scene) -> Actor {
+    match who {
+        Who::Proven(whose, ago) => proven(whose, scene.now - jiff::SignedDuration::from_mins(ago)),
+        Who::Unproven => unproven(),
+        Who::Staff(n, role) => staff(n, role),
+    }
+}
+
+fn command(act: Do) -> Command {
+    let text = || "words".to_owned();
+    match act {
+        Do::Prove => Command::Prove,
+        Do::Correct(card, fits) => {
+            Command::Correct { number: card.number(), check: Check::Ok, person: if fits { mei() } else { tom() } }
+        }
+        Do::Agree(consent, backup) => Command::Agree { consent, backup },
+        Do::AddFile(n) => Command::AddFile { file: file(n), name: "letter.pdf".into() },
+        Do::Say => Command::Say { text: text() },
+        Do::Note => Command::Note { text: text() },
+        Do::WantPerson => Command::WantPerson,
+        Do::Ask(need) => Command::Ask { needs: vec![need], text: text() },
+        Do::ReceiveCard => Command::ReceiveCard,
+        Do::TakeUp => Command::TakeUp,
+        Do::Approve => Command::Approve { evidence: text() },
+        Do::Refuse => Command::Refuse { reason: text(), way_out: text() },
+        Do::Withdraw => Command::Withdraw,
+        Do::Contest => Command::Contest,
+        Do::Resume => Command::Resume { reason: text() },
+    }
+}
+
+fn outcome(what: &str, well: bool, scene: &Scene) -> Outcome {
+    let evidence = || "read back".to_owned();
+    match what {
+        _ if !well => Outcome::GaveUp { why: "no answer".into() },
+        "notify" => Outcome::Delivered,
+        "bar" => Outcome::Barred { evidence: evidence() },
+        "unbar" => Outcome::Unbarred { evidence: evidence() },
+        "cease" => Outcome::Ceased { element: "inventory".into(), evidence: evidence(), read_back_at: scene.now },
+        _ => Outcome::Certified { digest: "00".into(), file: "{}".into() },
+    }
+}
+
+/// A second opinion on what may happen, kept apart from the core's own.
+struct Watch {
+    /// Cards proven by their own holder, as of the actors that gave the commands.
+    proofs: BTreeSet<(String, AccountId)>,
+    /// Staff who signed since the case last changed what it is about.
+    signed: BTreeSet<AccountId>,
+    outstanding: Vec<(u32, Effect)>,
+    ceased: bool,
+    contested: bool,
+}
+
+fn key(subscription: &Subscription) -> String {
+    format!("{}/{}", subscription.card, subscription.generation)
+}
+
+impl Watch {
+    fn see(&mut self, scene: &Scene, actor: &Actor, command: &Command, before: Option<&Stage>, decision: &Decision) {
+        let case = scene.case();
+        if let (Actor::Holder { assurance, .. }, Some(subscription), Some(owner)) =
+            (actor, &case.subscription, case.account)
+            && fresh(assurance, owner, scene)
+        {
+            self.proofs.insert((key(subscription), owner));
+        }
+        if let (Command::Approve { .. }, Actor::Agent { staff, .. }) = (command, actor) {
+            self.signed.insert(*staff);
+        }
+        if matches!(command, Command::Correct { .. } | Command::Contest) {
+            self.signed.clear();
+        }
+        self.contested |= matches!(command, Command::Contest);
+        if let Command::Report { n, outcome: came } = command {
+            let at = self.outstanding.iter().position(|(owed, _)| owed == n).expect("an unowed report was taken");
+            let (_, effect) = self.outstanding.remove(at);
+            let gone = matches!(came, Outcome::Ceased { .. });
+            assert!(!gone || matches!(effect, Effect::Cease { .. }), "{} counted as a cease", effect.kind());
+        }
+        if matches!(before, Some(Stage::Ceasing { step: Step::Deleting, .. }))
+            && matches!(case.stage, Stage::Ceased { .. })
+        {
+            self.ceased = true;
+        }
+        for owed in &decision.effects {
+            if let Effect::Bar { subscription } | Effect::Cease { subscription } = &owed.effect {
+                self.may_end(scene, subscription, matches!(owed.effect, Effect::Cease { .. }));
+            }
+            self.outstanding.push((owed.n, owed.effect.clone()));
+        }
+    }
+
+    fn may_end(&self, scene: &Scene, subscription: &Subscription, for_good: bool) {
+        let case = scene.case();
+        assert!(!self.ceased, "the network is told to end a card that has ended");
+        assert!(matches!(case.stage, Stage::Ceasing { .. }), "ended at {:?}", case.stage);
+        assert_eq!(Some(subscription), case.subscription.as_ref());
+        let owner = case.account.expect("attributed");
+        let by_holder = self.proofs.contains(&(key(subscription), owner));
+        let two = self.signed.len() >= 2;
+        assert!(two || (by_holder && !self.contested), "ended without proof and without two people");
+        let others = self
+            .outstanding
+            .iter()
+            .any(|(_, e)| matches!(e, Effect::Bar { .. } | Effect::Cease { .. } | Effect::Unbar { .. }));
+        assert!(!others, "the network is told something new before it has answered");
+        assert!(!for_good || matches!(case.stage, Stage::Ceasing { step: Step::Deleting, .. }));
+    }
+}
+
+fn fresh(assurance: &Assurance, owner: AccountId, scene: &Scene) -> bool {
+    let age = assurance.at.map(|at| scene.now.duration_since(at).as_secs());
+    assurance.level > Level::Nothing
+        && assurance.account == Some(owner)
+        && age.is_some_and(|s| (-30..=600).contains(&s))
+}
+
+/// Everything that must hold of a case as it stands.
+fn holds(scene: &Scene, watch: &Watch, original: &case::Declaration) {
+    let case = scene.case();
+    assert_eq!(*case.declaration, *original, "the declaration changed");
+    let folded = fold(case.reference, &scene.journal).expect("a journal begins with a declaration");
+    assert_eq!(&folded, case, "the journal gives another row");
+    let owed: Vec<(u32, String)> = watch.outstanding.iter().map(|(n, e)| (*n, e.kind().to_owned())).collect();
+    assert_eq!(case.owed, owed);
+    let ceasing = watch.outstanding.iter().filter(|(_, e)| matches!(e, Effect::Cease { .. })).count();
+    assert!(ceasing <= 1 && (ceasing == 0 || !watch.ceased), "ceased twice");
+    ordered(case);
+    assert!(has_an_exit(scene), "no way on from {:?}", case.stage);
+    if case.stage.is_open() {
+        let lacks = matches!(&case.stage, Stage::Received { needs, .. } if !needs.is_empty());
+        let clock = deadline::next(case, &scene.policy).is_some();
+        assert!(lacks || clock || !case.owed.is_empty() || staff_can_move(scene), "nobody minds {:?}", case.stage);
+    }
+    if let Stage::Received { needs, .. } = &case.stage {
+        assert!(!needs.is_empty(), "waits for nothing");
+    }
+    if let Stage::Review { causes, .. } = &case.stage {
+        assert!(!causes.is_empty(), "in review for nothing");
+    }
+}
+
+fn ordered(case: &case::Case) {
+    let times = &case.times;
+    assert!(times.contract_end.is_none_or(|end| end >= times.received), "ends before it came");
+    if let (Some(end), Some(cease)) = (times.contract_end, times.network_cease) {
+        assert!(end <= cease, "the network lets go before the contract ends");
+    }
+    if let Some(cease) = times.network_cease {
+        assert!(times.number_release.is_some_and(|at| at > cease) && times.erasure.is_some_and(|at| at > cease));
+    }
+    let over = !case.stage.is_open();
+    assert!(!over || times.erasure.is_some(), "its data has no last day at {:?}", case.stage);
+    match &case.stage {
+        Stage::Ceasing { step: Step::Barred { since, until }, .. } => assert!(since <= until),
+        Stage::Ceased { at, watch_until, .. } => assert!(at <= watch_until && Some(*at) == times.network_cease),
+        Stage::Received { .. }
+        | Stage::Review { .. }
+        | Stage::Scheduled { .. }
+        | Stage::Ceasing { .. }
+        | Stage::Closed { .. }
+        | Stage::Refused { .. }
+        | Stage::Withdrawn { .. }
+        | Stage::Contested { .. } => {}
+    }
+}
+
+const PROBES: [Do; 8] = [
+    Do::Prove,
+    Do::WantPerson,
+    Do::TakeUp,
+    Do::Approve,
+    Do::Refuse,
+    Do::Withdraw,
+    Do::Resume,
+    Do::Correct(Card::Mei, true),
+];
+
+fn moves_on(scene: &Scene, actor: &Actor, command: &Command) -> bool {
+    scene.try_on(actor, command).is_ok_and(|d| d.case.stage != scene.case().stage || !d.effects.is_empty())
+}
+
+fn staff_can_move(scene: &Scene) -> bool {
+    PROBES.iter().any(|act| moves_on(scene, &staff(200, Role::Approver), &command(*act)))
+}
+
+/// A final stage, or someone who can leave this one, now or when the clock or the network answers.
+fn has_an_exit(scene: &Scene) -> bool {
+    let case = scene.case();
+    let last = match &case.stage {
+        Stage::Closed { .. } | Stage::Withdrawn { .. } | Stage::Refused { reason: RefusedFor::Desk { .. }, .. } => true,
+        Stage::Refused { reason: RefusedFor::Difference, .. }
+        | Stage::Received { .. }
+        | Stage::Review { .. }
+        | Stage::Scheduled { .. }
+        | Stage::Ceasing { .. }
+        | Stage::Ceased { .. }
+        | Stage::Contested { .. } => false,
+    };
+    let people = [proven(MEI, scene.now), unproven(), staff(200, Role::Approver)];
+    let by_people = || people.iter().any(|who| PROBES.iter().any(|act| moves_on(scene, who, &command(*act))));
+    let by_clock = || {
+        let mut then = scene.clone();
+        deadline::next(case, &scene.policy).is_some_and(|due| {
+            then.now = due.max(scene.now);
+            moves_on(&then, &Actor::Clock, &Command::Wake)
+        })
+    };
+    let by_network = || {
+        case.owed.iter().any(|(n, what)| {
+            moves_on(scene, &Actor::Network, &Command::Report { n: *n, outcome: outcome(what, true, scene) })
+        })
+    };
+    last || by_people() || by_clock() || by_network()
+}
+
+fn step(scene: &mut Scene, watch: &mut Watch, next: Move) -> Result<(), Refusal> {
+    let (actor, command) = match next {
+        Move::Act(who, act) => (actor(who, scene), command(act)),
+        Move::Pause(minutes) => {
+            scene.later(minutes);
+            return Ok(());
+        }
+        Move::Wake => (Actor::Clock, Command::Wake),
+        Move::Due => {
+            let due = deadline::next(scene.case(), &scene.policy);
+            scene.now = due.map_or(scene.now, |due| due.max(scene.now));
+            (Actor::Clock, Command::Wake)
+        }
+        Move::Answer(n, well) => {
+            let Some((n, what)) = scene.case().owed.get(n).cloned() else { return Ok(()) };
+            (Actor::Network, Command::Report { n, outcome: outcome(&what, well, scene) })
+        }
+        Move::Stray(n, kind) => {
+            let what = ["notify", "bar", "unbar", "cease", "certify", ""][usize::from(kind)];
+            (Actor::Network, Command::Report { n, outcome: outcome(what, !what.is_empty(), scene) })
+        }
+    };
+    let before = scene.case().stage.clone();
+    let decision = scene.act(&actor, &command)?;
+    watch.see(scene, &actor, &command, Some(&before), &decision);
+    if matches!(command, Command::Wake) {
+        let again = scene.try_on(&Actor::Clock, &Command::Wake).expect("a wake-up is never refused");
+        assert!(again.events.is_empty(), "woken twice, did {:?}", again.events);
+    }
+    if matches!(command, Command::Report { .. }) {
+        assert_eq!(scene.try_on(&actor, &command).err(), Some(Refusal::NothingOwed), "a report counted twice");
+    }
+    Ok(())
+}
+
+/// Lives through it; answers the names of the stages it was at.
+fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
+    let mut rules = policy();
+    rules.contest_minutes = start.contest_minutes;
+    rules.straight_through = start.straight_through;
+    rules.on_difference = if start.refuse { OnDifference::Refuse } else { OnDifference::Desk };
+    rules.four_eyes = start.four_eyes;
+    rules.notice_days = start.notice_days;
+    let mut scene = Scene::new(rules);
+    scene.must_return = start.must_return;
+    scene.state = if start.ceased { CardState::Ceased } else { CardState::Active };
+    let person = if start.fits { mei() } else { tom() };
+    let mut original = declaration(start.card, person, scene.now);
+    (original.consent, original.backup) = (start.consent, start.backup);
+    let mut watch = Watch {
+        proofs: BTreeSet::new(),
+        signed: BTreeSet::new(),
+        outstanding: Vec::new(),
+        ceased: false,
+        contested: false,
+    };
+    let by = match start.who {
+        Who::Staff(n, _) => staff(n, Role::Agent),
+        Who::Proven(..) | Who::Unproven => actor(start.who, &scene),
+    };
+    let opened = scene.declare(&by, original.clone());
+    assert!(matches!(opened.events.first(), Some(Event::Declared { .. })));
+    let receipt = Effect::Notify { letter: case::Letter::Receipt };
+    assert!(opened.effects.iter().any(|owed| owed.effect == receipt) || original.person.email.is_none());
+    let command = Command::Wake;
+    watch.see(&scene, &by, &command, None, &opened);
+    holds(&scene, &watch, &original);
+    let mut stages = BTreeSet::from([scene.case().stage.name()]);
+    for next in moves {
+        // A refusal changes nothing, which is what the next look confirms.
+        let _ = step(&mut scene, &mut watch, *next);
+        holds(&scene, &watch, &original);
+        stages.insert(scene.case().stage.name());
+    }
+    stages
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_sequence_breaks_a_promise(start in start(), moves in moves()) {
+        live(&start, &moves);
+    }
+}
+
+/// The sequences above are worth something only if they get everywhere.
+#[test]
+fn the_sequences_reach_every_stage() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let mut reached = BTreeSet::new();
+    for _ in 0..600 {
+        let start = start().new_tree(&mut runner).expect("a start").current();
+        let moves = moves().new_tree(&mut runner).expect("moves").current();
+        reached.extend(live(&start, &moves));
+    }
+    assert_eq!(reached, Stage::NAMES.into_iter().collect());
+}
+
+/// Numbers no operator means, and days beyond the calendar.
+#[test]
+fn no_policy_makes_it_panic() {
+    let mut rules = policy();
+    rules.notice_days = u32::MAX;
+    rules.contest_minutes = u32::MAX;
+    rules.patience_days = u32::MAX;
+    rules.review_hours = u32::MAX;
+    rules.quarantine_days = u32::MAX;
+    rules.watch_days = u32::MAX;
+    rules.retention_days = u32::MAX;
+    rules.time_zone = "Nowhere/Never".into();
+    for notice in [0, u32::MAX] {
+        rules.notice_days = notice;
+        let mut scene = Scene::new(rules.clone());
+        let wanted = case::Declaration {
+            wanted_end: (notice > 0).then_some(jiff::civil::Date::MAX),
+            ..declaration(Card::Mei, mei(), scene.now)
+        };
+        scene.declare(&proven(MEI, scene.now), wanted);
+        let _ = deadline::next(scene.case(), &scene.policy);
+        for (n, what) in scene.case().owed.clone() {
+            let report = Command::Report { n, outcome: outcome(&what, true, &scene) };
+            scene.act(&Actor::Network, &report).expect("owed");
+            let _ = deadline::next(scene.case(), &scene.policy);
+        }
+    }
+}

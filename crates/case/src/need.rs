@@ -49,6 +49,8 @@ pub enum Cause {
     UnknownCard,
     /// Nobody has freshly proven to be the holder.
     NotProven,
+    /// Another case for the same card is open: one of them ends it, and a person says which.
+    Duplicate,
     /// A written statement or letter that a person must read.
     Statement,
     /// The holder asked for a person.

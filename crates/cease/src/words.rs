@@ -99,7 +99,7 @@ pub fn day(lang: Lang, date: jiff::civil::Date) -> String {
     of(lang).map_or_else(|| date.to_string(), |d| d.day.format(&icu.to_calendar(Gregorian)).to_string())
 }
 
-/// A day with its weekday: "Friday 27 November 2026" / "2026年11月27日星期五".
+/// A day with its weekday: "Friday, 27 November 2026" / "2026年11月27日星期五".
 pub fn weekday(lang: Lang, date: jiff::civil::Date) -> String {
     let icu: Date<Iso> = date.convert_into();
     of(lang).map_or_else(|| date.to_string(), |d| d.weekday.format(&icu.to_calendar(Gregorian)).to_string())
@@ -144,7 +144,7 @@ mod tests {
         let date = at.to_zoned(london.clone()).date();
         assert_eq!(day(Lang::En, date), "22 November 2026");
         assert_eq!(day(Lang::ZhCn, date), "2026年11月22日");
-        assert_eq!(weekday(Lang::En, date), "Sunday 22 November 2026");
+        assert_eq!(weekday(Lang::En, date), "Sunday, 22 November 2026");
         assert_eq!(weekday(Lang::ZhCn, date), "2026年11月22日星期日");
         assert_eq!(moment(Lang::En, at, &london), "22 November 2026 at 14:03 GMT");
         assert_eq!(moment(Lang::ZhCn, at, &london), "2026年11月22日 14:03 GMT");

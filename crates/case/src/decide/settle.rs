@@ -88,6 +88,7 @@ impl Deciding<'_> {
             (Cause::Always, !self.world.policy.straight_through),
             (Cause::UnknownCard, case.subscription.is_none()),
             (Cause::NotProven, !case.proven),
+            (Cause::Duplicate, case.flags.contains(&Flag::Duplicate)),
             (Cause::Statement, written || !case.files.is_empty()),
             (Cause::HolderAsked, case.person_wanted && !unanswered),
             (Cause::Answered, case.answered),

@@ -3,7 +3,7 @@
 //! world now owes) and the row they lead to, to be committed together or not at all.
 //!
 //! This file is the door: who may, and what a declaration opens. What follows is sorted by who moves
-//! the case: its [`holder`], the [`desk`], the [`network`], the [`clock`]; [`settle`] says where a case belongs
+//! the case: its `holder`, the `desk`, the `network`, the `clock`; `settle` says where a case belongs
 //! that nobody has decided.
 
 mod clock;

@@ -352,7 +352,8 @@ fn rights() -> String {
             .filter(|(_, actor)| scene.try_on(actor, command).err() != Some(Refusal::NotYours))
             .map(|(who, _)| *who)
             .collect();
-        let _ = writeln!(out, "| {} | {} |", name, together(&may, " · "));
+        let name = name.split(':').next().unwrap_or(name).trim_end_matches(" again");
+        let _ = writeln!(out, "| {name} | {} |", together(&may, " · "));
     }
     out
 }

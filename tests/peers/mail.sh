@@ -113,7 +113,8 @@ a_letter_arrives() { # SMTP-PORT IMAP-PORT
 }
 
 stop_mail() {
-  local dir=$TMP/mail pid
-  if pid=$(head -n1 "$dir/queue/pid/master.pid" 2>/dev/null | tr -d ' '); [ -n "$pid" ]; then stop_group "$pid"; fi
-  if pid=$(cat "$dir/dovecot.pid" 2>/dev/null); then stop_group "$pid"; fi
+  local dir=$TMP/mail pid pidfile
+  for pidfile in "$dir/queue/pid/master.pid" "$dir/dovecot.pid"; do
+    if [ -s "$pidfile" ] && read -r pid <"$pidfile"; then stop_group "$pid"; fi
+  done
 }

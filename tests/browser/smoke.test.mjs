@@ -1,0 +1,45 @@
+// The pages that a stranger meets first, in every language, width and colour scheme, with and without JavaScript.
+import { after, before, test } from "node:test";
+import assert from "node:assert/strict";
+import { LANGUAGES, SCHEMES, WIDTHS, checkPage, openPage, startBrowser, startDemo, totp } from "./harness.mjs";
+
+let demo, browser;
+before(async () => {
+  [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
+});
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+test("the demo says where it is and who may enter", () => {
+  assert.match(demo.url, /^http:\/\/127\.0\.0\.1:\d+/);
+  for (const person of ["holder", "agent", "approver"]) {
+    assert.ok(demo[person].username && demo[person].password, person);
+  }
+  assert.ok(demo.cards.length > 0);
+  assert.match(totp(demo.agent.totp_secret), /^\d{6}$/);
+});
+
+test("one-time codes are those of RFC 6238", () => {
+  const secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+  assert.equal(totp(secret, 59_000), "287082");
+  assert.equal(totp(secret, 1_111_111_109_000), "081804");
+});
+
+for (const path of ["/", "/cancel", "/desk"]) {
+  for (const lang of LANGUAGES) {
+    test(`${path} in ${lang}`, { timeout: 180_000 }, async () => {
+      for (const width of WIDTHS) {
+        for (const scheme of SCHEMES) {
+          for (const js of [true, false]) {
+            const page = await openPage(browser, new URL(path, demo.url).href, { lang, width, scheme, js });
+            const name = ["smoke", path.slice(1) || "start", lang, width, scheme, js ? "js" : "nojs"].join("-");
+            await checkPage(page, name, { lang });
+            await page.context().close();
+          }
+        }
+      }
+    });
+  }
+}

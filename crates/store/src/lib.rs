@@ -15,10 +15,25 @@ use case::{
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+mod audit;
+mod desk;
+mod engine;
+mod numbers;
+mod open;
+mod postgres;
+mod rows;
+mod schema;
+mod sqlite;
+mod value;
+
+pub use audit::act_chain;
+pub use engine::Options;
+pub use open::{open, open_with};
+
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// Why the store could not do what it was asked. Absence is not an error: it is `Ok(None)`.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// The case is not at the version the commit expected, or the new row is already there.
     /// Nothing was written; load afresh and decide again.

@@ -1,0 +1,171 @@
+//! From rows to what the domain calls them, and back.
+
+use case::matching::Person;
+use case::{AccountId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, Timestamp};
+use jiff::SignedDuration;
+
+use crate::engine::Statement;
+use crate::numbers::reversed;
+use crate::value::{Record, Value, corrupt, json, parse};
+use crate::{Account, Act, Claimed, Result, Session, StoredFile, Summary};
+
+macro_rules! CARD {
+    () => {
+        "SELECT body, state, changed_us FROM card"
+    };
+}
+macro_rules! ACCOUNT {
+    () => {
+        "SELECT body, password, totp, totp_step FROM account"
+    };
+}
+pub(crate) use {ACCOUNT, CARD};
+
+pub fn key(reference: CaseRef) -> Value {
+    Value::Int(reference.bits() as i64)
+}
+
+pub fn reference(record: &Record) -> Result<CaseRef> {
+    record.int(0).map(|bits| CaseRef::from_bits(bits as u64))
+}
+
+pub fn account_id(key: i64) -> AccountId {
+    AccountId::from_bits(key as u64)
+}
+
+pub fn small(int: i64) -> Result<u32> {
+    u32::try_from(int).map_err(|why| corrupt("number", why))
+}
+
+/// As late as there is time, for waits that lead beyond it.
+pub fn later(now: Timestamp, wait: SignedDuration) -> Timestamp {
+    now.checked_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+pub fn case(record: &Record) -> Result<Case> {
+    parse("case", record.text(0)?)
+}
+
+pub fn entry(record: &Record) -> Result<Entry> {
+    parse("journal entry", record.text(0)?)
+}
+
+pub fn summary(record: &Record) -> Result<Summary> {
+    Ok(Summary { case: case(record)?, changed_at: record.time(1)?, due: record.opt_time(2)? })
+}
+
+/// With the time it was owed from, by which a claim is put in order.
+pub fn claimed(record: &Record) -> Result<(i64, Claimed)> {
+    let id = EffectId { case: reference(record)?, n: small(record.int(1)?)? };
+    let attempts = small(record.int(4)?)?;
+    Ok((record.int(2)?, Claimed { id, effect: parse("effect", record.text(3)?)?, attempts }))
+}
+
+pub fn file(record: &Record) -> Result<StoredFile> {
+    Ok(StoredFile {
+        id: FileId::from_bits(record.int(0)? as u64),
+        media: record.text(1)?.to_owned(),
+        name: record.text(2)?.to_owned(),
+        at: record.time(3)?,
+        bytes: record.blob(4)?.to_vec(),
+    })
+}
+
+pub fn state(name: &str) -> Result<CardState> {
+    [CardState::Active, CardState::Barred, CardState::Ceased]
+        .into_iter()
+        .find(|state| state.name() == name)
+        .ok_or_else(|| corrupt("card state", name))
+}
+
+pub fn card(record: &Record) -> Result<CardRecord> {
+    let card: CardRecord = parse("card", record.text(0)?)?;
+    Ok(CardRecord { state: state(record.text(1)?)?, changed_at: record.time(2)?, ..card })
+}
+
+pub fn account(record: &Record) -> Result<Account> {
+    Ok(Account {
+        password: record.opt_text(1)?.map(str::to_owned),
+        totp: record.opt_text(2)?.map(str::to_owned),
+        totp_step: record.int(3)? as u64,
+        ..parse("account", record.text(0)?)?
+    })
+}
+
+pub fn session(record: &Record) -> Result<Session> {
+    parse("session", record.text(0)?)
+}
+
+pub fn act(record: &Record) -> Result<(Act, String)> {
+    Ok((parse("act", record.text(0)?)?, record.text(1)?.to_owned()))
+}
+
+/// Inserts or updates a card, whose state only a switch changes.
+pub fn card_statement(card: &CardRecord) -> Result<Statement> {
+    let sql = "INSERT INTO card (id, account, generation, state, changed_us, \
+               iccid_reversed, eid, imsi, imei, msisdn, serial, body) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO UPDATE SET \
+               account = excluded.account, generation = excluded.generation, \
+               iccid_reversed = excluded.iccid_reversed, eid = excluded.eid, imsi = excluded.imsi, \
+               imei = excluded.imei, msisdn = excluded.msisdn, serial = excluded.serial, body = excluded.body";
+    let text = |number: &Option<String>| Value::from(number.as_deref());
+    let args = vec![
+        card.id.key().into(),
+        card.account.key().into(),
+        i64::from(card.generation).into(),
+        card.state.name().into(),
+        card.changed_at.into(),
+        card.iccid.as_deref().map(reversed).into(),
+        text(&card.eid),
+        text(&card.imsi),
+        text(&card.imei),
+        text(&card.msisdn),
+        text(&card.serial),
+        json(card)?.into(),
+    ];
+    Ok(Statement::new(sql, args))
+}
+
+/// Inserts or updates an account. What its holder has set since, an import that lacks it leaves alone.
+pub fn account_statement(account: &Account, keep_secrets: bool) -> Result<Statement> {
+    macro_rules! upsert {
+        ($password:literal, $totp:literal, $step:literal) => {
+            concat!(
+                "INSERT INTO account (id, login, staff, email, phone, password, totp, totp_step, body) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET \
+                 login = excluded.login, staff = excluded.staff, email = excluded.email, phone = excluded.phone, \
+                 body = excluded.body, password = ",
+                $password,
+                ", totp = ",
+                $totp,
+                ", totp_step = ",
+                $step
+            )
+        };
+    }
+    let sql = if keep_secrets {
+        upsert!(
+            "COALESCE(excluded.password, account.password)",
+            "COALESCE(excluded.totp, account.totp)",
+            "CASE WHEN excluded.totp IS NULL THEN account.totp_step ELSE excluded.totp_step END"
+        )
+    } else {
+        upsert!("excluded.password", "excluded.totp", "excluded.totp_step")
+    };
+    let Person { email, phone, .. } = &account.person;
+    let login = account.login.to_lowercase();
+    let body =
+        Account { login: login.clone(), password: None, totp: None, totp_step: 0, ..account.clone() };
+    let args = vec![
+        account.id.key().into(),
+        login.into(),
+        i64::from(account.role.is_some()).into(),
+        email.as_ref().map(|email| email.to_lowercase()).into(),
+        phone.as_deref().into(),
+        account.password.as_deref().into(),
+        account.totp.as_deref().into(),
+        (account.totp_step as i64).into(),
+        json(&body)?.into(),
+    ];
+    Ok(Statement::new(sql, args))
+}

@@ -1,0 +1,146 @@
+//! The one thread that writes. It takes a job, and whatever has queued behind it, into one
+//! transaction; everyone is answered after the one flush at its end.
+
+use rusqlite::{Connection, params};
+
+use super::{engine, query};
+use crate::engine::{Answer, Change, Job, Jobs, Work};
+use crate::{Result, StoreError};
+
+/// Jobs in one transaction: what a late one waits for at most.
+const GROUP: usize = 256;
+
+pub(super) fn run(connection: &Connection, mut jobs: Jobs) {
+    while let Some(first) = jobs.blocking_next() {
+        let mut group = vec![first];
+        match together(connection, &mut group, &mut jobs) {
+            Ok(verdicts) => answer(group, verdicts),
+            Err(Failed::Flush(why)) => group.into_iter().for_each(|job| job.answer(Err(why.clone()))),
+            // One of them cannot be done: alone, it fails alone.
+            Err(Failed::Job(_)) => {
+                for job in group {
+                    let mut alone = vec![job];
+                    let done = together(connection, &mut alone, &mut Jobs::none());
+                    let verdicts = done.unwrap_or_else(|failed| vec![Err(failed.why())]);
+                    answer(alone, verdicts);
+                }
+            }
+        }
+    }
+}
+
+fn answer(group: Vec<Job>, verdicts: Vec<Result<Answer>>) {
+    for (job, verdict) in group.into_iter().zip(verdicts) {
+        job.answer(verdict);
+    }
+}
+
+/// Why a group left no trace.
+enum Failed {
+    /// One of its jobs.
+    Job(StoreError),
+    /// The beginning or the end of the transaction.
+    Flush(StoreError),
+}
+
+impl Failed {
+    fn why(self) -> StoreError {
+        match self {
+            Failed::Job(why) | Failed::Flush(why) => why,
+        }
+    }
+}
+
+/// Runs `group`, which grows by what queues meanwhile, as one transaction.
+fn together(
+    connection: &Connection,
+    group: &mut Vec<Job>,
+    jobs: &mut Jobs,
+) -> std::result::Result<Vec<Result<Answer>>, Failed> {
+    let flush = |why| Failed::Flush(engine(why));
+    connection.prepare_cached("BEGIN IMMEDIATE").and_then(|mut begin| begin.execute([])).map_err(flush)?;
+    let mut verdicts = Vec::with_capacity(group.len());
+    while let Some(job) = group.get(verdicts.len()) {
+        match perform(connection, &job.work) {
+            Ok(verdict) => verdicts.push(verdict),
+            Err(why) => {
+                roll_back(connection);
+                return Err(Failed::Job(engine(why)));
+            }
+        }
+        if verdicts.len() == group.len() && group.len() < GROUP {
+            group.extend(jobs.queued());
+        }
+    }
+    let committed = connection.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
+    committed.map_err(|why| {
+        roll_back(connection);
+        flush(why)
+    })?;
+    Ok(verdicts)
+}
+
+fn roll_back(connection: &Connection) {
+    // After some errors SQLite has already done it.
+    if !connection.is_autocommit()
+        && let Err(why) = connection.execute_batch("ROLLBACK")
+    {
+        tracing::error!(%why, "a transaction could not be rolled back");
+    }
+}
+
+/// An expected no is an answer and leaves nothing behind; an error undoes the whole group.
+fn perform(connection: &Connection, work: &Work) -> rusqlite::Result<Result<Answer>> {
+    match work {
+        Work::Commit(change) => commit(connection, change),
+        Work::Statements(statements) => {
+            statements.iter().map(|s| query(connection, s.sql, &s.args)).collect::<rusqlite::Result<_>>().map(Ok)
+        }
+    }
+}
+
+const INSERT: &str = "INSERT INTO case_ \
+    (id, version, stage, received_us, changed_us, due_us, open_card, account, token, body) \
+    VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING";
+const UPDATE: &str = "UPDATE case_ SET version = ?2 + 1, stage = ?3, changed_us = ?4, due_us = ?5, \
+    open_card = ?6, account = ?7, body = ?8 WHERE id = ?1 AND version = ?2";
+
+fn commit(connection: &Connection, c: &Change) -> rusqlite::Result<Result<Answer>> {
+    let landed = if c.expected == 0 {
+        connection.prepare_cached(INSERT)?.execute(params![
+            c.id,
+            c.stage,
+            c.received_us,
+            c.changed_us,
+            c.due_us,
+            c.open_card,
+            c.account,
+            c.token,
+            c.body
+        ])?
+    } else {
+        connection.prepare_cached(UPDATE)?.execute(params![
+            c.id,
+            c.expected,
+            c.stage,
+            c.changed_us,
+            c.due_us,
+            c.open_card,
+            c.account,
+            c.body
+        ])?
+    };
+    if landed == 0 {
+        return Ok(Err(StoreError::Conflict));
+    }
+    let journal = "INSERT INTO journal (case_id, version, body) VALUES (?1, ?2, ?3)";
+    connection.prepare_cached(journal)?.execute(params![c.id, c.expected + 1, c.entry])?;
+    if let Some(n) = c.settles {
+        connection.prepare_cached("DELETE FROM outbox WHERE case_id = ?1 AND n = ?2")?.execute([c.id, n])?;
+    }
+    let outbox = "INSERT INTO outbox (case_id, n, owed_us, try_at_us, effect) VALUES (?1, ?2, ?3, ?3, ?4)";
+    for owed in &c.owed {
+        connection.prepare_cached(outbox)?.execute(params![c.id, owed.n, owed.not_before_us, owed.effect])?;
+    }
+    Ok(Ok(Answer::new()))
+}

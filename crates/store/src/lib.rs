@@ -309,8 +309,3 @@ pub struct Act {
     /// Never personal data: ids and counts only.
     pub detail: String,
 }
-
-/// stand-in until the branch lands
-pub async fn open(_url: &str) -> Result<AnyStore> {
-    Err(StoreError::Engine("no engine yet".into()))
-}

@@ -99,7 +99,13 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
                 say(&format!("{}\t{}\t{}", case.reference, case.stage.name(), case.times.received));
                 for entry in journal {
                     let events: Vec<&str> = entry.events.iter().map(case::Event::name).collect();
-                    say(&format!("  {}  {:<8} {:<10} {}", entry.at, entry.actor.kind(), entry.command, events.join(", ")));
+                    say(&format!(
+                        "  {}  {:<8} {:<10} {}",
+                        entry.at,
+                        entry.actor.kind(),
+                        entry.command,
+                        events.join(", ")
+                    ));
                 }
             }
         }

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use anyhow::Context;
 use case::declaration::Channel;
 use case::identify::identify;
-use case::{AccountId, Actor, Assurance, CardId, CardRecord, CardState, Command, Declaration, Lang, Level, Person, Role};
+use case::{
+    AccountId, Actor, Assurance, CardId, CardRecord, CardState, Command, Declaration, Lang, Level, Person, Role,
+};
 use reach::shelf::Shelf;
 use serde_json::json;
 use store::{Account, Import};
@@ -27,11 +29,32 @@ const STAFF_PASSWORD: &str = "comet-ladder-violet-58";
 /// Holders: login, English or Chinese name, address, e-mail, phone, language.
 const HOLDERS: [(&str, &str, &str, &str, &str, Lang); 6] = [
     ("li.wei", "李伟", "上海市浦东新区世纪大道100号8楼802室", "li.wei@example.com", "+447700900101", Lang::ZhCn),
-    ("emma.clarke", "Emma Clarke", "14 Harbour Street, Bristol BS1 4RN", "emma.clarke@example.com", "+447700900102", Lang::En),
+    (
+        "emma.clarke",
+        "Emma Clarke",
+        "14 Harbour Street, Bristol BS1 4RN",
+        "emma.clarke@example.com",
+        "+447700900102",
+        Lang::En,
+    ),
     ("wang.fang", "王芳", "北京市海淀区中关村大街27号", "wang.fang@example.com", "+447700900103", Lang::ZhCn),
-    ("james.okoro", "James Okoro", "Flat 3, 22 Mill Road, Leeds LS1 5AB", "james.okoro@example.com", "+447700900104", Lang::En),
+    (
+        "james.okoro",
+        "James Okoro",
+        "Flat 3, 22 Mill Road, Leeds LS1 5AB",
+        "james.okoro@example.com",
+        "+447700900104",
+        Lang::En,
+    ),
     ("ouyang.long", "欧阳龘", "广州市天河区体育东路116号", "ouyang.long@example.com", "+447700900105", Lang::ZhCn),
-    ("sofia.martin", "Sofía Martín", "9 Abbey Lane, Edinburgh EH8 9QT", "sofia.martin@example.com", "+447700900106", Lang::En),
+    (
+        "sofia.martin",
+        "Sofía Martín",
+        "9 Abbey Lane, Edinburgh EH8 9QT",
+        "sofia.martin@example.com",
+        "+447700900106",
+        Lang::En,
+    ),
 ];
 
 /// Cards: holder's index, ICCID body without its check digit, phone number, serial, product, must be returned.
@@ -114,7 +137,9 @@ fn announce(app: &App, url: &str, dir: &Path, json: bool) -> Result<(), super::F
             "key": app.keys.signing.public().to_string(),
         }));
     }
-    say(&format!("Laika Mobile 莱卡移动, a made-up operator, is open.\n\n  The counter   {url}/\n  The desk      {url}/desk\n  Sent mail and SMS, and sign-in codes   {url}/demo\n"));
+    say(&format!(
+        "Laika Mobile 莱卡移动, a made-up operator, is open.\n\n  The counter   {url}/\n  The desk      {url}/desk\n  Sent mail and SMS, and sign-in codes   {url}/demo\n"
+    ));
     for person in &people {
         say(&format!("  {:<9} {:<22} {}", person.part, person.username, person.password));
     }
@@ -122,7 +147,14 @@ fn announce(app: &App, url: &str, dir: &Path, json: bool) -> Result<(), super::F
     for card in CARDS.iter().take(5) {
         let c = card_json(card);
         let text = |key: &str| c[key].as_str().unwrap_or_default().to_owned();
-        say(&format!("  {}  {}  {}  {} ({})", text("iccid"), text("serial"), text("msisdn"), text("holder"), text("product")));
+        say(&format!(
+            "  {}  {}  {}  {} ({})",
+            text("iccid"),
+            text("serial"),
+            text("msisdn"),
+            text("holder"),
+            text("product")
+        ));
     }
     tell("\nStop with Ctrl-C. Nothing here leaves this machine.");
     Ok(())
@@ -237,12 +269,8 @@ async fn queue(app: &Shared) -> anyhow::Result<()> {
 
 fn person(n: usize, change: impl FnOnce(&mut Person)) -> Person {
     let (_, name, address, email, phone, _) = HOLDERS[n];
-    let mut person = Person {
-        name: name.into(),
-        address: address.into(),
-        email: Some(email.into()),
-        phone: Some(phone.into()),
-    };
+    let mut person =
+        Person { name: name.into(), address: address.into(), email: Some(email.into()), phone: Some(phone.into()) };
     change(&mut person);
     person
 }

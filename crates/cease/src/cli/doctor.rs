@@ -78,9 +78,13 @@ fn keys(config: &Config) -> Vec<Check> {
     ["desk.key", "certificate.key"]
         .into_iter()
         .map(|name| match std::fs::metadata(dir.join(name)) {
-            Ok(meta) if meta.permissions().mode() & 0o077 == 0 => check("key", Health::Ok, format!("{name}, mode 0600"), ""),
+            Ok(meta) if meta.permissions().mode() & 0o077 == 0 => {
+                check("key", Health::Ok, format!("{name}, mode 0600"), "")
+            }
             Ok(_) => check("key", Health::Fail, format!("{name} can be read by others"), "chmod 600 it"),
-            Err(_) => check("key", Health::Warn, format!("{name} is not there yet"), "cease serve makes it on first start"),
+            Err(_) => {
+                check("key", Health::Warn, format!("{name} is not there yet"), "cease serve makes it on first start")
+            }
         })
         .collect()
 }
@@ -128,7 +132,8 @@ pub fn config_show(file: Option<&Path>, json: bool) -> Done {
     for (section, values) in shown.as_object().into_iter().flatten() {
         say(&format!("[{section}]"));
         for (name, value) in values.as_object().into_iter().flatten() {
-            let from = figment.find_metadata(&format!("{section}.{name}")).map_or("default".into(), |m| m.name.to_string());
+            let from =
+                figment.find_metadata(&format!("{section}.{name}")).map_or("default".into(), |m| m.name.to_string());
             say(&format!("{name} = {value}  # {from}"));
         }
         say("");

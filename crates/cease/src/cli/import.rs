@@ -35,9 +35,14 @@ impl What {
     /// Columns, and whether a file must have them.
     fn columns(self) -> &'static [(&'static str, bool)] {
         match self {
-            What::Holders => {
-                &[("login", true), ("name", true), ("address", false), ("email", false), ("phone", false), ("lang", false)]
-            }
+            What::Holders => &[
+                ("login", true),
+                ("name", true),
+                ("address", false),
+                ("email", false),
+                ("phone", false),
+                ("lang", false),
+            ],
             What::Cards => &[
                 ("login", true),
                 ("iccid", false),
@@ -323,7 +328,13 @@ async fn cards(table: &Table, store: &AnyStore, policy: &Policy, now: Timestamp)
     Ok(if faults.is_empty() { Ok(Import { accounts: Vec::new(), cards }) } else { Err(faults) })
 }
 
-fn card_of(row: &Row<'_>, account: Option<AccountId>, policy: &Policy, now: Timestamp, faults: &mut Vec<Fault>) -> Option<CardRecord> {
+fn card_of(
+    row: &Row<'_>,
+    account: Option<AccountId>,
+    policy: &Policy,
+    now: Timestamp,
+    faults: &mut Vec<Fault>,
+) -> Option<CardRecord> {
     let before = faults.len();
     let [iccid, eid, imsi, imei, msisdn, serial] =
         ["iccid", "eid", "imsi", "imei", "msisdn", "serial"].map(|name| row.number(name, policy, faults));
@@ -340,7 +351,8 @@ fn card_of(row: &Row<'_>, account: Option<AccountId>, policy: &Policy, now: Time
     };
     let zone = TimeZone::get(&policy.time_zone).unwrap_or(TimeZone::UTC);
     let minimum_term_ends = row.get("minimum_term_ends").and_then(|text| {
-        let day: Option<Timestamp> = text.parse::<Date>().ok().and_then(|d| d.to_zoned(zone).ok()).map(|z| z.timestamp());
+        let day: Option<Timestamp> =
+            text.parse::<Date>().ok().and_then(|d| d.to_zoned(zone).ok()).map(|z| z.timestamp());
         if day.is_none() {
             faults.push(row.fault("minimum_term_ends", "must be a date like 2026-11-27"));
         }

@@ -101,7 +101,8 @@ fn about_card(config: &Config, document: &Document, number: &str) -> bool {
     let Document::Certificate(certificate) = document else { return false };
     let rules = config.policy().map(|p| p.identify).unwrap_or_default();
     let read = case::identify::identify(number, &rules);
-    certificate.card.number.matches(number.trim()) || read.is_ok_and(|n| certificate.card.number.matches(n.id.normalised()))
+    certificate.card.number.matches(number.trim())
+        || read.is_ok_and(|n| certificate.card.number.matches(n.id.normalised()))
 }
 
 /// Keys named on the command line, those of desks this machine has run, and this desk's own.
@@ -140,8 +141,13 @@ pub fn remember_key(key: &PublicKey) {
     if known.lines().any(|l| l == line) {
         return;
     }
-    let kept: Vec<&str> = known.lines().rev().take(99).collect::<Vec<_>>().into_iter().rev().chain([line.as_str()]).collect();
-    let written = path.parent().map(std::fs::create_dir_all).transpose().and_then(|_| std::fs::write(&path, kept.join("\n") + "\n"));
+    let kept: Vec<&str> =
+        known.lines().rev().take(99).collect::<Vec<_>>().into_iter().rev().chain([line.as_str()]).collect();
+    let written = path
+        .parent()
+        .map(std::fs::create_dir_all)
+        .transpose()
+        .and_then(|_| std::fs::write(&path, kept.join("\n") + "\n"));
     if let Err(error) = written {
         tracing::debug!(%error, "the desk's key was not added to the keys this machine knows");
     }

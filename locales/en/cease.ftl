@@ -49,6 +49,7 @@ refusal-not-proven = We could not confirm that it is you. Ask for a new code.
 refusal-bad-text = Write something, at most 4,000 characters.
 refusal-already-ceased = This card has already ended.
 refusal-nothing-owed = This has been reported before.
+refusal-pending = The network has not answered yet. Try again in a moment.
 refusal-taken = This reference is taken.
 
 ## Counter

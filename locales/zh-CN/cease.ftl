@@ -48,6 +48,7 @@ refusal-not-proven = 无法确认您的身份，请重新获取验证码。
 refusal-bad-text = 请填写内容，最多 4000 字。
 refusal-already-ceased = 这张卡已经注销。
 refusal-nothing-owed = 此结果已报告过。
+refusal-pending = 网络尚未回复，请稍后再试。
 refusal-taken = 该单号已被使用。
 
 ## Counter

@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod import;
 mod run;
+mod staff;
 mod text;
 
 use std::path::PathBuf;
@@ -64,6 +65,11 @@ enum Command {
         /// Only check the file
         #[arg(long)]
         dry_run: bool,
+    },
+    /// Who works at the desk
+    Staff {
+        #[command(subcommand)]
+        what: staff::What,
     },
     /// Declare, show and list cases
     Case {
@@ -150,6 +156,7 @@ fn dispatch(cli: Cli) -> Done {
         Command::Config { what: ConfigWhat::Show } => doctor::config_show(cli.config.as_deref(), json),
         Command::Config { what: ConfigWhat::Check } => doctor::config_check(cli.config.as_deref(), json),
         Command::Import { what, file, dry_run } => block_on(import::import(config()?, what, file, dry_run, json)),
+        Command::Staff { what } => block_on(staff::staff(config()?, what, json)),
         Command::Case { what } => block_on(cases::case(config()?, what, json)),
         Command::Identify { text } => text::identify(&config()?, &text, json),
         Command::Verify { file, key, card } => text::verify(cli.config.as_deref(), &file, &key, card.as_deref(), json),

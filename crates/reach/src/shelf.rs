@@ -54,6 +54,7 @@ pub struct ShelfSms(pub std::sync::Arc<Shelf>);
 #[async_trait]
 impl Mailer for ShelfMail {
     async fn send(&self, message: &Message, now: Timestamp) -> Result<(), Failure> {
+        crate::mail::sound(message)?;
         self.0.put(Kind::Mail, message, now);
         Ok(())
     }

@@ -56,6 +56,14 @@ refusal-taken = This reference is taken.
 
 start-title = Cancel a data card, SIM or eSIM
 
+# Files, wherever one is sent.
+file-empty = This file is empty. Choose it again, or take the photo again.
+file-too-large = This file is larger than 8 MB. Choose a smaller one, or take the photo at a lower size.
+file-too-many-pixels = This picture is larger than 40 megapixels. Take the photo at a lower size.
+file-unknown-kind = We can read JPEG, PNG and WebP pictures and PDF. Save the file as one of these, or take a photo of it.
+file-disagrees = The name of this file does not fit what is in it. Save it again as a picture or as a PDF.
+file-broken = This file is damaged or incomplete. Open it to see whether it is whole, then send it again.
+
 ## Account
 
 ## Case

@@ -55,6 +55,14 @@ refusal-taken = 该单号已被使用。
 
 start-title = 注销数据卡、SIM 卡或 eSIM
 
+# 文件，凡上传处通用。
+file-empty = 这个文件是空的。请重新选择，或重新拍照。
+file-too-large = 文件超过 8 MB。请选择较小的文件，或降低尺寸重新拍照。
+file-too-many-pixels = 图片超过 4000 万像素。请降低尺寸重新拍照。
+file-unknown-kind = 仅支持 JPEG、PNG、WebP 图片和 PDF。请另存为其中一种格式，或拍成照片。
+file-disagrees = 文件名与内容不符。请重新保存为图片或 PDF。
+file-broken = 文件已损坏或不完整。请先打开检查，再重新上传。
+
 ## Account
 
 ## Case

@@ -12,6 +12,7 @@ pub mod chance;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod files;
 pub mod inventory;
 pub mod keys;
 pub mod password;

@@ -17,6 +17,9 @@ pub mod inventory;
 pub mod keys;
 pub mod password;
 pub mod startup;
+pub mod strike;
+#[cfg(test)]
+pub mod testing;
 pub mod web;
 pub mod words;
 pub mod work;

@@ -1,4 +1,13 @@
 //! The holder's side: one question a page, one clear action.
 
+pub mod before;
+pub mod check;
 pub mod draft;
+pub mod find;
+pub mod journey;
 pub mod start;
+pub mod statement;
+pub mod you;
+
+#[cfg(test)]
+mod tests;

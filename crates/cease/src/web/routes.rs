@@ -19,6 +19,11 @@ pub fn router(app: Shared) -> Router {
     let pages = Router::new()
         // The counter.
         .route("/", get(counter::start::page))
+        .route("/cancel", get(counter::find::page).post(counter::find::send))
+        .route("/cancel/you", get(counter::you::page).post(counter::you::send))
+        .route("/cancel/statement", get(counter::statement::page).post(counter::statement::send))
+        .route("/cancel/before", get(counter::before::page).post(counter::before::send))
+        .route("/cancel/check", get(counter::check::page).post(counter::check::send))
         // The desk.
         .route("/desk", get(desk::queue::page))
         // Only where this is a demonstration; elsewhere it does not exist.

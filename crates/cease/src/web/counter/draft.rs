@@ -2,13 +2,14 @@
 //! server, so that closing the page, going back or two tabs lose nothing and make no second case.
 
 use case::identify::{Identified, Unrecognised, identify};
-use case::{FileId, Person};
+use case::{FileId, Money, Person};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use store::Session;
 
 use crate::app::App;
 use crate::chance;
+use crate::keys::{hex_of, sha256};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Draft {
@@ -28,6 +29,40 @@ pub struct Draft {
     pub backup: bool,
     /// When the first page was sent: a person needs some seconds from there to the last.
     pub started_at: case::Timestamp,
+    /// They have been asked when and why, even if they left all of it as it was.
+    #[serde(default)]
+    pub stated: bool,
+    /// The sum they agreed to pay at most.
+    #[serde(default)]
+    pub agreed: Option<Money>,
+    /// Of `backup`: nothing was there to save.
+    #[serde(default)]
+    pub nothing_to_save: bool,
+    /// A field that no person sees was filled in.
+    #[serde(default)]
+    pub trapped: bool,
+}
+
+/// The pages in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    Find,
+    You,
+    Statement,
+    Before,
+    Check,
+}
+
+impl Step {
+    pub fn path(self) -> &'static str {
+        match self {
+            Step::Find => "/cancel",
+            Step::You => "/cancel/you",
+            Step::Statement => "/cancel/statement",
+            Step::Before => "/cancel/before",
+            Step::Check => "/cancel/check",
+        }
+    }
 }
 
 impl Draft {
@@ -43,6 +78,10 @@ impl Draft {
             consent: false,
             backup: false,
             started_at: app.now(),
+            stated: false,
+            agreed: None,
+            nothing_to_save: false,
+            trapped: false,
         }
     }
 
@@ -57,5 +96,26 @@ impl Draft {
     /// The number as typed, read.
     pub fn identified(&self, app: &App) -> Result<Identified, Unrecognised> {
         identify(&self.number, &app.policy.identify)
+    }
+
+    /// The first page whose answer is still missing; the last one where none is.
+    pub fn lacks(&self, app: &App) -> Step {
+        let reachable = self.person.email.is_some() || self.person.phone.is_some();
+        if self.identified(app).is_err() {
+            Step::Find
+        } else if self.person.name.is_empty() || !reachable {
+            Step::You
+        } else if !self.stated {
+            Step::Statement
+        } else if !self.consent || self.agreed.is_none() || (app.policy.backup_required && !self.backup) {
+            Step::Before
+        } else {
+            Step::Check
+        }
+    }
+
+    /// A short mark of all answers: a form that was filled in from other answers is told by it.
+    pub fn mark(&self) -> String {
+        hex_of(&sha256(serde_json::to_string(self).unwrap_or_default().as_bytes())[..8])
     }
 }

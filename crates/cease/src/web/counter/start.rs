@@ -3,16 +3,67 @@
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
+use case::Lang;
 
 use crate::app::Shared;
+use crate::web::counter::draft::Draft;
+use crate::web::counter::journey::{Offer, Own, offer, own_cards};
 use crate::web::{Answer, Page, Visit, html};
 
 #[derive(Template)]
 #[template(path = "counter/start.html")]
 struct Start {
     p: Page,
+    offer: Offer,
+    hours: i64,
+    own: Vec<Own>,
+    /// Where the draft in this browser goes on.
+    resume: Option<&'static str>,
+    sign_in_required: bool,
+    hotline: String,
+    mailbox: String,
+    /// When a person answers.
+    answers: String,
+}
+
+impl Start {
+    fn tel(&self) -> String {
+        self.hotline.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect()
+    }
+
+    /// Every fee with its condition, in words.
+    fn cost(&self) -> String {
+        let l = self.p.l;
+        let sum = self.p.money(&self.offer.total);
+        if self.offer.total.is_zero() {
+            fl!(l, "start-cost-nothing")
+        } else if self.offer.items.iter().all(|item| item.only_if_returned) {
+            fl!(l, "start-cost-if-returned", sum = sum)
+        } else if self.offer.at_most {
+            fl!(l, "start-cost-at-most", sum = sum)
+        } else {
+            sum
+        }
+    }
 }
 
 pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
-    Ok(html(StatusCode::OK, &Start { p: Page::new(&app, &visit) }))
+    let p = Page::new(&app, &visit);
+    let desk = &app.config.desk;
+    let resume = visit.session.as_ref().and_then(Draft::of).map(|draft| draft.lacks(&app).path());
+    let page = Start {
+        offer: offer(&app, p.l, None),
+        hours: i64::from(app.policy.review_hours),
+        own: own_cards(&app, &visit, p.l).await?,
+        resume,
+        sign_in_required: app.policy.sign_in_required && visit.account.is_none(),
+        hotline: desk.hotline.clone(),
+        mailbox: desk.mailbox.clone(),
+        answers: match visit.lang {
+            Lang::En => desk.hours.clone(),
+            Lang::ZhCn => desk.hours_zh.clone(),
+        },
+        p,
+    };
+    Ok(html(StatusCode::OK, &page))
 }

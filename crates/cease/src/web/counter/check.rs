@@ -1,0 +1,210 @@
+//! Check your answers, then declare. The form carries the draft's token, so that however often it is
+//! sent there is one case, and a mark of the answers it showed, so that nothing is declared that
+//! was not on the page.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use case::identify::{Check, identify};
+use case::matching::{self, Verdict};
+use case::{Channel, Declaration, Field, Flag, Record};
+use jiff::SignedDuration;
+
+use crate::act;
+use crate::app::{App, Shared};
+use crate::web::counter::draft::{Draft, Step};
+use crate::web::counter::journey::{self, Offer};
+use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
+use crate::words;
+
+/// Nobody reads and answers five pages faster than this.
+const QUICKEST: SignedDuration = SignedDuration::from_secs(3);
+/// Declarations from one network in an hour; more are taken, and looked at by a person.
+const NETWORK_MAX: u32 = 60;
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+/// How a field fits the record, for its holder only.
+struct Fit {
+    text: String,
+    /// Kind of status tag.
+    kind: &'static str,
+    mend: bool,
+}
+
+/// One thing they said of themselves.
+struct Row {
+    field: &'static str,
+    label: String,
+    said: String,
+    fit: Option<Fit>,
+}
+
+#[derive(Template)]
+#[template(path = "counter/check.html")]
+struct CheckPage {
+    p: Page,
+    kind: String,
+    number: String,
+    product: String,
+    person: Vec<Row>,
+    when: String,
+    statement: String,
+    files: Vec<String>,
+    backup: String,
+    offer: Offer,
+    proven: bool,
+    check_failed: bool,
+    /// The answers are not those of the form that was sent.
+    changed: bool,
+    token: String,
+    mark: String,
+}
+
+impl CheckPage {
+    fn of(app: &Shared, visit: &Visit, draft: &Draft, record: Option<&Record>, changed: bool) -> Self {
+        let p = Page::new(app, visit);
+        let l = p.l;
+        let found = draft.identified(app).ok();
+        let offer = journey::offer(app, l, record);
+        let backup = match (draft.backup, draft.nothing_to_save) {
+            (false, _) => fl!(l, "check-backup-no"),
+            (true, false) => fl!(l, "before-backup-saved"),
+            (true, true) => fl!(l, "before-backup-nothing"),
+        };
+        Self {
+            kind: found.as_ref().map(|f| p.t(&format!("kind-{}", f.id.kind()))).unwrap_or_default(),
+            number: found.as_ref().map(|f| f.id.grouped()).unwrap_or_default(),
+            check_failed: found.as_ref().is_some_and(|f| f.check == Check::Failed),
+            product: record.map(|r| r.card.product.clone()).unwrap_or_default(),
+            person: fields(app, &p, draft, record),
+            when: match draft.wanted_end {
+                Some(day) => words::weekday(visit.lang, day),
+                None => fl!(l, "statement-soon"),
+            },
+            statement: draft.statement.clone(),
+            files: draft.files.iter().map(|(_, name)| name.clone()).collect(),
+            backup,
+            offer,
+            proven: record.is_some(),
+            changed,
+            token: draft.token.clone(),
+            mark: draft.mark(),
+            p,
+        }
+    }
+}
+
+/// What they said of themselves and, for a proven holder, how it fits: never what is on record.
+fn fields(app: &App, p: &Page, draft: &Draft, record: Option<&Record>) -> Vec<Row> {
+    let report = record.map(|r| matching::compare(&draft.person, &r.person, app.policy.identify.default_region));
+    let person = &draft.person;
+    Field::ALL
+        .into_iter()
+        .map(|field| {
+            let said = match field {
+                Field::Name => person.name.clone(),
+                Field::Address => person.address.clone(),
+                Field::Email => person.email.clone().unwrap_or_default(),
+                Field::Phone => person.phone.as_deref().map(|n| phone(app, n)).unwrap_or_default(),
+            };
+            let said = if said.is_empty() { fl!(p.l, "check-not-given") } else { said };
+            let fit = report.as_ref().and_then(|r| r.get(field)).map(|verdict| fit(p, verdict));
+            Row { field: field.as_str(), label: p.t(&format!("check-{}", field.as_str())), said, fit }
+        })
+        .collect()
+}
+
+fn phone(app: &App, number: &str) -> String {
+    identify(number, &app.policy.identify).map_or_else(|_| number.to_owned(), |found| found.id.grouped())
+}
+
+fn fit(p: &Page, verdict: Verdict) -> Fit {
+    match verdict {
+        Verdict::Exact | Verdict::Equivalent => Fit { text: fl!(p.l, "check-fits"), kind: "done", mend: false },
+        Verdict::Different => Fit { text: fl!(p.l, "check-differs"), kind: "waiting", mend: true },
+        Verdict::Missing => Fit { text: fl!(p.l, "check-missing"), kind: "neutral", mend: true },
+    }
+}
+
+pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
+    let draft = match journey::enter(&app, &visit, Step::Check).await? {
+        Ok(draft) => draft,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let record = journey::proven(&app, &visit, &draft).await?;
+    let page = CheckPage::of(&app, &visit, &draft, record.as_ref(), false);
+    if dearer(&draft, &page.offer) {
+        return Ok(journey::to(Step::Before));
+    }
+    Ok(html(StatusCode::OK, &page))
+}
+
+/// Whether it would cost more than they agreed to.
+fn dearer(draft: &Draft, offer: &Offer) -> bool {
+    draft.agreed.as_ref().is_none_or(|agreed| agreed.minor < offer.total.minor)
+}
+
+/// Declares, once per form.
+pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
+    let token = posted.get("token");
+    if let Some(reference) = app.store.declared_with(token).await? {
+        return receipt(&app, &visit, reference).await;
+    }
+    let draft = match journey::enter(&app, &visit, Step::Check).await? {
+        Ok(draft) => draft,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let record = journey::proven(&app, &visit, &draft).await?;
+    let page = CheckPage::of(&app, &visit, &draft, record.as_ref(), true);
+    if draft.token != token || draft.mark() != posted.get("mark") {
+        return Ok(html(StatusCode::CONFLICT, &page));
+    }
+    if dearer(&draft, &page.offer) {
+        return Ok(journey::to(Step::Before));
+    }
+    let Some(declaration) = declaration(&app, &visit, &draft) else { return Ok(journey::to(Step::Find)) };
+    let flags = flags(&app, &visit, &draft, &posted).await?;
+    let case = act::declare(&app, &visit.holder(), declaration, flags, Some(&draft.token)).await?;
+    receipt(&app, &visit, case.reference).await
+}
+
+fn declaration(app: &App, visit: &Visit, draft: &Draft) -> Option<Declaration> {
+    let found = draft.identified(app).ok()?;
+    Some(Declaration {
+        channel: Channel::Web,
+        lang: visit.lang,
+        number: found.id,
+        check: found.check,
+        person: draft.person.clone(),
+        statement: Some(draft.statement.clone()).filter(|s| !s.is_empty()),
+        files: draft.files.iter().map(|(id, _)| *id).collect(),
+        wanted_end: draft.wanted_end,
+        consent: draft.consent,
+        backup: draft.backup,
+        declared_at: app.now(),
+    })
+}
+
+/// What a person at the desk should know; none of it stops a declaration.
+async fn flags(app: &App, visit: &Visit, draft: &Draft, posted: &Posted) -> Result<Vec<Flag>, Trouble> {
+    let hit = app.store.hit(&format!("declare:net:{}", visit.network), app.now(), HOUR, NETWORK_MAX).await?;
+    let quick = app.now().duration_since(draft.started_at) < QUICKEST;
+    let suspect = quick || draft.trapped || posted.ticked("website") || !hit.allowed;
+    Ok(if suspect { vec![Flag::Suspect] } else { Vec::new() })
+}
+
+/// Lets this browser see its case, forgets the draft it came from, and shows the receipt.
+async fn receipt(app: &App, visit: &Visit, reference: case::CaseRef) -> Result<Response, Trouble> {
+    let mut session = visit.session(app);
+    Visit::grant(&mut session, reference);
+    let spent = match Draft::of(&session) {
+        Some(draft) => app.store.declared_with(&draft.token).await?.is_some(),
+        None => false,
+    };
+    if spent {
+        session.draft = None;
+    }
+    visit.save(app, session).await?;
+    Ok(Redirect::to(&format!("/case/{reference}/receipt")).into_response())
+}

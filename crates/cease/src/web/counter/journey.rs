@@ -1,0 +1,241 @@
+//! What the pages of the declaration share: the order they keep, the draft they fill, what may be
+//! shown to whom, and the fees as they stand before anybody has proven anything.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use case::identify::identify;
+use case::{Actor, CardRecord, CardState, CaseRef, Money, Record, quote};
+use serde::Deserialize;
+
+use crate::act;
+use crate::app::{App, Shared};
+use crate::web::counter::draft::{Draft, Step};
+use crate::web::trouble::Trouble;
+use crate::web::{Page, Visit, html};
+use crate::words::Words;
+
+/// `?back=check` on a page that "Change" has opened: it leads straight back there.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Back {
+    #[serde(default)]
+    pub back: String,
+}
+
+impl Back {
+    pub fn of(text: &str) -> Self {
+        Self { back: text.to_owned() }
+    }
+
+    pub fn to_check(&self) -> bool {
+        self.back == "check"
+    }
+}
+
+/// Something to put right, with the field it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    pub field: &'static str,
+    pub text: String,
+}
+
+/// The errors of a form, in the order of its fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wrongs(pub Vec<Wrong>);
+
+impl Wrongs {
+    pub fn add(&mut self, field: &'static str, text: String) {
+        self.0.push(Wrong { field, text });
+    }
+
+    /// What is wrong with a field; empty where nothing is.
+    pub fn at(&self, field: &str) -> &str {
+        self.0.iter().find(|w| w.field == field).map_or("", |w| &w.text)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn status(&self) -> StatusCode {
+        if self.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
+    }
+
+    /// Before the title of a page with errors, so that it is the first thing read out.
+    pub fn before_title(&self, l: &Words) -> String {
+        if self.is_empty() { String::new() } else { format!("{} ", fl!(l, "counter-error")) }
+    }
+
+    pub fn heading(&self, l: &Words) -> String {
+        fl!(l, "counter-errors", n = self.0.len())
+    }
+}
+
+/// A page in place of the one that was asked for.
+#[derive(Template)]
+#[template(path = "counter/stop.html")]
+struct Stop {
+    p: Page,
+    title: String,
+    text: String,
+    action: (String, String),
+    other: (String, String),
+}
+
+/// Lets a visitor onto a page of the journey with their draft, or answers what stands before it.
+pub async fn enter(app: &Shared, visit: &Visit, step: Step) -> Result<Result<Draft, Response>, Trouble> {
+    if app.policy.sign_in_required && visit.account.is_none() {
+        return Ok(Err(sign_in_first(app, visit)));
+    }
+    let draft = visit.session.as_ref().and_then(Draft::of);
+    let Some(draft) = draft else {
+        if step == Step::Find {
+            return Ok(Ok(Draft::new(app)));
+        }
+        let last = visit.session.as_ref().and_then(|s| s.cases.last().copied());
+        return Ok(Err(match last {
+            Some(reference) => already(app, visit, reference),
+            None => to(Step::Find),
+        }));
+    };
+    let lacks = draft.lacks(app);
+    Ok(if lacks < step { Err(to(lacks)) } else { Ok(draft) })
+}
+
+pub fn to(step: Step) -> Response {
+    Redirect::to(step.path()).into_response()
+}
+
+fn sign_in_first(app: &Shared, visit: &Visit) -> Response {
+    let p = Page::new(app, visit);
+    let l = p.l;
+    let page = Stop {
+        title: fl!(l, "sign-in-first"),
+        text: fl!(l, "sign-in-first-text"),
+        action: (fl!(l, "nav-sign-in"), "/sign-in?next=/cancel".into()),
+        other: (fl!(l, "start-channels"), "/#channels".into()),
+        p,
+    };
+    html(StatusCode::OK, &page)
+}
+
+/// Going back after declaring leads to what was declared, not to a second form.
+fn already(app: &Shared, visit: &Visit, reference: CaseRef) -> Response {
+    let p = Page::new(app, visit);
+    let l = p.l;
+    let page = Stop {
+        title: fl!(l, "already", reference = reference.to_string()),
+        text: fl!(l, "already-text"),
+        action: (fl!(l, "already-receipt"), format!("/case/{reference}/receipt")),
+        other: (fl!(l, "already-another"), Step::Find.path().into()),
+        p,
+    };
+    html(StatusCode::OK, &page)
+}
+
+/// Remembers the draft in this browser's session.
+pub async fn keep(app: &App, visit: &Visit, draft: &Draft) -> Result<(), Trouble> {
+    let mut session = visit.session(app);
+    draft.keep(&mut session);
+    visit.save(app, session).await
+}
+
+/// The record of the draft's card, for a visitor who has freshly shown to be its holder; for
+/// everybody else nothing, whether there is such a card or not.
+pub async fn proven(app: &App, visit: &Visit, draft: &Draft) -> Result<Option<Record>, Trouble> {
+    let Ok(found) = draft.identified(app) else { return Ok(None) };
+    let record = act::record(app, &found.id, &draft.person).await?;
+    let Actor::Holder { assurance, .. } = visit.holder() else { return Ok(None) };
+    Ok(record.filter(|r| assurance.proves(Some(r.card.account), app.now())))
+}
+
+/// One line of the fees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    pub name: String,
+    pub amount: Money,
+    /// Owed only if the card has to be posted back.
+    pub only_if_returned: bool,
+}
+
+/// The fees as far as they may be told to this visitor, and the most they can come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    pub items: Vec<Item>,
+    pub total: Money,
+    /// Some of it is owed only under a condition.
+    pub at_most: bool,
+}
+
+/// For a proven holder the quote of their card; for others every fee that could be owed, with its
+/// condition, so that agreeing to it covers whatever the record says.
+pub fn offer(app: &App, l: &Words, record: Option<&Record>) -> Offer {
+    if let Some(record) = record {
+        let quote = quote::quote(Some(&record.card), &app.policy);
+        let items = quote.lines.into_iter().map(|line| Item {
+            name: fee_name(l, &line.what),
+            amount: line.amount,
+            only_if_returned: false,
+        });
+        return Offer { items: items.collect(), total: quote.total, at_most: false };
+    }
+    let mut items: Vec<Item> = quote::quote(None, &app.policy)
+        .lines
+        .into_iter()
+        .map(|line| Item { name: fee_name(l, &line.what), amount: line.amount, only_if_returned: false })
+        .collect();
+    items.extend(app.policy.fees.iter().filter(|f| f.only_if_returned).map(|fee| Item {
+        name: fee_name(l, &fee.what),
+        amount: Money::new(fee.minor, &app.policy.currency),
+        only_if_returned: true,
+    }));
+    let total = items.iter().fold(0_i64, |sum, item| sum.saturating_add(item.amount.minor));
+    let at_most = items.iter().any(|item| item.only_if_returned);
+    Offer { items, total: Money::new(total, &app.policy.currency), at_most }
+}
+
+/// A fee's name; an operator's own fee without one is shown by its key.
+fn fee_name(l: &Words, key: &str) -> String {
+    if l.has(key) { l.get(key) } else { key.trim_start_matches("fee-").replace('-', " ") }
+}
+
+/// A card of the account that is signed in.
+#[derive(Clone, Debug)]
+pub struct Own {
+    pub id: String,
+    pub kind: String,
+    pub number: String,
+    pub product: String,
+    /// Its cancellation that is under way.
+    pub case: Option<CaseRef>,
+}
+
+/// The cards in service of whoever is signed in.
+pub async fn own_cards(app: &App, visit: &Visit, l: &Words) -> Result<Vec<Own>, Trouble> {
+    let Some(account) = &visit.account else { return Ok(Vec::new()) };
+    let mut own = Vec::new();
+    for card in app.store.cards_of(account.id).await? {
+        if card.state == CardState::Ceased {
+            continue;
+        }
+        let (kind, number) = card.number();
+        let grouped = identify(&number_of(app, &card), &app.policy.identify).map(|found| found.id.grouped());
+        own.push(Own {
+            id: card.id.to_string(),
+            kind: l.get(&format!("kind-{kind}")),
+            number: grouped.unwrap_or_else(|_| number.to_owned()),
+            product: card.product.clone(),
+            case: app.store.open_case_of(card.id).await?,
+        });
+    }
+    Ok(own)
+}
+
+/// A card's number as its holder would type it, so that it is read as the kind it is.
+pub fn number_of(app: &App, card: &CardRecord) -> String {
+    let (kind, number) = card.number();
+    match identify(number, &app.policy.identify) {
+        Ok(found) if found.id.kind() == kind => number.to_owned(),
+        Ok(_) | Err(_) => format!("{}: {number}", kind.to_uppercase()),
+    }
+}

@@ -100,7 +100,7 @@ start-resume-link = Go on where you were
 start-hello = Hello, { $name }
 start-follow = Follow a case you started
 start-takes = Takes
-start-takes-text = Five minutes. Where nothing is missing, the card ends at once; where a person must look, you hear within { $hours } hours.
+start-takes-text = Five minutes. The card ends at once if nothing is missing; otherwise you hear within { $hours } hours
 start-costs = Costs
 start-cost-nothing = Nothing
 start-cost-if-returned = Nothing; { $sum } only if a device has to be posted back
@@ -246,14 +246,15 @@ quote-caption = What it costs
 quote-only-if-returned = Only if a device has to be posted back
 quote-total = You pay
 quote-at-most = At most
+fee-postage = Postage
 fee-return-postage = Return postage
 
 # Check, then cancel.
 check-title = Check your answers, then cancel the card
 check-changed = Your answers have changed
 check-changed-text = You changed them in another window. Nothing was sent. This is what we have now.
-check-digit = This number’s check digit does not fit.
-check-digit-link = Compare it with the card
+check-digit = The check digit of this number does not fit; compare it with the card.
+check-another = Change the card’s number
 check-change = Change
 check-name = Holder
 check-address = Address

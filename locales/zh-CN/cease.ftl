@@ -96,7 +96,7 @@ start-resume-link = 继续填写
 start-hello = { $name }，您好
 start-follow = 查询已提交的注销单
 start-takes = 用时
-start-takes-text = 填写约五分钟。资料齐全即时停用；需人工审核的，{ $hours } 小时内答复。
+start-takes-text = 填写约五分钟。资料齐全即时停用，否则 { $hours } 小时内答复
 start-costs = 费用
 start-cost-nothing = 免费
 start-cost-if-returned = 免费；仅需寄回设备时收 { $sum }
@@ -239,14 +239,15 @@ quote-caption = 费用明细
 quote-only-if-returned = 仅在需要寄回设备时收取
 quote-total = 您需支付
 quote-at-most = 最多
+fee-postage = 邮费
 fee-return-postage = 寄回邮费
 
 # 核对并注销。
 check-title = 核对信息，然后注销
 check-changed = 填写的内容有变化
 check-changed-text = 您在另一窗口作了修改，刚才没有提交。以下是最新内容。
-check-digit = 此号码未通过校验。
-check-digit-link = 与卡面核对
+check-digit = 此号码未通过校验，请与卡面核对。
+check-another = 修改卡的号码
 check-change = 修改
 check-name = 机主
 check-address = 地址

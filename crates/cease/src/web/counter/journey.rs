@@ -167,31 +167,28 @@ pub struct Offer {
     pub at_most: bool,
 }
 
+impl Offer {
+    /// Lines of nothing are left out.
+    fn of(mut items: Vec<Item>, currency: &str) -> Self {
+        items.retain(|item| !item.amount.is_zero());
+        let total = items.iter().fold(0_i64, |sum, item| sum.saturating_add(item.amount.minor));
+        let at_most = items.iter().any(|item| item.only_if_returned);
+        Self { items, total: Money::new(total, currency), at_most }
+    }
+}
+
 /// For a proven holder the quote of their card; for others every fee that could be owed, with its
 /// condition, so that agreeing to it covers whatever the record says.
 pub fn offer(app: &App, l: &Words, record: Option<&Record>) -> Offer {
-    if let Some(record) = record {
-        let quote = quote::quote(Some(&record.card), &app.policy);
-        let items = quote.lines.into_iter().map(|line| Item {
-            name: fee_name(l, &line.what),
-            amount: line.amount,
-            only_if_returned: false,
-        });
-        return Offer { items: items.collect(), total: quote.total, at_most: false };
-    }
-    let mut items: Vec<Item> = quote::quote(None, &app.policy)
-        .lines
-        .into_iter()
-        .map(|line| Item { name: fee_name(l, &line.what), amount: line.amount, only_if_returned: false })
-        .collect();
-    items.extend(app.policy.fees.iter().filter(|f| f.only_if_returned).map(|fee| Item {
+    let lines = quote::quote(record.map(|r| &r.card), &app.policy).lines.into_iter();
+    let certain =
+        lines.map(|line| Item { name: fee_name(l, &line.what), amount: line.amount, only_if_returned: false });
+    let possible = app.policy.fees.iter().filter(|fee| fee.only_if_returned && record.is_none()).map(|fee| Item {
         name: fee_name(l, &fee.what),
         amount: Money::new(fee.minor, &app.policy.currency),
         only_if_returned: true,
-    }));
-    let total = items.iter().fold(0_i64, |sum, item| sum.saturating_add(item.amount.minor));
-    let at_most = items.iter().any(|item| item.only_if_returned);
-    Offer { items, total: Money::new(total, &app.policy.currency), at_most }
+    });
+    Offer::of(certain.chain(possible).collect(), &app.policy.currency)
 }
 
 /// A fee's name; an operator's own fee without one is shown by its key.

@@ -133,7 +133,7 @@ async fn change_leads_straight_back() {
     assert_eq!(browser.post("/cancel", &from(&[("number", "07700 900123")])).await.location(), "/cancel/check");
     assert_eq!(browser.post("/cancel/statement", &from(&[("when", "soon")])).await.location(), "/cancel/check");
     assert_eq!(browser.post("/cancel/you", &from(&YOU)).await.location(), "/confirm?next=/cancel/check");
-    assert!(browser.get("/cancel/check").await.body.contains("7700 900123"));
+    assert!(browser.get("/cancel/check").await.body.contains("<span>900123</span>"));
 }
 
 #[tokio::test]
@@ -266,6 +266,33 @@ async fn fill_rest(app: &Shared, browser: &mut Browser) {
 }
 
 #[tokio::test]
+async fn who_is_signed_in_chooses_among_their_own_cards() {
+    let (app, _dir) = testing::app().await;
+    let account = testing::holder(&app, 1, "mei").await;
+    let other = testing::holder(&app, 2, "tom").await;
+    let (card, foreign) = (testing::card(&app, 7, account.id).await, testing::card(&app, 8, other.id).await);
+    let mut browser = Browser::new(&app).await;
+    let cookie = browser.visit("/").await.sign_in(&app, account.id, Level::SignedIn).await.unwrap();
+    browser.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+    let own = format!("name=\"own\" value=\"{}\"", card.id);
+    for path in ["/", "/cancel"] {
+        let body = browser.get(path).await.body;
+        assert!(body.contains(&own) && !body.contains(&foreign.id.to_string()), "{body}");
+    }
+    let (own, foreign) = (card.id.to_string(), foreign.id.to_string());
+    assert_eq!(browser.post("/cancel", &[("own", &foreign)]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(browser.post("/cancel", &[("own", &own)]).await.location(), "/cancel/you");
+    let you = browser.get("/cancel/you").await.body;
+    assert!(you.contains("value=\"Mei Lin\"") && you.contains("value=\"mei@example.com\""), "filled in from the account");
+    let next = browser.post("/cancel/you", &YOU).await;
+    assert_eq!(next.location(), "/cancel/statement", "no code for who has just signed in");
+    fill_rest(&app, &mut browser).await;
+    let check = browser.get("/cancel/check").await;
+    declare(&mut browser, &check).await;
+    assert!(browser.get("/").await.body.contains("Cancellation under way"));
+}
+
+#[tokio::test]
 async fn what_was_not_on_the_page_is_not_declared() {
     let (app, _dir) = testing::app().await;
     let mut browser = Browser::new(&app).await;
@@ -274,7 +301,7 @@ async fn what_was_not_on_the_page_is_not_declared() {
     browser.post("/cancel", &[("number", "07700 900123"), ("back", "check")]).await;
     let got = declare(&mut browser, &check).await;
     assert_eq!(got.status, StatusCode::CONFLICT);
-    assert!(got.body.contains("7700 900123"));
+    assert!(got.body.contains("<span>900123</span>"));
     assert!(app.store.list(store::View::All, None, 10).await.unwrap().is_empty());
     assert_eq!(declare(&mut browser, &got).await.status, StatusCode::SEE_OTHER);
 }

@@ -16,6 +16,8 @@ pub mod inventory;
 pub mod keys;
 pub mod password;
 pub mod startup;
+#[cfg(test)]
+pub mod testing;
 pub mod web;
 pub mod words;
 pub mod work;

@@ -231,7 +231,8 @@ fn anonymous(parts: &Parts) -> Visit {
     }
 }
 
-async fn of(app: &App, parts: &Parts) -> Result<Visit, Trouble> {
+/// Works out the visit from a request's head.
+pub(crate) async fn of(app: &App, parts: &Parts) -> Result<Visit, Trouble> {
     let mut visit = anonymous(parts);
     let Some(token) = cookie_value(&parts.headers, cookie_name(app)).filter(|t| t.len() == 43) else {
         return Ok(visit);

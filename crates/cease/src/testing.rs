@@ -1,0 +1,221 @@
+//! A desk for tests: a real SQLite store in a directory that goes away, carriers that keep what
+//! they are given on a shelf, and a clock that stands still until it is moved.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use case::{AccountId, CardId, CardRecord, CardState, Lang, Person, Role, Timestamp};
+use jiff::SignedDuration;
+use reach::element::InventoryElement;
+use reach::shelf::{Shelf, ShelfMail, ShelfSms};
+use store::{Account, Import};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+use crate::app::{App, Demo, Shared};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::inventory::StoreInventory;
+use crate::keys::Keys;
+use crate::password::Hasher;
+
+/// A password that the desk takes.
+pub const PASSWORD: &str = "orbit kettle march 27";
+
+/// A desk on 22 November 2026, 12:00 UTC. What it sends lies on [`shelf`].
+pub async fn app() -> (Shared, TempDir) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = Config::default();
+    config.desk.data = dir.path().to_owned();
+    let policy = config.policy().unwrap();
+    let store = store::open(&config.store_url()).await.unwrap();
+    store.migrate().await.unwrap();
+    let shelf = Arc::new(Shelf::default());
+    let start: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+    let app = App {
+        policy,
+        keys: Keys::in_memory(7).unwrap(),
+        clock: Clock::Set(Arc::new(AtomicI64::new(start.as_microsecond()))),
+        element: Arc::new(InventoryElement(StoreInventory(store.clone()))),
+        mailer: Some(Arc::new(ShelfMail(shelf.clone()))),
+        texter: Some(Arc::new(ShelfSms(shelf.clone()))),
+        hasher: Hasher::default(),
+        owed: tokio::sync::Notify::new(),
+        demo: Some(Demo { shelf, people: Vec::new() }),
+        store,
+        config,
+    };
+    (Arc::new(app), dir)
+}
+
+/// Moves the desk's clock on.
+pub fn advance(app: &App, by: SignedDuration) {
+    if let Clock::Set(micros) = &app.clock {
+        micros.fetch_add(i64::try_from(by.as_micros()).unwrap(), Ordering::Relaxed);
+    }
+}
+
+/// What the desk has sent.
+pub fn shelf(app: &App) -> Arc<Shelf> {
+    app.demo.as_ref().unwrap().shelf.clone()
+}
+
+/// An account, not stored yet: `{login}@example.com`, +44 7700 900 100 + n, [`PASSWORD`].
+pub async fn account(app: &App, n: u64, login: &str) -> Account {
+    Account {
+        id: AccountId::from_bits(n),
+        login: login.to_owned(),
+        person: Person {
+            name: "Mei Lin".into(),
+            address: "1 Mill Road, Leeds LS1 5AB".into(),
+            email: Some(format!("{login}@example.com")),
+            phone: Some(format!("+447700900{:03}", 100 + n)),
+        },
+        password: Some(app.hasher.hash(PASSWORD).await.unwrap()),
+        totp: None,
+        totp_step: 0,
+        role: None,
+        lang: Lang::En,
+        disabled: false,
+        changed_at: app.now(),
+    }
+}
+
+/// A stored holder.
+pub async fn holder(app: &App, n: u64, login: &str) -> Account {
+    let account = account(app, n, login).await;
+    app.store.put_account(account.clone()).await.unwrap();
+    account
+}
+
+/// A stored member of staff with a second factor; answers its secret too (base 32).
+pub async fn staff(app: &App, n: u64, login: &str, role: Role) -> (Account, &'static str) {
+    let secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+    let mut account = account(app, n, login).await;
+    account.role = Some(role);
+    account.totp = Some(crate::account::seal_totp(app, account.id, secret));
+    app.store.put_account(account.clone()).await.unwrap();
+    (account, secret)
+}
+
+/// A stored, active card. Its ICCID ends in `n`, with a right check digit.
+pub async fn card(app: &App, n: u64, account: AccountId) -> CardRecord {
+    let body = format!("8944770000000{n:05}");
+    let card = CardRecord {
+        id: CardId::from_bits(n),
+        generation: 1,
+        account,
+        iccid: Some(format!("{body}{}", luhn(&body))),
+        eid: None,
+        imsi: None,
+        imei: None,
+        msisdn: None,
+        serial: None,
+        product: "Laika Data 20 GB".into(),
+        state: CardState::Active,
+        minimum_term_ends: None,
+        must_return: false,
+        credit: None,
+        changed_at: app.now(),
+    };
+    app.store.import(Import { accounts: Vec::new(), cards: vec![card.clone()] }).await.unwrap();
+    card
+}
+
+fn luhn(body: &str) -> u32 {
+    let sum: u32 = body
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(i, b)| {
+            let d = u32::from(b - b'0') * if i % 2 == 0 { 2 } else { 1 };
+            d / 10 + d % 10
+        })
+        .sum();
+    (10 - sum % 10) % 10
+}
+
+/// Waits until the desk has sent `count` messages: sending runs beside the answer.
+pub async fn sent(app: &App, count: usize) -> Vec<reach::shelf::Shelved> {
+    for _ in 0..10_000 {
+        let messages = shelf(app).messages();
+        if messages.len() >= count {
+            return messages;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("{count} messages were never sent");
+}
+
+/// The visit that a browser with these headers makes, as a handler sees it.
+pub async fn visit(app: &Shared, path: &str, cookie: &str) -> crate::web::Visit {
+    let request = Request::get(path).header(header::COOKIE, cookie).body(()).unwrap();
+    crate::web::visit::of(app, &request.into_parts().0).await.unwrap()
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Got {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Got {
+    /// Where a redirect goes; empty where it is none.
+    pub fn location(&self) -> &str {
+        self.headers.get(header::LOCATION).and_then(|v| v.to_str().ok()).unwrap_or_default()
+    }
+}
+
+/// A browser without script: keeps its cookie, carries the form token.
+pub struct Browser {
+    app: Shared,
+    pub cookie: String,
+}
+
+impl Browser {
+    /// One that has opened the start page.
+    pub async fn new(app: &Shared) -> Self {
+        let mut browser = Self { app: app.clone(), cookie: String::new() };
+        browser.get("/").await;
+        browser
+    }
+
+    pub async fn get(&mut self, path: &str) -> Got {
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    /// Posts a form with its token.
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Got {
+        let csrf = self.visit(path).await.csrf(&self.app);
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("csrf", &csrf).extend_pairs(fields);
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form.finish()));
+        self.send(request.unwrap()).await
+    }
+
+    pub async fn visit(&self, path: &str) -> crate::web::Visit {
+        visit(&self.app, path, &self.cookie).await
+    }
+
+    async fn send(&mut self, mut request: Request<Body>) -> Got {
+        if !self.cookie.is_empty() {
+            request.headers_mut().insert(header::COOKIE, self.cookie.parse().unwrap());
+        }
+        let response = crate::web::router(self.app.clone()).oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        for set in parts.headers.get_all(header::SET_COOKIE) {
+            let pair = set.to_str().unwrap().split(';').next().unwrap_or_default();
+            if pair.starts_with("cease=") || pair.starts_with("__Host-cease=") {
+                self.cookie = pair.to_owned();
+            }
+        }
+        let body = axum::body::to_bytes(body, 8 << 20).await.unwrap();
+        Got { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
+    }
+}

@@ -125,13 +125,7 @@ pub async fn send_code(
 }
 
 /// Tries what was typed against a code, or against the newest few of one page (ids joined by `.`).
-pub async fn answer_code(
-    app: &App,
-    visit: &Visit,
-    id: &str,
-    code: &str,
-    purpose: &str,
-) -> Result<CodeAnswer, Trouble> {
+pub async fn answer_code(app: &App, visit: &Visit, id: &str, code: &str, purpose: &str) -> Result<CodeAnswer, Trouble> {
     let session = visit.session(app).id;
     within(app, &format!("code:answer:{}", hex_of(&session[..12])), QUARTER, 20).await?;
     within(app, &format!("code:answer-net:{}", visit.network), QUARTER, 200).await?;
@@ -148,7 +142,8 @@ pub async fn answer_code(
             Tried::Right { .. } | Tried::Gone => {}
             Tried::Wrong { tries_left: 0 } => {}
             Tried::Wrong { tries_left } => {
-                let most = if let CodeAnswer::Wrong { tries_left: other } = best { other.max(tries_left) } else { tries_left };
+                let most =
+                    if let CodeAnswer::Wrong { tries_left: other } = best { other.max(tries_left) } else { tries_left };
                 best = CodeAnswer::Wrong { tries_left: most };
             }
         }

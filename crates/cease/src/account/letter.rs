@@ -70,7 +70,10 @@ pub(super) fn code(app: &App, lang: Lang, contact: Contact, to: String, id: Code
                 fl!(l, "code-mail-safe"),
                 operator,
             ];
-            mail(app, Message { key, to, subject, text: text.join("\n\n") + "\n", html: None, attachments: Vec::new() });
+            mail(
+                app,
+                Message { key, to, subject, text: text.join("\n\n") + "\n", html: None, attachments: Vec::new() },
+            );
         }
         Contact::Phone => {
             let says = fl!(l, "code-sms", operator = operator, code = code, what = what);
@@ -116,7 +119,9 @@ pub(super) fn notify(app: &App, account: &Account, notice: Notice) {
 fn mail(app: &App, message: Message) {
     static ONCE: Once = Once::new();
     let Some(mailer) = app.mailer.clone() else {
-        ONCE.call_once(|| tracing::error!("no mail is sent: mail.smtp is not set, so nobody gets a code or a recovery link"));
+        ONCE.call_once(|| {
+            tracing::error!("no mail is sent: mail.smtp is not set, so nobody gets a code or a recovery link")
+        });
         return;
     };
     spawn(Carrier::Mail(mailer), message, app.now());
@@ -125,7 +130,9 @@ fn mail(app: &App, message: Message) {
 fn sms(app: &App, message: Message) {
     static ONCE: Once = Once::new();
     let Some(texter) = app.texter.clone() else {
-        ONCE.call_once(|| tracing::error!("no text messages are sent: there is no carrier for them, so nobody gets a code by SMS"));
+        ONCE.call_once(|| {
+            tracing::error!("no text messages are sent: there is no carrier for them, so nobody gets a code by SMS")
+        });
         return;
     };
     spawn(Carrier::Sms(texter), message, app.now());

@@ -28,7 +28,10 @@ pub enum Reset {
     /// The link is not ours, used, too old, or older than the account's last change.
     Gone,
     /// The link was right and is used up; the form goes on with this new token.
-    Again { token: String, why: Again },
+    Again {
+        token: String,
+        why: Again,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -117,7 +117,8 @@ pub fn enrolment(app: &App, visit: &Visit, account: &Account) -> Option<Enrolmen
     let part = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
     let (issuer, login) = (part(&app.config.desk.name), part(&account.login));
     let qr = qr(&format!("otpauth://totp/{issuer}:{login}?secret={secret}&issuer={issuer}"));
-    let groups: Vec<&str> = (0..secret.len()).step_by(4).filter_map(|i| secret.get(i..(i + 4).min(secret.len()))).collect();
+    let groups: Vec<&str> =
+        (0..secret.len()).step_by(4).filter_map(|i| secret.get(i..(i + 4).min(secret.len()))).collect();
     Some(Enrolment { secret: groups.join(" "), qr })
 }
 

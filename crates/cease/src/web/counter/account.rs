@@ -139,15 +139,13 @@ pub async fn end_others(State(app): State<Shared>, visit: Visit, _: Posted) -> A
 
 pub async fn enable(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
     let account = signed_in(&visit)?;
-    let change =
-        account::enable_totp(&app, &visit, account, posted.raw("password"), posted.get("code")).await?;
+    let change = account::enable_totp(&app, &visit, account, posted.raw("password"), posted.get("code")).await?;
     changed(&app, &visit, change).await
 }
 
 pub async fn disable(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
     let account = signed_in(&visit)?;
-    let change =
-        account::disable_totp(&app, &visit, account, posted.raw("password"), posted.get("code")).await?;
+    let change = account::disable_totp(&app, &visit, account, posted.raw("password"), posted.get("code")).await?;
     changed(&app, &visit, change).await
 }
 

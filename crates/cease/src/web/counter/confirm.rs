@@ -198,7 +198,9 @@ pub async fn code_post(State(app): State<Shared>, visit: Visit, posted: Posted) 
 async fn prove(app: &App, about: &About, actor: &Actor) -> Result<(), Trouble> {
     let Some(reference) = about.case else { return Ok(()) };
     match act::act(app, reference, actor, &Command::Prove).await {
-        Ok(_) | Err(ActError::Refused(Refusal::WrongStage { .. } | Refusal::AlreadyCeased | Refusal::TooLate)) => Ok(()),
+        Ok(_) | Err(ActError::Refused(Refusal::WrongStage { .. } | Refusal::AlreadyCeased | Refusal::TooLate)) => {
+            Ok(())
+        }
         Err(e) => Err(e.into()),
     }
 }

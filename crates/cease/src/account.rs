@@ -1,15 +1,139 @@
 //! Who people are: sign-in, one-time codes, recovery, second factors, and the limits on guessing.
+//!
+//! Nothing here tells whether an account exists: an unknown sign-in name, a missing contact and a
+//! used-up quota of an account are answered like their opposites, after the same work. What is
+//! refused openly is counted by what the asker has (browser, network, the name they typed).
+//!
+//! | limit (in the store) | number | beyond it |
+//! |---|---|---|
+//! | sign-in, name and network | 10 in 15 minutes, slower from the 4th | refused until the window ends |
+//! | sign-in, network | 100 in 15 minutes | refused |
+//! | sign-in, name from anywhere | 100 an hour | two seconds slower, never refused: nobody can lock another out |
+//! | authenticator codes, account, after a right password | 60 a day | refused as wrong |
+//! | codes sent, browser | 5 in 15 minutes | refused |
+//! | codes sent, network | 60 in 15 minutes | refused |
+//! | codes sent, account | 6 an hour, 20 a day | silently not sent |
+//! | codes answered, browser and network | 20 and 200 in 15 minutes; 5 for one code | refused |
+//! | recovery asked, network | 20 an hour | refused |
+//! | recovery asked, account | 3 an hour, 6 a day | silently not sent |
 
-use case::AccountId;
+mod code;
+mod letter;
+mod limits;
+mod recovery;
+mod sessions;
+mod totp;
+
+use axum::http::HeaderValue;
+use case::identify::identify;
+use case::{AccountId, Level};
+use store::{Account, Act};
 
 use crate::app::App;
+use crate::web::{Trouble, Visit};
 
-/// stand-in until the branch lands
-pub fn seal_totp(app: &App, id: AccountId, base32: &str) -> String {
-    crate::keys::hex_of(&app.keys.seal("totp", &id.key().to_be_bytes(), base32.as_bytes()))
+pub use code::{CodeAnswer, CodeId, Contact, answer_code, digits, remember_proof, send_code};
+pub use letter::Notice;
+pub use recovery::{Again, Reset, ask_recovery, set_password};
+pub use sessions::{SessionRow, browser, end_others, end_session, sessions};
+pub use totp::{Enrolment, Qr, TotpChange, disable_totp, enable_totp, enrolment, open_totp, qr, seal_totp, totp_now};
+
+/// Longest sign-in name that is looked up: an e-mail address has at most 254 characters.
+const LOGIN_MAX: usize = 254;
+
+/// Which door someone signs in at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// Holders, and staff with their second factor.
+    Counter,
+    /// Staff only; a holder's right password is as wrong as any.
+    Desk,
 }
 
-/// stand-in until the branch lands
-pub fn totp_now(_base32: &str, _unix_seconds: u64) -> Option<String> {
-    None
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    pub account: AccountId,
+    pub level: Level,
+    /// The new session's cookie, to be set on the answer.
+    pub cookie: HeaderValue,
 }
+
+/// Why somebody is not signed in.
+#[derive(Debug)]
+pub enum NotSignedIn {
+    /// Name, password or code; which, is not said.
+    Wrong,
+    Trouble(Trouble),
+}
+
+impl<E: Into<Trouble>> From<E> for NotSignedIn {
+    fn from(e: E) -> Self {
+        NotSignedIn::Trouble(e.into())
+    }
+}
+
+/// Signs in under a new session token. Holders need their password, and their authenticator's code
+/// where they have enrolled one; staff need both always.
+pub async fn sign_in(
+    app: &App,
+    visit: &Visit,
+    door: Door,
+    login: &str,
+    password: &str,
+    code: &str,
+) -> Result<SignedIn, NotSignedIn> {
+    limits::sign_in(app, visit, login).await?;
+    let known = find(app, login).await?;
+    let right = app.hasher.verify(password, known.as_ref().and_then(|a| a.password.as_deref())).await;
+    let account = known.filter(|a| right && !a.disabled && (door == Door::Counter || a.role.is_some()));
+    let level = match &account {
+        Some(account) => second_factor(app, account, code).await?,
+        None => None,
+    };
+    let (Some(account), Some(level)) = (account, level) else {
+        audit(app, None, "sign-in-failed", "").await?;
+        return Err(NotSignedIn::Wrong);
+    };
+    let cookie = visit.sign_in(app, account.id, level).await?;
+    audit(app, Some(account.id), "signed-in", if level == Level::SecondFactor { "second-factor" } else { "password" })
+        .await?;
+    Ok(SignedIn { account: account.id, level, cookie })
+}
+
+/// The level that a right password leads to with this code; none where the code is missing or wrong.
+async fn second_factor(app: &App, account: &Account, code: &str) -> Result<Option<Level>, Trouble> {
+    if account.totp.is_none() {
+        return Ok(account.role.is_none().then_some(Level::SignedIn));
+    }
+    Ok(totp::take(app, account, code).await?.then_some(Level::SecondFactor))
+}
+
+/// Ends the session on the server; answers the cookie that forgets it.
+pub async fn sign_out(app: &App, visit: &Visit) -> Result<HeaderValue, Trouble> {
+    let cookie = visit.sign_out(app).await?;
+    if let Some(account) = &visit.account {
+        audit(app, Some(account.id), "signed-out", "").await?;
+    }
+    Ok(cookie)
+}
+
+/// The account that answers to a sign-in name, or alone has this e-mail or phone number. Both are
+/// looked up always, so that neither time nor answer tells which exists.
+async fn find(app: &App, typed: &str) -> Result<Option<Account>, Trouble> {
+    let login: String = typed.trim().chars().take(LOGIN_MAX).collect::<String>().to_lowercase();
+    let number = identify(&login, &app.policy.identify).ok().filter(|found| found.id.kind() == "msisdn");
+    let contact = number.map_or_else(|| login.clone(), |found| found.id.normalised().to_owned());
+    let by_login = app.store.account_by_login(&login).await?;
+    let mut by_contact = app.store.accounts_by_contact(&contact).await?;
+    let alone = if by_contact.len() == 1 { by_contact.pop() } else { None };
+    Ok(by_login.or(alone))
+}
+
+/// Notes an act in the audit trail: ids and counts, never personal data.
+async fn audit(app: &App, account: Option<AccountId>, what: &str, detail: &str) -> Result<(), Trouble> {
+    let act = Act { at: app.now(), account, what: what.to_owned(), detail: detail.to_owned() };
+    Ok(app.store.audit(act).await?)
+}
+
+#[cfg(test)]
+mod tests;

@@ -97,3 +97,41 @@ fn repeats(text: &str) -> bool {
 }
 
 const COMMON: &str = include_str!("password/common.txt");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nobody_s_hash_costs_what_anybody_s_does() {
+        let hasher = Hasher::default();
+        let real = hasher.hash("a password nobody has").await.unwrap();
+        let (real, nobody) = (PasswordHash::new(&real).unwrap(), PasswordHash::new(NOBODY).unwrap());
+        assert_eq!(nobody.algorithm, real.algorithm);
+        assert_eq!(nobody.version, real.version);
+        assert_eq!(Params::try_from(&nobody).unwrap(), Params::try_from(&real).unwrap());
+        let bytes = |h: &PasswordHash| (h.salt.as_ref().map(|s| s.len()), h.hash.as_ref().map(|h| h.len()));
+        assert_eq!(bytes(&nobody), bytes(&real));
+        assert!(!hasher.verify("", None).await && !hasher.verify("a password nobody has", None).await);
+    }
+
+    #[test]
+    fn common_guessable_and_short_passwords_are_refused() {
+        assert_eq!(check("orbit kettle march 27", MIN_ALONE, &["mei.lin"]), Ok(()));
+        assert_eq!(check("正确的马电池订书钉你好世界春天", MIN_ALONE, &[]), Ok(()));
+        assert_eq!(check("fourteen chars", MIN_ALONE, &[]), Err(Weak::TooShort { min: MIN_ALONE }));
+        assert_eq!(check("kettle27", MIN_WITH_FACTOR, &[]), Ok(()));
+        assert_eq!(check(&"x1".repeat(200), MIN_ALONE, &[]), Err(Weak::TooLong));
+        for common in ["PasswordPassword", "qwertyuiopasdfgh", "woaini5201314", "Wo-Ai-Ni-5201314", "abcabcabcabcabc"] {
+            assert_eq!(check(common, MIN_WITH_FACTOR, &[]), Err(Weak::Common), "{common}");
+        }
+        assert_eq!(check("I am Mei.Lin of Leeds", MIN_ALONE, &["mei.lin"]), Err(Weak::Guessable));
+    }
+
+    #[test]
+    fn the_list_can_refuse() {
+        let lines: Vec<&str> = COMMON.lines().collect();
+        assert!(lines.len() >= 300);
+        assert!(lines.iter().all(|l| l.chars().count() >= MIN_WITH_FACTOR && *l == l.to_lowercase()));
+    }
+}

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
-use case::{AccountId, CardId, CardRecord, CardState, Lang, Person, Timestamp};
+use case::{AccountId, CardId, CardRecord, CardState, Lang, Person, Role, Timestamp};
 use jiff::SignedDuration;
 use reach::element::InventoryElement;
 use reach::shelf::{Shelf, ShelfMail, ShelfSms};
@@ -88,6 +88,16 @@ pub async fn holder(app: &App, n: u64, login: &str) -> Account {
     let account = account(app, n, login).await;
     app.store.put_account(account.clone()).await.unwrap();
     account
+}
+
+/// A stored member of staff with a second factor; answers its secret too (base 32).
+pub async fn staff(app: &App, n: u64, login: &str, role: Role) -> (Account, &'static str) {
+    let secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+    let mut account = account(app, n, login).await;
+    account.role = Some(role);
+    account.totp = Some(crate::account::seal_totp(app, account.id, secret));
+    app.store.put_account(account.clone()).await.unwrap();
+    (account, secret)
 }
 
 /// A stored, active card. Its ICCID ends in `n`, with a right check digit.

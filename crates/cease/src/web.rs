@@ -3,6 +3,7 @@
 pub mod counter;
 pub mod demo;
 pub mod desk;
+pub mod next;
 pub mod page;
 pub mod posted;
 pub mod routes;

@@ -161,7 +161,8 @@ fn written(message: &Message, to: &Address, from: &Mailbox, now: Timestamp) -> R
 /// `<key.hash@host>`; the hash over key and recipient keeps two recipients' copies apart.
 fn message_id(message: &Message, from: &Mailbox) -> String {
     let key: String = message.key.chars().take(60).map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let hash = Sha256::new_with_prefix(&message.key).chain_update([0]).chain_update(message.to.to_lowercase()).finalize();
+    let hash =
+        Sha256::new_with_prefix(&message.key).chain_update([0]).chain_update(message.to.to_lowercase()).finalize();
     let hash: String = hash.iter().take(8).map(|b| format!("{b:02x}")).collect();
     format!("<{key}.{hash}@{}>", from.email.domain())
 }
@@ -249,7 +250,15 @@ mod tests {
         }
         assert_eq!(address("smtp://localhost").unwrap(), "smtp://localhost:25");
         assert_eq!(address("smtp+starttls://m.example").unwrap(), "smtp://m.example?tls=required");
-        for bad in ["", "mail.example", "smtp://mail.example", "smtp://10.0.0.1:25", "smtp://localhost.example", "http://localhost", "smtps://m.example?tls=none"] {
+        for bad in [
+            "",
+            "mail.example",
+            "smtp://mail.example",
+            "smtp://10.0.0.1:25",
+            "smtp://localhost.example",
+            "http://localhost",
+            "smtps://m.example?tls=none",
+        ] {
             assert!(matches!(Smtp::new(bad, "desk@laika.example"), Err(Failure::GiveUp(_))), "{bad}");
         }
         assert!(Smtp::new("smtp://localhost", "not an address").is_err());

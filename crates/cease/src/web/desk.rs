@@ -1,3 +1,4 @@
 //! The agent's side: list, case, context.
 
 pub mod queue;
+pub mod sign_in;

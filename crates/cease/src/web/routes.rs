@@ -5,7 +5,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::app::Shared;
 use crate::assets;
@@ -24,8 +24,24 @@ pub fn router(app: Shared) -> Router {
         .route("/cancel/statement", get(counter::statement::page).post(counter::statement::send))
         .route("/cancel/before", get(counter::before::page).post(counter::before::send))
         .route("/cancel/check", get(counter::check::page).post(counter::check::send))
+        // Accounts.
+        .route("/account", get(counter::account::page))
+        .route("/account/cancel", post(counter::account::cancel))
+        .route("/account/second-factor/off", post(counter::account::disable))
+        .route("/account/second-factor/on", post(counter::account::enable))
+        .route("/account/sessions/end", post(counter::account::end_session))
+        .route("/account/sessions/end-others", post(counter::account::end_others))
+        .route("/confirm", get(counter::confirm::page).post(counter::confirm::post))
+        .route("/confirm/code", get(counter::confirm::code_page).post(counter::confirm::code_post))
+        .route("/confirm/without", post(counter::confirm::without))
+        .route("/recover", get(counter::recover::page).post(counter::recover::post))
+        .route("/recover/new", get(counter::recover::new_page).post(counter::recover::new_post))
+        .route("/sign-in", get(counter::sign_in::page).post(counter::sign_in::post))
+        .route("/sign-out", post(counter::sign_in::sign_out))
         // The desk.
         .route("/desk", get(desk::queue::page))
+        .route("/desk/sign-in", get(desk::sign_in::page).post(desk::sign_in::post))
+        .route("/desk/sign-out", post(desk::sign_in::sign_out))
         // Only where this is a demonstration; elsewhere it does not exist.
         .route("/demo", get(demo::page))
         .fallback(|| async { Trouble::NotFound })

@@ -111,7 +111,9 @@ pub async fn nothing_can_be_slipped_into_the_header(post: &impl Post, to: &str) 
 }
 
 pub async fn what_is_no_address_is_given_up(post: &impl Post) {
-    for to in ["", "nobody", "a@b@c", "two@test.example, three@test.example", "<x@test.example>", "Ann <a@test.example>"] {
+    for to in
+        ["", "nobody", "a@b@c", "two@test.example, three@test.example", "<x@test.example>", "Ann <a@test.example>"]
+    {
         let answer = post.mailer().send(&message("bad/1", to), now()).await;
         assert!(matches!(answer, Err(Failure::GiveUp(_))), "{to}: {answer:?}");
     }

@@ -1,0 +1,207 @@
+//! One-time codes to a contact that is bound to an account. A code counts once, for ten minutes,
+//! for one purpose, and only in the browser that asked for it; five wrong tries end it. Asking again
+//! leaves the older codes good. A right one shows that its bearer reads that contact, no more: the
+//! level is [`Level::Code`].
+
+use std::fmt;
+
+use case::{AccountId, Level};
+use jiff::SignedDuration;
+use store::{Account, Code, Tried};
+
+use super::limits::{DAY, HOUR, QUARTER, quietly, within};
+use super::{audit, letter};
+use crate::app::App;
+use crate::chance;
+use crate::keys::hex_of;
+use crate::web::{Trouble, Visit};
+
+/// How long a code is good for.
+pub const LIFE: SignedDuration = SignedDuration::from_mins(10);
+const TRIES: u32 = 5;
+/// Codes of one page that are tried against what was typed.
+const AT_ONCE: usize = 3;
+
+/// Where a code goes. The address itself is never shown to someone unproven, not even in part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contact {
+    Email,
+    Phone,
+}
+
+impl Contact {
+    /// As in forms and message keys.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Contact::Email => "email",
+            Contact::Phone => "phone",
+        }
+    }
+
+    pub fn from_form(text: &str) -> Option<Self> {
+        [Contact::Email, Contact::Phone].into_iter().find(|c| c.as_str() == text)
+    }
+}
+
+/// Names a code that was asked for; without the browser's session it is worth nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CodeId([u8; 16]);
+
+impl fmt::Display for CodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex_of(&self.0))
+    }
+}
+
+impl CodeId {
+    fn parse(text: &str) -> Option<Self> {
+        let bytes: Option<Vec<u8>> =
+            (0..text.len()).step_by(2).map(|i| u8::from_str_radix(text.get(i..i + 2)?, 16).ok()).collect();
+        bytes?.try_into().ok().map(Self)
+    }
+
+    /// Puts this code before those the page had already; the oldest fall off.
+    pub fn before(self, older: &str) -> String {
+        let mut ids = vec![self];
+        ids.extend(older.split('.').filter_map(CodeId::parse).filter(|id| *id != self));
+        ids.iter().take(AT_ONCE).map(CodeId::to_string).collect::<Vec<_>>().join(".")
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeAnswer {
+    Right(AccountId),
+    Wrong {
+        tries_left: u32,
+    },
+    /// Used, expired, tried too often, or of another purpose or browser.
+    Gone,
+}
+
+/// Sends a code to a bound contact. For an unknown account or a contact it lacks, a code that
+/// nothing fits is stored, and the answer is the same.
+///
+/// `purpose` is what the code is good for: `prove`, `case:C7K4-M2QX-D`.
+pub async fn send_code(
+    app: &App,
+    visit: &Visit,
+    account: Option<&Account>,
+    contact: Contact,
+    purpose: &str,
+) -> Result<CodeId, Trouble> {
+    let session = visit.session(app).id;
+    within(app, &format!("code:session:{}", hex_of(&session[..12])), QUARTER, 5).await?;
+    within(app, &format!("code:net:{}", visit.network), QUARTER, 60).await?;
+    let whose = account.map_or_else(|| "nobody".to_owned(), |a| a.id.to_string());
+    let hourly = quietly(app, &format!("code:hour:{whose}"), HOUR, 6).await?;
+    let daily = quietly(app, &format!("code:day:{whose}"), DAY, 20).await?;
+    let to = account.filter(|a| !a.disabled && hourly && daily).and_then(|a| {
+        let person = &a.person;
+        let to = match contact {
+            Contact::Email => person.email.clone(),
+            Contact::Phone => person.phone.clone(),
+        };
+        to.filter(|to| !to.trim().is_empty()).map(|to| (a, to))
+    });
+    let id = CodeId(chance::bytes());
+    let secret = chance::six_digits();
+    let hash = if to.is_some() { hash_of(app, &session, id, purpose, &secret) } else { chance::bytes() };
+    let now = app.now();
+    app.store
+        .put_code(Code {
+            id: id.0,
+            hash,
+            account: to.as_ref().map(|(a, _)| a.id),
+            purpose: purpose.to_owned(),
+            expires_at: now + LIFE,
+            tries_left: TRIES,
+        })
+        .await?;
+    audit(app, to.as_ref().map(|(a, _)| a.id), "code-asked", contact.as_str()).await?;
+    if let Some((account, to)) = to {
+        letter::code(app, account.lang, contact, to, id, &secret, purpose);
+    }
+    Ok(id)
+}
+
+/// Tries what was typed against a code, or against the newest few of one page (ids joined by `.`).
+pub async fn answer_code(app: &App, visit: &Visit, id: &str, code: &str, purpose: &str) -> Result<CodeAnswer, Trouble> {
+    let session = visit.session(app).id;
+    within(app, &format!("code:answer:{}", hex_of(&session[..12])), QUARTER, 20).await?;
+    within(app, &format!("code:answer-net:{}", visit.network), QUARTER, 200).await?;
+    // What cannot be a code is a wrong one: it costs a try, so that no answer is a free hint.
+    let typed = digits(code).unwrap_or_default();
+    let mut best = CodeAnswer::Gone;
+    for id in id.split('.').filter_map(CodeId::parse).take(AT_ONCE) {
+        let hash = hash_of(app, &session, id, purpose, &typed);
+        match app.store.try_code(&id.0, &hash, app.now()).await? {
+            Tried::Right { account: Some(account), purpose: p } if p == purpose => {
+                audit(app, Some(account), "code-answered", "").await?;
+                return Ok(CodeAnswer::Right(account));
+            }
+            Tried::Right { .. } | Tried::Gone => {}
+            Tried::Wrong { tries_left: 0 } => {}
+            Tried::Wrong { tries_left } => {
+                let most =
+                    if let CodeAnswer::Wrong { tries_left: other } = best { other.max(tries_left) } else { tries_left };
+                best = CodeAnswer::Wrong { tries_left: most };
+            }
+        }
+    }
+    Ok(best)
+}
+
+/// Remembers in this browser's session that a contact of `account` was shown just now. Someone
+/// signed in as that account keeps their level and is fresh again; someone signed in as another is
+/// signed out, for a session speaks for one account only.
+pub async fn remember_proof(app: &App, visit: &Visit, account: AccountId) -> Result<(), Trouble> {
+    let mut session = visit.session(app);
+    session.proven_at = Some(app.now());
+    if session.account != Some(account) {
+        session.account = None;
+        session.level = Level::Code;
+        session.proven_account = Some(account);
+    }
+    visit.save(app, session).await
+}
+
+fn hash_of(app: &App, session: &[u8; 32], id: CodeId, purpose: &str, code: &str) -> [u8; 32] {
+    app.keys.mac("code", &[session, &id.0, purpose.as_bytes(), code.as_bytes()])
+}
+
+/// The six digits of what was typed: spaces, hyphens and full-width digits are forgiven.
+pub fn digits(typed: &str) -> Option<String> {
+    let mut out = String::new();
+    for c in typed.chars().take(64) {
+        match c {
+            '0'..='9' => out.push(c),
+            '０'..='９' => out.push(char::from(b'0' + u8::try_from(c as u32 - '０' as u32).ok()?)),
+            _ if c.is_whitespace() || matches!(c, '-' | '‐'..='—' | '－' | '−' | '.' | '·') => {}
+            _ => return None,
+        }
+    }
+    (out.len() == 6).then_some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_read_however_they_are_typed() {
+        for typed in ["123456", " 123 456\n", "123-456", "１２３４５６", "1 2 3 4 5 6", "123–456"] {
+            assert_eq!(digits(typed).as_deref(), Some("123456"), "{typed}");
+        }
+        for typed in ["", "12345", "1234567", "12345a", "12345６7"] {
+            assert_eq!(digits(typed), None, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_page_carries_its_newest_codes() {
+        let (a, b) = (CodeId([1; 16]), CodeId([2; 16]));
+        assert_eq!(a.before(""), a.to_string());
+        assert_eq!(b.before(&a.to_string()), format!("{b}.{a}"));
+        assert_eq!(b.before(&format!("{b}.{a}.{a}.{a}.junk")).split('.').count(), AT_ONCE);
+    }
+}

@@ -1,0 +1,188 @@
+//! What is written about an account: codes, recovery links, and notices that something changed.
+//! It goes out beside the answer, so that the time of the answer tells nothing.
+
+use std::sync::{Arc, Once};
+use std::time::Duration;
+
+use case::{Lang, Timestamp};
+use reach::{Failure, Mailer, Message, Texter};
+use store::Account;
+
+use super::code::{CodeId, Contact};
+use crate::app::App;
+use crate::chance;
+use crate::keys::hex_of;
+use crate::words::{Words, words};
+
+/// Pauses before a message is tried again.
+const AGAIN: [u64; 3] = [2, 10, 30];
+
+/// What has changed, as all contacts of an account are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    PasswordChanged,
+    SecondFactorOn,
+    SecondFactorOff,
+}
+
+impl Notice {
+    /// Its name in the audit trail.
+    pub fn act(self) -> &'static str {
+        match self {
+            Notice::PasswordChanged => "password-changed",
+            Notice::SecondFactorOn => "second-factor-on",
+            Notice::SecondFactorOff => "second-factor-off",
+        }
+    }
+
+    fn says(self, l: &Words) -> String {
+        match self {
+            Notice::PasswordChanged => fl!(l, "notice-password-changed"),
+            Notice::SecondFactorOn => fl!(l, "notice-second-factor-on"),
+            Notice::SecondFactorOff => fl!(l, "notice-second-factor-off"),
+        }
+    }
+}
+
+fn operator(app: &App, lang: Lang) -> String {
+    match lang {
+        Lang::En => app.config.desk.name.clone(),
+        Lang::ZhCn => app.config.desk.name_zh.clone(),
+    }
+}
+
+/// Sends a one-time code. The SMS ends in the line by which browsers fill it in on our host only.
+pub(super) fn code(app: &App, lang: Lang, contact: Contact, to: String, id: CodeId, code: &str, purpose: &str) {
+    let l = words(lang);
+    let operator = operator(app, lang);
+    let what = match purpose.split_once(':') {
+        Some(("case", reference)) => fl!(l, "code-for-case", reference = reference),
+        _ if purpose == "prove" => fl!(l, "code-for-card"),
+        _ => fl!(l, "code-for-else"),
+    };
+    let key = format!("code-{id}");
+    match contact {
+        Contact::Email => {
+            let subject = fl!(l, "code-subject", operator = operator.as_str(), code = code);
+            let text = [
+                fl!(l, "code-mail-is", code = code),
+                fl!(l, "code-mail-what", what = what),
+                fl!(l, "code-mail-safe"),
+                operator,
+            ];
+            mail(
+                app,
+                Message { key, to, subject, text: text.join("\n\n") + "\n", html: None, attachments: Vec::new() },
+            );
+        }
+        Contact::Phone => {
+            let says = fl!(l, "code-sms", operator = operator, code = code, what = what);
+            let text = format!("{says}\n\n@{} #{code}", host(&app.config.desk.url));
+            sms(app, Message { key, to, subject: String::new(), text, html: None, attachments: Vec::new() });
+        }
+    }
+}
+
+/// Sends a recovery link.
+pub(super) fn recovery(app: &App, account: &Account, to: String, key: String, link: &str) {
+    let l = words(account.lang);
+    let operator = operator(app, account.lang);
+    let subject = fl!(l, "recover-mail-subject", operator = operator.as_str());
+    let text = [
+        fl!(l, "recover-mail-asked", login = account.login.as_str()),
+        link.to_owned(),
+        fl!(l, "recover-mail-life"),
+        fl!(l, "recover-mail-not-you"),
+        operator,
+    ];
+    mail(app, Message { key, to, subject, text: text.join("\n\n") + "\n", html: None, attachments: Vec::new() });
+}
+
+/// Tells every contact of the account.
+pub(super) fn notify(app: &App, account: &Account, notice: Notice) {
+    let l = words(account.lang);
+    let operator = operator(app, account.lang);
+    let key = format!("notice-{}", hex_of(&chance::bytes::<8>()));
+    let says = notice.says(l);
+    let not_you = fl!(l, "notice-not-you", url = app.config.desk.url.trim_end_matches('/'));
+    if let Some(to) = account.person.email.clone() {
+        let text = format!("{says}\n\n{not_you}\n\n{operator}\n");
+        let subject = format!("{operator}: {says}");
+        mail(app, Message { key: key.clone(), to, subject, text, html: None, attachments: Vec::new() });
+    }
+    if let Some(to) = account.person.phone.clone() {
+        let text = format!("{operator}: {says} {not_you}");
+        sms(app, Message { key, to, subject: String::new(), text, html: None, attachments: Vec::new() });
+    }
+}
+
+fn mail(app: &App, message: Message) {
+    static ONCE: Once = Once::new();
+    let Some(mailer) = app.mailer.clone() else {
+        ONCE.call_once(|| {
+            tracing::error!("no mail is sent: mail.smtp is not set, so nobody gets a code or a recovery link")
+        });
+        return;
+    };
+    spawn(Carrier::Mail(mailer), message, app.now());
+}
+
+fn sms(app: &App, message: Message) {
+    static ONCE: Once = Once::new();
+    let Some(texter) = app.texter.clone() else {
+        ONCE.call_once(|| {
+            tracing::error!("no text messages are sent: there is no carrier for them, so nobody gets a code by SMS")
+        });
+        return;
+    };
+    spawn(Carrier::Sms(texter), message, app.now());
+}
+
+enum Carrier {
+    Mail(Arc<dyn Mailer>),
+    Sms(Arc<dyn Texter>),
+}
+
+fn spawn(carrier: Carrier, message: Message, now: Timestamp) {
+    tokio::spawn(async move {
+        let mut pauses = AGAIN.into_iter();
+        loop {
+            let sent = match &carrier {
+                Carrier::Mail(mailer) => mailer.send(&message, now).await,
+                Carrier::Sms(texter) => texter.send(&message, now).await,
+            };
+            let why = match sent {
+                Ok(()) => return,
+                Err(Failure::Retry(why)) => match pauses.next() {
+                    Some(pause) => {
+                        tokio::time::sleep(Duration::from_secs(pause)).await;
+                        continue;
+                    }
+                    None => why,
+                },
+                Err(Failure::GiveUp(why)) => why,
+            };
+            tracing::error!(key = %message.key, %why, "a message about an account was not sent");
+            return;
+        }
+    });
+}
+
+/// The host of the desk, as a domain-bound code names it.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(host, |(host, _)| host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_of_the_desk_is_read_from_its_address() {
+        assert_eq!(host("https://cease.laika.example/"), "cease.laika.example");
+        assert_eq!(host("http://localhost:8080"), "localhost");
+        assert_eq!(host("http://[::1]:8080/x"), "[::1]");
+    }
+}

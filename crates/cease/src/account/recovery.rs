@@ -1,0 +1,140 @@
+//! A forgotten password. The answer to the question is always the same; the link goes by mail to
+//! the bound address, is good once and for half an hour, and is built from the configured address
+//! of the desk, never from what a request calls it. It changes nothing until a new password is
+//! posted, and it stands in for the password only: the second factor is asked as ever.
+
+use case::Timestamp;
+use jiff::SignedDuration;
+use store::{Account, Code, Tried};
+
+use super::letter::{self, Notice};
+use super::limits::{DAY, HOUR, quietly, within};
+use super::{audit, find, sessions, totp};
+use crate::app::App;
+use crate::chance;
+use crate::keys::hex_of;
+use crate::password::{self, Weak};
+use crate::web::{Trouble, Visit};
+
+const LIFE: SignedDuration = SignedDuration::from_mins(30);
+/// What the form has left when its link was right but the new password would not do.
+const AGAIN: SignedDuration = SignedDuration::from_mins(10);
+const PURPOSE: &str = "recover";
+
+/// What came of a new password.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Reset {
+    Done,
+    /// The link is not ours, used, too old, or older than the account's last change.
+    Gone,
+    /// The link was right and is used up; the form goes on with this new token.
+    Again {
+        token: String,
+        why: Again,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    Weak(Weak),
+    /// The account has a second factor, and its code was missing or wrong.
+    Code,
+}
+
+/// Asks for a link. Nothing in the answer, its time included, says whether there is an account.
+pub async fn ask_recovery(app: &App, visit: &Visit, typed: &str) -> Result<(), Trouble> {
+    within(app, &format!("recover:net:{}", visit.network), HOUR, 20).await?;
+    let account = find(app, typed).await?;
+    let whose = account.as_ref().map_or_else(|| "nobody".to_owned(), |a| a.id.to_string());
+    let hourly = quietly(app, &format!("recover:hour:{whose}"), HOUR, 3).await?;
+    let daily = quietly(app, &format!("recover:day:{whose}"), DAY, 6).await?;
+    let account = account.filter(|a| hourly && daily && !a.disabled);
+    let account = account.and_then(|a| a.person.email.clone().map(|to| (a, to)));
+    let token = issue(app, account.as_ref().map(|(a, _)| a), LIFE).await?;
+    audit(app, account.as_ref().map(|(a, _)| a.id), "recovery-asked", "").await?;
+    if let Some((account, to)) = account {
+        let url = app.config.desk.url.trim_end_matches('/');
+        let link = format!("{url}/recover/new?token={token}&lang={}", account.lang.tag());
+        let key = format!("recover-{}", hex_of(&chance::bytes::<8>()));
+        letter::recovery(app, &account, to, key, &link);
+    }
+    Ok(())
+}
+
+/// Sets a new password with a link's token. Everyone signed in as the account is signed out, and
+/// its contacts are told; whoever did it signs in afterwards like anybody.
+pub async fn set_password(app: &App, visit: &Visit, token: &str, new: &str, code: &str) -> Result<Reset, Trouble> {
+    within(app, &format!("recover:set:{}", visit.network), HOUR, 60).await?;
+    let Some(token) = Token::parse(token) else { return Ok(Reset::Gone) };
+    let account = match app.store.try_code(&token.id, &token.hash(app), app.now()).await? {
+        Tried::Right { account: Some(id), purpose } if purpose == PURPOSE => app.store.account(id).await?,
+        Tried::Right { .. } | Tried::Wrong { .. } | Tried::Gone => None,
+    };
+    // A link that is older than the last change belongs to a question already answered.
+    let Some(account) = account.filter(|a| !a.disabled && a.changed_at < token.issued) else { return Ok(Reset::Gone) };
+    let min = if account.totp.is_some() { password::MIN_WITH_FACTOR } else { password::MIN_ALONE };
+    let (name, name_zh) = (app.config.desk.name.as_str(), app.config.desk.name_zh.as_str());
+    let user = account.login.split('@').next().unwrap_or_default();
+    if let Err(weak) = password::check(new, min, &[user, name, name_zh]) {
+        let token = issue(app, Some(&account), AGAIN).await?;
+        return Ok(Reset::Again { token, why: Again::Weak(weak) });
+    }
+    if account.totp.is_some() && !totp::take(app, &account, code).await? {
+        let token = issue(app, Some(&account), AGAIN).await?;
+        return Ok(Reset::Again { token, why: Again::Code });
+    }
+    let hash = app.hasher.hash(new).await?;
+    // Read again: the code's step has been written since.
+    let account = app.store.account(account.id).await?.unwrap_or(account);
+    let account = Account { password: Some(hash), changed_at: app.now(), ..account };
+    app.store.put_account(account.clone()).await?;
+    sessions::end_all(app, account.id).await?;
+    audit(app, Some(account.id), Notice::PasswordChanged.act(), "recovered").await?;
+    letter::notify(app, &account, Notice::PasswordChanged);
+    Ok(Reset::Done)
+}
+
+async fn issue(app: &App, account: Option<&Account>, life: SignedDuration) -> Result<String, Trouble> {
+    let token = Token { id: chance::bytes(), secret: chance::bytes(), issued: app.now() };
+    let hash = if account.is_some() { token.hash(app) } else { chance::bytes() };
+    app.store
+        .put_code(Code {
+            id: token.id,
+            hash,
+            account: account.map(|a| a.id),
+            purpose: PURPOSE.to_owned(),
+            expires_at: app.now() + life,
+            tries_left: 5,
+        })
+        .await?;
+    Ok(token.text())
+}
+
+/// What stands in a link: which row, its secret, and when it was issued (bound to the hash, so that
+/// it cannot be made younger).
+struct Token {
+    id: [u8; 16],
+    secret: [u8; 32],
+    issued: Timestamp,
+}
+
+impl Token {
+    fn hash(&self, app: &App) -> [u8; 32] {
+        app.keys.mac("recover", &[&self.id, &self.secret, &self.issued.as_microsecond().to_be_bytes()])
+    }
+
+    fn text(&self) -> String {
+        use base64::Engine;
+        let bytes = [&self.id[..], &self.secret, &self.issued.as_microsecond().to_be_bytes()].concat();
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        use base64::Engine;
+        let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (id, rest) = bytes.split_first_chunk::<16>()?;
+        let (secret, rest) = rest.split_first_chunk::<32>()?;
+        let issued = i64::from_be_bytes(rest.try_into().ok()?);
+        Some(Self { id: *id, secret: *secret, issued: Timestamp::from_microsecond(issued).ok()? })
+    }
+}

@@ -1,0 +1,165 @@
+//! The page of who is signed in: their cards and cases, where they are signed in, and the second
+//! factor.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use case::{CardRecord, CardState};
+use store::Account;
+
+use super::draft::Draft;
+use super::sign_in::{Fault, said, see_other};
+use crate::account::{self, Enrolment, SessionRow, TotpChange};
+use crate::app::Shared;
+use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
+
+/// Cases shown here; all of them are found by their reference.
+const CASES: usize = 20;
+
+struct CardRow {
+    kind: &'static str,
+    number: String,
+    product: String,
+    /// What its form calls it, where it can be cancelled.
+    cancel: Option<String>,
+}
+
+struct CaseRow {
+    reference: String,
+    stage: &'static str,
+    received: case::Timestamp,
+}
+
+#[derive(Template)]
+#[template(path = "counter/account.html")]
+struct AccountPage {
+    p: Page,
+    errors: Vec<Fault>,
+    name: String,
+    staff: bool,
+    cards: Vec<CardRow>,
+    cases: Vec<CaseRow>,
+    sessions: Vec<SessionRow>,
+    others: bool,
+    second_factor: bool,
+    enrolment: Option<Enrolment>,
+}
+
+impl AccountPage {
+    fn said(&self, field: &str) -> &str {
+        said(&self.errors, field)
+    }
+
+    /// How a stage looks.
+    fn kind(&self, stage: &str) -> &'static str {
+        match stage {
+            "received" => "waiting",
+            "review" | "scheduled" | "ceasing" => "active",
+            "ceased" | "closed" => "done",
+            "refused" | "contested" => "problem",
+            _ => "neutral",
+        }
+    }
+}
+
+pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
+    render(&app, &visit, StatusCode::OK, Vec::new()).await
+}
+
+fn signed_in(visit: &Visit) -> Result<&Account, Trouble> {
+    visit.account.as_deref().ok_or(Trouble::SignIn { desk: false })
+}
+
+async fn render(app: &Shared, visit: &Visit, status: StatusCode, errors: Vec<Fault>) -> Answer {
+    let account = signed_in(visit)?;
+    let cards = app.store.cards_of(account.id).await?.into_iter().map(card_row).collect();
+    let cases = app.store.cases_of(account.id).await?.into_iter().take(CASES).map(|s| CaseRow {
+        reference: s.case.reference.to_string(),
+        stage: s.case.stage.name(),
+        received: s.case.times.received,
+    });
+    let sessions = account::sessions(app, visit, account.id).await?;
+    let second_factor = account.totp.is_some();
+    let page = AccountPage {
+        p: Page::new(app, visit),
+        errors,
+        name: account.person.name.clone(),
+        staff: account.role.is_some(),
+        cards,
+        cases: cases.collect(),
+        others: sessions.len() > 1,
+        sessions,
+        second_factor,
+        enrolment: if second_factor { None } else { account::enrolment(app, visit, account) },
+    };
+    Ok(html(status, &page))
+}
+
+fn card_row(card: CardRecord) -> CardRow {
+    let (kind, number) = card.number();
+    let digits: Vec<char> = number.chars().collect();
+    let grouped = match kind {
+        "iccid" | "eid" => digits.chunks(4).map(|g| g.iter().collect::<String>()).collect::<Vec<_>>().join(" "),
+        _ => number.to_owned(),
+    };
+    CardRow {
+        kind,
+        number: grouped,
+        cancel: (card.state != CardState::Ceased).then(|| card.id.to_string()),
+        product: card.product,
+    }
+}
+
+/// Begins a declaration for one of their cards, with what is known filled in.
+pub async fn cancel(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
+    let account = signed_in(&visit)?;
+    let cards = app.store.cards_of(account.id).await?;
+    let card = cards.iter().find(|c| c.id.to_string() == posted.get("card")).ok_or(Trouble::NotFound)?;
+    let mut draft = Draft::new(&app);
+    draft.number = card.number().1.to_owned();
+    draft.person = account.person.clone();
+    let mut session = visit.session(&app);
+    draft.keep(&mut session);
+    visit.save(&app, session).await?;
+    Ok(Redirect::to("/cancel/you").into_response())
+}
+
+pub async fn end_session(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
+    let account = signed_in(&visit)?;
+    account::end_session(&app, account.id, posted.get("session")).await?;
+    Ok(Redirect::to("/account#sessions").into_response())
+}
+
+pub async fn end_others(State(app): State<Shared>, visit: Visit, _: Posted) -> Answer {
+    let account = signed_in(&visit)?;
+    account::end_others(&app, &visit, account.id).await?;
+    Ok(Redirect::to("/account#sessions").into_response())
+}
+
+pub async fn enable(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
+    let account = signed_in(&visit)?;
+    let change = account::enable_totp(&app, &visit, account, posted.raw("password"), posted.get("code")).await?;
+    changed(&app, &visit, change).await
+}
+
+pub async fn disable(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
+    let account = signed_in(&visit)?;
+    let change = account::disable_totp(&app, &visit, account, posted.raw("password"), posted.get("code")).await?;
+    changed(&app, &visit, change).await
+}
+
+async fn changed(app: &Shared, visit: &Visit, change: TotpChange) -> Result<Response, Trouble> {
+    let l = Page::new(app, visit).l;
+    let fault = match change {
+        TotpChange::Done(signed_in) => return Ok(see_other("/account#second-factor", signed_in.cookie)),
+        TotpChange::NotForStaff => return Err(Trouble::Forbidden),
+        TotpChange::WrongPassword => Fault { field: "password", text: fl!(l, "account-password-wrong") },
+        TotpChange::WrongCode => Fault { field: "code", text: fl!(l, "password-code-wrong") },
+        TotpChange::PasswordTooShort => Fault { field: "password", text: fl!(l, "account-password-short") },
+    };
+    render(app, visit, StatusCode::UNPROCESSABLE_ENTITY, vec![fault]).await
+}
+
+#[cfg(test)]
+mod tests;

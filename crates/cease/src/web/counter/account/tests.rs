@@ -1,0 +1,91 @@
+use jiff::SignedDuration;
+
+use crate::account::totp_now;
+use crate::testing::{self, Browser, PASSWORD};
+
+#[tokio::test]
+async fn sessions_are_listed_and_ended() {
+    let (app, _dir) = testing::app().await;
+    testing::holder(&app, 1, "mei").await;
+    testing::holder(&app, 2, "other").await;
+    let mut browsers = Vec::new();
+    for login in ["mei", "mei", "mei", "other"] {
+        let mut browser = Browser::new(&app).await;
+        browser.post("/sign-in", &[("login", login), ("password", PASSWORD)]).await;
+        browsers.push(browser);
+    }
+    let page = browsers[0].get("/account").await.body;
+    let names: Vec<&str> =
+        page.split("name=\"session\" value=\"").skip(1).filter_map(|s| s.split('"').next()).collect();
+    assert_eq!(names.len(), 2, "this one has no button");
+    // Another account's session cannot be ended, whatever is posted.
+    browsers[3].post("/account/sessions/end", &[("session", names[0])]).await;
+    assert_eq!(browsers[0].get("/account").await.body.matches("name=\"session\"").count(), 2);
+    browsers[0].post("/account/sessions/end", &[("session", names[0])]).await;
+    assert_eq!(browsers[0].get("/account").await.body.matches("name=\"session\"").count(), 1);
+    browsers[0].post("/account/sessions/end-others", &[]).await;
+    let mut open = Vec::new();
+    for browser in &mut browsers {
+        open.push(browser.get("/account").await.status.as_u16());
+    }
+    assert_eq!(open, [200, 303, 303, 200]);
+}
+
+#[tokio::test]
+async fn the_second_factor_is_switched_on_and_off() {
+    let (app, _dir) = testing::app().await;
+    testing::holder(&app, 1, "mei").await;
+    let now = || u64::try_from(app.now().as_second()).unwrap();
+    let mut browser = Browser::new(&app).await;
+    browser.post("/sign-in", &[("login", "mei"), ("password", PASSWORD)]).await;
+    let mut elsewhere = Browser::new(&app).await;
+    elsewhere.post("/sign-in", &[("login", "mei"), ("password", PASSWORD)]).await;
+    let page = browser.get("/account").await.body;
+    assert!(page.contains("viewBox") && page.contains("M4 4h1v1h-1z"), "the QR code is drawn");
+    let groups = page.split("<span class=\"num num-mono\">").nth(1).unwrap().split("</span> </span>").next().unwrap();
+    let secret: String =
+        groups.split(['<', '>']).filter(|s| s.len() == 4 && !s.contains(|c: char| c.is_ascii_lowercase())).collect();
+    assert_eq!(secret.len(), 32, "{groups}");
+    testing::advance(&app, SignedDuration::from_secs(30));
+
+    let code = totp_now(&secret, now()).unwrap();
+    for (password, code) in [("wrong", code.as_str()), (PASSWORD, "000000"), (PASSWORD, "")] {
+        let got = browser.post("/account/second-factor/on", &[("password", password), ("code", code)]).await;
+        assert_eq!(got.status.as_u16(), 422, "{password} {code}");
+    }
+    let before = browser.cookie.clone();
+    let got = browser.post("/account/second-factor/on", &[("password", PASSWORD), ("code", &code)]).await;
+    assert_eq!(got.location(), "/account#second-factor", "{}", got.body);
+    assert_ne!(browser.cookie, before, "a new token at a new level");
+    assert_eq!(elsewhere.get("/account").await.status.as_u16(), 303, "signed out elsewhere");
+    assert_eq!(elsewhere.post("/sign-in", &[("login", "mei"), ("password", PASSWORD)]).await.status.as_u16(), 422);
+
+    let got = browser.post("/account/second-factor/off", &[("password", PASSWORD), ("code", &code)]).await;
+    assert_eq!(got.status.as_u16(), 422, "the code was used when it was switched on");
+    testing::advance(&app, SignedDuration::from_secs(60));
+    let code = totp_now(&secret, now()).unwrap();
+    let got = browser.post("/account/second-factor/off", &[("password", PASSWORD), ("code", &code)]).await;
+    assert_eq!(got.status.as_u16(), 303, "{}", got.body);
+    assert_eq!(elsewhere.post("/sign-in", &[("login", "mei"), ("password", PASSWORD)]).await.status.as_u16(), 303);
+    assert_eq!(testing::sent(&app, 4).await.len(), 4, "told twice, on both contacts");
+}
+
+#[tokio::test]
+async fn a_card_of_theirs_is_cancelled_from_here() {
+    let (app, _dir) = testing::app().await;
+    let mei = testing::holder(&app, 1, "mei").await;
+    let other = testing::holder(&app, 2, "other").await;
+    let card = testing::card(&app, 1, mei.id).await;
+    let theirs = testing::card(&app, 2, other.id).await;
+    let mut browser = Browser::new(&app).await;
+    browser.post("/sign-in", &[("login", "mei"), ("password", PASSWORD)]).await;
+    let page = browser.get("/account").await.body;
+    assert!(page.contains(&card.id.to_string()) && !page.contains(&theirs.id.to_string()));
+    assert_eq!(browser.post("/account/cancel", &[("card", &theirs.id.to_string())]).await.status.as_u16(), 404);
+    let got = browser.post("/account/cancel", &[("card", &card.id.to_string())]).await;
+    assert_eq!(got.location(), "/cancel/you");
+    let session = browser.visit("/").await.session.unwrap();
+    let draft = super::Draft::of(&session).unwrap();
+    assert_eq!(Some(draft.number), card.iccid);
+    assert_eq!(draft.person.name, "Mei Lin");
+}

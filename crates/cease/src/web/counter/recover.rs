@@ -1,0 +1,106 @@
+//! A forgotten password, in two steps: ask for a link, and set a new password with it. Opening the
+//! link changes nothing; mail scanners open links too.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Redirect};
+
+use super::sign_in::{Fault, said};
+use crate::account::{self, Again, Reset};
+use crate::app::Shared;
+use crate::password::Weak;
+use crate::web::next::query;
+use crate::web::{Answer, Page, Posted, Visit, html};
+use crate::words::Words;
+
+#[derive(Template)]
+#[template(path = "counter/recover.html")]
+struct Ask {
+    p: Page,
+    errors: Vec<Fault>,
+    sent: bool,
+}
+
+impl Ask {
+    fn said(&self, field: &str) -> &str {
+        said(&self.errors, field)
+    }
+}
+
+pub async fn page(State(app): State<Shared>, visit: Visit, uri: Uri) -> Answer {
+    let sent = query(&uri, "sent") == "1";
+    Ok(html(StatusCode::OK, &Ask { p: Page::new(&app, &visit), errors: Vec::new(), sent }))
+}
+
+pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
+    let login = posted.get("login");
+    if login.is_empty() {
+        let p = Page::new(&app, &visit);
+        let errors = vec![Fault { field: "login", text: fl!(p.l, "recover-login-empty") }];
+        return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &Ask { p, errors, sent: false }));
+    }
+    account::ask_recovery(&app, &visit, login).await?;
+    Ok(Redirect::to("/recover?sent=1").into_response())
+}
+
+#[derive(Template)]
+#[template(path = "counter/recover_new.html")]
+struct New {
+    p: Page,
+    errors: Vec<Fault>,
+    token: String,
+    /// The link no longer counts.
+    gone: bool,
+    done: bool,
+}
+
+impl New {
+    fn title(&self) -> String {
+        let l = self.p.l;
+        match (self.done, self.gone) {
+            (true, _) => fl!(l, "recover-done-title"),
+            (false, true) => fl!(l, "recover-gone-title"),
+            (false, false) => fl!(l, "recover-new-title"),
+        }
+    }
+
+    fn said(&self, field: &str) -> &str {
+        said(&self.errors, field)
+    }
+}
+
+pub async fn new_page(State(app): State<Shared>, visit: Visit, uri: Uri) -> Answer {
+    let (token, done) = (query(&uri, "token"), query(&uri, "done") == "1");
+    let page = New { p: Page::new(&app, &visit), errors: Vec::new(), gone: token.is_empty() && !done, token, done };
+    Ok(html(StatusCode::OK, &page))
+}
+
+pub async fn new_post(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
+    let reset =
+        account::set_password(&app, &visit, posted.get("token"), posted.raw("password"), posted.get("code")).await?;
+    let p = Page::new(&app, &visit);
+    let page = match reset {
+        Reset::Done => return Ok(Redirect::to("/recover/new?done=1").into_response()),
+        Reset::Gone => New { p, errors: Vec::new(), token: String::new(), gone: true, done: false },
+        Reset::Again { token, why } => {
+            let errors = vec![fault(p.l, why)];
+            New { p, errors, token, gone: false, done: false }
+        }
+    };
+    Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page))
+}
+
+fn fault(l: &Words, why: Again) -> Fault {
+    let (field, text) = match why {
+        Again::Code => ("code", fl!(l, "password-code-wrong")),
+        Again::Weak(Weak::TooShort { .. }) => ("password", fl!(l, "password-too-short")),
+        Again::Weak(Weak::TooLong) => ("password", fl!(l, "password-too-long")),
+        Again::Weak(Weak::Common) => ("password", fl!(l, "password-common")),
+        Again::Weak(Weak::Guessable) => ("password", fl!(l, "password-guessable")),
+    };
+    Fault { field, text }
+}
+
+#[cfg(test)]
+mod tests;

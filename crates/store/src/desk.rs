@@ -332,7 +332,9 @@ impl<E: Engine> Store for Desk<E> {
         let version = self.engine.schema().await?.unwrap_or(0);
         if version < schema::NEWEST {
             let newest = schema::NEWEST;
-            return Err(crate::StoreError::Engine(format!("the schema is {version} and has to be migrated to {newest}")));
+            return Err(crate::StoreError::Engine(format!(
+                "the schema is {version} and has to be migrated to {newest}"
+            )));
         }
         let probe = "INSERT INTO probe (id, count) VALUES (1, 1) \
                      ON CONFLICT (id) DO UPDATE SET count = probe.count + 1";

@@ -29,13 +29,8 @@ impl Postgres {
         let (queue, jobs) = Queue::new();
         let writer = Link::new(hosts.clone(), writer::SESSION, options.deadline);
         let reader = || Link::new(hosts.clone(), "", options.deadline);
-        let store = Self {
-            readers: [reader(), reader()],
-            hosts: hosts.clone(),
-            queue,
-            next: AtomicUsize::new(0),
-            options,
-        };
+        let store =
+            Self { readers: [reader(), reader()], hosts: hosts.clone(), queue, next: AtomicUsize::new(0), options };
         schema::refuse_newer(store.schema().await?)?;
         tokio::spawn(writer::run(writer, jobs));
         Ok(store)

@@ -154,8 +154,7 @@ pub fn account_statement(account: &Account, keep_secrets: bool) -> Result<Statem
     };
     let Person { email, phone, .. } = &account.person;
     let login = account.login.to_lowercase();
-    let body =
-        Account { login: login.clone(), password: None, totp: None, totp_step: 0, ..account.clone() };
+    let body = Account { login: login.clone(), password: None, totp: None, totp_step: 0, ..account.clone() };
     let args = vec![
         account.id.key().into(),
         login.into(),

@@ -155,12 +155,10 @@ impl Limit {
     const STEPS: std::ffi::c_int = 10_000;
 
     fn install(connection: &Connection) -> Result<Self> {
-        let limit =
-            Self { origin: Instant::now(), running: Arc::new(false.into()), until_us: Arc::new(0.into()) };
+        let limit = Self { origin: Instant::now(), running: Arc::new(false.into()), until_us: Arc::new(0.into()) };
         let (origin, running, until_us) = (limit.origin, limit.running.clone(), limit.until_us.clone());
         let over = move || {
-            running.load(Ordering::Relaxed)
-                && origin.elapsed().as_micros() as u64 > until_us.load(Ordering::Relaxed)
+            running.load(Ordering::Relaxed) && origin.elapsed().as_micros() as u64 > until_us.load(Ordering::Relaxed)
         };
         connection.progress_handler(Self::STEPS, Some(over)).map_err(engine)?;
         Ok(limit)
@@ -215,8 +213,7 @@ fn make_private(path: &Path) -> std::io::Result<()> {
 }
 
 fn connect(path: &Path, flags: OpenFlags, busy: Duration) -> Result<Connection> {
-    let connection =
-        Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(engine)?;
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(engine)?;
     let set = || -> rusqlite::Result<()> {
         connection.busy_timeout(busy)?;
         connection.set_prepared_statement_cache_capacity(128);

@@ -57,7 +57,11 @@ fn gather(first: Job, jobs: &mut Jobs) -> Vec<Job> {
             Work::Commit(change) => cases.insert(change.id),
             Work::Statements(_) => true,
         };
-        if apart { group.push(job) } else { later.push(job) }
+        if apart {
+            group.push(job)
+        } else {
+            later.push(job)
+        }
         next = if group.len() < GROUP && later.len() < GROUP { jobs.queued() } else { None };
     }
     jobs.put_off(later);

@@ -104,7 +104,7 @@ impl Config {
             Some(file) => figment.merge(Toml::file_exact(file)),
             None => figment.merge(Toml::file("cease.toml")),
         };
-        figment.merge(Env::prefixed("CEASE_").split("__").ignore(&["test_pg", "test_smtp", "log"]))
+        figment.merge(Env::prefixed("CEASE_").filter(|key| key.as_str().contains("__")).split("__"))
     }
 
     pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {

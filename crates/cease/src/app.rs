@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::keys::Keys;
 use crate::password::Hasher;
+use crate::work::letters::HalfSent;
 
 pub struct App {
     pub config: Config,
@@ -23,6 +24,7 @@ pub struct App {
     pub mailer: Option<Arc<dyn Mailer>>,
     pub texter: Option<Arc<dyn Texter>>,
     pub hasher: Hasher,
+    pub half_sent: HalfSent,
     /// A hint to the workers that something is owed; the store is the truth.
     pub owed: Notify,
     /// Only in the demo: what the fake carriers took, and who may sign in.

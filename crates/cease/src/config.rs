@@ -55,7 +55,8 @@ pub struct Rules {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mail {
-    /// `smtp://host:port`, `smtps://user:password@host`, or empty: no mail is sent.
+    /// `smtps://user:password@host`, `smtp+starttls://user:password@host`, `smtp://localhost` (in the
+    /// clear, so on this machine only), or empty: no mail is sent.
     pub smtp: String,
     /// `Name <address>`.
     pub from: String,

@@ -16,6 +16,7 @@ pub mod files;
 pub mod inventory;
 pub mod keys;
 pub mod password;
+pub mod receipt;
 pub mod startup;
 pub mod strike;
 #[cfg(test)]

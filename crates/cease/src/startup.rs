@@ -39,6 +39,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         mailer,
         texter,
         hasher: Hasher::default(),
+        half_sent: Default::default(),
         owed: tokio::sync::Notify::new(),
         demo,
         config,

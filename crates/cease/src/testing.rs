@@ -42,6 +42,7 @@ pub async fn app() -> (Shared, TempDir) {
         mailer: Some(Arc::new(ShelfMail(shelf.clone()))),
         texter: Some(Arc::new(ShelfSms(shelf.clone()))),
         hasher: Hasher::default(),
+        half_sent: Default::default(),
         owed: tokio::sync::Notify::new(),
         demo: Some(Demo { shelf, people: Vec::new() }),
         store,

@@ -263,4 +263,13 @@ mod tests {
         }
         assert!(Smtp::new("smtp://localhost", "not an address").is_err());
     }
+    /// A server that takes the connection and never says a word.
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_server_is_not_waited_for_for_ever() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let smtp = Smtp::new(&format!("smtp://{}", silent.local_addr().unwrap()), "desk@laika.example").unwrap();
+        let answer = smtp.send(&message(), "2026-11-22T14:03:20Z".parse().unwrap()).await;
+        assert!(matches!(answer, Err(Failure::Retry(_))), "{answer:?}");
+        assert!(matches!(smtp.probe().await, Err(Failure::Retry(_))));
+    }
 }

@@ -1,12 +1,179 @@
-//! Letters: what is written to a holder, in their language, on every contact we know.
+//! Letters: what is written to a holder, in their language, on every contact we know: those they
+//! gave and those on the account's record, so that nobody's card is cancelled behind their back.
+//!
+//! An address that somebody gave is not yet the holder's. So a letter has our own sentences in it
+//! and nothing that a person typed (no statement, no name, no agent's words): those are read on the
+//! case's page. What is attached goes where it is the holder who reads it.
 
-use case::{EffectId, Letter, Outcome};
-use reach::Failure;
+mod deliver;
+mod words;
+mod written;
+
+use std::collections::BTreeMap;
+
+use case::identify::{Identifier, identify};
+use case::{Case, EffectId, Event, Letter, Outcome, Person, Policy, Stage, Timestamp};
+use jiff::SignedDuration;
+use reach::{Failure, Message};
+
+pub use deliver::HalfSent;
+pub use words::{Facts, write};
+pub use written::Written;
 
 use crate::app::App;
+use crate::keys::{hex_of, sha256};
+use deliver::{Parcel, Way};
 
-/// Writes the letter and hands it to the carriers.
+/// Receipts a day to an address that nobody has shown to be theirs; the tries of one letter count.
+const UNPROVEN_A_DAY: u32 = 20;
+
+/// Writes the letter and hands it to the carriers. Nobody to write to is delivered; so is a letter
+/// that events have overtaken, as the one that they caused says more.
 pub async fn send(app: &App, key: EffectId, letter: Letter) -> Result<Outcome, Failure> {
-    let _ = (app, key, letter);
-    Ok(Outcome::Delivered)
+    let case = app.store.case(key.case).await.map_err(retry)?.ok_or_else(|| Failure::GiveUp("no such case".into()))?;
+    if !fits(letter, &case.stage) {
+        tracing::debug!(case.r#ref = %key.case, ?letter, stage = case.stage.name(), "a letter was overtaken");
+        return Ok(Outcome::Delivered);
+    }
+    let record = match case.account {
+        Some(id) => app.store.account(id).await.map_err(retry)?.map(|a| a.person),
+        None => None,
+    };
+    let mut contacts = contacts(&case, record.as_ref(), &app.policy);
+    if letter == Letter::Receipt {
+        contacts = within_limits(app, contacts).await?;
+    }
+    let file = enclosed(app, &case, letter).await?;
+    let parcels = parcels(app, key, &case, letter, contacts, file);
+    deliver::all(app.mailer.as_deref(), app.texter.as_deref(), &app.half_sent, key, parcels, app.now()).await
 }
+
+/// Whether the letter still says what is so.
+pub fn fits(letter: Letter, stage: &Stage) -> bool {
+    match letter {
+        Letter::Receipt | Letter::Reply => true,
+        Letter::Missing | Letter::Reminder => matches!(stage, Stage::Received { .. }),
+        Letter::Delayed => matches!(stage, Stage::Review { .. } | Stage::Contested { .. }),
+        Letter::Scheduled => matches!(stage, Stage::Scheduled { .. }),
+        Letter::Barred => matches!(stage, Stage::Ceasing { step: case::case::Step::Barred { .. }, .. }),
+        Letter::Refused => matches!(stage, Stage::Refused { .. }),
+        Letter::Withdrawn => matches!(stage, Stage::Withdrawn { .. }),
+        Letter::Contested => matches!(stage, Stage::Contested { .. }),
+        Letter::Certificate => matches!(stage, Stage::Ceased { .. } | Stage::Closed { .. }),
+    }
+}
+
+/// Where to write, and whether we know that it is the holder's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Contact {
+    way: Way,
+    to: String,
+    known: bool,
+}
+
+/// Each contact once: mail in any case of letters is one, and so is a phone number however written.
+fn contacts(case: &Case, record: Option<&Person>, policy: &Policy) -> Vec<Contact> {
+    let mut found: BTreeMap<(Way, String), Contact> = BTreeMap::new();
+    // What stands on record comes first, as it is written there; a proven holder's word is as good.
+    let people = record.map(|person| (person, true)).into_iter().chain([(&case.person, case.proven)]);
+    for (person, known) in people {
+        let mail = person.email.as_deref().map(str::trim).filter(|mail| !mail.is_empty());
+        let phone = person.phone.as_deref().and_then(|phone| e164(phone, policy));
+        let ways = [(Way::Mail, mail.map(str::to_owned)), (Way::Sms, phone)];
+        for (way, to) in ways.into_iter().filter_map(|(way, to)| Some((way, to?))) {
+            found.entry((way, to.to_lowercase())).or_insert(Contact { way, to, known }).known |= known;
+        }
+    }
+    found.into_values().collect()
+}
+
+fn e164(phone: &str, policy: &Policy) -> Option<String> {
+    match identify(&format!("phone: {phone}"), &policy.identify).ok()?.id {
+        Identifier::Msisdn(number) => Some(number.as_str().to_owned()),
+        Identifier::Iccid(_)
+        | Identifier::PartialIccid(_)
+        | Identifier::Eid(_)
+        | Identifier::Imei(_)
+        | Identifier::Imsi(_)
+        | Identifier::Serial(_) => None,
+    }
+}
+
+/// Declaring costs nothing, so that it must not make us pester an address by declaring and declaring.
+async fn within_limits(app: &App, contacts: Vec<Contact>) -> Result<Vec<Contact>, Failure> {
+    let mut kept = Vec::new();
+    for contact in contacts {
+        let key = format!("receipt:{}", hex_of(&sha256(contact.to.to_lowercase().as_bytes())));
+        let day = SignedDuration::from_hours(24);
+        if contact.known || app.store.hit(&key, app.now(), day, UNPROVEN_A_DAY).await.map_err(retry)?.allowed {
+            kept.push(contact);
+        } else {
+            tracing::warn!("an address nobody has proven has had its receipts for today");
+        }
+    }
+    Ok(kept)
+}
+
+/// What is enclosed: file name, media type, bytes.
+async fn enclosed(app: &App, case: &Case, letter: Letter) -> Result<Option<(String, String, Vec<u8>)>, Failure> {
+    let json = |name: String, bytes| Ok(Some((name, "application/json".to_owned(), bytes)));
+    match letter {
+        Letter::Receipt => json(crate::receipt::file_name(case), crate::receipt::file(app, case).await.map_err(retry)?),
+        Letter::Certificate => {
+            let journal = app.store.journal(case.reference).await.map_err(retry)?;
+            let events = journal.into_iter().rev().flat_map(|entry| entry.events);
+            match events.into_iter().find_map(certified) {
+                Some(file) => json(format!("cease-certificate-{}.json", case.reference), file.into_bytes()),
+                None => Err(Failure::Retry("the certificate is not in the journal".into())),
+            }
+        }
+        Letter::Missing
+        | Letter::Reminder
+        | Letter::Scheduled
+        | Letter::Barred
+        | Letter::Delayed
+        | Letter::Refused
+        | Letter::Withdrawn
+        | Letter::Contested
+        | Letter::Reply => Ok(None),
+    }
+}
+
+fn certified(event: Event) -> Option<String> {
+    if let Event::Settled { outcome: Outcome::Certified { file, .. }, .. } = event { Some(file) } else { None }
+}
+
+fn parcels(
+    app: &App,
+    key: EffectId,
+    case: &Case,
+    letter: Letter,
+    contacts: Vec<Contact>,
+    file: Option<(String, String, Vec<u8>)>,
+) -> Vec<Parcel> {
+    let parcel = |Contact { way, to, known }: Contact| {
+        // The certificate names the card and hints at the holder; the receipt does neither.
+        let file = file.clone().filter(|_| way == Way::Mail && (known || letter == Letter::Receipt));
+        let facts = Facts { case, policy: &app.policy, desk: &app.config.desk, enclosed: file.is_some() };
+        let written = write(letter, &facts);
+        let (text, html) = match way {
+            Way::Mail => (written.text(), written.html()),
+            Way::Sms => (written.sms, None),
+        };
+        let attachments = file.into_iter().collect();
+        Parcel { way, message: Message { key: key.to_string(), to, subject: written.subject, text, html, attachments } }
+    };
+    contacts.into_iter().map(parcel).collect()
+}
+
+fn retry(e: store::StoreError) -> Failure {
+    Failure::Retry(e.to_string())
+}
+
+/// `at` and some time, or the end of all time.
+fn after(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.saturating_add(by).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! The signed receipt: what an operator promises the moment a declaration is stored, so that its
+//! leaving it out later can be shown. The same declaration always gives the same bytes: the page, the
+//! file and the attachment of the mail are one document.
+
+use case::{Case, Declaration, Event, Policy, Timestamp};
+use jiff::SignedDuration;
+use serde_json::Value;
+use store::StoreError;
+
+use crate::app::App;
+use crate::keys::sha256;
+
+/// The receipt of a case as a file.
+pub async fn file(app: &App, case: &Case) -> Result<Vec<u8>, StoreError> {
+    let receipt = of(app, case).await?;
+    let signed = proof::sign(receipt, &app.keys.signing).map_err(|e| StoreError::Engine(e.to_string()))?;
+    Ok(signed.to_file())
+}
+
+/// What the file is called where it is kept.
+pub fn file_name(case: &Case) -> String {
+    format!("cease-receipt-{}.json", case.reference)
+}
+
+/// The promise itself.
+pub async fn of(app: &App, case: &Case) -> Result<proof::Receipt, StoreError> {
+    // As it was found on receipt; a number mended later must not change what was promised.
+    let first = app.store.journal(case.reference).await?.into_iter().next();
+    let term = first.iter().flat_map(|entry| &entry.events).find_map(|event| match event {
+        Event::Attributed { minimum_term_ends, .. } => Some(*minimum_term_ends),
+        _ => None,
+    });
+    let received = case.times.received;
+    Ok(proof::Receipt {
+        operator: app.config.desk.name.clone(),
+        desk: app.config.desk.url.clone(),
+        reference: case.reference.to_string(),
+        content: content(&case.declaration)?,
+        declared_at: case.times.declared,
+        received_at: received,
+        deadline: deadline(&app.policy, &case.declaration, received, term.flatten()),
+        issued_at: received,
+    })
+}
+
+/// SHA-256 over the declaration's canonical JSON: keys sorted, no space.
+fn content(declaration: &Declaration) -> Result<[u8; 32], StoreError> {
+    let value = serde_json::to_value(declaration).map_err(|e| StoreError::Engine(e.to_string()))?;
+    Ok(sha256(sorted(value).to_string().as_bytes()))
+}
+
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut fields: Vec<(String, Value)> = map.into_iter().map(|(k, v)| (k, sorted(v))).collect();
+            fields.sort_by(|a, b| a.0.cmp(&b.0));
+            Value::Object(fields.into_iter().collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        other => other,
+    }
+}
+
+/// By when it is carried out or refused with a reason: the holder's time to give what is missing, then
+/// the desk's to decide; and not before the contract can end at all.
+fn deadline(policy: &Policy, declaration: &Declaration, received: Timestamp, term: Option<Timestamp>) -> Timestamp {
+    let later = |at: Timestamp, by: SignedDuration| at.saturating_add(by).unwrap_or(Timestamp::MAX);
+    let decided = later(later(received, policy.patience()), policy.review());
+    let end = policy.times(declaration, received, term, received).contract_end.unwrap_or(received);
+    later(decided.max(end), policy.contest())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn canonical_json_does_not_depend_on_the_order_of_fields() {
+        let one = sorted(json!({"b": [{"y": 1, "x": 2}], "a": "龘"})).to_string();
+        assert_eq!(one, r#"{"a":"龘","b":[{"x":2,"y":1}]}"#);
+    }
+}

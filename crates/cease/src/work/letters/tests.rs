@@ -1,0 +1,422 @@
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use case::case::{RefusedFor, Step};
+use case::declaration::Channel;
+use case::{
+    AccountId, Actor, Assurance, CardId, CardRecord, CardState, Cause, Declaration, Lang, Level, Need, Times, World,
+};
+use jiff::ToSpan;
+use reach::shelf::Kind;
+use reach::{Mailer, Texter};
+
+use super::*;
+use crate::config::{Config, Desk};
+
+const LETTERS: [Letter; 11] = [
+    Letter::Receipt,
+    Letter::Missing,
+    Letter::Reminder,
+    Letter::Scheduled,
+    Letter::Barred,
+    Letter::Delayed,
+    Letter::Refused,
+    Letter::Withdrawn,
+    Letter::Contested,
+    Letter::Certificate,
+    Letter::Reply,
+];
+
+/// What a stranger might write to have it mailed; no letter may have any of it.
+const NAME: &str = "Cheap Watches at spam.example";
+const ADDRESS: &str = "1 Spam Street";
+const STATEMENT: &str = "Visit https://spam.example now";
+const AGENT: &str = "An agent wrote this";
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn policy() -> Policy {
+    Config::default().policy().unwrap()
+}
+
+fn desk() -> Desk {
+    Desk { url: "https://cancel.laika.example".into(), ..Config::default().desk }
+}
+
+fn key(case: &Case) -> EffectId {
+    EffectId { case: case.reference, n: 1 }
+}
+
+fn person(email: &str, phone: &str) -> Person {
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    Person { name: NAME.into(), address: ADDRESS.into(), email: some(email), phone: some(phone) }
+}
+
+/// A case as it stands after its declaration.
+fn case_in(lang: Lang) -> Case {
+    let policy = policy();
+    let number = identify("8944 7700 0000 0001 018", &policy.identify).unwrap();
+    let declaration = Declaration {
+        channel: Channel::Web,
+        lang,
+        number: number.id,
+        check: number.check,
+        person: person("li.wei@example.com", "+447700900101"),
+        statement: Some(STATEMENT.into()),
+        files: Vec::new(),
+        wanted_end: Some("2026-11-27".parse().unwrap()),
+        consent: false,
+        backup: true,
+        declared_at: at("2026-11-22T14:03:20Z"),
+    };
+    let actor = Actor::Holder { account: None, assurance: Assurance::nothing() };
+    let command = case::Command::Declare {
+        reference: case::CaseRef::from_bits(0x61_E54B_8BB7),
+        declaration: Box::new(declaration),
+        flags: Vec::new(),
+    };
+    let world = World { now: at("2026-11-22T14:03:20Z"), policy: &policy, record: None, duplicate: false };
+    let case = case::decide(None, &actor, &command, &world).unwrap().case;
+    Case { quote: case::Quote { total: case::Money::new(350, "GBP"), ..case.quote.clone() }, ..case }
+}
+
+/// The stages at which letters are written, each with its times.
+fn stages(lang: Lang) -> Vec<Case> {
+    let (start, policy) = (case_in(lang), policy());
+    let day = at("2026-11-23T09:30:00Z");
+    let later = |hours: i64| day + hours.hours();
+    let decided =
+        Times { contract_end: Some(later(86)), billing_end: Some(later(86)), ..policy.ceased(&start.times, later(86)) };
+    let moved = |stage: Stage| Case { stage, ..start.clone() };
+    let dated = |stage: Stage| Case { times: decided.clone(), ..moved(stage) };
+    vec![
+        moved(Stage::Received { needs: Need::ALL.into(), since: day }),
+        moved(Stage::Review { causes: [Cause::NotProven].into(), since: day, signatures: Vec::new() }),
+        dated(Stage::Scheduled { cease_at: later(86), signatures: Vec::new() }),
+        dated(Stage::Ceasing { step: Step::Barred { since: later(86), until: later(110) }, signatures: Vec::new() }),
+        dated(Stage::Ceased {
+            at: later(86),
+            element: "inventory".into(),
+            evidence: "state=ceased".into(),
+            certificate: Some("ab".repeat(32)),
+            watch_until: later(900),
+        }),
+        dated(Stage::Closed { at: later(900), certificate: Some("ab".repeat(32)) }),
+        moved(Stage::Refused { at: day, reason: RefusedFor::Difference, way_out: String::new() }),
+        moved(Stage::Refused { at: day, reason: RefusedFor::Desk { text: AGENT.into() }, way_out: AGENT.into() }),
+        moved(Stage::Withdrawn { at: day }),
+        moved(Stage::Contested { at: day, was_barred: true }),
+    ]
+}
+
+/// Every letter for every stage that it fits, in both languages.
+fn each_letter(mut look: impl FnMut(Letter, &Case, &Written)) {
+    let (policy, desk) = (policy(), desk());
+    for lang in Lang::ALL {
+        for letter in LETTERS {
+            for case in stages(lang).iter().filter(|case| fits(letter, &case.stage)) {
+                // Only the certificate is kept from some.
+                for enclosed in if letter == Letter::Certificate { vec![true, false] } else { vec![true] } {
+                    look(letter, case, &write(letter, &Facts { case, policy: &policy, desk: &desk, enclosed }));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn letters_read_as_a_person_wants_to_read_them() {
+    let mut book = String::from(
+        "Every letter at every stage that it fits, English first. Regenerate: UPDATE_GOLDEN=1 cargo test -p cease letters\n",
+    );
+    let mut last = String::new();
+    each_letter(|letter, case, written| {
+        let page = format!("Subject: {}\n\n{}\nSMS: {}\n", written.subject, written.text(), written.sms);
+        if page != last {
+            book += &format!("\n======== {letter:?} at {} ({})\n{page}", case.stage.name(), written.lang.tag());
+        }
+        last = page;
+    });
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/letters.txt");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(path, &book).unwrap();
+    }
+    let golden = std::fs::read_to_string(path).unwrap_or_default();
+    let differs = book.lines().zip(golden.lines()).find(|(now, then)| now != then);
+    assert!(book == golden, "letters have changed, first here: {differs:?}; read them, then UPDATE_GOLDEN=1");
+}
+
+#[test]
+fn every_letter_names_the_case_the_card_and_how_to_check_it_is_us() {
+    each_letter(|letter, case, written| {
+        let (text, html, reference) = (written.text(), written.html().unwrap(), case.reference.to_string());
+        let link = format!("https://cancel.laika.example/case/{reference}");
+        for said in [reference.as_str(), link.as_str(), "https://cancel.laika.example/case "] {
+            assert!(text.contains(said), "{letter:?}: {said} in\n{text}");
+            assert!(html.contains(said), "{letter:?}: {said} in\n{html}");
+        }
+        assert!(written.subject.contains(&reference), "{letter:?}: {}", written.subject);
+        assert!(!text.contains("8944770000000001018"), "the whole number: {text}");
+        // A missing message or value shows as its key.
+        assert!(!text.contains("letter-") && !text.contains('{'), "{text}");
+    });
+}
+
+#[test]
+fn nothing_that_a_person_typed_is_in_a_letter() {
+    each_letter(|letter, _, written| {
+        for all in [written.text(), written.html().unwrap(), written.subject.clone(), written.sms.clone()] {
+            for typed in [NAME, ADDRESS, STATEMENT, AGENT, "spam", "example.com", "7700900101"] {
+                assert!(!all.contains(typed), "{letter:?} says {typed}:\n{all}");
+            }
+        }
+    });
+}
+
+#[test]
+fn the_html_fetches_nothing_and_says_what_the_text_says() {
+    each_letter(|letter, _, written| {
+        let html = written.html().unwrap();
+        for fetched in ["<img", "<script", "<link", "src=", "url(", "@import"] {
+            assert!(!html.contains(fetched), "{letter:?}: {fetched}");
+        }
+        let bare = html.replace("&#39;", "'").replace("&quot;", "\"").replace("&amp;", "&");
+        for block in &written.blocks {
+            let said: Vec<&String> = match block {
+                written::Block::Say(text) | written::Block::Small(text) => vec![text],
+                written::Block::List(items) => items.iter().collect(),
+                written::Block::Table(rows) => rows.iter().flat_map(|(a, b)| [a, b]).collect(),
+                written::Block::Link { say, url } => vec![say, url],
+            };
+            for text in said {
+                assert!(bare.contains(text.as_str()), "{letter:?}: {text} in\n{bare}");
+            }
+        }
+    });
+}
+
+/// GSM 03.38's basic set, and the characters that take two places.
+const GSM: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
+const GSM_TWICE: &str = "^{}\\[~]|€";
+
+fn segments(text: &str) -> usize {
+    let gsm = |c: char| if GSM.contains(c) { Some(1) } else { GSM_TWICE.contains(c).then_some(2) };
+    let (length, alone, joined) = match text.chars().map(gsm).sum::<Option<usize>>() {
+        Some(septets) => (septets, 160, 153),
+        None => (text.encode_utf16().count(), 70, 67),
+    };
+    if length <= alone { 1 } else { length.div_ceil(joined) }
+}
+
+#[test]
+fn a_text_message_is_short_and_has_no_link() {
+    assert_eq!([segments(&"a".repeat(160)), segments(&"a".repeat(161)), segments(&"€".repeat(154))], [1, 2, 3]);
+    assert_eq!([segments(&"卡".repeat(70)), segments(&"卡".repeat(71)), segments(&"卡".repeat(135))], [1, 2, 3]);
+    each_letter(|letter, case, written| {
+        let sms = &written.sms;
+        assert!(segments(sms) <= 2, "{letter:?}: {} segments: {sms}", segments(sms));
+        assert!(written.lang != Lang::En || sms.chars().all(|c| GSM.contains(c)), "beyond GSM-7: {sms}");
+        assert!(!sms.contains("://") && !sms.contains("www"), "{sms}");
+        assert!(sms.contains(&case.reference.to_string()), "{sms}");
+    });
+}
+
+#[test]
+fn each_contact_is_written_to_once() {
+    let case = Case { person: person(" Li.Wei@Example.COM ", "07700 900 101"), ..case_in(Lang::En) };
+    let record = person("li.wei@example.com", "+44 7700 900101");
+    let found = contacts(&case, Some(&record), &policy());
+    let expected = [(Way::Mail, "li.wei@example.com"), (Way::Sms, "+447700900101")].map(|(way, to)| Contact {
+        way,
+        to: to.into(),
+        known: true,
+    });
+    assert_eq!(found, expected);
+
+    let stranger = Case { person: person("stranger@example.net", "+447700900999"), ..case };
+    let known: Vec<_> = contacts(&stranger, Some(&record), &policy()).into_iter().map(|c| (c.to, c.known)).collect();
+    let expected = [
+        ("li.wei@example.com", true),
+        ("stranger@example.net", false),
+        ("+447700900101", true),
+        ("+447700900999", false),
+    ];
+    assert_eq!(known, expected.map(|(to, known)| (to.to_owned(), known)));
+    let proven = Case { proven: true, ..stranger.clone() };
+    assert!(contacts(&proven, Some(&record), &policy()).iter().all(|c| c.known));
+
+    let nobody = Case { person: person("", "not a number"), ..stranger };
+    assert_eq!(contacts(&nobody, None, &policy()), []);
+}
+
+/// A carrier that answers as told for some and takes the rest.
+#[derive(Default)]
+struct Moody {
+    mood: Mutex<Vec<(&'static str, Failure)>>,
+    took: Mutex<Vec<String>>,
+}
+
+impl Moody {
+    fn answer(&self, to: &str) -> Result<(), Failure> {
+        let mut mood = self.mood.lock().unwrap();
+        if let Some(i) = mood.iter().position(|(who, _)| *who == to) {
+            return Err(mood.remove(i).1);
+        }
+        self.took.lock().unwrap().push(to.to_owned());
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Mailer for Moody {
+    async fn send(&self, message: &Message, _: Timestamp) -> Result<(), Failure> {
+        self.answer(&message.to)
+    }
+}
+
+#[async_trait]
+impl Texter for Moody {
+    async fn send(&self, message: &Message, _: Timestamp) -> Result<(), Failure> {
+        self.answer(&message.to)
+    }
+}
+
+fn parcels_to(all: &[(Way, &str)]) -> Vec<Parcel> {
+    let parcel = |(way, to): &(Way, &str)| Parcel {
+        way: *way,
+        message: Message {
+            key: "k".into(),
+            to: (*to).into(),
+            subject: "s".into(),
+            text: "t".into(),
+            html: None,
+            attachments: Vec::new(),
+        },
+    };
+    all.iter().map(parcel).collect()
+}
+
+#[tokio::test]
+async fn who_has_a_letter_does_not_get_it_again_because_another_must_wait() {
+    let (half_sent, case) = (HalfSent::default(), case_in(Lang::En));
+    let all = [(Way::Mail, "a"), (Way::Mail, "late"), (Way::Mail, "gone"), (Way::Sms, "b")];
+    let carrier = Moody::default();
+    carrier
+        .mood
+        .lock()
+        .unwrap()
+        .extend([("late", Failure::Retry("busy".into())), ("gone", Failure::GiveUp("no such person".into()))]);
+    let send = async || {
+        let now = at("2026-11-22T14:03:20Z");
+        deliver::all(Some(&carrier), Some(&carrier), &half_sent, key(&case), parcels_to(&all), now).await
+    };
+    assert!(matches!(send().await, Err(Failure::Retry(why)) if why == "busy"));
+    assert!(matches!(send().await, Err(Failure::GiveUp(why)) if why == "no such person"), "a person is told");
+    assert_eq!(*carrier.took.lock().unwrap(), ["a", "b", "late"]);
+}
+
+#[tokio::test]
+async fn without_a_carrier_or_a_contact_a_letter_is_done() {
+    let (half_sent, case, now) = (HalfSent::default(), case_in(Lang::En), at("2026-11-22T14:03:20Z"));
+    let all = parcels_to(&[(Way::Mail, "a"), (Way::Sms, "b")]);
+    assert_eq!(deliver::all(None, None, &half_sent, key(&case), all, now).await.unwrap(), Outcome::Delivered);
+    assert_eq!(deliver::all(None, None, &half_sent, key(&case), Vec::new(), now).await.unwrap(), Outcome::Delivered);
+}
+
+/// A desk with one holder, whose card is the one that [`case_in`] declares.
+async fn desk_with_a_holder(dir: &std::path::Path) -> (Arc<App>, AccountId) {
+    let mut config = Config::default();
+    config.desk.data = dir.to_owned();
+    let demo = crate::app::Demo { shelf: Arc::default(), people: Vec::new() };
+    let app = crate::startup::app(config, Some(demo)).await.unwrap();
+    app.store.migrate().await.unwrap();
+    let account = store::Account {
+        id: AccountId::from_bits(7),
+        login: "li.wei".into(),
+        person: person("li.wei@example.com", "+447700900101"),
+        password: None,
+        totp: None,
+        totp_step: 0,
+        role: None,
+        lang: Lang::En,
+        disabled: false,
+        changed_at: app.now(),
+    };
+    let card = CardRecord {
+        id: CardId::from_bits(9),
+        generation: 1,
+        account: account.id,
+        iccid: Some("8944770000000001018".into()),
+        eid: None,
+        imsi: None,
+        imei: None,
+        msisdn: None,
+        serial: None,
+        product: "Laika Data 20 GB".into(),
+        state: CardState::Active,
+        minimum_term_ends: None,
+        must_return: false,
+        credit: None,
+        changed_at: app.now(),
+    };
+    let id = account.id;
+    app.store.import(store::Import { accounts: vec![account], cards: vec![card] }).await.unwrap();
+    (Arc::new(app), id)
+}
+
+/// Declares, works until nothing is owed, and answers what was sent: way, to, subject, attachments.
+async fn sent_after(app: &Arc<App>, declaration: Declaration, actor: Actor) -> Vec<(Kind, Message)> {
+    crate::act::declare(app, &actor, declaration, Vec::new(), None).await.unwrap();
+    while crate::work::round(app).await.unwrap() > 0 {}
+    let shelf = &app.demo.as_ref().unwrap().shelf;
+    shelf.messages().into_iter().rev().map(|s| (s.kind, s.message)).collect()
+}
+
+fn declaration(app: &App, person: Person) -> Declaration {
+    let now = app.now();
+    Declaration { person, statement: None, wanted_end: None, declared_at: now, ..*case_in(Lang::ZhCn).declaration }
+}
+
+#[tokio::test]
+async fn a_proven_holder_has_receipt_and_certificate_on_every_contact() {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, account) = desk_with_a_holder(dir.path()).await;
+    let proven = Assurance::shown(Level::Code, account, app.now());
+    let actor = Actor::Holder { account: Some(account), assurance: proven };
+    let sent = sent_after(&app, declaration(&app, person("LI.WEI@example.com", "")), actor).await;
+    let shown: Vec<_> = sent.iter().map(|(kind, m)| (*kind, m.to.as_str(), m.attachments.len())).collect();
+    let (mail, phone) = ("li.wei@example.com", "+447700900101");
+    let expected = [(Kind::Mail, mail, 1), (Kind::Sms, phone, 0), (Kind::Mail, mail, 1), (Kind::Sms, phone, 0)];
+    assert_eq!(shown, expected);
+    assert!(sent[0].1.subject.starts_with("已收到您的注销申请"), "{}", sent[0].1.subject);
+    assert!(sent[2].1.subject.starts_with("您的卡已注销"), "{}", sent[2].1.subject);
+    let reference = sent[2].1.key.split('/').next().unwrap().parse().unwrap();
+    let journal = app.store.journal(reference).await.unwrap();
+    let signed = journal.into_iter().flat_map(|entry| entry.events).find_map(certified).unwrap();
+    assert_eq!(sent[2].1.attachments[0].2, signed.into_bytes(), "byte for byte");
+}
+
+#[tokio::test]
+async fn a_stranger_s_declaration_is_told_to_the_holder_and_to_the_address_given() {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, _) = desk_with_a_holder(dir.path()).await;
+    let actor = Actor::Holder { account: None, assurance: Assurance::nothing() };
+    let sent = sent_after(&app, declaration(&app, person("stranger@example.net", "")), actor).await;
+    let told: Vec<_> = sent.iter().map(|(_, m)| m.to.as_str()).collect();
+    assert_eq!(told, ["li.wei@example.com", "stranger@example.net", "+447700900101"]);
+}
+
+#[tokio::test]
+async fn an_address_is_not_pestered_by_declaring_again_and_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, _) = desk_with_a_holder(dir.path()).await;
+    let mut told = 0;
+    for _ in 0..UNPROVEN_A_DAY + 5 {
+        let actor = Actor::Holder { account: None, assurance: Assurance::nothing() };
+        let sent = sent_after(&app, declaration(&app, person("victim@example.net", "")), actor).await;
+        told = sent.iter().filter(|(_, m)| m.to == "victim@example.net").count();
+    }
+    assert_eq!(told, UNPROVEN_A_DAY as usize);
+}

@@ -1,0 +1,406 @@
+//! The words of each letter. Mail and SMS say the same: what happened, what happens next and by
+//! when, and how to tell that it is us.
+
+use case::case::Step;
+use case::{Case, Lang, Letter, Need, Policy, Stage, Timestamp};
+use jiff::tz::TimeZone;
+
+use super::after;
+use super::written::{Block, Written};
+use crate::config::Desk;
+use crate::words::{self, Words};
+
+/// What a letter may know.
+pub struct Facts<'a> {
+    pub case: &'a Case,
+    pub policy: &'a Policy,
+    pub desk: &'a Desk,
+    /// Whether this recipient's copy has the file with it.
+    pub enclosed: bool,
+}
+
+/// What one letter says beyond what all say.
+struct Body {
+    subject: String,
+    blocks: Vec<Block>,
+    sms: String,
+    /// Somebody else may have asked for this, and there is still time to say so.
+    alarm: bool,
+}
+
+/// Writes a letter that fits the case's stage.
+pub fn write(letter: Letter, facts: &Facts) -> Written {
+    let lang = facts.case.lang();
+    let w = Writer { facts, l: words::words(lang), lang, reference: facts.case.reference.to_string() };
+    let body = match letter {
+        Letter::Receipt => w.receipt(),
+        Letter::Missing => w.missing(),
+        Letter::Reminder => w.reminder(),
+        Letter::Scheduled => w.scheduled(),
+        Letter::Barred => w.barred(),
+        Letter::Delayed => w.delayed(),
+        Letter::Refused => w.refused(),
+        Letter::Withdrawn => w.withdrawn(),
+        Letter::Contested => w.contested(),
+        Letter::Certificate => w.certificate(),
+        Letter::Reply => w.reply(),
+    };
+    let (desk, l) = (facts.desk, w.l);
+    let mut blocks = vec![Block::Say(fl!(l, "letter-hello"))];
+    blocks.extend(body.blocks);
+    if body.alarm {
+        blocks.push(Block::Say(fl!(l, "letter-not-you")));
+    }
+    blocks.push(Block::Link { say: fl!(l, "letter-page"), url: format!("{}/case/{}", desk.url, w.reference) });
+    let lookup = format!("{}/case", desk.url);
+    blocks.push(Block::Say(fl!(l, "letter-really-us", url = lookup, reference = w.reference.clone())));
+    blocks.push(Block::Say(w.operator()));
+    blocks.push(Block::Small(fl!(l, "letter-automatic")));
+    Written { lang, operator: w.operator(), subject: body.subject, blocks, sms: body.sms }
+}
+
+struct Writer<'a> {
+    facts: &'a Facts<'a>,
+    l: &'static Words,
+    lang: Lang,
+    reference: String,
+}
+
+impl Writer<'_> {
+    fn receipt(&self) -> Body {
+        let (l, case, reference) = (self.l, self.facts.case, self.reference.clone());
+        let received = self.moment(case.times.received);
+        let wanted = match case.declaration.wanted_end {
+            Some(day) => words::weekday(self.lang, day),
+            None => fl!(l, "letter-receipt-asap"),
+        };
+        let mut blocks = vec![
+            Block::Say(fl!(l, "letter-receipt-what", received = received.clone())),
+            self.table([
+                (fl!(l, "letter-row-received"), received.clone()),
+                (fl!(l, "letter-row-wanted"), wanted),
+                (fl!(l, "letter-row-fee"), self.fee()),
+            ]),
+        ];
+        blocks.extend(self.next());
+        if self.facts.enclosed {
+            blocks.push(Block::Say(fl!(l, "letter-receipt-enclosed")));
+        }
+        Body {
+            subject: fl!(l, "letter-receipt-subject", reference = reference.clone()),
+            blocks,
+            sms: fl!(
+                l,
+                "letter-receipt-sms",
+                operator = self.operator(),
+                reference = reference,
+                card = self.tail(),
+                received = received
+            ),
+            alarm: case.stage.is_open() && !matches!(case.stage, Stage::Contested { .. }),
+        }
+    }
+
+    fn missing(&self) -> Body {
+        let (l, reference) = (self.l, self.reference.clone());
+        let mut blocks = vec![Block::Say(fl!(l, "letter-missing-what"))];
+        blocks.extend(self.next());
+        blocks.push(Block::Say(fl!(l, "letter-missing-where")));
+        Body {
+            subject: fl!(l, "letter-missing-subject", reference = reference.clone()),
+            blocks,
+            sms: fl!(
+                l,
+                "letter-missing-sms",
+                operator = self.operator(),
+                reference = reference,
+                by = self.by_the_holder()
+            ),
+            alarm: true,
+        }
+    }
+
+    fn reminder(&self) -> Body {
+        let (l, reference) = (self.l, self.reference.clone());
+        let mut blocks = vec![Block::Say(fl!(l, "letter-reminder-what"))];
+        blocks.extend(self.next());
+        Body {
+            subject: fl!(l, "letter-reminder-subject", reference = reference.clone()),
+            blocks,
+            sms: fl!(
+                l,
+                "letter-reminder-sms",
+                operator = self.operator(),
+                reference = reference,
+                by = self.by_the_holder()
+            ),
+            alarm: true,
+        }
+    }
+
+    fn scheduled(&self) -> Body {
+        let (l, case, reference) = (self.l, self.facts.case, self.reference.clone());
+        let end = self.known(case.times.network_cease);
+        let mut blocks = vec![
+            Block::Say(fl!(l, "letter-scheduled-what")),
+            self.table([
+                (fl!(l, "letter-row-end"), end.clone()),
+                (fl!(l, "letter-row-billing-end"), self.known(case.times.billing_end)),
+                (fl!(l, "letter-row-fee"), self.fee()),
+            ]),
+        ];
+        blocks.extend(self.next());
+        Body {
+            subject: fl!(l, "letter-scheduled-subject", reference = reference.clone()),
+            blocks,
+            sms: fl!(
+                l,
+                "letter-scheduled-sms",
+                operator = self.operator(),
+                reference = reference,
+                card = self.tail(),
+                end = end
+            ),
+            alarm: true,
+        }
+    }
+
+    fn barred(&self) -> Body {
+        let (l, reference) = (self.l, self.reference.clone());
+        let (since, until) = if let Stage::Ceasing { step: Step::Barred { since, until }, .. } = &self.facts.case.stage
+        {
+            (Some(*since), Some(*until))
+        } else {
+            (None, None)
+        };
+        let until = self.known(until);
+        Body {
+            subject: fl!(l, "letter-barred-subject", reference = reference.clone()),
+            blocks: vec![
+                Block::Say(fl!(l, "letter-barred-what", since = self.known(since))),
+                self.table([]),
+                Block::Say(fl!(l, "letter-barred-next", until = until.clone())),
+            ],
+            sms: fl!(
+                l,
+                "letter-barred-sms",
+                operator = self.operator(),
+                reference = reference,
+                card = self.tail(),
+                until = until
+            ),
+            alarm: true,
+        }
+    }
+
+    fn delayed(&self) -> Body {
+        let (l, reference) = (self.l, self.reference.clone());
+        let promised = if let Stage::Review { since: at, .. } | Stage::Contested { at, .. } = &self.facts.case.stage {
+            Some(after(*at, self.facts.policy.review()))
+        } else {
+            None
+        };
+        let received = self.moment(self.facts.case.times.received);
+        Body {
+            subject: fl!(l, "letter-delayed-subject", reference = reference.clone()),
+            blocks: vec![
+                Block::Say(fl!(l, "letter-delayed-what", promised = self.known(promised))),
+                self.table([]),
+                Block::Say(fl!(l, "letter-delayed-next", received = received)),
+            ],
+            sms: fl!(l, "letter-delayed-sms", operator = self.operator(), reference = reference),
+            alarm: false,
+        }
+    }
+
+    fn refused(&self) -> Body {
+        let (l, reference) = (self.l, self.reference.clone());
+        let difference =
+            matches!(&self.facts.case.stage, Stage::Refused { reason: case::case::RefusedFor::Difference, .. });
+        let why = if difference { fl!(l, "letter-refused-difference") } else { fl!(l, "letter-refused-desk") };
+        Body {
+            subject: fl!(l, "letter-refused-subject", reference = reference.clone()),
+            blocks: vec![
+                Block::Say(fl!(l, "letter-refused-what")),
+                self.table([]),
+                Block::Say(why),
+                Block::Say(fl!(l, "letter-refused-next")),
+            ],
+            sms: fl!(l, "letter-refused-sms", operator = self.operator(), reference = reference),
+            alarm: false,
+        }
+    }
+
+    fn withdrawn(&self) -> Body {
+        let (l, reference) = (self.l, self.reference.clone());
+        let at = if let Stage::Withdrawn { at } = &self.facts.case.stage { Some(*at) } else { None };
+        Body {
+            subject: fl!(l, "letter-withdrawn-subject", reference = reference.clone()),
+            blocks: vec![
+                Block::Say(fl!(l, "letter-withdrawn-what", at = self.known(at))),
+                self.table([]),
+                Block::Say(fl!(l, "letter-withdrawn-next")),
+            ],
+            sms: fl!(l, "letter-withdrawn-sms", operator = self.operator(), reference = reference, card = self.tail()),
+            alarm: false,
+        }
+    }
+
+    fn contested(&self) -> Body {
+        let (l, reference) = (self.l, self.reference.clone());
+        let (at, barred) = if let Stage::Contested { at, was_barred } = &self.facts.case.stage {
+            (Some(*at), *was_barred)
+        } else {
+            (None, false)
+        };
+        let by = self.known(at.map(|at| after(at, self.facts.policy.review())));
+        let mut blocks = vec![Block::Say(fl!(l, "letter-contested-what", at = self.known(at))), self.table([])];
+        if barred {
+            blocks.push(Block::Say(fl!(l, "letter-contested-unbar")));
+        }
+        blocks.push(Block::Say(fl!(l, "letter-contested-next", by = by.clone())));
+        Body {
+            subject: fl!(l, "letter-contested-subject", reference = reference.clone()),
+            blocks,
+            sms: fl!(
+                l,
+                "letter-contested-sms",
+                operator = self.operator(),
+                reference = reference,
+                card = self.tail(),
+                by = by
+            ),
+            alarm: false,
+        }
+    }
+
+    fn certificate(&self) -> Body {
+        let (l, times, reference) = (self.l, &self.facts.case.times, self.reference.clone());
+        let ended = self.known(times.network_cease);
+        let watch = times.network_cease.map(|at| self.facts.policy.watch_until(at));
+        let verify = format!("{}/verify", self.facts.desk.url);
+        let keep = if self.facts.enclosed {
+            fl!(l, "letter-certificate-enclosed", url = verify)
+        } else {
+            fl!(l, "letter-certificate-page", url = verify)
+        };
+        Body {
+            subject: fl!(l, "letter-certificate-subject", reference = reference.clone()),
+            blocks: vec![
+                Block::Say(fl!(l, "letter-certificate-what", ended = ended.clone())),
+                self.table([
+                    (fl!(l, "letter-row-ended"), ended.clone()),
+                    (fl!(l, "letter-row-billing-end"), self.known(times.billing_end)),
+                    (fl!(l, "letter-row-number"), self.known(times.number_release)),
+                    (fl!(l, "letter-row-fee"), self.fee()),
+                ]),
+                Block::Say(keep),
+                Block::Say(fl!(l, "letter-certificate-next", watch = self.known(watch))),
+            ],
+            sms: fl!(
+                l,
+                "letter-certificate-sms",
+                operator = self.operator(),
+                reference = reference,
+                card = self.tail(),
+                ended = ended
+            ),
+            alarm: false,
+        }
+    }
+
+    fn reply(&self) -> Body {
+        let (l, reference) = (self.l, self.reference.clone());
+        let mut blocks = vec![Block::Say(fl!(l, "letter-reply-what")), self.table([])];
+        blocks.extend(self.next());
+        Body {
+            subject: fl!(l, "letter-reply-subject", reference = reference.clone()),
+            blocks,
+            sms: fl!(l, "letter-reply-sms", operator = self.operator(), reference = reference),
+            alarm: false,
+        }
+    }
+
+    /// What happens next, who acts and by when, as the case stands while the letter is written.
+    fn next(&self) -> Vec<Block> {
+        let (l, policy) = (self.l, self.facts.policy);
+        let say = |text| vec![Block::Say(text)];
+        match &self.facts.case.stage {
+            Stage::Received { needs, .. } => vec![
+                Block::Say(fl!(l, "letter-next-needs", by = self.by_the_holder())),
+                Block::List(needs.iter().map(|need| self.need(*need)).collect()),
+                Block::Say(fl!(l, "letter-next-needs-late")),
+            ],
+            Stage::Review { since, .. } => {
+                say(fl!(l, "letter-next-review", by = self.moment(after(*since, policy.review()))))
+            }
+            Stage::Scheduled { cease_at, .. } => say(fl!(l, "letter-next-scheduled", end = self.moment(*cease_at))),
+            Stage::Ceasing { .. } => say(fl!(l, "letter-next-ceasing")),
+            Stage::Ceased { certificate: None, .. } => say(fl!(l, "letter-next-ceased")),
+            Stage::Ceased { .. } | Stage::Closed { .. } => say(fl!(l, "letter-next-certified")),
+            Stage::Refused { .. } | Stage::Withdrawn { .. } => say(fl!(l, "letter-next-ended")),
+            Stage::Contested { at, .. } => {
+                say(fl!(l, "letter-next-contested", by = self.moment(after(*at, policy.review()))))
+            }
+        }
+    }
+
+    fn need(&self, need: Need) -> String {
+        let l = self.l;
+        match need {
+            Need::Identity => fl!(l, "letter-need-identity"),
+            Need::Match => fl!(l, "letter-need-match"),
+            Need::Document => fl!(l, "letter-need-document"),
+            Need::Card => fl!(l, "letter-need-card"),
+            Need::Consent => fl!(l, "letter-need-consent", fee = self.fee()),
+            Need::Backup => fl!(l, "letter-need-backup"),
+        }
+    }
+
+    /// Until when the holder has to give what is missing.
+    fn by_the_holder(&self) -> String {
+        let by = if let Stage::Received { since, .. } = &self.facts.case.stage {
+            Some(after(*since, self.facts.policy.patience()))
+        } else {
+            None
+        };
+        self.known(by)
+    }
+
+    /// Reference and card, and more.
+    fn table<const N: usize>(&self, more: [(String, String); N]) -> Block {
+        let l = self.l;
+        let first = [
+            (fl!(l, "letter-row-reference"), self.reference.clone()),
+            (fl!(l, "letter-row-card"), self.facts.case.number.masked()),
+        ];
+        Block::Table(first.into_iter().chain(more).collect())
+    }
+
+    fn operator(&self) -> String {
+        match self.lang {
+            Lang::En => self.facts.desk.name.clone(),
+            Lang::ZhCn => self.facts.desk.name_zh.clone(),
+        }
+    }
+
+    /// What an SMS shows of the card's number: its alphabet has no dots to hide behind.
+    fn tail(&self) -> String {
+        self.facts.case.number.masked().chars().filter(char::is_ascii_alphanumeric).collect()
+    }
+
+    fn fee(&self) -> String {
+        let (l, total) = (self.l, &self.facts.case.quote.total);
+        if total.is_zero() { fl!(l, "letter-no-fee") } else { words::money(total) }
+    }
+
+    fn moment(&self, at: Timestamp) -> String {
+        let zone = TimeZone::get(&self.facts.policy.time_zone).unwrap_or(TimeZone::UTC);
+        words::moment(self.lang, at, &zone)
+    }
+
+    fn known(&self, at: Option<Timestamp>) -> String {
+        let l = self.l;
+        at.map_or_else(|| fl!(l, "letter-not-yet"), |at| self.moment(at))
+    }
+}

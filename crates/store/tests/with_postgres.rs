@@ -1,1 +1,88 @@
+//! The laws over PostgreSQL. `CEASE_TEST_PG` names a server as a superuser; every law has a database of its own.
 
+mod conformance;
+
+use conformance::over;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use conformance::world::{at, declared, said};
+use store::AnyStore;
+
+async fn fresh() -> (AnyStore, String) {
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let server = std::env::var("CEASE_TEST_PG").expect("CEASE_TEST_PG names a PostgreSQL server");
+    let name = format!("cease_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+    raw(&server).await.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+    let url = with_database(&server, &name);
+    let store = store::open(&url).await.unwrap();
+    store.migrate().await.unwrap();
+    (store, url)
+}
+
+async fn raw(url: &str) -> tokio_postgres::Client {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+fn with_database(url: &str, name: &str) -> String {
+    let (base, query) = url.split_once('?').map_or((url, String::new()), |(base, query)| (base, format!("?{query}")));
+    let hosts = base.find("://").map_or(0, |at| at + 3);
+    let path = base[hosts..].find('/').map_or(base.len(), |at| hosts + at);
+    format!("{}/{name}{query}", &base[..path])
+}
+
+over!(fresh);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_connection_is_made_again() {
+    let (store, url) = fresh().await;
+    store.commit(declared(1, at(0))).await.unwrap();
+    let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+               WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    raw(&url).await.query(cut, &[]).await.unwrap();
+    let commit = declared(2, at(0));
+    // The first write may find the connection dead; whatever it says, the next one must land.
+    let reference = commit.case.reference;
+    if store.commit(commit.clone()).await.is_err() && store.case(reference).await.unwrap().is_none() {
+        store.commit(commit).await.unwrap();
+    }
+    assert!(store.case(reference).await.unwrap().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stalled_host_is_passed_over() {
+    let (_, url) = fresh().await;
+    // It takes connections and never says a word.
+    let stalled = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let (scheme, rest) = url.split_once("://").unwrap();
+    let (user, place) = rest.split_once('@').unwrap_or(("postgres", rest));
+    let (host, path) = place.split_once('/').unwrap();
+    let several = format!("{scheme}://{user}@{},{host}/{path}", stalled.local_addr().unwrap());
+    let attribute = if several.contains('?') { "&" } else { "?" };
+    let options = store::Options { deadline: Duration::from_secs(2), ..Default::default() };
+    let store = store::open_with(&format!("{several}{attribute}target_session_attrs=read-write"), options).await;
+    let store = store.unwrap();
+    store.commit(declared(1, at(0))).await.unwrap();
+    assert!(store.health().await.unwrap().contains("writable"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_held_row_is_a_deadline_and_then_free_again() {
+    let (_, url) = fresh().await;
+    let options = store::Options { deadline: Duration::from_millis(300), ..Default::default() };
+    let store = store::open_with(&url, options).await.unwrap();
+    let first = declared(1, at(0));
+    store.commit(first.clone()).await.unwrap();
+    let other = raw(&url).await;
+    other.batch_execute("BEGIN; LOCK TABLE case_").await.unwrap();
+    let outcome = store.commit(said(&first.case, "waits", at(1))).await;
+    assert!(matches!(outcome, Err(store::StoreError::Deadline)), "{outcome:?}");
+    other.batch_execute("ROLLBACK").await.unwrap();
+    // What was cut off may have landed: that is what an unknown outcome means.
+    let case = store.case(first.case.reference).await.unwrap().unwrap();
+    let again = store.commit(said(&case, "lands", at(2))).await;
+    assert!(matches!(again, Ok(()) | Err(store::StoreError::Conflict)), "{again:?}");
+}

@@ -13,7 +13,7 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use case::{Actor, Command, Outcome};
-use store::{AnyStore, Commit};
+use store::{AnyStore, Commit, Import};
 use world::{at, declared, said, step};
 
 fn say(line: &str) {
@@ -39,6 +39,11 @@ fn main() {
                 say(&format!("{name:8} {line}"));
                 first += share;
             }
+            let account = world::account(1);
+            let cards = (0..100_000).map(|n| world::card(n, account.id)).collect();
+            let begun = Instant::now();
+            store.import(Import { accounts: vec![account], cards }).await.expect("an import");
+            say(&format!("{name:8} import of 100,000 cards: {:.1} s", begun.elapsed().as_secs_f64()));
         }
     });
 }

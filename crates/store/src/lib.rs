@@ -1,7 +1,7 @@
 //! What is remembered. One trait in the words of the domain, two engines behind it (SQLite for one
 //! machine, PostgreSQL beyond), and one suite of laws that both obey (`tests/conformance`).
 //!
-//! A change to a case is committed whole: row, journal entry, outbox, files, in one transaction
+//! A change to a case is committed whole: row, journal entry and outbox, in one transaction
 //! that is on disk before it is answered. Commits that arrive together share that flush.
 
 use std::sync::Arc;
@@ -101,7 +101,8 @@ pub trait Store: Send + Sync + 'static {
         key: &str,
         at: Timestamp,
     ) -> Result<Option<CardState>>;
-    /// All or nothing: inserts or updates by id (an update never changes a card's `state`).
+    /// All or nothing: inserts or updates by id. An update never changes a card's `state`, and keeps
+    /// an account's password and second factor where the import has none.
     async fn import(&self, import: Import) -> Result<()>;
 
     // Accounts.
@@ -109,6 +110,7 @@ pub trait Store: Send + Sync + 'static {
     async fn account_by_login(&self, login: &str) -> Result<Option<Account>>;
     /// Accounts one of whose bound contacts is this e-mail (any case) or E.164 number.
     async fn accounts_by_contact(&self, contact: &str) -> Result<Vec<Account>>;
+    /// [`StoreError::Conflict`] where another account has this login.
     async fn put_account(&self, account: Account) -> Result<()>;
     async fn staff(&self) -> Result<Vec<Account>>;
 
@@ -148,7 +150,7 @@ pub struct Commit {
     pub effects: Vec<Owed>,
     /// The effect whose outcome this change reports; it leaves the outbox.
     pub settles: Option<u32>,
-    /// The form token of a declaration.
+    /// The form token of a declaration; only where `expected` is 0.
     pub token: Option<String>,
     /// When the clock must next look at the case.
     pub due: Option<Timestamp>,
@@ -265,7 +267,7 @@ pub struct Code {
     /// What it is good for, such as `prove`, `recover`, `case:C7K4-M2QX-D`.
     pub purpose: String,
     pub expires_at: Timestamp,
-    /// Wrong tries it survives.
+    /// Wrong tries until it is gone.
     pub tries_left: u32,
 }
 

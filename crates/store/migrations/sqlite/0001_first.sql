@@ -1,7 +1,9 @@
 -- Times are microseconds since 1970 (UTC); documents are JSON. Every index is paid for by each commit.
 
+-- In the order of arrival, as the journal, so that a group of commits touches few pages.
 CREATE TABLE case_ (
-    id           INTEGER PRIMARY KEY,
+    seq          INTEGER PRIMARY KEY,
+    id           INTEGER NOT NULL UNIQUE,
     version      INTEGER NOT NULL,
     stage        INTEGER NOT NULL,
     received_us  INTEGER NOT NULL,
@@ -20,7 +22,6 @@ CREATE INDEX case_by_open_card ON case_ (open_card) WHERE open_card IS NOT NULL;
 CREATE INDEX case_by_account ON case_ (account) WHERE account IS NOT NULL;
 CREATE UNIQUE INDEX case_by_token ON case_ (token) WHERE token IS NOT NULL;
 
--- In the order of arrival, so that a group of commits appends to few pages.
 CREATE TABLE journal (
     seq      INTEGER PRIMARY KEY,
     case_id  INTEGER NOT NULL,

@@ -277,8 +277,6 @@ check-after = You get a receipt at once, and you can take it back as long as the
 
 ## Account
 
-account-error = Error:{" "}
-account-errors = There is something to put right
 sign-in-title = Sign in
 sign-in-not-needed = You can cancel a card without an account. Signing in only saves you typing.
 sign-in-login = Sign-in name, e-mail or phone number

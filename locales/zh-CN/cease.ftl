@@ -270,8 +270,6 @@ check-after = 提交后立即出具回执；在卡停用之前，您可以撤回
 
 ## Account
 
-account-error = 错误：
-account-errors = 有内容需要更正
 sign-in-title = 登录
 sign-in-not-needed = 注销卡不需要账户，登录只是为您省去填写。
 sign-in-login = 登录名、邮箱或手机号

@@ -277,8 +277,6 @@ check-after = You get a receipt at once, and you can take it back as long as the
 
 ## Account
 
-account-error = Error:{" "}
-account-errors = There is something to put right
 sign-in-title = Sign in
 sign-in-not-needed = You can cancel a card without an account. Signing in only saves you typing.
 sign-in-login = Sign-in name, e-mail or phone number
@@ -375,13 +373,6 @@ account-cards = Your cards
 account-no-cards = There are no cards in this account.
 account-cancel = Cancel
 account-card-ended = Ended
-account-card-iccid = Card number (ICCID)
-account-card-eid = EID
-account-card-serial = Serial number
-account-card-msisdn = Phone number
-account-card-imei = IMEI
-account-card-imsi = IMSI
-account-card-card = Card
 account-cases = Your cancellations
 account-no-cases = You have not cancelled a card here.
 account-case-received = Received { $day }

@@ -270,8 +270,6 @@ check-after = 提交后立即出具回执；在卡停用之前，您可以撤回
 
 ## Account
 
-account-error = 错误：
-account-errors = 有内容需要更正
 sign-in-title = 登录
 sign-in-not-needed = 注销卡不需要账户，登录只是为您省去填写。
 sign-in-login = 登录名、邮箱或手机号
@@ -365,13 +363,6 @@ account-cards = 您的卡
 account-no-cards = 这个账户中没有卡。
 account-cancel = 注销
 account-card-ended = 已停用
-account-card-iccid = 卡号（ICCID）
-account-card-eid = EID
-account-card-serial = 序列号
-account-card-msisdn = 手机号
-account-card-imei = IMEI
-account-card-imsi = IMSI
-account-card-card = 卡
 account-cases = 您的注销单
 account-no-cases = 您还没有在这里注销过卡。
 account-case-received = { $day }收到

@@ -12,7 +12,7 @@ const LANGUAGES: [(&str, &str); 2] = [
 ];
 
 /// Keys made at run time begin so; each enum that makes them is checked below or beside its page.
-const FAMILIES: [&str; 16] = [
+const FAMILIES: [&str; 19] = [
     "refusal-",
     "need-",
     "cause-",
@@ -29,6 +29,9 @@ const FAMILIES: [&str; 16] = [
     "channel-",
     "number-",
     "why-",
+    "account-stage-",
+    "kind-",
+    "check-",
 ];
 
 type Messages = BTreeMap<String, (BTreeSet<String>, bool)>;

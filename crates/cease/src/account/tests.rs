@@ -224,9 +224,9 @@ async fn a_proof_speaks_for_one_account() {
     let (lin, secret) = testing::staff(&app, 2, "lin", Role::Agent).await;
     let mut browser = Browser::new(&app).await;
     remember_proof(&app, &browser.visit("/").await, mei.id).await.unwrap();
-    let proves = |visit: &Visit, account: &Account| match visit.holder() {
-        case::Actor::Holder { assurance, .. } => (assurance.proves(Some(account.id), app.now()), assurance.level),
-        other => panic!("{other:?}"),
+    let proves = |visit: &Visit, account: &Account| {
+        let case::Actor::Holder { assurance, .. } = visit.holder() else { panic!("a visit is a holder's") };
+        (assurance.proves(Some(account.id), app.now()), assurance.level)
     };
     assert_eq!(proves(&browser.visit("/").await, &mei), (true, Level::Code));
     assert!(!proves(&browser.visit("/").await, &lin).0);

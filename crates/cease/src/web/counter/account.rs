@@ -3,13 +3,13 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use case::{CardRecord, CardState};
 use store::Account;
 
 use super::draft::Draft;
-use super::sign_in::{Fault, said, see_other};
+use super::journey::Wrongs;
+use super::sign_in::see_other;
 use crate::account::{self, Enrolment, SessionRow, TotpChange};
 use crate::app::Shared;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
@@ -35,7 +35,7 @@ struct CaseRow {
 #[template(path = "counter/account.html")]
 struct AccountPage {
     p: Page,
-    errors: Vec<Fault>,
+    wrongs: Wrongs,
     name: String,
     staff: bool,
     cards: Vec<CardRow>,
@@ -47,10 +47,6 @@ struct AccountPage {
 }
 
 impl AccountPage {
-    fn said(&self, field: &str) -> &str {
-        said(&self.errors, field)
-    }
-
     /// How a stage looks.
     fn kind(&self, stage: &str) -> &'static str {
         match stage {
@@ -64,14 +60,14 @@ impl AccountPage {
 }
 
 pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
-    render(&app, &visit, StatusCode::OK, Vec::new()).await
+    render(&app, &visit, Wrongs::default()).await
 }
 
 fn signed_in(visit: &Visit) -> Result<&Account, Trouble> {
     visit.account.as_deref().ok_or(Trouble::SignIn { desk: false })
 }
 
-async fn render(app: &Shared, visit: &Visit, status: StatusCode, errors: Vec<Fault>) -> Answer {
+async fn render(app: &Shared, visit: &Visit, wrongs: Wrongs) -> Answer {
     let account = signed_in(visit)?;
     let cards = app.store.cards_of(account.id).await?.into_iter().map(card_row).collect();
     let cases = app.store.cases_of(account.id).await?.into_iter().take(CASES).map(|s| CaseRow {
@@ -83,7 +79,7 @@ async fn render(app: &Shared, visit: &Visit, status: StatusCode, errors: Vec<Fau
     let second_factor = account.totp.is_some();
     let page = AccountPage {
         p: Page::new(app, visit),
-        errors,
+        wrongs,
         name: account.person.name.clone(),
         staff: account.role.is_some(),
         cards,
@@ -93,7 +89,7 @@ async fn render(app: &Shared, visit: &Visit, status: StatusCode, errors: Vec<Fau
         second_factor,
         enrolment: if second_factor { None } else { account::enrolment(app, visit, account) },
     };
-    Ok(html(status, &page))
+    Ok(html(page.wrongs.status(), &page))
 }
 
 fn card_row(card: CardRecord) -> CardRow {
@@ -151,14 +147,14 @@ pub async fn disable(State(app): State<Shared>, visit: Visit, posted: Posted) ->
 
 async fn changed(app: &Shared, visit: &Visit, change: TotpChange) -> Result<Response, Trouble> {
     let l = Page::new(app, visit).l;
-    let fault = match change {
+    let wrongs = match change {
         TotpChange::Done(signed_in) => return Ok(see_other("/account#second-factor", signed_in.cookie)),
         TotpChange::NotForStaff => return Err(Trouble::Forbidden),
-        TotpChange::WrongPassword => Fault { field: "password", text: fl!(l, "account-password-wrong") },
-        TotpChange::WrongCode => Fault { field: "code", text: fl!(l, "password-code-wrong") },
-        TotpChange::PasswordTooShort => Fault { field: "password", text: fl!(l, "account-password-short") },
+        TotpChange::WrongPassword => Wrongs::one("password", fl!(l, "account-password-wrong")),
+        TotpChange::WrongCode => Wrongs::one("code", fl!(l, "password-code-wrong")),
+        TotpChange::PasswordTooShort => Wrongs::one("password", fl!(l, "account-password-short")),
     };
-    render(app, visit, StatusCode::UNPROCESSABLE_ENTITY, vec![fault]).await
+    render(app, visit, wrongs).await
 }
 
 #[cfg(test)]

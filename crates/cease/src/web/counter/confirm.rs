@@ -11,7 +11,7 @@ use case::{AccountId, Actor, Assurance, CaseRef, Command, Level, Refusal};
 use store::Account;
 
 use super::draft::Draft;
-use super::sign_in::{Fault, said};
+use super::journey::Wrongs;
 use crate::account::{self, CodeAnswer, Contact};
 use crate::act::{self, ActError};
 use crate::app::{App, Shared};
@@ -81,7 +81,7 @@ impl About {
 struct Choose {
     p: Page,
     about: About,
-    errors: Vec<Fault>,
+    wrongs: Wrongs,
     sent: String,
     /// This browser has shown just now that it is the holder's: a press of a button will do.
     proven: bool,
@@ -90,10 +90,6 @@ struct Choose {
 impl Choose {
     fn back(&self) -> String {
         self.about.case.map_or_else(|| "/cancel/you".to_owned(), |r| format!("/case/{r}"))
-    }
-
-    fn said(&self, field: &str) -> &str {
-        said(&self.errors, field)
     }
 }
 
@@ -115,7 +111,8 @@ pub async fn page(State(app): State<Shared>, visit: Visit, uri: Uri) -> Answer {
     if proven && about.case.is_none() {
         return Ok(Redirect::to(&about.next).into_response());
     }
-    let page = Choose { p: Page::new(&app, &visit), about, errors: Vec::new(), sent: query(&uri, "sent"), proven };
+    let page =
+        Choose { p: Page::new(&app, &visit), about, wrongs: Wrongs::default(), sent: query(&uri, "sent"), proven };
     Ok(html(StatusCode::OK, &page))
 }
 
@@ -129,8 +126,8 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     }
     let Some(contact) = Contact::from_form(posted.get("by")) else {
         let p = Page::new(&app, &visit);
-        let errors = vec![Fault { field: "by", text: fl!(p.l, "confirm-by-missing") }];
-        let page = Choose { p, about, errors, sent: posted.get("sent").to_owned(), proven: false };
+        let wrongs = Wrongs::one("by", fl!(p.l, "confirm-by-missing"));
+        let page = Choose { p, about, wrongs, sent: posted.get("sent").to_owned(), proven: false };
         return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page));
     };
     let id = account::send_code(&app, &visit, account.as_ref(), contact, &about.purpose()).await?;
@@ -143,25 +140,21 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
 struct Type {
     p: Page,
     about: About,
-    errors: Vec<Fault>,
+    wrongs: Wrongs,
     sent: String,
     by: String,
     other: &'static str,
 }
 
 impl Type {
-    fn new(p: Page, about: About, sent: String, by: &str, errors: Vec<Fault>) -> Self {
+    fn new(p: Page, about: About, sent: String, by: &str, wrongs: Wrongs) -> Self {
         let contact = Contact::from_form(by).unwrap_or(Contact::Email);
         let other = if contact == Contact::Email { Contact::Phone } else { Contact::Email };
-        Self { p, about, errors, sent, by: contact.as_str().to_owned(), other: other.as_str() }
+        Self { p, about, wrongs, sent, by: contact.as_str().to_owned(), other: other.as_str() }
     }
 
     fn back(&self) -> String {
         self.about.path("/confirm", &self.sent, "")
-    }
-
-    fn said(&self, field: &str) -> &str {
-        said(&self.errors, field)
     }
 }
 
@@ -171,7 +164,7 @@ pub async fn code_page(State(app): State<Shared>, visit: Visit, uri: Uri) -> Ans
     if sent.is_empty() {
         return Ok(Redirect::to(&about.path("/confirm", "", "")).into_response());
     }
-    Ok(html(StatusCode::OK, &Type::new(Page::new(&app, &visit), about, sent, &by, Vec::new())))
+    Ok(html(StatusCode::OK, &Type::new(Page::new(&app, &visit), about, sent, &by, Wrongs::default())))
 }
 
 pub async fn code_post(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
@@ -190,7 +183,7 @@ pub async fn code_post(State(app): State<Shared>, visit: Visit, posted: Posted) 
         CodeAnswer::Wrong { tries_left } => fl!(p.l, "confirm-wrong", left = tries_left),
         CodeAnswer::Gone => fl!(p.l, "confirm-gone"),
     };
-    let page = Type::new(p, about, sent, posted.get("by"), vec![Fault { field: "code", text }]);
+    let page = Type::new(p, about, sent, posted.get("by"), Wrongs::one("code", text));
     Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 

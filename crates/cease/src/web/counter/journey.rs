@@ -44,6 +44,10 @@ pub struct Wrong {
 pub struct Wrongs(pub Vec<Wrong>);
 
 impl Wrongs {
+    pub fn one(field: &'static str, text: String) -> Self {
+        Self(vec![Wrong { field, text }])
+    }
+
     pub fn add(&mut self, field: &'static str, text: String) {
         self.0.push(Wrong { field, text });
     }

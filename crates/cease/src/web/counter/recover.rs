@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect};
 
-use super::sign_in::{Fault, said};
+use super::journey::Wrongs;
 use crate::account::{self, Again, Reset};
 use crate::app::Shared;
 use crate::password::Weak;
@@ -18,27 +18,21 @@ use crate::words::Words;
 #[template(path = "counter/recover.html")]
 struct Ask {
     p: Page,
-    errors: Vec<Fault>,
+    wrongs: Wrongs,
     sent: bool,
-}
-
-impl Ask {
-    fn said(&self, field: &str) -> &str {
-        said(&self.errors, field)
-    }
 }
 
 pub async fn page(State(app): State<Shared>, visit: Visit, uri: Uri) -> Answer {
     let sent = query(&uri, "sent") == "1";
-    Ok(html(StatusCode::OK, &Ask { p: Page::new(&app, &visit), errors: Vec::new(), sent }))
+    Ok(html(StatusCode::OK, &Ask { p: Page::new(&app, &visit), wrongs: Wrongs::default(), sent }))
 }
 
 pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
     let login = posted.get("login");
     if login.is_empty() {
         let p = Page::new(&app, &visit);
-        let errors = vec![Fault { field: "login", text: fl!(p.l, "recover-login-empty") }];
-        return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &Ask { p, errors, sent: false }));
+        let wrongs = Wrongs::one("login", fl!(p.l, "recover-login-empty"));
+        return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &Ask { p, wrongs, sent: false }));
     }
     account::ask_recovery(&app, &visit, login).await?;
     Ok(Redirect::to("/recover?sent=1").into_response())
@@ -48,7 +42,7 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
 #[template(path = "counter/recover_new.html")]
 struct New {
     p: Page,
-    errors: Vec<Fault>,
+    wrongs: Wrongs,
     token: String,
     /// The link no longer counts.
     gone: bool,
@@ -64,15 +58,12 @@ impl New {
             (false, false) => fl!(l, "recover-new-title"),
         }
     }
-
-    fn said(&self, field: &str) -> &str {
-        said(&self.errors, field)
-    }
 }
 
 pub async fn new_page(State(app): State<Shared>, visit: Visit, uri: Uri) -> Answer {
     let (token, done) = (query(&uri, "token"), query(&uri, "done") == "1");
-    let page = New { p: Page::new(&app, &visit), errors: Vec::new(), gone: token.is_empty() && !done, token, done };
+    let page =
+        New { p: Page::new(&app, &visit), wrongs: Wrongs::default(), gone: token.is_empty() && !done, token, done };
     Ok(html(StatusCode::OK, &page))
 }
 
@@ -82,16 +73,16 @@ pub async fn new_post(State(app): State<Shared>, visit: Visit, posted: Posted) -
     let p = Page::new(&app, &visit);
     let page = match reset {
         Reset::Done => return Ok(Redirect::to("/recover/new?done=1").into_response()),
-        Reset::Gone => New { p, errors: Vec::new(), token: String::new(), gone: true, done: false },
+        Reset::Gone => New { p, wrongs: Wrongs::default(), token: String::new(), gone: true, done: false },
         Reset::Again { token, why } => {
-            let errors = vec![fault(p.l, why)];
-            New { p, errors, token, gone: false, done: false }
+            let wrongs = wrong(p.l, why);
+            New { p, wrongs, token, gone: false, done: false }
         }
     };
     Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
-fn fault(l: &Words, why: Again) -> Fault {
+fn wrong(l: &Words, why: Again) -> Wrongs {
     let (field, text) = match why {
         Again::Code => ("code", fl!(l, "password-code-wrong")),
         Again::Weak(Weak::TooShort { .. }) => ("password", fl!(l, "password-too-short")),
@@ -99,7 +90,7 @@ fn fault(l: &Words, why: Again) -> Fault {
         Again::Weak(Weak::Common) => ("password", fl!(l, "password-common")),
         Again::Weak(Weak::Guessable) => ("password", fl!(l, "password-guessable")),
     };
-    Fault { field, text }
+    Wrongs::one(field, text)
 }
 
 #[cfg(test)]

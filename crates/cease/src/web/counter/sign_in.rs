@@ -5,28 +5,17 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
+use super::journey::Wrongs;
 use crate::account::{self, Door, NotSignedIn};
 use crate::app::Shared;
 use crate::web::next::{local, query};
 use crate::web::{Answer, Page, Posted, Visit, html};
 
-/// Something to put right in a form: the field it stands at, and what to do.
-#[derive(Clone, Debug)]
-pub struct Fault {
-    pub field: &'static str,
-    pub text: String,
-}
-
-/// What is said at a field; empty where nothing is wrong with it.
-pub fn said<'a>(errors: &'a [Fault], field: &str) -> &'a str {
-    errors.iter().find(|e| e.field == field).map_or("", |e| e.text.as_str())
-}
-
 #[derive(Template)]
 #[template(path = "counter/sign_in.html")]
 struct SignIn {
     p: Page,
-    errors: Vec<Fault>,
+    wrongs: Wrongs,
     login: String,
     next: String,
 }
@@ -36,7 +25,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, uri: Uri) -> Answer {
     if visit.account.is_some() {
         return Ok(Redirect::to(local(&next, "/account")).into_response());
     }
-    let page = SignIn { p: Page::new(&app, &visit), errors: Vec::new(), login: String::new(), next };
+    let page = SignIn { p: Page::new(&app, &visit), wrongs: Wrongs::default(), login: String::new(), next };
     Ok(html(StatusCode::OK, &page))
 }
 
@@ -47,8 +36,8 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         Err(NotSignedIn::Trouble(trouble)) => Err(trouble),
         Err(NotSignedIn::Wrong) => {
             let p = Page::new(&app, &visit);
-            let errors = vec![Fault { field: "login", text: fl!(p.l, "sign-in-wrong") }];
-            let page = SignIn { p, errors, login: login.to_owned(), next: next.to_owned() };
+            let wrongs = Wrongs::one("login", fl!(p.l, "sign-in-wrong"));
+            let page = SignIn { p, wrongs, login: login.to_owned(), next: next.to_owned() };
             Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
     }

@@ -7,7 +7,8 @@ use axum::response::{IntoResponse, Redirect};
 
 use crate::account::{self, Door, NotSignedIn};
 use crate::app::Shared;
-use crate::web::counter::sign_in::{Fault, see_other};
+use crate::web::counter::journey::Wrongs;
+use crate::web::counter::sign_in::see_other;
 use crate::web::next::{local, query};
 use crate::web::{Answer, Page, Posted, Visit, html};
 
@@ -15,7 +16,7 @@ use crate::web::{Answer, Page, Posted, Visit, html};
 #[template(path = "desk/sign_in.html")]
 struct SignIn {
     p: Page,
-    errors: Vec<Fault>,
+    wrongs: Wrongs,
     login: String,
     next: String,
 }
@@ -25,7 +26,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, uri: Uri) -> Answer {
     if visit.staff().is_some() {
         return Ok(Redirect::to(inside(&next)).into_response());
     }
-    let page = SignIn { p: Page::new(&app, &visit), errors: Vec::new(), login: String::new(), next };
+    let page = SignIn { p: Page::new(&app, &visit), wrongs: Wrongs::default(), login: String::new(), next };
     Ok(html(StatusCode::OK, &page))
 }
 
@@ -36,8 +37,8 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         Err(NotSignedIn::Trouble(trouble)) => Err(trouble),
         Err(NotSignedIn::Wrong) => {
             let p = Page::new(&app, &visit);
-            let errors = vec![Fault { field: "login", text: fl!(p.l, "sign-in-desk-wrong") }];
-            let page = SignIn { p, errors, login: login.to_owned(), next: next.to_owned() };
+            let wrongs = Wrongs::one("login", fl!(p.l, "sign-in-desk-wrong"));
+            let page = SignIn { p, wrongs, login: login.to_owned(), next: next.to_owned() };
             Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
     }

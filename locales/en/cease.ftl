@@ -202,7 +202,7 @@ statement-soon-notice = { $days ->
    *[other] After { $days } days’ notice
 }
 statement-day = On a day I choose
-statement-date = That day
+statement-date = The day you choose
 statement-date-hint = Only if you choose a day: { $today } or later. The card works until that day is over.
 date-empty = Choose the day, or choose “as soon as possible”
 date-wrong = Enter a day as year, month, day, such as 2026-11-27
@@ -256,10 +256,10 @@ check-changed-text = You changed them in another window. Nothing was sent. This 
 check-digit = The check digit of this number does not fit; compare it with the card.
 check-another = Change the card’s number
 check-change = Change
-check-name = Holder
-check-address = Address
-check-email = E-mail
-check-phone = Phone
+check-field-name = Holder
+check-field-address = Address
+check-field-email = E-mail
+check-field-phone = Phone
 check-not-given = Not given
 check-fits = Fits our record
 check-differs = Differs from our record

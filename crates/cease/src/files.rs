@@ -168,10 +168,8 @@ fn encode(picture: DynamicImage, from: ImageFormat, limits: Limits) -> Result<(&
             return Ok(("image/png", out));
         }
     }
-    let picture = match picture {
-        DynamicImage::ImageLuma8(_) | DynamicImage::ImageRgb8(_) => picture,
-        other => DynamicImage::ImageRgb8(other.to_rgb8()),
-    };
+    let plain = matches!(picture, DynamicImage::ImageLuma8(_) | DynamicImage::ImageRgb8(_));
+    let picture = if plain { picture } else { DynamicImage::ImageRgb8(picture.into_rgb8()) };
     let mut out = Vec::new();
     picture.write_with_encoder(JpegEncoder::new_with_quality(&mut out, 88)).map_err(bad)?;
     Ok(("image/jpeg", out))

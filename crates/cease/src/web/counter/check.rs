@@ -110,7 +110,7 @@ fn fields(app: &App, p: &Page, draft: &Draft, record: Option<&Record>) -> Vec<Ro
             };
             let said = if said.is_empty() { fl!(p.l, "check-not-given") } else { said };
             let fit = report.as_ref().and_then(|r| r.get(field)).map(|verdict| fit(p, verdict));
-            Row { field: field.as_str(), label: p.t(&format!("check-{}", field.as_str())), said, fit }
+            Row { field: field.as_str(), label: p.t(&format!("check-field-{}", field.as_str())), said, fit }
         })
         .collect()
 }

@@ -424,7 +424,7 @@ async fn every_page_speaks_both_languages() {
             assert!(crate::words::words(lang).has(&format!("kind-{kind}")));
         }
         for field in case::Field::ALL {
-            assert!(crate::words::words(lang).has(&format!("check-{}", field.as_str())));
+            assert!(crate::words::words(lang).has(&format!("check-field-{}", field.as_str())));
         }
     }
 }

@@ -62,3 +62,6 @@ pub(in crate::web) fn view_name(view: View) -> &'static str {
 pub(in crate::web) fn view_named(name: &str) -> View {
     VIEWS.into_iter().find(|view| view_name(*view) == name).unwrap_or(View::Review)
 }
+
+#[cfg(test)]
+mod tests;

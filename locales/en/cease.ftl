@@ -464,6 +464,7 @@ desk-admin-text = You are an administrator. Administrators manage staff and sett
 desk-admin-total = All cases
 desk-span-minutes = { $minutes } min
 desk-span-hours = { $hours } h { $minutes } min
+desk-span-many-hours = { $hours } h
 desk-span-days = { $days ->
     [one] 1 day
    *[other] { $days } days

@@ -451,6 +451,7 @@ desk-admin-text = 您的角色是管理员。管理员负责人员与设置，�
 desk-admin-total = 全部注销单
 desk-span-minutes = { $minutes } 分钟
 desk-span-hours = { $hours } 小时 { $minutes } 分
+desk-span-many-hours = { $hours } 小时
 desk-span-days = { $days } 天
 desk-due-late = 超时 { $span }
 desk-due-left = 剩余 { $span }

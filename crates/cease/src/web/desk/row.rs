@@ -35,6 +35,8 @@ pub struct Due {
     pub class: &'static str,
     pub icon: &'static str,
     pub text: String,
+    /// For a narrow list, where icon and colour say the rest.
+    pub short: String,
     pub at: String,
     pub iso: String,
 }
@@ -91,7 +93,8 @@ pub fn span(p: &Page, span: SignedDuration) -> String {
     let (hours, rest, days) = (minutes / 60, minutes % 60, minutes / 1_440);
     match minutes {
         0..60 => fl!(l, "desk-span-minutes", minutes = minutes),
-        60..1_440 => fl!(l, "desk-span-hours", hours = hours, minutes = rest),
+        60..600 => fl!(l, "desk-span-hours", hours = hours, minutes = rest),
+        600..2_880 => fl!(l, "desk-span-many-hours", hours = hours),
         _ => fl!(l, "desk-span-days", days = days),
     }
 }
@@ -142,8 +145,9 @@ pub fn due(p: &Page, policy: &Policy, case: &Case) -> Option<Due> {
         Stage::Contested { at, .. } => Some(ours(p, policy, later(at, policy.review()))),
         Stage::Received { since, .. } => {
             let end = later(since, policy.patience());
-            let text = fl!(p.l, "desk-due-holder", span = span(p, end.duration_since(p.now())));
-            Some(chip(p, "", "user", text, &end))
+            let words = span(p, end.duration_since(p.now()));
+            let text = fl!(p.l, "desk-due-holder", span = words.as_str());
+            Some(Due { short: words, ..chip(p, "", "user", text, &end) })
         }
         Stage::Scheduled { cease_at, .. } => {
             let text = fl!(p.l, "desk-due-ends", date = date(p, cease_at));
@@ -168,14 +172,15 @@ pub fn due(p: &Page, policy: &Policy, case: &Case) -> Option<Due> {
 fn ours(p: &Page, policy: &Policy, end: Timestamp) -> Due {
     let left = end.duration_since(p.now());
     let words = span(p, left);
-    if left.is_negative() {
-        chip(p, "is-late", "alert", fl!(p.l, "desk-due-late", span = words), &end)
+    if left <= SignedDuration::ZERO {
+        let short = format!("−{words}");
+        Due { short, ..chip(p, "is-late", "alert", fl!(p.l, "desk-due-late", span = words), &end) }
     } else {
         let class = if left < policy.review() / 4 { "is-soon" } else { "" };
-        chip(p, class, "clock", fl!(p.l, "desk-due-left", span = words), &end)
+        Due { short: words.clone(), ..chip(p, class, "clock", fl!(p.l, "desk-due-left", span = words), &end) }
     }
 }
 
 fn chip(p: &Page, class: &'static str, icon: &'static str, text: String, at: &Timestamp) -> Due {
-    Due { class, icon, text, at: stamp(p, at), iso: p.iso(at) }
+    Due { class, icon, text, short: date(p, at), at: stamp(p, at), iso: p.iso(at) }
 }

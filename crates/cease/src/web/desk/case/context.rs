@@ -132,7 +132,7 @@ pub fn next(p: &Page, policy: &Policy, case: &Case, due: Option<&Due>) -> Next {
         (_, Stage::Closed { .. } | Stage::Ceased { .. }) => "done",
         (_, _) => "waiting",
     };
-    let when = due.map_or_else(|| "–".to_owned(), |due| due.text.clone());
+    let when = due.map_or_else(|| "–".to_owned(), |due| format!("{} · {}", due.at, due.text));
     Next { who, when, basis, kind }
 }
 

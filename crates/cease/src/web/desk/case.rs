@@ -222,9 +222,8 @@ fn wanted(p: &Page, case: &Case) -> String {
 /// The files of a case with the names they came under, where the journal knows them.
 fn files(p: &Page, case: &Case, journal: &[case::Entry]) -> Vec<(String, String)> {
     let named = |id: case::FileId| {
-        journal.iter().flat_map(|entry| &entry.events).find_map(|event| match event {
-            case::Event::Filed { file, name } if *file == id => Some(name.clone()),
-            _ => None,
+        journal.iter().flat_map(|entry| &entry.events).find_map(|event| {
+            if let case::Event::Filed { file, name } = event { (*file == id).then(|| name.clone()) } else { None }
         })
     };
     let name = |(i, id): (usize, &case::FileId)| {

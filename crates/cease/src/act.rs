@@ -34,6 +34,12 @@ pub async fn act(app: &App, reference: CaseRef, actor: &Actor, command: &Command
     Err(StoreError::Conflict.into())
 }
 
+/// Acts on a case as it was read: where it has moved on since, [`StoreError::Conflict`] rather than a
+/// decision about something else than was seen.
+pub async fn act_on(app: &App, case: &Case, actor: &Actor, command: &Command) -> Result<Case, ActError> {
+    once(app, Some(case), actor, command, None).await
+}
+
 /// Declares. The same `token` (one form, however often it is sent) gives the same case.
 pub async fn declare(
     app: &App,

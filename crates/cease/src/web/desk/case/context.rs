@@ -1,0 +1,260 @@
+//! What stands around a case: whose turn it is, why it is here, the card, the holder's part, the
+//! quote, the dates and the signatures.
+
+use case::case::{Signature, Stage, Step};
+use case::identify::{Eid, Iccid, Identifier, Imei, Imsi, Msisdn, Serial};
+use case::{CardRecord, Case, Policy, Timestamp};
+
+use super::super::row::{Due, date, stamp};
+use super::super::{say, timeline};
+use super::{Next, refused_for};
+use crate::web::Page;
+
+pub struct Pair {
+    pub key: String,
+    pub value: String,
+    /// A number in groups.
+    pub number: bool,
+}
+
+pub struct Context {
+    pub card: Vec<Pair>,
+    pub holder: Vec<Pair>,
+    pub quote: Vec<Pair>,
+    pub times: Vec<Pair>,
+    pub signatures: Vec<Signed>,
+    pub signatures_note: String,
+    pub zone: String,
+}
+
+pub struct Signed {
+    pub who: String,
+    pub at: String,
+    pub iso: String,
+    pub evidence: String,
+}
+
+fn pair(key: String, value: impl Into<String>) -> Pair {
+    Pair { key, value: value.into(), number: false }
+}
+
+impl Context {
+    pub fn of(p: &Page, policy: &Policy, case: &Case, card: Option<&CardRecord>, names: &timeline::Names) -> Self {
+        let signatures = signatures(case);
+        let signed = |s: &Signature| Signed {
+            who: timeline::name(p, names, s.staff),
+            at: stamp(p, &s.at),
+            iso: p.iso(&s.at),
+            evidence: s.evidence.clone(),
+        };
+        let wanted = policy.signatures(case);
+        Self {
+            card: card_lines(p, case, card),
+            holder: holder_lines(p, case),
+            quote: quote_lines(p, case),
+            times: times_lines(p, case),
+            signatures: signatures.iter().map(signed).collect(),
+            signatures_note: match &case.stage {
+                Stage::Received { .. } | Stage::Review { .. } => {
+                    fl!(p.l, "desk-signatures-note", given = signatures.len(), wanted = wanted)
+                }
+                Stage::Scheduled { .. }
+                | Stage::Ceasing { .. }
+                | Stage::Ceased { .. }
+                | Stage::Closed { .. }
+                | Stage::Refused { .. }
+                | Stage::Withdrawn { .. }
+                | Stage::Contested { .. } => String::new(),
+            },
+            zone: fl!(p.l, "desk-times-zone", zone = policy.time_zone.as_str()),
+        }
+    }
+}
+
+pub fn signatures(case: &Case) -> &[Signature] {
+    match &case.stage {
+        Stage::Review { signatures, .. } | Stage::Scheduled { signatures, .. } | Stage::Ceasing { signatures, .. } => {
+            signatures
+        }
+        Stage::Received { .. }
+        | Stage::Ceased { .. }
+        | Stage::Closed { .. }
+        | Stage::Refused { .. }
+        | Stage::Withdrawn { .. }
+        | Stage::Contested { .. } => &[],
+    }
+}
+
+pub fn why_title(p: &Page, case: &Case) -> String {
+    if matches!(case.stage, Stage::Received { .. }) { fl!(p.l, "desk-lacks") } else { fl!(p.l, "desk-why") }
+}
+
+/// What it lacks, or why a person must look, in whole sentences.
+pub fn why(p: &Page, case: &Case) -> Vec<String> {
+    match &case.stage {
+        Stage::Received { needs, .. } => needs.iter().map(|need| say::need(p.l, *need)).collect(),
+        Stage::Review { causes, .. } => causes.iter().map(|cause| say::cause_in_full(p.l, *cause)).collect(),
+        Stage::Contested { was_barred, .. } => {
+            let text = if *was_barred { fl!(p.l, "desk-contested-barred") } else { fl!(p.l, "desk-contested") };
+            vec![text]
+        }
+        Stage::Scheduled { .. }
+        | Stage::Ceasing { .. }
+        | Stage::Ceased { .. }
+        | Stage::Closed { .. }
+        | Stage::Refused { .. }
+        | Stage::Withdrawn { .. } => Vec::new(),
+    }
+}
+
+pub fn next(p: &Page, policy: &Policy, case: &Case, due: Option<&Due>) -> Next {
+    let l = p.l;
+    let (who, basis) = match &case.stage {
+        Stage::Received { .. } => {
+            (fl!(l, "desk-next-holder"), fl!(l, "desk-basis-holder", days = policy.patience_days))
+        }
+        Stage::Review { .. } | Stage::Contested { .. } => {
+            (fl!(l, "desk-next-desk"), fl!(l, "desk-basis-desk", hours = policy.review_hours))
+        }
+        Stage::Scheduled { .. } => (fl!(l, "desk-next-clock"), fl!(l, "desk-basis-scheduled")),
+        Stage::Ceasing { step: Step::Barred { .. }, .. } => {
+            (fl!(l, "desk-next-clock"), fl!(l, "desk-basis-window", minutes = policy.contest_minutes))
+        }
+        Stage::Ceasing { step: Step::Barring | Step::Deleting, .. } => (fl!(l, "desk-next-network"), String::new()),
+        Stage::Ceased { .. } => (fl!(l, "desk-next-clock"), fl!(l, "desk-basis-watch", days = policy.watch_days)),
+        Stage::Closed { .. } | Stage::Refused { .. } | Stage::Withdrawn { .. } => {
+            (fl!(l, "desk-next-nobody"), String::new())
+        }
+    };
+    let kind = match (due.map(|d| d.class), &case.stage) {
+        (Some("is-late"), _) => "problem",
+        (_, Stage::Review { .. }) => "active",
+        (_, Stage::Closed { .. } | Stage::Ceased { .. }) => "done",
+        (_, _) => "waiting",
+    };
+    let when = due.map_or_else(|| "–".to_owned(), |due| format!("{} · {}", due.at, due.text));
+    Next { who, when, basis, kind }
+}
+
+pub fn outcome(p: &Page, case: &Case) -> Vec<Pair> {
+    let l = p.l;
+    match &case.stage {
+        Stage::Refused { at, reason, way_out } => {
+            let mut pairs = vec![
+                pair(fl!(l, "desk-out-refused"), stamp(p, at)),
+                pair(fl!(l, "desk-out-reason"), refused_for(p, reason)),
+            ];
+            if !way_out.is_empty() {
+                pairs.push(pair(fl!(l, "desk-out-way"), way_out.as_str()));
+            }
+            pairs
+        }
+        Stage::Ceased { at, element, evidence, certificate, .. } => vec![
+            pair(fl!(l, "desk-out-ceased"), stamp(p, at)),
+            pair(fl!(l, "desk-out-element"), element.as_str()),
+            pair(fl!(l, "desk-out-evidence"), evidence.as_str()),
+            pair(fl!(l, "desk-out-certificate"), certificate.clone().unwrap_or_else(|| fl!(l, "desk-out-none-yet"))),
+        ],
+        Stage::Closed { at, certificate } => vec![
+            pair(fl!(l, "desk-out-closed"), stamp(p, at)),
+            pair(fl!(l, "desk-out-certificate"), certificate.clone().unwrap_or_else(|| fl!(l, "desk-out-none-yet"))),
+        ],
+        Stage::Withdrawn { at } => vec![pair(fl!(l, "desk-out-withdrawn"), stamp(p, at))],
+        Stage::Received { .. }
+        | Stage::Review { .. }
+        | Stage::Scheduled { .. }
+        | Stage::Ceasing { .. }
+        | Stage::Contested { .. } => Vec::new(),
+    }
+}
+
+fn card_lines(p: &Page, case: &Case, card: Option<&CardRecord>) -> Vec<Pair> {
+    let l = p.l;
+    let Some(card) = card else {
+        let kind = fl!(l, "desk-card-given", kind = say::kind(l, case.number.kind()));
+        let given = Pair { key: kind, value: case.number.grouped(), number: true };
+        return vec![given, pair(fl!(l, "desk-card-record"), fl!(l, "desk-card-unknown"))];
+    };
+    let mut lines = vec![
+        pair(fl!(l, "desk-card-product"), card.product.as_str()),
+        pair(fl!(l, "desk-card-state"), say::state(l, card.state)),
+    ];
+    let numbers = [
+        ("iccid", &card.iccid),
+        ("eid", &card.eid),
+        ("msisdn", &card.msisdn),
+        ("imsi", &card.imsi),
+        ("imei", &card.imei),
+        ("serial", &card.serial),
+    ];
+    lines.extend(numbers.into_iter().filter_map(|(kind, number)| {
+        let value = grouped(kind, number.as_deref()?);
+        Some(Pair { key: say::kind(l, kind), value, number: true })
+    }));
+    lines.push(pair(fl!(l, "desk-card-generation"), card.generation.to_string()));
+    if let Some(end) = &card.minimum_term_ends {
+        lines.push(pair(fl!(l, "desk-card-term"), date(p, end)));
+    }
+    let back = match (case.must_return, case.card_received) {
+        (false, _) => fl!(l, "desk-card-keep"),
+        (true, true) => fl!(l, "desk-card-back"),
+        (true, false) => fl!(l, "desk-card-due-back"),
+    };
+    lines.push(pair(fl!(l, "desk-card-return"), back));
+    if let Some(credit) = card.credit.as_ref().filter(|c| !c.is_zero()) {
+        lines.push(pair(fl!(l, "desk-card-credit"), p.money(credit)));
+    }
+    lines
+}
+
+/// As the core groups each kind; as it stands where it has not the kind's shape.
+fn grouped(kind: &str, number: &str) -> String {
+    let text = number.to_owned();
+    let id: Option<Identifier> = match kind {
+        "iccid" => Iccid::try_from(text).ok().map(Into::into),
+        "eid" => Eid::try_from(text).ok().map(Into::into),
+        "msisdn" => Msisdn::try_from(text).ok().map(Into::into),
+        "imsi" => Imsi::try_from(text).ok().map(Into::into),
+        "imei" => Imei::try_from(text).ok().map(Into::into),
+        _ => Serial::try_from(text).ok().map(Into::into),
+    };
+    id.map_or_else(|| number.to_owned(), |id| id.grouped())
+}
+
+fn holder_lines(p: &Page, case: &Case) -> Vec<Pair> {
+    let l = p.l;
+    let yes_no = |yes| if yes { fl!(l, "desk-yes") } else { fl!(l, "desk-no") };
+    let mut lines = vec![
+        pair(fl!(l, "desk-holder-proven"), yes_no(case.proven)),
+        pair(fl!(l, "desk-holder-consent"), yes_no(case.consent)),
+        pair(fl!(l, "desk-holder-backup"), yes_no(case.backup)),
+        pair(fl!(l, "desk-holder-reachable"), yes_no(case.reachable)),
+        pair(fl!(l, "desk-holder-language"), say::lang(case.lang())),
+    ];
+    if let Some(account) = case.account {
+        lines.push(pair(fl!(l, "desk-holder-account"), account.to_string()));
+    }
+    lines
+}
+
+fn quote_lines(p: &Page, case: &Case) -> Vec<Pair> {
+    let named = |what: &str| if p.l.has(what) { p.t(what) } else { what.to_owned() };
+    let lines = case.quote.lines.iter().map(|line| pair(named(&line.what), p.money(&line.amount)));
+    let total = pair(fl!(p.l, "desk-quote-total"), p.money(&case.quote.total));
+    lines.chain(std::iter::once(total)).collect()
+}
+
+fn times_lines(p: &Page, case: &Case) -> Vec<Pair> {
+    let (l, times) = (p.l, &case.times);
+    let exact = |at: &Timestamp| stamp(p, at);
+    let may = |at: &Option<Timestamp>| at.as_ref().map_or_else(|| "–".to_owned(), exact);
+    vec![
+        pair(fl!(l, "desk-time-declared"), exact(&times.declared)),
+        pair(fl!(l, "desk-time-received"), exact(&times.received)),
+        pair(fl!(l, "desk-time-contract-end"), may(&times.contract_end)),
+        pair(fl!(l, "desk-time-billing-end"), may(&times.billing_end)),
+        pair(fl!(l, "desk-time-network-cease"), may(&times.network_cease)),
+        pair(fl!(l, "desk-time-number-release"), may(&times.number_release)),
+        pair(fl!(l, "desk-time-erasure"), may(&times.erasure)),
+    ]
+}

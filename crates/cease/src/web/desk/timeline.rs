@@ -1,0 +1,165 @@
+//! The journal in words: one line per command, with who gave it, when, and what it did.
+
+use std::collections::HashMap;
+
+use case::case::{RefusedFor, Stage};
+use case::{AccountId, Actor, Entry, Event, Outcome};
+
+use super::say;
+use crate::web::Page;
+
+pub struct Line {
+    /// The entry's own address on the page.
+    pub id: String,
+    pub time: String,
+    pub iso: String,
+    pub who: String,
+    /// `holder`, `agent`, `note`, `network` or `event`.
+    pub kind: &'static str,
+    pub did: Vec<String>,
+    /// Words of a person, as they were written.
+    pub said: Vec<String>,
+}
+
+/// The names of staff by account.
+pub type Names = HashMap<AccountId, String>;
+
+pub fn name(p: &Page, names: &Names, staff: AccountId) -> String {
+    names.get(&staff).cloned().unwrap_or_else(|| fl!(p.l, "desk-who-staff", account = staff.to_string()))
+}
+
+/// Oldest first, as the journal is.
+pub fn of(p: &Page, names: &Names, journal: &[Entry]) -> Vec<Line> {
+    let mut owed = HashMap::new();
+    journal.iter().map(|entry| line(p, names, entry, &mut owed)).collect()
+}
+
+fn line(p: &Page, names: &Names, entry: &Entry, owed: &mut HashMap<u32, String>) -> Line {
+    let (who, kind) = match &entry.actor {
+        Actor::Holder { .. } => (fl!(p.l, "desk-who-holder"), "holder"),
+        Actor::Agent { staff, .. } => (name(p, names, *staff), "agent"),
+        Actor::Clock => (fl!(p.l, "desk-who-clock"), "event"),
+        Actor::Network => (fl!(p.l, "desk-who-network"), "network"),
+        Actor::Api { client } => (fl!(p.l, "desk-who-api", client = client.as_str()), "event"),
+    };
+    let mut line = Line {
+        id: format!("e-{}", entry.version),
+        time: super::row::stamp_exact(p, &entry.at),
+        iso: p.iso(&entry.at),
+        who,
+        kind,
+        did: Vec::new(),
+        said: Vec::new(),
+    };
+    for event in &entry.events {
+        tell(p, event, &mut line, owed);
+    }
+    line
+}
+
+fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String>) {
+    let l = p.l;
+    match event {
+        Event::Declared { declaration, .. } => {
+            line.did.push(fl!(l, "desk-did-declared", channel = say::channel(l, declaration.channel)));
+        }
+        Event::Attributed { subscription: Some(_), .. } => line.did.push(fl!(l, "desk-did-found")),
+        Event::Attributed { subscription: None, .. } => line.did.push(fl!(l, "desk-did-not-found")),
+        Event::Quoted { quote } => line.did.push(fl!(l, "desk-did-quoted", sum = p.money(&quote.total))),
+        Event::Proven { assurance } => {
+            line.did.push(fl!(l, "desk-did-proven", by = say::level(l, assurance.level)));
+        }
+        Event::Corrected { .. } => line.did.push(fl!(l, "desk-did-corrected")),
+        Event::Agreed { consent, backup } => {
+            if *consent {
+                line.did.push(fl!(l, "desk-did-consent"));
+            }
+            if *backup {
+                line.did.push(fl!(l, "desk-did-backup"));
+            }
+        }
+        Event::Filed { name, .. } => line.did.push(fl!(l, "desk-did-filed", name = name.as_str())),
+        Event::Said { text, note } => {
+            if *note {
+                line.kind = "note";
+                line.did.push(fl!(l, "desk-did-note"));
+            }
+            line.said.push(text.clone());
+        }
+        Event::Asked { needs, text } => {
+            let needs: Vec<String> = needs.iter().map(|need| say::need(l, *need)).collect();
+            line.did.push(fl!(l, "desk-did-asked", needs = needs.join(&fl!(l, "desk-list-comma"))));
+            line.said.push(text.clone());
+        }
+        Event::CardReceived => line.did.push(fl!(l, "desk-did-card-received")),
+        Event::PersonWanted => line.did.push(fl!(l, "desk-did-person")),
+        Event::Reminded => line.did.push(fl!(l, "desk-did-reminded")),
+        // The dates in force stand beside the case; a planned one that was overtaken only confuses.
+        Event::Dated { .. } => {}
+        Event::Moved { to } => moved(p, to, line),
+        Event::Flagged { flag } => line.did.push(fl!(l, "desk-did-flagged", flag = say::flag(l, *flag))),
+        Event::Owed { n, what, letter } => {
+            let what = letter.map_or_else(|| say::effect(l, what), |letter| say::letter(l, letter));
+            line.did.push(fl!(l, "desk-did-owed", what = what.as_str()));
+            owed.insert(*n, what);
+        }
+        Event::Settled { n, outcome } => {
+            let what = owed.get(n).cloned().unwrap_or_else(|| format!("#{n}"));
+            line.did.push(settled(p, &what, outcome));
+        }
+    }
+}
+
+fn moved(p: &Page, to: &Stage, line: &mut Line) {
+    let l = p.l;
+    let signatures = match to {
+        Stage::Review { signatures, .. } | Stage::Scheduled { signatures, .. } | Stage::Ceasing { signatures, .. } => {
+            signatures.as_slice()
+        }
+        Stage::Received { .. }
+        | Stage::Ceased { .. }
+        | Stage::Closed { .. }
+        | Stage::Refused { .. }
+        | Stage::Withdrawn { .. }
+        | Stage::Contested { .. } => &[],
+    };
+    if line.kind == "agent"
+        && let Some(last) = signatures.last()
+    {
+        line.did.push(fl!(l, "desk-did-signed", n = signatures.len()));
+        line.said.push(last.evidence.clone());
+    }
+    line.did.push(fl!(l, "desk-did-moved", stage = say::stage(l, to)));
+    match to {
+        Stage::Refused { reason: RefusedFor::Desk { text }, way_out, .. } => {
+            line.said.push(text.clone());
+            line.said.push(way_out.clone());
+        }
+        Stage::Refused { reason: RefusedFor::Difference, .. } => line.did.push(fl!(l, "desk-refused-difference")),
+        Stage::Received { .. }
+        | Stage::Review { .. }
+        | Stage::Scheduled { .. }
+        | Stage::Ceasing { .. }
+        | Stage::Ceased { .. }
+        | Stage::Closed { .. }
+        | Stage::Withdrawn { .. }
+        | Stage::Contested { .. } => {}
+    }
+}
+
+fn settled(p: &Page, what: &str, outcome: &Outcome) -> String {
+    let l = p.l;
+    match outcome {
+        Outcome::Delivered => fl!(l, "desk-did-delivered", what = what),
+        Outcome::Barred { evidence } => fl!(l, "desk-did-barred", evidence = evidence.as_str()),
+        Outcome::Unbarred { evidence } => fl!(l, "desk-did-unbarred", evidence = evidence.as_str()),
+        Outcome::Ceased { element, evidence, .. } => {
+            fl!(l, "desk-did-ceased", element = element.as_str(), evidence = evidence.as_str())
+        }
+        Outcome::Certified { digest, .. } => {
+            let short: String = digest.chars().take(12).collect();
+            fl!(l, "desk-did-certified", digest = short)
+        }
+        Outcome::GaveUp { why } => fl!(l, "desk-did-gave-up", what = what, why = why.as_str()),
+    }
+}

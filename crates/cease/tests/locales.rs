@@ -14,7 +14,6 @@ const LANGUAGES: [(&str, &str); 2] = [
 /// Keys made at run time begin so; each enum that makes them is checked below or beside its page.
 const FAMILIES: &[&str] = &[
     "kind-",
-    "check-field-",
     "refusal-",
     "need-",
     "cause-",

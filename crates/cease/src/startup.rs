@@ -13,12 +13,14 @@ use crate::inventory::StoreInventory;
 use crate::keys::Keys;
 use crate::password::Hasher;
 
+type Carriers = (Option<Arc<dyn Mailer>>, Option<Arc<dyn Texter>>);
+
 /// Opens store and keys and joins the parts. Does not migrate.
 pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
     let policy = config.policy()?;
     let keys = Keys::load_or_make(&config.desk.data.join("keys"), &host(&config.desk.url))?;
     let store = store::open(&config.store_url()).await.context("the store cannot be opened")?;
-    let (mailer, texter): (Option<Arc<dyn Mailer>>, Option<Arc<dyn Texter>>) = match &demo {
+    let (mailer, texter): Carriers = match &demo {
         Some(demo) => (
             Some(Arc::new(reach::shelf::ShelfMail(demo.shelf.clone()))),
             Some(Arc::new(reach::shelf::ShelfSms(demo.shelf.clone()))),

@@ -81,7 +81,7 @@ pub async fn demo(port: u16, data: Option<PathBuf>, json: bool) -> Done {
     let listener = TcpListener::bind(("127.0.0.1", port))
         .await
         .with_context(|| format!("port {port} on this machine is taken; choose another with --port"))?;
-    let url = format!("http://localhost:{}", listener.local_addr()?.port());
+    let url = format!("http://127.0.0.1:{}", listener.local_addr()?.port());
     // Held until the end: a temporary directory goes when the demo does.
     let forgotten = if data.is_none() { Some(tempfile::tempdir()?) } else { None };
     let dir = data.unwrap_or_else(|| forgotten.as_ref().map_or_else(PathBuf::new, |d| d.path().to_owned()));

@@ -20,6 +20,7 @@ pub struct Page {
     pub l: &'static Words,
     pub operator: String,
     pub path: String,
+    query: String,
     /// The form token that every post carries in the field `csrf`.
     pub csrf: String,
     /// The name of who is signed in.
@@ -42,6 +43,7 @@ impl Page {
                 Lang::ZhCn => desk.name_zh.clone(),
             },
             path: visit.path.clone(),
+            query: visit.query.clone(),
             csrf: visit.csrf(app),
             who: visit.account.as_ref().map(|a| a.person.name.clone()),
             demo: app.demo.is_some(),
@@ -53,6 +55,17 @@ impl Page {
     /// The address of an asset, with its hash so that it can be kept for good.
     pub fn asset(&self, name: &str) -> String {
         crate::assets::href(name)
+    }
+
+    /// This very page in the other language; what the address asks for is kept.
+    pub fn other_language(&self) -> String {
+        let other = match self.language {
+            Lang::En => Lang::ZhCn,
+            Lang::ZhCn => Lang::En,
+        };
+        let kept: Vec<&str> = self.query.split('&').filter(|p| !p.is_empty() && !p.starts_with("lang=")).collect();
+        let joined: String = kept.iter().map(|p| format!("{p}&")).collect();
+        format!("{}?{joined}lang={}", self.path, other.tag())
     }
 
     /// A message whose key is made at run time. The test of the locales knows the families of keys.

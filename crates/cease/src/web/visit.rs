@@ -35,6 +35,7 @@ const SEEN: SignedDuration = SignedDuration::from_mins(2);
 pub struct Visit {
     pub lang: Lang,
     pub path: String,
+    pub query: String,
     /// The cookie's token; the session's id is its SHA-256.
     token: Arc<str>,
     fresh: bool,
@@ -222,6 +223,7 @@ fn anonymous(parts: &Parts) -> Visit {
     Visit {
         lang,
         path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
         token: chance::token().into(),
         fresh: true,
         session: None,

@@ -12,7 +12,7 @@ import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const BINARY = process.env.CEASE_TEST_BIN ?? join(ROOT, "target/debug/cease");
+export const BINARY = process.env.CEASE_TEST_BIN ?? join(ROOT, "target/debug/cease");
 const SHOTS = join(ROOT, "target/test-logs/shots");
 const { source: AXE } = createRequire(import.meta.url)("axe-core");
 const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];

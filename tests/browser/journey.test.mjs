@@ -1,0 +1,183 @@
+// The journey, as a person makes it: from the start page to a certificate that verifies, and the desk's part in it.
+// In both languages, with and without JavaScript, on a phone and on a desk.
+import { after, before, test } from "node:test";
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BINARY, checkPage, openPage, startBrowser, startDemo, totp } from "./harness.mjs";
+
+let demo, browser, dir;
+before(async () => {
+  dir = mkdtempSync(join(tmpdir(), "cease-journey-"));
+  [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
+});
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const url = (path) => new URL(path, demo.url).href;
+/** The main thing to do on this page. */
+const go = (page) => page.locator("main form .btn-primary").first().click();
+
+/** The newest one-time code that the demo would have sent. */
+async function newestCode() {
+  const body = await (await fetch(url("/demo"))).text();
+  const sent = body.slice(body.indexOf('class="post'));
+  const code = /(?<!\d)(\d{3})[  ]?(\d{3})(?!\d)/.exec(sent.replace(/<header>.*?<\/header>/s, ""));
+  assert.ok(code, `no code on the demo page:\n${sent.slice(0, 800)}`);
+  return code[1] + code[2];
+}
+
+/** From /cancel to the receipt. `look` is called on every page. Answers the case's reference. */
+async function declare(page, card, { confirm = true, address = card.address, look = async () => {} } = {}) {
+  await page.goto(url("/cancel"));
+  await look("find");
+  await page.fill("#f-number", card.iccid.replace(/(.{4})/g, "$1 "));
+  await go(page);
+  await look("you");
+  await page.fill("#f-name", card.holder);
+  await page.fill("#f-email", card.email);
+  await page.fill("#f-phone", card.phone);
+  await page.fill("#f-address", address);
+  await go(page);
+  await look("confirm");
+  if (confirm) {
+    await page.locator('label[for="f-by-email"]').click();
+    await go(page);
+    await look("code");
+    await page.fill("#f-code", await newestCode());
+    await go(page);
+  } else {
+    await page.goto(url("/cancel/statement"));
+  }
+  await look("statement");
+  await go(page);
+  await look("before");
+  await page.locator('label[for="f-backup-saved"]').click();
+  await go(page);
+  await look("check");
+  await go(page);
+  await page.waitForURL(/\/case\/[^/]+\/receipt$/);
+  await look("receipt");
+  return /\/case\/([^/]+)\/receipt/.exec(page.url())[1];
+}
+
+/** Reloads until the text is there: the workers are quick, but they are not this page. */
+async function until(page, selector) {
+  const end = Date.now() + 15_000;
+  while (Date.now() < end) {
+    if (await page.locator(selector).count()) return;
+    await page.reload();
+  }
+  assert.fail(`${selector} did not appear on ${page.url()}:\n${(await page.locator("main").innerText()).slice(0, 1500)}`);
+}
+
+function verify(file) {
+  const { status, stdout, stderr } = spawnSync(BINARY, ["verify", file, "--key", demo.key], { encoding: "utf8" });
+  return { status, text: stdout + stderr };
+}
+
+/** The certificate of a case, from its page: verifies, and not with one byte changed. */
+async function assertProven(page, reference) {
+  await page.goto(url(`/case/${reference}`));
+  await until(page, `a[href$="/case/${reference}/certificate"]`);
+  const answer = await page.context().request.get(url(`/case/${reference}/certificate.json`));
+  assert.equal(answer.status(), 200);
+  const bytes = await answer.body();
+  const file = join(dir, `${reference}.json`);
+  writeFileSync(file, bytes);
+  const right = verify(file);
+  assert.equal(right.status, 0, right.text);
+  for (const at of [0, 40, bytes.length >> 1, bytes.length - 3]) {
+    const wrong = Buffer.from(readFileSync(file));
+    wrong[at] ^= 1;
+    writeFileSync(`${file}.wrong`, wrong);
+    assert.equal(verify(`${file}.wrong`).status, 1, `byte ${at} changed`);
+  }
+}
+
+let next = 0;
+for (const [lang, width, js] of [
+  ["en", 1440, true],
+  ["zh-CN", 320, false],
+  ["zh-CN", 768, true],
+  ["en", 320, false],
+]) {
+  test(`a card, cancelled and proven: ${lang}, ${width} px, ${js ? "with" : "without"} JavaScript`, { timeout: 120_000 }, async () => {
+    const card = demo.cards.filter((c) => !c.must_return && !demo.taken.has(c.iccid))[next++];
+    const page = await openPage(browser, url("/"), { lang, width, js, scheme: next % 2 ? "light" : "dark" });
+    const look = (name) => checkPage(page, `journey-${name}-${lang}-${width}`, { lang });
+    await look("start");
+    const reference = await declare(page, card, { look });
+    await assertProven(page, reference);
+    await look("ended");
+    await page.goto(url(`/case/${reference}/certificate`));
+    await look("certificate");
+    // Sending it all again is the same case, and says so.
+    await page.goto(url("/"));
+    await page.context().close();
+  });
+}
+
+test("sent twice, it is one case", { timeout: 60_000 }, async () => {
+  const card = demo.cards.find((c) => c.must_return && !demo.taken.has(c.iccid)) ?? demo.cards[2];
+  const page = await openPage(browser, url("/"), { js: false });
+  const reference = await declare(page, card, { confirm: false });
+  await page.goBack();
+  await page.reload();
+  const text = await page.locator("main").innerText();
+  assert.ok(text.includes(reference), `going back should name ${reference}:\n${text.slice(0, 800)}`);
+  await page.context().close();
+});
+
+async function signIn(person, lang = "en") {
+  const page = await openPage(browser, url("/desk"), { lang });
+  await page.fill("#f-login", person.username);
+  await page.fill("#f-password", person.password);
+  await page.fill("#f-code", totp(person.totp_secret));
+  await page.locator("main form .btn-primary").first().click();
+  await page.waitForURL(/\/desk(\?|$)/);
+  return page;
+}
+
+test("an unproven case wants two people, and then the card is gone", { timeout: 120_000 }, async () => {
+  const agent = await signIn(demo.agent);
+  await checkPage(agent, "desk-queue-en-1440", { lang: "en" });
+  const listed = agent.locator('a[href^="/desk/case/"]');
+  const references = await listed.evaluateAll((links) => [...new Set(links.map((l) => l.getAttribute("href").split("?")[0]))]);
+  assert.ok(references.length > 0, "the demo's queue is empty");
+  const approve = async (page, path) => {
+    await page.goto(url(path));
+    const form = page.locator('form[action$="/approve"]');
+    if (!(await form.count())) return false;
+    await form.locator("textarea").fill("Called back on the number on record; date of contract and address agree.");
+    await form.locator("button").last().click();
+    return true;
+  };
+  let wanted;
+  for (const path of references) {
+    await agent.goto(url(path));
+    if (!(await agent.locator('form[action$="/approve"]').count())) continue;
+    await approve(agent, path);
+    await agent.goto(url(path));
+    // Signed once and still here: this one wants a second person, and it cannot be the same one.
+    if (await agent.locator(".deed.is-off").count()) {
+      wanted = path;
+      await checkPage(agent, "desk-case-en-1440", { lang: "en" });
+      break;
+    }
+  }
+  assert.ok(wanted, "no case wanted two signatures");
+  const approver = await signIn(demo.approver, "zh-CN");
+  await approver.goto(url(wanted));
+  await checkPage(approver, "desk-case-zh-CN-1440", { lang: "zh-CN" });
+  assert.ok(await approve(approver, wanted));
+  await approver.goto(url(wanted));
+  await until(approver, ".status-done, .tag-done, [class*=done]");
+  await agent.context().close();
+  await approver.context().close();
+});

@@ -408,6 +408,370 @@ account-second-off-title = Switch it off
 account-second-off = Switch it off
 
 ## Case
+# Names of what the core counts: shared with the desk and the letters.
+
+need-identity = Show that it is you
+need-match = Give a number by which we find the card
+need-document = Send the document we asked for
+need-card = Post the card back
+need-consent = Agree to the fees
+need-backup = Say that you have saved what is on the card
+stage-received = Waiting
+stage-review = In review
+stage-scheduled = Scheduled
+stage-ceasing = Ending
+stage-ceased = Ended
+stage-closed = Closed
+stage-refused = Refused
+stage-withdrawn = Taken back
+stage-contested = Stopped
+event-declared = Declared that the card should end.
+event-quoted = Set new fees for this card.
+event-proven = Showed to be the holder.
+event-corrected = Corrected the details.
+event-agreed = Agreed to the fees and to what happens to the card’s content.
+event-card-received = The card has arrived by post.
+event-person-wanted = Asked for a person to look.
+event-moved-received = The case waits for its holder.
+event-moved-review = The case went to a person at the desk.
+event-moved-scheduled = The cancellation was approved and has its day.
+event-moved-ceasing = The network was told to let go of the card.
+event-moved-ceased = The card has ended.
+event-moved-closed = The watch is over. The case was closed.
+event-moved-refused = The cancellation was refused.
+event-moved-withdrawn = The cancellation was taken back.
+event-moved-contested = The cancellation was contested. Everything stopped.
+letter-name-receipt = receipt
+letter-name-missing = what is still missing
+letter-name-reminder = reminder
+letter-name-scheduled = day of the end
+letter-name-barred = card out of service
+letter-name-delayed = we are late
+letter-name-refused = refusal
+letter-name-withdrawn = taken back
+letter-name-contested = everything stopped
+letter-name-certificate = certificate
+letter-name-reply = our reply
+field-name = Name
+field-address = Address
+field-email = E-mail address
+field-phone = Phone number
+verdict-exact = Fits
+verdict-equivalent = Fits, written another way
+verdict-different = Differs
+verdict-missing = Not given
+
+# Shared by the pages of a case.
+case-optional = (optional)
+case-stop = .
+case-and = { "" } and { "" }
+case-reference = Reference
+case-kicker = Case
+case-back = Back to case { $reference }
+
+# Where a case is asked for.
+case-find-title = Follow your case
+case-find-text = Enter your reference and one thing that only you have to hand.
+case-find-ref = Reference
+case-find-ref-hint = It is on your receipt and in every message from us, and looks like C7K4-M2QX-D.
+case-find-fact = Your e-mail address, phone number, or the last 6 characters of the card number
+case-find-fact-hint = As you gave it when you cancelled.
+case-find-button = Show the case
+case-find-bad-ref = Check the reference. It has nine letters and digits, like C7K4-M2QX-D.
+case-find-no-fact = Enter your e-mail address, your phone number, or the last 6 characters of the card number.
+case-find-none = No case fits both. Check the reference and the second answer.
+case-find-known = Opened in this browser before
+case-find-lost = I do not have my reference
+case-find-lost-text = Look for our receipt in your mail or text messages. If you find none, contact us; we can find your case by the card number once you have shown that it is you.
+
+# Where it stands.
+case-since = { $stage } since { $day }
+case-who = Who acts next
+case-when = By when
+case-who-you = You
+case-who-we = We do
+case-who-network = The network, by itself
+case-who-nobody = Nobody
+case-when-soon = Within minutes
+case-when-stuck = As soon as the fault is found
+case-when-any = Whenever you like
+case-when-never = Nothing more will happen
+case-when-late = We promised { $at } and are late
+case-title-received = { $n ->
+    [0] We have your cancellation
+    [one] One thing is left for you to do
+   *[other] { $n } things are left for you to do
+}
+case-title-review = A person is checking your case
+case-title-signed = A second person is checking your case
+case-title-scheduled = Your card ends on { $day }
+case-title-stuck = The network has not let go yet
+case-title-barring = Your card is being switched off
+case-title-barred = Your card is out of service
+case-title-deleting = Your card is ending now
+case-title-ceased = Your card has ended
+case-title-closed = Your card has ended, and this case is closed
+case-title-differs = Your details do not fit the record
+case-title-refused = We cannot end this card for you
+case-title-withdrawn = You keep your card
+case-title-contested = Everything has stopped
+case-basis-received = If you cannot, do nothing: a person here takes over after that.
+case-basis-review = We decide within { $hours } hours; that is our rule.
+case-basis-term = On that day your minimum term ends.
+case-basis-wanted = That is the day you asked for.
+case-basis-notice = That is the first day the contract allows.
+case-basis-barred = Until then you can still take it back, or say that it was not you. After that the end is final.
+case-basis-watch = Until then we watch that nothing is used or charged.
+case-basis-erasure = On that day we delete your data.
+case-basis-differs = As soon as your details fit, the case goes on by itself.
+case-basis-withdrawn = If the card was out of service, it has been put back.
+case-basis-not-back = The card could not be put back into service yet. A person here is working on it.
+case-basis-contested = A person here decides. Until then the card stays as it is.
+case-text-ceased = The network has let go of it, and we have read that back. You owe nothing more than the fees you agreed to.
+case-text-signing = The network has let go of it. Your certificate is being signed; this takes seconds.
+case-text-unsigned = The network has let go of it. The certificate could not be signed yet; a person here is working on it.
+
+# What is to do.
+case-tasks = What has to be done
+case-task-declare = Declare the cancellation
+case-task-correct = Correct your details
+case-task-check = We check and decide
+case-task-network = The network lets go of the card
+case-task-done = Done
+case-task-helps = Would help
+case-task-yours = Your turn
+case-task-not-yet = Not yet
+case-task-under-way = Under way
+need-hint-identity = With a code that we send to you, or by signing in.
+need-hint-match = We did not find the card by the number you gave.
+need-hint-document = See our message below.
+need-hint-card = Where to, and how to pack it.
+need-hint-consent = Every line, and the total.
+need-hint-backup = Messages, contacts and photos on the card are lost when it ends.
+case-hint-differs = Something differs from the card’s record.
+case-person-text = You cannot do this?
+case-person = Ask for a person to look
+case-report = How your details fit the record
+case-report-text = You see what fits and what does not. What is on record stays hidden, to protect it from others.
+case-refused-why = Why
+case-refused-way-out = What you can do
+case-refused-differs = At least one of your details differs from the record of the card, and our rules do not let us end it like this.
+case-refused-mend = Correct your details; the case then goes on by itself. Or ask for a person to look.
+case-certificate = Your certificate is ready
+case-certificate-text = It proves that the card has ended. Anyone can check it, without us.
+case-certificate-open = Open the certificate
+case-ended-do = What to do now
+case-ended-stop = Stop using the card
+case-ended-stop-text = Take it out of the device and cut through the chip. Delete the eSIM profile.
+case-ended-watch = Look at your next bill
+case-ended-watch-until = We watch the card and the account until { $day }: use, charges and sign-ins. Tell us if you see anything.
+case-ended-watch-over = Our watch is over and nothing was found. Tell us if you see anything all the same.
+case-complain = I was still billed, or the card still works
+case-complain-label = What did you see, and when?
+case-complain-hint = The date and the amount help us. Never send a bank card or ID number.
+case-complain-billed = I was still billed
+case-complain-works = The card still works
+case-said-billed = I was still billed after the end of the card.
+case-said-works = The card still works after its end.
+case-talk = Messages
+case-talk-none = Nothing has been written yet.
+case-say = Write to us
+case-say-hint = A person reads it and answers here. Never send a bank card or ID number.
+case-say-button = Send the message
+case-history = What has happened
+case-by-you = You
+case-by-agent = An agent
+case-by-network = The network
+case-event-filed = Added a file: { $name }
+case-event-asked = Asked for: { $what }.
+case-event-sent = Sent a message: { $what }.
+case-event-unsent = A message could not be delivered.
+case-event-barred = Took the card out of service, and read that back.
+case-event-unbarred = Put the card back into service.
+case-event-ceased = Let go of the card for good. We have read that back.
+case-event-certified = Signed the certificate.
+case-event-gave-up = Did not do what it was told. A person here looks into it.
+case-times = The dates
+case-time-declared = Declared
+case-time-received = Received
+case-time-contract-end = The contract ends
+case-time-billing-end = Billing ends
+case-time-network-cease = The network lets go
+case-time-number-release = The number may go to others
+case-time-erasure = Your data is deleted
+case-time-planned = { $at } (planned)
+case-time-open = Not decided yet
+case-actions = What you can do
+case-go-receipt = Your receipt
+case-go-file = Add a file
+case-go-correct = Correct your details
+case-go-withdraw = Take the cancellation back
+case-go-contest = That wasn’t me
+
+# Taking it back.
+case-undo-open = You can do this until the network is told to end the card.
+case-undo-until = You can do this until { $at }.
+case-undo-barring = You can do this for a few more minutes.
+case-undo-leave = Leave it as it is
+case-undo-late = It is too late for this
+case-undo-late-text = The card has already ended, or the case is over. Write to us if something is wrong.
+case-undo-late-go = Write to us
+case-withdraw-title = Take the cancellation back?
+case-withdraw-text = You keep the card, and the contract goes on as if you had not cancelled.
+case-withdraw-works = If the card is out of service, it is put back.
+case-withdraw-charged = Charges go on as before.
+case-withdraw-again = You can cancel again at any time.
+case-withdraw-button = Take it back and keep the card
+case-contest-title = You did not ask for this?
+case-contest-text = Then somebody tried to cancel your card. Tell us, and everything stops at once.
+case-contest-stops = Nothing is ended, deleted or released.
+case-contest-works = If the card is out of service, it is put back.
+case-contest-person = A person looks into it and writes to you. Change your password as well.
+case-contest-button = Stop everything: that wasn’t me
+
+# Agreeing.
+case-agree-title = Before we end the card
+case-agree-fees = What ending this card costs
+case-agree-total = In total, and never more
+case-agree-consent-legend = Fees
+case-agree-consent = I agree to pay { $total }
+case-agree-backup-legend = What is on the card
+case-agree-backup-hint = Contacts, messages and files that are only on the card are lost when it ends.
+case-agree-backup = I have saved what I need, or may lose it
+case-agree-button = Agree and continue
+case-agree-no-consent = Tick the box if you agree to the fees. Without it we cannot end the card.
+case-agree-no-backup = Tick the box once you have saved what you need.
+case-agree-nothing = There is nothing to agree to now.
+
+# Files.
+case-file-title = Add a file
+case-file-text = A photo or PDF of a letter, or the document we asked for.
+case-file-label = File
+case-file-hint = JPEG, PNG, WebP or PDF, at most 8 MB.
+case-file-never = Cover bank card and ID numbers before you take the photo. We never need them.
+case-file-button = Send the file
+case-file-none = Choose a file.
+case-file-too-many = A case can have at most { $most } files. Write us a message instead.
+
+# Correcting.
+case-correct-title = Correct your details
+case-correct-text = Give them as they stand in your contract. What we hold is not shown here, to protect it from others.
+case-correct-differs = These differ from the record
+case-correct-number-label = Card number, phone number or serial number
+case-correct-number-hint = On the card, its box, or in the device’s settings. Spaces do not matter.
+case-correct-anyway = The card says so: use it
+case-correct-name-hint = As in the contract.
+case-correct-button = Save the corrections
+
+# Posting the card back.
+case-post-title = Post the card back
+case-post-until = Post it so that it arrives by { $day }. If it does not, a person here decides how to go on.
+case-post-text = The operator wants the card itself back.
+case-post-where = Where to
+case-post-no-address = We write you the address in a message on the case. Send the card to no other address.
+case-post-how = How
+case-post-step-backup = Save what is on the card first.
+case-post-step-write = Write { $reference } on a sheet and put it in with the card.
+case-post-step-pack = Put the card between two pieces of cardboard, so that it cannot bend.
+case-post-step-proof = Keep the proof of posting until you have your certificate.
+case-post-lost = I no longer have the card
+case-post-lost-text = Tell us in a message. A person then decides without it.
+case-post-lost-go = Write to us
+case-post-received = The card has arrived. Thank you.
+
+# The receipt.
+receipt-kind = Receipt of a cancellation
+receipt-title = We have your cancellation
+receipt-tag = Received
+receipt-effective = It counts from the moment we received it. Nothing that happens later takes that back.
+receipt-reference = Your reference
+receipt-received = Received
+receipt-declared = Declared
+receipt-name = Declared by
+receipt-contacts = We reach you at
+receipt-wanted = Wanted for
+receipt-said = You said
+receipt-plain = That this card should be cancelled.
+receipt-files = Files
+receipt-files-count = { $n ->
+    [one] One file
+   *[other] { $n } files
+}
+receipt-fees = Fees
+receipt-no-fee = None
+receipt-deadline = Done or answered by
+receipt-follow = Follow this case
+receipt-save = Save the signed receipt
+receipt-copy = Copy the reference
+receipt-copied = Copied
+receipt-print = Print
+receipt-next = What happens next
+receipt-keep = Keep this
+receipt-keep-sent = We also send it to the contact you gave.
+receipt-keep-here = You gave no contact, so this page is your copy: save or print it now.
+receipt-keep-proof = The signed file proves what you declared and when, even if we should ever deny it.
+
+# The certificate.
+certificate-title = Certificate of cancellation
+certificate-saying = This card has ended. The network has let go of it, and we have read that back.
+certificate-holder = Holder
+certificate-declared = Declared
+certificate-received = Received
+certificate-contract-end = Contract ended
+certificate-billing-end = Billing ended
+certificate-ceased = Ended on the network
+certificate-read-back = Read back
+certificate-fees = Fee for ending
+certificate-no-fee = None
+certificate-issued = Issued
+certificate-check = Anyone can check this, without us
+certificate-check-how = Scan the code, or run
+certificate-check-online = Check this certificate online
+certificate-key = Key
+certificate-fine = Keep the signed file with this page: if one letter of it is changed, it no longer verifies. The numbers are hidden; who knows the card number can check that it is this one.
+certificate-save = Save the signed file
+certificate-print = Print or save as PDF
+
+# Checking one.
+verify-title = Verify a certificate or receipt
+verify-text = Is it really ours, and unchanged? Give us the file; the answer comes at once.
+verify-file = The file
+verify-file-hint = It is called cease-certificate-….json or cease-receipt-….json.
+verify-pasted = Or paste its text
+verify-number = Card number
+verify-number-hint = If you give it, we say whether the certificate is about this card.
+verify-button = Verify
+verify-nothing = Choose a file or paste its text.
+verify-private = We keep nothing of what you show here.
+verify-another = Verify another one
+verify-valid = Valid
+verify-valid-text = We issued this, and not one letter of it has been changed.
+verify-not-valid = Not valid
+verify-cannot-tell = We cannot tell
+verify-paper-valid = We issued this certificate. Compare what stands here with the paper before you.
+verify-paper-unknown = We have issued no certificate with this reference and this code. Do not rely on the paper.
+verify-why-too-large = The file is larger than any certificate or receipt.
+verify-why-not-text = The file is not text. Choose the .json file, not a picture or PDF.
+verify-why-not-json = The file is damaged at line { $line }, column { $column }.
+verify-why-not-a-document = The file is not a certificate or receipt.
+verify-why-altered = The file has been edited or laid out anew. Use the file exactly as it was issued.
+verify-why-key = The key in the file is damaged or has been replaced.
+verify-why-signature-text = The signature in the file is damaged.
+verify-why-signature = The text or the signature has been changed since it was issued.
+verify-why-bad-document = The file is signed but does not follow its own format.
+verify-unknown-key = The file is intact but signed by { $name }, not by us (key { $fingerprint }). Ask there.
+verify-newer = The file is of a newer kind than this desk knows.
+verify-kind = Kind
+verify-number-same = The card number is the one in the certificate.
+verify-number-other = The card number is not the one in the certificate.
+verify-number-unread = We could not read the card number. Check it and try again.
+verify-number-none = A receipt does not carry the card number.
+verify-offline = Verify it without us
+verify-offline-text = Keep our public key. With it and the program “cease verify”, you can check a file years from now, offline.
+verify-key = Public key
+verify-fingerprint = Fingerprint
+verify-key-copy = Copy the key
+verify-key-file = Open the key as a file
 
 ## Desk
 

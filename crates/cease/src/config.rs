@@ -33,6 +33,8 @@ pub struct Desk {
     /// Shown as other ways to reach the desk.
     pub hotline: String,
     pub mailbox: String,
+    /// Where cards are posted back to, line by line; empty where none has to be.
+    pub return_address: String,
     /// When a person answers, in words of the operator's own.
     pub hours: String,
     pub hours_zh: String,
@@ -86,6 +88,7 @@ impl Default for Config {
                 data: "data".into(),
                 hotline: String::new(),
                 mailbox: String::new(),
+                return_address: String::new(),
                 hours: String::new(),
                 hours_zh: String::new(),
             },

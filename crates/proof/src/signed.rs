@@ -82,6 +82,7 @@ pub enum WhyNot {
     UnknownKey { key: PublicKey },
     #[error("of format {format:?}, which this version does not know; a newer one may")]
     NewerFormat { format: String },
+    /// Only of a newer format: those known here are signed with Ed25519, so that another algorithm is a change.
     #[error("signed with algorithm {0}, which this version does not know; a newer one may")]
     NewerAlgorithm(u8),
 }
@@ -113,7 +114,8 @@ pub fn verify(file: &[u8], trusted: &[PublicKey]) -> Verdict {
     };
     let key: PublicKey = match parts.key.parse() {
         Ok(key) => key,
-        Err(KeyError::Algorithm(other)) => {
+        // The formats we know are signed with Ed25519 and nothing else.
+        Err(KeyError::Algorithm(other)) if format_of(parts.document).is_some_and(|f| is_newer(&f)) => {
             return Verdict::CannotTell(WhyNot::NewerAlgorithm(other));
         }
         Err(error) => return Verdict::NotValid(Why::Key(error)),
@@ -178,11 +180,7 @@ enum Read {
 
 /// Reads a document whose signature holds.
 fn read(parts: &Parts, key: &PublicKey) -> Result<Read, Why> {
-    #[derive(Deserialize)]
-    struct Format {
-        format: String,
-    }
-    let Format { format } = serde_json::from_str(parts.document).map_err(|_| Why::BadDocument)?;
+    let format = format_of(parts.document).ok_or(Why::BadDocument)?;
     if is_newer(&format) {
         return Ok(Read::Newer(format));
     }
@@ -191,6 +189,14 @@ fn read(parts: &Parts, key: &PublicKey) -> Result<Read, Why> {
         return Err(Why::BadDocument);
     }
     Ok(Read::Known(document))
+}
+
+fn format_of(document: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Format {
+        format: String,
+    }
+    serde_json::from_str(document).ok().map(|Format { format }| format)
 }
 
 /// What a file is that does not have our layout.

@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 
 use crate::app::Shared;
 use crate::assets;
-use crate::web::{counter, demo, desk, server, trouble::Trouble, visit};
+use crate::web::{case, counter, demo, desk, server, trouble::Trouble, visit};
 
 /// Strict: everything from here, nothing inline, nowhere to be framed.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -38,6 +38,21 @@ pub fn router(app: Shared) -> Router {
         .route("/recover/new", get(counter::recover::new_page).post(counter::recover::new_post))
         .route("/sign-in", get(counter::sign_in::page).post(counter::sign_in::post))
         .route("/sign-out", post(counter::sign_in::sign_out))
+        // The holder's case, and proof for anybody.
+        .route("/case", get(case::find::page).post(case::find::look))
+        .route("/case/{reference}", get(case::status::page).post(case::status::act))
+        .route("/case/{reference}/agree", get(case::agree::page).post(case::agree::agree))
+        .route("/case/{reference}/card", get(case::post_back::page))
+        .route("/case/{reference}/certificate", get(case::certificate::page))
+        .route("/case/{reference}/certificate.json", get(case::certificate::json))
+        .route("/case/{reference}/contest", get(case::undo::contest_page).post(case::undo::contest))
+        .route("/case/{reference}/correct", get(case::correct::page).post(case::correct::correct))
+        .route("/case/{reference}/file", get(case::file::page).post(case::file::add))
+        .route("/case/{reference}/receipt", get(case::receipt::page))
+        .route("/case/{reference}/receipt.json", get(case::receipt::json))
+        .route("/case/{reference}/withdraw", get(case::undo::withdraw_page).post(case::undo::withdraw))
+        .route("/verify", get(case::verify::page).post(case::verify::check))
+        .route("/verify/key.txt", get(case::verify::key))
         // The desk.
         .route("/desk", get(desk::queue::page))
         .route("/desk/case/{reference}", get(desk::case::page))

@@ -215,7 +215,8 @@ fn a_newer_envelope_or_algorithm_is_not_judged() {
     assert_eq!(judge(file), Verdict::CannotTell(WhyNot::NewerFormat { format }));
     let newer = "desk+e013cac3+BgEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
     let file = GOLDEN.replace(&key(1).public().to_string(), newer);
-    assert_eq!(judge(file), Verdict::CannotTell(WhyNot::NewerAlgorithm(6)));
+    assert_eq!(judge(file.replace("/v1", "/v2")), Verdict::CannotTell(WhyNot::NewerAlgorithm(6)));
+    assert_eq!(judge(file), Verdict::NotValid(Why::Key(KeyError::Algorithm(6))), "v1 is Ed25519 and nothing else");
 }
 
 #[test]

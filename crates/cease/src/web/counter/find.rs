@@ -88,13 +88,13 @@ async fn own_number(app: &Shared, visit: &Visit, chosen: &str) -> Result<Option<
     Ok(card.map(|c| journey::number_of(app, &c)))
 }
 
-fn check_failed(l: &Words, found: &Identified) -> String {
+pub fn check_failed(l: &Words, found: &Identified) -> String {
     let number = found.id.grouped();
     fl!(l, "number-check-failed", number = number)
 }
 
 /// Why it is no number of a card, and what to do.
-fn unrecognised(l: &Words, why: &Unrecognised) -> String {
+pub fn unrecognised(l: &Words, why: &Unrecognised) -> String {
     match why.clone() {
         Unrecognised::Empty => fl!(l, "number-empty"),
         Unrecognised::TooShort { digits } => fl!(l, "number-too-short", digits = digits),

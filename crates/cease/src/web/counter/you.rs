@@ -78,7 +78,7 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
 }
 
 /// The person as typed, and what to put right. Fields that are right are in their normal form.
-fn read(l: &Words, posted: &Posted, rules: &IdentifyRules) -> (Person, Wrongs) {
+pub fn read(l: &Words, posted: &Posted, rules: &IdentifyRules) -> (Person, Wrongs) {
     let mut wrongs = Wrongs::default();
     let (name, struck) = strike::out(&one_line(posted.get("name")), rules);
     if name.is_empty() {

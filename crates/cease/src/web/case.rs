@@ -1,0 +1,83 @@
+//! The holder's own case: found by reference and a second fact, followed, mended, taken back, and in
+//! the end proven. Who may not see a case is told the same whether it exists or not.
+
+pub mod agree;
+pub mod certificate;
+pub mod correct;
+pub mod file;
+pub mod find;
+mod history;
+pub mod keys;
+pub mod post_back;
+pub mod receipt;
+mod standing;
+pub mod status;
+pub mod undo;
+pub mod verify;
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Redirect, Response};
+use case::{Case, CaseRef};
+
+use crate::act::{ActError, act};
+use crate::app::{App, Shared};
+use crate::web::counter::journey::Wrongs;
+use crate::web::{Trouble, Visit};
+
+/// A case that this browser may see. A handler that asks for it cannot be reached by anybody else:
+/// they are sent to where references are asked for, whether the case exists or not.
+pub struct Seen(pub Case);
+
+impl FromRequestParts<Shared> for Seen {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Response> {
+        let Path(reference) =
+            Path::<String>::from_request_parts(parts, app).await.map_err(|_| Trouble::NotFound.into_response())?;
+        let visit = Visit::from_request_parts(parts, app)
+            .await
+            .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())?;
+        let case = match reference.parse::<CaseRef>() {
+            Ok(reference) => app.store.case(reference).await.map_err(|e| Trouble::from(e).into_response())?,
+            Err(_) => None,
+        };
+        case.filter(|case| visit.may_see(case)).map(Self).ok_or_else(|| ask_for(&reference))
+    }
+}
+
+fn ask_for(reference: &str) -> Response {
+    let short: String = reference.chars().take(40).collect();
+    let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("ref", &short).finish();
+    Redirect::to(&format!("/case?{query}")).into_response()
+}
+
+/// What is wrong with one field.
+fn wrong(field: &'static str, text: String) -> Wrongs {
+    let mut wrongs = Wrongs::default();
+    wrongs.add(field, text);
+    wrongs
+}
+
+/// Does what the holder asks and answers the case as it then stands, or the refusal to show.
+async fn ask(
+    app: &App,
+    visit: &Visit,
+    case: &Case,
+    command: &case::Command,
+) -> Result<Result<Case, case::Refusal>, Trouble> {
+    match act(app, case.reference, &visit.holder(), command).await {
+        Ok(case) => Ok(Ok(case)),
+        Err(ActError::Refused(refusal)) => Ok(Err(refusal)),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// What a refusal answers: a text that will not do is the form's fault, all else is the case's state.
+fn status_of(refusal: &case::Refusal) -> StatusCode {
+    if *refusal == case::Refusal::BadText { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT }
+}
+
+#[cfg(test)]
+mod tests;

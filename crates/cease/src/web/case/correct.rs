@@ -1,0 +1,93 @@
+//! Mending what was given: the card's number, the name, where the holder can be reached. What is on
+//! record is never shown; a page can only say what differs.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+use case::identify::{Check, Identified, IdentifyRules, Unrecognised, identify};
+use case::{Case, Command, Person};
+
+use super::{Seen, Wrongs, ask, keys, status_of, wrong};
+use crate::app::Shared;
+use crate::strike;
+use crate::web::counter::{find, you};
+use crate::web::{Answer, Page, Posted, Visit, html};
+
+#[derive(Template)]
+#[template(path = "case/correct.html")]
+struct Correct {
+    p: Page,
+    reference: String,
+    number: String,
+    name: String,
+    address: String,
+    email: String,
+    phone: String,
+    /// A number whose check digit fails, to be sent once more if it is what the card says.
+    anyway: String,
+    differs: Vec<String>,
+    errors: Wrongs,
+}
+
+fn form(p: Page, case: &Case, number: &str, person: &Person, errors: Wrongs) -> Correct {
+    let differs = if case.proven { case.report.differing().collect() } else { Vec::new() };
+    Correct {
+        reference: case.reference.to_string(),
+        number: number.to_owned(),
+        name: person.name.clone(),
+        address: person.address.clone(),
+        email: person.email.clone().unwrap_or_default(),
+        phone: person.phone.clone().unwrap_or_default(),
+        anyway: String::new(),
+        differs: differs.into_iter().map(|field| p.t(&keys::field(field))).collect(),
+        errors,
+        p,
+    }
+}
+
+pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> Answer {
+    let p = Page::new(&app, &visit);
+    Ok(html(StatusCode::OK, &form(p, &case, &case.number.grouped(), &case.person, Wrongs::default())))
+}
+
+pub async fn correct(State(app): State<Shared>, visit: Visit, Seen(case): Seen, posted: Posted) -> Answer {
+    let p = Page::new(&app, &visit);
+    let rules = &app.policy.identify;
+    let typed = posted.get("number").to_owned();
+    let (person, mistakes) = you::read(p.l, &posted, rules);
+    let (mut errors, mut anyway) = (Wrongs::default(), String::new());
+    let found = number(&case, &typed, rules);
+    match &found {
+        Err(why) => errors.add("number", find::unrecognised(p.l, why)),
+        Ok(f) if f.check == Check::Failed && posted.get("anyway") != f.id.normalised() => {
+            anyway = f.id.normalised().to_owned();
+            errors.add("number", find::check_failed(p.l, f));
+        }
+        Ok(_) => {}
+    }
+    errors.0.extend(mistakes.0);
+    let (Ok(found), true) = (found, errors.is_empty()) else {
+        // What looked like a bank card is neither kept nor shown again.
+        let typed = strike::out(&typed, rules).0;
+        let page = Correct { anyway, ..form(p, &case, &typed, &person, errors) };
+        return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page));
+    };
+    let command = Command::Correct { number: found.id, check: found.check, person: person.clone() };
+    match ask(&app, &visit, &case, &command).await? {
+        Ok(case) => Ok(Redirect::to(&format!("/case/{}", case.reference)).into_response()),
+        Err(refusal) => {
+            let errors = wrong("number", p.t(refusal.key()));
+            Ok(html(status_of(&refusal), &form(p, &case, &typed, &person, errors)))
+        }
+    }
+}
+
+/// The number as typed; what stood there already is taken as it was, and not judged again.
+fn number(case: &Case, typed: &str, rules: &IdentifyRules) -> Result<Identified, Unrecognised> {
+    let bare = typed.trim_start_matches('…').trim();
+    if bare == case.number.grouped().trim_start_matches('…').trim() {
+        return Ok(Identified { id: case.number.clone(), check: Check::None });
+    }
+    identify(bare, rules)
+}

@@ -1,0 +1,124 @@
+//! Where a case is asked for: its reference and a second fact that only its holder has to hand. An
+//! unknown reference and a wrong fact give the same answer, after the same work.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+use case::matching::{self, Verdict};
+use case::{Case, CaseRef, Person, Policy};
+use jiff::SignedDuration;
+use serde::Deserialize;
+use subtle::ConstantTimeEq;
+
+use super::Wrongs;
+use crate::app::Shared;
+use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
+
+const WINDOW: SignedDuration = SignedDuration::from_mins(15);
+/// Tries in a window, for one reference and from one network.
+const PER_CASE: u32 = 10;
+const PER_NETWORK: u32 = 40;
+/// Digits or letters of a card's number that count as knowing it.
+const LAST: usize = 6;
+
+#[derive(Template)]
+#[template(path = "case/find.html")]
+struct Find {
+    p: Page,
+    reference: String,
+    fact: String,
+    /// Cases that this browser may see already.
+    known: Vec<String>,
+    errors: Wrongs,
+    title: String,
+}
+
+#[derive(Deserialize)]
+pub struct Asked {
+    #[serde(default, rename = "ref")]
+    reference: String,
+}
+
+pub async fn page(State(app): State<Shared>, visit: Visit, Query(asked): Query<Asked>) -> Answer {
+    let p = Page::new(&app, &visit);
+    Ok(html(StatusCode::OK, &find(p, &visit, &asked.reference, "", Wrongs::default())))
+}
+
+fn find(p: Page, visit: &Visit, reference: &str, fact: &str, errors: Wrongs) -> Find {
+    let title = fl!(p.l, "case-find-title");
+    let known = visit.session.iter().flat_map(|s| s.cases.iter().rev()).map(ToString::to_string).collect();
+    let short = |text: &str| text.chars().take(200).collect::<String>();
+    Find { reference: short(reference), fact: short(fact), known, errors, title, p }
+}
+
+pub async fn look(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
+    let (typed, fact) = (posted.get("ref"), posted.get("fact"));
+    let p = Page::new(&app, &visit);
+    let mut errors = Wrongs::default();
+    let reference = typed.parse::<CaseRef>();
+    if reference.is_err() {
+        errors.add("ref", fl!(p.l, "case-find-bad-ref"));
+    }
+    if fact.is_empty() {
+        errors.add("fact", fl!(p.l, "case-find-no-fact"));
+    }
+    let Some(reference) = reference.ok().filter(|_| errors.is_empty()) else {
+        return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &find(p, &visit, typed, fact, errors)));
+    };
+    let now = app.now();
+    let keys = [(format!("case:net:{}", visit.network), PER_NETWORK), (format!("case:ref:{reference}"), PER_CASE)];
+    for (key, max) in keys {
+        let hit = app.store.hit(&key, now, WINDOW, max).await?;
+        if !hit.allowed {
+            return Err(Trouble::TooMany { seconds: hit.until.duration_since(now).as_secs().max(1) });
+        }
+    }
+    let case = app.store.case(reference).await?;
+    if !knows(case.as_ref(), fact, &app.policy) {
+        errors.add("ref", fl!(p.l, "case-find-none"));
+        return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &find(p, &visit, typed, fact, errors)));
+    }
+    let mut session = visit.session(&app);
+    Visit::grant(&mut session, reference);
+    visit.save(&app, session).await?;
+    Ok(Redirect::to(&format!("/case/{reference}")).into_response())
+}
+
+/// Whether `fact` is an e-mail, a phone number or the end of the card number of this case. The
+/// comparison is made without a case too, so that its time does not tell.
+fn knows(case: Option<&Case>, fact: &str, policy: &Policy) -> bool {
+    let nobody = Person { email: Some("nobody@example.com".into()), phone: Some("+44 0".into()), ..Person::default() };
+    let person = case.map_or(&nobody, |c| &c.person);
+    let held = Person { email: person.email.clone(), phone: person.phone.clone(), ..Person::default() };
+    let given = Person { email: Some(fact.to_owned()), phone: Some(fact.to_owned()), ..Person::default() };
+    let report = matching::compare(&given, &held, policy.identify.default_region);
+    let contact = report.iter().any(|(_, verdict)| matches!(verdict, Verdict::Exact | Verdict::Equivalent));
+    let number = last(case.map_or("000000000000", |c| c.number.normalised()));
+    let card =
+        last(fact).is_some_and(|fact| number.is_some_and(|number| fact.as_bytes().ct_eq(number.as_bytes()).into()));
+    case.is_some() && (contact || card)
+}
+
+/// The last characters of a number, however it is spaced; none where there are fewer.
+fn last(text: &str) -> Option<String> {
+    let narrow = |c: char| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+        c => c,
+    };
+    let kept: Vec<char> =
+        text.chars().map(narrow).filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
+    kept.len().checked_sub(LAST).map(|from| kept[from..].iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_number_is_read_as_people_write_it() {
+        assert_eq!(last("８９４４ 0000-12 ab"), Some("0012AB".into()));
+        assert_eq!(last("12345"), None);
+        assert_eq!(last("LK-123456-X"), Some("23456X".into()));
+    }
+}

@@ -1,0 +1,157 @@
+//! What the holder may read of the journal: what happened and who did it, without notes, flags or
+//! the names of staff; and, apart from it, what was said.
+
+use std::collections::BTreeMap;
+
+use case::{Actor, Entry, Event, Letter, Outcome, Stage, Timestamp};
+
+use super::keys;
+use crate::web::Page;
+
+/// One line of the history or of the talk.
+pub struct Item {
+    pub iso: String,
+    pub time: String,
+    pub who: String,
+    /// As `parts::event` knows them.
+    pub kind: &'static str,
+    pub lines: Vec<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Who {
+    You,
+    Agent,
+    Us,
+    Network,
+}
+
+/// What happened, oldest first.
+pub fn history(p: &Page, entries: &[Entry]) -> Vec<Item> {
+    let mut reader = Reader { p, owed: BTreeMap::new(), stage: "received" };
+    let mut items = Vec::new();
+    for entry in entries {
+        let lines: Vec<(Who, String)> =
+            entry.events.iter().filter_map(|event| reader.line(event).map(|line| (who(entry, event), line))).collect();
+        for same in lines.chunk_by(|a, b| a.0 == b.0) {
+            items.push(item(p, entry.at, same[0].0, same.iter().map(|(_, line)| line.clone()).collect()));
+        }
+    }
+    items
+}
+
+/// What the holder and the desk said to each other, oldest first.
+pub fn talk(p: &Page, entries: &[Entry]) -> Vec<Item> {
+    let mut items = Vec::new();
+    for entry in entries {
+        for event in &entry.events {
+            if let Event::Said { text, note: false } | Event::Asked { text, .. } = event {
+                items.push(item(p, entry.at, actor(&entry.actor), vec![text.clone()]));
+            }
+        }
+    }
+    items
+}
+
+/// When the case came to the stage where it is now.
+pub fn since(entries: &[Entry]) -> Option<Timestamp> {
+    let mut now = ("received", entries.first()?.at);
+    for entry in entries {
+        for event in &entry.events {
+            if let Event::Moved { to } = event
+                && to.name() != now.0
+            {
+                now = (to.name(), entry.at);
+            }
+        }
+    }
+    Some(now.1)
+}
+
+struct Reader<'a> {
+    p: &'a Page,
+    /// What each effect is, and which letter.
+    owed: BTreeMap<u32, (String, Option<Letter>)>,
+    stage: &'static str,
+}
+
+impl Reader<'_> {
+    /// The line for an event; none for what is ours alone to know, or says nothing new.
+    fn line(&mut self, event: &Event) -> Option<String> {
+        let l = self.p.l;
+        match event {
+            Event::Filed { name, .. } => Some(fl!(l, "case-event-filed", name = name.as_str())),
+            Event::Asked { needs, .. } => {
+                let what: Vec<String> = needs.iter().map(|need| self.p.t(&keys::need(*need))).collect();
+                Some(fl!(l, "case-event-asked", what = what.join(&fl!(l, "case-and"))))
+            }
+            Event::Moved { to } => self.moved(to),
+            Event::Owed { n, what, letter } => {
+                self.owed.insert(*n, (what.clone(), *letter));
+                None
+            }
+            Event::Settled { n, outcome } => self.settled(*n, outcome),
+            other => keys::event(other).map(|key| self.p.t(key)),
+        }
+    }
+
+    fn moved(&mut self, to: &Stage) -> Option<String> {
+        let new = to.name() != self.stage;
+        self.stage = to.name();
+        // The network's own answer says it.
+        let said = matches!(to, Stage::Ceased { .. });
+        (new && !said).then(|| self.p.t(&keys::moved(to)))
+    }
+
+    fn settled(&self, n: u32, outcome: &Outcome) -> Option<String> {
+        let l = self.p.l;
+        let (what, letter) = self.owed.get(&n)?;
+        Some(match outcome {
+            Outcome::Delivered => fl!(l, "case-event-sent", what = self.p.t(keys::letter((*letter)?))),
+            Outcome::Barred { .. } => fl!(l, "case-event-barred"),
+            Outcome::Unbarred { .. } => fl!(l, "case-event-unbarred"),
+            Outcome::Ceased { .. } => fl!(l, "case-event-ceased"),
+            Outcome::Certified { .. } => fl!(l, "case-event-certified"),
+            Outcome::GaveUp { .. } if what == "notify" => fl!(l, "case-event-unsent"),
+            Outcome::GaveUp { .. } => fl!(l, "case-event-gave-up"),
+        })
+    }
+}
+
+fn who(entry: &Entry, event: &Event) -> Who {
+    match event {
+        Event::Settled { outcome: Outcome::Delivered | Outcome::Certified { .. }, .. } | Event::Quoted { .. } => {
+            Who::Us
+        }
+        Event::Settled { .. } => Who::Network,
+        // What a command leads to by our rules is our doing, unless it was just what the command asked.
+        Event::Moved { to } => match to {
+            Stage::Withdrawn { .. } | Stage::Contested { .. } | Stage::Refused { .. } => actor(&entry.actor),
+            Stage::Received { .. }
+            | Stage::Review { .. }
+            | Stage::Scheduled { .. }
+            | Stage::Ceasing { .. }
+            | Stage::Ceased { .. }
+            | Stage::Closed { .. } => Who::Us,
+        },
+        _ => actor(&entry.actor),
+    }
+}
+
+fn actor(actor: &Actor) -> Who {
+    match actor {
+        Actor::Holder { .. } => Who::You,
+        Actor::Agent { .. } => Who::Agent,
+        Actor::Clock | Actor::Network | Actor::Api { .. } => Who::Us,
+    }
+}
+
+fn item(p: &Page, at: Timestamp, who: Who, lines: Vec<String>) -> Item {
+    let (name, kind) = match who {
+        Who::You => (fl!(p.l, "case-by-you"), "holder"),
+        Who::Agent => (fl!(p.l, "case-by-agent"), "agent"),
+        Who::Us => (p.operator.clone(), "agent"),
+        Who::Network => (fl!(p.l, "case-by-network"), "network"),
+    };
+    Item { iso: p.iso(&at), time: p.moment(&at), who: name, kind, lines }
+}

@@ -1,0 +1,130 @@
+//! The names that the core's enums have in the locales. One place, so that a new variant without a
+//! sentence is found by a test and not by a reader.
+
+use case::matching::Verdict;
+use case::{Event, Field, Letter, Need, Stage};
+
+pub fn need(need: Need) -> String {
+    format!("need-{}", need.name())
+}
+
+pub fn stage(stage: &Stage) -> String {
+    format!("stage-{}", stage.name())
+}
+
+/// The sentence for what happened; none for what says nothing to a holder, or needs its particulars.
+pub fn event(event: &Event) -> Option<&'static str> {
+    match event {
+        Event::Declared { .. } => Some("event-declared"),
+        Event::Quoted { .. } => Some("event-quoted"),
+        Event::Proven { .. } => Some("event-proven"),
+        Event::Corrected { .. } => Some("event-corrected"),
+        Event::Agreed { .. } => Some("event-agreed"),
+        Event::CardReceived => Some("event-card-received"),
+        Event::PersonWanted => Some("event-person-wanted"),
+        Event::Attributed { .. }
+        | Event::Filed { .. }
+        | Event::Said { .. }
+        | Event::Asked { .. }
+        | Event::Reminded
+        | Event::Dated { .. }
+        | Event::Moved { .. }
+        | Event::Flagged { .. }
+        | Event::Owed { .. }
+        | Event::Settled { .. } => None,
+    }
+}
+
+pub fn moved(to: &Stage) -> String {
+    format!("event-moved-{}", to.name())
+}
+
+pub fn letter(letter: Letter) -> &'static str {
+    match letter {
+        Letter::Receipt => "letter-name-receipt",
+        Letter::Missing => "letter-name-missing",
+        Letter::Reminder => "letter-name-reminder",
+        Letter::Scheduled => "letter-name-scheduled",
+        Letter::Barred => "letter-name-barred",
+        Letter::Delayed => "letter-name-delayed",
+        Letter::Refused => "letter-name-refused",
+        Letter::Withdrawn => "letter-name-withdrawn",
+        Letter::Contested => "letter-name-contested",
+        Letter::Certificate => "letter-name-certificate",
+        Letter::Reply => "letter-name-reply",
+    }
+}
+
+/// Of a number by which a card is known, as [`case::identify::Identifier::kind`] names it.
+pub fn number(kind: &str) -> String {
+    format!("kind-{kind}")
+}
+
+pub fn field(field: Field) -> String {
+    format!("field-{}", field.as_str())
+}
+
+pub fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Exact => "verdict-exact",
+        Verdict::Equivalent => "verdict-equivalent",
+        Verdict::Different => "verdict-different",
+        Verdict::Missing => "verdict-missing",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EN: &str = include_str!("../../../../../locales/en/cease.ftl");
+    const ZH: &str = include_str!("../../../../../locales/zh-CN/cease.ftl");
+
+    fn has(key: &str) {
+        for (lang, text) in [("en", EN), ("zh-CN", ZH)] {
+            assert!(
+                text.lines().any(|l| l.strip_prefix(key).is_some_and(|r| r.starts_with(" ="))),
+                "{key} is missing in {lang}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_value_has_its_words_in_both_languages() {
+        for one in Need::ALL {
+            has(&need(one));
+            has(&format!("need-hint-{}", one.name()));
+        }
+        for name in Stage::NAMES {
+            has(&format!("stage-{name}"));
+            has(&format!("event-moved-{name}"));
+        }
+        for one in [
+            Letter::Receipt,
+            Letter::Missing,
+            Letter::Reminder,
+            Letter::Scheduled,
+            Letter::Barred,
+            Letter::Delayed,
+            Letter::Refused,
+            Letter::Withdrawn,
+            Letter::Contested,
+            Letter::Certificate,
+            Letter::Reply,
+        ] {
+            has(letter(one));
+        }
+        for name in ["declared", "quoted", "proven", "corrected", "agreed", "card-received", "person-wanted"] {
+            has(&format!("event-{name}"));
+        }
+        for kind in ["iccid", "partial-iccid", "eid", "imei", "imsi", "msisdn", "serial", "card"] {
+            has(&number(kind));
+        }
+        Field::ALL.map(field).iter().for_each(|k| has(k));
+        for one in [Verdict::Exact, Verdict::Equivalent, Verdict::Different, Verdict::Missing] {
+            has(verdict(one));
+        }
+        let rules = crate::config::Config::default().policy().unwrap();
+        rules.fees.iter().for_each(|fee| has(&fee.what));
+    }
+}

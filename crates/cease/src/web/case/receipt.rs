@@ -1,0 +1,76 @@
+//! The receipt: at once after declaring, and for as long as the case is kept.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::standing::{Standing, standing};
+use super::{Seen, keys};
+use crate::app::Shared;
+use crate::receipt;
+use crate::web::{Answer, Page, Visit, html};
+
+#[derive(Template)]
+#[template(path = "case/receipt.html")]
+struct ReceiptPage {
+    p: Page,
+    reference: String,
+    received: String,
+    declared: Option<String>,
+    number_kind: String,
+    number: String,
+    name: String,
+    contacts: Vec<String>,
+    statement: Option<String>,
+    files: usize,
+    wanted: Option<String>,
+    fees: String,
+    deadline: String,
+    /// Somebody will be written to, and so has this by mail or message.
+    sent: bool,
+    standing: Standing,
+    fingerprint: String,
+}
+
+pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> Answer {
+    let p = Page::new(&app, &visit);
+    let said = &case.declaration;
+    let promise = receipt::of(&app, &case).await?;
+    let late = said.declared_at != case.times.received;
+    let page = ReceiptPage {
+        reference: case.reference.to_string(),
+        received: p.moment(&case.times.received),
+        declared: late.then(|| p.moment(&said.declared_at)),
+        number_kind: p.t(&keys::number(said.number.kind())),
+        number: said.number.grouped(),
+        name: said.person.name.clone(),
+        contacts: [&said.person.email, &said.person.phone].into_iter().flatten().cloned().collect(),
+        statement: said.statement.clone().filter(|s| !s.trim().is_empty()),
+        files: said.files.len(),
+        wanted: said.wanted_end.map(|day| crate::words::weekday(p.language, day)),
+        fees: if case.quote.total.is_zero() { fl!(p.l, "receipt-no-fee") } else { p.money(&case.quote.total) },
+        deadline: p.moment(&promise.deadline),
+        sent: said.person.email.is_some() || said.person.phone.is_some() || case.reachable,
+        standing: standing(&p, &case, &app.policy, None),
+        fingerprint: app.keys.signing.public().fingerprint(),
+        p,
+    };
+    Ok(html(StatusCode::OK, &page))
+}
+
+/// The signed file.
+pub async fn json(State(app): State<Shared>, Seen(case): Seen) -> Answer {
+    Ok(attachment(receipt::file(&app, &case).await?, &receipt::file_name(&case)))
+}
+
+/// A file to keep, under a name of ours.
+pub fn attachment(bytes: Vec<u8>, name: &str) -> Response {
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (header::CONTENT_DISPOSITION, disposition.unwrap_or(HeaderValue::from_static("attachment"))),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (headers, bytes).into_response()
+}

@@ -1,0 +1,146 @@
+//! Where a case stands, in a holder's words: what it is now, who acts next, by when, and how we know.
+
+use case::case::{RefusedFor, Step};
+use case::{Case, Flag, Policy, Stage, Timestamp};
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+
+use super::keys;
+use crate::web::Page;
+use crate::words;
+
+pub struct Standing {
+    /// The page's heading.
+    pub title: String,
+    /// A sentence under it; may be empty.
+    pub text: String,
+    /// The tag: its text, and its colour and shape.
+    pub tag: String,
+    pub kind: &'static str,
+    pub who: String,
+    pub when: String,
+    /// How we know the time; may be empty.
+    pub basis: String,
+}
+
+/// `since`: when the case came to its stage, where known.
+pub fn standing(p: &Page, case: &Case, policy: &Policy, since: Option<Timestamp>) -> Standing {
+    let l = p.l;
+    let stage = p.t(&keys::stage(&case.stage));
+    let tag = match since {
+        Some(since) => fl!(l, "case-since", stage = stage, day = day(p, policy, since)),
+        None => stage,
+    };
+    let (we, nobody) = (fl!(l, "case-who-we"), fl!(l, "case-who-nobody"));
+    let said = |title, kind, who, when, basis| Standing { title, text: String::new(), tag, kind, who, when, basis };
+    let stuck = case.flags.contains(&Flag::Stuck);
+    match &case.stage {
+        Stage::Received { needs, since } => {
+            let by = after(*since, policy.patience());
+            let title = fl!(l, "case-title-received", n = needs.len());
+            said(title, "waiting", fl!(l, "case-who-you"), p.moment(&by), fl!(l, "case-basis-received"))
+        }
+        Stage::Review { since, signatures, .. } => {
+            let by = p.moment(&after(*since, policy.review()));
+            let title = if signatures.is_empty() { fl!(l, "case-title-review") } else { fl!(l, "case-title-signed") };
+            said(title, "active", we, promised(p, case, &by), fl!(l, "case-basis-review", hours = policy.review_hours))
+        }
+        Stage::Scheduled { cease_at, .. } => {
+            let title = fl!(l, "case-title-scheduled", day = p.day(&last_day(*cease_at, policy)));
+            said(title, "active", we, p.moment(cease_at), ends_then(p, case))
+        }
+        Stage::Ceasing { step, .. } => {
+            let (who, soon) = (fl!(l, "case-who-network"), fl!(l, "case-when-soon"));
+            match (step, stuck) {
+                (_, true) => said(fl!(l, "case-title-stuck"), "problem", we, fl!(l, "case-when-stuck"), String::new()),
+                (Step::Barring, _) => said(fl!(l, "case-title-barring"), "active", who, soon, String::new()),
+                (Step::Barred { until, .. }, _) => {
+                    let basis = fl!(l, "case-basis-barred");
+                    said(fl!(l, "case-title-barred"), "active", who, p.moment(until), basis)
+                }
+                (Step::Deleting, _) => said(fl!(l, "case-title-deleting"), "active", who, soon, String::new()),
+            }
+        }
+        Stage::Ceased { watch_until, certificate, .. } => {
+            let when = p.moment(watch_until);
+            let ended = said(fl!(l, "case-title-ceased"), "done", we, when, fl!(l, "case-basis-watch"));
+            let text = match certificate {
+                Some(_) => fl!(l, "case-text-ceased"),
+                None if stuck => fl!(l, "case-text-unsigned"),
+                None => fl!(l, "case-text-signing"),
+            };
+            Standing { text, ..ended }
+        }
+        Stage::Closed { .. } => {
+            let when = case.times.erasure.map_or_else(String::new, |at| p.moment(&at));
+            said(fl!(l, "case-title-closed"), "done", nobody, when, fl!(l, "case-basis-erasure"))
+        }
+        Stage::Refused { reason: RefusedFor::Difference, .. } => {
+            let title = fl!(l, "case-title-differs");
+            said(title, "problem", fl!(l, "case-who-you"), fl!(l, "case-when-any"), fl!(l, "case-basis-differs"))
+        }
+        Stage::Refused { reason: RefusedFor::Desk { .. }, .. } => {
+            said(fl!(l, "case-title-refused"), "problem", nobody, fl!(l, "case-when-never"), String::new())
+        }
+        Stage::Withdrawn { .. } => {
+            let back = if stuck { fl!(l, "case-basis-not-back") } else { fl!(l, "case-basis-withdrawn") };
+            said(fl!(l, "case-title-withdrawn"), "neutral", nobody, fl!(l, "case-when-never"), back)
+        }
+        Stage::Contested { at, .. } => {
+            let by = p.moment(&after(*at, policy.review()));
+            said(fl!(l, "case-title-contested"), "problem", we, promised(p, case, &by), fl!(l, "case-basis-contested"))
+        }
+    }
+}
+
+/// Until when the holder can still take it back; none where it is too late or over.
+pub fn undo_until(p: &Page, case: &Case) -> Option<String> {
+    let l = p.l;
+    match &case.stage {
+        Stage::Received { .. } | Stage::Review { .. } | Stage::Contested { .. } => Some(fl!(l, "case-undo-open")),
+        Stage::Scheduled { cease_at, .. } => Some(fl!(l, "case-undo-until", at = p.moment(cease_at))),
+        Stage::Ceasing { step: Step::Barred { until, .. }, .. } => {
+            Some(fl!(l, "case-undo-until", at = p.moment(until)))
+        }
+        Stage::Ceasing { step: Step::Barring, .. } => Some(fl!(l, "case-undo-barring")),
+        Stage::Ceasing { step: Step::Deleting, .. }
+        | Stage::Ceased { .. }
+        | Stage::Closed { .. }
+        | Stage::Refused { .. }
+        | Stage::Withdrawn { .. } => None,
+    }
+}
+
+/// "22 November 2026", in the operator's zone.
+pub fn day(p: &Page, policy: &Policy, at: Timestamp) -> String {
+    words::day(p.language, at.to_zoned(zone(policy)).date())
+}
+
+fn zone(policy: &Policy) -> TimeZone {
+    TimeZone::get(&policy.time_zone).unwrap_or(TimeZone::UTC)
+}
+
+/// An end at midnight is the end of the day before it.
+fn last_day(at: Timestamp, policy: &Policy) -> Timestamp {
+    let midnight = at.to_zoned(zone(policy)).time() == jiff::civil::Time::midnight();
+    if midnight { after(at, SignedDuration::from_secs(-1)) } else { at }
+}
+
+fn promised(p: &Page, case: &Case, by: &str) -> String {
+    if case.flags.contains(&Flag::Overdue) { fl!(p.l, "case-when-late", at = by) } else { by.to_owned() }
+}
+
+fn ends_then(p: &Page, case: &Case) -> String {
+    let end = case.times.contract_end;
+    if end.is_some() && end == case.minimum_term_ends {
+        fl!(p.l, "case-basis-term")
+    } else if case.declaration.wanted_end.is_some() {
+        fl!(p.l, "case-basis-wanted")
+    } else {
+        fl!(p.l, "case-basis-notice")
+    }
+}
+
+pub fn after(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.saturating_add(by).unwrap_or(Timestamp::MAX)
+}

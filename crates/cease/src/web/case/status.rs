@@ -1,0 +1,291 @@
+//! The status page: where the case stands, what is still to do, what has happened, and everything the
+//! holder can do about it.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use case::case::{RefusedFor, Step};
+use case::matching::Verdict;
+use case::{Case, Command, Need, Stage};
+
+use super::history::{self, Item};
+use super::standing::{Standing, standing, undo_until};
+use super::{Seen, Wrongs, ask, keys, status_of, wrong};
+use crate::app::Shared;
+use crate::strike;
+use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
+
+#[derive(Template)]
+#[template(path = "case/status.html")]
+struct Status {
+    p: Page,
+    reference: String,
+    standing: Standing,
+    tasks: Vec<Task>,
+    /// The one thing to do next: its words and its page.
+    next: Option<(String, String)>,
+    /// For a proven holder, where a field differs.
+    report: Vec<Compared>,
+    refused: Option<RefusedWords>,
+    number_kind: String,
+    number: String,
+    times: Vec<(String, String)>,
+    history: Vec<Item>,
+    talk: Vec<Item>,
+    undo: Option<String>,
+    can: Can,
+    certificate: bool,
+    /// The card has ended: until when it is watched.
+    watched: Option<String>,
+    said: String,
+    after: String,
+    errors: Wrongs,
+}
+
+struct Task {
+    text: String,
+    href: String,
+    status: String,
+    kind: &'static str,
+    hint: String,
+}
+
+struct Compared {
+    field: String,
+    verdict: String,
+    /// As the tag shows it.
+    kind: &'static str,
+}
+
+struct RefusedWords {
+    reason: String,
+    way_out: String,
+}
+
+/// What the case's stage leaves open to its holder.
+#[derive(Clone, Copy)]
+struct Can {
+    correct: bool,
+    contest: bool,
+    want_person: bool,
+    complain: bool,
+}
+
+impl Can {
+    fn of(case: &Case) -> Self {
+        let differs = matches!(case.stage, Stage::Refused { reason: RefusedFor::Difference, .. });
+        let waits = matches!(case.stage, Stage::Received { .. });
+        Self {
+            correct: waits || differs || matches!(case.stage, Stage::Review { .. }),
+            contest: case.stage.is_open()
+                && !matches!(case.stage, Stage::Contested { .. } | Stage::Ceasing { step: Step::Deleting, .. }),
+            want_person: waits || differs,
+            complain: matches!(case.stage, Stage::Ceased { .. } | Stage::Closed { .. }),
+        }
+    }
+}
+
+/// What was typed into the page's own forms, to be shown again beside its errors.
+#[derive(Default)]
+struct Typed {
+    said: String,
+    after: String,
+    errors: Wrongs,
+}
+
+pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> Answer {
+    show(&app, &visit, &case, StatusCode::OK, Typed::default()).await
+}
+
+/// The page's own forms: a message, a complaint after the end, the wish for a person.
+pub async fn act(State(app): State<Shared>, visit: Visit, Seen(case): Seen, posted: Posted) -> Answer {
+    let l = Page::new(&app, &visit).l;
+    let struck = |field| strike::out(&posted.get(field).replace("\r\n", "\n"), &app.policy.identify).0;
+    let (said, after) = (struck("said"), struck("after"));
+    let (field, command) = match posted.get("do") {
+        "say" => ("said", Command::Say { text: said.clone() }),
+        "person" => ("person", Command::WantPerson),
+        what @ ("billed" | "works") => {
+            let first = if what == "billed" { fl!(l, "case-said-billed") } else { fl!(l, "case-said-works") };
+            ("after", Command::Say { text: format!("{first} {after}").trim().to_owned() })
+        }
+        _ => return Err(Trouble::BadRequest),
+    };
+    match ask(&app, &visit, &case, &command).await? {
+        Ok(case) => Ok(Redirect::to(&format!("/case/{}#talk", case.reference)).into_response()),
+        Err(refusal) => {
+            let text = Page::new(&app, &visit).t(refusal.key());
+            let typed = Typed { said, after, errors: wrong(field, text) };
+            show(&app, &visit, &case, status_of(&refusal), typed).await
+        }
+    }
+}
+
+async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed: Typed) -> Result<Response, Trouble> {
+    let p = Page::new(app, visit);
+    let entries = app.store.journal(case.reference).await?;
+    let tasks = tasks(&p, case);
+    let page = Status {
+        reference: case.reference.to_string(),
+        standing: standing(&p, case, &app.policy, history::since(&entries)),
+        next: next(&p, case, &tasks),
+        tasks,
+        report: report(&p, case),
+        refused: refused(&p, case),
+        number_kind: p.t(&keys::number(case.number.kind())),
+        number: case.number.grouped(),
+        times: times(&p, case),
+        history: history::history(&p, &entries),
+        talk: history::talk(&p, &entries),
+        undo: undo_until(&p, case),
+        can: Can::of(case),
+        certificate: super::certificate::digest(case).is_some(),
+        watched: if let Stage::Ceased { watch_until, .. } = &case.stage { Some(p.day(watch_until)) } else { None },
+        said: typed.said,
+        after: typed.after,
+        errors: typed.errors,
+        p,
+    };
+    Ok(html(code, &page))
+}
+
+fn refused(p: &Page, case: &Case) -> Option<RefusedWords> {
+    let Stage::Refused { reason, way_out, .. } = &case.stage else { return None };
+    Some(match reason {
+        RefusedFor::Difference => {
+            RefusedWords { reason: fl!(p.l, "case-refused-differs"), way_out: fl!(p.l, "case-refused-mend") }
+        }
+        RefusedFor::Desk { text } => RefusedWords { reason: text.clone(), way_out: way_out.clone() },
+    })
+}
+
+/// Field by field and never with what is on record; only for who has proven to be the holder.
+fn report(p: &Page, case: &Case) -> Vec<Compared> {
+    if !case.proven || !case.differs() {
+        return Vec::new();
+    }
+    let row = |(field, verdict): (case::Field, Verdict)| {
+        let kind = match verdict {
+            Verdict::Exact | Verdict::Equivalent => "done",
+            Verdict::Different => "waiting",
+            Verdict::Missing => "neutral",
+        };
+        Compared { field: p.t(&keys::field(field)), verdict: p.t(keys::verdict(verdict)), kind }
+    };
+    case.report.iter().map(row).collect()
+}
+
+fn tasks(p: &Page, case: &Case) -> Vec<Task> {
+    if !case.stage.is_open() || matches!(case.stage, Stage::Contested { .. }) {
+        return Vec::new();
+    }
+    let l = p.l;
+    let root = format!("/case/{}", case.reference);
+    let (done, yours) = (fl!(l, "case-task-done"), fl!(l, "case-task-yours"));
+    let task =
+        |text, href: String, status: &str, kind, hint| Task { text, href, status: status.to_owned(), kind, hint };
+    let mut tasks = vec![task(fl!(l, "case-task-declare"), format!("{root}/receipt"), &done, "done", String::new())];
+    let open = match &case.stage {
+        Stage::Received { needs, .. } => needs.clone(),
+        _ => Default::default(),
+    };
+    for need in Need::ALL {
+        let text = p.t(&keys::need(need));
+        if open.contains(&need) {
+            let hint = p.t(&format!("need-hint-{}", need.name()));
+            tasks.push(task(text, page_of(need, &root, case), &yours, "waiting", hint));
+        } else if given(need, case) {
+            tasks.push(task(text, String::new(), &done, "done", String::new()));
+        }
+    }
+    if case.differs() && case.proven && Can::of(case).correct {
+        let hint = fl!(l, "case-hint-differs");
+        tasks.push(task(
+            fl!(l, "case-task-correct"),
+            format!("{root}/correct"),
+            &fl!(l, "case-task-helps"),
+            "neutral",
+            hint,
+        ));
+    }
+    let (soon, under_way) = (fl!(l, "case-task-not-yet"), fl!(l, "case-task-under-way"));
+    let check = fl!(l, "case-task-check");
+    let network = fl!(l, "case-task-network");
+    match &case.stage {
+        Stage::Received { .. } => tasks.push(task(network, String::new(), &soon, "neutral", String::new())),
+        Stage::Review { .. } => {
+            tasks.push(task(check, String::new(), &under_way, "active", String::new()));
+            tasks.push(task(network, String::new(), &soon, "neutral", String::new()));
+        }
+        Stage::Scheduled { signatures, .. } => {
+            if !signatures.is_empty() {
+                tasks.push(task(check, String::new(), &done, "done", String::new()));
+            }
+            tasks.push(task(network, String::new(), &soon, "neutral", String::new()));
+        }
+        Stage::Ceasing { signatures, .. } => {
+            if !signatures.is_empty() {
+                tasks.push(task(check, String::new(), &done, "done", String::new()));
+            }
+            tasks.push(task(network, String::new(), &under_way, "active", String::new()));
+        }
+        Stage::Ceased { .. }
+        | Stage::Closed { .. }
+        | Stage::Refused { .. }
+        | Stage::Withdrawn { .. }
+        | Stage::Contested { .. } => {}
+    }
+    tasks
+}
+
+/// The one thing to do next: its words and its page.
+fn next(p: &Page, case: &Case, tasks: &[Task]) -> Option<(String, String)> {
+    let mend = matches!(case.stage, Stage::Refused { reason: RefusedFor::Difference, .. });
+    let first = tasks.iter().find(|t| t.kind == "waiting").map(|t| (t.text.clone(), t.href.clone()));
+    first.or_else(|| mend.then(|| (fl!(p.l, "case-task-correct"), format!("/case/{}/correct", case.reference))))
+}
+
+fn page_of(need: Need, root: &str, case: &Case) -> String {
+    match need {
+        Need::Identity => format!("/confirm?for={}", case.reference),
+        Need::Match => format!("{root}/correct"),
+        Need::Document => format!("{root}/file"),
+        Need::Card => format!("{root}/card"),
+        Need::Consent | Need::Backup => format!("{root}/agree"),
+    }
+}
+
+/// Needs that were met and are worth showing as done.
+fn given(need: Need, case: &Case) -> bool {
+    match need {
+        Need::Identity => case.proven,
+        Need::Card => case.must_return && case.card_received,
+        Need::Consent => case.consent && !case.quote.total.is_zero(),
+        Need::Backup => case.backup,
+        Need::Match | Need::Document => false,
+    }
+}
+
+fn times(p: &Page, case: &Case) -> Vec<(String, String)> {
+    let l = p.l;
+    let t = &case.times;
+    let ended = matches!(case.stage, Stage::Ceased { .. } | Stage::Closed { .. });
+    let over = !case.stage.is_open() && !ended;
+    let show = |at: &Option<case::Timestamp>| match at {
+        Some(at) if *at > p.now() => Some(fl!(l, "case-time-planned", at = p.moment(at))),
+        Some(at) => Some(p.moment(at)),
+        None if over => None,
+        None => Some(fl!(l, "case-time-open")),
+    };
+    let rows = [
+        (fl!(l, "case-time-declared"), Some(p.moment(&t.declared))),
+        (fl!(l, "case-time-received"), Some(p.moment(&t.received))),
+        (fl!(l, "case-time-contract-end"), show(&t.contract_end)),
+        (fl!(l, "case-time-billing-end"), show(&t.billing_end)),
+        (fl!(l, "case-time-network-cease"), show(&t.network_cease)),
+        (fl!(l, "case-time-number-release"), show(&t.number_release)),
+        (fl!(l, "case-time-erasure"), show(&t.erasure)),
+    ];
+    rows.into_iter().filter_map(|(name, at)| at.map(|at| (name, at))).collect()
+}

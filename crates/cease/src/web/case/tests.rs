@@ -1,0 +1,369 @@
+use axum::http::StatusCode;
+use case::{Actor, Assurance, Case, Channel, Command, Declaration, Level, Need, Person, Role};
+use jiff::SignedDuration;
+
+use crate::act;
+use crate::app::Shared;
+use crate::testing::{self, Browser};
+use crate::web::Visit;
+
+const PATHS: [&str; 12] = [
+    "",
+    "/agree",
+    "/card",
+    "/certificate",
+    "/certificate.json",
+    "/contest",
+    "/correct",
+    "/file",
+    "/receipt",
+    "/receipt.json",
+    "/withdraw",
+    "?lang=zh-CN",
+];
+const POSTS: [&str; 6] = ["", "/agree", "/contest", "/correct", "/file", "/withdraw"];
+
+/// Mei declares that her card should end; what she has `shown` decides how far it goes.
+async fn declared(app: &Shared, shown: bool) -> (Case, Actor) {
+    declared_as(app, 1, shown, "Mei Lin").await
+}
+
+async fn declared_as(app: &Shared, n: u64, shown: bool, name: &str) -> (Case, Actor) {
+    let login = format!("mei{n}");
+    let account = testing::holder(app, n, &login).await;
+    let card = testing::card(app, n, account.id).await;
+    let number = case::identify::identify(card.iccid.as_deref().unwrap(), &app.policy.identify).unwrap();
+    let declaration = Declaration {
+        channel: Channel::Web,
+        lang: case::Lang::En,
+        number: number.id,
+        check: number.check,
+        person: Person { name: name.into(), ..account.person.clone() },
+        statement: None,
+        files: Vec::new(),
+        wanted_end: None,
+        consent: true,
+        backup: true,
+        declared_at: app.now(),
+    };
+    let assurance = if shown { Assurance::shown(Level::Code, account.id, app.now()) } else { Assurance::nothing() };
+    let holder = Actor::Holder { account: None, assurance };
+    let case = act::declare(app, &holder, declaration, Vec::new(), None).await.unwrap();
+    (case, holder)
+}
+
+/// A browser that has shown the second fact.
+async fn follower(app: &Shared, case: &Case) -> Browser {
+    let mut browser = Browser::new(app).await;
+    let got = browser.post("/case", &[("ref", &case.reference.to_string()), ("fact", "MEI1@example.com")]).await;
+    assert_eq!(got.location(), format!("/case/{}", case.reference), "{}", got.body);
+    browser
+}
+
+async fn works(app: &Shared) {
+    while crate::work::round(app).await.unwrap() > 0 {}
+}
+
+async fn ask(app: &Shared, case: &Case, actor: &Actor, command: Command) -> Case {
+    act::act(app, case.reference, actor, &command).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_stranger_sees_and_does_nothing_by_any_path() {
+    let (app, _dir) = testing::app().await;
+    let (case, _) = declared(&app, false).await;
+    let none = case::CaseRef::from_bits(case.reference.bits() ^ 1);
+    let mut stranger = Browser::new(&app).await;
+    for reference in [case.reference.to_string(), none.to_string(), "nonsense".into()] {
+        let door = format!("/case?ref={reference}");
+        for path in PATHS {
+            let got = stranger.get(&format!("/case/{reference}{path}")).await;
+            assert_eq!((got.status, got.location()), (StatusCode::SEE_OTHER, door.as_str()), "GET {reference}{path}");
+            assert!(got.body.is_empty());
+        }
+        for path in POSTS {
+            let fields = [("do", "say"), ("said", "hello"), ("consent", "yes"), ("number", "894477"), ("name", "M")];
+            let got = stranger.post(&format!("/case/{reference}{path}"), &fields).await;
+            assert_eq!((got.status, got.location()), (StatusCode::SEE_OTHER, door.as_str()), "POST {reference}{path}");
+        }
+    }
+    let after = app.store.case(case.reference).await.unwrap().unwrap();
+    assert_eq!(after.version, case.version, "nothing was done");
+}
+
+#[tokio::test]
+async fn a_wrong_second_fact_looks_like_an_unknown_reference() {
+    let (app, _dir) = testing::app().await;
+    let (case, _) = declared(&app, false).await;
+    let (known, unknown) =
+        (case.reference.to_string(), case::CaseRef::from_bits(case.reference.bits() ^ 1).to_string());
+    let mut browser = Browser::new(&app).await;
+    for fact in ["nobody@example.com", "123456", "+44 7700 900999", "mei1@example.org"] {
+        let wrong = browser.post("/case", &[("ref", &known), ("fact", fact)]).await;
+        let none = browser.post("/case", &[("ref", &unknown), ("fact", fact)]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{fact}");
+        assert_eq!(wrong.status, none.status);
+        assert_eq!(wrong.body.replace(&known, "R"), none.body.replace(&unknown, "R"), "{fact}");
+        assert!(wrong.body.contains(fact), "what was typed is kept");
+    }
+}
+
+#[tokio::test]
+async fn each_second_fact_opens_the_case_as_people_write_it() {
+    let (app, _dir) = testing::app().await;
+    let (case, _) = declared(&app, false).await;
+    let number = case.number.normalised();
+    let sloppy = case.reference.to_string().to_lowercase().replace('-', " ").replace('0', "o");
+    let last = format!(" {} ", &number[number.len() - 6..]);
+    for fact in ["Mei1@Example.com", "07700 900101", "+44 7700 900 101", last.as_str(), number] {
+        let mut browser = Browser::new(&app).await;
+        let got = browser.post("/case", &[("ref", &sloppy), ("fact", fact)]).await;
+        assert_eq!(got.location(), format!("/case/{}", case.reference), "{fact}: {}", got.body);
+        assert_eq!(browser.get(got.location()).await.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn guessing_ends_after_ten_tries_and_the_way_in_returns() {
+    let (app, _dir) = testing::app().await;
+    let (case, _) = declared(&app, false).await;
+    let reference = case.reference.to_string();
+    let mut browser = Browser::new(&app).await;
+    for _ in 0..10 {
+        let got = browser.post("/case", &[("ref", &reference), ("fact", "000000")]).await;
+        assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let right = [("ref", reference.as_str()), ("fact", "mei1@example.com")];
+    assert_eq!(browser.post("/case", &right).await.status, StatusCode::TOO_MANY_REQUESTS);
+    testing::advance(&app, SignedDuration::from_mins(16));
+    assert_eq!(browser.post("/case", &right).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn the_receipt_is_the_same_file_every_time_and_verifies() {
+    let (app, _dir) = testing::app().await;
+    let (case, holder) = declared(&app, false).await;
+    let mut browser = follower(&app, &case).await;
+    let page = browser.get(&format!("/case/{}/receipt", case.reference)).await;
+    assert!(page.body.contains(&case.reference.to_string()) && page.body.contains("Mei Lin"));
+    let first = browser.get(&format!("/case/{}/receipt.json", case.reference)).await;
+    let name = format!("attachment; filename=\"cease-receipt-{}.json\"", case.reference);
+    assert_eq!(first.headers["content-disposition"], name.as_str());
+    testing::advance(&app, SignedDuration::from_hours(30));
+    let person = Person { name: "Somebody Else".into(), ..case.person.clone() };
+    let command = Command::Correct { number: case.number.clone(), check: case.declaration.check, person };
+    ask(&app, &case, &holder, command).await;
+    let again = browser.get(&format!("/case/{}/receipt.json", case.reference)).await;
+    assert_eq!(first.body, again.body);
+    let proof::Verdict::Valid { document: proof::Document::Receipt(receipt), .. } =
+        proof::verify(first.body.as_bytes(), &[app.keys.signing.public()])
+    else {
+        panic!("not a valid receipt: {}", first.body)
+    };
+    assert_eq!(receipt.received_at, case.times.received);
+    assert_eq!(receipt.deadline, case.times.received + app.policy.patience() + app.policy.review());
+}
+
+#[tokio::test]
+async fn what_is_typed_wrong_is_answered_on_the_page_and_kept() {
+    let (app, _dir) = testing::app().await;
+    let (case, _) = declared(&app, false).await;
+    let mut browser = follower(&app, &case).await;
+    let root = format!("/case/{}", case.reference);
+    let got = browser.post(&root, &[("do", "say"), ("said", "  ")]).await;
+    assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(got.body.contains("Error: ") && got.body.contains("4,000 characters"));
+    let long = "x".repeat(4_001);
+    let got = browser.post(&root, &[("do", "say"), ("said", &long)]).await;
+    assert!(got.status == StatusCode::UNPROCESSABLE_ENTITY && got.body.contains(&long));
+    let got =
+        browser.post(&format!("{root}/correct"), &[("number", "12"), ("name", "梅 <林>"), ("email", "mei")]).await;
+    assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        got.body.contains("梅 &#60;林&#62;") && got.body.contains("value=\"mei\"") && got.body.contains("value=\"12\"")
+    );
+    let got = browser.post(&format!("{root}/file"), &[]).await;
+    assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(browser.post(&root, &[("do", "dance")]).await.status, StatusCode::BAD_REQUEST);
+    let got = browser.post(&root, &[("do", "say"), ("said", "My bank card is 4111 1111 1111 1111, ok?")]).await;
+    assert_eq!(got.status, StatusCode::SEE_OTHER);
+    let page = browser.get(&root).await.body;
+    assert!(page.contains("My bank card is") && !page.contains("4111"), "a bank card number is never stored");
+}
+
+#[tokio::test]
+async fn taking_it_back_twice_says_so_the_second_time() {
+    let (app, _dir) = testing::app().await;
+    let (case, _) = declared(&app, false).await;
+    let mut browser = follower(&app, &case).await;
+    let path = format!("/case/{}/withdraw", case.reference);
+    assert!(browser.get(&path).await.body.contains("until the network is told"));
+    assert_eq!(browser.post(&path, &[]).await.status, StatusCode::SEE_OTHER);
+    let again = browser.post(&path, &[]).await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    assert!(again.body.contains("The case has moved on"));
+    let after = app.store.case(case.reference).await.unwrap().unwrap();
+    assert_eq!(after.stage.name(), "withdrawn");
+}
+
+#[tokio::test]
+async fn a_difference_is_told_to_a_proven_holder_only_and_never_with_the_record() {
+    let (app, _dir) = testing::app().await;
+    for (n, shown) in [(1, true), (2, false)] {
+        let (case, _) = declared_as(&app, n, shown, "Wrong Name").await;
+        let mut browser = Browser::new(&app).await;
+        let fact = format!("mei{n}@example.com");
+        browser.post("/case", &[("ref", &case.reference.to_string()), ("fact", &fact)]).await;
+        let body = browser.get(&format!("/case/{}", case.reference)).await.body;
+        assert_eq!(body.contains("Differs"), shown, "{n}");
+        assert!(!body.contains("Mei Lin"), "the record's name is not shown");
+    }
+}
+
+#[tokio::test]
+async fn notes_and_the_names_of_staff_stay_at_the_desk() {
+    let (app, _dir) = testing::app().await;
+    let (case, _) = declared_as(&app, 1, true, "Wrong Name").await;
+    let agent = Actor::Agent { staff: case::AccountId::from_bits(77), role: Role::Agent };
+    ask(&app, &case, &agent, Command::Note { text: "looks odd to me".into() }).await;
+    ask(&app, &case, &agent, Command::Say { text: "Dear Mei, one moment.".into() }).await;
+    ask(&app, &case, &agent, Command::Ask { needs: vec![Need::Document], text: "Your contract, please.".into() }).await;
+    let body = follower(&app, &case).await.get(&format!("/case/{}", case.reference)).await.body;
+    assert!(body.contains("Dear Mei") && body.contains("Your contract, please.") && body.contains("An agent"));
+    assert!(!body.contains("looks odd") && !body.contains("acc_"));
+    assert!(body.contains(&format!("/case/{}/file", case.reference)));
+}
+
+/// A case at each stage and step, each reached by the commands that lead there.
+async fn every_stage(app: &Shared) -> Vec<(&'static str, Case)> {
+    let agent = Actor::Agent { staff: case::AccountId::from_bits(77), role: Role::Approver };
+    let mut cases = Vec::new();
+    cases.push(("received", declared_as(app, 11, false, "Mei Lin").await.0));
+    let (review, holder) = declared_as(app, 12, true, "Wrong Name").await;
+    cases.push(("review", review));
+    let (case, _) = declared_as(app, 13, false, "Mei Lin").await;
+    cases.push(("withdrawn", ask(app, &case, &holder, Command::Withdraw).await));
+    let (case, _) = declared_as(app, 14, false, "Mei Lin").await;
+    cases.push(("contested", ask(app, &case, &holder, Command::Contest).await));
+    let (case, _) = declared_as(app, 15, false, "Mei Lin").await;
+    let refuse = Command::Refuse { reason: "It is not your card.".into(), way_out: "Ask its holder.".into() };
+    cases.push(("refused", ask(app, &case, &agent, refuse).await));
+    let (case, _) = declared_as(app, 16, true, "Mei Lin").await;
+    cases.push(("ceasing", case.clone()));
+    works(app).await;
+    cases.push(("ceased", app.store.case(case.reference).await.unwrap().unwrap()));
+    let (case, _) = declared_as(app, 17, true, "Mei Lin").await;
+    works(app).await;
+    testing::advance(app, SignedDuration::from_hours(24 * 40));
+    cases.push(("closed", ask(app, &case, &Actor::Clock, Command::Wake).await));
+    cases
+}
+
+/// Steps that this policy does not pass through: the same row with another stage.
+fn other_steps(ceased: &Case) -> Vec<Case> {
+    use case::case::{RefusedFor, Step};
+    let at = ceased.times.received;
+    let stages = [
+        case::Stage::Scheduled { cease_at: at, signatures: Vec::new() },
+        case::Stage::Ceasing { step: Step::Barring, signatures: Vec::new() },
+        case::Stage::Ceasing { step: Step::Barred { since: at, until: at }, signatures: Vec::new() },
+        case::Stage::Refused { at, reason: RefusedFor::Difference, way_out: String::new() },
+        case::Stage::Ceased {
+            at,
+            element: "inventory".into(),
+            evidence: "state=ceased".into(),
+            certificate: None,
+            watch_until: at,
+        },
+    ];
+    stages.into_iter().map(|stage| Case { stage, ..ceased.clone() }).collect()
+}
+
+#[tokio::test]
+async fn every_stage_has_its_words_in_both_languages() {
+    let (app, _dir) = testing::app().await;
+    let cases = every_stage(&app).await;
+    let mut browser = Browser::new(&app).await;
+    let mut session = browser.visit("/").await.session(&app);
+    for (_, case) in &cases {
+        Visit::grant(&mut session, case.reference);
+    }
+    app.store.put_session(session).await.unwrap();
+    for (stage, case) in &cases {
+        assert_eq!(case.stage.name(), *stage);
+        for path in PATHS {
+            for lang in ["en", "zh-CN"] {
+                let got = browser
+                    .get(&format!("/case/{}{}?lang={lang}", case.reference, path.replace("?lang=zh-CN", "")))
+                    .await;
+                let fine = got.status == StatusCode::OK || path.starts_with("/certificate");
+                assert!(fine, "{stage} {path} {lang}: {}", got.status);
+                assert!(!got.body.contains("No localization"), "{stage} {path} {lang}");
+            }
+        }
+    }
+    let ceased = &cases.iter().find(|(stage, _)| *stage == "ceased").unwrap().1;
+    for case in other_steps(ceased) {
+        for lang in case::Lang::ALL {
+            let mut visit = browser.visit("/case").await;
+            visit.lang = lang;
+            let p = crate::web::Page::new(&app, &visit);
+            let standing = super::standing::standing(&p, &case, &app.policy, Some(app.now()));
+            for text in [&standing.title, &standing.tag, &standing.who, &standing.when] {
+                assert!(!text.is_empty() && !text.contains("No localization"), "{text}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_certificate_is_given_as_signed_and_one_changed_byte_is_found() {
+    let (app, _dir) = testing::app().await;
+    let (case, _) = declared(&app, true).await;
+    works(&app).await;
+    let mut browser = follower(&app, &case).await;
+    let file = browser.get(&format!("/case/{}/certificate.json", case.reference)).await;
+    let name = format!("attachment; filename=\"cease-certificate-{}.json\"", case.reference);
+    assert_eq!(file.headers["content-disposition"], name.as_str());
+    let trusted = [app.keys.signing.public()];
+    assert!(matches!(proof::verify(file.body.as_bytes(), &trusted), proof::Verdict::Valid { .. }));
+    let page = browser.get(&format!("/case/{}/certificate", case.reference)).await;
+    assert!(page.body.contains(&trusted[0].fingerprint()) && page.body.contains("cease verify"));
+    assert!(!page.body.contains(case.number.normalised()), "the number stays masked");
+
+    let mut anybody = Browser::new(&app).await;
+    let number = case.number.normalised();
+    let good = anybody.post("/verify", &[("pasted", &file.body.replace('\n', "\r\n")), ("number", number)]).await;
+    assert!(
+        good.body.contains("<h1>Valid</h1>") && good.body.contains("is the one in the certificate"),
+        "{}",
+        good.body
+    );
+    assert!(!good.body.contains("Mei"), "no more than reference, kind, dates and masked number");
+    let changed = file.body.replacen("state=ceased", "state=ceasex", 1);
+    let bad = anybody.post("/verify", &[("pasted", &changed)]).await;
+    assert!(bad.body.contains("<h1>Not valid</h1>") && bad.body.contains("has been changed since"));
+    let other = anybody.post("/verify", &[("pasted", &file.body), ("number", "8944110068450000019")]).await;
+    assert!(other.body.contains("is not the one"));
+    assert_eq!(anybody.post("/verify", &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let key = anybody.get("/verify/key.txt").await;
+    assert_eq!(key.body.trim_end().parse(), Ok(trusted[0].clone()));
+}
+
+#[tokio::test]
+async fn a_paper_s_code_is_confirmed_and_a_made_up_one_is_not() {
+    let (app, _dir) = testing::app().await;
+    let (case, _) = declared(&app, true).await;
+    works(&app).await;
+    let case = app.store.case(case.reference).await.unwrap().unwrap();
+    let url =
+        super::certificate::verify_url(&app, &case.reference.to_string(), super::certificate::digest(&case).unwrap());
+    let path = url.strip_prefix(&app.config.desk.url).unwrap().to_owned();
+    let mut anybody = Browser::new(&app).await;
+    assert!(anybody.get(&path).await.body.contains("<h1>Valid</h1>"));
+    let mut unknown = path.clone();
+    unknown.pop();
+    for wrong in [unknown, format!("/verify?ref={}&sha256=", case.reference), "/verify?ref=x&sha256=%F0".into()] {
+        assert!(anybody.get(&wrong).await.body.contains("<h1>Not valid</h1>"), "{wrong}");
+    }
+}

@@ -283,7 +283,10 @@ async fn who_is_signed_in_chooses_among_their_own_cards() {
     assert_eq!(browser.post("/cancel", &[("own", &foreign)]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(browser.post("/cancel", &[("own", &own)]).await.location(), "/cancel/you");
     let you = browser.get("/cancel/you").await.body;
-    assert!(you.contains("value=\"Mei Lin\"") && you.contains("value=\"mei@example.com\""), "filled in from the account");
+    assert!(
+        you.contains("value=\"Mei Lin\"") && you.contains("value=\"mei@example.com\""),
+        "filled in from the account"
+    );
     let next = browser.post("/cancel/you", &YOU).await;
     assert_eq!(next.location(), "/cancel/statement", "no code for who has just signed in");
     fill_rest(&app, &mut browser).await;

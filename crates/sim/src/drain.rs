@@ -56,7 +56,7 @@ fn over(row: &Case) -> bool {
 }
 
 /// Until the workers find nothing more at this moment.
-async fn rest(world: &World) -> Checked {
+pub async fn rest(world: &World) -> Checked {
     let mut leased = false;
     for _ in 0..ROUNDS {
         match cease::work::round(&world.app).await {

@@ -87,6 +87,7 @@ store! {
     fn list(view: View, after: Option<Cursor>, limit: u32) -> Vec<Summary>;
     fn counts() -> [u64; 9];
     fn outbox() -> Outbox;
+    fn set_due(reference: CaseRef, version: u64, due: Option<Timestamp>) -> ();
     fn put_file(file: StoredFile) -> ();
     fn file(id: FileId) -> Option<StoredFile>;
     fn card(id: CardId) -> Option<CardRecord>;

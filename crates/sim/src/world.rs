@@ -98,7 +98,8 @@ impl World {
             10..38 => self.acts(1).await?,
             38..50 => self.acts(3).await?,
             50..68 => self.time_passes(),
-            68..84 => self.work(None).await,
+            68..82 => self.work(None).await,
+            82..84 => self.rest().await,
             84..90 => self.crash().await?,
             90..92 => self.claim_and_forget().await,
             92..94 => self.stray_report().await?,
@@ -209,6 +210,16 @@ impl World {
         let two = self.fate.percent(30);
         let doing = (0..if two { 2 } else { 1 }).map(|_| self.working()).collect();
         self.together(doing, crash).await;
+    }
+
+    /// The sky clears for a moment, and the workers get done whatever can be done now.
+    async fn rest(&mut self) {
+        self.tell("the workers come to rest".into());
+        let storm = self.fate.with(|n| std::mem::take(&mut n.storm));
+        if let Err(why) = crate::drain::rest(self).await {
+            self.fate.complain(why);
+        }
+        self.fate.with(|n| n.storm = storm);
     }
 
     /// Whatever is in hand is dropped at some await; often the whole process with it.

@@ -63,7 +63,7 @@ impl FaultyElement {
             return Err(Failure::GiveUp("not allowed".into()));
         }
         let answer = self.carry_out(request, s, key, now);
-        if fate.strikes("request came twice") {
+        if fate.strikes("request came twice") || fate.bug(Bug::ElementForgetsKeys) {
             fate.with(|n| n.late.push((request, s.clone(), key)));
         }
         pause(fate.below(4)).await;

@@ -12,6 +12,7 @@ pub mod checks;
 pub mod drain;
 pub mod element;
 pub mod fate;
+pub mod kill;
 pub mod lots;
 pub mod mail;
 pub mod people;

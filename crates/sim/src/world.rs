@@ -303,7 +303,6 @@ impl World {
     }
 
     fn time_passes(&mut self) {
-        self.element.deliver_late(self.fate.now());
         let n = 1 + self.fate.below(90) as i64;
         let time = match self.fate.below(20) {
             0..7 => SignedDuration::from_secs(n),
@@ -312,6 +311,11 @@ impl World {
             18 => SignedDuration::from_hours(n * 4),
             _ => SignedDuration::from_hours(n * 12),
         };
+        // No network holds a request back for longer than its command lives.
+        let forgets = self.fate.bug(Bug::ElementForgetsKeys);
+        if !forgets && (time > SignedDuration::from_mins(10) || self.fate.percent(30)) {
+            self.element.deliver_late(self.fate.now());
+        }
         let back = self.fate.bug(Bug::ClockBackwards) && self.fate.percent(20);
         self.fate.pass(if back { -time } else { time });
         self.tell(format!("{time:#} later"));

@@ -86,6 +86,11 @@ async fn once(
     let world = World { now, policy: &app.policy, record: record.as_ref(), duplicate };
     let decision = decide(case, actor, command, &world)?;
     if decision.events.is_empty() {
+        // Woken for nothing: the deadline was set under other rules, and would come round for ever.
+        if matches!(command, Command::Wake) {
+            let due = case::deadline::next(&decision.case, &app.policy);
+            app.store.set_due(decision.case.reference, decision.case.version, due).await?;
+        }
         return Ok(decision.case);
     }
     let commit = commit_of(app, case, actor, command, token, now, decision)?;

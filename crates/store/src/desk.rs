@@ -111,6 +111,12 @@ impl<E: Engine> Store for Desk<E> {
         found.iter().map(rows::reference).collect()
     }
 
+    async fn set_due(&self, reference: CaseRef, version: u64, due: Option<Timestamp>) -> Result<()> {
+        let sql = "UPDATE case_ SET due_us = $1 WHERE id = $2 AND version = $3";
+        let due = due.map(|at| at.as_microsecond());
+        self.write(sql, vec![due.into(), rows::key(reference), (version as i64).into()]).await.map(drop)
+    }
+
     async fn claim(&self, now: Timestamp, lease: SignedDuration, limit: u32) -> Result<Vec<Claimed>> {
         let some = "SELECT 1 FROM outbox WHERE try_at_us <= $1 LIMIT 1";
         if self.engine.read(some, vec![now.into()]).await?.is_empty() {

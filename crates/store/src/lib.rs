@@ -72,6 +72,9 @@ pub trait Store: Send + Sync + 'static {
     async fn counts(&self) -> Result<[u64; 9]>;
     /// Cases whose deadline has come, soonest first.
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<CaseRef>>;
+    /// Sets another deadline for a case that is still at `version`, as other rules want it; one that
+    /// has moved on has its own already.
+    async fn set_due(&self, reference: CaseRef, version: u64, due: Option<Timestamp>) -> Result<()>;
 
     // What is owed.
     /// Leases up to `limit` effects that may be tried now and that nobody holds, oldest first.

@@ -225,6 +225,20 @@ pub async fn due_cases_come_soonest_first(store: AnyStore) {
     assert_eq!(store.due(at(100), 10).await.unwrap(), vec![named(4), named(1)]);
 }
 
+pub async fn a_deadline_can_be_moved_until_the_case_has(store: AnyStore) {
+    let first = Commit { due: Some(at(10)), ..declared(1, at(0)) };
+    let reference = first.case.reference;
+    store.commit(first.clone()).await.unwrap();
+    store.set_due(reference, 1, Some(at(20))).await.unwrap();
+    assert_eq!(store.due(at(19), 10).await.unwrap(), vec![]);
+    assert_eq!(store.due(at(20), 10).await.unwrap(), vec![reference]);
+    store.commit(Commit { due: Some(at(30)), ..said(&first.case, "seen", at(1)) }).await.unwrap();
+    store.set_due(reference, 1, None).await.unwrap();
+    assert_eq!(store.due(at(30), 10).await.unwrap(), vec![reference], "of a version that is gone");
+    store.set_due(reference, 2, None).await.unwrap();
+    assert_eq!(store.due(at(i64::from(u32::MAX)), 10).await.unwrap(), vec![]);
+}
+
 pub async fn lists_have_no_gaps_or_repeats_while_rows_move(store: AnyStore) {
     // Three at each moment, so that the reference has to break ties.
     let commits: Vec<Commit> = (0..60).map(|n| declared(n, at(n as i64 / 3))).collect();

@@ -32,6 +32,7 @@ macro_rules! over {
             no_two_workers_get_the_same_effect
             a_retry_waits_for_its_time
             due_cases_come_soonest_first
+            a_deadline_can_be_moved_until_the_case_has
             lists_have_no_gaps_or_repeats_while_rows_move
             counts_follow_the_stages
             a_switch_is_made_once_for_each_key

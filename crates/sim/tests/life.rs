@@ -1,0 +1,45 @@
+//! Lives that keep every promise, mistakes that break one, and the proof that a seed replays.
+
+use std::collections::BTreeSet;
+
+use sim::bugs::Bug;
+use sim::fate::Tally;
+use sim::run::{STEPS, run};
+
+/// Lives a plain `cargo test` has time for; `cargo run -p sim --release -- --seeds 10000` lives more.
+const LIVES: u64 = 40;
+
+#[test]
+fn every_promise_is_kept() {
+    let one = std::env::var("CEASE_SIM_SEED").ok().map(|seed| seed.parse::<u64>().expect("a seed is a number"));
+    let mut tally = Tally::default();
+    for seed in one.map_or(1..LIVES + 1, |seed| seed..seed + 1) {
+        let life = run(seed, STEPS, None);
+        assert!(life.broken.is_none(), "{}", life.report());
+        tally.add(&life.tally);
+    }
+    if one.is_none() {
+        let reached: BTreeSet<&str> = tally.stages.keys().copied().collect();
+        let missed: Vec<_> = case::Stage::NAMES.into_iter().filter(|name| !reached.contains(name)).collect();
+        assert!(missed.is_empty(), "no life reached {missed:?}");
+        assert!(tally.certificates > 0 && tally.faults.len() > 10, "{tally:?}");
+    }
+}
+
+#[test]
+fn a_seed_replays() {
+    for seed in [3, 4] {
+        let (one, other) = (run(seed, STEPS, None), run(seed, STEPS, None));
+        assert_eq!(one.story, other.story);
+        assert_eq!(format!("{:?}", one.tally), format!("{:?}", other.tally));
+    }
+}
+
+#[test]
+fn every_mistake_is_caught() {
+    for (bug, words) in Bug::ALL {
+        let caught = (1..=60).map(|seed| run(seed, STEPS, Some(bug))).find_map(|life| life.broken);
+        let caught = caught.unwrap_or_else(|| panic!("nobody noticed {bug:?}"));
+        assert!(words.iter().any(|words| caught.contains(words)), "{bug:?} was taken for: {caught}");
+    }
+}

@@ -12,7 +12,6 @@ use crate::http::Client;
 
 pub struct Server {
     child: Child,
-    pub address: SocketAddr,
     /// From exec to the first "ready".
     pub ready_in: Duration,
 }
@@ -38,7 +37,7 @@ impl Server {
             if let Ok(mut client) = Client::connect(address).await
                 && client.get("/readyz", "").await.is_ok_and(|a| a.status == 200)
             {
-                return Ok(Self { child, address, ready_in: begun.elapsed() });
+                return Ok(Self { child, ready_in: begun.elapsed() });
             }
             if let Some(status) = child.try_wait()? {
                 bail!("cease serve ended with {status}; see {}", dir.join("server.log").display());

@@ -8,67 +8,124 @@ pub mod letters;
 use std::sync::Arc;
 use std::time::Duration;
 
-use case::{Actor, Command, Effect, Outcome};
+use case::{Actor, Command, Effect, Outcome, Timestamp};
 use jiff::SignedDuration;
 use reach::{Failure, Observed, ReadBack};
 use store::{Claimed, StoreError};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::act::{ActError, act};
 use crate::app::{App, Shared};
 
 /// Effects in hand at once.
-const HANDS: u32 = 64;
+const HANDS: usize = 128;
+/// Free hands for which a claim is worth its write while the others are busy.
+const WORTH: usize = 32;
 /// How long a claimed effect belongs to its worker.
 const LEASE: SignedDuration = SignedDuration::from_secs(120);
 /// Tries before a person must look, by when roughly a day has passed.
 const TRIES: u32 = 14;
 
-/// Works until told to stop; what is in hand then is finished first.
+/// Works until told to stop; what is in hand then is finished first. New work is taken up as hands
+/// come free, so that one slow effect holds up nobody else's.
 pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
+    let mut hands = JoinSet::new();
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut swept = app.now();
+    // Whether there may be more than was last claimed.
+    let mut more = true;
     loop {
-        let busy = match round(&app).await {
-            Ok(n) => n > 0,
-            Err(error) => {
+        let free = HANDS - hands.len();
+        if more && (hands.is_empty() || free >= WORTH) {
+            more = take_up(&app, &mut hands, free).await.unwrap_or_else(|error| {
                 tracing::error!(%error, "the workers cannot reach the store");
-                false
+                0
+            }) == free;
+        }
+        tokio::select! {
+            () = &mut stop => break,
+            () = app.owed.notified() => more = true,
+            Some(done) = hands.join_next() => {
+                finished(done);
+                while let Some(done) = hands.try_join_next() {
+                    finished(done);
+                }
             }
-        };
-        if app.now().duration_since(swept) > SignedDuration::from_mins(10) {
-            swept = app.now();
-            if let Err(error) = app.store.sweep(swept).await {
-                tracing::warn!(%error, "expired rows could not be swept");
+            _ = tick.tick() => {
+                more = true;
+                look_at_the_clock(&app, &mut swept, &mut tick).await;
             }
         }
-        let pause = if busy { Duration::ZERO } else { Duration::from_secs(1) };
-        tokio::select! {
-            () = &mut stop => return,
-            () = app.owed.notified(), if !busy => {}
-            () = tokio::time::sleep(pause) => {}
+    }
+    while let Some(done) = hands.join_next().await {
+        finished(done);
+    }
+}
+
+/// One round: every due deadline and everything claimable now, to its end. Answers how much there was to do.
+pub async fn round(app: &Shared) -> Result<usize, StoreError> {
+    let woken = wake(app).await?;
+    let mut hands = JoinSet::new();
+    let claimed = take_up(app, &mut hands, HANDS).await?;
+    while let Some(done) = hands.join_next().await {
+        finished(done);
+    }
+    Ok(woken + claimed)
+}
+
+/// Claims up to `free` effects and starts on them; answers how many.
+async fn take_up(app: &Shared, hands: &mut JoinSet<()>, free: usize) -> Result<usize, StoreError> {
+    let claimed = app.store.claim(app.now(), LEASE, free as u32).await?;
+    let many = claimed.len();
+    for claim in claimed {
+        hands.spawn(perform_and_report(Arc::clone(app), claim));
+    }
+    Ok(many)
+}
+
+fn finished(done: Result<(), JoinError>) {
+    if let Err(error) = done {
+        // What it held is claimed again when its lease ends.
+        tracing::error!(%error, "a worker broke down");
+    }
+}
+
+/// What comes by the clock: deadlines, and forgetting what has expired.
+async fn look_at_the_clock(app: &Shared, swept: &mut Timestamp, tick: &mut Interval) {
+    match wake(app).await {
+        // There may be more of them: no pause.
+        Ok(HANDS) => tick.reset_immediately(),
+        Ok(_) => {}
+        Err(error) => tracing::error!(%error, "the deadlines cannot be read"),
+    }
+    if app.now().duration_since(*swept) > SignedDuration::from_mins(10) {
+        *swept = app.now();
+        if let Err(error) = app.store.sweep(*swept).await {
+            tracing::warn!(%error, "expired rows could not be swept");
         }
     }
 }
 
-/// One round: everything claimable now and every due deadline. Answers how much there was to do.
-pub async fn round(app: &Shared) -> Result<usize, StoreError> {
-    let now = app.now();
-    let mut done = 0;
-    for reference in app.store.due(now, HANDS).await? {
-        done += 1;
-        if let Err(error) = act(app, reference, &Actor::Clock, &Command::Wake).await {
-            tracing::error!(case.r#ref = %reference, %error, "a deadline could not be kept");
-        }
-    }
-    let claimed = app.store.claim(now, LEASE, HANDS).await?;
-    done += claimed.len();
+/// Wakes the cases whose time has come, side by side, so that their commits share a flush.
+async fn wake(app: &Shared) -> Result<usize, StoreError> {
+    let due = app.store.due(app.now(), HANDS as u32).await?;
+    let many = due.len();
     let mut hands = JoinSet::new();
-    for claim in claimed {
-        hands.spawn(perform_and_report(Arc::clone(app), claim));
+    for reference in due {
+        let app = Arc::clone(app);
+        hands.spawn(async move {
+            if let Err(error) = act(&app, reference, &Actor::Clock, &Command::Wake).await {
+                tracing::error!(case.r#ref = %reference, %error, "a deadline could not be kept");
+            }
+        });
     }
-    while hands.join_next().await.is_some() {}
-    Ok(done)
+    while let Some(done) = hands.join_next().await {
+        finished(done);
+    }
+    Ok(many)
 }
 
 async fn perform_and_report(app: Shared, claim: Claimed) {

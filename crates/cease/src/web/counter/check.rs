@@ -156,11 +156,11 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         Err(elsewhere) => return Ok(elsewhere),
     };
     let record = journey::proven(&app, &visit, &draft).await?;
-    let page = CheckPage::of(&app, &visit, &draft, record.as_ref(), true);
     if draft.token != token || draft.mark() != posted.get("mark") {
+        let page = CheckPage::of(&app, &visit, &draft, record.as_ref(), true);
         return Ok(html(StatusCode::CONFLICT, &page));
     }
-    if dearer(&draft, &page.offer) {
+    if dearer(&draft, &journey::offer(&app, words::words(visit.lang), record.as_ref())) {
         return Ok(journey::to(Step::Before));
     }
     let Some(declaration) = declaration(&app, &visit, &draft) else { return Ok(journey::to(Step::Find)) };

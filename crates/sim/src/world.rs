@@ -448,6 +448,7 @@ async fn open(fate: &Fate, url: &str, policy: &Policy) -> anyhow::Result<(AnySto
     let raw = store::open(url).await.context("the store cannot be opened")?;
     let element = FaultyElement::new(fate.clone(), raw.clone());
     let app = App {
+        half_sent: Default::default(),
         config: Config::default(),
         policy: policy.clone(),
         store: Shim::new(fate.clone(), raw.clone()),

@@ -100,6 +100,8 @@ async function assertProven(page, reference) {
   }
 }
 
+const free = (n) => demo.cards.filter((c) => !c.must_return)[n];
+
 let next = 0;
 for (const [lang, width, js] of [
   ["en", 1440, true],
@@ -108,7 +110,7 @@ for (const [lang, width, js] of [
   ["en", 320, false],
 ]) {
   test(`a card, cancelled and proven: ${lang}, ${width} px, ${js ? "with" : "without"} JavaScript`, { timeout: 120_000 }, async () => {
-    const card = demo.cards.filter((c) => !c.must_return && !demo.taken.has(c.iccid))[next++];
+    const card = free(next++);
     const page = await openPage(browser, url("/"), { lang, width, js, scheme: next % 2 ? "light" : "dark" });
     const look = (name) => checkPage(page, `journey-${name}-${lang}-${width}`, { lang });
     await look("start");
@@ -124,7 +126,7 @@ for (const [lang, width, js] of [
 }
 
 test("sent twice, it is one case", { timeout: 60_000 }, async () => {
-  const card = demo.cards.find((c) => c.must_return && !demo.taken.has(c.iccid)) ?? demo.cards[2];
+  const card = free(4);
   const page = await openPage(browser, url("/"), { js: false });
   const reference = await declare(page, card, { confirm: false });
   await page.goBack();

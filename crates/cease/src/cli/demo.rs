@@ -58,7 +58,7 @@ const HOLDERS: [(&str, &str, &str, &str, &str, Lang); 6] = [
 ];
 
 /// Cards: holder's index, ICCID body without its check digit, phone number, serial, product, must be returned.
-const CARDS: [(usize, &str, &str, &str, &str, bool); 9] = [
+const CARDS: [(usize, &str, &str, &str, &str, bool); 13] = [
     (0, "894477000000000101", "+447700900201", "LK-204817-M", "Laika Data 20 GB", false),
     (0, "894477000000000102", "+447700900202", "LK-204818-N", "Laika Travel eSIM", false),
     (1, "894477000000000103", "+447700900203", "LK-311902-R", "Laika Pocket Router 5G", true),
@@ -68,7 +68,14 @@ const CARDS: [(usize, &str, &str, &str, &str, bool); 9] = [
     (4, "894477000000000107", "+447700900207", "LK-420019-E", "Laika Data 20 GB", false),
     (5, "894477000000000108", "+447700900208", "LK-420020-F", "Laika USB Stick", false),
     (5, "894477000000000109", "+447700900209", "LK-420021-G", "Laika Data 5 GB", false),
+    (3, "894477000000000110", "+447700900210", "LK-420022-H", "Laika Data 5 GB", false),
+    (2, "894477000000000111", "+447700900211", "LK-420023-J", "Laika USB Stick", false),
+    (1, "894477000000000112", "+447700900212", "LK-311904-B", "Laika Pocket Router 4G", true),
+    (4, "894477000000000113", "+447700900213", "LK-420024-K", "Laika Travel eSIM", false),
 ];
+
+/// Of these, the ones that already stand in the demo's queue.
+const QUEUED: [usize; 4] = [2, 4, 5, 6];
 
 /// Staff: part, login, name, role, TOTP secret (base 32; made up, as everything here).
 const STAFF: [(&str, &str, &str, Role, &str); 3] = [
@@ -130,7 +137,7 @@ fn people() -> Vec<DemoPerson> {
 fn announce(app: &App, url: &str, dir: &Path, json: bool) -> Result<(), super::Failed> {
     let people = people();
     if json {
-        let cards: Vec<_> = CARDS.iter().map(card_json).collect();
+        let cards: Vec<_> = free_cards().map(card_json).collect();
         return say_json(&json!({
             "url": url, "desk": format!("{url}/desk"), "outbox": format!("{url}/demo"), "data": dir,
             "holder": people[0], "agent": people[1], "approver": people[2], "admin": people[3], "cards": cards,
@@ -144,7 +151,7 @@ fn announce(app: &App, url: &str, dir: &Path, json: bool) -> Result<(), super::F
         say(&format!("  {:<9} {:<22} {}", person.part, person.username, person.password));
     }
     say("\nCards to cancel (any of their numbers will do):\n");
-    for card in CARDS.iter().take(5) {
+    for card in free_cards().take(6) {
         let c = card_json(card);
         let text = |key: &str| c[key].as_str().unwrap_or_default().to_owned();
         say(&format!(
@@ -158,6 +165,11 @@ fn announce(app: &App, url: &str, dir: &Path, json: bool) -> Result<(), super::F
     }
     tell("\nStop with Ctrl-C. Nothing here leaves this machine.");
     Ok(())
+}
+
+/// The cards a visitor can cancel.
+fn free_cards() -> impl Iterator<Item = &'static (usize, &'static str, &'static str, &'static str, &'static str, bool)> {
+    CARDS.iter().enumerate().filter(|(i, _)| !QUEUED.contains(i)).map(|(_, card)| card)
 }
 
 fn card_json(card: &(usize, &str, &str, &str, &str, bool)) -> serde_json::Value {

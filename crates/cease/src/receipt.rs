@@ -26,9 +26,8 @@ pub fn file_name(case: &Case) -> String {
 pub async fn of(app: &App, case: &Case) -> Result<proof::Receipt, StoreError> {
     // As it was found on receipt; a number mended later must not change what was promised.
     let first = app.store.journal(case.reference).await?.into_iter().next();
-    let term = first.iter().flat_map(|entry| &entry.events).find_map(|event| match event {
-        Event::Attributed { minimum_term_ends, .. } => Some(*minimum_term_ends),
-        _ => None,
+    let term = first.iter().flat_map(|entry| &entry.events).find_map(|event| {
+        if let Event::Attributed { minimum_term_ends, .. } = event { Some(*minimum_term_ends) } else { None }
     });
     let received = case.times.received;
     Ok(proof::Receipt {
@@ -57,7 +56,7 @@ fn sorted(value: Value) -> Value {
             Value::Object(fields.into_iter().collect())
         }
         Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
-        other => other,
+        plain @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => plain,
     }
 }
 

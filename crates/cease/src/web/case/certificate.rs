@@ -98,9 +98,12 @@ pub fn digest(case: &Case) -> Option<&str> {
 pub async fn file(app: &App, case: &Case) -> Result<Option<String>, StoreError> {
     let Some(wanted) = digest(case) else { return Ok(None) };
     let entries = app.store.journal(case.reference).await?;
-    let file = entries.into_iter().rev().flat_map(|entry| entry.events).find_map(|event| match event {
-        Event::Settled { outcome: Outcome::Certified { file, digest }, .. } if digest == wanted => Some(file),
-        _ => None,
+    let file = entries.into_iter().rev().flat_map(|entry| entry.events).find_map(|event| {
+        if let Event::Settled { outcome: Outcome::Certified { file, digest }, .. } = event {
+            (digest == wanted).then_some(file)
+        } else {
+            None
+        }
     });
     Ok(file)
 }
@@ -132,7 +135,7 @@ fn rows(p: &Page, c: &Certificate) -> Vec<(String, String)> {
         },
     );
     let mut rows = vec![(fl!(l, "certificate-declared"), p.moment(&c.declared_at))];
-    if c.received_at != c.declared_at {
+    if super::apart(c.declared_at, c.received_at) {
         rows.push((fl!(l, "certificate-received"), p.moment(&c.received_at)));
     }
     rows.push((fl!(l, "certificate-contract-end"), p.moment(&c.contract_end)));

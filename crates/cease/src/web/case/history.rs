@@ -91,7 +91,18 @@ impl Reader<'_> {
                 None
             }
             Event::Settled { n, outcome } => self.settled(*n, outcome),
-            other => keys::event(other).map(|key| self.p.t(key)),
+            Event::Declared { .. }
+            | Event::Attributed { .. }
+            | Event::Quoted { .. }
+            | Event::Proven { .. }
+            | Event::Corrected { .. }
+            | Event::Agreed { .. }
+            | Event::Said { .. }
+            | Event::CardReceived
+            | Event::PersonWanted
+            | Event::Reminded
+            | Event::Dated { .. }
+            | Event::Flagged { .. } => keys::event(event).map(|key| self.p.t(key)),
         }
     }
 
@@ -134,7 +145,20 @@ fn who(entry: &Entry, event: &Event) -> Who {
             | Stage::Ceased { .. }
             | Stage::Closed { .. } => Who::Us,
         },
-        _ => actor(&entry.actor),
+        Event::Declared { .. }
+        | Event::Attributed { .. }
+        | Event::Proven { .. }
+        | Event::Corrected { .. }
+        | Event::Agreed { .. }
+        | Event::Filed { .. }
+        | Event::Said { .. }
+        | Event::Asked { .. }
+        | Event::CardReceived
+        | Event::PersonWanted
+        | Event::Reminded
+        | Event::Dated { .. }
+        | Event::Flagged { .. }
+        | Event::Owed { .. } => actor(&entry.actor),
     }
 }
 

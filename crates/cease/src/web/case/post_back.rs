@@ -21,9 +21,10 @@ struct PostBack {
 
 pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> Answer {
     let p = Page::new(&app, &visit);
-    let until = match &case.stage {
-        case::Stage::Received { since, .. } => Some(p.day(&after(*since, app.policy.patience()))),
-        _ => None,
+    let until = if let case::Stage::Received { since, .. } = &case.stage {
+        Some(p.day(&after(*since, app.policy.patience())))
+    } else {
+        None
     };
     let page = PostBack {
         reference: case.reference.to_string(),

@@ -37,7 +37,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> 
     let p = Page::new(&app, &visit);
     let said = &case.declaration;
     let promise = receipt::of(&app, &case).await?;
-    let late = said.declared_at != case.times.received;
+    let late = super::apart(said.declared_at, case.times.received);
     let page = ReceiptPage {
         reference: case.reference.to_string(),
         received: p.moment(&case.times.received),

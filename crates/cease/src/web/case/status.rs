@@ -186,10 +186,7 @@ fn tasks(p: &Page, case: &Case) -> Vec<Task> {
     let task =
         |text, href: String, status: &str, kind, hint| Task { text, href, status: status.to_owned(), kind, hint };
     let mut tasks = vec![task(fl!(l, "case-task-declare"), format!("{root}/receipt"), &done, "done", String::new())];
-    let open = match &case.stage {
-        Stage::Received { needs, .. } => needs.clone(),
-        _ => Default::default(),
-    };
+    let open = if let Stage::Received { needs, .. } = &case.stage { needs.clone() } else { Default::default() };
     for need in Need::ALL {
         let text = p.t(&keys::need(need));
         if open.contains(&need) {

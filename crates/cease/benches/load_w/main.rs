@@ -101,7 +101,7 @@ async fn starts(dir: &Path, url: Option<&str>, many: usize) -> anyhow::Result<()
     Ok(())
 }
 
-/// What a run leaves to the ones after it: the first case and its holder's cookie.
+/// One run of W on a store of its own, with the disk measured before and after.
 async fn load(dir: &Path, url: Option<&str>, clients: usize, cases: usize) -> anyhow::Result<()> {
     let address = free_address()?;
     let mut world = World::make(dir, address, url).await?;
@@ -206,14 +206,15 @@ async fn client(address: std::net::SocketAddr, work: Arc<Work>) -> anyhow::Resul
     Ok(done)
 }
 
-/// Waits until every case has ceased and nothing is owed any more, letters included.
+/// Waits until nothing is owed any more, letters included; which cases have their certificate is
+/// looked at one by one afterwards.
 async fn until_certified(world: &World, before: [u64; 9], cases: usize) -> anyhow::Result<()> {
     let begun = Instant::now();
     loop {
         if world.store.outbox().await?.waiting == 0 {
             let counts = world.store.counts().await?;
-            let ceased: u64 = counts.iter().sum::<u64>() - before.iter().sum::<u64>();
-            if ceased == cases as u64 {
+            let there: u64 = counts.iter().sum::<u64>() - before.iter().sum::<u64>();
+            if there == cases as u64 {
                 return Ok(());
             }
         }

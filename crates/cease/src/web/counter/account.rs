@@ -2,7 +2,7 @@
 //! factor.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use case::{CardRecord, CardState};
 use store::Account;
@@ -59,15 +59,17 @@ impl AccountPage {
     }
 }
 
-pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
-    render(&app, &visit, Wrongs::default()).await
+/// The key of a new second factor is only drawn where it was asked for: `?set-up`.
+pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQuery) -> Answer {
+    let set_up = query.is_some_and(|q| q.split('&').any(|part| part == "set-up"));
+    render(&app, &visit, Wrongs::default(), set_up).await
 }
 
 fn signed_in(visit: &Visit) -> Result<&Account, Trouble> {
     visit.account.as_deref().ok_or(Trouble::SignIn { desk: false })
 }
 
-async fn render(app: &Shared, visit: &Visit, wrongs: Wrongs) -> Answer {
+async fn render(app: &Shared, visit: &Visit, wrongs: Wrongs, set_up: bool) -> Answer {
     let account = signed_in(visit)?;
     let cards = app.store.cards_of(account.id).await?.into_iter().map(card_row).collect();
     let cases = app.store.cases_of(account.id).await?.into_iter().take(CASES).map(|s| CaseRow {
@@ -87,7 +89,7 @@ async fn render(app: &Shared, visit: &Visit, wrongs: Wrongs) -> Answer {
         others: sessions.len() > 1,
         sessions,
         second_factor,
-        enrolment: if second_factor { None } else { account::enrolment(app, visit, account) },
+        enrolment: if second_factor || !set_up { None } else { account::enrolment(app, visit, account) },
     };
     Ok(html(page.wrongs.status(), &page))
 }
@@ -154,7 +156,7 @@ async fn changed(app: &Shared, visit: &Visit, change: TotpChange) -> Result<Resp
         TotpChange::WrongCode => Wrongs::one("code", fl!(l, "password-code-wrong")),
         TotpChange::PasswordTooShort => Wrongs::one("password", fl!(l, "account-password-short")),
     };
-    render(app, visit, wrongs).await
+    render(app, visit, wrongs, true).await
 }
 
 #[cfg(test)]

@@ -40,7 +40,8 @@ async fn the_second_factor_is_switched_on_and_off() {
     browser.post("/sign-in", &[("login", "mei"), ("password", PASSWORD)]).await;
     let mut elsewhere = Browser::new(&app).await;
     elsewhere.post("/sign-in", &[("login", "mei"), ("password", PASSWORD)]).await;
-    let page = browser.get("/account").await.body;
+    assert!(!browser.get("/account").await.body.contains("h1v1h-1z"), "no key where none was asked for");
+    let page = browser.get("/account?set-up").await.body;
     assert!(page.contains("viewBox") && page.contains("M4 4h1v1h-1z"), "the QR code is drawn");
     let groups = page.split("<span class=\"num num-mono\">").nth(1).unwrap().split("</span> </span>").next().unwrap();
     let secret: String =

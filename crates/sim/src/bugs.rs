@@ -29,12 +29,12 @@ pub enum Bug {
     TokenLost,
     /// The declaration is tidied up on its way in.
     DeclarationEdited,
-    /// The row that is read says that its holder has proven themselves.
+    /// Whoever declares is taken for a holder who has proven themselves.
     ProofAssumed,
     /// The clock is set back.
     ClockBackwards,
-    /// The certificate loses a digit on its way into the journal.
-    CertificateDamaged,
+    /// The desk signs with another key than the one it has published.
+    KeyChanged,
 }
 
 impl Bug {
@@ -50,11 +50,11 @@ impl Bug {
         (Bug::JournalLost, &["the journal gives another row", "the journal's chain is broken"]),
         (Bug::JournalEdited, &["the journal's chain is broken"]),
         (Bug::AnsweredUnwritten, &["was acknowledged and is"]),
-        (Bug::VersionIgnored, &["the journal gives another row", "was acknowledged and is"]),
+        (Bug::VersionIgnored, &["the journal's chain is broken", "the journal gives another row"]),
         (Bug::TokenLost, &["one form became two cases"]),
         (Bug::DeclarationEdited, &["the declaration is not as it was given"]),
-        (Bug::ProofAssumed, &["without proof and without two people", "the journal gives another row"]),
+        (Bug::ProofAssumed, &["without proof and without two people"]),
         (Bug::ClockBackwards, &["the journal goes back in time"]),
-        (Bug::CertificateDamaged, &["certificate"]),
+        (Bug::KeyChanged, &["its certificate does not verify"]),
     ];
 }

@@ -88,7 +88,13 @@ async fn people(world: &World) -> Checked {
             Stage::Contested { .. } => {
                 one(world, &row, 1, refusal()).await?;
             }
-            _ => {}
+            Stage::Received { .. }
+            | Stage::Scheduled { .. }
+            | Stage::Ceasing { .. }
+            | Stage::Ceased { .. }
+            | Stage::Closed { .. }
+            | Stage::Refused { .. }
+            | Stage::Withdrawn { .. } => {}
         }
     }
     Ok(())
@@ -101,11 +107,9 @@ fn refusal() -> Command {
 /// Two people sign; what cannot be signed is refused.
 async fn decide(world: &World, row: &Case) -> Checked {
     for who in [1, 2] {
-        match one(world, row, who, Command::Approve { evidence: "papers seen".into() }).await? {
-            Some(Refusal::StillLacking | Refusal::AlreadyCeased) => {
-                one(world, row, who, refusal()).await?;
-            }
-            Some(_) | None => {}
+        let no = one(world, row, who, Command::Approve { evidence: "papers seen".into() }).await?;
+        if matches!(no, Some(Refusal::StillLacking | Refusal::AlreadyCeased)) {
+            one(world, row, who, refusal()).await?;
         }
     }
     Ok(())

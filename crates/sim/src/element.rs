@@ -63,7 +63,8 @@ impl FaultyElement {
             return Err(Failure::GiveUp("not allowed".into()));
         }
         let answer = self.carry_out(request, s, key, now);
-        if fate.strikes("request came twice") || fate.bug(Bug::ElementForgetsKeys) {
+        let twice = fate.bug(Bug::ElementForgetsKeys) && request == Request::Bar;
+        if twice || fate.strikes("request came twice") {
             fate.with(|n| n.late.push((request, s.clone(), key)));
         }
         pause(fate.below(4)).await;

@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use case::identify::Identifier;
-use case::{
-    AccountId, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, Event, FileId, Outcome, Timestamp,
-};
+use case::{AccountId, Actor, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, Timestamp};
 use jiff::SignedDuration;
 use store::{
     Account, Act, AnyStore, Claimed, Code, Commit, Cursor, Hit, Import, Outbox, Result, Session, Store, StoreError,
@@ -44,9 +42,9 @@ impl Shim {
             Some(Bug::OutboxLost) => commit.effects.clear(),
             Some(Bug::OutboxKept) => commit.settles = None,
             Some(Bug::JournalLost) if commit.expected > 0 => commit.entry.events.clear(),
+            Some(Bug::JournalEdited) if commit.expected > 0 => commit.entry.actor = Actor::Clock,
             Some(Bug::TokenLost) => commit.token = None,
             Some(Bug::DeclarationEdited) => commit.case.declaration.person.name.make_ascii_uppercase(),
-            Some(Bug::CertificateDamaged) => commit.entry.events.iter_mut().for_each(damage),
             Some(Bug::VersionIgnored) => {
                 let stored = at_once(self.raw.case(commit.case.reference)).ok().flatten().map_or(0, |c| c.version);
                 commit.expected = stored;
@@ -60,12 +58,6 @@ impl Shim {
             _ => {}
         }
         false
-    }
-}
-
-fn damage(event: &mut Event) {
-    if let Event::Settled { outcome: Outcome::Certified { file, .. }, .. } = event {
-        *file = file.replacen('1', "2", 1);
     }
 }
 
@@ -115,12 +107,7 @@ store! {
 
     async fn case(&self, reference: CaseRef) -> Result<Option<Case>> {
         self.before("a case could not be read").await?;
-        let mut case = at_once(self.raw.case(reference))?;
-        if let Some(case) = &mut case
-            && self.fate.bug(Bug::ProofAssumed)
-        {
-            case.proven = true;
-        }
+        let case = at_once(self.raw.case(reference))?;
         pause(self.fate.below(3)).await;
         Ok(case)
     }

@@ -27,6 +27,8 @@ use crate::mail::FaultyMail;
 use crate::people::{self, Cast};
 use crate::shim::Shim;
 
+/// The seed of the key that the desk has published.
+pub const KEY: u8 = 7;
 /// Cases in one life.
 const CASES: usize = 7;
 
@@ -135,10 +137,9 @@ impl World {
         let (who, declaration) = self.cast.declaration(&self.fate, at);
         self.given.insert(at, declaration.clone());
         let token = self.fate.percent(70).then(|| format!("form-{}", self.forms.len()));
-        let taken_for = match &who {
-            Actor::Holder { account: None, .. } if self.fate.bug(Bug::ProofAssumed) => self.owner_of(&declaration),
-            who => who.clone(),
-        };
+        let stranger = matches!(who, Actor::Holder { account: None, .. });
+        let assumed = stranger && self.fate.bug(Bug::ProofAssumed);
+        let taken_for = if assumed { self.owner_of(&declaration) } else { who.clone() };
         Form { token, who, taken_for, declaration, reference: None }
     }
 
@@ -452,7 +453,7 @@ async fn open(fate: &Fate, url: &str, policy: &Policy) -> anyhow::Result<(AnySto
         config: Config::default(),
         policy: policy.clone(),
         store: Shim::new(fate.clone(), raw.clone()),
-        keys: Keys::in_memory(7)?,
+        keys: Keys::in_memory(if fate.bug(Bug::KeyChanged) { KEY + 1 } else { KEY })?,
         clock: Clock::Set(fate.clock.clone()),
         element: element.clone(),
         mailer: Some(Arc::new(FaultyMail(fate.clone()))),

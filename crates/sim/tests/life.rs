@@ -38,8 +38,10 @@ fn a_seed_replays() {
 #[test]
 fn every_mistake_is_caught() {
     for (bug, words) in Bug::ALL {
-        let caught = (1..=60).map(|seed| run(seed, STEPS, Some(bug))).find_map(|life| life.broken);
-        let caught = caught.unwrap_or_else(|| panic!("nobody noticed {bug:?}"));
+        let broken = |seed| run(seed, STEPS, Some(bug)).broken.map(|what| (seed, what));
+        let caught = (1..=80).find_map(broken);
+        let (seed, caught) = caught.unwrap_or_else(|| panic!("nobody noticed {bug:?}"));
+        eprintln!("{bug:?}, in life {seed}: {caught}");
         assert!(words.iter().any(|words| caught.contains(words)), "{bug:?} was taken for: {caught}");
     }
 }

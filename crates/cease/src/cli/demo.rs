@@ -106,6 +106,7 @@ pub async fn open(url: &str, dir: &Path) -> anyhow::Result<App> {
     let mut config = Config::default();
     config.desk.url = url.to_owned();
     config.desk.data = dir.to_owned();
+    config.desk.return_address = "Laika Mobile Returns\n1 Orbit Way\nBristol BS1 0AA".into();
     config.desk.hotline = "0800 000 0000".into();
     config.desk.mailbox = "desk@laika.example".into();
     config.desk.hours = "every day, 8:00 to 20:00".into();

@@ -57,13 +57,14 @@ impl Page {
         crate::assets::href(name)
     }
 
-    /// This very page in the other language; what the address asks for is kept.
+    /// This very page in the other language; what the address asks for is kept, but for what was typed
+    /// into a search, which may be anything.
     pub fn other_language(&self) -> String {
         let other = match self.language {
             Lang::En => Lang::ZhCn,
             Lang::ZhCn => Lang::En,
         };
-        let kept: Vec<&str> = self.query.split('&').filter(|p| !p.is_empty() && !p.starts_with("lang=")).collect();
+        let kept: Vec<&str> = self.query.split('&').filter(|p| !p.is_empty() && !p.starts_with("lang=") && !p.starts_with("q=")).collect();
         let joined: String = kept.iter().map(|p| format!("{p}&")).collect();
         format!("{}?{joined}lang={}", self.path, other.tag())
     }

@@ -150,22 +150,57 @@ pub async fn post(
     let deed = Deed::named(&deed).ok_or(Trouble::NotFound)?;
     let view = view_named(posted.get("view"));
     let seen: u64 = posted.get("version").parse().map_err(|_| Trouble::BadRequest)?;
-    let case = app.store.case(reference).await?.ok_or(Trouble::NotFound)?;
     let errors = deed.errors(Page::new(&app, &visit).l, &posted);
-    let (status, errors, why) = if !still_as_seen(&app, &case, seen).await? {
-        (StatusCode::CONFLICT, Vec::new(), Why::Moved)
-    } else if !errors.is_empty() {
-        (StatusCode::UNPROCESSABLE_ENTITY, errors, Why::Fields)
-    } else {
-        match act_on(&app, &case, &actor, &deed.command(&posted)).await {
-            Ok(after) => return done(&app, deed, view, &after).await,
-            Err(ActError::Store(StoreError::Conflict)) => (StatusCode::CONFLICT, Vec::new(), Why::Moved),
-            Err(ActError::Refused(refusal)) => (StatusCode::CONFLICT, Vec::new(), Why::Refused(refusal)),
-            Err(other @ (ActError::NoSuchCase | ActError::Store(_))) => return Err(other.into()),
-        }
+    let (status, errors, why) = match attempt(&app, reference, seen, &actor, deed, &posted, errors.is_empty()).await? {
+        Attempt::Done(after) => return done(&app, deed, view, &after).await,
+        Attempt::Moved => (StatusCode::CONFLICT, Vec::new(), Why::Moved),
+        Attempt::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, errors, Why::Fields),
+        Attempt::Refused(refusal) => (StatusCode::CONFLICT, Vec::new(), Why::Refused(refusal)),
     };
     let trial = Trial { deed, posted, status, errors, why };
     page::render(&app, &visit, &actor, reference, view, page::Extra { trial: Some(trial), ..Default::default() }).await
+}
+
+/// What came of a deed.
+enum Attempt {
+    Done(Box<Case>),
+    /// Something a reader weighs has happened since the page was drawn.
+    Moved,
+    /// The fields are not filled in as they must be.
+    Wrong,
+    Refused(Refusal),
+}
+
+/// Times a deed is tried again when only a report of an outcome came in between.
+const TRIES: u32 = 8;
+
+/// Acts on the case as the agent saw it. An outcome reported between reading and writing (the receipt
+/// went out, say) is no reason to bother them.
+async fn attempt(
+    app: &App,
+    reference: CaseRef,
+    seen: u64,
+    actor: &Actor,
+    deed: Deed,
+    posted: &Posted,
+    filled_in: bool,
+) -> Result<Attempt, Trouble> {
+    for _ in 0..TRIES {
+        let case = app.store.case(reference).await?.ok_or(Trouble::NotFound)?;
+        if !still_as_seen(app, &case, seen).await? {
+            return Ok(Attempt::Moved);
+        }
+        if !filled_in {
+            return Ok(Attempt::Wrong);
+        }
+        match act_on(app, &case, actor, &deed.command(posted)).await {
+            Ok(after) => return Ok(Attempt::Done(Box::new(after))),
+            Err(ActError::Store(StoreError::Conflict)) => {}
+            Err(ActError::Refused(refusal)) => return Ok(Attempt::Refused(refusal)),
+            Err(other @ (ActError::NoSuchCase | ActError::Store(_))) => return Err(other.into()),
+        }
+    }
+    Ok(Attempt::Moved)
 }
 
 /// Whether nothing that a reader weighs has happened since `seen`. That a letter went out or the

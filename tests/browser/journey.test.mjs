@@ -136,6 +136,42 @@ test("sent twice, it is one case", { timeout: 60_000 }, async () => {
   await page.context().close();
 });
 
+test("what is wrong is said first, in focus, with what was typed kept", { timeout: 60_000 }, async () => {
+  for (const lang of ["en", "zh-CN"]) {
+    const page = await openPage(browser, url("/cancel"), { lang, width: 320, expect: [/422/] });
+    await page.fill("#f-number", "not a number");
+    await go(page);
+    await page.locator(".errors").waitFor();
+    assert.equal(await page.inputValue("#f-number"), "not a number");
+    assert.ok(await page.evaluate(() => document.activeElement?.closest(".errors") !== null), "the summary has no focus");
+    assert.equal(await page.getAttribute("#f-number", "aria-invalid"), "true");
+    await checkPage(page, `error-${lang}-320`, { lang });
+    await page.locator(".errors a").first().click();
+    assert.equal(await page.evaluate(() => document.activeElement?.id), "f-number");
+    await page.context().close();
+  }
+});
+
+test("a card that must come back waits, and its holder can take the cancellation back", { timeout: 60_000 }, async () => {
+  const card = demo.cards.find((c) => c.must_return);
+  const page = await openPage(browser, url("/"), { width: 320, js: false });
+  const reference = await declare(page, card);
+  await page.goto(url(`/case/${reference}`));
+  await checkPage(page, "case-waits-en-320", { lang: "en" });
+  assert.ok(await page.locator(`a[href$="/case/${reference}/card"]`).count(), "no task for the card itself");
+  await page.goto(url(`/case/${reference}/withdraw`));
+  await checkPage(page, "case-withdraw-en-320", { lang: "en" });
+  await page.locator("main form button").first().click();
+  await page.goto(url(`/case/${reference}`));
+  await checkPage(page, "case-withdrawn-en-320", { lang: "en" });
+  assert.equal(await page.locator(`a[href$="/case/${reference}/withdraw"]`).count(), 0);
+  // A stranger with the reference alone learns nothing.
+  const stranger = await openPage(browser, url(`/case/${reference}`), {});
+  assert.match(stranger.url(), /\/case\?ref=/);
+  await stranger.context().close();
+  await page.context().close();
+});
+
 async function signIn(person, lang = "en") {
   const page = await openPage(browser, url("/desk"), { lang });
   await page.fill("#f-login", person.username);

@@ -27,18 +27,21 @@ test("one-time codes are those of RFC 6238", () => {
   assert.equal(totp(secret, 1_111_111_109_000), "081804");
 });
 
-for (const path of ["/", "/cancel", "/desk"]) {
+// Every look with JavaScript; without it, the narrow one.
+const LOOKS = [
+  ...WIDTHS.flatMap((width) => SCHEMES.map((scheme) => ({ width, scheme, js: true }))),
+  { width: 320, scheme: "light", js: false },
+];
+
+for (const path of ["/", "/cancel", "/sign-in", "/recover", "/case", "/verify", "/demo", "/desk", "/no-such-page"]) {
   for (const lang of LANGUAGES) {
     test(`${path} in ${lang}`, { timeout: 180_000 }, async () => {
-      for (const width of WIDTHS) {
-        for (const scheme of SCHEMES) {
-          for (const js of [true, false]) {
-            const page = await openPage(browser, new URL(path, demo.url).href, { lang, width, scheme, js });
-            const name = ["smoke", path.slice(1) || "start", lang, width, scheme, js ? "js" : "nojs"].join("-");
-            await checkPage(page, name, { lang });
-            await page.context().close();
-          }
-        }
+      for (const { width, scheme, js } of LOOKS) {
+        const expect = path === "/no-such-page" ? [/404/] : [];
+        const page = await openPage(browser, new URL(path, demo.url).href, { lang, width, scheme, js, expect });
+        const name = ["smoke", path.slice(1) || "start", lang, width, scheme, js ? "js" : "nojs"].join("-");
+        await checkPage(page, name, { lang });
+        await page.context().close();
       }
     });
   }

@@ -313,7 +313,8 @@ async fn declare_number(
     statement: Option<&str>,
 ) -> anyhow::Result<case::CaseRef> {
     let found = identify(number, &app.policy.identify).map_err(|e| anyhow::anyhow!("{e}"))?;
-    let lang = if person.name.is_ascii() { Lang::En } else { Lang::ZhCn };
+    let chinese = person.name.chars().any(|c| c >= '\u{2E80}');
+    let lang = if chinese { Lang::ZhCn } else { Lang::En };
     let declaration = Declaration {
         channel: Channel::Web,
         lang,

@@ -95,9 +95,20 @@ pub async fn sign_in(
         return Err(NotSignedIn::Wrong);
     };
     let cookie = visit.sign_in(app, account.id, level).await?;
+    if !still(app, &account).await? {
+        // What was right is not any more, and whoever changed it has ended the sessions there were.
+        sessions::end_all(app, account.id).await?;
+        return Err(NotSignedIn::Wrong);
+    }
     audit(app, Some(account.id), "signed-in", if level == Level::SecondFactor { "second-factor" } else { "password" })
         .await?;
     Ok(SignedIn { account: account.id, level, cookie })
+}
+
+/// Whether what somebody just signed in with is still what the account has.
+async fn still(app: &App, as_read: &Account) -> Result<bool, Trouble> {
+    let what = |a: &Account| (a.password.clone(), a.totp.clone(), a.role, a.disabled);
+    Ok(app.store.account(as_read.id).await?.is_some_and(|now| what(&now) == what(as_read)))
 }
 
 /// The level that a right password leads to with this code; none where the code is missing or wrong.

@@ -52,6 +52,12 @@ impl Hasher {
         hash.await?.map_err(|e| anyhow::anyhow!("hashing failed: {e}"))
     }
 
+    /// Whether nothing is being hashed.
+    #[cfg(test)]
+    pub fn idle(&self) -> bool {
+        self.room.available_permits() == 2
+    }
+
     /// Whether the password is right. With no hash to compare (no such account) it does the same
     /// work and says no, so that time tells nothing.
     pub async fn verify(&self, password: &str, hash: Option<&str>) -> bool {

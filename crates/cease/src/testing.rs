@@ -200,6 +200,13 @@ impl Browser {
         self.send(request.unwrap()).await
     }
 
+    /// As if a code had been answered here for the account.
+    pub async fn prove(&mut self, account: AccountId) {
+        let visit = self.visit("/").await;
+        let cookie = crate::account::remember_proof(&self.app, &visit, account).await.unwrap();
+        self.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+    }
+
     pub async fn visit(&self, path: &str) -> crate::web::Visit {
         visit(&self.app, path, &self.cookie).await
     }

@@ -90,9 +90,11 @@ store! {
     fn account_by_login(login: &str) -> Option<Account>;
     fn accounts_by_contact(contact: &str) -> Vec<Account>;
     fn put_account(account: Account) -> ();
+    fn spend_step(account: AccountId, step: u64) -> bool;
     fn staff() -> Vec<Account>;
     fn session(id: &[u8; 32]) -> Option<Session>;
     fn put_session(session: Session) -> ();
+    fn change_session(was: &Session, session: Session) -> bool;
     fn end_session(id: &[u8; 32]) -> ();
     fn sessions_of(account: AccountId) -> Vec<Session>;
     fn put_code(code: Code) -> ();

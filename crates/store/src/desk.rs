@@ -229,6 +229,11 @@ impl<E: Engine> Store for Desk<E> {
         self.engine.write(Work::Statements(vec![rows::account_statement(&account, false)?])).await.map(drop)
     }
 
+    async fn spend_step(&self, account: AccountId, step: u64) -> Result<bool> {
+        let sql = "UPDATE account SET totp_step = $1 WHERE id = $2 AND totp_step < $1 RETURNING 1";
+        Ok(!self.write(sql, vec![(step as i64).into(), account.key().into()]).await?.is_empty())
+    }
+
     async fn staff(&self) -> Result<Vec<Account>> {
         self.many(concat!(ACCOUNT!(), " WHERE staff = 1 ORDER BY login"), vec![], rows::account).await
     }
@@ -238,13 +243,30 @@ impl<E: Engine> Store for Desk<E> {
     }
 
     async fn put_session(&self, session: Session) -> Result<()> {
-        let sql = "INSERT INTO session (id, account, expires_us, body) VALUES ($1, $2, $3, $4) \
-                   ON CONFLICT (id) DO UPDATE SET \
-                   account = excluded.account, expires_us = excluded.expires_us, body = excluded.body";
+        let sql = "INSERT INTO session (id, account, expires_us, body) VALUES ($1, $2, $3, $4)";
         let account = session.account.map(AccountId::key);
         let args =
             vec![session.id.as_slice().into(), account.into(), session.expires_at.into(), json(&session)?.into()];
         self.write(sql, args).await.map(drop)
+    }
+
+    async fn change_session(&self, was: &Session, session: Session) -> Result<bool> {
+        // Compared with the text as it is stored, which another version of this program may have written.
+        let stored = self.one("SELECT body FROM session WHERE id = $1", vec![was.id.as_slice().into()], |record| {
+            Ok((record.text(0)?.to_owned(), rows::session(record)?))
+        });
+        let Some((text, _)) = stored.await?.filter(|(_, stored)| stored == was && session.id == was.id) else {
+            return Ok(false);
+        };
+        let sql = "UPDATE session SET account = $1, expires_us = $2, body = $3 WHERE id = $4 AND body = $5 RETURNING 1";
+        let args = vec![
+            session.account.map(AccountId::key).into(),
+            session.expires_at.into(),
+            json(&session)?.into(),
+            was.id.as_slice().into(),
+            text.into(),
+        ];
+        Ok(!self.write(sql, args).await?.is_empty())
     }
 
     async fn end_session(&self, id: &[u8; 32]) -> Result<()> {

@@ -115,11 +115,18 @@ pub trait Store: Send + Sync + 'static {
     async fn accounts_by_contact(&self, contact: &str) -> Result<Vec<Account>>;
     /// [`StoreError::Conflict`] where another account has this login.
     async fn put_account(&self, account: Account) -> Result<()>;
+    /// Takes a TOTP time step, and touches nothing else of the account; false where that step or a
+    /// later one was taken before.
+    async fn spend_step(&self, account: AccountId, step: u64) -> Result<bool>;
     async fn staff(&self) -> Result<Vec<Account>>;
 
     // Sessions, codes, limits. Tokens are stored as SHA-256 only.
     async fn session(&self, id: &[u8; 32]) -> Result<Option<Session>>;
+    /// A new session; [`StoreError::Conflict`] where there is one of this id.
     async fn put_session(&self, session: Session) -> Result<()>;
+    /// Changes a session that is still as it `was`; false, and nothing written, where it has changed
+    /// or ended since. So nothing that was slow brings an ended session back.
+    async fn change_session(&self, was: &Session, session: Session) -> Result<bool>;
     async fn end_session(&self, id: &[u8; 32]) -> Result<()>;
     async fn sessions_of(&self, account: AccountId) -> Result<Vec<Session>>;
     async fn put_code(&self, code: Code) -> Result<()>;

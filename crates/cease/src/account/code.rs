@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use axum::http::HeaderValue;
 use case::{AccountId, Level};
 use jiff::SignedDuration;
 use store::{Account, Code, Tried};
@@ -153,16 +154,20 @@ pub async fn answer_code(app: &App, visit: &Visit, id: &str, code: &str, purpose
 
 /// Remembers in this browser's session that a contact of `account` was shown just now. Someone
 /// signed in as that account keeps their level and is fresh again; someone signed in as another is
-/// signed out, for a session speaks for one account only.
-pub async fn remember_proof(app: &App, visit: &Visit, account: AccountId) -> Result<(), Trouble> {
-    let mut session = visit.session(app);
-    session.proven_at = Some(app.now());
-    if session.account != Some(account) {
-        session.account = None;
-        session.level = Level::Code;
-        session.proven_account = Some(account);
-    }
-    visit.save(app, session).await
+/// signed out, for a session speaks for one account only. It goes on under a new token, so that one
+/// planted in this browser is worth nothing; answers the cookie to set.
+pub async fn remember_proof(app: &App, visit: &Visit, account: AccountId) -> Result<HeaderValue, Trouble> {
+    let now = app.now();
+    visit
+        .renew(app, |session| {
+            session.proven_at = Some(now);
+            if session.account != Some(account) {
+                session.account = None;
+                session.level = Level::Code;
+                session.proven_account = Some(account);
+            }
+        })
+        .await
 }
 
 fn hash_of(app: &App, session: &[u8; 32], id: CodeId, purpose: &str, code: &str) -> [u8; 32] {

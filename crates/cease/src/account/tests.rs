@@ -223,7 +223,7 @@ async fn a_proof_speaks_for_one_account() {
     let mei = testing::holder(&app, 1, "mei").await;
     let (lin, secret) = testing::staff(&app, 2, "lin", Role::Agent).await;
     let mut browser = Browser::new(&app).await;
-    remember_proof(&app, &browser.visit("/").await, mei.id).await.unwrap();
+    browser.prove(mei.id).await;
     let proves = |visit: &Visit, account: &Account| {
         let case::Actor::Holder { assurance, .. } = visit.holder() else { panic!("a visit is a holder's") };
         (assurance.proves(Some(account.id), app.now()), assurance.level)
@@ -235,9 +235,9 @@ async fn a_proof_speaks_for_one_account() {
     browser.cookie = signed_in.cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
     testing::advance(&app, SignedDuration::from_mins(11));
     assert!(!proves(&browser.visit("/").await, &lin).0, "stale");
-    remember_proof(&app, &browser.visit("/").await, lin.id).await.unwrap();
+    browser.prove(lin.id).await;
     assert_eq!(proves(&browser.visit("/").await, &lin), (true, Level::SecondFactor));
-    remember_proof(&app, &browser.visit("/").await, mei.id).await.unwrap();
+    browser.prove(mei.id).await;
     let visit = browser.visit("/").await;
     assert_eq!(proves(&visit, &mei), (true, Level::Code));
     assert!(visit.staff().is_none() && visit.account.is_none());

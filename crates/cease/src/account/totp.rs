@@ -47,15 +47,7 @@ pub(super) async fn take(app: &App, account: &Account, code: &str) -> Result<boo
     }
     let secret = account.totp.as_deref().and_then(|sealed| open_totp(app, account.id, sealed));
     let Some(step) = secret.and_then(|s| step_of(&s, code, app.now())) else { return Ok(false) };
-    spend(app, account, step).await
-}
-
-async fn spend(app: &App, account: &Account, step: u64) -> Result<bool, Trouble> {
-    if step <= account.totp_step || !quietly(app, &format!("totp:step:{}:{step}", account.id), HOUR, 1).await? {
-        return Ok(false);
-    }
-    app.store.put_account(Account { totp_step: step, ..account.clone() }).await?;
-    Ok(true)
+    Ok(app.store.spend_step(account.id, step).await?)
 }
 
 /// The time step that a code belongs to, of the last, this and the next one.

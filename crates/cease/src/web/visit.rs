@@ -12,7 +12,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use case::{AccountId, Actor, Assurance, CaseRef, Lang, Level, Timestamp};
 use jiff::SignedDuration;
-use store::{Account, Session};
+use store::{Account, Session, StoreError};
 use subtle::ConstantTimeEq;
 
 use crate::app::{App, Shared};
@@ -29,6 +29,9 @@ pub const ABSOLUTE: SignedDuration = SignedDuration::from_hours(12);
 pub const ANONYMOUS: SignedDuration = SignedDuration::from_hours(24 * 14);
 /// How stale `seen_at` may be before it is written again.
 const SEEN: SignedDuration = SignedDuration::from_mins(2);
+
+/// Times a change to a session is tried again, where others change it at once.
+const TRIES: u32 = 16;
 
 /// One request's visitor.
 #[derive(Clone, Debug)]
@@ -57,7 +60,8 @@ impl Visit {
         self.csrf(app).as_bytes().ct_eq(given.as_bytes()).into()
     }
 
-    /// The session, opened now if this browser has none yet; not stored until [`save`](Self::save).
+    /// The session as it was read, or a new one that nothing has stored yet. Changed only by
+    /// [`change`](Self::change).
     pub fn session(&self, app: &App) -> Session {
         self.session.clone().unwrap_or_else(|| self.new_session(&self.token, app.now()))
     }
@@ -78,10 +82,32 @@ impl Visit {
         }
     }
 
-    /// Stores a changed session.
-    pub async fn save(&self, app: &App, session: Session) -> Result<(), Trouble> {
-        app.store.put_session(session).await?;
-        Ok(())
+    /// Changes the session as it stands now, or opens it where this browser had none. One that has
+    /// ended since the request began stays ended: whoever posts on asks again.
+    pub async fn change(&self, app: &App, with: impl Fn(&mut Session)) -> Result<(), Trouble> {
+        let id = sha256(self.token.as_bytes());
+        for _ in 0..TRIES {
+            let stored = match app.store.session(&id).await? {
+                Some(was) => {
+                    let mut session = was.clone();
+                    with(&mut session);
+                    app.store.change_session(&was, session).await?
+                }
+                None if self.session.is_some() => return Err(Trouble::StaleForm),
+                None => {
+                    let mut session = self.new_session(&self.token, app.now());
+                    with(&mut session);
+                    match app.store.put_session(session).await {
+                        Err(StoreError::Conflict) => false,
+                        done => done.map(|()| true)?,
+                    }
+                }
+            };
+            if stored {
+                return Ok(());
+            }
+        }
+        Err(StoreError::Conflict.into())
     }
 
     /// Signs in under a new token (what was known of the old one is worthless afterwards), keeping
@@ -102,6 +128,24 @@ impl Visit {
         app.store.end_session(&old.id).await?;
         app.store.put_session(session).await?;
         Ok(cookie(app, &token, ABSOLUTE))
+    }
+
+    /// Changes the session and goes on under a new token, for whoever has shown who they are. Answers
+    /// the cookie to set.
+    pub async fn renew(&self, app: &App, with: impl Fn(&mut Session)) -> Result<HeaderValue, Trouble> {
+        let token = chance::token();
+        let old = sha256(self.token.as_bytes());
+        let stored = app.store.session(&old).await?;
+        if stored.is_none() && self.session.is_some() {
+            return Err(Trouble::StaleForm);
+        }
+        let session = stored.unwrap_or_else(|| self.new_session(&self.token, app.now()));
+        let mut session = Session { id: sha256(token.as_bytes()), ..session };
+        with(&mut session);
+        app.store.end_session(&old).await?;
+        let life = session.expires_at.duration_since(app.now());
+        app.store.put_session(session).await?;
+        Ok(cookie(app, &token, life))
     }
 
     /// Ends the session on the server and forgets the cookie.
@@ -174,6 +218,11 @@ fn query_lang(uri: &axum::http::Uri) -> Option<Lang> {
     uri.query()?.split('&').find_map(|p| p.strip_prefix("lang=")).and_then(Lang::from_tag)
 }
 
+/// The path that was asked for, as a link of ours may repeat it: `//host` and `/\host` lead elsewhere.
+fn own_path(path: &str) -> String {
+    format!("/{}", path.trim_start_matches(['/', '\\']))
+}
+
 fn network_of(parts: &Parts) -> String {
     use std::net::{IpAddr, SocketAddr};
     let peer = parts.extensions.get::<axum::extract::ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
@@ -222,7 +271,7 @@ fn anonymous(parts: &Parts) -> Visit {
         .unwrap_or_else(|| words::accepted(header(header::ACCEPT_LANGUAGE)));
     Visit {
         lang,
-        path: parts.uri.path().to_owned(),
+        path: own_path(parts.uri.path()),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         token: chance::token().into(),
         fresh: true,
@@ -243,23 +292,31 @@ pub(crate) async fn of(app: &App, parts: &Parts) -> Result<Visit, Trouble> {
     visit.fresh = false;
     let now = app.now();
     let id = sha256(token.as_bytes());
-    let Some(mut session) = app.store.session(&id).await?.filter(|s| s.expires_at > now) else { return Ok(visit) };
-    if let Some(account) = session.account {
-        if now.duration_since(session.seen_at) > IDLE {
-            app.store.end_session(&id).await?;
-            return Ok(visit);
-        }
-        match app.store.account(account).await?.filter(|a| !a.disabled) {
-            Some(account) => visit.account = Some(account.into()),
-            None => return Ok(visit),
-        }
+    let Some(session) = app.store.session(&id).await? else { return Ok(visit) };
+    let account = match session.account {
+        Some(account) => app.store.account(account).await?.filter(|a| !a.disabled),
+        None => None,
+    };
+    let idle = session.account.is_some() && now.duration_since(session.seen_at) > IDLE;
+    if session.expires_at <= now || idle || account.is_some() != session.account.is_some() {
+        app.store.end_session(&id).await?;
+        return Ok(visit);
     }
-    if now.duration_since(session.seen_at) > SEEN {
-        session.seen_at = now;
-        app.store.put_session(session.clone()).await?;
-    }
+    visit.account = account.map(Arc::new);
     visit.session = Some(session);
+    seen(app, &mut visit, now).await?;
     Ok(visit)
+}
+
+/// Writes that this session was used, where it still stands as it was read; a change made beside
+/// this request says so itself.
+async fn seen(app: &App, visit: &mut Visit, now: Timestamp) -> Result<(), Trouble> {
+    let Some(was) = visit.session.as_ref().filter(|s| now.duration_since(s.seen_at) > SEEN) else { return Ok(()) };
+    let session = Session { seen_at: now, ..was.clone() };
+    if app.store.change_session(was, session.clone()).await? {
+        visit.session = Some(session);
+    }
+    Ok(())
 }
 
 impl<S: Sync> FromRequestParts<S> for Visit {

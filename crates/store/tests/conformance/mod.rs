@@ -47,6 +47,9 @@ macro_rules! over {
             limits_count_in_their_window
             concurrent_hits_are_all_counted
             sessions_live_until_ended_or_swept
+            an_ended_session_stays_ended
+            of_concurrent_changes_to_a_session_none_is_lost
+            a_step_is_spent_once_and_alone
             the_audit_is_chained_and_an_edit_shows
             texts_with_nul_are_taken
             migrating_twice_changes_nothing

@@ -131,7 +131,7 @@ pub async fn sessions_live_until_ended_or_swept(store: AnyStore) {
     }
     assert_eq!(store.session(&[1; 32]).await.unwrap(), Some(session(1, 100)));
     assert_eq!(store.session(&[9; 32]).await.unwrap(), None);
-    store.put_session(session(1, 400)).await.unwrap();
+    assert!(store.change_session(&session(1, 100), session(1, 400)).await.unwrap());
     store.end_session(&[3; 32]).await.unwrap();
     assert_eq!(store.session(&[3; 32]).await.unwrap(), None);
     store.put_code(code(1, 3)).await.unwrap();
@@ -140,6 +140,59 @@ pub async fn sessions_live_until_ended_or_swept(store: AnyStore) {
     assert_eq!(store.sweep(at(200)).await.unwrap(), 0);
     assert_eq!(store.sessions_of(AccountId::from_bits(1)).await.unwrap(), vec![session(1, 400)]);
     assert_eq!(store.sessions_of(AccountId::from_bits(2)).await.unwrap(), vec![]);
+}
+
+pub async fn an_ended_session_stays_ended(store: AnyStore) {
+    let read = session(1, 100);
+    store.put_session(read.clone()).await.unwrap();
+    assert!(matches!(store.put_session(session(1, 500)).await, Err(StoreError::Conflict)), "only once new");
+    assert_eq!(store.session(&[1; 32]).await.unwrap(), Some(read.clone()));
+    // A change of who is signed in, made beside it, is not undone.
+    let out = Session { account: None, level: Level::Code, ..read.clone() };
+    assert!(store.change_session(&read, out.clone()).await.unwrap());
+    let slow = Session { seen_at: at(9), ..read.clone() };
+    assert!(!store.change_session(&read, slow.clone()).await.unwrap());
+    assert_eq!(store.session(&[1; 32]).await.unwrap(), Some(out.clone()));
+    assert_eq!(store.sessions_of(AccountId::from_bits(1)).await.unwrap(), vec![]);
+    assert!(!store.change_session(&out, session(2, 100)).await.unwrap(), "under another id");
+    store.end_session(&[1; 32]).await.unwrap();
+    assert!(!store.change_session(&out, slow).await.unwrap());
+    assert_eq!(store.session(&[1; 32]).await.unwrap(), None);
+}
+
+pub async fn of_concurrent_changes_to_a_session_none_is_lost(store: AnyStore) {
+    store.put_session(session(1, 100)).await.unwrap();
+    let start = |n: u64| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            loop {
+                let was = store.session(&[1; 32]).await.unwrap().unwrap();
+                let mut changed = was.clone();
+                changed.cases.push(CaseRef::from_bits(n));
+                if store.change_session(&was, changed).await.unwrap() {
+                    break;
+                }
+            }
+        })
+    };
+    let changes: Vec<_> = (100..108).map(start).collect();
+    for change in changes {
+        change.await.unwrap();
+    }
+    assert_eq!(store.session(&[1; 32]).await.unwrap().unwrap().cases.len(), 9);
+}
+
+pub async fn a_step_is_spent_once_and_alone(store: AnyStore) {
+    store.put_account(Account { totp_step: 4, ..account(1) }).await.unwrap();
+    let id = AccountId::from_bits(1);
+    assert!(!store.spend_step(id, 4).await.unwrap());
+    // The password has changed since the account was read.
+    store.put_account(Account { totp_step: 4, password: Some("new".to_owned()), ..account(1) }).await.unwrap();
+    let (one, other) = tokio::join!(store.spend_step(id, 5), store.spend_step(id, 5));
+    assert!(one.unwrap() ^ other.unwrap());
+    let now = store.account(id).await.unwrap().unwrap();
+    assert_eq!((now.totp_step, now.password.as_deref()), (5, Some("new")));
+    assert!(!store.spend_step(AccountId::from_bits(9), 5).await.unwrap());
 }
 
 pub async fn texts_with_nul_are_taken(store: AnyStore) {

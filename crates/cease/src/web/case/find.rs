@@ -79,9 +79,7 @@ pub async fn look(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         errors.add("ref", fl!(p.l, "case-find-none"));
         return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &find(p, &visit, typed, fact, errors)));
     }
-    let mut session = visit.session(&app);
-    Visit::grant(&mut session, reference);
-    visit.save(&app, session).await?;
+    visit.change(&app, |session| Visit::grant(session, reference)).await?;
     Ok(Redirect::to(&format!("/case/{reference}")).into_response())
 }
 

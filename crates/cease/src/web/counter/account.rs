@@ -117,9 +117,7 @@ pub async fn cancel(State(app): State<Shared>, visit: Visit, posted: Posted) -> 
     let mut draft = Draft::new(&app);
     draft.number = card.number().1.to_owned();
     draft.person = account.person.clone();
-    let mut session = visit.session(&app);
-    draft.keep(&mut session);
-    visit.save(&app, session).await?;
+    visit.change(&app, |session| draft.keep(session)).await?;
     Ok(Redirect::to("/cancel/you").into_response())
 }
 

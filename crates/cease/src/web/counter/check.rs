@@ -196,15 +196,18 @@ async fn flags(app: &App, visit: &Visit, draft: &Draft, posted: &Posted) -> Resu
 
 /// Lets this browser see its case, forgets the draft it came from, and shows the receipt.
 async fn receipt(app: &App, visit: &Visit, reference: case::CaseRef) -> Result<Response, Trouble> {
-    let mut session = visit.session(app);
-    Visit::grant(&mut session, reference);
-    let spent = match Draft::of(&session) {
-        Some(draft) => app.store.declared_with(&draft.token).await?.is_some(),
-        None => false,
+    let draft = visit.session.as_ref().and_then(Draft::of);
+    let spent = match draft {
+        Some(draft) => app.store.declared_with(&draft.token).await?.map(|_| draft.token),
+        None => None,
     };
-    if spent {
-        session.draft = None;
-    }
-    visit.save(app, session).await?;
+    visit
+        .change(app, |session| {
+            Visit::grant(session, reference);
+            if spent.is_some() && Draft::of(session).map(|draft| draft.token) == spent {
+                session.draft = None;
+            }
+        })
+        .await?;
     Ok(Redirect::to(&format!("/case/{reference}/receipt")).into_response())
 }

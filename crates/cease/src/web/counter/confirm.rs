@@ -12,6 +12,7 @@ use store::Account;
 
 use super::draft::Draft;
 use super::journey::Wrongs;
+use super::sign_in::see_other;
 use crate::account::{self, CodeAnswer, Contact};
 use crate::act::{self, ActError};
 use crate::app::{App, Shared};
@@ -174,11 +175,11 @@ pub async fn code_post(State(app): State<Shared>, visit: Visit, posted: Posted) 
     let p = Page::new(&app, &visit);
     let text = match answer {
         CodeAnswer::Right(account) => {
-            account::remember_proof(&app, &visit, account).await?;
+            let cookie = account::remember_proof(&app, &visit, account).await?;
             let assurance = Assurance::shown(Level::Code, account, app.now());
             let actor = Actor::Holder { account: visit.account.as_ref().map(|a| a.id), assurance };
             prove(&app, &about, &actor).await?;
-            return Ok(Redirect::to(&about.done()).into_response());
+            return Ok(see_other(&about.done(), cookie));
         }
         CodeAnswer::Wrong { tries_left } => fl!(p.l, "confirm-wrong", left = tries_left),
         CodeAnswer::Gone => fl!(p.l, "confirm-gone"),
@@ -207,11 +208,10 @@ pub async fn without(State(app): State<Shared>, visit: Visit, posted: Posted) ->
             act::act(&app, reference, &visit.holder(), &Command::WantPerson).await?;
         }
         None => {
-            let mut session = visit.session(&app);
-            let Some(mut draft) = Draft::of(&session) else { return Ok(Redirect::to("/cancel").into_response()) };
+            let draft = visit.session.as_ref().and_then(Draft::of);
+            let Some(mut draft) = draft else { return Ok(Redirect::to("/cancel").into_response()) };
             draft.unconfirmed = true;
-            draft.keep(&mut session);
-            visit.save(&app, session).await?;
+            visit.change(&app, |session| draft.keep(session)).await?;
         }
     }
     Ok(Redirect::to(&about.done()).into_response())

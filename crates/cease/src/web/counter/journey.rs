@@ -139,9 +139,7 @@ fn already(app: &Shared, visit: &Visit, reference: CaseRef) -> Response {
 
 /// Remembers the draft in this browser's session.
 pub async fn keep(app: &App, visit: &Visit, draft: &Draft) -> Result<(), Trouble> {
-    let mut session = visit.session(app);
-    draft.keep(&mut session);
-    visit.save(app, session).await
+    visit.change(app, |session| draft.keep(session)).await
 }
 
 /// The record of the draft's card, for a visitor who has freshly shown to be its holder; for

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use case::{AccountId, CaseRef, Flag, Lang, Level, Need, Stage};
+use case::{CaseRef, Flag, Lang, Level, Need, Stage};
 use jiff::SignedDuration;
 use tower::ServiceExt;
 
@@ -41,15 +41,6 @@ async fn declare(browser: &mut Browser, check: &Got) -> Got {
 fn reference(got: &Got) -> CaseRef {
     let rest = got.location().strip_prefix("/case/").unwrap_or_else(|| panic!("{got:?}"));
     rest.strip_suffix("/receipt").unwrap().parse().unwrap()
-}
-
-/// As if a code had been answered for the account.
-async fn prove(app: &Shared, browser: &Browser, account: AccountId) {
-    let mut session = browser.visit("/").await.session(app);
-    session.proven_account = Some(account);
-    session.level = Level::Code;
-    session.proven_at = Some(app.now());
-    app.store.put_session(session).await.unwrap();
 }
 
 async fn draft(browser: &Browser) -> Option<Draft> {
@@ -220,7 +211,7 @@ async fn only_a_proven_holder_is_told_how_it_fits_and_never_what_is_on_record() 
     assert!(!told(&known) && !told(&unknown));
     assert_eq!(known.lines().count(), unknown.lines().count());
 
-    prove(&app, &browser, account.id).await;
+    browser.prove(account.id).await;
     let proven = browser.get("/cancel/check").await.body;
     assert!(
         proven.contains("Fits our record")
@@ -232,7 +223,7 @@ async fn only_a_proven_holder_is_told_how_it_fits_and_never_what_is_on_record() 
     assert!(!told(&browser.get("/cancel/check").await.body), "proof goes stale");
     // Somebody else's proof is none.
     let other = testing::holder(&app, 2, "tom").await;
-    prove(&app, &browser, other.id).await;
+    browser.prove(other.id).await;
     assert!(!told(&browser.get("/cancel/check").await.body));
 }
 
@@ -243,7 +234,7 @@ async fn a_proven_holder_goes_on_without_a_code_and_their_card_ends() {
     let card = testing::card(&app, 7, account.id).await;
     let mut browser = Browser::new(&app).await;
     browser.post("/cancel", &[("number", card.iccid.as_deref().unwrap())]).await;
-    prove(&app, &browser, account.id).await;
+    browser.prove(account.id).await;
     let you = [
         ("name", "Mei Lin"),
         ("email", "mei@example.com"),
@@ -344,11 +335,9 @@ async fn nobody_owes_more_than_they_agreed_to() {
     assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "they saw another sum");
     let got = browser.post("/cancel/before", &[("backup", "saved"), ("total", "450")]).await;
     assert_eq!(got.location(), "/cancel/check");
-    let mut session = browser.visit("/").await.session(&app);
-    let mut draft = Draft::of(&session).unwrap();
+    let mut draft = draft(&browser).await.unwrap();
     draft.agreed = Some(case::Money::new(100, "GBP"));
-    draft.keep(&mut session);
-    app.store.put_session(session).await.unwrap();
+    browser.visit("/").await.change(&app, |session| draft.keep(session)).await.unwrap();
     assert_eq!(browser.get("/cancel/check").await.location(), "/cancel/before");
     assert!(browser.get("/cancel/before").await.body.contains("The cost is higher"));
 }

@@ -11,9 +11,7 @@ async fn drafting(app: &Shared, number: &str) -> Browser {
     let mut draft = Draft::new(app);
     draft.number = number.to_owned();
     draft.person = Person { name: "Mei Lin".into(), ..Person::default() };
-    let mut session = visit.session(app);
-    draft.keep(&mut session);
-    visit.save(app, session).await.unwrap();
+    visit.change(app, |session| draft.keep(session)).await.unwrap();
     browser
 }
 
@@ -107,9 +105,7 @@ async fn declared(app: &Shared, browser: &Browser, number: &str) -> Case {
         declared_at: app.now(),
     };
     let case = act::declare(app, &visit.holder(), declaration, Vec::new(), None).await.unwrap();
-    let mut session = visit.session(app);
-    Visit::grant(&mut session, case.reference);
-    visit.save(app, session).await.unwrap();
+    visit.change(app, |session| Visit::grant(session, case.reference)).await.unwrap();
     case
 }
 
@@ -158,7 +154,7 @@ async fn a_fresh_proof_confirms_a_case_with_one_press() {
     let reference = case.reference.to_string();
     browser.post("/confirm", &[("for", &reference), ("by", "session")]).await;
     assert!(!app.store.case(case.reference).await.unwrap().unwrap().proven, "there is no proof yet");
-    account::remember_proof(&app, &browser.visit("/").await, mei.id).await.unwrap();
+    browser.prove(mei.id).await;
     let page = browser.get(&format!("/confirm?for={reference}")).await.body;
     assert!(page.contains("value=\"session\""), "{page}");
     assert!(!app.store.case(case.reference).await.unwrap().unwrap().proven, "looking changes nothing");

@@ -229,7 +229,7 @@ fn files(p: &Page, case: &Case, journal: &[case::Entry]) -> Vec<(String, String)
     let name = |(i, id): (usize, &case::FileId)| {
         let n = i + 1;
         let name = named(*id).unwrap_or_else(|| fl!(p.l, "desk-file", n = n));
-        (format!("/desk/file/{id}"), name)
+        (format!("/desk/case/{}/file/{id}", case.reference), name)
     };
     case.files.iter().enumerate().map(name).collect()
 }

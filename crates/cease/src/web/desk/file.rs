@@ -1,22 +1,26 @@
-//! A file of a case, for staff: always downloaded, never opened in the desk's own origin, and on
+//! A file of a case, for staff: only one that the case names, always downloaded, never opened in the desk's own origin, and on
 //! the audit's record.
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::IntoResponse;
-use case::FileId;
+use case::{CaseRef, FileId};
 use store::Act;
 
 use super::{reader, staff};
 use crate::app::Shared;
 use crate::web::{Answer, Trouble, Visit};
 
-pub async fn get(State(app): State<Shared>, visit: Visit, Path(id): Path<String>) -> Answer {
+pub async fn get(State(app): State<Shared>, visit: Visit, Path((reference, id)): Path<(String, String)>) -> Answer {
     reader(&visit)?;
     let (account, _) = staff(&visit)?;
     let id: FileId = id.parse().map_err(|_| Trouble::NotFound)?;
+    let reference: CaseRef = reference.parse().map_err(|_| Trouble::NotFound)?;
+    // What somebody has sent but not declared yet is nobody's to read.
+    app.store.case(reference).await?.filter(|c| c.files.contains(&id)).ok_or(Trouble::NotFound)?;
     let file = app.store.file(id).await?.ok_or(Trouble::NotFound)?;
-    let act = Act { at: app.now(), account: Some(account), what: "file-opened".into(), detail: id.to_string() };
+    let act =
+        Act { at: app.now(), account: Some(account), what: "file-opened".into(), detail: format!("{reference} {id}") };
     app.store.audit(act).await?;
     // What is not one of ours is bytes, whatever it calls itself.
     let (media, end) = match file.media.as_str() {

@@ -184,7 +184,11 @@ async fn only_staff_with_a_second_factor_open_the_desk() {
     let mut half = signed_in(&app, &jo, Level::SignedIn).await;
     for browser in [&mut nobody, &mut holder, &mut half] {
         let id = FileId::from_bits(1);
-        for path in ["/desk".to_owned(), format!("/desk/case/{}", case.reference), format!("/desk/file/{id}")] {
+        for path in [
+            "/desk".to_owned(),
+            format!("/desk/case/{}", case.reference),
+            format!("/desk/case/{}/file/{id}", case.reference),
+        ] {
             let got = browser.get(&path).await;
             assert_eq!((got.status, got.location()), (StatusCode::SEE_OTHER, &*format!("/desk/sign-in?next={path}")));
         }
@@ -234,8 +238,14 @@ async fn a_file_is_downloaded_and_never_opened_as_a_page_of_ours() {
     let bytes = b"%PDF-1.7 <script>alert(1)</script>".to_vec();
     let file = StoredFile { id, media: "text/html".into(), name, bytes, at: app.now() };
     app.store.put_file(file).await.unwrap();
+    let declared =
+        Declaration { files: vec![id], ..declaration(&app, "8944770000000000017", &Person::default(), None) };
+    let actor = Actor::Holder { account: None, assurance: Assurance::nothing() };
+    let case = declare(&app, &actor, declared, Vec::new(), None).await.unwrap();
     let mut agent = worker(&app, 90, "jo", Role::Agent).await;
-    let got = agent.get(&format!("/desk/file/{id}")).await;
+    let path = format!("/desk/case/{}/file", case.reference);
+    assert!(agent.get(&format!("/desk/case/{}", case.reference)).await.body.contains(&format!("{path}/{id}")));
+    let got = agent.get(&format!("{path}/{id}")).await;
     let header = |name| got.headers.get(name).unwrap().to_str().unwrap().to_owned();
     assert_eq!(got.status, StatusCode::OK);
     assert_eq!(header(header::CONTENT_TYPE), "application/octet-stream");
@@ -243,7 +253,27 @@ async fn a_file_is_downloaded_and_never_opened_as_a_page_of_ours() {
     assert_eq!(header(header::CONTENT_SECURITY_POLICY), "default-src 'none'; sandbox");
     assert_eq!(header(header::X_CONTENT_TYPE_OPTIONS), "nosniff");
     assert!(app.store.acts(5).await.unwrap().iter().any(|(act, _)| act.what == "file-opened"));
-    assert_eq!(agent.get("/desk/file/file_zz").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(agent.get(&format!("{path}/file_zz")).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_file_that_no_case_names_is_nobody_s_to_read() {
+    let (app, _dir) = testing::app().await;
+    let case = case_of(&app, 1, true).await;
+    let id = FileId::from_bits(8);
+    let media = "application/pdf".to_owned();
+    let file = StoredFile { id, media, name: "draft.pdf".into(), bytes: b"%PDF-1.7".to_vec(), at: app.now() };
+    app.store.put_file(file).await.unwrap();
+    let mut agent = worker(&app, 90, "jo", Role::Agent).await;
+    let unknown = CaseRef::from_bits(4711);
+    for path in [
+        format!("/desk/file/{id}"),
+        format!("/desk/case/{}/file/{id}", case.reference),
+        format!("/desk/case/{unknown}/file/{id}"),
+    ] {
+        assert_eq!(agent.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert!(!app.store.acts(9).await.unwrap().iter().any(|(act, _)| act.what == "file-opened"));
 }
 
 #[tokio::test]

@@ -127,6 +127,17 @@ impl Config {
         if !self.mail.smtp.is_empty() && self.mail.from.is_empty() {
             bail!("mail.from must be set where mail.smtp is");
         }
+        let Limits { connections, upload_bytes, header_seconds, request_seconds } = self.limits;
+        for (name, value, most) in [
+            ("connections", connections as u64, 1_000_000),
+            ("upload_bytes", upload_bytes as u64, 1 << 30),
+            ("header_seconds", header_seconds, 3_600),
+            ("request_seconds", request_seconds, 3_600),
+        ] {
+            if !(1..=most).contains(&value) {
+                bail!("limits.{name} must be from 1 to {most}");
+            }
+        }
         self.policy()?;
         Ok(())
     }
@@ -150,5 +161,25 @@ impl Config {
             Some(path) => format!("sqlite:{}", self.desk.data.join(path).display()),
             None => self.store.url.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_that_would_serve_nobody_are_refused() {
+        assert!(Config::default().check().is_ok());
+        let none = |change: fn(&mut Limits)| {
+            let mut config = Config::default();
+            change(&mut config.limits);
+            config.check().unwrap_err().to_string()
+        };
+        assert!(none(|l| l.connections = 0).contains("limits.connections"));
+        assert!(none(|l| l.connections = usize::MAX).contains("limits.connections"));
+        assert!(none(|l| l.header_seconds = 0).contains("limits.header_seconds"));
+        assert!(none(|l| l.request_seconds = u64::MAX).contains("limits.request_seconds"));
+        assert!(none(|l| l.upload_bytes = usize::MAX).contains("limits.upload_bytes"));
     }
 }

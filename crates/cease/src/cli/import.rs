@@ -2,6 +2,7 @@
 //! fault is named with its line and column, and the rows go in all together or not at all.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -75,7 +76,12 @@ pub async fn import(config: Config, what: What, file: PathBuf, dry_run: bool, js
     if size > FILE_MAX {
         return Err(Failed::new(1, anyhow::anyhow!("{}: {size} bytes; at most {FILE_MAX}", file.display())));
     }
-    let bytes = std::fs::read(&file)?;
+    // A device or a pipe has no size, and may have no end.
+    let mut bytes = Vec::new();
+    std::fs::File::open(&file)?.take(FILE_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > FILE_MAX {
+        return Err(Failed::new(1, anyhow::anyhow!("{}: more than {FILE_MAX} bytes", file.display())));
+    }
     let policy = config.policy()?;
     std::fs::create_dir_all(&config.desk.data)?;
     let store = store::open(&config.store_url()).await?;

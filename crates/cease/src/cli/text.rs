@@ -14,9 +14,9 @@ use crate::config::Config;
 pub fn identify(config: &Config, text: &str, json: bool) -> Done {
     let text = match text {
         "-" => {
-            let mut text = String::new();
-            std::io::stdin().take(64 * 1024).read_to_string(&mut text)?;
-            text
+            let mut bytes = Vec::new();
+            std::io::stdin().take(64 * 1024).read_to_end(&mut bytes)?;
+            String::from_utf8_lossy(&bytes).into_owned()
         }
         text => text.to_owned(),
     };
@@ -36,8 +36,18 @@ pub fn identify(config: &Config, text: &str, json: bool) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Far more than any certificate has: a device or a log given by mistake is not read to its end.
+const DOCUMENT_MAX: u64 = 4 << 20;
+
+fn whole(file: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(file)?.take(DOCUMENT_MAX + 1).read_to_end(&mut bytes)?;
+    anyhow::ensure!(bytes.len() as u64 <= DOCUMENT_MAX, "it is too large to be a certificate or receipt");
+    Ok(bytes)
+}
+
 pub fn verify(config: Option<&Path>, file: &Path, keys: &[String], card: Option<&str>, json: bool) -> Done {
-    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()));
+    let bytes = whole(file).with_context(|| format!("cannot read {}", file.display()));
     let bytes = bytes.map_err(|e| Failed::new(2, e))?;
     let config = Config::load(config).unwrap_or_default();
     let trusted = trusted(&config, keys)?;
@@ -150,5 +160,21 @@ pub fn remember_key(key: &PublicKey) {
         .and_then(|_| std::fs::write(&path, kept.join("\n") + "\n"));
     if let Err(error) = written {
         tracing::debug!(%error, "the desk's key was not added to the keys this machine knows");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_end_is_not_read_to_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("long");
+        std::fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
+        assert!(whole(&path).unwrap_err().to_string().contains("too large"));
+        std::fs::write(&path, b"{}").unwrap();
+        assert_eq!(whole(&path).unwrap(), b"{}");
+        assert!(whole(dir.path()).is_err());
     }
 }

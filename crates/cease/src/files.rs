@@ -216,7 +216,8 @@ fn display_name(name: &str, suffix: &str) -> String {
     format!("{stem}.{suffix}")
 }
 
-fn is_unseen(c: char) -> bool {
+/// Whether a character cannot be seen, or changes the direction of others.
+pub fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
             | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')

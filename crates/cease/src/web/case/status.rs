@@ -14,6 +14,7 @@ use super::standing::{Standing, standing, undo_until};
 use super::{Seen, Wrongs, ask, keys, status_of, wrong};
 use crate::app::Shared;
 use crate::strike;
+use crate::web::counter::you::lines;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
 #[derive(Template)]
@@ -101,7 +102,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> 
 /// The page's own forms: a message, a complaint after the end, the wish for a person.
 pub async fn act(State(app): State<Shared>, visit: Visit, Seen(case): Seen, posted: Posted) -> Answer {
     let l = Page::new(&app, &visit).l;
-    let struck = |field| strike::out(&posted.get(field).replace("\r\n", "\n"), &app.policy.identify).0;
+    let struck = |field| strike::out(&lines(posted.get(field)), &app.policy.identify).0;
     let (said, after) = (struck("said"), struck("after"));
     let (field, command) = match posted.get("do") {
         "say" => ("said", Command::Say { text: said.clone() }),

@@ -15,6 +15,7 @@ use crate::files::{self, BadFile};
 use crate::strike;
 use crate::web::counter::draft::{Draft, Step};
 use crate::web::counter::journey::{self, Back, Wrongs};
+use crate::web::counter::you::lines;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 use crate::words::{self, Words};
 
@@ -91,7 +92,7 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         Err(_) if stays => {}
         Err(text) => wrongs.add("date", text),
     }
-    let (statement, struck) = strike::out(&posted.get("statement").replace("\r\n", "\n"), &app.policy.identify);
+    let (statement, struck) = strike::out(&lines(posted.get("statement")), &app.policy.identify);
     let long = statement.chars().count() > STATEMENT_MAX;
     if long {
         wrongs.add("statement", fl!(l, "statement-long", max = STATEMENT_MAX, n = statement.chars().count()));

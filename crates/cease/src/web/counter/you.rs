@@ -7,6 +7,7 @@ use case::Person;
 use case::identify::{Identifier, IdentifyRules, identify};
 
 use crate::app::Shared;
+use crate::files::is_unseen;
 use crate::strike;
 use crate::web::counter::draft::Step;
 use crate::web::counter::journey::{self, Back, Wrongs};
@@ -108,20 +109,32 @@ pub fn read(l: &Words, posted: &Posted, rules: &IdentifyRules) -> (Person, Wrong
             }
         }
     }
-    let (address, struck) = strike::out(posted.get("address"), rules);
+    let (address, struck) = strike::out(&lines(posted.get("address")), rules);
     if struck > 0 {
         wrongs.add("address", fl!(l, "counter-struck"));
     } else if address.chars().count() > ADDRESS_MAX {
         wrongs.add("address", fl!(l, "you-address-long", max = ADDRESS_MAX));
     }
     let some = |text: String| Some(text).filter(|t| !t.is_empty());
-    (Person { name, address: address.replace("\r\n", "\n"), email: some(email), phone: some(phone) }, wrongs)
+    (Person { name, address, email: some(email), phone: some(phone) }, wrongs)
 }
 
 /// Spaces as one, no line breaks, nothing that cannot be seen.
 fn one_line(text: &str) -> String {
-    let seen: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let seen = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let seen: String = seen.filter(|c| joins(*c) || !is_unseen(*c)).collect();
     seen.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Some scripts need these between letters.
+fn joins(c: char) -> bool {
+    matches!(c, '\u{200C}' | '\u{200D}')
+}
+
+/// Line breaks kept, nothing else that cannot be seen: a reader at the desk sees what was typed, in
+/// the order it was typed.
+pub fn lines(text: &str) -> String {
+    text.replace("\r\n", "\n").chars().filter(|c| matches!(c, '\n' | '\t') || joins(*c) || !is_unseen(*c)).collect()
 }
 
 /// Full-width letters, digits and signs, as Chinese keyboards give them, in their plain form.
@@ -171,6 +184,18 @@ mod tests {
         assert_eq!(person.email.as_deref(), Some("Mei@mail.example"));
         assert_eq!(person.phone.as_deref(), Some("+447700900123"));
         assert_eq!(typed(&[("name", "A"), ("phone", "+86 138 0013 8000")]).0.phone.as_deref(), Some("+8613800138000"));
+    }
+
+    #[test]
+    fn nothing_unseen_gets_into_a_person_s_words() {
+        let (person, wrong) = typed(&[
+            ("name", "Mei\u{202E}niL\0\u{1b}[31m \u{2066}Lin\u{feff}"),
+            ("email", "mei@mail.example\r\nBcc: all@mail.example"),
+            ("address", "1 Mill\u{202E} Road\r\nLeeds\u{7}"),
+        ]);
+        assert_eq!(wrong, ["email"]);
+        assert_eq!((person.name.as_str(), person.address.as_str()), ("MeiniL [31m Lin", "1 Mill Road\nLeeds"));
+        assert_eq!(lines("a\u{200D}b\u{200C}c\n\td"), "a\u{200D}b\u{200C}c\n\td");
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod desk;
 pub mod next;
 pub mod page;
+mod patience;
 pub mod posted;
 pub mod routes;
 pub mod server;
@@ -17,3 +18,6 @@ pub use posted::{Posted, PostedFile};
 pub use routes::router;
 pub use trouble::{Answer, Trouble};
 pub use visit::Visit;
+
+#[cfg(test)]
+mod attacks;

@@ -64,7 +64,11 @@ impl Page {
             Lang::En => Lang::ZhCn,
             Lang::ZhCn => Lang::En,
         };
-        let kept: Vec<&str> = self.query.split('&').filter(|p| !p.is_empty() && !p.starts_with("lang=") && !p.starts_with("q=")).collect();
+        let kept: Vec<&str> = self
+            .query
+            .split('&')
+            .filter(|p| !p.is_empty() && !p.starts_with("lang=") && !p.starts_with("q="))
+            .collect();
         let joined: String = kept.iter().map(|p| format!("{p}&")).collect();
         format!("{}?{joined}lang={}", self.path, other.tag())
     }

@@ -1,7 +1,7 @@
 //! All addresses of the desk, on one page.
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
@@ -71,13 +71,15 @@ pub fn router(app: Shared) -> Router {
         .route("/livez", get(server::livez))
         .route("/readyz", get(server::readyz))
         .merge(pages)
-        .layer(middleware::from_fn(headers))
+        .layer(middleware::from_fn_with_state(app.clone(), headers))
         .with_state(app)
 }
 
-async fn headers(request: axum::extract::Request, next: Next) -> Response {
+async fn headers(State(app): State<Shared>, request: axum::extract::Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    let set: [(HeaderName, &'static str); 6] = [
+    let set: [(HeaderName, &'static str); 7] = [
+        // Where a redirect leads is as personal as a page.
+        (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_SECURITY_POLICY, CSP),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -87,6 +89,10 @@ async fn headers(request: axum::extract::Request, next: Next) -> Response {
     ];
     for (name, value) in set {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if app.config.secure() {
+        let year = HeaderValue::from_static("max-age=31536000");
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
     response
 }

@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
 use crate::app::Shared;
+use crate::web::patience::Patience;
 
 /// The process answers.
 pub async fn livez() -> &'static str {
@@ -41,7 +42,9 @@ pub async fn serve(app: Shared, listener: TcpListener, stop: impl Future<Output 
     let graceful = GracefulShutdown::new();
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(limits.header_seconds));
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(20)).max_concurrent_streams(128);
+    let silence = Duration::from_secs(limits.header_seconds.div_ceil(2));
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(silence).keep_alive_timeout(silence);
+    builder.http2().max_concurrent_streams(128);
     let timeout = Duration::from_secs(limits.request_seconds);
     tokio::pin!(stop);
     loop {
@@ -70,6 +73,7 @@ pub async fn serve(app: Shared, listener: TcpListener, stop: impl Future<Output 
                 })
             }
         });
+        let stream = Patience::new(stream, Duration::from_secs(limits.header_seconds), timeout);
         let connection = builder.serve_connection(TokioIo::new(stream), answer).into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {

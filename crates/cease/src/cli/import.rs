@@ -8,7 +8,6 @@ use std::process::ExitCode;
 use case::identify::{Identifier, identify};
 use case::{AccountId, CardId, CardRecord, CardState, Lang, Money, Person, Policy, Timestamp};
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde_json::json;
 use store::{Account, AnyStore, Import};
 
@@ -349,7 +348,7 @@ fn card_of(
             1
         }
     };
-    let zone = TimeZone::get(&policy.time_zone).unwrap_or(TimeZone::UTC);
+    let zone = policy.zone();
     let minimum_term_ends = row.get("minimum_term_ends").and_then(|text| {
         let day: Option<Timestamp> =
             text.parse::<Date>().ok().and_then(|d| d.to_zoned(zone).ok()).map(|z| z.timestamp());

@@ -47,7 +47,7 @@ impl Page {
             csrf: visit.csrf(app),
             who: visit.account.as_ref().map(|a| a.person.name.clone()),
             demo: app.demo.is_some(),
-            zone: TimeZone::get(&app.policy.time_zone).unwrap_or(TimeZone::UTC),
+            zone: app.policy.zone(),
             now: app.now(),
         }
     }
@@ -64,7 +64,11 @@ impl Page {
             Lang::En => Lang::ZhCn,
             Lang::ZhCn => Lang::En,
         };
-        let kept: Vec<&str> = self.query.split('&').filter(|p| !p.is_empty() && !p.starts_with("lang=") && !p.starts_with("q=")).collect();
+        let kept: Vec<&str> = self
+            .query
+            .split('&')
+            .filter(|p| !p.is_empty() && !p.starts_with("lang=") && !p.starts_with("q="))
+            .collect();
         let joined: String = kept.iter().map(|p| format!("{p}&")).collect();
         format!("{}?{joined}lang={}", self.path, other.tag())
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use case::identify::{Identifier, identify};
 use case::{AccountId, CardId, CardRecord, CardState, Lang, Money, Person, Policy, Timestamp};
 use jiff::civil::Date;
@@ -74,9 +75,10 @@ pub async fn import(config: Config, what: What, file: PathBuf, dry_run: bool, js
     if size > FILE_MAX {
         return Err(Failed::new(1, anyhow::anyhow!("{}: {size} bytes; at most {FILE_MAX}", file.display())));
     }
-    let bytes = std::fs::read(&file)?;
+    let bytes = std::fs::read(&file).map_err(|e| Failed::new(1, anyhow::anyhow!("{}: {e}", file.display())))?;
     let policy = config.policy()?;
-    std::fs::create_dir_all(&config.desk.data)?;
+    let data = &config.desk.data;
+    std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
     let store = store::open(&config.store_url()).await?;
     store.migrate().await?;
     let now = Clock::default().now();
@@ -102,7 +104,7 @@ pub async fn import(config: Config, what: What, file: PathBuf, dry_run: bool, js
         say_json(&json!({ "ok": true, "holders": accounts, "cards": cards, "written": !dry_run }))?;
     } else {
         let did = if dry_run { "would be imported" } else { "imported" };
-        say(&format!("{} rows {did}", accounts + cards));
+        say(&format!("{} {did}", count(accounts + cards, "row")));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -117,7 +119,11 @@ fn report(faults: &[Fault], file: &Path, json: bool) -> Done {
     if faults.len() > NAMED {
         tell(&format!("… and {} more", faults.len() - NAMED));
     }
-    Err(Failed::new(1, anyhow::anyhow!("{} faults; nothing was imported", faults.len())))
+    Err(Failed::new(1, anyhow::anyhow!("{}; nothing was imported", count(faults.len(), "fault"))))
+}
+
+fn count(n: usize, of: &str) -> String {
+    format!("{n} {of}{}", if n == 1 { "" } else { "s" })
 }
 
 struct Table {
@@ -134,6 +140,10 @@ impl Table {
             let line = text[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count() as u64 + 1;
             let says = "is not UTF-8; save the file as “CSV UTF-8”".to_owned();
             return Err(vec![Fault { line, column: 1, name: "file".into(), says }]);
+        }
+        if let Some((line, column)) = unclosed(text) {
+            let says = "a quotation mark opens here and never closes".to_owned();
+            return Err(vec![Fault { line, column, name: "row".into(), says }]);
         }
         let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text);
         let fault = |line, column, name: &str, says: String| Fault { line, column, name: name.to_owned(), says };
@@ -174,6 +184,11 @@ impl Table {
                 faults.push(fault(line, long + 1, &header[long], format!("longer than {CELL_MAX} bytes")));
                 continue;
             }
+            let hidden = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+            if let Some(at) = record.iter().position(|cell| cell.contains(hidden)) {
+                faults.push(fault(line, at + 1, &header[at], "holds a control character".into()));
+                continue;
+            }
             rows.push((line, record.iter().map(str::to_owned).collect()));
         }
         if faults.is_empty() { Ok(Self { places, rows }) } else { Err(faults) }
@@ -182,6 +197,24 @@ impl Table {
     fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.rows.iter().map(|(line, cells)| Row { places: &self.places, line: *line, cells })
     }
+}
+
+/// Line and column of the cell whose quotation mark (RFC 4180) swallows the rest of the file.
+fn unclosed(text: &[u8]) -> Option<(u64, usize)> {
+    let (mut line, mut column, mut fresh, mut opened) = (1, 1, true, None);
+    for byte in text {
+        match (byte, opened) {
+            (b'"', None) if fresh => (opened, fresh) = (Some((line, column)), false),
+            // A doubled one closes, and opens again as the cell's next character.
+            (b'"', Some(_)) => (opened, fresh) = (None, true),
+            (b',', None) => (column, fresh) = (column + 1, true),
+            (b'\n', None) => (line, column, fresh) = (line + 1, 1, true),
+            (b'\n', Some(_)) => line += 1,
+            (b'\r', None) => {}
+            (_, _) => fresh = false,
+        }
+    }
+    opened
 }
 
 struct Row<'a> {
@@ -420,6 +453,9 @@ mod tests {
         assert_eq!(faults("login,nmae\nli,Li\n", What::Holders), [(1, 2, "nmae".into()), (1, 1, "name".into())]);
         assert_eq!(faults("login,name\nli\n", What::Holders), [(2, 2, "row".into())]);
         assert_eq!(faults("login,login,name\n", What::Holders), [(1, 2, "login".into())]);
+        assert_eq!(faults("login,name\nli,\"Li\nwei,Wei\n", What::Holders), [(2, 2, "row".into())]);
+        assert_eq!(faults("login,name\r\n\"li\",\"5\"\" L\ni\"\r\nwei,5\" Wei\r\n", What::Holders), []);
+        assert_eq!(faults("login,name\nli,L\0i\n", What::Holders), [(2, 2, "name".into())]);
         let latin1 = Table::read(b"login,name\nli,M\xFCller\n", What::Holders);
         assert!(matches!(latin1, Err(f) if f[0].line == 2));
     }

@@ -3,7 +3,8 @@
 //! ends the field's name.
 
 use jiff::{SignedDuration, Span, Timestamp, ToSpan, tz::TimeZone};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::case::{Case, Times};
 use crate::declaration::Declaration;
@@ -38,8 +39,10 @@ pub struct Policy {
     /// Name of the pack, such as `generic`.
     pub name: String,
     /// IANA time zone in which days begin and end.
+    #[serde(deserialize_with = "known_zone")]
     pub time_zone: String,
     /// ISO 4217.
+    #[serde(deserialize_with = "currency_code")]
     pub currency: String,
     pub fees: Vec<Fee>,
     /// The article's path: no declaration without signing in. Off wherever the law forbids it.
@@ -68,8 +71,27 @@ pub struct Policy {
     pub identify: IdentifyRules,
 }
 
+fn known_zone<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let name = String::deserialize(from)?;
+    match TimeZone::get(&name) {
+        Ok(_) => Ok(name),
+        Err(_) => Err(D::Error::custom(format!(
+            "this machine knows no time zone {name:?}; write it like \"Europe/London\", and see that tzdata is installed"
+        ))),
+    }
+}
+
+fn currency_code<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let code = String::deserialize(from)?;
+    if code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase()) {
+        return Ok(code);
+    }
+    Err(D::Error::custom(format!("{code:?} is no currency code; write three capitals, like \"GBP\"")))
+}
+
 impl Policy {
-    fn zone(&self) -> TimeZone {
+    /// The wall clock on which days begin and end. The name was known when the rules were read.
+    pub fn zone(&self) -> TimeZone {
         TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
     }
 
@@ -206,6 +228,18 @@ pub(crate) mod tests {
         let times = rules.times(&declared, received, term.map(at), received);
         assert_eq!(times.network_cease, times.contract_end);
         times.contract_end.unwrap().to_string()
+    }
+
+    #[test]
+    fn a_zone_or_currency_that_nobody_knows_is_an_error_and_not_another_one() {
+        let mut rules = serde_json::to_value(policy()).unwrap();
+        for (key, bad) in [("time_zone", "Europe/Lundun"), ("time_zone", ""), ("currency", "pounds")] {
+            let good = std::mem::replace(&mut rules[key], bad.into());
+            let why = serde_json::from_value::<Policy>(rules.clone()).unwrap_err().to_string();
+            assert!(why.contains(&format!("{bad:?}")), "{key}: {why}");
+            rules[key] = good;
+        }
+        assert_eq!(serde_json::from_value::<Policy>(rules).unwrap(), policy());
     }
 
     #[test]

@@ -4,9 +4,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use axum::http::Uri;
 use case::Policy;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+use reach::mail::Smtp;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -112,20 +114,45 @@ impl Config {
     }
 
     pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {
-        let config: Config = Self::figment(file).extract().context("the configuration cannot be read")?;
+        if let Some(file) = file {
+            std::fs::metadata(file).with_context(|| format!("configuration file {}", file.display()))?;
+        }
+        let mut config: Config = Self::figment(file).extract().context("the configuration cannot be read")?;
+        // Paths are appended to it.
+        config.desk.url.truncate(config.desk.url.trim_end_matches('/').len());
         config.check()?;
         Ok(config)
     }
 
     /// What cannot work is said at once, with the way to mend it.
     pub fn check(&self) -> anyhow::Result<()> {
-        let local =
-            ["http://localhost", "http://127.0.0.1", "http://[::1]"].iter().any(|l| self.desk.url.starts_with(l));
-        if !self.desk.url.starts_with("https://") && !local {
-            bail!("desk.url must begin with https:// (plain http is for trials on this machine only)");
+        let here = |uri: &Uri| matches!(uri.host(), Some("localhost" | "127.0.0.1" | "[::1]"));
+        match self.desk.url.parse::<Uri>() {
+            Ok(uri) if uri.scheme_str() == Some("https") || uri.scheme_str() == Some("http") && here(&uri) => {
+                if uri.path() != "/" || uri.query().is_some() {
+                    bail!("desk.url ends after host and port");
+                }
+            }
+            Ok(_) | Err(_) => {
+                bail!("desk.url must begin with https:// (plain http is for trials on this machine only)")
+            }
+        }
+        if !self
+            .desk
+            .listen
+            .rsplit_once(':')
+            .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+        {
+            bail!("desk.listen must be an address and a port, such as 127.0.0.1:8080");
+        }
+        if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| self.store.url.starts_with(scheme)) {
+            bail!("store.url must begin with sqlite: or postgres://");
         }
         if !self.mail.smtp.is_empty() && self.mail.from.is_empty() {
             bail!("mail.from must be set where mail.smtp is");
+        }
+        if !self.mail.smtp.is_empty() {
+            Smtp::check(&self.mail.smtp, &self.mail.from).context("mail")?;
         }
         let Limits { connections, upload_bytes, header_seconds, request_seconds } = self.limits;
         for (name, value, most) in [
@@ -166,7 +193,7 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{Config, Limits};
 
     #[test]
     fn limits_that_would_serve_nobody_are_refused() {
@@ -181,5 +208,34 @@ mod tests {
         assert!(none(|l| l.header_seconds = 0).contains("limits.header_seconds"));
         assert!(none(|l| l.request_seconds = u64::MAX).contains("limits.request_seconds"));
         assert!(none(|l| l.upload_bytes = usize::MAX).contains("limits.upload_bytes"));
+    }
+
+    fn why(change: impl FnOnce(&mut Config)) -> String {
+        let mut config = Config::default();
+        change(&mut config);
+        config.check().map_or_else(|e| format!("{e:#}"), |()| "fine".into())
+    }
+
+    #[test]
+    fn what_cannot_work_is_named_before_anything_starts() {
+        assert_eq!(why(|_| {}), "fine");
+        assert_eq!(why(|c| c.desk.url = "https://desk.example".into()), "fine");
+        assert_eq!(why(|c| c.desk.url = "http://[::1]:8080".into()), "fine");
+        for url in ["http://desk.example", "http://localhost.example", "ftp://localhost", "desk.example", ""] {
+            assert!(why(|c| c.desk.url = url.into()).starts_with("desk.url must begin"), "{url}");
+        }
+        assert!(why(|c| c.desk.url = "https://desk.example/cease".into()).starts_with("desk.url ends"));
+        for listen in ["8080", ":8080", "here", "localhost:http", "127.0.0.1:99999"] {
+            assert!(why(|c| c.desk.listen = listen.into()).starts_with("desk.listen"), "{listen}");
+        }
+        assert!(why(|c| c.store.url = "mysql://u:secret@db".into()).starts_with("store.url"));
+        assert!(!why(|c| c.store.url = "mysql://u:secret@db".into()).contains("secret"));
+        assert!(why(|c| c.mail.smtp = "smtp://localhost".into()).starts_with("mail.from"));
+        let mail = |smtp: &str, from: &str| why(|c| (c.mail.smtp, c.mail.from) = (smtp.into(), from.into()));
+        assert_eq!(mail("smtps://u:secret@mail.example", "Desk <desk@mail.example>"), "fine");
+        assert!(mail("smtp://mail.example", "Desk <desk@mail.example>").contains("in the clear"));
+        assert!(mail("smtps://mail.example", "Desk").contains("Name <address>"));
+        assert!(why(|c| c.limits.connections = 0).starts_with("limits"));
+        assert!(why(|c| c.rules.pack = "/nowhere/pack.toml".into()).contains("/nowhere/pack.toml"));
     }
 }

@@ -43,10 +43,17 @@ impl Smtp {
     /// User and password are left out where the server wants none; special characters in them are
     /// percent-encoded. Opens no connection.
     pub fn new(url: &str, from: &str) -> Result<Self, Failure> {
-        let from = from.parse().map_err(|_| never("the sender is not of the form Name <address>"))?;
+        let from = sender(from)?;
         let builder = Transport::from_url(&address(url)?).map_err(|e| never(&format!("the server's address: {e}")))?;
         let pool = PoolConfig::new().max_size(CONNECTIONS);
         Ok(Self { transport: builder.timeout(Some(CONNECT)).pool_config(pool).build(), from })
+    }
+
+    /// Whether both are of a form that [`Smtp::new`] takes; unlike it, wants no runtime.
+    pub fn check(url: &str, from: &str) -> Result<(), Failure> {
+        sender(from)?;
+        address(url)?;
+        Ok(())
     }
 
     /// Whether the server answers, and takes our name and password where there are any.
@@ -77,6 +84,10 @@ impl Mailer for Smtp {
             Err(_) => Err(late()),
         }
     }
+}
+
+fn sender(from: &str) -> Result<Mailbox, Failure> {
+    from.parse().map_err(|_| never("the sender is not of the form Name <address>"))
 }
 
 /// The URL as lettre reads it, once it is sure that nothing leaves this machine in the clear.

@@ -169,7 +169,8 @@ fn announce(app: &App, url: &str, dir: &Path, json: bool) -> Result<(), super::F
 }
 
 /// The cards a visitor can cancel.
-fn free_cards() -> impl Iterator<Item = &'static (usize, &'static str, &'static str, &'static str, &'static str, bool)> {
+fn free_cards() -> impl Iterator<Item = &'static (usize, &'static str, &'static str, &'static str, &'static str, bool)>
+{
     CARDS.iter().enumerate().filter(|(i, _)| !QUEUED.contains(i)).map(|(_, card)| card)
 }
 

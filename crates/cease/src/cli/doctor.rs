@@ -132,8 +132,10 @@ pub fn config_show(file: Option<&Path>, json: bool) -> Done {
     for (section, values) in shown.as_object().into_iter().flatten() {
         say(&format!("[{section}]"));
         for (name, value) in values.as_object().into_iter().flatten() {
-            let from =
-                figment.find_metadata(&format!("{section}.{name}")).map_or("default".into(), |m| m.name.to_string());
+            let set_by = figment.find_metadata(&format!("{section}.{name}"));
+            // The defaults are the one source that stands in code.
+            let set_by = set_by.filter(|m| !matches!(m.source, Some(figment::Source::Code(_))));
+            let from = set_by.map_or("default".into(), |m| m.name.to_string());
             say(&format!("{name} = {value}  # {from}"));
         }
         say("");

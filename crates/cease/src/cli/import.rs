@@ -6,10 +6,10 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use case::identify::{Identifier, identify};
 use case::{AccountId, CardId, CardRecord, CardState, Lang, Money, Person, Policy, Timestamp};
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde_json::json;
 use store::{Account, AnyStore, Import};
 
@@ -78,12 +78,14 @@ pub async fn import(config: Config, what: What, file: PathBuf, dry_run: bool, js
     }
     // A device or a pipe has no size, and may have no end.
     let mut bytes = Vec::new();
-    std::fs::File::open(&file)?.take(FILE_MAX + 1).read_to_end(&mut bytes)?;
+    let named = |e: std::io::Error| Failed::new(1, anyhow::anyhow!("{}: {e}", file.display()));
+    std::fs::File::open(&file).map_err(named)?.take(FILE_MAX + 1).read_to_end(&mut bytes).map_err(named)?;
     if bytes.len() as u64 > FILE_MAX {
         return Err(Failed::new(1, anyhow::anyhow!("{}: more than {FILE_MAX} bytes", file.display())));
     }
     let policy = config.policy()?;
-    std::fs::create_dir_all(&config.desk.data)?;
+    let data = &config.desk.data;
+    std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
     let store = store::open(&config.store_url()).await?;
     store.migrate().await?;
     let now = Clock::default().now();
@@ -109,7 +111,7 @@ pub async fn import(config: Config, what: What, file: PathBuf, dry_run: bool, js
         say_json(&json!({ "ok": true, "holders": accounts, "cards": cards, "written": !dry_run }))?;
     } else {
         let did = if dry_run { "would be imported" } else { "imported" };
-        say(&format!("{} rows {did}", accounts + cards));
+        say(&format!("{} {did}", count(accounts + cards, "row")));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -124,7 +126,11 @@ fn report(faults: &[Fault], file: &Path, json: bool) -> Done {
     if faults.len() > NAMED {
         tell(&format!("… and {} more", faults.len() - NAMED));
     }
-    Err(Failed::new(1, anyhow::anyhow!("{} faults; nothing was imported", faults.len())))
+    Err(Failed::new(1, anyhow::anyhow!("{}; nothing was imported", count(faults.len(), "fault"))))
+}
+
+fn count(n: usize, of: &str) -> String {
+    format!("{n} {of}{}", if n == 1 { "" } else { "s" })
 }
 
 struct Table {
@@ -141,6 +147,10 @@ impl Table {
             let line = text[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count() as u64 + 1;
             let says = "is not UTF-8; save the file as “CSV UTF-8”".to_owned();
             return Err(vec![Fault { line, column: 1, name: "file".into(), says }]);
+        }
+        if let Some((line, column)) = unclosed(text) {
+            let says = "a quotation mark opens here and never closes".to_owned();
+            return Err(vec![Fault { line, column, name: "row".into(), says }]);
         }
         let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text);
         let fault = |line, column, name: &str, says: String| Fault { line, column, name: name.to_owned(), says };
@@ -181,6 +191,11 @@ impl Table {
                 faults.push(fault(line, long + 1, &header[long], format!("longer than {CELL_MAX} bytes")));
                 continue;
             }
+            let hidden = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+            if let Some(at) = record.iter().position(|cell| cell.contains(hidden)) {
+                faults.push(fault(line, at + 1, &header[at], "holds a control character".into()));
+                continue;
+            }
             rows.push((line, record.iter().map(str::to_owned).collect()));
         }
         if faults.is_empty() { Ok(Self { places, rows }) } else { Err(faults) }
@@ -189,6 +204,24 @@ impl Table {
     fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.rows.iter().map(|(line, cells)| Row { places: &self.places, line: *line, cells })
     }
+}
+
+/// Line and column of the cell whose quotation mark (RFC 4180) swallows the rest of the file.
+fn unclosed(text: &[u8]) -> Option<(u64, usize)> {
+    let (mut line, mut column, mut fresh, mut opened) = (1, 1, true, None);
+    for byte in text {
+        match (byte, opened) {
+            (b'"', None) if fresh => (opened, fresh) = (Some((line, column)), false),
+            // A doubled one closes, and opens again as the cell's next character.
+            (b'"', Some(_)) => (opened, fresh) = (None, true),
+            (b',', None) => (column, fresh) = (column + 1, true),
+            (b'\n', None) => (line, column, fresh) = (line + 1, 1, true),
+            (b'\n', Some(_)) => line += 1,
+            (b'\r', None) => {}
+            (_, _) => fresh = false,
+        }
+    }
+    opened
 }
 
 struct Row<'a> {
@@ -355,7 +388,7 @@ fn card_of(
             1
         }
     };
-    let zone = TimeZone::get(&policy.time_zone).unwrap_or(TimeZone::UTC);
+    let zone = policy.zone();
     let minimum_term_ends = row.get("minimum_term_ends").and_then(|text| {
         let day: Option<Timestamp> =
             text.parse::<Date>().ok().and_then(|d| d.to_zoned(zone).ok()).map(|z| z.timestamp());
@@ -427,6 +460,9 @@ mod tests {
         assert_eq!(faults("login,nmae\nli,Li\n", What::Holders), [(1, 2, "nmae".into()), (1, 1, "name".into())]);
         assert_eq!(faults("login,name\nli\n", What::Holders), [(2, 2, "row".into())]);
         assert_eq!(faults("login,login,name\n", What::Holders), [(1, 2, "login".into())]);
+        assert_eq!(faults("login,name\nli,\"Li\nwei,Wei\n", What::Holders), [(2, 2, "row".into())]);
+        assert_eq!(faults("login,name\r\n\"li\",\"5\"\" L\ni\"\r\nwei,5\" Wei\r\n", What::Holders), []);
+        assert_eq!(faults("login,name\nli,L\0i\n", What::Holders), [(2, 2, "name".into())]);
         let latin1 = Table::read(b"login,name\nli,M\xFCller\n", What::Holders);
         assert!(matches!(latin1, Err(f) if f[0].line == 2));
     }

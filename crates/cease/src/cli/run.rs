@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use super::{Done, Failed, say, say_json, tell};
+use super::{Done, say, say_json, tell};
 use crate::app::Shared;
 use crate::config::Config;
 use crate::{startup, web, work};
@@ -18,7 +18,7 @@ pub async fn serve(config: Config) -> Done {
     let listener = TcpListener::bind(&config.desk.listen)
         .await
         .with_context(|| format!("cannot listen on {}", config.desk.listen))?;
-    let app = Arc::new(startup::app(config, None).await.map_err(|e| Failed::new(69, e))?);
+    let app = Arc::new(startup::app(config, None).await?);
     app.store.migrate().await?;
     super::text::remember_key(&app.keys.signing.public());
     tell(&format!("cease: the desk listens on {}", app.config.desk.listen));
@@ -27,14 +27,15 @@ pub async fn serve(config: Config) -> Done {
 
 /// Workers without pages.
 pub async fn work(config: Config) -> Done {
-    let app = Arc::new(startup::app(config, None).await.map_err(|e| Failed::new(69, e))?);
+    let app = Arc::new(startup::app(config, None).await?);
     app.store.migrate().await?;
     tell("cease: the workers are at it");
     until_stopped(app, None).await
 }
 
 pub async fn migrate(config: Config, json: bool) -> Done {
-    std::fs::create_dir_all(&config.desk.data)?;
+    let data = &config.desk.data;
+    std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
     let store = store::open(&config.store_url()).await?;
     let version = store.migrate().await?;
     if json {

@@ -27,11 +27,12 @@ pub fn identify(config: &Config, text: &str, json: bool) -> Done {
             let check = serde_json::to_value(found.check)?;
             say(&format!("{}\t{}\tcheck {}", found.id.kind(), found.id.grouped(), check.as_str().unwrap_or("none")));
         }
-        Err(why) if json => {
-            say_json(&json!({ "kind": null, "normalised": null, "check": "none", "why": why }))?;
-            return Ok(ExitCode::from(4));
+        Err(why) => {
+            if json {
+                say_json(&json!({ "kind": null, "normalised": null, "check": "none" }))?;
+            }
+            return Err(Failed::new(4, anyhow::anyhow!("this is not a number Cease knows: {why}")));
         }
-        Err(why) => return Err(Failed::new(4, anyhow::anyhow!("this is not a number Cease knows: {why}"))),
     }
     Ok(ExitCode::SUCCESS)
 }

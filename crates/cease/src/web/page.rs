@@ -47,7 +47,7 @@ impl Page {
             csrf: visit.csrf(app),
             who: visit.account.as_ref().map(|a| a.person.name.clone()),
             demo: app.demo.is_some(),
-            zone: TimeZone::get(&app.policy.time_zone).unwrap_or(TimeZone::UTC),
+            zone: app.policy.zone(),
             now: app.now(),
         }
     }

@@ -3,7 +3,6 @@
 use case::case::{RefusedFor, Step};
 use case::{Case, Flag, Policy, Stage, Timestamp};
 use jiff::SignedDuration;
-use jiff::tz::TimeZone;
 
 use super::keys;
 use crate::web::Page;
@@ -113,16 +112,12 @@ pub fn undo_until(p: &Page, case: &Case) -> Option<String> {
 
 /// "22 November 2026", in the operator's zone.
 pub fn day(p: &Page, policy: &Policy, at: Timestamp) -> String {
-    words::day(p.language, at.to_zoned(zone(policy)).date())
-}
-
-fn zone(policy: &Policy) -> TimeZone {
-    TimeZone::get(&policy.time_zone).unwrap_or(TimeZone::UTC)
+    words::day(p.language, at.to_zoned(policy.zone()).date())
 }
 
 /// An end at midnight is the end of the day before it.
 fn last_day(at: Timestamp, policy: &Policy) -> Timestamp {
-    let midnight = at.to_zoned(zone(policy)).time() == jiff::civil::Time::midnight();
+    let midnight = at.to_zoned(policy.zone()).time() == jiff::civil::Time::midnight();
     if midnight { after(at, SignedDuration::from_secs(-1)) } else { at }
 }
 

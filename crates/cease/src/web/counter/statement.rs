@@ -7,7 +7,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use case::declaration::STATEMENT_MAX;
 use jiff::SignedDuration;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use crate::app::{App, Shared};
 use crate::chance;
@@ -177,7 +176,7 @@ fn bad_file(l: &Words, why: BadFile) -> String {
 
 /// The present day where the operator is.
 pub fn today(app: &App) -> Date {
-    app.now().to_zoned(TimeZone::get(&app.policy.time_zone).unwrap_or(TimeZone::UTC)).date()
+    app.now().to_zoned(app.policy.zone()).date()
 }
 
 /// The day they chose; none means as soon as possible.

@@ -3,7 +3,6 @@
 
 use case::case::Step;
 use case::{Case, Lang, Letter, Need, Policy, Stage, Timestamp};
-use jiff::tz::TimeZone;
 
 use super::after;
 use super::written::{Block, Written};
@@ -395,7 +394,7 @@ impl Writer<'_> {
     }
 
     fn moment(&self, at: Timestamp) -> String {
-        let zone = TimeZone::get(&self.facts.policy.time_zone).unwrap_or(TimeZone::UTC);
+        let zone = self.facts.policy.zone();
         words::moment(self.lang, at, &zone)
     }
 

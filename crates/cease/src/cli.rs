@@ -4,7 +4,7 @@
 //! configuration is wrong.
 
 mod cases;
-mod demo;
+pub(crate) mod demo;
 mod doctor;
 mod import;
 mod run;

@@ -2,7 +2,7 @@
 //! mode 0600, from which every other key is derived; and the certificate key beside it.
 
 use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use anyhow::{Context, bail};
@@ -84,12 +84,45 @@ fn read_or_make(path: &Path, make: impl FnOnce() -> String) -> anyhow::Result<St
             Ok(text)
         }
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            let text = make();
-            let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-            file.write_all(text.as_bytes())?;
-            file.sync_all()?;
-            Ok(text)
+            // Written aside and linked: a key is there whole or not at all, and of two processes that
+            // start at once, such as `serve` and `work`, both end up with the first one's.
+            let mut file = tempfile::Builder::new()
+                .permissions(std::fs::Permissions::from_mode(0o600))
+                .tempfile_in(path.parent().unwrap_or(Path::new(".")))?;
+            file.write_all(make().as_bytes())?;
+            file.as_file().sync_all()?;
+            if let Err(e) = file.persist_noclobber(path)
+                && e.error.kind() != std::io::ErrorKind::AlreadyExists
+            {
+                return Err(e.error).with_context(|| format!("cannot write {}", path.display()));
+            }
+            Ok(std::fs::read_to_string(path)?)
         }
         Err(e) => Err(e).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::Keys;
+
+    #[test]
+    fn desks_that_start_at_once_share_one_set_of_keys() {
+        let dir = tempfile::tempdir().unwrap();
+        let start = std::sync::Barrier::new(8);
+        let macs: Vec<[u8; 32]> = std::thread::scope(|scope| {
+            let load = || {
+                start.wait();
+                Keys::load_or_make(dir.path(), "desk.example").unwrap().mac("test", &[])
+            };
+            let started: Vec<_> = (0..8).map(|_| scope.spawn(load)).collect();
+            started.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(macs.iter().all(|mac| *mac == macs[0]));
+        let files: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap()).collect();
+        assert_eq!(files.len(), 2);
+        assert!(files.iter().all(|file| file.metadata().unwrap().permissions().mode() & 0o777 == 0o600));
     }
 }

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::app::{App, Demo, Shared};
+use crate::cli::demo::iccid;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::inventory::StoreInventory;
@@ -108,7 +109,7 @@ pub async fn card(app: &App, n: u64, account: AccountId) -> CardRecord {
         id: CardId::from_bits(n),
         generation: 1,
         account,
-        iccid: Some(format!("{body}{}", luhn(&body))),
+        iccid: Some(iccid(&body)),
         eid: None,
         imsi: None,
         imei: None,
@@ -123,19 +124,6 @@ pub async fn card(app: &App, n: u64, account: AccountId) -> CardRecord {
     };
     app.store.import(Import { accounts: Vec::new(), cards: vec![card.clone()] }).await.unwrap();
     card
-}
-
-fn luhn(body: &str) -> u32 {
-    let sum: u32 = body
-        .bytes()
-        .rev()
-        .enumerate()
-        .map(|(i, b)| {
-            let d = u32::from(b - b'0') * if i % 2 == 0 { 2 } else { 1 };
-            d / 10 + d % 10
-        })
-        .sum();
-    (10 - sum % 10) % 10
 }
 
 /// Waits until the desk has sent `count` messages: sending runs beside the answer.

@@ -184,7 +184,7 @@ fn card_json(card: &(usize, &str, &str, &str, &str, bool)) -> serde_json::Value 
 }
 
 /// The body with its Luhn check digit.
-fn iccid(body: &str) -> String {
+pub(crate) fn iccid(body: &str) -> String {
     let sum: u32 = body
         .bytes()
         .rev()

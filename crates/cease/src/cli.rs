@@ -94,7 +94,7 @@ enum Command {
     },
     /// Shell completions
     Completions { shell: clap_complete::Shell },
-    /// The manual page, as roff
+    /// The manual, as roff: the page of cease, then that of each command
     Man,
 }
 
@@ -167,7 +167,12 @@ fn dispatch(cli: Cli) -> Done {
             Ok(ExitCode::SUCCESS)
         }
         Command::Man => {
-            clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?;
+            let mut command = Cli::command().disable_help_subcommand(true);
+            command.build();
+            clap_mangen::Man::new(command.clone()).render(&mut std::io::stdout())?;
+            for part in command.get_subcommands() {
+                clap_mangen::Man::new(part.clone()).render(&mut std::io::stdout())?;
+            }
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -3,7 +3,8 @@
 
 use case::event::{Entry, chain};
 use case::identify::Identifier;
-use case::{Actor, Case, CaseRef, Command, Decision, Record, Refusal, World, decide};
+use case::{Actor, Case, CaseRef, Command, Decision, EffectId, Outcome, Owed, Record, Refusal, World, decide};
+use jiff::SignedDuration;
 use store::{Commit, StoreError};
 
 use crate::app::App;
@@ -26,9 +27,9 @@ pub enum ActError {
 pub async fn act(app: &App, reference: CaseRef, actor: &Actor, command: &Command) -> Result<Case, ActError> {
     for _ in 0..TRIES {
         let case = app.store.case(reference).await?.ok_or(ActError::NoSuchCase)?;
-        match once(app, Some(&case), actor, command, None).await {
+        match once(app, Some(&case), actor, command, Beside::default()).await {
             Err(ActError::Store(StoreError::Conflict)) => continue,
-            done => return done,
+            done => return done.map(|(case, _)| case),
         }
     }
     Err(StoreError::Conflict.into())
@@ -37,7 +38,38 @@ pub async fn act(app: &App, reference: CaseRef, actor: &Actor, command: &Command
 /// Acts on a case as it was read: where it has moved on since, [`StoreError::Conflict`] rather than a
 /// decision about something else than was seen.
 pub async fn act_on(app: &App, case: &Case, actor: &Actor, command: &Command) -> Result<Case, ActError> {
-    once(app, Some(case), actor, command, None).await
+    once(app, Some(case), actor, command, Beside::default()).await.map(|(case, _)| case)
+}
+
+/// Reports what came of an effect. Answers the row it led to and, where that owes something to be done
+/// at once, the first of it: the reporter does it next, and for `hold` nobody else may claim it.
+///
+/// `known` is the row as it was read before, and saves reading it again. Only what was committed on
+/// it counts: where it was too old for that, the report is decided afresh.
+pub async fn report(
+    app: &App,
+    id: EffectId,
+    outcome: Outcome,
+    known: Option<Case>,
+    hold: SignedDuration,
+) -> Result<(Case, Option<Owed>), ActError> {
+    let command = Command::Report { n: id.n, outcome };
+    let beside = Beside { token: None, hold: Some(hold) };
+    if let Some(known) = known {
+        match once(app, Some(&known), &Actor::Network, &command, beside).await {
+            Ok((case, next)) if case.version > known.version => return Ok((case, next)),
+            Ok(_) | Err(ActError::Refused(_) | ActError::Store(StoreError::Conflict)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    for _ in 0..TRIES {
+        let case = app.store.case(id.case).await?.ok_or(ActError::NoSuchCase)?;
+        match once(app, Some(&case), &Actor::Network, &command, beside).await {
+            Err(ActError::Store(StoreError::Conflict)) => continue,
+            done => return done,
+        }
+    }
+    Err(StoreError::Conflict.into())
 }
 
 /// Declares. The same `token` (one form, however often it is sent) gives the same case.
@@ -59,12 +91,20 @@ pub async fn declare(
             declaration: Box::new(declaration.clone()),
             flags: flags.clone(),
         };
-        match once(app, None, actor, &command, token).await {
+        match once(app, None, actor, &command, Beside { token, hold: None }).await {
             Err(ActError::Store(StoreError::Conflict)) => continue,
-            done => return done,
+            done => return done.map(|(case, _)| case),
         }
     }
     Err(StoreError::Conflict.into())
+}
+
+/// What goes with a change beside its command.
+#[derive(Clone, Copy, Default)]
+struct Beside<'a> {
+    token: Option<&'a str>,
+    /// Whoever acts performs the first effect that is owed at once, within this time.
+    hold: Option<SignedDuration>,
 }
 
 async fn once(
@@ -72,8 +112,8 @@ async fn once(
     case: Option<&Case>,
     actor: &Actor,
     command: &Command,
-    token: Option<&str>,
-) -> Result<Case, ActError> {
+    beside: Beside<'_>,
+) -> Result<(Case, Option<Owed>), ActError> {
     let now = app.now();
     let record = match number_in(command) {
         Some((number, person)) => record(app, number, person).await?,
@@ -91,15 +131,17 @@ async fn once(
             let due = case::deadline::next(&decision.case, &app.policy);
             app.store.set_due(decision.case.reference, decision.case.version, due).await?;
         }
-        return Ok(decision.case);
+        return Ok((decision.case, None));
     }
-    let commit = commit_of(app, case, actor, command, token, now, decision)?;
-    let (row, owes) = (commit.case.clone(), !commit.effects.is_empty());
+    let commit = commit_of(app, case, actor, command, beside, now, decision)?;
+    let held = commit.held.and_then(|(n, _)| commit.effects.iter().find(|owed| owed.n == n).cloned());
+    let left = commit.effects.len() > usize::from(held.is_some());
+    let row = commit.case.clone();
     app.store.commit(commit).await?;
-    if owes {
+    if left {
         app.owed.notify_one();
     }
-    Ok(row)
+    Ok((row, held))
 }
 
 fn commit_of(
@@ -107,7 +149,7 @@ fn commit_of(
     before: Option<&Case>,
     actor: &Actor,
     command: &Command,
-    token: Option<&str>,
+    beside: Beside<'_>,
     now: case::Timestamp,
     decision: Decision,
 ) -> Result<Commit, ActError> {
@@ -127,7 +169,12 @@ fn commit_of(
     };
     let due = case::deadline::next(&case, &app.policy);
     let settles = if let Command::Report { n, .. } = command { Some(*n) } else { None };
-    Ok(Commit { case, expected, entry, effects, settles, token: token.map(str::to_owned), due })
+    let held = beside.hold.and_then(|hold| {
+        let next = effects.iter().find(|owed| owed.not_before <= now)?;
+        Some((next.n, now.checked_add(hold).ok()?))
+    });
+    let token = beside.token.map(str::to_owned);
+    Ok(Commit { case, expected, entry, effects, settles, held, token, due })
 }
 
 fn number_in(command: &Command) -> Option<(&Identifier, &case::Person)> {

@@ -8,14 +8,14 @@ pub mod letters;
 use std::sync::Arc;
 use std::time::Duration;
 
-use case::{Actor, Command, Effect, Outcome, Timestamp};
+use case::{Actor, Case, Command, Effect, EffectId, Outcome, Timestamp};
 use jiff::SignedDuration;
 use reach::{Failure, Observed, ReadBack};
 use store::{Claimed, StoreError};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Interval, MissedTickBehavior};
 
-use crate::act::{ActError, act};
+use crate::act::{ActError, act, report};
 use crate::app::{App, Shared};
 
 /// Effects in hand at once.
@@ -128,9 +128,19 @@ async fn wake(app: &Shared) -> Result<usize, StoreError> {
     Ok(many)
 }
 
+/// Performs an effect, reports it, and goes on with what that made owed at once. What is gone on with
+/// stands in the outbox all along, held for as long as a claim: a worker that dies leaves it owed.
 async fn perform_and_report(app: Shared, claim: Claimed) {
+    let mut next = Some((claim, None));
+    while let Some((claim, known)) = next {
+        next = one(&app, claim, known).await;
+    }
+}
+
+/// `known` is the case as it stood when the effect came to be owed; none where that has to be read.
+async fn one(app: &App, claim: Claimed, mut known: Option<Case>) -> Option<(Claimed, Option<Case>)> {
     let id = claim.id;
-    let outcome = match perform(&app, &claim).await {
+    let outcome = match perform(app, &claim, &mut known).await {
         Ok(outcome) => outcome,
         Err(Failure::Retry(why)) if claim.attempts + 1 < TRIES => {
             tracing::warn!(case.r#ref = %id.case, effect = id.n, %why, "an effect will be tried again");
@@ -138,17 +148,24 @@ async fn perform_and_report(app: Shared, claim: Claimed) {
             if let Err(error) = app.store.retry_later(id, later, &why).await {
                 tracing::error!(case.r#ref = %id.case, %error, "an effect could not be given back; its lease will end");
             }
-            return;
+            return None;
         }
         Err(Failure::Retry(why) | Failure::GiveUp(why)) => {
             tracing::error!(case.r#ref = %id.case, effect = id.n, %why, "an effect needs a person");
             Outcome::GaveUp { why }
         }
     };
-    match act(&app, id.case, &Actor::Network, &Command::Report { n: id.n, outcome }).await {
+    match report(app, id, outcome, known, LEASE).await {
+        Ok((case, Some(owed))) => {
+            let id = EffectId { case: id.case, n: owed.n };
+            Some((Claimed { id, effect: owed.effect, attempts: 0 }, Some(case)))
+        }
         // Reported before, by a worker that lost its lease: once is enough.
-        Ok(_) | Err(ActError::Refused(case::Refusal::NothingOwed)) => {}
-        Err(error) => tracing::error!(case.r#ref = %id.case, effect = id.n, %error, "an outcome could not be reported"),
+        Ok((_, None)) | Err(ActError::Refused(case::Refusal::NothingOwed)) => None,
+        Err(error) => {
+            tracing::error!(case.r#ref = %id.case, effect = id.n, %error, "an outcome could not be reported");
+            None
+        }
     }
 }
 
@@ -157,11 +174,12 @@ fn back_off(attempts: u32) -> SignedDuration {
     SignedDuration::from_secs((2_i64 << attempts.min(12)).min(3 * 3600))
 }
 
-async fn perform(app: &App, claim: &Claimed) -> Result<Outcome, Failure> {
+/// Letters and certificates are about the case: it is read where it is not known, and then known.
+async fn perform(app: &App, claim: &Claimed, known: &mut Option<Case>) -> Result<Outcome, Failure> {
     let now = app.now();
     let key = claim.id;
     match &claim.effect {
-        Effect::Notify { letter } => letters::send(app, key, *letter).await,
+        Effect::Notify { letter } => letters::send(app, key, subject(app, key, known).await?, *letter).await,
         Effect::Bar { subscription } => {
             let read = app.element.bar(subscription, key, now).await?;
             as_wanted(&read, &[Observed::Barred, Observed::Gone])?;
@@ -169,7 +187,8 @@ async fn perform(app: &App, claim: &Claimed) -> Result<Outcome, Failure> {
         }
         Effect::Unbar { subscription } => {
             let read = app.element.unbar(subscription, key, now).await?;
-            as_wanted(&read, &[Observed::Active])?;
+            // Gone: another case has ended the card meanwhile, and there is nothing to put back.
+            as_wanted(&read, &[Observed::Active, Observed::Gone])?;
             Ok(Outcome::Unbarred { evidence: read.evidence })
         }
         Effect::Cease { subscription } => {
@@ -177,8 +196,15 @@ async fn perform(app: &App, claim: &Claimed) -> Result<Outcome, Failure> {
             as_wanted(&read, &[Observed::Gone])?;
             Ok(Outcome::Ceased { element: app.element.name().into(), evidence: read.evidence, read_back_at: read.at })
         }
-        Effect::Certify => certify::certify(app, key).await,
+        Effect::Certify => certify::certify(app, subject(app, key, known).await?).await,
     }
+}
+
+async fn subject<'a>(app: &App, key: EffectId, known: &'a mut Option<Case>) -> Result<&'a Case, Failure> {
+    if known.is_none() {
+        *known = app.store.case(key.case).await.map_err(|e| Failure::Retry(e.to_string()))?;
+    }
+    known.as_ref().ok_or_else(|| Failure::GiveUp("no such case".into()))
 }
 
 /// Done means read back: a change that cannot be seen has not happened.

@@ -91,7 +91,10 @@ impl<E: Engine> Store for Desk<E> {
             View::All => (&LISTS.all, i64::MAX),
         };
         let after = after.map_or((first, first), |c| (c.received_us, c.reference.bits() as i64));
-        self.many(sql, vec![after.0.into(), after.1.into(), i64::from(limit).into()], rows::summary).await
+        let args = vec![after.0.into(), after.1.into(), i64::from(limit).into()];
+        // A few rows are sooner read than handed to another thread.
+        let found = if limit <= 4 { self.engine.read(sql, args).await? } else { self.engine.scan(sql, args).await? };
+        found.iter().map(rows::summary).collect()
     }
 
     async fn counts(&self) -> Result<[u64; 9]> {

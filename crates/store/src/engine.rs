@@ -102,13 +102,14 @@ pub(crate) struct Change {
 #[derive(Debug)]
 pub(crate) struct OwedRow {
     pub n: i64,
-    pub not_before_us: i64,
+    pub owed_us: i64,
+    pub try_at_us: i64,
     pub effect: String,
 }
 
 impl Change {
     pub fn new(commit: &Commit) -> Result<Self> {
-        let Commit { case, expected, entry, effects, settles, token, due } = commit;
+        let Commit { case, expected, entry, effects, settles, held, token, due } = commit;
         let version = expected + 1;
         if case.version != version || entry.version != version || entry.case != case.reference {
             return Err(StoreError::Engine(format!("a commit that expects {expected} must write {version}")));
@@ -119,8 +120,13 @@ impl Change {
         let stage = case::Stage::NAMES.iter().position(|name| *name == case.stage.name()).unwrap_or_default();
         let card = case.subscription.as_ref().map(|s| s.card.key());
         let row = |owed: &case::Owed| -> Result<OwedRow> {
-            let not_before_us = owed.not_before.as_microsecond();
-            Ok(OwedRow { n: i64::from(owed.n), not_before_us, effect: json(&owed.effect)? })
+            let try_at = held.filter(|(n, _)| *n == owed.n).map_or(owed.not_before, |(_, until)| until);
+            Ok(OwedRow {
+                n: i64::from(owed.n),
+                owed_us: owed.not_before.as_microsecond(),
+                try_at_us: try_at.max(owed.not_before).as_microsecond(),
+                effect: json(&owed.effect)?,
+            })
         };
         Ok(Self {
             id: case.reference.bits() as i64,

@@ -160,6 +160,8 @@ pub struct Commit {
     pub effects: Vec<Owed>,
     /// The effect whose outcome this change reports; it leaves the outbox.
     pub settles: Option<u32>,
+    /// Which of `effects` whoever commits performs next, and until when nobody else may claim it.
+    pub held: Option<(u32, Timestamp)>,
     /// The form token of a declaration; only where `expected` is 0.
     pub token: Option<String>,
     /// When the clock must next look at the case.

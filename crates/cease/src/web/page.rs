@@ -27,6 +27,8 @@ pub struct Page {
     pub who: Option<String>,
     /// Whether this is the demonstration, whose pages say so.
     pub demo: bool,
+    /// Whether text messages can be sent at all.
+    pub texts: bool,
     zone: TimeZone,
     now: Timestamp,
 }
@@ -47,6 +49,7 @@ impl Page {
             csrf: visit.csrf(app),
             who: visit.account.as_ref().map(|a| a.person.name.clone()),
             demo: app.demo.is_some(),
+            texts: app.texter.is_some(),
             zone: app.policy.zone(),
             now: app.now(),
         }

@@ -1,6 +1,6 @@
 //! Signs the certificate of a card that has ceased.
 
-use case::{EffectId, Outcome, Stage};
+use case::{Case, Outcome, Stage};
 use proof::{CardLine, Certificate, Fees, Hidden};
 use reach::Failure;
 
@@ -9,9 +9,8 @@ use crate::chance;
 use crate::keys::{hex_of, sha256};
 
 /// Builds and signs the certificate from what the case says was read back.
-pub async fn certify(app: &App, key: EffectId) -> Result<Outcome, Failure> {
+pub async fn certify(app: &App, case: &Case) -> Result<Outcome, Failure> {
     let retry = |e: store::StoreError| Failure::Retry(e.to_string());
-    let case = app.store.case(key.case).await.map_err(retry)?.ok_or_else(|| Failure::GiveUp("no such case".into()))?;
     let (ceased_at, element, evidence) = match &case.stage {
         Stage::Ceased { at, element, evidence, .. } => (*at, element.clone(), evidence.clone()),
         Stage::Received { .. }

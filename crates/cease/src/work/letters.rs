@@ -29,8 +29,7 @@ const UNPROVEN_A_DAY: u32 = 20;
 
 /// Writes the letter and hands it to the carriers. Nobody to write to is delivered; so is a letter
 /// that events have overtaken, as the one that they caused says more.
-pub async fn send(app: &App, key: EffectId, letter: Letter) -> Result<Outcome, Failure> {
-    let case = app.store.case(key.case).await.map_err(retry)?.ok_or_else(|| Failure::GiveUp("no such case".into()))?;
+pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Result<Outcome, Failure> {
     if !fits(letter, &case.stage) {
         tracing::debug!(case.r#ref = %key.case, ?letter, stage = case.stage.name(), "a letter was overtaken");
         return Ok(Outcome::Delivered);
@@ -39,12 +38,12 @@ pub async fn send(app: &App, key: EffectId, letter: Letter) -> Result<Outcome, F
         Some(id) => app.store.account(id).await.map_err(retry)?.map(|a| a.person),
         None => None,
     };
-    let mut contacts = contacts(&case, record.as_ref(), &app.policy);
+    let mut contacts = contacts(case, record.as_ref(), &app.policy);
     if letter == Letter::Receipt {
         contacts = within_limits(app, contacts).await?;
     }
-    let file = enclosed(app, &case, letter).await?;
-    let parcels = parcels(app, key, &case, letter, contacts, file);
+    let file = enclosed(app, case, letter).await?;
+    let parcels = parcels(app, key, case, letter, contacts, file);
     deliver::all(app.mailer.as_deref(), app.texter.as_deref(), &app.half_sent, key, parcels, app.now()).await
 }
 

@@ -28,8 +28,9 @@ WITH c AS MATERIALIZED (
         AND c.settles IS NOT NULL AND (c.id IN (SELECT id FROM landed)) IS TRUE
 ), owed AS (
     INSERT INTO outbox (case_id, n, owed_us, try_at_us, effect)
-    SELECT case_id, n, not_before_us, not_before_us, effect
-    FROM unnest($13::bigint[], $14::bigint[], $15::bigint[], $16::text[]) AS o (case_id, n, not_before_us, effect)
+    SELECT case_id, n, owed_us, try_at_us, effect
+    FROM unnest($13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::text[])
+        AS o (case_id, n, owed_us, try_at_us, effect)
     WHERE (case_id IN (SELECT id FROM landed)) IS TRUE
 )
 SELECT id FROM landed";
@@ -50,7 +51,8 @@ pub(super) struct Columns<'a> {
     settles: Vec<Option<i64>>,
     owed_case: Vec<i64>,
     owed_n: Vec<i64>,
-    owed_not_before_us: Vec<i64>,
+    owed_us: Vec<i64>,
+    owed_try_at_us: Vec<i64>,
     owed_effect: Vec<&'a str>,
 }
 
@@ -77,14 +79,15 @@ impl<'a> Columns<'a> {
             for owed in &c.owed {
                 columns.owed_case.push(c.id);
                 columns.owed_n.push(owed.n);
-                columns.owed_not_before_us.push(owed.not_before_us);
+                columns.owed_us.push(owed.owed_us);
+                columns.owed_try_at_us.push(owed.try_at_us);
                 columns.owed_effect.push(&owed.effect);
             }
         }
         (!changes.is_empty()).then_some(columns)
     }
 
-    pub fn params(&self) -> [&(dyn ToSql + Sync); 16] {
+    pub fn params(&self) -> [&(dyn ToSql + Sync); 17] {
         [
             &self.id,
             &self.expected,
@@ -100,7 +103,8 @@ impl<'a> Columns<'a> {
             &self.settles,
             &self.owed_case,
             &self.owed_n,
-            &self.owed_not_before_us,
+            &self.owed_us,
+            &self.owed_try_at_us,
             &self.owed_effect,
         ]
     }

@@ -138,9 +138,9 @@ fn commit(connection: &Connection, c: &Change) -> rusqlite::Result<Result<Answer
     if let Some(n) = c.settles {
         connection.prepare_cached("DELETE FROM outbox WHERE case_id = ?1 AND n = ?2")?.execute([c.id, n])?;
     }
-    let outbox = "INSERT INTO outbox (case_id, n, owed_us, try_at_us, effect) VALUES (?1, ?2, ?3, ?3, ?4)";
+    let outbox = "INSERT INTO outbox (case_id, n, owed_us, try_at_us, effect) VALUES (?1, ?2, ?3, ?4, ?5)";
     for owed in &c.owed {
-        connection.prepare_cached(outbox)?.execute(params![c.id, owed.n, owed.not_before_us, owed.effect])?;
+        connection.prepare_cached(outbox)?.execute(params![c.id, owed.n, owed.owed_us, owed.try_at_us, owed.effect])?;
     }
     Ok(Ok(Answer::new()))
 }

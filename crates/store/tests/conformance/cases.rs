@@ -202,6 +202,16 @@ pub async fn no_two_workers_get_the_same_effect(store: AnyStore) {
     assert_eq!(claimed.len(), 50);
 }
 
+pub async fn an_effect_held_by_who_owes_it_is_nobody_elses_until_then(store: AnyStore) {
+    store.commit(Commit { held: Some((0, at(60))), ..declared(1, at(0)) }).await.unwrap();
+    store.commit(Commit { held: Some((7, at(60))), ..declared(2, at(0)) }).await.unwrap();
+    let free = store.claim(at(59), LEASE, 10).await.unwrap();
+    assert_eq!(free.iter().map(|c| c.id.case).collect::<Vec<_>>(), vec![declared(2, at(0)).case.reference]);
+    assert_eq!(store.outbox().await.unwrap().oldest, Some(at(0)), "owed all the same");
+    let late = store.claim(at(60), LEASE, 1).await.unwrap();
+    assert_eq!((late[0].id.case, late[0].attempts), (declared(1, at(0)).case.reference, 0));
+}
+
 pub async fn a_retry_waits_for_its_time(store: AnyStore) {
     store.commit(declared(1, at(0))).await.unwrap();
     let claimed = store.claim(at(0), LEASE, 1).await.unwrap();

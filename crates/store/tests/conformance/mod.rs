@@ -30,6 +30,7 @@ macro_rules! over {
             an_open_case_is_found_by_its_card
             an_effect_is_claimed_once_and_again_after_its_lease_and_gone_when_settled
             no_two_workers_get_the_same_effect
+            an_effect_held_by_who_owes_it_is_nobody_elses_until_then
             a_retry_waits_for_its_time
             due_cases_come_soonest_first
             a_deadline_can_be_moved_until_the_case_has

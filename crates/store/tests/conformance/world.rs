@@ -120,7 +120,7 @@ pub fn step(
     };
     let due = case::deadline::next(&case, &policy);
     let settles = if let Command::Report { n, .. } = command { Some(*n) } else { None };
-    Commit { case, expected, entry, effects, settles, token: None, due }
+    Commit { case, expected, entry, effects, settles, held: None, token: None, due }
 }
 
 pub fn declaration(n: u64, now: Timestamp) -> Command {

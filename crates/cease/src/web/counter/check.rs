@@ -149,7 +149,7 @@ fn dearer(draft: &Draft, offer: &Offer) -> bool {
 pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
     let token = posted.get("token");
     if let Some(reference) = app.store.declared_with(token).await? {
-        return receipt(&app, &visit, reference).await;
+        return receipt(&app, &visit, reference, false).await;
     }
     let draft = match journey::enter(&app, &visit, Step::Check).await? {
         Ok(draft) => draft,
@@ -166,7 +166,7 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     let Some(declaration) = declaration(&app, &visit, &draft) else { return Ok(journey::to(Step::Find)) };
     let flags = flags(&app, &visit, &draft, &posted).await?;
     let case = act::declare(&app, &visit.holder(), declaration, flags, Some(&draft.token)).await?;
-    receipt(&app, &visit, case.reference).await
+    receipt(&app, &visit, case.reference, true).await
 }
 
 fn declaration(app: &App, visit: &Visit, draft: &Draft) -> Option<Declaration> {
@@ -194,10 +194,11 @@ async fn flags(app: &App, visit: &Visit, draft: &Draft, posted: &Posted) -> Resu
     Ok(if suspect { vec![Flag::Suspect] } else { Vec::new() })
 }
 
-/// Lets this browser see its case, forgets the draft it came from, and shows the receipt.
-async fn receipt(app: &App, visit: &Visit, reference: case::CaseRef) -> Result<Response, Trouble> {
-    let draft = visit.session.as_ref().and_then(Draft::of);
-    let spent = match draft {
+/// Lets this browser see its case, forgets the draft it came from (`ours` is that one for certain), and
+/// shows the receipt.
+async fn receipt(app: &App, visit: &Visit, reference: case::CaseRef, ours: bool) -> Result<Response, Trouble> {
+    let spent = match visit.session.as_ref().and_then(Draft::of) {
+        Some(draft) if ours => Some(draft.token),
         Some(draft) => app.store.declared_with(&draft.token).await?.map(|_| draft.token),
         None => None,
     };

@@ -336,6 +336,7 @@ async fn put(app: &Shared, case: &Case, stage: Stage) {
         entry,
         effects: Vec::new(),
         settles: None,
+        held: None,
         token: None,
         due: None,
     };

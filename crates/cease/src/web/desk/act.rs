@@ -157,7 +157,7 @@ pub async fn post(
     } else if !errors.is_empty() {
         (StatusCode::UNPROCESSABLE_ENTITY, errors, Why::Fields)
     } else {
-        match act_on(&app, &case, &actor, &deed.command(&posted)).await {
+        match act_as_seen(&app, case, seen, &actor, &deed.command(&posted)).await {
             Ok(after) => return done(&app, deed, view, &after).await,
             Err(ActError::Store(StoreError::Conflict)) => (StatusCode::CONFLICT, Vec::new(), Why::Moved),
             Err(ActError::Refused(refusal)) => (StatusCode::CONFLICT, Vec::new(), Why::Refused(refusal)),
@@ -166,6 +166,28 @@ pub async fn post(
     };
     let trial = Trial { deed, posted, status, errors, why };
     page::render(&app, &visit, &actor, reference, view, page::Extra { trial: Some(trial), ..Default::default() }).await
+}
+
+/// Acts on the case as it was shown, also where a letter went out between reading it and writing.
+async fn act_as_seen(
+    app: &App,
+    mut case: Case,
+    seen: u64,
+    actor: &Actor,
+    command: &Command,
+) -> Result<Case, ActError> {
+    loop {
+        match act_on(app, &case, actor, command).await {
+            Err(ActError::Store(StoreError::Conflict)) => {}
+            done => return done,
+        }
+        let fresh = app.store.case(case.reference).await?.ok_or(ActError::NoSuchCase)?;
+        // Each round has a version more to look at, so that it ends.
+        if fresh.version == case.version || !still_as_seen(app, &fresh, seen).await? {
+            return Err(StoreError::Conflict.into());
+        }
+        case = fresh;
+    }
 }
 
 /// Whether nothing that a reader weighs has happened since `seen`. That a letter went out or the

@@ -169,13 +169,7 @@ pub async fn post(
 }
 
 /// Acts on the case as it was shown, also where a letter went out between reading it and writing.
-async fn act_as_seen(
-    app: &App,
-    mut case: Case,
-    seen: u64,
-    actor: &Actor,
-    command: &Command,
-) -> Result<Case, ActError> {
+async fn act_as_seen(app: &App, mut case: Case, seen: u64, actor: &Actor, command: &Command) -> Result<Case, ActError> {
     loop {
         match act_on(app, &case, actor, command).await {
             Err(ActError::Store(StoreError::Conflict)) => {}

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::Declaration;
+use crate::declaration::{Channel, Declaration};
 use crate::effect::Outcome;
 use crate::id::{CaseRef, FileId};
 use crate::identify::{Check, Identifier};
@@ -34,12 +34,16 @@ pub enum Command {
         file: FileId,
         name: String,
     },
+    /// A message in the thread, by the channel it came or goes by, with what came with it.
     Say {
         text: String,
+        channel: Channel,
+        files: Vec<(FileId, String)>,
     },
-    /// For staff only.
+    /// For staff only; the channel is what it is about (a call, a letter), or the web for none.
     Note {
         text: String,
+        channel: Channel,
     },
     /// The holder cannot give what is missing and asks for a person.
     WantPerson,
@@ -76,6 +80,16 @@ pub enum Command {
 }
 
 impl Command {
+    /// A message typed on a page, with nothing beside it.
+    pub fn say(text: impl Into<String>) -> Self {
+        Command::Say { text: text.into(), channel: Channel::Web, files: Vec::new() }
+    }
+
+    /// A note that is about no call and no letter.
+    pub fn note(text: impl Into<String>) -> Self {
+        Command::Note { text: text.into(), channel: Channel::Web }
+    }
+
     pub fn name(&self) -> &'static str {
         match self {
             Command::Declare { .. } => "declare",

@@ -53,6 +53,16 @@ pub enum Channel {
     Shell,
 }
 
+impl Channel {
+    pub const ALL: [Channel; 7] =
+        [Channel::Web, Channel::Mail, Channel::Chat, Channel::Voice, Channel::Sms, Channel::Letter, Channel::Shell];
+
+    /// What a message came by before messages named their channel.
+    pub(crate) fn web() -> Self {
+        Channel::Web
+    }
+}
+
 /// The declaration as it was received.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Declaration {

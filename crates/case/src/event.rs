@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::actor::{Actor, Assurance};
 use crate::card::Subscription;
 use crate::case::{Stage, Times};
-use crate::declaration::Declaration;
+use crate::declaration::{Channel, Declaration};
 use crate::effect::{Letter, Outcome};
 use crate::id::{AccountId, CaseRef, FileId};
 use crate::identify::Identifier;
@@ -53,10 +53,13 @@ pub enum Event {
         file: FileId,
         name: String,
     },
-    /// A message in the thread; `note` is for staff only.
+    /// A message in the thread; `note` is for staff only. Files that came with it follow as [`Event::Filed`]
+    /// in the same entry.
     Said {
         text: String,
         note: bool,
+        #[serde(default = "Channel::web")]
+        channel: Channel,
     },
     /// The desk asked the holder for something.
     Asked {

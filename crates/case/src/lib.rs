@@ -22,6 +22,7 @@ pub mod need;
 pub mod quote;
 pub mod refusal;
 pub mod rules;
+pub mod thread;
 
 pub use actor::{Actor, Assurance, Level, Role};
 pub use card::{CardRecord, CardState, Record, Subscription};

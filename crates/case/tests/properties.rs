@@ -165,8 +165,8 @@ fn command(act: Do) -> Command {
         }
         Do::Agree(consent, backup) => Command::Agree { consent, backup },
         Do::AddFile(n) => Command::AddFile { file: file(n), name: "letter.pdf".into() },
-        Do::Say => Command::Say { text: text() },
-        Do::Note => Command::Note { text: text() },
+        Do::Say => Command::say(text()),
+        Do::Note => Command::note(text()),
         Do::WantPerson => Command::WantPerson,
         Do::Ask(need) => Command::Ask { needs: vec![need], text: text() },
         Do::ReceiveCard => Command::ReceiveCard,

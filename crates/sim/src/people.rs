@@ -168,7 +168,7 @@ impl Cast {
             }
             Stage::Contested { .. } | Stage::Withdrawn { .. } => (desk, Command::Resume { reason: text() }),
             Stage::Refused { .. } => (me, Command::WantPerson),
-            Stage::Scheduled { .. } | Stage::Closed { .. } => (me, Command::Say { text: text() }),
+            Stage::Scheduled { .. } | Stage::Closed { .. } => (me, Command::say(text())),
         }
     }
 
@@ -189,8 +189,8 @@ impl Cast {
             1 => self.correction(fate, owner),
             2 => Command::Agree { consent: fate.percent(50), backup: fate.percent(50) },
             3 => Command::AddFile { file: FileId::from_bits(fate.below(3)), name: "letter.pdf".into() },
-            4 => Command::Say { text: fate.pick(&[text(), String::new()]) },
-            5 => Command::Note { text: text() },
+            4 => Command::say(fate.pick(&[text(), String::new()])),
+            5 => Command::note(text()),
             6 => Command::WantPerson,
             7 => Command::Ask { needs: vec![fate.pick(&Need::ALL)], text: text() },
             8 => Command::ReceiveCard,

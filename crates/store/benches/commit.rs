@@ -66,7 +66,7 @@ fn story(n: u64) -> Vec<Commit> {
     let outcome = Outcome::Delivered;
     let second = step(Some(&first.case), &Actor::Network, &Command::Report { n: 0, outcome }, None, at(1));
     let third = said(&second.case, &"what was found ".repeat(40), at(2));
-    let note = Command::Note { text: "for the desk ".repeat(8) };
+    let note = Command::note("for the desk ".repeat(8));
     let fourth = step(Some(&third.case), &world::agent(900), &note, None, at(3));
     vec![first, second, third, fourth]
 }

@@ -355,6 +355,18 @@ impl<E: Engine> Store for Desk<E> {
         self.many(sql, vec![i64::from(limit).into()], rows::act).await
     }
 
+    // Lists and search.
+
+    // The desk's own memory: drafts, macros, saved views, claims, snoozes.
+
+    // Mail that came in, and addresses that fail.
+
+    // Live: who is here.
+
+    // Reports.
+
+    // Clocks and estimates.
+
     async fn migrate(&self) -> Result<u32> {
         self.engine.migrate().await
     }

@@ -141,6 +141,18 @@ pub trait Store: Send + Sync + 'static {
     async fn audit(&self, act: Act) -> Result<()>;
     async fn acts(&self, limit: u32) -> Result<Vec<(Act, String)>>;
 
+    // Lists and search.
+
+    // The desk's own memory: drafts, macros, saved views, claims, snoozes.
+
+    // Mail that came in, and addresses that fail.
+
+    // Live: who is here.
+
+    // Reports.
+
+    // Clocks and estimates.
+
     // The engine itself.
     /// Brings the schema up to date; answers the version it is at. Forward only.
     async fn migrate(&self) -> Result<u32>;

@@ -2,8 +2,12 @@
 
 use crate::{Result, StoreError};
 
-pub(crate) const SQLITE: &[&str] = &[include_str!("../migrations/sqlite/0001_first.sql")];
-pub(crate) const POSTGRES: &[&str] = &[include_str!("../migrations/postgres/0001_first.sql")];
+pub(crate) const SQLITE: &[&str] =
+    &[include_str!("../migrations/sqlite/0001_first.sql"), include_str!("../migrations/sqlite/0002_conversation.sql")];
+pub(crate) const POSTGRES: &[&str] = &[
+    include_str!("../migrations/postgres/0001_first.sql"),
+    include_str!("../migrations/postgres/0002_conversation.sql"),
+];
 
 /// The version this program was written for.
 pub(crate) const NEWEST: u32 = SQLITE.len() as u32;

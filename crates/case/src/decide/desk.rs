@@ -3,15 +3,16 @@
 use super::{Deciding, worded};
 use crate::actor::{Actor, Role};
 use crate::case::{RefusedFor, Signature, Stage, Step};
+use crate::declaration::Channel;
 use crate::effect::{Effect, Letter};
 use crate::event::Event;
 use crate::need::{Cause, Flag, Need};
 use crate::refusal::Refusal;
 
 impl Deciding<'_> {
-    pub(super) fn note(&mut self, text: &str) -> Result<(), Refusal> {
+    pub(super) fn note(&mut self, text: &str, channel: Channel) -> Result<(), Refusal> {
         let text = worded(text)?;
-        self.emit(Event::Said { text, note: true });
+        self.emit(Event::Said { text, note: true, channel });
         Ok(())
     }
 
@@ -167,7 +168,7 @@ impl Deciding<'_> {
         if self.owes_network() {
             return Err(Refusal::Pending);
         }
-        self.emit(Event::Said { text, note: true });
+        self.emit(Event::Said { text, note: true, channel: Channel::Web });
         match again {
             Some(effect) => self.owe(effect),
             None => {

@@ -3,6 +3,7 @@
 use super::{Deciding, worded};
 use crate::actor::Actor;
 use crate::case::{RefusedFor, Stage, Step};
+use crate::declaration::Channel;
 use crate::effect::Letter;
 use crate::event::Event;
 use crate::id::FileId;
@@ -65,10 +66,20 @@ impl Deciding<'_> {
         self.settle();
     }
 
-    pub(super) fn say(&mut self, actor: &Actor, text: &str) -> Result<(), Refusal> {
+    /// What an agent says goes out as a letter, except in a chat, where its reader is there.
+    pub(super) fn say(
+        &mut self,
+        actor: &Actor,
+        text: &str,
+        channel: Channel,
+        files: &[(FileId, String)],
+    ) -> Result<(), Refusal> {
         let text = worded(text)?;
-        self.emit(Event::Said { text, note: false });
-        if matches!(actor, Actor::Agent { .. }) {
+        self.emit(Event::Said { text, note: false, channel });
+        for (file, name) in files {
+            self.add_file(*file, name);
+        }
+        if matches!(actor, Actor::Agent { .. }) && channel != Channel::Chat {
             self.notify(Letter::Reply);
         }
         Ok(())

@@ -155,5 +155,5 @@ pub fn proven(n: u64, card: &CardRecord, now: Timestamp) -> Commit {
 }
 
 pub fn said(case: &Case, text: &str, now: Timestamp) -> Commit {
-    step(Some(case), &agent(900), &Command::Say { text: text.to_owned() }, None, now)
+    step(Some(case), &agent(900), &Command::say(text), None, now)
 }

@@ -45,7 +45,7 @@ pub fn talk(p: &Page, entries: &[Entry]) -> Vec<Item> {
     let mut items = Vec::new();
     for entry in entries {
         for event in &entry.events {
-            if let Event::Said { text, note: false } | Event::Asked { text, .. } = event {
+            if let Event::Said { text, note: false, .. } | Event::Asked { text, .. } = event {
                 items.push(item(p, entry.at, actor(&entry.actor), vec![text.clone()]));
             }
         }

@@ -105,11 +105,11 @@ pub async fn act(State(app): State<Shared>, visit: Visit, Seen(case): Seen, post
     let struck = |field| strike::out(&lines(posted.get(field)), &app.policy.identify).0;
     let (said, after) = (struck("said"), struck("after"));
     let (field, command) = match posted.get("do") {
-        "say" => ("said", Command::Say { text: said.clone() }),
+        "say" => ("said", Command::say(said.clone())),
         "person" => ("person", Command::WantPerson),
         what @ ("billed" | "works") => {
             let first = if what == "billed" { fl!(l, "case-said-billed") } else { fl!(l, "case-said-works") };
-            ("after", Command::Say { text: format!("{first} {after}").trim().to_owned() })
+            ("after", Command::say(format!("{first} {after}").trim()))
         }
         _ => return Err(Trouble::BadRequest),
     };

@@ -225,8 +225,8 @@ async fn notes_and_the_names_of_staff_stay_at_the_desk() {
     let (app, _dir) = testing::app().await;
     let (case, _) = declared_as(&app, 1, true, "Wrong Name").await;
     let agent = Actor::Agent { staff: case::AccountId::from_bits(77), role: Role::Agent };
-    ask(&app, &case, &agent, Command::Note { text: "looks odd to me".into() }).await;
-    ask(&app, &case, &agent, Command::Say { text: "Dear Mei, one moment.".into() }).await;
+    ask(&app, &case, &agent, Command::note("looks odd to me")).await;
+    ask(&app, &case, &agent, Command::say("Dear Mei, one moment.")).await;
     ask(&app, &case, &agent, Command::Ask { needs: vec![Need::Document], text: "Your contract, please.".into() }).await;
     let body = follower(&app, &case).await.get(&format!("/case/{}", case.reference)).await.body;
     assert!(body.contains("Dear Mei") && body.contains("Your contract, please.") && body.contains("An agent"));

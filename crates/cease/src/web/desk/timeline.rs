@@ -79,7 +79,7 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String
             }
         }
         Event::Filed { name, .. } => line.did.push(fl!(l, "desk-did-filed", name = name.as_str())),
-        Event::Said { text, note } => {
+        Event::Said { text, note, .. } => {
             if *note {
                 line.kind = "note";
                 line.did.push(fl!(l, "desk-did-note"));

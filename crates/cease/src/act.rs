@@ -5,7 +5,7 @@ use case::event::{Entry, chain};
 use case::identify::Identifier;
 use case::{Actor, Case, CaseRef, Command, Decision, EffectId, Outcome, Owed, Record, Refusal, World, decide};
 use jiff::SignedDuration;
-use store::{Commit, StoreError};
+use store::{Beside, Commit, Landed, StoreError};
 
 use crate::app::App;
 use crate::chance;
@@ -27,9 +27,9 @@ pub enum ActError {
 pub async fn act(app: &App, reference: CaseRef, actor: &Actor, command: &Command) -> Result<Case, ActError> {
     for _ in 0..TRIES {
         let case = app.store.case(reference).await?.ok_or(ActError::NoSuchCase)?;
-        match once(app, Some(&case), actor, command, Beside::default()).await {
+        match once(app, Some(&case), actor, command, Along::default()).await {
             Err(ActError::Store(StoreError::Conflict)) => continue,
-            done => return done.map(|(case, _)| case),
+            done => return done.map(|done| done.case),
         }
     }
     Err(StoreError::Conflict.into())
@@ -38,38 +38,82 @@ pub async fn act(app: &App, reference: CaseRef, actor: &Actor, command: &Command
 /// Acts on a case as it was read: where it has moved on since, [`StoreError::Conflict`] rather than a
 /// decision about something else than was seen.
 pub async fn act_on(app: &App, case: &Case, actor: &Actor, command: &Command) -> Result<Case, ActError> {
-    once(app, Some(case), actor, command, Beside::default()).await.map(|(case, _)| case)
+    once(app, Some(case), actor, command, Along::default()).await.map(|done| done.case)
 }
 
-/// Reports what came of an effect. Answers the row it led to and, where that owes something to be done
-/// at once, the first of it: the reporter does it next, and for `hold` nobody else may claim it.
+/// What a report led to.
+pub struct Reported {
+    pub case: Case,
+    /// The first that it owes at once: the reporter does it next, and for as long as a claim is held
+    /// nobody else may.
+    pub next: Option<Owed>,
+}
+
+/// Performs on the spot what is owed to nobody outside (a signature), so that it need not be owed first.
+pub trait AtOnce: Sync {
+    fn perform(&self, case: &Case, owed: &Owed) -> impl Future<Output = Option<Outcome>> + Send;
+}
+
+/// Reports what came of an effect.
 ///
 /// `known` is the row as it was read before, and saves reading it again. Only what was committed on
-/// it counts: where it was too old for that, the report is decided afresh.
+/// it counts: where it was too old for that, the report is decided afresh. What the report makes owed
+/// and `at_once` can do is done and reported with it, in the same commit.
 pub async fn report(
     app: &App,
     id: EffectId,
     outcome: Outcome,
     known: Option<Case>,
     hold: SignedDuration,
-) -> Result<(Case, Option<Owed>), ActError> {
+    at_once: &impl AtOnce,
+) -> Result<Reported, ActError> {
     let command = Command::Report { n: id.n, outcome };
-    let beside = Beside { token: None, hold: Some(hold) };
+    let along = Along { hold: Some(hold), ..Along::default() };
+    let attempt = async |case: Case| {
+        let now = app.now();
+        let decision = decide(Some(&case), &Actor::Network, &command, &world(app, now, None))?;
+        if decision.events.is_empty() {
+            return Ok(Reported { case: decision.case, next: None });
+        }
+        let mut commit = commit_of(app, Some(&case), &Actor::Network, &command, &along, now, decision)?;
+        go_on(app, &mut commit, at_once).await?;
+        let done = write(app, commit).await?;
+        Ok(Reported { case: done.case, next: done.held })
+    };
     if let Some(known) = known {
-        match once(app, Some(&known), &Actor::Network, &command, beside).await {
-            Ok((case, next)) if case.version > known.version => return Ok((case, next)),
+        let version = known.version;
+        match attempt(known).await {
+            Ok(done) if done.case.version > version => return Ok(done),
             Ok(_) | Err(ActError::Refused(_) | ActError::Store(StoreError::Conflict)) => {}
             Err(error) => return Err(error),
         }
     }
     for _ in 0..TRIES {
         let case = app.store.case(id.case).await?.ok_or(ActError::NoSuchCase)?;
-        match once(app, Some(&case), &Actor::Network, &command, beside).await {
+        match attempt(case).await {
             Err(ActError::Store(StoreError::Conflict)) => continue,
             done => return done,
         }
     }
     Err(StoreError::Conflict.into())
+}
+
+/// Does what the commit makes owed, is held by whoever commits, and can be done at once; and adds what
+/// came of it, decided on the row that the commit leads to.
+async fn go_on(app: &App, commit: &mut Commit, at_once: &impl AtOnce) -> Result<(), ActError> {
+    let Some((n, until)) = commit.held else { return Ok(()) };
+    let Some(at) = commit.effects.iter().position(|owed| owed.n == n) else { return Ok(()) };
+    let Some(outcome) = at_once.perform(&commit.case, &commit.effects[at]).await else { return Ok(()) };
+    let now = app.now();
+    let command = Command::Report { n, outcome };
+    let decision = decide(Some(&commit.case), &Actor::Network, &command, &world(app, now, None))?;
+    let along = Along { hold: Some(until.duration_since(now)), ..Along::default() };
+    let more = commit_of(app, Some(&commit.case), &Actor::Network, &command, &along, now, decision)?;
+    commit.effects.remove(at);
+    commit.effects.extend(more.effects);
+    commit.entries.extend(more.entries);
+    (commit.case, commit.held, commit.due) = (more.case, more.held, more.due);
+    Ok(())
 }
 
 /// Declares. The same `token` (one form, however often it is sent) gives the same case.
@@ -80,31 +124,67 @@ pub async fn declare(
     flags: Vec<case::Flag>,
     token: Option<&str>,
 ) -> Result<Case, ActError> {
+    if let Some(token) = token
+        && let Some(case) = declared_with(app, token).await?
+    {
+        return Ok(case);
+    }
+    let record = record(app, &declaration.number, &declaration.person).await?;
+    declare_known(app, actor, declaration, flags, token, record, |_| Beside::default()).await.map(|(case, _)| case)
+}
+
+/// Declares for a card whose record has just been read, and writes `beside` the case what else belongs to it.
+pub async fn declare_known(
+    app: &App,
+    actor: &Actor,
+    declaration: case::Declaration,
+    flags: Vec<case::Flag>,
+    token: Option<&str>,
+    record: Option<Record>,
+    beside: impl Fn(CaseRef) -> Beside,
+) -> Result<(Case, Landed), ActError> {
+    let declaration = Box::new(declaration);
     for _ in 0..TRIES {
-        if let Some(token) = token
-            && let Some(reference) = app.store.declared_with(token).await?
-        {
-            return app.store.case(reference).await?.ok_or(ActError::NoSuchCase);
+        let reference = CaseRef::from_bits(chance::bits());
+        let command = Command::Declare { reference, declaration: declaration.clone(), flags: flags.clone() };
+        let along = Along { token, beside: beside(reference), record: Some(record.as_ref()), hold: None };
+        match once(app, None, actor, &command, along).await {
+            Err(ActError::Store(StoreError::Conflict)) => {}
+            done => return done.map(|done| (done.case, done.landed)),
         }
-        let command = Command::Declare {
-            reference: CaseRef::from_bits(chance::bits()),
-            declaration: Box::new(declaration.clone()),
-            flags: flags.clone(),
-        };
-        match once(app, None, actor, &command, Beside { token, hold: None }).await {
-            Err(ActError::Store(StoreError::Conflict)) => continue,
-            done => return done.map(|(case, _)| case),
+        // The reference is taken, or the form was sent before.
+        if let Some(token) = token
+            && let Some(case) = declared_with(app, token).await?
+        {
+            return Ok((case, Landed::default()));
         }
     }
     Err(StoreError::Conflict.into())
 }
 
+async fn declared_with(app: &App, token: &str) -> Result<Option<Case>, ActError> {
+    match app.store.declared_with(token).await? {
+        Some(reference) => app.store.case(reference).await?.ok_or(ActError::NoSuchCase).map(Some),
+        None => Ok(None),
+    }
+}
+
 /// What goes with a change beside its command.
-#[derive(Clone, Copy, Default)]
-struct Beside<'a> {
+#[derive(Default)]
+struct Along<'a> {
     token: Option<&'a str>,
     /// Whoever acts performs the first effect that is owed at once, within this time.
     hold: Option<SignedDuration>,
+    /// What the records say of the number in the command, where that has been read.
+    record: Option<Option<&'a Record>>,
+    beside: Beside,
+}
+
+/// A change that is on disk.
+struct Done {
+    case: Case,
+    held: Option<Owed>,
+    landed: Landed,
 }
 
 async fn once(
@@ -112,36 +192,45 @@ async fn once(
     case: Option<&Case>,
     actor: &Actor,
     command: &Command,
-    beside: Beside<'_>,
-) -> Result<(Case, Option<Owed>), ActError> {
+    along: Along<'_>,
+) -> Result<Done, ActError> {
     let now = app.now();
-    let record = match number_in(command) {
-        Some((number, person)) => record(app, number, person).await?,
-        None => None,
+    let read = match (along.record, number_in(command)) {
+        (None, Some((number, person))) => record(app, number, person).await?,
+        (Some(_), _) | (None, None) => None,
     };
-    let duplicate = match (&record, case) {
+    let record = along.record.unwrap_or(read.as_ref());
+    let duplicate = match (record, case) {
         (Some(record), None) => app.store.open_case_of(record.card.id).await?.is_some(),
         (Some(_), Some(_)) | (None, _) => false,
     };
-    let world = World { now, policy: &app.policy, record: record.as_ref(), duplicate };
-    let decision = decide(case, actor, command, &world)?;
+    let decision = decide(case, actor, command, &World { duplicate, ..world(app, now, record) })?;
     if decision.events.is_empty() {
         // Woken for nothing: the deadline was set under other rules, and would come round for ever.
         if matches!(command, Command::Wake) {
             let due = case::deadline::next(&decision.case, &app.policy);
             app.store.set_due(decision.case.reference, decision.case.version, due).await?;
         }
-        return Ok((decision.case, None));
+        return Ok(Done { case: decision.case, held: None, landed: Landed::default() });
     }
-    let commit = commit_of(app, case, actor, command, beside, now, decision)?;
+    let mut commit = commit_of(app, case, actor, command, &along, now, decision)?;
+    commit.beside = along.beside;
+    write(app, commit).await
+}
+
+fn world<'a>(app: &'a App, now: case::Timestamp, record: Option<&'a Record>) -> World<'a> {
+    World { now, policy: &app.policy, record, duplicate: false }
+}
+
+async fn write(app: &App, commit: Commit) -> Result<Done, ActError> {
     let held = commit.held.and_then(|(n, _)| commit.effects.iter().find(|owed| owed.n == n).cloned());
     let left = commit.effects.len() > usize::from(held.is_some());
-    let row = commit.case.clone();
-    app.store.commit(commit).await?;
+    let case = commit.case.clone();
+    let landed = app.store.commit(commit).await?;
     if left {
         app.owed.notify_one();
     }
-    Ok((row, held))
+    Ok(Done { case, held, landed })
 }
 
 fn commit_of(
@@ -149,7 +238,7 @@ fn commit_of(
     before: Option<&Case>,
     actor: &Actor,
     command: &Command,
-    beside: Beside<'_>,
+    along: &Along<'_>,
     now: case::Timestamp,
     decision: Decision,
 ) -> Result<Commit, ActError> {
@@ -169,12 +258,12 @@ fn commit_of(
     };
     let due = case::deadline::next(&case, &app.policy);
     let settles = if let Command::Report { n, .. } = command { Some(*n) } else { None };
-    let held = beside.hold.and_then(|hold| {
+    let held = along.hold.and_then(|hold| {
         let next = effects.iter().find(|owed| owed.not_before <= now)?;
         Some((next.n, now.checked_add(hold).ok()?))
     });
-    let token = beside.token.map(str::to_owned);
-    Ok(Commit { case, expected, entry, effects, settles, held, token, due })
+    let token = along.token.map(str::to_owned);
+    Ok(Commit { case, expected, entries: vec![entry], effects, settles, held, token, due, beside: Beside::default() })
 }
 
 fn number_in(command: &Command) -> Option<(&Identifier, &case::Person)> {

@@ -25,7 +25,7 @@ pub fn file_name(case: &Case) -> String {
 /// The promise itself.
 pub async fn of(app: &App, case: &Case) -> Result<proof::Receipt, StoreError> {
     // As it was found on receipt; a number mended later must not change what was promised.
-    let first = app.store.journal(case.reference).await?.into_iter().next();
+    let first = app.store.entries(case.reference, 0, 1).await?;
     let term = first.iter().flat_map(|entry| &entry.events).find_map(|event| {
         if let Event::Attributed { minimum_term_ends, .. } = event { Some(*minimum_term_ends) } else { None }
     });

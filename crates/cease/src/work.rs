@@ -8,14 +8,14 @@ pub mod letters;
 use std::sync::Arc;
 use std::time::Duration;
 
-use case::{Actor, Case, Command, Effect, EffectId, Outcome, Timestamp};
+use case::{Actor, Case, Command, Effect, EffectId, Outcome, Owed, Timestamp};
 use jiff::SignedDuration;
 use reach::{Failure, Observed, ReadBack};
 use store::{Claimed, StoreError};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Interval, MissedTickBehavior};
 
-use crate::act::{ActError, act, report};
+use crate::act::{ActError, AtOnce, Reported, act, report};
 use crate::app::{App, Shared};
 
 /// Effects in hand at once.
@@ -155,17 +155,27 @@ async fn one(app: &App, claim: Claimed, mut known: Option<Case>) -> Option<(Clai
             Outcome::GaveUp { why }
         }
     };
-    match report(app, id, outcome, known, LEASE).await {
-        Ok((case, Some(owed))) => {
+    match report(app, id, outcome, known, LEASE, &Signing(app)).await {
+        Ok(Reported { case, next: Some(owed) }) => {
             let id = EffectId { case: id.case, n: owed.n };
             Some((Claimed { id, effect: owed.effect, attempts: 0 }, Some(case)))
         }
         // Reported before, by a worker that lost its lease: once is enough.
-        Ok((_, None)) | Err(ActError::Refused(case::Refusal::NothingOwed)) => None,
+        Ok(Reported { next: None, .. }) | Err(ActError::Refused(case::Refusal::NothingOwed)) => None,
         Err(error) => {
             tracing::error!(case.r#ref = %id.case, effect = id.n, %error, "an outcome could not be reported");
             None
         }
+    }
+}
+
+/// A certificate is signed in the commit that says the card has ceased: nobody outside is asked. One
+/// that cannot be signed now stays owed.
+struct Signing<'a>(&'a App);
+
+impl AtOnce for Signing<'_> {
+    async fn perform(&self, case: &Case, owed: &Owed) -> Option<Outcome> {
+        if owed.effect == Effect::Certify { certify::certify(self.0, case).await.ok() } else { None }
     }
 }
 

@@ -37,8 +37,8 @@ fn read_back(state: Option<CardState>, now: Timestamp) -> ReadBack {
 
 impl<I: Inventory> InventoryElement<I> {
     async fn to(&self, s: &Subscription, to: CardState, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure> {
-        self.0.switch(s.card, s.generation, to, &key.to_string(), now).await?;
-        self.observe(s, now).await
+        // The switch answers, once it is on disk, with the state that was read after it.
+        Ok(read_back(self.0.switch(s.card, s.generation, to, &key.to_string(), now).await?, now))
     }
 }
 

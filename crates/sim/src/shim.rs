@@ -9,8 +9,8 @@ use case::identify::Identifier;
 use case::{AccountId, Actor, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, Timestamp};
 use jiff::SignedDuration;
 use store::{
-    Account, Act, AnyStore, Claimed, Code, Commit, Cursor, Hit, Import, Outbox, Result, Session, Store, StoreError,
-    StoredFile, Summary, Tried, View,
+    Account, Act, AnyStore, Claimed, Code, Commit, Cursor, Hit, Import, Landed, Outbox, Result, Session, Store,
+    StoreError, StoredFile, Summary, Tried, View,
 };
 
 use crate::bugs::Bug;
@@ -41,15 +41,17 @@ impl Shim {
         match self.fate.with(|n| n.bug) {
             Some(Bug::OutboxLost) => commit.effects.clear(),
             Some(Bug::OutboxKept) => commit.settles = None,
-            Some(Bug::JournalLost) if commit.expected > 0 => commit.entry.events.clear(),
-            Some(Bug::JournalEdited) if commit.expected > 0 => commit.entry.actor = Actor::Clock,
+            Some(Bug::JournalLost) if commit.expected > 0 => commit.entries[0].events.clear(),
+            Some(Bug::JournalEdited) if commit.expected > 0 => commit.entries[0].actor = Actor::Clock,
             Some(Bug::TokenLost) => commit.token = None,
             Some(Bug::DeclarationEdited) => commit.case.declaration.person.name.make_ascii_uppercase(),
             Some(Bug::VersionIgnored) => {
                 let stored = at_once(self.raw.case(commit.case.reference)).ok().flatten().map_or(0, |c| c.version);
                 commit.expected = stored;
-                commit.case.version = stored + 1;
-                commit.entry.version = stored + 1;
+                for (version, entry) in (stored + 1..).zip(&mut commit.entries) {
+                    entry.version = version;
+                }
+                commit.case.version = stored + commit.entries.len() as u64;
                 if stored > 0 {
                     commit.token = None;
                 }
@@ -75,6 +77,7 @@ macro_rules! store {
 
 store! {
     fn journal(reference: CaseRef) -> Vec<Entry>;
+    fn entries(reference: CaseRef, after: u64, limit: u32) -> Vec<Entry>;
     fn cases_of(account: AccountId) -> Vec<Summary>;
     fn list(view: View, after: Option<Cursor>, limit: u32) -> Vec<Summary>;
     fn counts() -> [u64; 9];
@@ -99,6 +102,7 @@ store! {
     fn sessions_of(account: AccountId) -> Vec<Session>;
     fn put_code(code: Code) -> ();
     fn try_code(id: &[u8; 16], hash: &[u8; 32], now: Timestamp) -> Tried;
+    fn uses(key: &str, now: Timestamp) -> u32;
     fn hit(key: &str, now: Timestamp, window: SignedDuration, max: u32) -> Hit;
     fn sweep(now: Timestamp) -> u64;
     fn audit(act: Act) -> ();
@@ -114,7 +118,7 @@ store! {
         Ok(case)
     }
 
-    async fn commit(&self, mut commit: Commit) -> Result<()> {
+    async fn commit(&self, mut commit: Commit) -> Result<Landed> {
         self.before("a commit failed").await?;
         let reference = commit.case.reference;
         self.fate.with(|n| {
@@ -125,7 +129,7 @@ store! {
             n.touched.insert(reference);
         });
         if self.mistaken(&mut commit) {
-            return Ok(());
+            return Ok(Landed::default());
         }
         let done = at_once(self.raw.commit(commit));
         self.after("a commit's answer was lost", done).await

@@ -12,8 +12,8 @@ use crate::engine::{Change, Engine, Options, Statement, Work};
 use crate::rows::{self, ACCOUNT, CARD};
 use crate::value::{Record, Value, json};
 use crate::{
-    Account, Act, Claimed, Code, Commit, Cursor, Hit, Import, Outbox, Result, Session, Store, StoredFile, Summary,
-    Tried, View, numbers, schema,
+    Account, Act, Claimed, Code, Commit, Cursor, Hit, Import, Landed, Outbox, Result, Session, Store, StoredFile,
+    Summary, Tried, View, numbers, schema,
 };
 
 pub(crate) struct Desk<E> {
@@ -58,14 +58,28 @@ impl<E: Engine> Store for Desk<E> {
         self.one("SELECT body FROM case_ WHERE id = $1", vec![rows::key(reference)], rows::case).await
     }
 
-    async fn commit(&self, commit: Commit) -> Result<()> {
-        let change = Change::new(&commit)?;
-        self.engine.write(Work::Commit(Box::new(change))).await.map(drop)
+    async fn commit(&self, commit: Commit) -> Result<Landed> {
+        let mut change = Change::new(&commit)?;
+        let now = commit.entries.last().map_or(Timestamp::MIN, |entry| entry.at);
+        if let Some((was, session)) = &commit.beside.session {
+            change.beside.push(rows::session_beside(was, session, commit.case.reference)?);
+        }
+        let asked = change.beside.len();
+        if let Some((key, window)) = &commit.beside.used {
+            change.beside.push(rows::use_statement(key, now, *window));
+        }
+        let beside = self.engine.write(Work::Commit(Box::new(change))).await?;
+        Ok(Landed { session: asked > 0 && beside.first().is_some_and(|rows| !rows.is_empty()) })
     }
 
     async fn journal(&self, reference: CaseRef) -> Result<Vec<Entry>> {
-        let sql = "SELECT body FROM journal WHERE case_id = $1 ORDER BY version";
-        self.engine.read(sql, vec![rows::key(reference)]).await?.iter().map(rows::entry).collect()
+        self.entries(reference, 0, u32::MAX).await
+    }
+
+    async fn entries(&self, reference: CaseRef, after: u64, limit: u32) -> Result<Vec<Entry>> {
+        let sql = "SELECT body FROM journal WHERE case_id = $1 AND version > $2 ORDER BY version LIMIT $3";
+        let args = vec![rows::key(reference), (after as i64).into(), i64::from(limit).into()];
+        self.engine.read(sql, args).await?.iter().map(rows::entry).collect()
     }
 
     async fn declared_with(&self, token: &str) -> Result<Option<CaseRef>> {
@@ -323,13 +337,18 @@ impl<E: Engine> Store for Desk<E> {
         }
     }
 
+    async fn uses(&self, key: &str, now: Timestamp) -> Result<u32> {
+        let sql = "SELECT count FROM usage WHERE key = $1 AND until_us > $2";
+        let count = self.one(sql, vec![key.into(), now.into()], |record| record.int(0)).await?;
+        Ok(count.map_or(0, |count| u32::try_from(count).unwrap_or(u32::MAX)))
+    }
+
     async fn hit(&self, key: &str, now: Timestamp, window: SignedDuration, max: u32) -> Result<Hit> {
-        let sql = "INSERT INTO usage (key, count, until_us) VALUES ($1, 1, $2) ON CONFLICT (key) DO UPDATE SET \
-                   count = CASE WHEN usage.until_us <= $3 THEN 1 ELSE usage.count + 1 END, \
-                   until_us = CASE WHEN usage.until_us <= $3 THEN excluded.until_us ELSE usage.until_us END \
-                   RETURNING count, until_us";
-        let counted = self.write(sql, vec![key.into(), rows::later(now, window).into(), now.into()]).await?;
-        let record = counted.first().ok_or_else(|| crate::value::corrupt("limit", "no row came back"))?;
+        let answer = self.engine.write(Work::Statements(vec![rows::use_statement(key, now, window)])).await?;
+        let record = answer
+            .first()
+            .and_then(|counted| counted.first())
+            .ok_or_else(|| crate::value::corrupt("limit", "no row came back"))?;
         let count = u32::try_from(record.int(0)?).unwrap_or(u32::MAX);
         Ok(Hit { allowed: count <= max, count, until: record.time(1)? })
     }

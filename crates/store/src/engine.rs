@@ -78,6 +78,16 @@ pub(crate) enum Work {
     Statements(Vec<Statement>),
 }
 
+impl Work {
+    /// Its statements; of a commit, those beside it.
+    pub fn statements(&self) -> &[Statement] {
+        match self {
+            Work::Commit(change) => &change.beside,
+            Work::Statements(statements) => statements,
+        }
+    }
+}
+
 /// The rows each statement returned.
 pub(crate) type Answer = Vec<Vec<Record>>;
 
@@ -86,6 +96,7 @@ pub(crate) type Answer = Vec<Vec<Record>>;
 pub(crate) struct Change {
     pub id: i64,
     pub expected: i64,
+    pub version: i64,
     pub stage: i64,
     pub received_us: i64,
     pub changed_us: i64,
@@ -94,9 +105,12 @@ pub(crate) struct Change {
     pub account: Option<i64>,
     pub token: Option<String>,
     pub body: String,
-    pub entry: String,
+    /// Version and body of each.
+    pub entries: Vec<(i64, String)>,
     pub settles: Option<i64>,
     pub owed: Vec<OwedRow>,
+    /// What follows only where the change has landed; its answer is theirs.
+    pub beside: Vec<Statement>,
 }
 
 #[derive(Debug)]
@@ -109,11 +123,13 @@ pub(crate) struct OwedRow {
 
 impl Change {
     pub fn new(commit: &Commit) -> Result<Self> {
-        let Commit { case, expected, entry, effects, settles, held, token, due } = commit;
-        let version = expected + 1;
-        if case.version != version || entry.version != version || entry.case != case.reference {
-            return Err(StoreError::Engine(format!("a commit that expects {expected} must write {version}")));
+        let Commit { case, expected, entries, effects, settles, held, token, due, beside: _ } = commit;
+        let fits = |(version, entry): (u64, &case::Entry)| entry.version == version && entry.case == case.reference;
+        let version = expected + entries.len() as u64;
+        if entries.is_empty() || case.version != version || !(expected + 1..).zip(entries).all(fits) {
+            return Err(StoreError::Engine(format!("a commit that expects {expected} must write what follows it")));
         }
+        let changed_at = entries.last().map_or(case.times.received, |entry| entry.at);
         if token.is_some() && *expected != 0 {
             return Err(StoreError::Engine("only a declaration has a form token".to_owned()));
         }
@@ -131,17 +147,19 @@ impl Change {
         Ok(Self {
             id: case.reference.bits() as i64,
             expected: *expected as i64,
+            version: version as i64,
             stage: stage as i64,
             received_us: case.times.received.as_microsecond(),
-            changed_us: entry.at.as_microsecond(),
+            changed_us: changed_at.as_microsecond(),
             due_us: due.map(|at| at.as_microsecond()),
             open_card: card.filter(|_| case.stage.is_open()),
             account: case.account.map(|a| a.key()),
             token: token.as_ref().map(|token| token.replace('\0', "\u{fffd}")),
             body: json(case)?,
-            entry: json(entry)?,
+            entries: entries.iter().map(|e| Ok((e.version as i64, json(e)?))).collect::<Result<_>>()?,
             settles: settles.map(i64::from),
             owed: effects.iter().map(row).collect::<Result<_>>()?,
+            beside: Vec::new(),
         })
     }
 }

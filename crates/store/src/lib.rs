@@ -57,9 +57,11 @@ pub trait Store: Send + Sync + 'static {
     async fn case(&self, reference: CaseRef) -> Result<Option<Case>>;
     /// Writes one change whole, durably, or nothing: [`StoreError::Conflict`] where `expected` is not
     /// the stored version (0: the row must not exist) or where `token` was used already.
-    async fn commit(&self, commit: Commit) -> Result<()>;
+    async fn commit(&self, commit: Commit) -> Result<Landed>;
     /// The case's journal, oldest first.
     async fn journal(&self, reference: CaseRef) -> Result<Vec<Entry>>;
+    /// Of that journal, up to `limit` entries after version `after`.
+    async fn entries(&self, reference: CaseRef, after: u64, limit: u32) -> Result<Vec<Entry>>;
     /// The case that was declared with this form token, however often the form is sent.
     async fn declared_with(&self, token: &str) -> Result<Option<CaseRef>>;
     /// Another open case for this card.
@@ -132,6 +134,8 @@ pub trait Store: Send + Sync + 'static {
     async fn put_code(&self, code: Code) -> Result<()>;
     /// Tries a secret once, atomically: a right one is used up, a wrong one counts.
     async fn try_code(&self, id: &[u8; 16], hash: &[u8; 32], now: Timestamp) -> Result<Tried>;
+    /// Uses of `key` counted in the window that is open at `now`.
+    async fn uses(&self, key: &str, now: Timestamp) -> Result<u32>;
     /// Counts one more use of `key` in its window and says whether it is still within `max`.
     async fn hit(&self, key: &str, now: Timestamp, window: SignedDuration, max: u32) -> Result<Hit>;
     /// Forgets what has expired: sessions, codes, limits. Answers how many rows went.
@@ -165,10 +169,11 @@ pub type AnyStore = Arc<dyn Store>;
 /// One change to one case.
 #[derive(Clone, Debug)]
 pub struct Commit {
-    /// The row after the change; its `version` is `expected + 1`.
+    /// The row after the change; its `version` is `expected` and as many as there are `entries`.
     pub case: Case,
     pub expected: u64,
-    pub entry: Entry,
+    /// What happened, oldest first, a version each.
+    pub entries: Vec<Entry>,
     pub effects: Vec<Owed>,
     /// The effect whose outcome this change reports; it leaves the outbox.
     pub settles: Option<u32>,
@@ -178,6 +183,23 @@ pub struct Commit {
     pub token: Option<String>,
     /// When the clock must next look at the case.
     pub due: Option<Timestamp>,
+    pub beside: Beside,
+}
+
+/// What is written with a change, or not at all.
+#[derive(Clone, Debug, Default)]
+pub struct Beside {
+    /// A session as it was read, and as it shall be; one that has changed since is left as it is.
+    pub session: Option<(Session, Session)>,
+    /// A use that is counted, as by [`Store::hit`]: its key and window. It may count where nothing else lands.
+    pub used: Option<(String, SignedDuration)>,
+}
+
+/// What came of a commit that is on disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Landed {
+    /// Whether the session beside it was changed.
+    pub session: bool,
 }
 
 /// An effect in a worker's hands.

@@ -168,3 +168,27 @@ pub fn account_statement(account: &Account, keep_secrets: bool) -> Result<Statem
     ];
     Ok(Statement::new(sql, args))
 }
+
+/// Counts a use of `key`; answers the count and when its window ends.
+pub fn use_statement(key: &str, now: Timestamp, window: SignedDuration) -> Statement {
+    let sql = "INSERT INTO usage (key, count, until_us) VALUES ($1, 1, $2) ON CONFLICT (key) DO UPDATE SET \
+               count = CASE WHEN usage.until_us <= $3 THEN 1 ELSE usage.count + 1 END, \
+               until_us = CASE WHEN usage.until_us <= $3 THEN excluded.until_us ELSE usage.until_us END \
+               RETURNING count, until_us";
+    Statement::new(sql, vec![key.into(), later(now, window).into(), now.into()])
+}
+
+/// Changes a session that still stands as it `was`, where the case beside it has landed.
+pub fn session_beside(was: &Session, session: &Session, landed: CaseRef) -> Result<Statement> {
+    let sql = "UPDATE session SET account = $1, expires_us = $2, body = $3 \
+               WHERE id = $4 AND body = $5 AND EXISTS (SELECT 1 FROM case_ WHERE id = $6) RETURNING 1";
+    let args = vec![
+        session.account.map(AccountId::key).into(),
+        session.expires_at.into(),
+        json(session)?.into(),
+        was.id.as_slice().into(),
+        json(was)?.into(),
+        key(landed),
+    ];
+    Ok(Statement::new(sql, args))
+}

@@ -39,6 +39,15 @@ pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Resu
         None => None,
     };
     let mut contacts = contacts(case, record.as_ref(), &app.policy);
+    // What nobody carries need not be written.
+    contacts.retain(|contact| match contact.way {
+        Way::Mail => app.mailer.is_some(),
+        Way::Sms => app.texter.is_some(),
+    });
+    if contacts.is_empty() {
+        tracing::debug!(case.r#ref = %key.case, effect = key.n, "no carrier for this letter");
+        return Ok(Outcome::Delivered);
+    }
     if letter == Letter::Receipt {
         contacts = within_limits(app, contacts).await?;
     }

@@ -8,21 +8,22 @@ use crate::engine::Change;
 pub(super) const COMMITS: &str = "\
 WITH c AS MATERIALIZED (
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-                         $7::bigint[], $8::bigint[], $9::text[], $10::text[], $11::text[], $12::bigint[])
-    AS c (id, expected, stage, received_us, changed_us, due_us, open_card, account, token, body, entry, settles)
+                         $7::bigint[], $8::bigint[], $9::text[], $10::text[], $11::bigint[], $12::bigint[])
+    AS c (id, expected, stage, received_us, changed_us, due_us, open_card, account, token, body, version, settles)
 ), opened AS (
     INSERT INTO case_ (id, version, stage, received_us, changed_us, due_us, open_card, account, token, body)
-    SELECT id, 1, stage, received_us, changed_us, due_us, open_card, account, token, body FROM c WHERE expected = 0
+    SELECT id, version, stage, received_us, changed_us, due_us, open_card, account, token, body FROM c WHERE expected = 0
     ON CONFLICT DO NOTHING RETURNING id
 ), changed AS (
-    UPDATE case_ SET version = c.expected + 1, stage = c.stage, changed_us = c.changed_us, due_us = c.due_us,
+    UPDATE case_ SET version = c.version, stage = c.stage, changed_us = c.changed_us, due_us = c.due_us,
         open_card = c.open_card, account = c.account, body = c.body
     FROM c WHERE case_.id = c.id AND case_.version = c.expected AND c.expected > 0 RETURNING case_.id
 ), landed AS MATERIALIZED (
     SELECT id FROM opened UNION ALL SELECT id FROM changed
 ), journalled AS (
     INSERT INTO journal (case_id, version, body)
-    SELECT id, expected + 1, entry FROM c WHERE (id IN (SELECT id FROM landed)) IS TRUE
+    SELECT case_id, version, body FROM unnest($18::bigint[], $19::bigint[], $20::text[]) AS j (case_id, version, body)
+    WHERE (case_id IN (SELECT id FROM landed)) IS TRUE
 ), settled AS (
     DELETE FROM outbox USING c WHERE outbox.case_id = c.id AND outbox.n = c.settles
         AND c.settles IS NOT NULL AND (c.id IN (SELECT id FROM landed)) IS TRUE
@@ -47,13 +48,16 @@ pub(super) struct Columns<'a> {
     account: Vec<Option<i64>>,
     token: Vec<Option<&'a str>>,
     body: Vec<&'a str>,
-    entry: Vec<&'a str>,
+    version: Vec<i64>,
     settles: Vec<Option<i64>>,
     owed_case: Vec<i64>,
     owed_n: Vec<i64>,
     owed_us: Vec<i64>,
     owed_try_at_us: Vec<i64>,
     owed_effect: Vec<&'a str>,
+    entry_case: Vec<i64>,
+    entry_version: Vec<i64>,
+    entry: Vec<&'a str>,
 }
 
 impl<'a> Columns<'a> {
@@ -74,8 +78,13 @@ impl<'a> Columns<'a> {
             columns.account.push(c.account);
             columns.token.push(c.token.as_deref());
             columns.body.push(&c.body);
-            columns.entry.push(&c.entry);
+            columns.version.push(c.version);
             columns.settles.push(c.settles);
+            for (version, entry) in &c.entries {
+                columns.entry_case.push(c.id);
+                columns.entry_version.push(*version);
+                columns.entry.push(entry);
+            }
             for owed in &c.owed {
                 columns.owed_case.push(c.id);
                 columns.owed_n.push(owed.n);
@@ -87,7 +96,7 @@ impl<'a> Columns<'a> {
         (!changes.is_empty()).then_some(columns)
     }
 
-    pub fn params(&self) -> [&(dyn ToSql + Sync); 17] {
+    pub fn params(&self) -> [&(dyn ToSql + Sync); 20] {
         [
             &self.id,
             &self.expected,
@@ -99,13 +108,16 @@ impl<'a> Columns<'a> {
             &self.account,
             &self.token,
             &self.body,
-            &self.entry,
+            &self.version,
             &self.settles,
             &self.owed_case,
             &self.owed_n,
             &self.owed_us,
             &self.owed_try_at_us,
             &self.owed_effect,
+            &self.entry_case,
+            &self.entry_version,
+            &self.entry,
         ]
     }
 }

@@ -95,11 +95,12 @@ async fn together(link: &Link, group: &[Job]) -> std::result::Result<Vec<Result<
     let any_commit = group.iter().any(|job| matches!(job.work, Work::Commit(_)));
     let landed = if any_commit { rows.next().unwrap_or_default() } else { Vec::new() };
     let landed: HashSet<i64> = landed.iter().map(|row| row.get(0)).collect();
-    let mut verdict = |job: &Job| match &job.work {
-        Work::Commit(change) if landed.contains(&change.id) => Ok(Answer::new()),
-        Work::Commit(_) => Err(StoreError::Conflict),
-        Work::Statements(statements) => {
-            rows.by_ref().take(statements.len()).map(|rows| rows.iter().map(super::record).collect()).collect()
+    let mut verdict = |job: &Job| {
+        let statements = job.work.statements().len();
+        let answer = rows.by_ref().take(statements).map(|rows| rows.iter().map(super::record).collect()).collect();
+        match &job.work {
+            Work::Commit(change) if !landed.contains(&change.id) => Err(StoreError::Conflict),
+            Work::Commit(_) | Work::Statements(_) => answer,
         }
     };
     Ok(group.iter().map(&mut verdict).collect())
@@ -120,11 +121,9 @@ async fn transact(connection: &Connection, group: &[Job]) -> std::result::Result
         running.push(Box::pin(async { connection.client.query(&commits, &columns.params()).await }));
     }
     for job in group {
-        if let Work::Statements(statements) = &job.work {
-            for statement in statements {
-                connection.prepare(statement.sql).await?;
-                running.push(connection.run(statement.sql, &statement.args));
-            }
+        for statement in job.work.statements() {
+            connection.prepare(statement.sql).await?;
+            running.push(connection.run(statement.sql, &statement.args));
         }
     }
     let several = running.len() > 1;

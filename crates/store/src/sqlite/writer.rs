@@ -4,7 +4,7 @@
 use rusqlite::{Connection, params};
 
 use super::{engine, query};
-use crate::engine::{Answer, Change, Job, Jobs, Work};
+use crate::engine::{Answer, Change, Job, Jobs, Statement, Work};
 use crate::{Result, StoreError};
 
 /// Jobs in one transaction: what a late one waits for at most.
@@ -93,16 +93,18 @@ fn roll_back(connection: &Connection) {
 fn perform(connection: &Connection, work: &Work) -> rusqlite::Result<Result<Answer>> {
     match work {
         Work::Commit(change) => commit(connection, change),
-        Work::Statements(statements) => {
-            statements.iter().map(|s| query(connection, s.sql, &s.args)).collect::<rusqlite::Result<_>>().map(Ok)
-        }
+        Work::Statements(statements) => run_all(connection, statements).map(Ok),
     }
+}
+
+fn run_all(connection: &Connection, statements: &[Statement]) -> rusqlite::Result<Answer> {
+    statements.iter().map(|s| query(connection, s.sql, &s.args)).collect()
 }
 
 const INSERT: &str = "INSERT INTO case_ \
     (id, version, stage, received_us, changed_us, due_us, open_card, account, token, body) \
-    VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING";
-const UPDATE: &str = "UPDATE case_ SET version = ?2 + 1, stage = ?3, changed_us = ?4, due_us = ?5, \
+    VALUES (?1, ?10, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING";
+const UPDATE: &str = "UPDATE case_ SET version = ?9, stage = ?3, changed_us = ?4, due_us = ?5, \
     open_card = ?6, account = ?7, body = ?8 WHERE id = ?1 AND version = ?2";
 
 fn commit(connection: &Connection, c: &Change) -> rusqlite::Result<Result<Answer>> {
@@ -116,7 +118,8 @@ fn commit(connection: &Connection, c: &Change) -> rusqlite::Result<Result<Answer
             c.open_card,
             c.account,
             c.token,
-            c.body
+            c.body,
+            c.version
         ])?
     } else {
         connection.prepare_cached(UPDATE)?.execute(params![
@@ -127,14 +130,17 @@ fn commit(connection: &Connection, c: &Change) -> rusqlite::Result<Result<Answer
             c.due_us,
             c.open_card,
             c.account,
-            c.body
+            c.body,
+            c.version
         ])?
     };
     if landed == 0 {
         return Ok(Err(StoreError::Conflict));
     }
     let journal = "INSERT INTO journal (case_id, version, body) VALUES (?1, ?2, ?3)";
-    connection.prepare_cached(journal)?.execute(params![c.id, c.expected + 1, c.entry])?;
+    for (version, entry) in &c.entries {
+        connection.prepare_cached(journal)?.execute(params![c.id, version, entry])?;
+    }
     if let Some(n) = c.settles {
         connection.prepare_cached("DELETE FROM outbox WHERE case_id = ?1 AND n = ?2")?.execute([c.id, n])?;
     }
@@ -142,5 +148,5 @@ fn commit(connection: &Connection, c: &Change) -> rusqlite::Result<Result<Answer
     for owed in &c.owed {
         connection.prepare_cached(outbox)?.execute(params![c.id, owed.n, owed.owed_us, owed.try_at_us, owed.effect])?;
     }
-    Ok(Ok(Answer::new()))
+    run_all(connection, &c.beside).map(Ok)
 }

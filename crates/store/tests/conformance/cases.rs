@@ -1,6 +1,6 @@
 use case::{AccountId, Actor, CaseRef, Command, EffectId, Outcome, Record, Stage};
 use jiff::SignedDuration;
-use store::{AnyStore, Commit, Cursor, StoreError, View};
+use store::{AnyStore, Commit, Cursor, Landed, StoreError, View};
 
 use super::world::{agent, at, card, declared, person, proven, said, step};
 
@@ -16,7 +16,7 @@ pub async fn a_commit_is_read_back_whole(store: AnyStore) {
     assert_eq!(store.case(reference).await.unwrap(), None);
     store.commit(commit.clone()).await.unwrap();
     assert_eq!(store.case(reference).await.unwrap(), Some(commit.case.clone()));
-    assert_eq!(store.journal(reference).await.unwrap(), vec![commit.entry]);
+    assert_eq!(store.journal(reference).await.unwrap(), commit.entries);
     let owed = store.claim(at(0), LEASE, 10).await.unwrap();
     assert_eq!(owed.len(), 1);
     assert_eq!((owed[0].id.case, owed[0].id.n, owed[0].attempts), (reference, 0, 0));
@@ -43,7 +43,7 @@ pub async fn a_stale_version_conflicts_and_writes_nothing(store: AnyStore) {
     assert_eq!(store.outbox().await.unwrap(), before);
 }
 
-async fn all(store: &AnyStore, commits: Vec<Commit>) -> Vec<Result<(), StoreError>> {
+async fn all(store: &AnyStore, commits: Vec<Commit>) -> Vec<Result<Landed, StoreError>> {
     let start = |commit| {
         let store = store.clone();
         tokio::spawn(async move { store.commit(commit).await })
@@ -73,7 +73,7 @@ pub async fn five_hundred_concurrent_commits_all_land(store: AnyStore) {
     let next: Vec<Commit> = commits.iter().map(|c| said(&c.case, "noted", at(1000))).collect();
     assert!(all(&store, next.clone()).await.iter().all(Result::is_ok));
     for (first, second) in commits.into_iter().zip(next) {
-        assert_eq!(store.journal(first.case.reference).await.unwrap(), vec![first.entry, second.entry]);
+        assert_eq!(store.journal(first.case.reference).await.unwrap(), [first.entries, second.entries].concat());
     }
     assert!(store.outbox().await.unwrap().waiting >= 500, "every receipt is owed");
 }

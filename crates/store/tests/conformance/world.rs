@@ -120,7 +120,17 @@ pub fn step(
     };
     let due = case::deadline::next(&case, &policy);
     let settles = if let Command::Report { n, .. } = command { Some(*n) } else { None };
-    Commit { case, expected, entry, effects, settles, held: None, token: None, due }
+    Commit {
+        case,
+        expected,
+        entries: vec![entry],
+        effects,
+        settles,
+        held: None,
+        token: None,
+        due,
+        beside: Default::default(),
+    }
 }
 
 pub fn declaration(n: u64, now: Timestamp) -> Command {

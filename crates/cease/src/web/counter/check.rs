@@ -8,8 +8,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use case::identify::{Check, identify};
 use case::matching::{self, Verdict};
-use case::{Channel, Declaration, Field, Flag, Record};
+use case::{CaseRef, Channel, Declaration, Field, Flag, Record};
 use jiff::SignedDuration;
+use store::{Beside, Session};
 
 use crate::act;
 use crate::app::{App, Shared};
@@ -148,25 +149,46 @@ fn dearer(draft: &Draft, offer: &Offer) -> bool {
 /// Declares, once per form.
 pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
     let token = posted.get("token");
-    if let Some(reference) = app.store.declared_with(token).await? {
-        return receipt(&app, &visit, reference, false).await;
-    }
     let draft = match journey::enter(&app, &visit, Step::Check).await? {
-        Ok(draft) => draft,
-        Err(elsewhere) => return Ok(elsewhere),
+        Ok(draft) if draft.token == token => draft,
+        // Another draft than this form's, or none any more: perhaps it was sent before.
+        elsewhere => {
+            if let Some(reference) = app.store.declared_with(token).await? {
+                return receipt(&app, &visit, reference).await;
+            }
+            match elsewhere {
+                Ok(draft) => return changed(&app, &visit, &draft).await,
+                Err(elsewhere) => return Ok(elsewhere),
+            }
+        }
     };
-    let record = journey::proven(&app, &visit, &draft).await?;
-    if draft.token != token || draft.mark() != posted.get("mark") {
-        let page = CheckPage::of(&app, &visit, &draft, record.as_ref(), true);
-        return Ok(html(StatusCode::CONFLICT, &page));
+    if draft.mark() != posted.get("mark") {
+        return match app.store.declared_with(token).await? {
+            Some(reference) => receipt(&app, &visit, reference).await,
+            None => changed(&app, &visit, &draft).await,
+        };
     }
-    if dearer(&draft, &journey::offer(&app, words::words(visit.lang), record.as_ref())) {
+    let record = journey::record(&app, &draft).await?;
+    let shown = record.as_ref().filter(|record| journey::proves(&app, &visit, record));
+    if dearer(&draft, &journey::offer(&app, words::words(visit.lang), shown)) {
         return Ok(journey::to(Step::Before));
     }
     let Some(declaration) = declaration(&app, &visit, &draft) else { return Ok(journey::to(Step::Find)) };
-    let flags = flags(&app, &visit, &draft, &posted).await?;
-    let case = act::declare(&app, &visit.holder(), declaration, flags, Some(&draft.token)).await?;
-    receipt(&app, &visit, case.reference, true).await
+    let by_network = format!("declare:net:{}", visit.network);
+    let flags = flags(&app, &by_network, &draft, &posted).await?;
+    let beside = |reference| Beside {
+        session: visit.session.clone().map(|was| (was.clone(), declared(was, reference))),
+        used: Some((by_network.clone(), HOUR)),
+    };
+    let (holder, token) = (visit.holder(), Some(draft.token.as_str()));
+    let (case, landed) = act::declare_known(&app, &holder, declaration, flags, token, record, beside).await?;
+    if landed.session { Ok(to_receipt(case.reference)) } else { receipt(&app, &visit, case.reference).await }
+}
+
+/// The answers as they are now, for somebody who sent others.
+async fn changed(app: &Shared, visit: &Visit, draft: &Draft) -> Answer {
+    let record = journey::proven(app, visit, draft).await?;
+    Ok(html(StatusCode::CONFLICT, &CheckPage::of(app, visit, draft, record.as_ref(), true)))
 }
 
 fn declaration(app: &App, visit: &Visit, draft: &Draft) -> Option<Declaration> {
@@ -187,18 +209,23 @@ fn declaration(app: &App, visit: &Visit, draft: &Draft) -> Option<Declaration> {
 }
 
 /// What a person at the desk should know; none of it stops a declaration.
-async fn flags(app: &App, visit: &Visit, draft: &Draft, posted: &Posted) -> Result<Vec<Flag>, Trouble> {
-    let hit = app.store.hit(&format!("declare:net:{}", visit.network), app.now(), HOUR, NETWORK_MAX).await?;
+async fn flags(app: &App, by_network: &str, draft: &Draft, posted: &Posted) -> Result<Vec<Flag>, Trouble> {
+    let many = app.store.uses(by_network, app.now()).await? >= NETWORK_MAX;
     let quick = app.now().duration_since(draft.started_at) < QUICKEST;
-    let suspect = quick || draft.trapped || posted.ticked("website") || !hit.allowed;
+    let suspect = quick || draft.trapped || posted.ticked("website") || many;
     Ok(if suspect { vec![Flag::Suspect] } else { Vec::new() })
 }
 
-/// Lets this browser see its case, forgets the draft it came from (`ours` is that one for certain), and
-/// shows the receipt.
-async fn receipt(app: &App, visit: &Visit, reference: case::CaseRef, ours: bool) -> Result<Response, Trouble> {
+/// A session whose draft has become a case.
+fn declared(mut session: Session, reference: CaseRef) -> Session {
+    Visit::grant(&mut session, reference);
+    session.draft = None;
+    session
+}
+
+/// Lets this browser see its case, forgets the draft it came from, and shows the receipt.
+async fn receipt(app: &App, visit: &Visit, reference: CaseRef) -> Result<Response, Trouble> {
     let spent = match visit.session.as_ref().and_then(Draft::of) {
-        Some(draft) if ours => Some(draft.token),
         Some(draft) => app.store.declared_with(&draft.token).await?.map(|_| draft.token),
         None => None,
     };
@@ -210,5 +237,9 @@ async fn receipt(app: &App, visit: &Visit, reference: case::CaseRef, ours: bool)
             }
         })
         .await?;
-    Ok(Redirect::to(&format!("/case/{reference}/receipt")).into_response())
+    Ok(to_receipt(reference))
+}
+
+fn to_receipt(reference: CaseRef) -> Response {
+    Redirect::to(&format!("/case/{reference}/receipt")).into_response()
 }

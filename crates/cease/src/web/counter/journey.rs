@@ -145,10 +145,20 @@ pub async fn keep(app: &App, visit: &Visit, draft: &Draft) -> Result<(), Trouble
 /// The record of the draft's card, for a visitor who has freshly shown to be its holder; for
 /// everybody else nothing, whether there is such a card or not.
 pub async fn proven(app: &App, visit: &Visit, draft: &Draft) -> Result<Option<Record>, Trouble> {
+    let record = record(app, draft).await?;
+    Ok(record.filter(|record| proves(app, visit, record)))
+}
+
+/// What the records say of the draft's card: for deciding, not for showing.
+pub async fn record(app: &App, draft: &Draft) -> Result<Option<Record>, Trouble> {
     let Ok(found) = draft.identified(app) else { return Ok(None) };
-    let record = act::record(app, &found.id, &draft.person).await?;
-    let Actor::Holder { assurance, .. } = visit.holder() else { return Ok(None) };
-    Ok(record.filter(|r| assurance.proves(Some(r.card.account), app.now())))
+    Ok(act::record(app, &found.id, &draft.person).await?)
+}
+
+/// Whether this visitor has freshly shown to be the holder of a record.
+pub fn proves(app: &App, visit: &Visit, record: &Record) -> bool {
+    let Actor::Holder { assurance, .. } = visit.holder() else { return false };
+    assurance.proves(Some(record.card.account), app.now())
 }
 
 /// One line of the fees.

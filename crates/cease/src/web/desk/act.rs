@@ -212,9 +212,9 @@ async fn still_as_seen(app: &App, case: &Case, seen: u64) -> Result<bool, StoreE
     if seen > case.version {
         return Ok(false);
     }
-    let journal = app.store.journal(case.reference).await?;
+    let since = app.store.entries(case.reference, seen, u32::MAX).await?;
     let quiet = |event: &Event| matches!(event, Event::Settled { .. });
-    Ok(journal.iter().filter(|entry| entry.version > seen).all(|entry| entry.events.iter().all(quiet)))
+    Ok(since.iter().all(|entry| entry.events.iter().all(quiet)))
 }
 
 /// A decision leads to the next case of the view; everything else back to the same one.

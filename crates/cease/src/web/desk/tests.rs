@@ -333,12 +333,13 @@ async fn put(app: &Shared, case: &Case, stage: Stage) {
     let commit = Commit {
         case: row,
         expected: before.version,
-        entry,
+        entries: vec![entry],
         effects: Vec::new(),
         settles: None,
         held: None,
         token: None,
         due: None,
+        beside: Default::default(),
     };
     app.store.commit(commit).await.unwrap();
 }

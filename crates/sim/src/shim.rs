@@ -96,6 +96,7 @@ store! {
     fn spend_step(account: AccountId, step: u64) -> bool;
     fn staff() -> Vec<Account>;
     fn session(id: &[u8; 32]) -> Option<Session>;
+    fn visit(id: &[u8; 32]) -> Option<(Session, Option<Account>)>;
     fn put_session(session: Session) -> ();
     fn change_session(was: &Session, session: Session) -> bool;
     fn end_session(id: &[u8; 32]) -> ();

@@ -259,6 +259,12 @@ impl<E: Engine> Store for Desk<E> {
         self.one("SELECT body FROM session WHERE id = $1", vec![id.as_slice().into()], rows::session).await
     }
 
+    async fn visit(&self, id: &[u8; 32]) -> Result<Option<(Session, Option<Account>)>> {
+        let sql = "SELECT session.body, account.body, account.password, account.totp, account.totp_step \
+                   FROM session LEFT JOIN account ON account.id = session.account WHERE session.id = $1";
+        self.one(sql, vec![id.as_slice().into()], rows::visit).await
+    }
+
     async fn put_session(&self, session: Session) -> Result<()> {
         let sql = "INSERT INTO session (id, account, expires_us, body) VALUES ($1, $2, $3, $4)";
         let account = session.account.map(AccountId::key);

@@ -124,6 +124,8 @@ pub trait Store: Send + Sync + 'static {
 
     // Sessions, codes, limits. Tokens are stored as SHA-256 only.
     async fn session(&self, id: &[u8; 32]) -> Result<Option<Session>>;
+    /// The session, and the account that is signed in with it.
+    async fn visit(&self, id: &[u8; 32]) -> Result<Option<(Session, Option<Account>)>>;
     /// A new session; [`StoreError::Conflict`] where there is one of this id.
     async fn put_session(&self, session: Session) -> Result<()>;
     /// Changes a session that is still as it `was`; false, and nothing written, where it has changed
@@ -189,7 +191,8 @@ pub struct Commit {
 /// What is written with a change, or not at all.
 #[derive(Clone, Debug, Default)]
 pub struct Beside {
-    /// A session as it was read, and as it shall be; one that has changed since is left as it is.
+    /// A session as it was read, and as it shall be (the same person's, until the same time); one that has
+    /// changed since is left as it is.
     pub session: Option<(Session, Session)>,
     /// A use that is counted, as by [`Store::hit`]: its key and window. It may count where nothing else lands.
     pub used: Option<(String, SignedDuration)>,

@@ -180,15 +180,19 @@ pub fn use_statement(key: &str, now: Timestamp, window: SignedDuration) -> State
 
 /// Changes a session that still stands as it `was`, where the case beside it has landed.
 pub fn session_beside(was: &Session, session: &Session, landed: CaseRef) -> Result<Statement> {
-    let sql = "UPDATE session SET account = $1, expires_us = $2, body = $3 \
-               WHERE id = $4 AND body = $5 AND EXISTS (SELECT 1 FROM case_ WHERE id = $6) RETURNING 1";
-    let args = vec![
-        session.account.map(AccountId::key).into(),
-        session.expires_at.into(),
-        json(session)?.into(),
-        was.id.as_slice().into(),
-        json(was)?.into(),
-        key(landed),
-    ];
+    let sql = "UPDATE session SET body = $1 WHERE id = $2 AND body = $3 \
+               AND EXISTS (SELECT 1 FROM case_ WHERE id = $4) RETURNING 1";
+    // Whose it is and when it ends stand in columns of their own, which this leaves alone.
+    let session = Session { account: was.account, expires_at: was.expires_at, ..session.clone() };
+    let args = vec![json(&session)?.into(), was.id.as_slice().into(), json(was)?.into(), key(landed)];
     Ok(Statement::new(sql, args))
+}
+
+/// A session with whoever is signed in.
+pub fn visit(record: &Record) -> Result<(Session, Option<Account>)> {
+    let account = match record.opt_text(1)? {
+        Some(_) => Some(account(&Record(record.0[1..].to_vec()))?),
+        None => None,
+    };
+    Ok((session(record)?, account))
 }

@@ -292,11 +292,8 @@ pub(crate) async fn of(app: &App, parts: &Parts) -> Result<Visit, Trouble> {
     visit.fresh = false;
     let now = app.now();
     let id = sha256(token.as_bytes());
-    let Some(session) = app.store.session(&id).await? else { return Ok(visit) };
-    let account = match session.account {
-        Some(account) => app.store.account(account).await?.filter(|a| !a.disabled),
-        None => None,
-    };
+    let Some((session, account)) = app.store.visit(&id).await? else { return Ok(visit) };
+    let account = account.filter(|account| !account.disabled);
     let idle = session.account.is_some() && now.duration_since(session.seen_at) > IDLE;
     if session.expires_at <= now || idle || account.is_some() != session.account.is_some() {
         app.store.end_session(&id).await?;

@@ -1,7 +1,9 @@
 //! The one thread that writes. It takes a job, and whatever has queued behind it, into one
 //! transaction; everyone is answered after the one flush at its end.
 
-use rusqlite::{Connection, params};
+use std::sync::LazyLock;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{engine, query};
 use crate::engine::{Answer, Change, Job, Jobs, Statement, Work};
@@ -104,8 +106,46 @@ fn run_all(connection: &Connection, statements: &[Statement]) -> rusqlite::Resul
 const INSERT: &str = "INSERT INTO case_ \
     (id, version, stage, received_us, changed_us, due_us, open_card, account, token, body) \
     VALUES (?1, ?10, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING";
-const UPDATE: &str = "UPDATE case_ SET version = ?9, stage = ?3, changed_us = ?4, due_us = ?5, \
-    open_card = ?6, account = ?7, body = ?8 WHERE id = ?1 AND version = ?2";
+const INDEXED: &str = "SELECT seq, stage, due_us, open_card, account FROM case_ WHERE id = ?1 AND version = ?2";
+
+/// One statement for every set of indexed columns that change, by bit: SQLite writes the index of every
+/// column that a statement names, whether its value is another or not.
+static UPDATES: LazyLock<[String; 16]> = LazyLock::new(|| {
+    std::array::from_fn(|changed| {
+        let columns = ["stage = ?5", "due_us = ?6", "open_card = ?7", "account = ?8"];
+        let changing = columns.iter().enumerate().filter(|(bit, _)| changed & (1 << bit) != 0);
+        let set: String = changing.map(|(_, column)| format!(", {column}")).collect();
+        // Named in any case, so that all take the same values.
+        let same = "COALESCE(?5, ?6, ?7, ?8, 0) IS NOT NULL";
+        format!("UPDATE case_ SET version = ?2, changed_us = ?3, body = ?4{set} WHERE seq = ?1 AND {same}")
+    })
+});
+
+/// Where the row stands at the expected version, and what of it is indexed.
+type Indexed = (i64, [Option<i64>; 4]);
+
+fn indexed(connection: &Connection, c: &Change) -> rusqlite::Result<Option<Indexed>> {
+    let read = |row: &Row<'_>| Ok((row.get(0)?, [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?]));
+    connection.prepare_cached(INDEXED)?.query_row([c.id, c.expected], read).optional()
+}
+
+fn update(connection: &Connection, c: &Change) -> rusqlite::Result<usize> {
+    let Some((seq, was)) = indexed(connection, c)? else { return Ok(0) };
+    let now = [Some(c.stage), c.due_us, c.open_card, c.account];
+    let changed = (0..4).filter(|&bit| was[bit] != now[bit]).fold(0, |set, bit| set | 1 << bit);
+    let [stage, due_us, open_card, account] = now;
+    let sql = &UPDATES[changed];
+    connection.prepare_cached(sql)?.execute(params![
+        seq,
+        c.version,
+        c.changed_us,
+        c.body,
+        stage,
+        due_us,
+        open_card,
+        account
+    ])
+}
 
 fn commit(connection: &Connection, c: &Change) -> rusqlite::Result<Result<Answer>> {
     let landed = if c.expected == 0 {
@@ -122,17 +162,7 @@ fn commit(connection: &Connection, c: &Change) -> rusqlite::Result<Result<Answer
             c.version
         ])?
     } else {
-        connection.prepare_cached(UPDATE)?.execute(params![
-            c.id,
-            c.expected,
-            c.stage,
-            c.changed_us,
-            c.due_us,
-            c.open_card,
-            c.account,
-            c.body,
-            c.version
-        ])?
+        update(connection, c)?
     };
     if landed == 0 {
         return Ok(Err(StoreError::Conflict));

@@ -1,10 +1,12 @@
 //! The laws of the store. Each is a story told to an empty, migrated store of either engine.
 
+mod beside;
 mod cases;
 mod desk;
 mod people;
 pub mod world;
 
+pub use beside::*;
 pub use cases::*;
 pub use desk::*;
 pub use people::*;
@@ -51,6 +53,10 @@ macro_rules! over {
             an_ended_session_stays_ended
             of_concurrent_changes_to_a_session_none_is_lost
             a_step_is_spent_once_and_alone
+            several_steps_of_a_case_are_one_change
+            a_session_changes_with_the_case_or_not_at_all
+            uses_are_counted_in_the_window_that_is_open
+            a_visit_is_a_session_and_who_is_signed_in
             the_audit_is_chained_and_an_edit_shows
             texts_with_nul_are_taken
             migrating_twice_changes_nothing

@@ -109,7 +109,7 @@ pub async fn concurrent_hits_are_all_counted(store: AnyStore) {
     assert_eq!(store.hit("k", at(0), SignedDuration::from_mins(1), 10).await.unwrap().count, 51);
 }
 
-fn session(n: u8, expires: i64) -> Session {
+pub fn session(n: u8, expires: i64) -> Session {
     Session {
         id: [n; 32],
         account: Some(AccountId::from_bits(1)),

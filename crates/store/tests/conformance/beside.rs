@@ -1,0 +1,89 @@
+//! What is written with a change to a case, and changes of more than one step.
+
+use case::{AccountId, Lang, Person};
+use jiff::SignedDuration;
+use store::{Account, AnyStore, Beside, Commit, Session, StoreError};
+
+use super::people::session;
+use super::world::{at, declared, said};
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+pub async fn several_steps_of_a_case_are_one_change(store: AnyStore) {
+    let first = declared(1, at(0));
+    let second = said(&first.case, "and more", at(1));
+    let third = said(&second.case, "and yet more", at(2));
+    let entries = [first.entries.clone(), second.entries, third.entries.clone()].concat();
+    let reference = first.case.reference;
+    let all = Commit { case: third.case.clone(), entries: entries.clone(), due: third.due, ..first.clone() };
+    store.commit(all).await.unwrap();
+    assert_eq!(store.case(reference).await.unwrap(), Some(third.case.clone()));
+    assert_eq!(store.journal(reference).await.unwrap(), entries);
+    assert_eq!(store.entries(reference, 1, 1).await.unwrap(), entries[1..2]);
+    assert_eq!(store.entries(reference, 1, u32::MAX).await.unwrap(), entries[1..]);
+    assert_eq!(store.entries(reference, 3, 9).await.unwrap(), []);
+    let gap = Commit { entries: third.entries, ..said(&third.case, "a step left out", at(3)) };
+    assert!(matches!(store.commit(gap).await, Err(StoreError::Engine(_))), "versions follow each other");
+    let nothing = Commit { entries: vec![], ..said(&third.case, "no step", at(3)) };
+    assert!(matches!(store.commit(nothing).await, Err(StoreError::Engine(_))), "a change has a step");
+}
+
+pub async fn a_session_changes_with_the_case_or_not_at_all(store: AnyStore) {
+    let was = session(1, 100);
+    store.put_session(was.clone()).await.unwrap();
+    let with = |commit: Commit, was: &Session, draft: &str| {
+        let session = Session { draft: Some(draft.to_owned()), ..was.clone() };
+        let beside = Beside { session: Some((was.clone(), session.clone())), used: Some(("k".to_owned(), HOUR)) };
+        (Commit { beside, ..commit }, session)
+    };
+    let (commit, spent) = with(declared(1, at(0)), &was, "spent");
+    assert!(store.commit(commit.clone()).await.unwrap().session);
+    assert_eq!(store.session(&was.id).await.unwrap(), Some(spent.clone()));
+    assert_eq!(store.uses("k", at(1)).await.unwrap(), 1);
+
+    // The case lands; the session has changed since it was read, and is left as it is.
+    let (other, _) = with(declared(2, at(0)), &was, "stale");
+    assert!(!store.commit(other).await.unwrap().session);
+    assert_eq!(store.session(&was.id).await.unwrap(), Some(spent.clone()));
+
+    // The form was sent before: neither a second case nor a session that may see one.
+    let token = Some("form".to_owned());
+    store.commit(Commit { token: token.clone(), ..declared(3, at(0)) }).await.unwrap();
+    let (again, _) = with(Commit { token, ..declared(4, at(0)) }, &spent, "never");
+    assert!(matches!(store.commit(again).await, Err(StoreError::Conflict)));
+    assert_eq!(store.session(&was.id).await.unwrap(), Some(spent));
+}
+
+pub async fn uses_are_counted_in_the_window_that_is_open(store: AnyStore) {
+    assert_eq!(store.uses("k", at(0)).await.unwrap(), 0);
+    store.hit("k", at(0), SignedDuration::from_secs(10), 1).await.unwrap();
+    store.hit("k", at(5), SignedDuration::from_secs(10), 1).await.unwrap();
+    assert_eq!(store.uses("k", at(9)).await.unwrap(), 2);
+    assert_eq!(store.uses("k", at(10)).await.unwrap(), 0);
+}
+
+pub async fn a_visit_is_a_session_and_who_is_signed_in(store: AnyStore) {
+    let account = Account {
+        id: AccountId::from_bits(1),
+        login: "mei".to_owned(),
+        person: Person { name: "Mei".to_owned(), ..Person::default() },
+        password: Some("hash".to_owned()),
+        totp: None,
+        totp_step: 3,
+        role: None,
+        lang: Lang::ZhCn,
+        disabled: false,
+        changed_at: at(0),
+    };
+    let signed_in = session(1, 100);
+    let anonymous = Session { account: None, ..session(2, 100) };
+    for session in [&signed_in, &anonymous] {
+        store.put_session(session.clone()).await.unwrap();
+    }
+    // The account of the first is not there yet.
+    assert_eq!(store.visit(&[1; 32]).await.unwrap(), Some((signed_in.clone(), None)));
+    store.put_account(account.clone()).await.unwrap();
+    assert_eq!(store.visit(&[1; 32]).await.unwrap(), Some((signed_in, Some(account))));
+    assert_eq!(store.visit(&[2; 32]).await.unwrap(), Some((anonymous, None)));
+    assert_eq!(store.visit(&[3; 32]).await.unwrap(), None);
+}

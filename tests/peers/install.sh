@@ -1,10 +1,10 @@
 # What each step needs on the machine, whether it is there, and how it comes there.
 
 declare -A NEEDS=(
-  [rust]="cc" [postgres]="cc postgres" [mail]="cc mail" [browser]="cc node chromium fonts"
+  [rust]="cc" [postgres]="cc postgres openssl" [mail]="cc mail" [browser]="cc node chromium fonts"
 )
 declare -A PACKAGES=(
-  [cc]="gcc libc6-dev" [postgres]="postgresql" [mail]="postfix dovecot-core dovecot-imapd dovecot-lmtpd curl"
+  [cc]="gcc libc6-dev" [postgres]="postgresql" [openssl]="openssl" [mail]="postfix dovecot-core dovecot-imapd dovecot-lmtpd curl"
   [node]="nodejs npm" [chromium]="chromium" [fonts]="fonts-noto-cjk fontconfig"
 )
 POLICY=/usr/sbin/policy-rc.d
@@ -28,6 +28,7 @@ have() {
   case $1 in
     cc) command -v cc ;;
     postgres) postgres_bin ;;
+    openssl) command -v openssl ;;
     mail) command -v postfix && command -v dovecot && command -v curl && [ -x /usr/lib/dovecot/imap ] && [ -x /usr/lib/dovecot/lmtp ] ;;
     node) command -v npm && { [ ! -d target/test-node ] || PATH=$(node_from_npm):$PATH; } && node_is_new_enough ;;
     chromium) chromium_bin ;;

@@ -3,7 +3,9 @@
 
 use case::event::{Entry, chain};
 use case::identify::Identifier;
-use case::{Actor, Case, CaseRef, Command, Decision, EffectId, Outcome, Owed, Record, Refusal, World, decide};
+use case::{
+    Actor, Case, CaseRef, Command, Decision, EffectId, Event, FileId, Outcome, Owed, Record, Refusal, World, decide,
+};
 use jiff::SignedDuration;
 use store::{Beside, Commit, Landed, StoreError};
 
@@ -214,7 +216,7 @@ async fn once(
         return Ok(Done { case: decision.case, held: None, landed: Landed::default() });
     }
     let mut commit = commit_of(app, case, actor, command, &along, now, decision)?;
-    commit.beside = along.beside;
+    commit.beside = Beside { files: commit.beside.files, ..along.beside };
     write(app, commit).await
 }
 
@@ -263,7 +265,32 @@ fn commit_of(
         Some((next.n, now.checked_add(hold).ok()?))
     });
     let token = along.token.map(str::to_owned);
-    Ok(Commit { case, expected, entries: vec![entry], effects, settles, held, token, due, beside: Beside::default() })
+    let beside = Beside { files: files_in(&entry.events), ..Beside::default() };
+    Ok(Commit { case, expected, entries: vec![entry], effects, settles, held, token, due, beside })
+}
+
+/// The files that a case names by these.
+fn files_in(events: &[Event]) -> Vec<FileId> {
+    let of = |event: &Event| match event {
+        Event::Declared { declaration, .. } => declaration.files.clone(),
+        Event::Filed { file, .. } => vec![*file],
+        Event::Attributed { .. }
+        | Event::Quoted { .. }
+        | Event::Proven { .. }
+        | Event::Corrected { .. }
+        | Event::Agreed { .. }
+        | Event::Said { .. }
+        | Event::Asked { .. }
+        | Event::CardReceived
+        | Event::PersonWanted
+        | Event::Reminded
+        | Event::Dated { .. }
+        | Event::Moved { .. }
+        | Event::Flagged { .. }
+        | Event::Owed { .. }
+        | Event::Settled { .. } => Vec::new(),
+    };
+    events.iter().flat_map(of).collect()
 }
 
 fn number_in(command: &Command) -> Option<(&Identifier, &case::Person)> {

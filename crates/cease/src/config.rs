@@ -45,8 +45,11 @@ pub struct Desk {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoreConfig {
-    /// `sqlite:PATH` (relative to the data directory) or `postgres://…`.
+    /// `sqlite:PATH` (relative to the data directory) or `postgres://…`. A server on another machine is
+    /// spoken to by TLS only, unless the address ends with `?sslmode=disable`.
     pub url: String,
+    /// Certificates (PEM) by which that server is known; empty: the public authorities.
+    pub ca: PathBuf,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -94,7 +97,7 @@ impl Default for Config {
                 hours: String::new(),
                 hours_zh: String::new(),
             },
-            store: StoreConfig { url: "sqlite:cease.db".into() },
+            store: StoreConfig { url: "sqlite:cease.db".into(), ca: PathBuf::new() },
             rules: Rules { pack: "generic".into() },
             mail: Mail { smtp: String::new(), from: String::new() },
             limits: Limits { connections: 4_096, upload_bytes: 8 << 20, header_seconds: 10, request_seconds: 30 },
@@ -180,6 +183,12 @@ impl Config {
             path => std::fs::read_to_string(path).with_context(|| format!("rule pack {path}"))?,
         };
         toml::from_str(&text).with_context(|| format!("rule pack {}", self.rules.pack))
+    }
+
+    /// Opens the store; its schema is left as it is.
+    pub async fn open_store(&self) -> store::Result<store::AnyStore> {
+        let ca = Some(self.store.ca.clone()).filter(|ca| !ca.as_os_str().is_empty());
+        store::open_with(&self.store_url(), store::Options { ca, ..store::Options::default() }).await
     }
 
     /// The store's address with the data directory put in.

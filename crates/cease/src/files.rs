@@ -8,7 +8,11 @@ use std::sync::LazyLock;
 use axum::body::Bytes;
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
+use jiff::SignedDuration;
 use tokio::sync::Semaphore;
+
+/// How long a file is kept that no case names yet: longer than the draft it belongs to.
+pub const DRAFT: SignedDuration = SignedDuration::from_hours(24 * 15);
 
 /// For a form's `accept` attribute.
 pub const ACCEPT: &str = "image/jpeg,image/png,image/webp,application/pdf";

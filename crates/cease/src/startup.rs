@@ -19,7 +19,7 @@ type Carriers = (Option<Arc<dyn Mailer>>, Option<Arc<dyn Texter>>);
 pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
     let policy = config.policy()?;
     let keys = Keys::load_or_make(&config.desk.data.join("keys"), &host(&config.desk.url))?;
-    let store = store::open(&config.store_url()).await.context("the store cannot be opened")?;
+    let store = config.open_store().await.context("the store cannot be opened")?;
     let (mailer, texter): Carriers = match &demo {
         Some(demo) => (
             Some(Arc::new(reach::shelf::ShelfMail(demo.shelf.clone()))),

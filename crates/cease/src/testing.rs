@@ -31,7 +31,7 @@ pub async fn app() -> (Shared, TempDir) {
     let mut config = Config::default();
     config.desk.data = dir.path().to_owned();
     let policy = config.policy().unwrap();
-    let store = store::open(&config.store_url()).await.unwrap();
+    let store = config.open_store().await.unwrap();
     store.migrate().await.unwrap();
     let shelf = Arc::new(Shelf::default());
     let start: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();

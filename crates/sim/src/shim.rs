@@ -84,6 +84,7 @@ store! {
     fn outbox() -> Outbox;
     fn set_due(reference: CaseRef, version: u64, due: Option<Timestamp>) -> ();
     fn put_file(file: StoredFile) -> ();
+    fn put_draft_file(file: StoredFile, until: Timestamp) -> ();
     fn file(id: FileId) -> Option<StoredFile>;
     fn card(id: CardId) -> Option<CardRecord>;
     fn cards_of(account: AccountId) -> Vec<CardRecord>;
@@ -93,6 +94,7 @@ store! {
     fn account_by_login(login: &str) -> Option<Account>;
     fn accounts_by_contact(contact: &str) -> Vec<Account>;
     fn put_account(account: Account) -> ();
+    fn change_account(was: &Account, account: Account) -> bool;
     fn spend_step(account: AccountId, step: u64) -> bool;
     fn staff() -> Vec<Account>;
     fn session(id: &[u8; 32]) -> Option<Session>;

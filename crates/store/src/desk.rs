@@ -68,6 +68,10 @@ impl<E: Engine> Store for Desk<E> {
         if let Some((key, window)) = &commit.beside.used {
             change.beside.push(rows::use_statement(key, now, *window));
         }
+        for file in &commit.beside.files {
+            let sql = "UPDATE file SET draft_until_us = NULL WHERE id = $1 AND draft_until_us IS NOT NULL";
+            change.beside.push(Statement::new(sql, vec![file.key().into()]));
+        }
         let beside = self.engine.write(Work::Commit(Box::new(change))).await?;
         Ok(Landed { session: asked > 0 && beside.first().is_some_and(|rows| !rows.is_empty()) })
     }
@@ -158,11 +162,11 @@ impl<E: Engine> Store for Desk<E> {
     }
 
     async fn put_file(&self, file: StoredFile) -> Result<()> {
-        let sql = "INSERT INTO file (id, media, name, at_us, bytes) VALUES ($1, $2, $3, $4, $5) \
-                   ON CONFLICT (id) DO UPDATE SET \
-                   media = excluded.media, name = excluded.name, at_us = excluded.at_us, bytes = excluded.bytes";
-        let StoredFile { id, media, name, bytes, at } = file;
-        self.write(sql, vec![id.key().into(), media.into(), name.into(), at.into(), bytes.into()]).await.map(drop)
+        self.engine.write(Work::Statements(vec![rows::file_statement(file, None)])).await.map(drop)
+    }
+
+    async fn put_draft_file(&self, file: StoredFile, until: Timestamp) -> Result<()> {
+        self.engine.write(Work::Statements(vec![rows::file_statement(file, Some(until))])).await.map(drop)
     }
 
     async fn file(&self, id: FileId) -> Result<Option<StoredFile>> {
@@ -244,6 +248,20 @@ impl<E: Engine> Store for Desk<E> {
 
     async fn put_account(&self, account: Account) -> Result<()> {
         self.engine.write(Work::Statements(vec![rows::account_statement(&account, false)?])).await.map(drop)
+    }
+
+    async fn change_account(&self, was: &Account, account: Account) -> Result<bool> {
+        // Compared with the text as it is stored, which another version of this program may have written.
+        let sql = concat!(ACCOUNT!(), " WHERE id = $1");
+        let read = |record: &Record| Ok((record.text(0)?.to_owned(), rows::account(record)?));
+        let stored = self.one(sql, vec![was.id.key().into()], read).await?;
+        let same = |stored: &Account| Account { totp_step: was.totp_step, ..stored.clone() } == *was;
+        let Some((text, _)) = stored.filter(|(_, stored)| same(stored) && account.id == was.id) else {
+            return Ok(false);
+        };
+        let statement = rows::account_change(was, &account, text)?;
+        let answer = self.engine.write(Work::Statements(vec![statement])).await?;
+        Ok(answer.first().is_some_and(|rows| !rows.is_empty()))
     }
 
     async fn spend_step(&self, account: AccountId, step: u64) -> Result<bool> {
@@ -364,6 +382,7 @@ impl<E: Engine> Store for Desk<E> {
             "DELETE FROM session WHERE expires_us <= $1 RETURNING 1",
             "DELETE FROM code WHERE expires_us <= $1 RETURNING 1",
             "DELETE FROM usage WHERE until_us <= $1 RETURNING 1",
+            "DELETE FROM file WHERE draft_until_us <= $1 RETURNING 1",
         ];
         let statements = forget.into_iter().map(|sql| Statement::new(sql, vec![now.into()])).collect();
         let gone = self.engine.write(Work::Statements(statements)).await?;

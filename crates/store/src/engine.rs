@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 use std::future::Future;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -18,11 +19,13 @@ pub struct Options {
     pub deadline: Duration,
     /// The same for imports and migrations.
     pub bulk_deadline: Duration,
+    /// Certificates (PEM) by which a PostgreSQL server is known; the public authorities where there is none.
+    pub ca: Option<PathBuf>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { deadline: Duration::from_secs(5), bulk_deadline: Duration::from_secs(120) }
+        Self { deadline: Duration::from_secs(5), bulk_deadline: Duration::from_secs(120), ca: None }
     }
 }
 

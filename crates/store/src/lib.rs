@@ -88,6 +88,9 @@ pub trait Store: Send + Sync + 'static {
 
     // Files.
     async fn put_file(&self, file: StoredFile) -> Result<()>;
+    /// The same for one that no case names yet: a commit whose [`Beside::files`] names it keeps it, and
+    /// after `until` it is swept.
+    async fn put_draft_file(&self, file: StoredFile, until: Timestamp) -> Result<()>;
     async fn file(&self, id: FileId) -> Result<Option<StoredFile>>;
 
     // The inventory.
@@ -117,6 +120,9 @@ pub trait Store: Send + Sync + 'static {
     async fn accounts_by_contact(&self, contact: &str) -> Result<Vec<Account>>;
     /// [`StoreError::Conflict`] where another account has this login.
     async fn put_account(&self, account: Account) -> Result<()>;
+    /// Changes an account that is still as it `was` (its TOTP step apart, see [`Store::spend_step`]); false,
+    /// and nothing written, where it has changed since.
+    async fn change_account(&self, was: &Account, account: Account) -> Result<bool>;
     /// Takes a TOTP time step, and touches nothing else of the account; false where that step or a
     /// later one was taken before.
     async fn spend_step(&self, account: AccountId, step: u64) -> Result<bool>;
@@ -140,7 +146,7 @@ pub trait Store: Send + Sync + 'static {
     async fn uses(&self, key: &str, now: Timestamp) -> Result<u32>;
     /// Counts one more use of `key` in its window and says whether it is still within `max`.
     async fn hit(&self, key: &str, now: Timestamp, window: SignedDuration, max: u32) -> Result<Hit>;
-    /// Forgets what has expired: sessions, codes, limits. Answers how many rows went.
+    /// Forgets what has expired: sessions, codes, limits, files of drafts. Answers how many rows went.
     async fn sweep(&self, now: Timestamp) -> Result<u64>;
 
     // The audit of acts that belong to no case (sign-ins, imports, staff), chained like a journal.
@@ -196,6 +202,8 @@ pub struct Beside {
     pub session: Option<(Session, Session)>,
     /// A use that is counted, as by [`Store::hit`]: its key and window. It may count where nothing else lands.
     pub used: Option<(String, SignedDuration)>,
+    /// Files that the case names from now on.
+    pub files: Vec<FileId>,
 }
 
 /// What came of a commit that is on disk.

@@ -3,6 +3,7 @@
 
 mod group;
 mod link;
+mod tls;
 mod writer;
 
 use std::sync::Arc;
@@ -25,7 +26,7 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     pub async fn open(url: &str, options: Options) -> Result<Self> {
-        let hosts = Arc::new(Hosts::parse(url, options.deadline)?);
+        let hosts = Arc::new(Hosts::parse(url, options.ca.as_deref(), options.deadline)?);
         let (queue, jobs) = Queue::new();
         let writer = Link::new(hosts.clone(), writer::SESSION, options.deadline);
         let reader = || Link::new(hosts.clone(), "", options.deadline);

@@ -153,8 +153,7 @@ pub fn account_statement(account: &Account, keep_secrets: bool) -> Result<Statem
         upsert!("excluded.password", "excluded.totp", "excluded.totp_step")
     };
     let Person { email, phone, .. } = &account.person;
-    let login = account.login.to_lowercase();
-    let body = Account { login: login.clone(), password: None, totp: None, totp_step: 0, ..account.clone() };
+    let (login, body) = account_body(account)?;
     let args = vec![
         account.id.key().into(),
         login.into(),
@@ -164,9 +163,51 @@ pub fn account_statement(account: &Account, keep_secrets: bool) -> Result<Statem
         account.password.as_deref().into(),
         account.totp.as_deref().into(),
         (account.totp_step as i64).into(),
-        json(&body)?.into(),
+        body.into(),
     ];
     Ok(Statement::new(sql, args))
+}
+
+/// The login as it is kept, and the document beside the secrets.
+fn account_body(account: &Account) -> Result<(String, String)> {
+    let login = account.login.to_lowercase();
+    let body = Account { login: login.clone(), password: None, totp: None, totp_step: 0, ..account.clone() };
+    Ok((login, json(&body)?))
+}
+
+/// Changes an account whose document (`text`) and secrets still stand. A second factor that stays keeps
+/// the step that was spent meanwhile.
+pub fn account_change(was: &Account, account: &Account, text: String) -> Result<Statement> {
+    let sql = "UPDATE account SET login = $1, email = $2, phone = $3, body = $4, password = $5, \
+               totp_step = CASE WHEN totp IS NOT DISTINCT FROM $6 THEN totp_step ELSE $7 END, totp = $6 \
+               WHERE id = $8 AND body = $9 AND password IS NOT DISTINCT FROM $10 AND totp IS NOT DISTINCT FROM $11 \
+               RETURNING 1";
+    let Person { email, phone, .. } = &account.person;
+    let (login, body) = account_body(account)?;
+    let args = vec![
+        login.into(),
+        email.as_ref().map(|email| email.to_lowercase()).into(),
+        phone.as_deref().into(),
+        body.into(),
+        account.password.as_deref().into(),
+        account.totp.as_deref().into(),
+        (account.totp_step as i64).into(),
+        account.id.key().into(),
+        text.into(),
+        was.password.as_deref().into(),
+        was.totp.as_deref().into(),
+    ];
+    Ok(Statement::new(sql, args))
+}
+
+/// Keeps a file; until a time, where no case names it yet.
+pub fn file_statement(file: StoredFile, until: Option<Timestamp>) -> Statement {
+    let sql = "INSERT INTO file (id, media, name, at_us, bytes, draft_until_us) VALUES ($1, $2, $3, $4, $5, $6) \
+               ON CONFLICT (id) DO UPDATE SET media = excluded.media, name = excluded.name, \
+               at_us = excluded.at_us, bytes = excluded.bytes, draft_until_us = excluded.draft_until_us";
+    let StoredFile { id, media, name, bytes, at } = file;
+    let args = vec![id.key().into(), media.into(), name.into(), at.into(), bytes.into(), until.into()];
+    Statement::new(sql, args)
 }
 
 /// Counts a use of `key`; answers the count and when its window ends.

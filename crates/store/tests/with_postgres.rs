@@ -86,3 +86,20 @@ async fn a_held_row_is_a_deadline_and_then_free_again() {
     let again = store.commit(said(&case, "lands", at(2))).await;
     assert!(matches!(again, Ok(_) | Err(store::StoreError::Conflict)), "{again:?}");
 }
+
+/// The server's certificate is for 127.0.0.1, from an authority that nobody knows publicly.
+#[tokio::test]
+async fn a_server_is_known_by_its_certificate() {
+    let url = std::env::var("CEASE_TEST_PG").unwrap();
+    let ca = std::env::var("CEASE_TEST_PG_CA").unwrap();
+    let open = async |url: &str, ca: Option<&str>| {
+        store::open_with(url, store::Options { ca: ca.map(Into::into), ..Default::default() }).await.map(drop)
+    };
+    let tls = format!("{url}?sslmode=require");
+    open(&tls, Some(&ca)).await.unwrap();
+    assert!(open(&tls, None).await.is_err(), "an authority nobody knows");
+    let other = tls.replace("127.0.0.1", "localhost");
+    assert_ne!(other, tls);
+    assert!(open(&other, Some(&ca)).await.is_err(), "a certificate for another host");
+    open(&url, None).await.unwrap();
+}

@@ -48,7 +48,7 @@ impl World {
         }
         std::fs::write(dir.join("cease.toml"), toml::to_string(&config)?)?;
         let keys = Keys::load_or_make(&dir.join("keys"), &cease::startup::host(&config.desk.url))?;
-        let store = store::open(&config.store_url()).await?;
+        let store = config.open_store().await?;
         store.migrate().await?;
         Ok(Self { store, keys, agent: None })
     }

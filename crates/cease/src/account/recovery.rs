@@ -84,10 +84,12 @@ pub async fn set_password(app: &App, visit: &Visit, token: &str, new: &str, code
         return Ok(Reset::Again { token, why: Again::Code });
     }
     let hash = app.hasher.hash(new).await?;
-    // Read again: the code's step has been written since.
-    let account = app.store.account(account.id).await?.unwrap_or(account);
-    let account = Account { password: Some(hash), changed_at: app.now(), ..account };
-    app.store.put_account(account.clone()).await?;
+    // Checked against the account as it was read: what has changed since asks for a new link.
+    let changed = Account { password: Some(hash), changed_at: app.now(), ..account.clone() };
+    if !app.store.change_account(&account, changed.clone()).await? {
+        return Ok(Reset::Gone);
+    }
+    let account = changed;
     sessions::end_all(app, account.id).await?;
     audit(app, Some(account.id), Notice::PasswordChanged.act(), "recovered").await?;
     letter::notify(app, &account, Notice::PasswordChanged);

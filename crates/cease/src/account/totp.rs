@@ -149,7 +149,7 @@ pub async fn enable_totp(
         changed_at: app.now(),
         ..account.clone()
     };
-    switched(app, visit, changed, Level::SecondFactor, Notice::SecondFactorOn).await
+    switched(app, visit, account, changed, Level::SecondFactor, Notice::SecondFactorOn).await
 }
 
 /// Switches it off: with the password and a code.
@@ -173,17 +173,21 @@ pub async fn disable_totp(
         return Ok(TotpChange::WrongCode);
     }
     let changed = Account { totp: None, totp_step: 0, changed_at: app.now(), ..account.clone() };
-    switched(app, visit, changed, Level::SignedIn, Notice::SecondFactorOff).await
+    switched(app, visit, account, changed, Level::SignedIn, Notice::SecondFactorOff).await
 }
 
 async fn switched(
     app: &App,
     visit: &Visit,
+    was: &Account,
     account: Account,
     level: Level,
     notice: Notice,
 ) -> Result<TotpChange, Trouble> {
-    app.store.put_account(account.clone()).await?;
+    // Someone else changed the account between the check and this.
+    if !app.store.change_account(was, account.clone()).await? {
+        return Err(Trouble::StaleForm);
+    }
     sessions::end_all(app, account.id).await?;
     let cookie = visit.sign_in(app, account.id, level).await?;
     audit(app, Some(account.id), notice.act(), "").await?;

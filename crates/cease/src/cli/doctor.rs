@@ -96,7 +96,7 @@ async fn store_of(config: &Config) -> Check {
         return check("store", Health::Warn, "the database is not there yet", "cease migrate makes it");
     }
     let mend = "check store.url, that the server runs and that this user may write";
-    match store::open(&url).await {
+    match config.open_store().await {
         Ok(store) => match store.health().await {
             Ok(says) => check("store", Health::Ok, says, ""),
             Err(e) => check("store", Health::Fail, e.to_string(), mend),

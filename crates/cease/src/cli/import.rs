@@ -86,7 +86,7 @@ pub async fn import(config: Config, what: What, file: PathBuf, dry_run: bool, js
     let policy = config.policy()?;
     let data = &config.desk.data;
     std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
-    let store = store::open(&config.store_url()).await?;
+    let store = config.open_store().await?;
     store.migrate().await?;
     let now = Clock::default().now();
     let table = match Table::read(&bytes, what) {

@@ -36,7 +36,7 @@ pub async fn work(config: Config) -> Done {
 pub async fn migrate(config: Config, json: bool) -> Done {
     let data = &config.desk.data;
     std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
-    let store = store::open(&config.store_url()).await?;
+    let store = config.open_store().await?;
     let version = store.migrate().await?;
     if json {
         say_json(&serde_json::json!({ "schema": version }))?;

@@ -3,10 +3,10 @@
 
 use std::process::ExitCode;
 
-use case::{AccountId, Lang, Person, Role};
+use case::{AccountId, Lang, Person, Role, Timestamp};
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
-use store::{Account, Act};
+use store::{Account, Act, AnyStore, StoreError};
 
 use super::{Done, Failed, say, say_json, tell};
 use crate::account::seal_totp;
@@ -104,14 +104,7 @@ pub async fn staff(config: Config, what: What, json: bool) -> Done {
             }
         }
         What::Disable { login } => {
-            let found = app.store.account_by_login(&login.trim().to_lowercase()).await?.filter(|a| a.role.is_some());
-            let Some(mut account) = found else {
-                return Err(Failed::new(4, anyhow::anyhow!("no such member of staff: {login}")));
-            };
-            account.disabled = true;
-            account.changed_at = now;
-            let id = account.id;
-            app.store.put_account(account).await?;
+            let id = disable(&app.store, &login, now).await?;
             for session in app.store.sessions_of(id).await? {
                 app.store.end_session(&session.id).await?;
             }
@@ -122,6 +115,21 @@ pub async fn staff(config: Config, what: What, json: bool) -> Done {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Disables an account as it stands now, whatever its owner changes meanwhile.
+async fn disable(store: &AnyStore, login: &str, now: Timestamp) -> Result<AccountId, Failed> {
+    for _ in 0..16 {
+        let found = store.account_by_login(&login.trim().to_lowercase()).await?.filter(|a| a.role.is_some());
+        let Some(was) = found else {
+            return Err(Failed::new(4, anyhow::anyhow!("no such member of staff: {login}")));
+        };
+        let disabled = Account { disabled: true, changed_at: now, ..was.clone() };
+        if store.change_account(&was, disabled).await? {
+            return Ok(was.id);
+        }
+    }
+    Err(StoreError::Conflict.into())
 }
 
 /// RFC 4648 base 32 without padding.

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::future::{Future, poll_fn};
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,10 +12,12 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::task::JoinHandle;
+use tokio_postgres::config::SslMode;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Client, Config, NoTls, Row, Statement};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::engine;
+use super::{engine, tls};
 use crate::value::Value;
 use crate::{Result, StoreError};
 
@@ -27,17 +30,18 @@ pub(super) struct Hosts {
     /// The one that answered last.
     good: AtomicUsize,
     share: Duration,
+    tls: MakeRustlsConnect,
 }
 
 impl Hosts {
-    pub fn parse(url: &str, deadline: Duration) -> Result<Self> {
+    pub fn parse(url: &str, ca: Option<&Path>, deadline: Duration) -> Result<Self> {
         // The error would quote the URL, which may hold a password.
         let all: Config =
             url.parse().map_err(|_| StoreError::Engine("the postgres:// URL cannot be read".to_owned()))?;
         let many = all.get_hosts().len().max(all.get_hostaddrs().len());
         let each: Vec<Config> = (0..many.max(1)).map(|at| single(&all, at)).collect();
         let share = deadline / u32::try_from(each.len()).unwrap_or(u32::MAX);
-        Ok(Self { each, good: AtomicUsize::new(0), share })
+        Ok(Self { each, good: AtomicUsize::new(0), share, tls: tls::connector(ca)? })
     }
 
     /// A fresh connection, on which `session` has been run.
@@ -46,7 +50,7 @@ impl Hosts {
         let mut last = StoreError::Deadline;
         for turn in 0..self.each.len() {
             let at = (first + turn) % self.each.len();
-            match tokio::time::timeout(self.share, Connection::open(&self.each[at], session)).await {
+            match tokio::time::timeout(self.share, Connection::open(&self.each[at], &self.tls, session)).await {
                 Ok(Ok(connection)) => {
                     self.good.store(at, Ordering::Relaxed);
                     return Ok(connection);
@@ -98,13 +102,19 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    async fn open(config: &Config, session: &str) -> std::result::Result<Self, tokio_postgres::Error> {
-        let (client, connection) = config.connect(NoTls).await?;
-        let driver = tokio::spawn(async move {
-            if let Err(why) = connection.await {
-                tracing::warn!(%why, "a database connection ended");
-            }
-        });
+    async fn open(
+        config: &Config,
+        tls: &MakeRustlsConnect,
+        session: &str,
+    ) -> std::result::Result<Self, tokio_postgres::Error> {
+        let (client, driver) = if tls::required(config) {
+            let mut config = config.clone();
+            let (client, connection) = config.ssl_mode(SslMode::Require).connect(tls.clone()).await?;
+            (client, tokio::spawn(drive(connection)))
+        } else {
+            let (client, connection) = config.connect(NoTls).await?;
+            (client, tokio::spawn(drive(connection)))
+        };
         let made = Self { client, statements: Mutex::default(), driver };
         if !session.is_empty() {
             made.client.batch_execute(session).await?;
@@ -133,6 +143,12 @@ impl Connection {
 
     fn statements(&self) -> std::sync::MutexGuard<'_, HashMap<&'static str, Statement>> {
         self.statements.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn drive(connection: impl Future<Output = std::result::Result<(), tokio_postgres::Error>>) {
+    if let Err(why) = connection.await {
+        tracing::warn!(%why, "a database connection ended");
     }
 }
 

@@ -1,8 +1,8 @@
 //! What is written with a change to a case, and changes of more than one step.
 
-use case::{AccountId, Lang, Person};
+use case::{AccountId, FileId, Lang, Person};
 use jiff::SignedDuration;
-use store::{Account, AnyStore, Beside, Commit, Session, StoreError};
+use store::{Account, AnyStore, Beside, Commit, Session, StoreError, StoredFile};
 
 use super::people::session;
 use super::world::{at, declared, said};
@@ -33,7 +33,8 @@ pub async fn a_session_changes_with_the_case_or_not_at_all(store: AnyStore) {
     store.put_session(was.clone()).await.unwrap();
     let with = |commit: Commit, was: &Session, draft: &str| {
         let session = Session { draft: Some(draft.to_owned()), ..was.clone() };
-        let beside = Beside { session: Some((was.clone(), session.clone())), used: Some(("k".to_owned(), HOUR)) };
+        let beside =
+            Beside { session: Some((was.clone(), session.clone())), used: Some(("k".to_owned(), HOUR)), files: vec![] };
         (Commit { beside, ..commit }, session)
     };
     let (commit, spent) = with(declared(1, at(0)), &was, "spent");
@@ -62,8 +63,30 @@ pub async fn uses_are_counted_in_the_window_that_is_open(store: AnyStore) {
     assert_eq!(store.uses("k", at(10)).await.unwrap(), 0);
 }
 
-pub async fn a_visit_is_a_session_and_who_is_signed_in(store: AnyStore) {
-    let account = Account {
+pub async fn a_draft_s_file_is_swept_and_a_case_s_is_kept(store: AnyStore) {
+    let file = |n: u64| StoredFile {
+        id: FileId::from_bits(n),
+        media: "image/png".to_owned(),
+        name: "letter.png".to_owned(),
+        bytes: vec![7; 9],
+        at: at(0),
+    };
+    for n in [1, 2] {
+        store.put_draft_file(file(n), at(100)).await.unwrap();
+    }
+    store.put_file(file(3)).await.unwrap();
+    let beside = Beside { files: vec![FileId::from_bits(2)], ..Beside::default() };
+    store.commit(Commit { beside, ..declared(1, at(0)) }).await.unwrap();
+    assert_eq!(store.sweep(at(99)).await.unwrap(), 0);
+    assert_eq!(store.sweep(at(100)).await.unwrap(), 1);
+    assert_eq!(store.file(FileId::from_bits(1)).await.unwrap(), None);
+    for n in [2, 3] {
+        assert_eq!(store.file(FileId::from_bits(n)).await.unwrap(), Some(file(n)));
+    }
+}
+
+fn mei() -> Account {
+    Account {
         id: AccountId::from_bits(1),
         login: "mei".to_owned(),
         person: Person { name: "Mei".to_owned(), ..Person::default() },
@@ -74,7 +97,43 @@ pub async fn a_visit_is_a_session_and_who_is_signed_in(store: AnyStore) {
         lang: Lang::ZhCn,
         disabled: false,
         changed_at: at(0),
-    };
+    }
+}
+
+pub async fn of_two_changes_to_an_account_the_later_is_told(store: AnyStore) {
+    let was = mei();
+    let with = |password: &str| Account { password: Some(password.to_owned()), changed_at: at(1), ..was.clone() };
+    assert!(!store.change_account(&was, with("first")).await.unwrap(), "there is no such account");
+    store.put_account(was.clone()).await.unwrap();
+    // A code that was used meanwhile is no change.
+    assert!(store.spend_step(was.id, 8).await.unwrap());
+    assert!(store.change_account(&was, with("first")).await.unwrap());
+    assert!(!store.change_account(&was, with("second")).await.unwrap());
+    let now = store.account(was.id).await.unwrap().unwrap();
+    assert_eq!((now.password.as_deref(), now.totp_step), (Some("first"), 8), "and stays used");
+    let secured = Account { totp: Some("secret".to_owned()), totp_step: 2, ..now.clone() };
+    assert!(store.change_account(&now, secured.clone()).await.unwrap());
+    assert_eq!(store.account(was.id).await.unwrap(), Some(secured.clone()), "a new factor has steps of its own");
+    assert!(!store.change_account(&now, now.clone()).await.unwrap(), "as it was before the factor");
+    let other = Account { id: AccountId::from_bits(2), ..secured.clone() };
+    assert!(!store.change_account(&secured, other).await.unwrap(), "under another id");
+
+    let rivals: Vec<_> = (0..16)
+        .map(|n| {
+            let (store, was) = (store.clone(), secured.clone());
+            let rival = Account { password: Some(format!("rival {n}")), ..was.clone() };
+            tokio::spawn(async move { store.change_account(&was, rival).await.unwrap() })
+        })
+        .collect();
+    let mut won = 0;
+    for rival in rivals {
+        won += usize::from(rival.await.unwrap());
+    }
+    assert_eq!(won, 1);
+}
+
+pub async fn a_visit_is_a_session_and_who_is_signed_in(store: AnyStore) {
+    let account = mei();
     let signed_in = session(1, 100);
     let anonymous = Session { account: None, ..session(2, 100) };
     for session in [&signed_in, &anonymous] {

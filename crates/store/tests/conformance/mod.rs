@@ -57,6 +57,8 @@ macro_rules! over {
             a_session_changes_with_the_case_or_not_at_all
             uses_are_counted_in_the_window_that_is_open
             a_visit_is_a_session_and_who_is_signed_in
+            a_draft_s_file_is_swept_and_a_case_s_is_kept
+            of_two_changes_to_an_account_the_later_is_told
             the_audit_is_chained_and_an_edit_shows
             texts_with_nul_are_taken
             migrating_twice_changes_nothing

@@ -61,7 +61,7 @@ pub async fn add(State(app): State<Shared>, visit: Visit, Seen(case): Seen, post
     let id = FileId::from_bits(chance::bits());
     let name = clean.name.clone();
     let stored = StoredFile { id, media: clean.media.into(), name: clean.name, bytes: clean.bytes, at: app.now() };
-    app.store.put_file(stored).await?;
+    app.store.put_draft_file(stored, app.now() + files::DRAFT).await?;
     match ask(&app, &visit, &case, &Command::AddFile { file: id, name }).await? {
         Ok(case) => Ok(Redirect::to(&format!("/case/{}", case.reference)).into_response()),
         Err(refusal) => {

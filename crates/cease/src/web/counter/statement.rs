@@ -162,7 +162,7 @@ async fn take_files(
                 let (media, bytes) = (clean.media.to_owned(), clean.bytes);
                 draft.files.push((id, clean.name.clone()));
                 let file = store::StoredFile { id, media, name: clean.name, bytes, at: app.now() };
-                app.store.put_file(file).await?;
+                app.store.put_draft_file(file, app.now() + files::DRAFT).await?;
             }
             Err(why) => wrongs.add("letter", bad_file(l, why)),
         }

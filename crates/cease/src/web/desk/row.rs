@@ -70,7 +70,7 @@ pub fn href(reference: case::CaseRef, view: View) -> String {
 }
 
 pub fn cursor(case: &Case) -> Cursor {
-    Cursor { received_us: case.times.received.as_microsecond(), reference: case.reference }
+    Cursor { at_us: case.times.received.as_microsecond(), reference: case.reference }
 }
 
 /// "2026-11-22 14:03", in the operator's zone.

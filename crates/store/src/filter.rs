@@ -2,10 +2,9 @@
 //! address, so that a list can be linked to, saved and shared. It can be read from any text: what
 //! means nothing is left out, and never fails a page.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
-use case::{AccountId, Case, Cause, Channel, Flag, Lang, Stage, Timestamp};
+use case::{AccountId, Case, Cause, Channel, Flag, Lang, Timestamp};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -13,20 +12,22 @@ use jiff::tz::TimeZone;
 use crate::View;
 
 pub mod facets;
+mod few;
 
 use facets::Named;
+pub use few::Few;
 
 /// Every part is optional; an empty set asks for nothing. Parts are joined by *and*, the members of
 /// a set by *or*.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Of [`Stage::NAMES`].
-    pub stages: BTreeSet<&'static str>,
-    pub causes: BTreeSet<Cause>,
-    pub flags: BTreeSet<Flag>,
+    pub stages: Few<&'static str>,
+    pub causes: Few<Cause>,
+    pub flags: Few<Flag>,
     /// How it was declared.
-    pub channels: BTreeSet<Channel>,
-    pub langs: BTreeSet<Lang>,
+    pub channels: Few<Channel>,
+    pub langs: Few<Lang>,
     pub claim: Option<Claim>,
     /// Signed once, and waiting for a second signature that the one who asks may give.
     pub second: bool,
@@ -159,7 +160,8 @@ impl From<View> for Filter {
 
 impl Filter {
     /// From a query string, or as much of it as means something. `view` names where to begin; without
-    /// it, all cases, newest first. Other parameters are left alone.
+    /// it, all cases, newest first; it may be a [`compact`](Filter::compact) filter, and is then all.
+    /// Other parameters are left alone.
     pub fn parse(query: &str) -> Self {
         let pairs: Vec<(String, String)> =
             form_urlencoded::parse(query.as_bytes()).into_owned().take(Self::PARAMETERS).collect();
@@ -168,9 +170,12 @@ impl Filter {
             let values = pairs.iter().filter(move |(k, _)| k == key).flat_map(|(_, value)| value.split(','));
             values.map(str::trim)
         };
-        let mut filter = Self::from(View::named(last("view")).unwrap_or(View::All));
-        let stages: BTreeSet<_> =
-            all("stage").filter_map(|name| Stage::NAMES.into_iter().find(|stage| *stage == name)).collect();
+        let view = last("view");
+        if view.contains(':') && !view.contains(['=', '&']) {
+            return Self::parse(&view.replace(';', "&").replace(':', "="));
+        }
+        let mut filter = Self::from(View::named(view).unwrap_or(View::All));
+        let stages: Few<_> = all("stage").filter_map(Named::named).collect();
         if !stages.is_empty() {
             filter.stages = stages;
         }
@@ -200,14 +205,25 @@ impl Filter {
 
     /// The built-in view that has these stages in this order, whatever else is asked.
     pub fn base(&self) -> Option<View> {
-        View::ALL.into_iter().find(|view| {
-            view.order() == self.order && view.stages().iter().copied().collect::<BTreeSet<_>>() == self.stages
-        })
+        self.stage_view().filter(|view| view.order() == self.order)
+    }
+
+    /// The built-in view that has these stages, whatever else is asked and in whatever order.
+    pub fn stage_view(&self) -> Option<View> {
+        View::ALL.into_iter().find(|view| view.stages().iter().copied().collect::<Few<_>>() == self.stages)
     }
 
     /// The built-in view that this is, with nothing added.
     pub fn view(&self) -> Option<View> {
         self.base().filter(|view| Self::from(*view) == *self)
+    }
+
+    /// As the value of one parameter: the name of the view that it is, or all of it with `:` and `;`.
+    pub fn compact(&self) -> String {
+        match self.view() {
+            Some(view) => view.name().to_owned(),
+            None => self.to_string().replace('=', ":").replace('&', ";"),
+        }
     }
 
     /// Whether a case whose row has moved on since it was indexed is still one of these, as far as
@@ -241,16 +257,15 @@ impl fmt::Display for Filter {
         match self.base() {
             Some(view) => parts.push(("view", view.name().to_owned())),
             None => {
-                let stages: Vec<_> = Stage::NAMES.into_iter().filter(|name| self.stages.contains(name)).collect();
-                parts.push(("stage", stages.join(",")));
+                parts.push(("stage", names(self.stages)));
                 let usual = self.order == Order::default();
                 parts.push(("sort", if usual { String::new() } else { self.order.name().to_owned() }));
             }
         }
-        parts.push(("cause", names(&self.causes)));
-        parts.push(("flag", names(&self.flags)));
-        parts.push(("channel", names(&self.channels)));
-        parts.push(("language", names(&self.langs)));
+        parts.push(("cause", names(self.causes)));
+        parts.push(("flag", names(self.flags)));
+        parts.push(("channel", names(self.channels)));
+        parts.push(("language", names(self.langs)));
         parts.push(("claim", self.claim.map_or("", Claim::name).to_owned()));
         parts.push(("second", if self.second { "me" } else { "" }.to_owned()));
         parts.push(("unread", if self.unread { "yes" } else { "" }.to_owned()));
@@ -268,8 +283,8 @@ impl fmt::Display for Filter {
     }
 }
 
-fn names<T: Named>(set: &BTreeSet<T>) -> String {
-    set.iter().map(|one| one.name()).collect::<Vec<_>>().join(",")
+fn names<T: Named>(set: Few<T>) -> String {
+    set.iter().map(Named::name).collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]

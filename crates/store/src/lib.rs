@@ -17,6 +17,8 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 mod audit;
+#[doc(hidden)]
+pub mod bulk;
 mod desk;
 mod dialect;
 mod engine;
@@ -292,7 +294,7 @@ impl Count {
 }
 
 /// Up to where [`Store::counts`] is exact.
-pub const COUNTED: u64 = 100_000;
+pub const COUNTED: u64 = 30_000;
 
 /// What a call of [`Store::index`] did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

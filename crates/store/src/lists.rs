@@ -18,6 +18,8 @@ use crate::{Count, Cursor, Listed, Result, Start, Summary, rows};
 
 /// Rows of the index that a page looks at, for each stage.
 const LOOKED_AT: i64 = 10_000;
+/// The same for a count, of which a list of views wants many.
+const COUNTED: i64 = 5_000;
 
 /// Where the rows of a list are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,7 +28,7 @@ enum Source {
     Cases,
     /// The index, by stage.
     Facets,
-    /// Those of the index with a flag or cause.
+    /// Those of the index with a flag or cause, by stage.
     Marked,
     Mine,
     Claimed,
@@ -145,7 +147,7 @@ fn page(source: Source, order: Order, back: bool) -> String {
             by_stage(part)
         }
         Source::Facets => by_stage(|where_| looked_at(where_, order, back)),
-        Source::Marked => looked_at("f.marked = 1", order, back),
+        Source::Marked => by_stage(|where_| looked_at(&format!("f.marked = 1 AND {where_}"), order, back)),
         Source::Mine => joined("claim", "c.staff = $12 AND "),
         Source::Claimed => joined("claim", ""),
         Source::Snoozed => joined("snooze", ""),
@@ -187,7 +189,7 @@ fn edge(source: Source, order: Order, back: bool) -> String {
     let last =
         |where_: &str| format!("SELECT id, at FROM ({} LIMIT 1 OFFSET $17) AS last", stretch(where_, order, back));
     let ends = match source {
-        Source::Marked => last("f.marked = 1"),
+        Source::Marked => by_stage(|where_| last(&format!("f.marked = 1 AND {where_}"))),
         Source::Facets | Source::Cases | Source::Mine | Source::Claimed | Source::Snoozed => by_stage(last),
     };
     format!("{} SELECT id, at FROM ({ends}) AS ends ORDER BY at{dir}, id{dir} LIMIT 1", arguments())
@@ -322,12 +324,12 @@ impl<E: Engine> Desk<E> {
             return Ok(known);
         }
         let sql = ask.sql(false);
-        let many = ask.args(Start::First, i64::from(Count::MOST) + 1, LOOKED_AT);
+        let many = ask.args(Start::First, i64::from(Count::MOST) + 1, COUNTED);
         let found = self.engine.scan(&sql.count, many).await?;
         let many = found.first().map_or(Ok(0), |record| record.int(0))?.unsigned_abs();
         let mut count = Count { many: many.min(u64::from(Count::MOST)) as u32, more: many > u64::from(Count::MOST) };
         if !count.more && ask.source.bounded() {
-            count.more = !self.engine.scan(&sql.edge, ask.args(Start::First, 0, LOOKED_AT - 1)).await?.is_empty();
+            count.more = !self.engine.scan(&sql.edge, ask.args(Start::First, 0, COUNTED - 1)).await?.is_empty();
         }
         self.counted.put(key, count);
         Ok(count)

@@ -20,6 +20,10 @@ const LENGTH: usize = 24;
 const SHORTEST_NAME: usize = 2;
 /// Digits below which a number is found by nothing.
 pub const SHORTEST_NUMBER: usize = 4;
+/// The first digits of an ICCID are everybody's: the industry's, the country's, the operator's.
+const SHORTEST_ICCID: usize = 8;
+/// Digits at the end of a phone number that tell it apart, with or without its country code.
+const TAIL: usize = 8;
 /// Words of a search that count.
 pub const MOST: usize = 6;
 
@@ -41,12 +45,19 @@ pub fn of(case: &Case, journal: &[Entry], card: Option<&CardRecord>) -> BTreeSet
     }
     for number in [&case.number, &case.declaration.number] {
         let text = number.normalised();
-        if matches!(number, Identifier::Msisdn(_)) { tail(text, &mut terms) } else { head(text, &mut terms) }
+        match number {
+            Identifier::Msisdn(_) => tail(text, &mut terms),
+            Identifier::Iccid(_) | Identifier::Serial(_) => head(text, &mut terms),
+            Identifier::PartialIccid(_) | Identifier::Eid(_) | Identifier::Imei(_) | Identifier::Imsi(_) => {
+                terms.insert(whole(text));
+            }
+        }
     }
     if let Some(card) = card {
-        for number in [&card.iccid, &card.eid, &card.imsi, &card.imei, &card.serial].into_iter().flatten() {
+        for number in [&card.iccid, &card.serial].into_iter().flatten() {
             head(number, &mut terms);
         }
+        terms.extend([&card.eid, &card.imsi, &card.imei].into_iter().flatten().map(|number| whole(number)));
         if let Some(phone) = &card.msisdn {
             tail(phone, &mut terms);
         }
@@ -122,14 +133,21 @@ fn beginnings(text: &str, shortest: usize) -> impl Iterator<Item = i64> {
 
 /// A number that is read from its first digit.
 fn head(number: &str, terms: &mut BTreeSet<i64>) {
-    terms.extend(beginnings(&compact(number), SHORTEST_NUMBER));
+    let number = compact(number);
+    let iccid = number.len() >= 18 && number.bytes().all(|b| b.is_ascii_digit());
+    terms.extend(beginnings(&number, if iccid { SHORTEST_ICCID } else { SHORTEST_NUMBER }));
+}
+
+/// A number that nobody knows a part of.
+fn whole(number: &str) -> i64 {
+    word(&cut(&compact(number)))
 }
 
 /// A phone number, of which people give the end.
 fn tail(number: &str, terms: &mut BTreeSet<i64>) {
     let digits = compact(number);
-    let longest = digits.len().saturating_sub(SHORTEST_NUMBER);
-    terms.extend((0..=longest).filter_map(|from| digits.get(from..)).filter(|d| d.len() >= SHORTEST_NUMBER).map(word));
+    let longest = digits.len().min(TAIL);
+    terms.extend((SHORTEST_NUMBER..=longest).filter_map(|many| digits.get(digits.len() - many..)).map(word));
 }
 
 /// Letters and digits only, in lower case, with plain digits.
@@ -145,10 +163,12 @@ pub fn asked(text: &str) -> Vec<Vec<i64>> {
     let all = compact(text);
     let numeral = all.len() >= SHORTEST_NUMBER && all.is_ascii() && all.bytes().any(|b| b.is_ascii_digit());
     if numeral && !text.contains('@') {
-        let ways_to_write = [all.trim_start_matches('0'), all.as_str()];
-        let few_letters = all.bytes().filter(u8::is_ascii_digit).count() * 2 >= all.len();
-        for one in ways_to_write.into_iter().filter(|one| few_letters && one.len() >= SHORTEST_NUMBER) {
-            ways.push(vec![word(&cut(one))]);
+        let digits = all.bytes().filter(u8::is_ascii_digit).count();
+        if digits * 2 >= all.len() {
+            ways.push(vec![word(&cut(&all))]);
+        }
+        if digits == all.len() && digits > TAIL {
+            ways.push(vec![word(&all[digits - TAIL..])]);
         }
     }
     let mut terms = Vec::new();
@@ -244,7 +264,8 @@ mod tests {
         let mut terms = BTreeSet::new();
         head("8944770000000012345", &mut terms);
         head("LK-000123-A", &mut terms);
-        for text in ["8944", "8944 7700 0000", "8944770000000012345", "lk000", "LK 000123 a", "lk-00", "８９４４７７"]
+        for text in
+            ["8944 7700", "8944 7700 0000", "8944770000000012345", "lk000", "LK 000123 a", "lk-00", "８９４４７７００"]
         {
             assert!(finds(&terms, text), "{text}");
         }

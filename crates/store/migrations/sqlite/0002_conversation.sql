@@ -25,7 +25,7 @@ CREATE TABLE case_facet (
 );
 CREATE INDEX facet_by_stage ON case_facet (stage, received_us, id, due_us, bits, signer);
 CREATE INDEX facet_by_due ON case_facet (stage, due_us, id, received_us, bits, signer);
-CREATE INDEX facet_marked ON case_facet (received_us, id, due_us, bits, signer) WHERE marked = 1;
+CREATE INDEX facet_marked ON case_facet (stage, received_us, id, due_us, bits, signer) WHERE marked = 1;
 
 -- What a case can be found by. By day of receipt, so that what is written together lies together.
 CREATE TABLE case_term (

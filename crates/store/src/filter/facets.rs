@@ -3,7 +3,7 @@
 
 use case::{AccountId, Case, Cause, Channel, Field, Flag, Lang, Stage};
 
-use super::Filter;
+use super::{Few, Filter};
 
 /// What stands in an address by a name.
 pub trait Named: Copy + PartialEq + Sized + 'static {
@@ -16,6 +16,21 @@ pub trait Named: Copy + PartialEq + Sized + 'static {
     fn named(name: &str) -> Option<Self> {
         Self::NAMES.iter().find(|(_, n)| *n == name).map(|(one, _)| *one)
     }
+}
+
+/// A stage, by its name.
+impl Named for &'static str {
+    const NAMES: &'static [(Self, &'static str)] = &[
+        ("received", "received"),
+        ("review", "review"),
+        ("scheduled", "scheduled"),
+        ("ceasing", "ceasing"),
+        ("ceased", "ceased"),
+        ("closed", "closed"),
+        ("refused", "refused"),
+        ("withdrawn", "withdrawn"),
+        ("contested", "contested"),
+    ];
 }
 
 impl Named for Channel {
@@ -122,15 +137,15 @@ impl Masks {
 
     pub fn of(filter: &Filter) -> Self {
         let any = |mask| if mask == 0 { Self::ANY } else { mask };
-        fn set<'a, T: Named>(from: u32, ones: impl Iterator<Item = &'a T>) -> i64 {
-            ones.fold(0, |mask, one| mask | bit(from, *one))
+        fn set<T: Named>(from: u32, ones: Few<T>) -> i64 {
+            i64::from(ones.bits()) << from
         }
         Self {
-            stages: any(filter.stages.iter().fold(0, |mask, name| mask | stage_bit(name))),
-            channels: any(set(CHANNELS, filter.channels.iter())),
-            langs: any(set(LANGS, filter.langs.iter())),
-            flags: any(set(FLAGS, filter.flags.iter())),
-            causes: any(set(CAUSES, filter.causes.iter())),
+            stages: any(set(0, filter.stages)),
+            channels: any(set(CHANNELS, filter.channels)),
+            langs: any(set(LANGS, filter.langs)),
+            flags: any(set(FLAGS, filter.flags)),
+            causes: any(set(CAUSES, filter.causes)),
             every: if filter.second { SECOND } else { 0 } | if filter.unread { UNREAD } else { 0 },
         }
     }

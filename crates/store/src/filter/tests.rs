@@ -1,9 +1,12 @@
+use std::collections::BTreeSet;
+
+use case::Stage;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use super::*;
 
-fn named<T: Named + Ord + std::fmt::Debug>() -> impl Strategy<Value = BTreeSet<T>> {
+fn named<T: Named + std::fmt::Debug>() -> impl Strategy<Value = Few<T>> {
     let all: Vec<T> = T::NAMES.iter().map(|(one, _)| *one).collect();
     let many = all.len();
     subsequence(all, 0..=many).prop_map(|some| some.into_iter().collect())
@@ -58,6 +61,7 @@ proptest! {
         let text = filter.to_string();
         prop_assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-,=&".contains(&b)), "{text}");
         prop_assert_eq!(Filter::parse(&text), filter, "{}", text);
+        prop_assert_eq!(Filter::parse(&format!("view={}", filter.compact())), filter, "{}", text);
     }
 
     #[test]
@@ -108,4 +112,5 @@ fn every_flag_cause_and_channel_has_a_name_of_its_own() {
     distinct::<Lang>();
     assert_eq!(Channel::NAMES.len(), Channel::ALL.len());
     assert_eq!(Lang::NAMES.len(), Lang::ALL.len());
+    assert!(<&str>::NAMES.iter().map(|(stage, _)| *stage).eq(Stage::NAMES));
 }

@@ -17,7 +17,7 @@ foot-privacy = We keep only what the cancellation needs, and delete it when the 
 desk-name = Desk
 desk-nav = Desk
 desk-queue = Queue
-desk-search = Reference or card number
+desk-search = Reference, number, name, text
 
 ## Trouble
 
@@ -782,7 +782,6 @@ desk-view-moving = On their way
 desk-view-done = Ended
 desk-view-all = All
 desk-pages = Pages
-desk-first = First page
 desk-next = Next page
 desk-page-note = { $shown } shown of { $total }
 desk-col-reference = Reference
@@ -805,15 +804,13 @@ desk-empty-all = No cases yet
 desk-empty-all-text = The first declaration opens the first case.
 desk-search-title = Search
 desk-sought-nothing = Nothing found
-desk-sought-how = You can search by case reference, ICCID or the end of one, EID, IMEI, IMSI, phone number or printed serial. Spaces and hyphens do not matter. Names cannot be searched.
+desk-sought-how = Search by case reference, the first eight digits of an ICCID or the end of one, EID, IMEI, IMSI, printed serial, the last four digits of a phone number or more, name, e-mail address, or words of the conversation. Every word must be there. Spaces, hyphens and accents do not matter.
 desk-sought-no-case = No case has the reference { $reference }.
-desk-sought-no-card = No case belongs to { $kind } { $number }.
 desk-sought-several = { $count ->
     [one] One case belongs
    *[other] { $count } cases belong
 } to { $kind } { $number }.
 desk-sought-private = This looks like a bank card or identity number. We do not store these, and there is nothing to find by it.
-desk-sought-unknown = This is neither a case reference nor a card’s number.
 desk-admin = Cases at a glance
 desk-admin-text = You are an administrator. Administrators manage staff and settings; they do not see or decide cases.
 desk-admin-total = All cases
@@ -1211,3 +1208,61 @@ demo-sms = Text message
 demo-to = To
 
 ## Command line
+
+## Lists and search
+
+desk-list = Cases
+desk-view-mine = Claimed by me
+desk-view-second = For my second signature
+desk-views-own = My views
+desk-views-shared = Shared by others
+desk-previous = Previous page
+desk-filter = Filter
+desk-filter-show = Show these cases
+desk-filter-cause = Why in review
+desk-filter-flag = Marks
+desk-filter-language = Language
+desk-filter-claim = Claimed by
+desk-filter-second = Waits for my second signature
+desk-filter-unread = Holder wrote last
+desk-filter-since = Received from
+desk-filter-until = Received up to
+desk-filter-due-by = Due up to
+desk-filter-snoozed = Snoozed
+desk-filter-sort = Order
+desk-claim-any = No matter whom
+desk-claim-me = Me
+desk-claim-nobody = Nobody
+desk-claim-anyone = Somebody
+desk-sort-oldest = Oldest first
+desk-sort-newest = Newest first
+desk-sort-due = Due first
+desk-snoozed-hidden = Left out
+desk-snoozed-shown = Shown too
+desk-snoozed-only = Nothing else
+desk-chips = Filters in force
+desk-chip = { $what }: { $value }
+desk-chip-remove = (remove)
+desk-chips-none = Remove all
+desk-empty-filter = No case fits these filters
+desk-empty-filter-text = Remove one of them above, or choose another view.
+desk-empty-so-far = None among the cases looked at so far
+desk-empty-so-far-text = There are more cases than one page looks through. Go on with the next page, or narrow the dates.
+desk-keep = Save as a view
+desk-keep-change = Change this view
+desk-keep-name = Name of the view
+desk-keep-shared = Everyone at the desk sees it
+desk-keep-save = Save view
+desk-keep-again = Save changes
+desk-keep-delete = Delete view
+desk-done-view-saved = View saved.
+desk-done-view-changed = View changed.
+desk-done-view-deleted = View deleted. Its filter still stands here.
+desk-error-view-name = Give the view a name.
+desk-error-view-long = The name has at most { $most } letters, on one line.
+desk-error-view-many = You have { $most } views. Delete one that you no longer use.
+desk-search-note = { $shown } shown, newest first
+desk-sought-near = { $count ->
+    [one] No case has the reference { $reference }. This one is nearly the same:
+   *[other] No case has the reference { $reference }. These are nearly the same:
+}

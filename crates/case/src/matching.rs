@@ -19,6 +19,8 @@
 
 mod key;
 
+pub use key::{is_chinese, words};
+
 use crate::identify::Region;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -51,6 +51,8 @@ enum Command {
     Work,
     /// Bring the store's schema up to date
     Migrate,
+    /// Make the index of lists and search anew, from cases and journal; the desk may go on meanwhile
+    Reindex,
     /// Check everything the desk stands on, and say how to mend it
     Doctor,
     /// The configuration
@@ -154,6 +156,7 @@ fn dispatch(cli: Cli) -> Done {
         Command::Serve => block_on(run::serve(config()?)),
         Command::Work => block_on(run::work(config()?)),
         Command::Migrate => block_on(run::migrate(config()?, json)),
+        Command::Reindex => block_on(run::reindex(config()?, json)),
         Command::Doctor => block_on(doctor::doctor(cli.config.as_deref().map(Into::into), json)),
         Command::Config { what: ConfigWhat::Show } => doctor::config_show(cli.config.as_deref(), json),
         Command::Config { what: ConfigWhat::Check } => doctor::config_check(cli.config.as_deref(), json),

@@ -13,6 +13,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod files;
+pub mod index;
 pub mod inventory;
 pub mod keys;
 pub mod password;

@@ -3,14 +3,15 @@
 //! it does not know. The mistakes of [`bugs`](crate::bugs) that a store can make are made here.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use case::identify::Identifier;
 use case::{AccountId, Actor, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, Timestamp};
 use jiff::SignedDuration;
 use store::{
-    Account, Act, AnyStore, Claimed, Code, Commit, Cursor, Hit, Import, Landed, Outbox, Result, Session, Store,
-    StoreError, StoredFile, Summary, Tried, View,
+    Account, Act, AnyStore, Asker, Claimed, Code, Commit, Count, Cursor, Filter, Hit, Import, Indexed, Landed, Listed,
+    Outbox, Result, SavedView, Session, Start, Store, StoreError, StoredFile, Summary, Tried, View,
 };
 
 use crate::bugs::Bug;
@@ -112,6 +113,16 @@ store! {
     fn acts(limit: u32) -> Vec<(Act, String)>;
     fn migrate() -> u32;
     fn health() -> String;
+    fn filtered(filter: &Filter, asker: &Asker, start: Start, limit: u32) -> Listed;
+    fn count(filter: &Filter, asker: &Asker, age: Duration) -> Count;
+    fn near(text: &str) -> Vec<Case>;
+    fn search(text: &str, after: Option<Cursor>, limit: u32) -> Listed;
+    fn index(limit: u32) -> Indexed;
+    fn reindex() -> ();
+    fn unindex(reference: CaseRef) -> ();
+    fn views(staff: AccountId) -> Vec<SavedView>;
+    fn put_view(view: SavedView) -> bool;
+    fn delete_view(id: u64, staff: AccountId) -> bool;
     own
 
     async fn case(&self, reference: CaseRef) -> Result<Option<Case>> {

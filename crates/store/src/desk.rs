@@ -1,6 +1,7 @@
 //! What the store remembers, said once in SQL that both engines understand. An engine only runs it.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use case::identify::Identifier;
@@ -9,22 +10,24 @@ use jiff::SignedDuration;
 
 use crate::audit::Audit;
 use crate::engine::{Change, Engine, Options, Statement, Work};
+use crate::lists::Counted;
 use crate::rows::{self, ACCOUNT, CARD};
 use crate::value::{Record, Value, json};
 use crate::{
-    Account, Act, Claimed, Code, Commit, Cursor, Hit, Import, Landed, Outbox, Result, Session, Store, StoredFile,
-    Summary, Tried, View, numbers, schema,
+    Account, Act, Asker, COUNTED, Claimed, Code, Commit, Count, Cursor, Filter, Hit, Import, Indexed, Landed, Listed,
+    Outbox, Result, SavedView, Session, Start, Store, StoredFile, Summary, Tried, View, index, numbers, schema,
 };
 
 pub(crate) struct Desk<E> {
-    engine: E,
+    pub(crate) engine: E,
     options: Options,
     audit: Audit,
+    pub(crate) counted: Counted,
 }
 
 impl<E: Engine> Desk<E> {
     pub fn new(engine: E, options: Options) -> Self {
-        Self { engine, options, audit: Audit::default() }
+        Self { engine, options, audit: Audit::default(), counted: Counted::default() }
     }
 
     async fn one<T>(
@@ -46,7 +49,7 @@ impl<E: Engine> Desk<E> {
     }
 
     /// Runs one writing statement and gives the rows it returned.
-    async fn write(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Record>> {
+    pub(crate) async fn write(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Record>> {
         let answer = self.engine.write(Work::Statements(vec![Statement::new(sql, args)])).await?;
         Ok(answer.into_iter().next().unwrap_or_default())
     }
@@ -108,7 +111,7 @@ impl<E: Engine> Store for Desk<E> {
             View::Done => (&LISTS.done, i64::MAX),
             View::All => (&LISTS.all, i64::MAX),
         };
-        let after = after.map_or((first, first), |c| (c.received_us, c.reference.bits() as i64));
+        let after = after.map_or((first, first), |c| (c.at_us, c.reference.bits() as i64));
         let args = vec![after.0.into(), after.1.into(), i64::from(limit).into()];
         // A few rows are sooner read than handed to another thread.
         let found = if limit <= 4 { self.engine.read(sql, args).await? } else { self.engine.scan(sql, args).await? };
@@ -117,8 +120,8 @@ impl<E: Engine> Store for Desk<E> {
 
     async fn counts(&self) -> Result<[u64; 9]> {
         let mut counts = [0; 9];
-        let sql = "SELECT stage, COUNT(*) FROM case_ GROUP BY stage";
-        for record in self.engine.scan(sql, vec![]).await? {
+        let most = COUNTED as i64 + 1;
+        for record in self.engine.scan(&COUNTS, vec![most.into()]).await? {
             if let Some(count) = usize::try_from(record.int(0)?).ok().and_then(|stage| counts.get_mut(stage)) {
                 *count = record.int(1)? as u64;
             }
@@ -133,9 +136,15 @@ impl<E: Engine> Store for Desk<E> {
     }
 
     async fn set_due(&self, reference: CaseRef, version: u64, due: Option<Timestamp>) -> Result<()> {
-        let sql = "UPDATE case_ SET due_us = $1 WHERE id = $2 AND version = $3";
         let due = due.map(|at| at.as_microsecond());
-        self.write(sql, vec![due.into(), rows::key(reference), (version as i64).into()]).await.map(drop)
+        let args = |due: Value| vec![due, rows::key(reference), (version as i64).into()];
+        // No entry tells the index of it.
+        let indexed = "UPDATE case_facet SET due_us = $1 WHERE id = $2 AND version = $3";
+        let statements = vec![
+            Statement::new("UPDATE case_ SET due_us = $1 WHERE id = $2 AND version = $3", args(due.into())),
+            Statement::new(indexed, args(due.unwrap_or(index::NEVER).into())),
+        ];
+        self.engine.write(Work::Statements(statements)).await.map(drop)
     }
 
     async fn claim(&self, now: Timestamp, lease: SignedDuration, limit: u32) -> Result<Vec<Claimed>> {
@@ -156,7 +165,8 @@ impl<E: Engine> Store for Desk<E> {
     }
 
     async fn outbox(&self) -> Result<Outbox> {
-        let found = self.engine.scan("SELECT COUNT(*), MIN(owed_us) FROM outbox", vec![]).await?;
+        let sql = "SELECT COUNT(*), MIN(owed_us) FROM (SELECT owed_us FROM outbox ORDER BY try_at_us LIMIT 10001) AS o";
+        let found = self.engine.scan(sql, vec![]).await?;
         let Some(record) = found.first() else { return Ok(Outbox::default()) };
         Ok(Outbox { waiting: record.int(0)? as u64, oldest: record.opt_time(1)? })
     }
@@ -400,6 +410,45 @@ impl<E: Engine> Store for Desk<E> {
     }
 
     // Lists and search.
+    async fn filtered(&self, filter: &Filter, asker: &Asker, start: Start, limit: u32) -> Result<Listed> {
+        self.page_of(filter, asker, start, limit).await
+    }
+
+    async fn count(&self, filter: &Filter, asker: &Asker, age: Duration) -> Result<Count> {
+        self.count_of(filter, asker, age).await
+    }
+
+    async fn near(&self, text: &str) -> Result<Vec<Case>> {
+        self.nearest(text).await
+    }
+
+    async fn search(&self, text: &str, after: Option<Cursor>, limit: u32) -> Result<Listed> {
+        self.search_for(text, after, limit).await
+    }
+
+    async fn index(&self, limit: u32) -> Result<Indexed> {
+        self.index_some(limit).await
+    }
+
+    async fn reindex(&self) -> Result<()> {
+        self.index_anew().await
+    }
+
+    async fn unindex(&self, reference: CaseRef) -> Result<()> {
+        self.unindex_one(reference).await
+    }
+
+    async fn views(&self, staff: AccountId) -> Result<Vec<SavedView>> {
+        self.views_for(staff).await
+    }
+
+    async fn put_view(&self, view: SavedView) -> Result<bool> {
+        self.save_view(view).await
+    }
+
+    async fn delete_view(&self, id: u64, staff: AccountId) -> Result<bool> {
+        self.drop_view(id, staff).await
+    }
 
     // The desk's own memory: drafts, macros, saved views, claims, snoozes.
 
@@ -429,6 +478,16 @@ impl<E: Engine> Store for Desk<E> {
         Ok(format!("{}, schema {version}, writable", self.engine.version().await?))
     }
 }
+
+/// Each stage's cases, as far as it is worth counting them.
+static COUNTS: LazyLock<String> = LazyLock::new(|| {
+    let each: Vec<String> = (0..case::Stage::NAMES.len())
+        .map(|n| {
+            format!("SELECT CAST({n} AS BIGINT) AS stage, COUNT(*) AS many FROM (SELECT 1 FROM case_ WHERE stage = {n} LIMIT $1) AS s{n}")
+        })
+        .collect();
+    each.join(" UNION ALL ")
+});
 
 /// A list is read by stage, a few entries of the index each, and merged; only the rows of the page are opened.
 static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {

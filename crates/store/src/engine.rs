@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
+use crate::dialect::Dialect;
 use crate::value::{Record, Value, json};
 use crate::{Commit, Result, StoreError};
 
@@ -32,6 +33,7 @@ impl Default for Options {
 pub(crate) trait Engine: Send + Sync + 'static {
     /// See [`claim`].
     const CLAIM: &'static str;
+    const DIALECT: &'static Dialect;
 
     /// A read that touches a few rows.
     fn read(&self, sql: &'static str, args: Vec<Value>) -> impl Future<Output = Result<Vec<Record>>> + Send;

@@ -5,6 +5,7 @@
 //! that is on disk before it is answered. Commits that arrive together share that flush.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use case::matching::Person;
@@ -16,18 +17,29 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 mod audit;
+#[doc(hidden)]
+pub mod bulk;
 mod desk;
+mod dialect;
 mod engine;
+pub mod filter;
+mod index;
+mod lists;
+mod near;
 mod numbers;
 mod open;
 mod postgres;
 mod rows;
 mod schema;
+mod search;
 mod sqlite;
+mod terms;
 mod value;
+mod views;
 
 pub use audit::act_chain;
 pub use engine::Options;
+pub use filter::{Asker, Filter};
 pub use open::{open, open_with};
 
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -68,9 +80,10 @@ pub trait Store: Send + Sync + 'static {
     async fn open_case_of(&self, card: CardId) -> Result<Option<CaseRef>>;
     /// A holder's cases, newest first.
     async fn cases_of(&self, account: AccountId) -> Result<Vec<Summary>>;
-    /// One page of a desk list, in the order of the view, after the cursor (keyset paging).
+    /// One page of a built-in view, in its order, after the cursor; see [`filtered`](Store::filtered).
     async fn list(&self, view: View, after: Option<Cursor>, limit: u32) -> Result<Vec<Summary>>;
-    /// How many cases stand at each stage, in the order of [`case::Stage::NAMES`].
+    /// How many cases stand at each stage, in the order of [`case::Stage::NAMES`]: exact up to [`COUNTED`],
+    /// one more than that for more.
     async fn counts(&self) -> Result<[u64; 9]>;
     /// Cases whose deadline has come, soonest first.
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<CaseRef>>;
@@ -83,7 +96,7 @@ pub trait Store: Send + Sync + 'static {
     async fn claim(&self, now: Timestamp, lease: SignedDuration, limit: u32) -> Result<Vec<Claimed>>;
     /// Gives a claimed effect back, to be tried again after `not_before`.
     async fn retry_later(&self, id: EffectId, not_before: Timestamp, why: &str) -> Result<()>;
-    /// Effects without an outcome: how many, and when the oldest was owed.
+    /// Effects without an outcome: how many, exact up to ten thousand, and when the oldest of those was owed.
     async fn outbox(&self) -> Result<Outbox>;
 
     // Files.
@@ -154,6 +167,28 @@ pub trait Store: Send + Sync + 'static {
     async fn acts(&self, limit: u32) -> Result<Vec<(Act, String)>>;
 
     // Lists and search.
+    /// One page of the cases that a filter asks for, in its order (keyset paging). Stages are as they are
+    /// now; all else as the index has it, a moment behind.
+    async fn filtered(&self, filter: &Filter, asker: &Asker, start: Start, limit: u32) -> Result<Listed>;
+    /// How many cases a filter asks for, as counted at most `age` ago.
+    async fn count(&self, filter: &Filter, asker: &Asker, age: Duration) -> Result<Count>;
+    /// Cases whose reference may have been meant by this text: itself, or one slip away from it.
+    async fn near(&self, text: &str) -> Result<Vec<Case>>;
+    /// Cases that are found by all the words of a text, newest first: holder's name, e-mail address, end of
+    /// a phone number, beginning of a card's number, words of the thread.
+    async fn search(&self, text: &str, after: Option<Cursor>, limit: u32) -> Result<Listed>;
+    /// Brings the index of lists and search up to date with some of what has happened.
+    async fn index(&self, limit: u32) -> Result<Indexed>;
+    /// Has the whole index made anew by the calls of [`index`](Store::index) to come.
+    async fn reindex(&self) -> Result<()>;
+    /// Takes a case out of the index, until it next changes: what is erased cannot be searched for.
+    async fn unindex(&self, reference: CaseRef) -> Result<()>;
+    /// The views someone has saved, then those that others share.
+    async fn views(&self, staff: AccountId) -> Result<Vec<SavedView>>;
+    /// Saves or changes a view; false, and nothing changed, where it is another's.
+    async fn put_view(&self, view: SavedView) -> Result<bool>;
+    /// False where there is none of this id, or it is another's.
+    async fn delete_view(&self, id: u64, staff: AccountId) -> Result<bool>;
 
     // The desk's own memory: drafts, macros, saved views, claims, snoozes.
 
@@ -253,11 +288,70 @@ pub enum View {
     All,
 }
 
-/// Where a page ended: the sort key (microseconds of receipt) and the reference that breaks ties.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where a page ended: the sort key (microseconds of receipt, or of the deadline where a list is in the
+/// order of those) and the reference that breaks ties.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cursor {
-    pub received_us: i64,
+    pub at_us: i64,
     pub reference: CaseRef,
+}
+
+/// Where a page of a list begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    First,
+    After(Cursor),
+    /// The page that ends just before it.
+    Before(Cursor),
+}
+
+/// A page of a list, each row with its place in it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Listed {
+    pub rows: Vec<(Cursor, Summary)>,
+    /// From where to go on in the same direction; none at the end. A page may be short, or empty, and not
+    /// be the last.
+    pub on: Option<Cursor>,
+}
+
+/// A number that is exact up to [`Count::MOST`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Count {
+    pub many: u32,
+    /// There are more than that, or may be.
+    pub more: bool,
+}
+
+impl Count {
+    pub const MOST: u32 = 1_000;
+}
+
+/// Up to where [`Store::counts`] is exact.
+pub const COUNTED: u64 = 30_000;
+
+/// What a call of [`Store::index`] did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Indexed {
+    pub cases: u32,
+    /// There is more to do at once.
+    pub more: bool,
+    /// Something has been written that cannot be followed yet: on PostgreSQL a transaction that began
+    /// before it still runs, of whatever database on that server.
+    pub held_up: bool,
+}
+
+/// A filter that somebody has given a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedView {
+    pub id: u64,
+    /// Whose it is, and who alone may change it.
+    pub staff: AccountId,
+    /// Everyone at the desk sees it.
+    pub shared: bool,
+    pub name: String,
+    /// The filter, as in an address.
+    pub query: String,
+    pub at: Timestamp,
 }
 
 /// A file as it was kept: re-encoded where it is a picture, never executed, never named by its sender.

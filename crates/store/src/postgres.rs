@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio_postgres::error::SqlState;
 
 use self::link::{Hosts, Link, pipelined};
+use crate::dialect::{self, Dialect};
 use crate::engine::{Answer, Engine, Options, Queue, Statement, Work, claim};
 use crate::value::{Record, Value};
 use crate::{Result, StoreError, schema};
@@ -43,6 +44,7 @@ const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(4307231907)";
 
 impl Engine for Postgres {
     const CLAIM: &'static str = claim!(" FOR UPDATE SKIP LOCKED");
+    const DIALECT: &'static Dialect = &dialect::POSTGRES;
 
     async fn read(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Record>> {
         let link = &self.readers[self.next.fetch_add(1, Ordering::Relaxed) % self.readers.len()];

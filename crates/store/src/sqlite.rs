@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use crate::dialect::{self, Dialect};
 use crate::engine::{Answer, Engine, Options, Queue, Statement, Work, claim};
 use crate::value::{Record, Value};
 use crate::{Result, StoreError, schema};
@@ -49,6 +50,7 @@ impl Sqlite {
 
 impl Engine for Sqlite {
     const CLAIM: &'static str = claim!("");
+    const DIALECT: &'static Dialect = &dialect::SQLITE;
 
     async fn read(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Record>> {
         self.readers.query(sql, &args)

@@ -20,6 +20,19 @@ async fn fresh() -> (AnyStore, ()) {
 
 over!(fresh);
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn claims_and_snoozes_are_filtered() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cease.db");
+    let store = store::open(&format!("sqlite:{}", file.display())).await.unwrap();
+    store.migrate().await.unwrap();
+    let raw = rusqlite::Connection::open(&file).unwrap();
+    conformance::claims_and_snoozes_are_filtered(store, async |sql: String| {
+        raw.execute(&sql, []).unwrap();
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_newer_schema_is_refused_and_a_missing_one_is_not_made() {
     let folder = tempfile::tempdir().unwrap();

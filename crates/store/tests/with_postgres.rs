@@ -37,6 +37,33 @@ fn with_database(url: &str, name: &str) -> String {
 over!(fresh);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn claims_and_snoozes_are_filtered() {
+    let (store, url) = fresh().await;
+    let raw = raw(&url).await;
+    conformance::claims_and_snoozes_are_filtered(store, async |sql: String| raw.batch_execute(&sql).await.unwrap())
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_slow_transaction_writes_is_indexed_when_it_ends() {
+    let (store, url) = fresh().await;
+    store.commit(declared(1, at(0))).await.unwrap();
+    conformance::settle(&store).await;
+    // Takes its place in the order of transactions, and ends after a later one.
+    let slow = raw(&url).await;
+    slow.batch_execute("BEGIN; UPDATE probe SET count = 0; SELECT pg_current_xact_id()").await.unwrap();
+    let said = said(&store.case(declared(1, at(0)).case.reference).await.unwrap().unwrap(), "later", at(1));
+    store.commit(said).await.unwrap();
+    store.commit(declared(2, at(2))).await.unwrap();
+    let behind = conformance::index(&store).await;
+    assert_eq!((behind.cases, behind.held_up), (0, true));
+    let copy = "INSERT INTO journal (case_id, version, body) SELECT case_id, version + 5, body FROM journal WHERE version = 1 LIMIT 1; COMMIT";
+    slow.batch_execute(copy).await.unwrap();
+    assert!(conformance::settle(&store).await >= 2, "both, once nothing older runs");
+    assert_eq!(store.search("later", None, 9).await.unwrap().rows.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_connection_is_made_again() {
     let (store, url) = fresh().await;
     store.commit(declared(1, at(0))).await.unwrap();

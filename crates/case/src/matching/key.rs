@@ -55,7 +55,7 @@ fn phone(text: &str, region: Region) -> Vec<String> {
 
 /// Lower-case words without accents and punctuation. Neighbouring Chinese words are one, and Chinese
 /// characters are parted from the letters and digits beside them.
-fn words(text: &str) -> Vec<String> {
+pub fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut last = Kind::Separator;
     let mut joins = false;
@@ -110,8 +110,8 @@ fn is_separator(c: char) -> bool {
                 | '\u{30FB}' | '\u{FE30}'..='\u{FE6F}' | '\u{FF5F}'..='\u{FF65}'))
 }
 
-/// Scripts that are written without spaces: Han with all its extensions, kana, Hangul (whose names are).
-fn is_chinese(c: char) -> bool {
+/// Whether it belongs to a script that is written without spaces: Han with all its extensions, kana, Hangul (whose names are).
+pub fn is_chinese(c: char) -> bool {
     matches!(c, '\u{2E80}'..='\u{2FDF}' | '\u{3005}'..='\u{3007}' | '\u{3021}'..='\u{3029}'
         | '\u{3041}'..='\u{30FA}' | '\u{30FC}'..='\u{312F}' | '\u{31A0}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}'
         | '\u{AC00}'..='\u{D7FF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::{Done, say, say_json, tell};
 use crate::app::Shared;
 use crate::config::Config;
-use crate::{startup, web, work};
+use crate::{index, startup, web, work};
 
 /// Pages and workers in one process.
 pub async fn serve(config: Config) -> Done {
@@ -46,6 +46,31 @@ pub async fn migrate(config: Config, json: bool) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Makes the index of lists and search anew.
+pub async fn reindex(config: Config, json: bool) -> Done {
+    let store = store::open(&config.store_url()).await?;
+    store.migrate().await?;
+    store.reindex().await?;
+    let mut cases = 0_u64;
+    loop {
+        let done = store.index(index::BATCH).await?;
+        let thousands = cases / 10_000;
+        cases += u64::from(done.cases);
+        if cases / 10_000 > thousands {
+            tell(&format!("cease: {cases} cases indexed"));
+        }
+        if !done.more {
+            break;
+        }
+    }
+    if json {
+        say_json(&serde_json::json!({ "indexed": cases }))?;
+    } else {
+        say(&format!("indexed {cases}"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Runs until SIGINT or SIGTERM; then takes no more requests, ends those in progress, and lets the
 /// workers finish what they hold.
 pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
@@ -56,6 +81,7 @@ pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
         let _ = stopped.wait_for(|s| *s).await;
     };
     let worker = tokio::spawn(work::run(app.clone(), wait(stopped.clone())));
+    let indexer = tokio::spawn(index::run(app.clone(), wait(stopped.clone())));
     let server = listener.map(|l| tokio::spawn(web::server::serve(app, l, wait(stopped))));
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::select! {
@@ -68,5 +94,6 @@ pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
         server.await?;
     }
     worker.await?;
+    indexer.await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -4,15 +4,18 @@
 pub mod act;
 pub mod case;
 pub mod file;
+mod filters;
 pub mod queue;
 mod row;
 mod say;
 pub mod sign_in;
 mod timeline;
+pub mod views;
 
 use ::case::{AccountId, Actor, Role};
-use store::View;
+use store::{Asker, Filter, View};
 
+use crate::app::App;
 use crate::web::{Trouble, Visit};
 
 /// Who works here, or the way to sign in.
@@ -41,26 +44,28 @@ impl Asked {
         self.0.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.trim())
     }
 
-    pub fn view(&self) -> View {
+    pub fn view(&self) -> Filter {
         view_named(self.get("view"))
     }
 }
 
-pub(in crate::web) const VIEWS: [View; 5] = [View::Review, View::Waiting, View::Moving, View::Done, View::All];
+/// A list as the value of one field or parameter, to come back to it from a case.
+pub(in crate::web) fn view_name(view: Filter) -> String {
+    view.compact()
+}
 
-pub(in crate::web) fn view_name(view: View) -> &'static str {
-    match view {
-        View::Review => "review",
-        View::Waiting => "waiting",
-        View::Moving => "moving",
-        View::Done => "done",
-        View::All => "all",
+/// The list of that name; what waits for us where there is none.
+pub(in crate::web) fn view_named(name: &str) -> Filter {
+    if name.contains(':') || View::named(name).is_some() {
+        Filter::parse(&format!("view={name}"))
+    } else {
+        Filter::from(View::Review)
     }
 }
 
-/// The view of that name; what waits for us where there is none.
-pub(in crate::web) fn view_named(name: &str) -> View {
-    VIEWS.into_iter().find(|view| view_name(*view) == name).unwrap_or(View::Review)
+/// Who asks for lists.
+pub(in crate::web) fn asker(app: &App, staff: AccountId, role: Role) -> Asker {
+    Asker { staff, seconds: role == Role::Approver, now: app.now(), zone: app.policy.zone() }
 }
 
 #[cfg(test)]

@@ -61,6 +61,7 @@ pub fn router(app: Shared) -> Router {
         .route("/desk/case/{reference}/{deed}", post(desk::act::post))
         .route("/desk/sign-in", get(desk::sign_in::page).post(desk::sign_in::post))
         .route("/desk/sign-out", post(desk::sign_in::sign_out))
+        .route("/desk/views", post(desk::views::post))
         // Only where this is a demonstration; elsewhere it does not exist.
         .route("/demo", get(demo::page))
         .fallback(|| async { Trouble::NotFound })

@@ -6,7 +6,81 @@ CREATE INDEX file_by_draft ON file (draft_until_us) WHERE draft_until_us IS NOT 
 
 -- Lists and search.
 
+-- A case as lists and search see it: derived from its row and its journal, a moment behind them, made anew at will.
+-- The indexes hold all that a list asks, so that only the rows of a page are opened.
+CREATE TABLE case_facet (
+    id           BIGINT PRIMARY KEY,
+    -- Of the case, when it was read.
+    version      BIGINT NOT NULL,
+    stage        BIGINT NOT NULL,
+    received_us  BIGINT NOT NULL,
+    -- The largest number where there is no deadline.
+    due_us       BIGINT NOT NULL,
+    -- Stage, channel, language, flags and causes, and whether the holder wrote last.
+    bits         BIGINT NOT NULL,
+    -- 1 where a flag or cause is set: few are, and they are looked for most.
+    marked       BIGINT NOT NULL,
+    -- Who signed first.
+    signer       BIGINT,
+    -- When the holder last wrote.
+    holder_us    BIGINT,
+    -- What stands in case_term for it, eight bytes each: so it can be taken out again.
+    terms        BYTEA NOT NULL
+);
+CREATE INDEX facet_by_stage ON case_facet (stage, received_us, id, due_us, bits, signer);
+CREATE INDEX facet_by_due ON case_facet (stage, due_us, id, received_us, bits, signer);
+CREATE INDEX facet_marked ON case_facet (stage, received_us, id, due_us, bits, signer) WHERE marked = 1;
+
+-- What a case can be found by. By day of receipt, so that what is written together lies together.
+CREATE TABLE case_term (
+    day          BIGINT NOT NULL,
+    term         BIGINT NOT NULL,
+    received_us  BIGINT NOT NULL,
+    case_id      BIGINT NOT NULL,
+    PRIMARY KEY (day, term, received_us, case_id)
+);
+-- The days there are.
+CREATE TABLE term_day (
+    day  BIGINT PRIMARY KEY
+);
+
+-- How far the journal has been followed, and the last case of the round that makes all anew, while it goes.
+CREATE TABLE list_index (
+    id        BIGINT PRIMARY KEY,
+    version   BIGINT NOT NULL,
+    position  BIGINT NOT NULL,
+    walk      BIGINT
+);
+-- In which transaction an entry was written: all below the oldest that still runs are there to be followed.
+ALTER TABLE journal ADD COLUMN xact BIGINT;
+ALTER TABLE journal ALTER COLUMN xact SET DEFAULT (pg_current_xact_id()::text::bigint);
+CREATE INDEX journal_by_xact ON journal (xact) WHERE xact IS NOT NULL;
+
+CREATE TABLE saved_view (
+    id      BIGINT PRIMARY KEY,
+    staff   BIGINT NOT NULL,
+    shared  BIGINT NOT NULL,
+    name    TEXT NOT NULL,
+    query   TEXT NOT NULL,
+    at_us   BIGINT NOT NULL
+);
+CREATE INDEX saved_view_by_staff ON saved_view (staff);
+CREATE INDEX saved_view_shared ON saved_view (shared) WHERE shared = 1;
+
 -- The desk's own memory: drafts, macros, saved views, claims, snoozes.
+
+CREATE TABLE claim (
+    case_id  BIGINT PRIMARY KEY,
+    staff    BIGINT NOT NULL,
+    at_us    BIGINT NOT NULL
+);
+CREATE TABLE snooze (
+    case_id      BIGINT PRIMARY KEY,
+    staff        BIGINT NOT NULL,
+    at_us        BIGINT NOT NULL,
+    until_us     BIGINT,
+    until_reply  BIGINT NOT NULL
+);
 
 -- Mail.
 
@@ -15,3 +89,6 @@ CREATE INDEX file_by_draft ON file (draft_until_us) WHERE draft_until_us IS NOT 
 -- Reports.
 
 -- Clocks and estimates.
+
+-- Lists again: whose claims.
+CREATE INDEX claim_by_staff ON claim (staff);

@@ -6,7 +6,77 @@ CREATE INDEX file_by_draft ON file (draft_until_us) WHERE draft_until_us IS NOT 
 
 -- Lists and search.
 
+-- A case as lists and search see it: derived from its row and its journal, a moment behind them, made anew at will.
+-- The indexes hold all that a list asks, so that only the rows of a page are opened.
+CREATE TABLE case_facet (
+    id           INTEGER PRIMARY KEY,
+    -- Of the case, when it was read.
+    version      INTEGER NOT NULL,
+    stage        INTEGER NOT NULL,
+    received_us  INTEGER NOT NULL,
+    -- The largest number where there is no deadline.
+    due_us       INTEGER NOT NULL,
+    -- Stage, channel, language, flags and causes, and whether the holder wrote last.
+    bits         INTEGER NOT NULL,
+    -- 1 where a flag or cause is set: few are, and they are looked for most.
+    marked       INTEGER NOT NULL,
+    -- Who signed first.
+    signer       INTEGER,
+    -- When the holder last wrote.
+    holder_us    INTEGER,
+    -- What stands in case_term for it, eight bytes each: so it can be taken out again.
+    terms        BLOB NOT NULL
+);
+CREATE INDEX facet_by_stage ON case_facet (stage, received_us, id, due_us, bits, signer);
+CREATE INDEX facet_by_due ON case_facet (stage, due_us, id, received_us, bits, signer);
+CREATE INDEX facet_marked ON case_facet (stage, received_us, id, due_us, bits, signer) WHERE marked = 1;
+
+-- What a case can be found by. By day of receipt, so that what is written together lies together.
+CREATE TABLE case_term (
+    day          INTEGER NOT NULL,
+    term         INTEGER NOT NULL,
+    received_us  INTEGER NOT NULL,
+    case_id      INTEGER NOT NULL,
+    PRIMARY KEY (day, term, received_us, case_id)
+) WITHOUT ROWID;
+-- The days there are.
+CREATE TABLE term_day (
+    day  INTEGER PRIMARY KEY
+);
+
+-- How far the journal has been followed, and the last case of the round that makes all anew, while it goes.
+CREATE TABLE list_index (
+    id        INTEGER PRIMARY KEY,
+    version   INTEGER NOT NULL,
+    position  INTEGER NOT NULL,
+    walk      INTEGER
+);
+
+CREATE TABLE saved_view (
+    id      INTEGER PRIMARY KEY,
+    staff   INTEGER NOT NULL,
+    shared  INTEGER NOT NULL,
+    name    TEXT NOT NULL,
+    query   TEXT NOT NULL,
+    at_us   INTEGER NOT NULL
+);
+CREATE INDEX saved_view_by_staff ON saved_view (staff);
+CREATE INDEX saved_view_shared ON saved_view (shared) WHERE shared = 1;
+
 -- The desk's own memory: drafts, macros, saved views, claims, snoozes.
+
+CREATE TABLE claim (
+    case_id  INTEGER PRIMARY KEY,
+    staff    INTEGER NOT NULL,
+    at_us    INTEGER NOT NULL
+);
+CREATE TABLE snooze (
+    case_id      INTEGER PRIMARY KEY,
+    staff        INTEGER NOT NULL,
+    at_us        INTEGER NOT NULL,
+    until_us     INTEGER,
+    until_reply  INTEGER NOT NULL
+);
 
 -- Mail.
 
@@ -15,3 +85,6 @@ CREATE INDEX file_by_draft ON file (draft_until_us) WHERE draft_until_us IS NOT 
 -- Reports.
 
 -- Clocks and estimates.
+
+-- Lists again: whose claims.
+CREATE INDEX claim_by_staff ON claim (staff);

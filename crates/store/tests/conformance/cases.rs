@@ -258,8 +258,8 @@ pub async fn lists_have_no_gaps_or_repeats_while_rows_move(store: AnyStore) {
         loop {
             let page = store.list(view, after, 7).await.unwrap();
             let Some(last) = page.last() else { break };
-            let received_us = last.case.times.received.as_microsecond();
-            after = Some(Cursor { received_us, reference: last.case.reference });
+            let at_us = last.case.times.received.as_microsecond();
+            after = Some(Cursor { at_us, reference: last.case.reference });
             seen.extend(page.iter().map(|s| (s.case.times.received, s.case.reference)));
             // One already seen changes, and another leaves the waiting ones.
             let at_now = at(1000 + seen.len() as i64);

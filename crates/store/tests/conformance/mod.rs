@@ -3,12 +3,14 @@
 mod beside;
 mod cases;
 mod desk;
+mod lists;
 mod people;
 pub mod world;
 
 pub use beside::*;
 pub use cases::*;
 pub use desk::*;
+pub use lists::*;
 pub use people::*;
 
 /// Tells every law to a store of its own, made by `$fresh` (which also gives what must outlive it).
@@ -62,6 +64,18 @@ macro_rules! over {
             the_audit_is_chained_and_an_edit_shows
             texts_with_nul_are_taken
             migrating_twice_changes_nothing
+            a_filter_is_answered_from_the_index
+            every_list_pages_forwards_and_back_without_gaps
+            a_stale_index_shows_nothing_that_is_not_so
+            the_index_is_the_same_however_it_was_made
+            two_indexers_at_once_lose_nothing
+            a_second_signature_waits_for_those_who_may_give_it
+            who_wrote_last_is_known
+            a_case_is_found_by_what_is_typed_of_it
+            a_search_pages_newest_first
+            a_case_taken_out_of_the_index_is_found_by_nothing
+            a_mistyped_reference_leads_to_its_case
+            a_saved_view_is_its_owners_to_change
         }
     };
 }

@@ -7,10 +7,11 @@ use axum::response::{IntoResponse, Redirect};
 use case::case::Stage;
 use case::declaration::STATEMENT_MAX;
 use case::{Actor, Case, CaseRef, Command, Event, Need, Refusal};
-use store::{StoreError, View};
+use store::filter::Order;
+use store::{Asker, Filter, Start, StoreError, View};
 
 use super::row::{cursor, href};
-use super::{Asked, case as page, reader, view_name, view_named};
+use super::{Asked, asker, case as page, reader, staff, view_name, view_named};
 use crate::act::{ActError, act_on};
 use crate::app::{App, Shared};
 use crate::web::{Answer, Page, Posted, Trouble, Visit};
@@ -152,7 +153,10 @@ pub async fn post(
     let seen: u64 = posted.get("version").parse().map_err(|_| Trouble::BadRequest)?;
     let errors = deed.errors(Page::new(&app, &visit).l, &posted);
     let (status, errors, why) = match attempt(&app, reference, seen, &actor, deed, &posted, errors.is_empty()).await? {
-        Attempt::Done(after) => return done(&app, deed, view, &after).await,
+        Attempt::Done(after) => {
+            let (me, role) = staff(&visit)?;
+            return done(&app, &asker(&app, me, role), deed, view, &after).await;
+        }
         Attempt::Moved => (StatusCode::CONFLICT, Vec::new(), Why::Moved),
         Attempt::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, errors, Why::Fields),
         Attempt::Refused(refusal) => (StatusCode::CONFLICT, Vec::new(), Why::Refused(refusal)),
@@ -217,8 +221,8 @@ async fn still_as_seen(app: &App, case: &Case, seen: u64) -> Result<bool, StoreE
     Ok(since.iter().all(|entry| entry.events.iter().all(quiet)))
 }
 
-/// A decision leads to the next case of the view; everything else back to the same one.
-async fn done(app: &App, deed: Deed, view: View, case: &Case) -> Answer {
+/// A decision leads to the next case of the list; everything else back to the same one.
+async fn done(app: &App, asker: &Asker, deed: Deed, view: Filter, case: &Case) -> Answer {
     let to = match deed {
         Deed::Approve | Deed::Refuse => {
             let word = match (deed, &case.stage) {
@@ -226,7 +230,7 @@ async fn done(app: &App, deed: Deed, view: View, case: &Case) -> Answer {
                 (Deed::Approve, _) => "approved",
                 (_, _) => "refused",
             };
-            let base = match next(app, view, case).await? {
+            let base = match next(app, asker, view, case).await? {
                 Some(next) => href(next, view),
                 None => format!("/desk?view={}", view_name(view)),
             };
@@ -239,12 +243,19 @@ async fn done(app: &App, deed: Deed, view: View, case: &Case) -> Answer {
     Ok(Redirect::to(&to).into_response())
 }
 
-async fn next(app: &App, view: View, case: &Case) -> Result<Option<CaseRef>, StoreError> {
-    let mut after = app.store.list(view, Some(cursor(case)), 1).await?;
-    if after.is_empty() {
-        after = app.store.list(view, None, 2).await?;
+/// The case after this one in the list it was opened from; else the first of it. In the order of
+/// deadlines there is no place to go on from once the deadline has changed.
+async fn next(app: &App, asker: &Asker, view: Filter, case: &Case) -> Result<Option<CaseRef>, StoreError> {
+    let other = async |start| {
+        let listed = app.store.filtered(&view, asker, start, 2).await?;
+        let mut references = listed.rows.into_iter().map(|(_, summary)| summary.case.reference);
+        Ok::<_, StoreError>(references.find(|reference| *reference != case.reference))
+    };
+    let after = if view.order == Order::Due { None } else { other(Start::After(cursor(case))).await? };
+    match after {
+        Some(next) => Ok(Some(next)),
+        None => other(Start::First).await,
     }
-    Ok(after.into_iter().map(|s| s.case.reference).find(|reference| *reference != case.reference))
 }
 
 /// The word on a page that something was done, carried by its address.
@@ -270,7 +281,7 @@ impl Done {
             _ => return None,
         };
         let was = asked.get("was").parse::<CaseRef>().ok();
-        Some(Self { text, was: was.map(|was| (was.to_string(), href(was, View::All))) })
+        Some(Self { text, was: was.map(|was| (was.to_string(), href(was, View::All.into()))) })
     }
 }
 

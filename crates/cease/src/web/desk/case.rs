@@ -6,11 +6,12 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use case::case::RefusedFor;
 use case::{Actor, Case, CaseRef};
-use store::{Act, Summary, View};
+use store::filter::Order;
+use store::{Act, Filter, Start};
 
 use super::act::{Deed, Done, FieldError, Trial, Why};
 use super::row::{Row, cursor, flags, stamp};
-use super::{Asked, reader, say, staff, timeline, view_name};
+use super::{Asked, asker, reader, say, staff, timeline, view_name};
 use crate::app::{App, Shared};
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
@@ -29,7 +30,7 @@ const NEIGHBOURS: u32 = 12;
 #[template(path = "desk/case.html")]
 struct CasePage {
     p: Page,
-    view: &'static str,
+    view: String,
     view_title: String,
     neighbours: Vec<Row>,
     row: Row,
@@ -130,7 +131,7 @@ pub(super) async fn render(
     visit: &Visit,
     actor: &Actor,
     reference: CaseRef,
-    view: View,
+    view: Filter,
     extra: Extra,
 ) -> Answer {
     let case = app.store.case(reference).await?.ok_or(Trouble::NotFound)?;
@@ -146,13 +147,13 @@ pub(super) async fn render(
     };
     let journal = app.store.journal(reference).await?;
     let names: timeline::Names = app.store.staff().await?.into_iter().map(|a| (a.id, a.person.name)).collect();
-    let neighbours = neighbours(app, view, &case).await?;
+    let neighbours = neighbours(app, visit, view, &case).await?;
     let status = extra.trial.as_ref().map_or(StatusCode::OK, |trial| trial.status);
     let (problem, errors, typed) = failed(&p, extra.trial);
     let row = Row::of(&p, &app.policy, &case, view);
     let page = CasePage {
         view: view_name(view),
-        view_title: say::view(l, view),
+        view_title: say::list(l, view),
         neighbours: neighbours.iter().map(|c| Row::of(&p, &app.policy, c, view)).collect(),
         version: case.version,
         intro: fl!(
@@ -185,14 +186,19 @@ pub(super) async fn render(
     Ok(html(status, &page))
 }
 
-/// The cases around this one in its view: the first page of it, or this case and those after it.
-async fn neighbours(app: &App, view: View, case: &Case) -> Result<Vec<Case>, Trouble> {
-    let cases = |list: Vec<Summary>| list.into_iter().map(|s| s.case);
-    let first: Vec<Case> = cases(app.store.list(view, None, NEIGHBOURS).await?).collect();
-    if first.iter().any(|c| c.reference == case.reference) {
+/// The cases around this one in its list: the first page of it, or this case and those after it.
+async fn neighbours(app: &App, visit: &Visit, view: Filter, case: &Case) -> Result<Vec<Case>, Trouble> {
+    let (me, role) = staff(visit)?;
+    let asker = asker(app, me, role);
+    let page = async |start, many| {
+        let listed = app.store.filtered(&view, &asker, start, many).await?;
+        Ok::<Vec<Case>, Trouble>(listed.rows.into_iter().map(|(_, summary)| summary.case).collect())
+    };
+    let first = page(Start::First, NEIGHBOURS).await?;
+    if first.iter().any(|c| c.reference == case.reference) || view.order == Order::Due {
         return Ok(first);
     }
-    let after = cases(app.store.list(view, Some(cursor(case)), NEIGHBOURS - 1).await?);
+    let after = page(Start::After(cursor(case)), NEIGHBOURS - 1).await?;
     Ok(std::iter::once(case.clone()).chain(after).collect())
 }
 

@@ -1,219 +1,174 @@
-//! The list of cases: five views with their counts, a page at a time, and the search that jumps
-//! straight to the case meant.
+//! The list of cases: the views with their numbers, a filter that is the address, a page at a time.
+//! The search is beside it.
+
+mod search;
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
-use case::identify::{Unrecognised, identify};
-use case::{Case, CaseRef, Role, Timestamp};
-use store::{Cursor, View};
+use case::{AccountId, CaseRef, Role, Timestamp};
+use store::{COUNTED, Cursor, Filter, Start, View};
 
-use super::row::{Row, cursor, href};
-use super::{Asked, VIEWS, act, say, staff, view_name};
-use crate::app::App;
-use crate::web::{Answer, Page, Trouble, Visit, html};
+use super::filters::{self, Chip, Form};
+use super::row::Row;
+use super::views::{self, Keep, Shelf};
+use super::{Asked, act, asker, say, staff};
+use crate::app::Shared;
+use crate::web::{Answer, Page, Visit, html};
 
 const ROWS: u32 = 50;
-
-struct Tab {
-    text: String,
-    href: String,
-    count: u64,
-    here: bool,
-}
 
 #[derive(Template)]
 #[template(path = "desk/queue.html")]
 struct Queue {
     p: Page,
     title: String,
-    tabs: Vec<Tab>,
+    shelves: Vec<Shelf>,
     rows: Vec<Row>,
-    /// The search that led here, and what to say of it.
-    sought: Option<Sought>,
+    /// What to say of the search that led here.
+    sought: Option<String>,
+    chips: Vec<Chip>,
+    form: Option<Form>,
+    /// The list with nothing added.
+    reset: String,
+    keep: Option<Keep>,
+    errors: Vec<act::FieldError>,
     empty: (String, String),
     done: Option<act::Done>,
-    first_href: String,
+    previous_href: String,
     next_href: String,
     note: String,
-}
-
-struct Sought {
-    text: String,
 }
 
 #[derive(Template)]
 #[template(path = "desk/counts.html")]
 struct Counts {
     p: Page,
-    stages: Vec<(String, u64)>,
-    total: u64,
+    stages: Vec<(String, String)>,
+    total: String,
 }
 
-pub async fn page(State(app): State<crate::app::Shared>, visit: Visit, RawQuery(query): RawQuery) -> Answer {
-    let (_, role) = staff(&visit)?;
-    let p = Page::new(&app, &visit);
-    let counts = app.store.counts().await?;
-    match role {
-        Role::Admin => {
-            let stages = say::stages(p.l).into_iter().zip(counts).collect();
-            return Ok(html(StatusCode::OK, &Counts { p, stages, total: counts.iter().sum() }));
-        }
-        Role::Agent | Role::Approver => {}
-    }
+pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQuery) -> Answer {
+    let who = match staff(&visit)? {
+        (_, Role::Admin) => return counts(&app, &visit).await,
+        who @ (_, Role::Agent | Role::Approver) => who,
+    };
     let asked = Asked::of(query.as_deref());
-    let sought = asked.get("q");
-    if !sought.is_empty() {
-        return search(&app, p, &counts, sought).await;
+    if !asked.get("q").is_empty() {
+        return search::page(&app, &visit, who, &asked).await;
     }
-    let view = asked.view();
-    let after = parse_cursor(asked.get("after"));
-    let mut found = app.store.list(view, after, ROWS + 1).await?;
-    let more = found.len() > ROWS as usize;
-    found.truncate(ROWS as usize);
-    let at = |c: Cursor| format!("/desk?view={}&after={}", view_name(view), write_cursor(c));
-    let next_href = found.last().filter(|_| more).map(|last| at(cursor(&last.case))).unwrap_or_default();
-    let first_href = if after.is_some() { format!("/desk?view={}", view_name(view)) } else { String::new() };
-    let rows: Vec<Row> = found.iter().map(|s| Row::of(&p, &app.policy, &s.case, view)).collect();
+    let filter = filter_of(&asked, query.as_deref().unwrap_or_default());
+    list(&app, &visit, who, &asked, filter, None).await
+}
+
+/// What waits for us, where the address asks for nothing.
+fn filter_of(asked: &Asked, query: &str) -> Filter {
+    let says = Filter::KEYS.iter().chain(&["sort"]).any(|key| !asked.get(key).is_empty());
+    if says { Filter::parse(query) } else { Filter::from(View::Review) }
+}
+
+async fn counts(app: &Shared, visit: &Visit) -> Answer {
+    let p = Page::new(app, visit);
+    let counts = app.store.counts().await?;
+    let exact = counts.iter().all(|count| *count <= COUNTED);
+    let text = |count: u64| if count > COUNTED { format!("{COUNTED}+") } else { count.to_string() };
+    let sum: u64 = counts.iter().map(|count| count.min(&COUNTED)).sum();
+    let total = if exact { sum.to_string() } else { format!("{sum}+") };
+    let stages = say::stages(p.l).into_iter().zip(counts.map(text)).collect();
+    Ok(html(StatusCode::OK, &Counts { p, stages, total }))
+}
+
+/// A page of the list; `wrong` is a view that could not be saved as it was typed.
+pub(super) async fn list(
+    app: &Shared,
+    visit: &Visit,
+    (me, role): (AccountId, Role),
+    asked: &Asked,
+    filter: Filter,
+    wrong: Option<(Keep, Vec<act::FieldError>)>,
+) -> Answer {
+    let p = Page::new(app, visit);
+    let asker = asker(app, me, role);
+    let start = start_of(asked);
+    let listed = app.store.filtered(&filter, &asker, start, ROWS).await?;
+    let saved = app.store.views(me).await?;
+    let total = app.store.count(&filter, &asker, std::time::Duration::ZERO).await?;
+    let address = filters::href(&filter);
+    let at = |key, place: Option<Cursor>| place.map(|c| format!("{address}&{key}={}", write_cursor(c)));
+    let (first, last) = (listed.rows.first().map(|row| row.0), listed.rows.last().map(|row| row.0));
+    let (previous, next) = match start {
+        Start::First => (None, at("after", listed.on)),
+        Start::After(from) => (at("before", first.or(Some(from))), at("after", listed.on)),
+        Start::Before(from) => (at("before", listed.on), at("after", last.or(Some(from)))),
+    };
+    let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let (wrong, errors) = wrong.unzip();
+    let named = saved.iter().find(|view| view.query == filter.to_string()).map(|view| view.name.clone());
     let page = Queue {
-        title: say::view(p.l, view),
-        tabs: tabs(&p, &counts, Some(view)),
-        empty: empty(&p, view),
-        done: act::Done::of(&p, &asked),
-        note: fl!(p.l, "desk-page-note", shown = rows.len(), total = in_view(&counts, view)),
-        rows,
+        title: named.unwrap_or_else(|| say::list(p.l, filter)),
+        shelves: views::shelves(app, &p, &asker, Some(&filter), &saved).await?,
+        empty: empty(&p, &filter, listed.on.is_some()),
+        done: act::Done::of(&p, asked).or_else(|| done(&p, asked)),
+        note: fl!(p.l, "desk-page-note", shown = listed.rows.len(), total = views::number(total)),
+        rows: listed.rows.iter().map(|(_, s)| Row::of(&p, &app.policy, &s.case, filter)).collect(),
+        chips: filters::chips(&p, filter),
+        form: Some(filters::form(&p, filter, asker.seconds)),
+        reset: filters::href(&filter.stage_view().unwrap_or(View::All).into()),
+        keep: wrong.or_else(|| views::keep(&filter, &saved, me)),
+        errors: errors.unwrap_or_default(),
         sought: None,
-        first_href,
-        next_href,
+        previous_href: previous.unwrap_or_default(),
+        next_href: next.unwrap_or_default(),
         p,
     };
-    Ok(html(StatusCode::OK, &page))
+    Ok(html(status, &page))
 }
 
-/// Jumps to the one case meant; otherwise shows what there is, or says what can be searched for.
-async fn search(app: &App, p: Page, counts: &[u64; 9], sought: &str) -> Answer {
+fn done(p: &Page, asked: &Asked) -> Option<act::Done> {
+    let text = match asked.get("done") {
+        "view-saved" => fl!(p.l, "desk-done-view-saved"),
+        "view-changed" => fl!(p.l, "desk-done-view-changed"),
+        "view-deleted" => fl!(p.l, "desk-done-view-deleted"),
+        _ => return None,
+    };
+    Some(act::Done { text, was: None })
+}
+
+/// Why there is nothing here, and what to do about it.
+fn empty(p: &Page, filter: &Filter, more: bool) -> (String, String) {
     let l = p.l;
-    let (cases, text) = match sought.parse::<CaseRef>() {
-        Ok(reference) => match app.store.case(reference).await? {
-            Some(case) => (vec![case], String::new()),
-            None => (Vec::new(), fl!(l, "desk-sought-no-case", reference = reference.to_string())),
-        },
-        Err(_) => match identify(sought, &app.policy.identify) {
-            Ok(found) => {
-                let cases = of_cards(app, &found.id).await?;
-                let number = found.id.grouped();
-                let kind = say::kind(l, found.id.kind());
-                let text = if cases.is_empty() {
-                    fl!(l, "desk-sought-no-card", kind = kind, number = number)
-                } else {
-                    fl!(l, "desk-sought-several", kind = kind, number = number, count = cases.len())
-                };
-                (cases, text)
-            }
-            Err(Unrecognised::BankCard | Unrecognised::IdentityNumber) => (Vec::new(), fl!(l, "desk-sought-private")),
-            Err(
-                Unrecognised::Empty
-                | Unrecognised::TooShort { .. }
-                | Unrecognised::TooLong { .. }
-                | Unrecognised::NoSuchLength { .. }
-                | Unrecognised::WrongLength { .. }
-                | Unrecognised::NotAnIccid
-                | Unrecognised::NotAPhoneNumber
-                | Unrecognised::NotANumber
-                | Unrecognised::Rounded
-                | Unrecognised::ActivationCode,
-            ) => (Vec::new(), fl!(l, "desk-sought-unknown")),
-        },
-    };
-    if let [case] = cases.as_slice() {
-        return Ok(Redirect::to(&href(case.reference, view_of(case))).into_response());
+    if more {
+        return (fl!(l, "desk-empty-so-far"), fl!(l, "desk-empty-so-far-text"));
     }
-    let page = Queue {
-        title: fl!(l, "desk-search-title"),
-        tabs: tabs(&p, counts, None),
-        rows: cases.iter().map(|case| Row::of(&p, &app.policy, case, View::All)).collect(),
-        sought: Some(Sought { text }),
-        empty: (fl!(l, "desk-sought-nothing"), fl!(l, "desk-sought-how")),
-        done: None,
-        first_href: String::new(),
-        next_href: String::new(),
-        note: String::new(),
-        p,
-    };
-    Ok(html(StatusCode::OK, &page))
-}
-
-/// The open cases of the cards that answer to a number; where there are none, the ended ones.
-async fn of_cards(app: &App, number: &case::identify::Identifier) -> Result<Vec<Case>, Trouble> {
-    let cards = app.store.find_cards(number).await?;
-    let mut cases = Vec::new();
-    for card in &cards {
-        if let Some(reference) = app.store.open_case_of(card.id).await? {
-            cases.extend(app.store.case(reference).await?);
-        }
-    }
-    if cases.is_empty() {
-        for card in &cards {
-            let of_holder = app.store.cases_of(card.account).await?.into_iter().map(|s| s.case);
-            cases.extend(of_holder.filter(|case| case.subscription.as_ref().is_some_and(|s| s.card == card.id)));
-        }
-    }
-    Ok(cases)
-}
-
-fn view_of(case: &Case) -> View {
-    use case::case::Stage;
-    match &case.stage {
-        Stage::Received { .. } => View::Waiting,
-        Stage::Review { .. } => View::Review,
-        Stage::Scheduled { .. } | Stage::Ceasing { .. } | Stage::Contested { .. } => View::Moving,
-        Stage::Ceased { .. } | Stage::Closed { .. } | Stage::Refused { .. } | Stage::Withdrawn { .. } => View::Done,
+    match filter.view() {
+        Some(View::Review) => (fl!(l, "desk-empty-review"), fl!(l, "desk-empty-review-text")),
+        Some(View::Waiting) => (fl!(l, "desk-empty-waiting"), fl!(l, "desk-empty-waiting-text")),
+        Some(View::Moving) => (fl!(l, "desk-empty-moving"), fl!(l, "desk-empty-moving-text")),
+        Some(View::Done) => (fl!(l, "desk-empty-done"), fl!(l, "desk-empty-done-text")),
+        Some(View::All) => (fl!(l, "desk-empty-all"), fl!(l, "desk-empty-all-text")),
+        None => (fl!(l, "desk-empty-filter"), fl!(l, "desk-empty-filter-text")),
     }
 }
 
-fn in_view(counts: &[u64; 9], view: View) -> u64 {
-    let [received, review, scheduled, ceasing, ceased, closed, refused, withdrawn, contested] = *counts;
-    match view {
-        View::Review => review,
-        View::Waiting => received,
-        View::Moving => scheduled + ceasing + contested,
-        View::Done => ceased + closed + refused + withdrawn,
-        View::All => counts.iter().sum(),
-    }
-}
-
-fn tabs(p: &Page, counts: &[u64; 9], here: Option<View>) -> Vec<Tab> {
-    let tab = |view| Tab {
-        text: say::view(p.l, view),
-        href: format!("/desk?view={}", view_name(view)),
-        count: in_view(counts, view),
-        here: here == Some(view),
-    };
-    VIEWS.into_iter().map(tab).collect()
-}
-
-fn empty(p: &Page, view: View) -> (String, String) {
-    let l = p.l;
-    match view {
-        View::Review => (fl!(l, "desk-empty-review"), fl!(l, "desk-empty-review-text")),
-        View::Waiting => (fl!(l, "desk-empty-waiting"), fl!(l, "desk-empty-waiting-text")),
-        View::Moving => (fl!(l, "desk-empty-moving"), fl!(l, "desk-empty-moving-text")),
-        View::Done => (fl!(l, "desk-empty-done"), fl!(l, "desk-empty-done-text")),
-        View::All => (fl!(l, "desk-empty-all"), fl!(l, "desk-empty-all-text")),
+fn start_of(asked: &Asked) -> Start {
+    match (parse_cursor(asked.get("after")), parse_cursor(asked.get("before"))) {
+        (Some(after), _) => Start::After(after),
+        (None, Some(before)) => Start::Before(before),
+        (None, None) => Start::First,
     }
 }
 
 fn write_cursor(cursor: Cursor) -> String {
-    format!("{:x}.{:x}", cursor.received_us, cursor.reference.bits())
+    format!("{:x}.{:x}", cursor.at_us, cursor.reference.bits())
 }
 
 /// A cursor that is not one begins at the beginning.
 fn parse_cursor(text: &str) -> Option<Cursor> {
     let (us, bits) = text.split_once('.')?;
-    let received_us = i64::from_str_radix(us, 16).ok().filter(|us| Timestamp::from_microsecond(*us).is_ok())?;
+    let never = |us: &i64| *us == i64::MAX || Timestamp::from_microsecond(*us).is_ok();
+    let at_us = i64::from_str_radix(us, 16).ok().filter(never)?;
     let reference = CaseRef::from_bits(u64::from_str_radix(bits, 16).ok()?);
-    Some(Cursor { received_us, reference })
+    Some(Cursor { at_us, reference })
 }
 
 #[cfg(test)]
@@ -222,9 +177,12 @@ mod tests {
 
     #[test]
     fn a_cursor_survives_the_address_and_rubbish_is_none() {
-        let cursor = Cursor { received_us: 1_763_820_000_123_456, reference: CaseRef::from_bits(0x61_E54B_8BB7) };
-        assert_eq!(parse_cursor(&write_cursor(cursor)), Some(cursor));
-        for rubbish in ["", ".", "1", "x.y", "7fffffffffffffff.1", "1.ffffffffffffffffff"] {
+        let reference = CaseRef::from_bits(0x61_E54B_8BB7);
+        for at_us in [1_763_820_000_123_456, i64::MAX] {
+            let cursor = Cursor { at_us, reference };
+            assert_eq!(parse_cursor(&write_cursor(cursor)), Some(cursor));
+        }
+        for rubbish in ["", ".", "1", "x.y", "7ffffffffffffffe.1", "1.ffffffffffffffffff"] {
             assert_eq!(parse_cursor(rubbish), None, "{rubbish}");
         }
     }

@@ -4,7 +4,7 @@
 use case::case::{Stage, Step};
 use case::{Case, Flag, Policy, Timestamp};
 use jiff::SignedDuration;
-use store::{Cursor, View};
+use store::{Cursor, Filter};
 
 use super::{say, view_name};
 use crate::web::Page;
@@ -42,7 +42,7 @@ pub struct Due {
 }
 
 impl Row {
-    pub fn of(p: &Page, policy: &Policy, case: &Case, view: View) -> Self {
+    pub fn of(p: &Page, policy: &Policy, case: &Case, view: Filter) -> Self {
         let l = p.l;
         let since = since(case);
         Self {
@@ -65,12 +65,12 @@ impl Row {
     }
 }
 
-pub fn href(reference: case::CaseRef, view: View) -> String {
+pub fn href(reference: case::CaseRef, view: Filter) -> String {
     format!("/desk/case/{reference}?view={}", view_name(view))
 }
 
 pub fn cursor(case: &Case) -> Cursor {
-    Cursor { received_us: case.times.received.as_microsecond(), reference: case.reference }
+    Cursor { at_us: case.times.received.as_microsecond(), reference: case.reference }
 }
 
 /// "2026-11-22 14:03", in the operator's zone.

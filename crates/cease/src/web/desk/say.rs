@@ -4,7 +4,7 @@ use case::actor::Level;
 use case::case::Stage;
 use case::matching::Verdict;
 use case::{CardState, Cause, Channel, Field, Flag, Lang, Letter, Need};
-use store::View;
+use store::{Filter, View};
 
 use crate::words::Words;
 
@@ -15,6 +15,14 @@ pub fn view(l: &Words, view: View) -> String {
         View::Moving => fl!(l, "desk-view-moving"),
         View::Done => fl!(l, "desk-view-done"),
         View::All => fl!(l, "desk-view-all"),
+    }
+}
+
+/// What a list is called: after the view it begins with.
+pub fn list(l: &Words, filter: Filter) -> String {
+    match filter.stage_view() {
+        Some(base) => view(l, base),
+        None => fl!(l, "desk-list"),
     }
 }
 

@@ -1,0 +1,133 @@
+//! The search: straight to the one case that a reference or number means; else all that is found by
+//! the words, newest first.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+use case::identify::{Unrecognised, identify};
+use case::{AccountId, Case, CaseRef, Role};
+use store::{Cursor, View};
+
+use super::{Queue, ROWS, parse_cursor, write_cursor};
+use crate::app::{App, Shared};
+use crate::web::desk::row::{Row, href};
+use crate::web::desk::{Asked, asker, say, views};
+use crate::web::{Answer, Page, Trouble, Visit, html};
+
+/// What was found, and what to say of it.
+#[derive(Default)]
+struct Found {
+    cases: Vec<Case>,
+    text: String,
+    on: Option<Cursor>,
+    /// Whether the only case found is the one that was meant.
+    meant: bool,
+}
+
+pub(super) async fn page(app: &Shared, visit: &Visit, (me, role): (AccountId, Role), asked: &Asked) -> Answer {
+    let p = Page::new(app, visit);
+    let sought = asked.get("q");
+    let after = parse_cursor(asked.get("after"));
+    let found = find(app, &p, sought, after).await?;
+    if let ([case], true) = (found.cases.as_slice(), found.meant) {
+        return Ok(Redirect::to(&href(case.reference, view_of(case).into())).into_response());
+    }
+    let query: String = form_urlencoded::byte_serialize(sought.as_bytes()).collect();
+    let at = |c: Cursor| format!("/desk?q={query}&after={}", write_cursor(c));
+    let shelves = views::shelves(app, &p, &asker(app, me, role), None, &app.store.views(me).await?).await?;
+    let many = found.cases.len();
+    let page = Queue {
+        title: fl!(p.l, "desk-search-title"),
+        shelves,
+        rows: found.cases.iter().map(|case| Row::of(&p, &app.policy, case, View::All.into())).collect(),
+        sought: Some(found.text),
+        chips: Vec::new(),
+        form: None,
+        reset: String::new(),
+        keep: None,
+        errors: Vec::new(),
+        empty: (fl!(p.l, "desk-sought-nothing"), fl!(p.l, "desk-sought-how")),
+        done: None,
+        previous_href: after.map(|_| format!("/desk?q={query}")).unwrap_or_default(),
+        next_href: found.on.map(at).unwrap_or_default(),
+        note: fl!(p.l, "desk-search-note", shown = many),
+        p,
+    };
+    Ok(html(StatusCode::OK, &page))
+}
+
+async fn find(app: &App, p: &Page, sought: &str, after: Option<Cursor>) -> Result<Found, Trouble> {
+    let l = p.l;
+    let right = sought.parse::<CaseRef>().is_ok();
+    let near = if after.is_none() { app.store.near(sought).await? } else { Vec::new() };
+    if right || !near.is_empty() {
+        let text = match (right, near.is_empty()) {
+            (true, false) => String::new(),
+            (true, true) => fl!(l, "desk-sought-no-case", reference = sought.to_uppercase()),
+            (false, _) => fl!(l, "desk-sought-near", reference = sought.to_uppercase(), count = near.len()),
+        };
+        return Ok(Found { cases: near, text, meant: right, on: None });
+    }
+    let number = match identify(sought, &app.policy.identify) {
+        Ok(found) => Some(found.id),
+        Err(Unrecognised::BankCard | Unrecognised::IdentityNumber) => {
+            return Ok(Found { text: fl!(l, "desk-sought-private"), ..Found::default() });
+        }
+        Err(
+            Unrecognised::Empty
+            | Unrecognised::TooShort { .. }
+            | Unrecognised::TooLong { .. }
+            | Unrecognised::NoSuchLength { .. }
+            | Unrecognised::WrongLength { .. }
+            | Unrecognised::NotAnIccid
+            | Unrecognised::NotAPhoneNumber
+            | Unrecognised::NotANumber
+            | Unrecognised::Rounded
+            | Unrecognised::ActivationCode,
+        ) => None,
+    };
+    if let Some(number) = number.filter(|_| after.is_none()) {
+        let cases = of_cards(app, &number).await?;
+        if !cases.is_empty() {
+            let kind = say::kind(l, number.kind());
+            let text = fl!(l, "desk-sought-several", kind = kind, number = number.grouped(), count = cases.len());
+            return Ok(Found { cases, text, meant: true, on: None });
+        }
+    }
+    let listed = app.store.search(sought, after, ROWS).await?;
+    let cases: Vec<Case> = listed.rows.into_iter().map(|(_, summary)| summary.case).collect();
+    let digits = sought.chars().filter(char::is_ascii_digit).count() >= 6;
+    let text = match (cases.is_empty(), listed.on) {
+        (true, Some(_)) => fl!(l, "desk-empty-so-far"),
+        (_, _) => String::new(),
+    };
+    // Whoever types most of a number means one card; whoever types a name may mean another of that name.
+    Ok(Found { meant: digits && after.is_none() && listed.on.is_none(), cases, text, on: listed.on })
+}
+
+/// The open cases of the cards that answer to a number; where there are none, the ended ones.
+async fn of_cards(app: &App, number: &case::identify::Identifier) -> Result<Vec<Case>, Trouble> {
+    let cards = app.store.find_cards(number).await?;
+    let mut cases = Vec::new();
+    for card in &cards {
+        if let Some(reference) = app.store.open_case_of(card.id).await? {
+            cases.extend(app.store.case(reference).await?);
+        }
+    }
+    if cases.is_empty() {
+        for card in &cards {
+            let of_holder = app.store.cases_of(card.account).await?.into_iter().map(|s| s.case);
+            cases.extend(of_holder.filter(|case| case.subscription.as_ref().is_some_and(|s| s.card == card.id)));
+        }
+    }
+    Ok(cases)
+}
+
+fn view_of(case: &Case) -> View {
+    use case::case::Stage;
+    match &case.stage {
+        Stage::Received { .. } => View::Waiting,
+        Stage::Review { .. } => View::Review,
+        Stage::Scheduled { .. } | Stage::Ceasing { .. } | Stage::Contested { .. } => View::Moving,
+        Stage::Ceased { .. } | Stage::Closed { .. } | Stage::Refused { .. } | Stage::Withdrawn { .. } => View::Done,
+    }
+}

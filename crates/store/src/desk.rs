@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use case::identify::Identifier;
-use case::{AccountId, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, Timestamp};
+use case::{
+    AccountId, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, MacroId, PendingId, Timestamp,
+};
 use jiff::SignedDuration;
 
 use crate::audit::Audit;
@@ -12,8 +14,8 @@ use crate::engine::{Change, Engine, Options, Statement, Work};
 use crate::rows::{self, ACCOUNT, CARD};
 use crate::value::{Record, Value, json};
 use crate::{
-    Account, Act, Claimed, Code, Commit, Cursor, Hit, Import, Outbox, Result, Session, Store, StoredFile, Summary,
-    Tried, View, numbers, schema,
+    Account, Act, Claim, Claimed, Code, Commit, Cursor, Draft, Hit, Import, Macro, Outbox, Pending, Result, Session,
+    Snooze, Store, StoredFile, Summary, Tried, View, Writing, memory, numbers, schema,
 };
 
 pub(crate) struct Desk<E> {
@@ -358,6 +360,93 @@ impl<E: Engine> Store for Desk<E> {
     // Lists and search.
 
     // The desk's own memory: drafts, macros, saved views, claims, snoozes.
+    async fn draft(&self, case: CaseRef, staff: AccountId, kind: Writing) -> Result<Option<Draft>> {
+        memory::draft(&self.engine, case, staff, kind).await
+    }
+
+    async fn save_draft(&self, draft: Draft) -> Result<()> {
+        memory::save_draft(&self.engine, draft).await
+    }
+
+    async fn put_pending(&self, pending: Pending, form: bool) -> Result<()> {
+        memory::put_pending(&self.engine, pending, form).await
+    }
+
+    async fn pending_of(&self, case: CaseRef, staff: AccountId) -> Result<Vec<Pending>> {
+        memory::pending_of(&self.engine, case, staff).await
+    }
+
+    async fn due_pending(&self, now: Timestamp, lease: SignedDuration, limit: u32) -> Result<Vec<Pending>> {
+        memory::due_pending(&self.engine, now, lease, limit).await
+    }
+
+    async fn try_pending(&self, id: PendingId, version: u64) -> Result<bool> {
+        memory::try_pending(&self.engine, id, version).await
+    }
+
+    async fn end_pending(&self, id: PendingId) -> Result<()> {
+        memory::end_pending(&self.engine, id).await
+    }
+
+    async fn take_back(&self, id: PendingId, staff: AccountId, now: Timestamp) -> Result<Option<(CaseRef, Writing)>> {
+        memory::take_back(&self.engine, id, staff, now).await
+    }
+
+    async fn give_back(&self, id: PendingId, now: Timestamp) -> Result<Option<(CaseRef, Writing)>> {
+        memory::give_back(&self.engine, id, now).await
+    }
+
+    async fn claim_of(&self, case: CaseRef) -> Result<Option<Claim>> {
+        memory::claim_of(&self.engine, case).await
+    }
+
+    async fn put_claim(&self, claim: Claim, from: Option<AccountId>) -> Result<bool> {
+        memory::put_claim(&self.engine, claim, from).await
+    }
+
+    async fn end_claim(&self, case: CaseRef, staff: AccountId) -> Result<bool> {
+        memory::end_claim(&self.engine, case, staff).await
+    }
+
+    async fn snooze_of(&self, case: CaseRef) -> Result<Option<Snooze>> {
+        memory::snooze_of(&self.engine, case).await
+    }
+
+    async fn put_snooze(&self, snooze: Snooze) -> Result<()> {
+        memory::put_snooze(&self.engine, snooze).await
+    }
+
+    async fn end_snooze(&self, case: CaseRef, at: Timestamp) -> Result<bool> {
+        memory::end_snooze(&self.engine, case, at).await
+    }
+
+    async fn see_snooze(&self, case: CaseRef, at: Timestamp, seen: u64) -> Result<()> {
+        memory::see_snooze(&self.engine, case, at, seen).await
+    }
+
+    async fn due_snoozes(&self, now: Timestamp, limit: u32) -> Result<Vec<Snooze>> {
+        memory::due_snoozes(&self.engine, now, limit).await
+    }
+
+    async fn macros(&self, staff: AccountId) -> Result<Vec<Macro>> {
+        memory::macros(&self.engine, staff).await
+    }
+
+    async fn put_macro(&self, made: Macro) -> Result<()> {
+        memory::put_macro(&self.engine, made).await
+    }
+
+    async fn end_macro(&self, id: MacroId) -> Result<()> {
+        memory::end_macro(&self.engine, id).await
+    }
+
+    async fn keys(&self, staff: AccountId) -> Result<bool> {
+        memory::keys(&self.engine, staff).await
+    }
+
+    async fn put_keys(&self, staff: AccountId, on: bool) -> Result<()> {
+        memory::put_keys(&self.engine, staff, on).await
+    }
 
     // Mail that came in, and addresses that fail.
 

@@ -2,11 +2,13 @@
 
 mod cases;
 mod desk;
+mod memory;
 mod people;
 pub mod world;
 
 pub use cases::*;
 pub use desk::*;
+pub use memory::*;
 pub use people::*;
 
 /// Tells every law to a store of its own, made by `$fresh` (which also gives what must outlive it).
@@ -54,6 +56,13 @@ macro_rules! over {
             the_audit_is_chained_and_an_edit_shows
             texts_with_nul_are_taken
             migrating_twice_changes_nothing
+            a_draft_is_its_writer_s_and_a_sent_form_keeps_none
+            a_message_waits_once_and_is_taken_back_before_what_was_written_since
+            a_message_is_leased_when_due_and_no_longer_taken_back_once_tried
+            no_two_workers_send_the_same_message
+            a_case_is_in_one_hand_and_not_taken_unseen
+            a_snooze_is_due_by_its_time_or_by_a_change
+            macros_are_one_s_own_or_shared_and_keys_are_on_until_switched_off
         }
     };
 }

@@ -4,11 +4,15 @@
 pub mod act;
 pub mod case;
 pub mod file;
+pub mod hold;
+pub mod macros;
 pub mod queue;
 mod row;
 mod say;
 pub mod sign_in;
 mod timeline;
+pub mod tools;
+pub mod write;
 
 use ::case::{AccountId, Actor, Role};
 use store::View;

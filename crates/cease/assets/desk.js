@@ -98,7 +98,6 @@ function press(element) {
   fold.open = true;
   const first = fold.querySelector("textarea, input:not([type=hidden]), select, button");
   (first ?? element).focus();
-  fold.scrollIntoView({ block: "nearest" });
 }
 
 /** The approval: sent where its evidence is given, else opened at it; where there is none, on to the next case. */

@@ -178,8 +178,8 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String
         Event::Filed { name, .. } => line.did.push(fl!(l, "desk-did-filed", name = name.as_str())),
         Event::Said { text, note, channel: by } => {
             line.talks = true;
-            // What a note is about, where it is about anything but the case.
-            if !*note || *by != Channel::Web {
+            // Staff write here; a note may be about a call or a letter.
+            if line.kind == "holder" || *by != Channel::Web {
                 line.channel = Some(channel(p, *by));
             }
             if *note {

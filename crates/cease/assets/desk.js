@@ -8,32 +8,36 @@ const reference = page?.dataset.case;
 const $ = (id) => document.getElementById(id);
 const typing = (target) => target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 
-// Drafts: kept a moment after the last key, when the page is left, and never while a form is being sent.
-for (const form of document.querySelectorAll("form[data-draft]")) {
+// Drafts: kept a moment after the last key, before the page is left, and never once their form is being sent.
+const drafts = [...document.querySelectorAll("form[data-draft]")].map((form) => {
   const text = form.querySelector("textarea");
   const output = form.querySelector("output");
   let kept = text.value;
   let timer;
   let sent = false;
-  const keep = async (leaving) => {
-    clearTimeout(timer);
-    if (sent || text.value === kept) return;
-    const words = text.value;
-    const body = new URLSearchParams(new FormData(form));
-    body.set("quietly", "yes");
-    if (!leaving) output.textContent = output.dataset.saving;
-    try {
-      const answer = await fetch(form.dataset.draft, { method: "POST", body, keepalive: true, redirect: "error" });
-      if (!answer.ok) throw new Error(String(answer.status));
-      kept = words;
-      output.textContent = output.dataset.saved;
-    } catch {
-      output.textContent = output.dataset.failed;
-    }
+  const draft = {
+    form,
+    dirty: () => !sent && text.value !== kept,
+    async keep() {
+      clearTimeout(timer);
+      if (!draft.dirty()) return;
+      const words = text.value;
+      const body = new URLSearchParams(new FormData(form));
+      body.set("quietly", "yes");
+      output.textContent = output.dataset.saving;
+      try {
+        const answer = await fetch(form.dataset.draft, { method: "POST", body, keepalive: true, redirect: "error" });
+        if (!answer.ok) throw new Error(String(answer.status));
+        kept = words;
+        output.textContent = output.dataset.saved;
+      } catch {
+        output.textContent = output.dataset.failed;
+      }
+    },
   };
   form.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(keep, 700);
+    timer = setTimeout(draft.keep, 700);
   });
   form.addEventListener("submit", () => {
     sent = true;
@@ -42,8 +46,29 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   addEventListener("pageshow", (event) => {
     if (event.persisted) sent = false;
   });
-  addEventListener("pagehide", () => keep(true));
+  addEventListener("pagehide", draft.keep);
+  return draft;
+});
+
+// Whoever leaves by a form or a link of this page finds on the next one what was typed on this: it is kept first.
+const passed = new WeakSet();
+function keepFirst(event, leaving, again) {
+  const unkept = drafts.filter((draft) => draft.form !== leaving && draft.dirty());
+  if (!unkept.length || passed.has(leaving)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  passed.add(leaving);
+  Promise.allSettled(unkept.map((draft) => draft.keep())).then(again);
 }
+document.addEventListener("submit", (event) => {
+  const { target: form, submitter } = event;
+  if (form.method !== "dialog") keepFirst(event, form, () => form.requestSubmit(submitter));
+}, true);
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href]");
+  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  if (!link.hasAttribute("download") && !link.getAttribute("href").startsWith("#")) keepFirst(event, link, () => link.click());
+}, true);
 
 // What is about to be sent: counted down, then the thread is fetched again. The composers are left alone.
 const counting = [...document.querySelectorAll("#sending [data-seconds]")];

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use case::identify::Identifier;
 use case::{
-    AccountId, Actor, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, MacroId, PendingId, Timestamp,
+    AccountId, Actor, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, MacroId, PendingId,
+    Timestamp,
 };
 use jiff::SignedDuration;
 use store::{

@@ -342,7 +342,8 @@ impl<E: Engine> Store for Desk<E> {
             "DELETE FROM code WHERE expires_us <= $1 RETURNING 1",
             "DELETE FROM usage WHERE until_us <= $1 RETURNING 1",
         ];
-        let statements = forget.into_iter().map(|sql| Statement::new(sql, vec![now.into()])).collect();
+        let mut statements: Vec<_> = forget.into_iter().map(|sql| Statement::new(sql, vec![now.into()])).collect();
+        statements.push(memory::old_drafts(now));
         let gone = self.engine.write(Work::Statements(statements)).await?;
         Ok(gone.iter().map(|rows| rows.len() as u64).sum())
     }

@@ -136,7 +136,7 @@ pub trait Store: Send + Sync + 'static {
     async fn try_code(&self, id: &[u8; 16], hash: &[u8; 32], now: Timestamp) -> Result<Tried>;
     /// Counts one more use of `key` in its window and says whether it is still within `max`.
     async fn hit(&self, key: &str, now: Timestamp, window: SignedDuration, max: u32) -> Result<Hit>;
-    /// Forgets what has expired: sessions, codes, limits. Answers how many rows went.
+    /// Forgets what has expired: sessions, codes, limits, drafts of thirty days ago. Answers how many rows went.
     async fn sweep(&self, now: Timestamp) -> Result<u64>;
 
     // The audit of acts that belong to no case (sign-ins, imports, staff), chained like a journal.

@@ -123,6 +123,14 @@ pub async fn save_draft(on: &impl Engine, draft: Draft) -> Result<()> {
     write(on, sql, draft_args(&draft)?).await.map(drop)
 }
 
+/// A draft that nobody has touched for so long will not be sent, and holds what a person wrote.
+const DRAFT_LIFE: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+pub fn old_drafts(now: Timestamp) -> Statement {
+    let since = now.checked_sub(DRAFT_LIFE).unwrap_or(Timestamp::MIN);
+    Statement::new("DELETE FROM draft WHERE at_us <= $1 RETURNING 1", vec![since.into()])
+}
+
 pub async fn put_pending(on: &impl Engine, pending: Pending, form: bool) -> Result<()> {
     let sql = "INSERT INTO pending (id, case_id, staff, kind, text, channel, send_at_us, try_at_us) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
@@ -155,12 +163,7 @@ pub async fn pending_of(on: &impl Engine, case: CaseRef, staff: AccountId) -> Re
     on.read(sql, vec![key(case), staff.key().into()]).await?.iter().map(read_pending).collect()
 }
 
-pub async fn due_pending(
-    on: &impl Engine,
-    now: Timestamp,
-    lease: SignedDuration,
-    limit: u32,
-) -> Result<Vec<Pending>> {
+pub async fn due_pending(on: &impl Engine, now: Timestamp, lease: SignedDuration, limit: u32) -> Result<Vec<Pending>> {
     if on.read("SELECT 1 FROM pending WHERE try_at_us <= $1 LIMIT 1", vec![now.into()]).await?.is_empty() {
         return Ok(Vec::new());
     }
@@ -214,7 +217,10 @@ async fn into_draft(
     let statements = vec![
         mark,
         Statement::new(keep, vec![now.into(), id.key().into(), "\n\n".into()]),
-        Statement::new("DELETE FROM pending WHERE id = $1 AND tried < 0 RETURNING case_id, kind", vec![id.key().into()]),
+        Statement::new(
+            "DELETE FROM pending WHERE id = $1 AND tried < 0 RETURNING case_id, kind",
+            vec![id.key().into()],
+        ),
     ];
     let answer = on.write(Work::Statements(statements)).await?;
     let gone = answer.last().and_then(|rows| rows.first());
@@ -287,8 +293,7 @@ pub async fn macros(on: &impl Engine, staff: AccountId) -> Result<Vec<Macro>> {
 pub async fn put_macro(on: &impl Engine, made: Macro) -> Result<()> {
     let sql = "INSERT INTO desk_macro (id, owner, shared, body) VALUES ($1, $2, $3, $4) \
                ON CONFLICT (id) DO UPDATE SET shared = excluded.shared, body = excluded.body";
-    let args =
-        vec![made.id.key().into(), made.owner.key().into(), i64::from(made.shared).into(), json(&made)?.into()];
+    let args = vec![made.id.key().into(), made.owner.key().into(), i64::from(made.shared).into(), json(&made)?.into()];
     write(on, sql, args).await.map(drop)
 }
 

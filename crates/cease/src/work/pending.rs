@@ -99,7 +99,8 @@ async fn give_back(app: &App, pending: &Pending, why: &str) -> Result<(), StoreE
 
 async fn wake(app: &App, snooze: &Snooze) -> Result<(), StoreError> {
     let come = snooze.until.is_some_and(|until| until <= app.now());
-    let (holder, seen) = if snooze.until_reply { acted_since(app, snooze.case, snooze.seen).await? } else { (false, 0) };
+    let (holder, seen) =
+        if snooze.until_reply { acted_since(app, snooze.case, snooze.seen).await? } else { (false, 0) };
     if come || holder {
         app.store.end_snooze(snooze.case, snooze.at).await.map(drop)
     } else {

@@ -121,9 +121,7 @@ impl Deed {
             Deed::TakeUp => Command::TakeUp,
             Deed::CardReceived => Command::ReceiveCard,
             Deed::Resume => Command::Resume { reason: text("resume-reason") },
-            Deed::HandOver => {
-                Command::note(format!("→ {}\n{}", posted.get("hand-over-name"), text("hand-over-text")))
-            }
+            Deed::HandOver => Command::note(format!("→ {}\n{}", posted.get("hand-over-name"), text("hand-over-text"))),
             Deed::Snooze => return None,
         })
     }

@@ -27,12 +27,7 @@ const MOST: usize = 200;
 const DAYS_MAX: u16 = 90;
 
 /// By name, and where each is shown for a case.
-pub async fn links(
-    app: &App,
-    case: CaseRef,
-    me: AccountId,
-    view: View,
-) -> Result<Vec<(String, String)>, StoreError> {
+pub async fn links(app: &App, case: CaseRef, me: AccountId, view: View) -> Result<Vec<(String, String)>, StoreError> {
     let at = |id: MacroId| format!("/desk/case/{case}/macro/{id}?view={}", view_name(view));
     Ok(sorted(app.store.macros(me).await?).into_iter().map(|made| (made.name, at(made.id))).collect())
 }

@@ -194,12 +194,7 @@ async fn save(app: &App, staff: AccountId, case: CaseRef, kind: Writing, posted:
 }
 
 /// Keeps a draft: for the script, which asks for no page, and for the button, which gets one.
-pub async fn draft(
-    State(app): State<Shared>,
-    visit: Visit,
-    Path(reference): Path<String>,
-    posted: Posted,
-) -> Answer {
+pub async fn draft(State(app): State<Shared>, visit: Visit, Path(reference): Path<String>, posted: Posted) -> Answer {
     let actor = reader(&visit)?;
     let reference = known(&app, &reference).await?;
     let kind = Writing::named(posted.get("kind")).ok_or(Trouble::BadRequest)?;

@@ -52,7 +52,12 @@ async fn said(app: &Shared, case: CaseRef) -> Vec<(String, bool)> {
     let journal = app.store.journal(case).await.unwrap();
     let words =
         |event: &Event| if let Event::Said { text, note, .. } = event { Some((text.clone(), *note)) } else { None };
-    journal.iter().filter(|e| matches!(e.actor, Actor::Agent { .. })).flat_map(|e| &e.events).filter_map(words).collect()
+    journal
+        .iter()
+        .filter(|e| matches!(e.actor, Actor::Agent { .. }))
+        .flat_map(|e| &e.events)
+        .filter_map(words)
+        .collect()
 }
 
 async fn later(app: &Shared, seconds: i64) {

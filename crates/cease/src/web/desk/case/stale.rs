@@ -89,7 +89,7 @@ fn changes(p: &Page, before: &Case, now: &Case) -> Vec<(String, String, String)>
     let signed = |case: &Case| super::context::signatures(case).len().to_string();
     let facts = [
         (fl!(l, "desk-col-stage"), say::stage(l, &before.stage), say::stage(l, &now.stage)),
-        (fl!(l, "desk-why"), why(before), why(now)),
+        (fl!(l, "desk-stale-why"), why(before), why(now)),
         (fl!(l, "desk-signatures"), signed(before), signed(now)),
         (fl!(l, "desk-card-number"), before.number.grouped(), now.number.grouped()),
         (fl!(l, "desk-holder-proven"), yes_no(before.proven), yes_no(now.proven)),

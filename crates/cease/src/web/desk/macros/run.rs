@@ -262,7 +262,9 @@ async fn run(app: &App, asking: &Asking, texts: &Texts) -> Result<(), ActError> 
         if !text.is_empty() {
             let (id, send_at) = (PendingId::from_bits(chance::bits()), write::later(app.now()));
             let (case, staff, channel, text) = (case.reference, *me, Channel::Web, text.clone());
-            app.store.put_pending(Pending { id, case, staff, kind, text, channel, send_at, tried: None }, false).await?;
+            app.store
+                .put_pending(Pending { id, case, staff, kind, text, channel, send_at, tried: None }, false)
+                .await?;
         }
     }
     if made.snooze_days.is_some() || made.snooze_reply {

@@ -231,7 +231,10 @@ async fn a_claim_is_no_lock_and_is_not_taken_unseen() {
     let got = li.post(&hold("claim"), &[]).await;
     assert!(got.location().contains("done=not-claimed"), "who saw it free: {}", got.location());
     let page = li.get(got.location()).await.body;
-    assert!(page.contains("Somebody else was quicker.") && page.contains("Mei Lin has had this case for 0 min."));
+    assert!(
+        page.contains("Somebody else was quicker.")
+            && page.contains("Mei Lin has had this case for 0 min. You can act on it all the same.")
+    );
     // No lock: others act all the same.
     assert_eq!(deed(&app, &mut li, &case, "note", &[("note-text", "Looked.")]).await.status, 303);
     let from = hidden(&page, "/hold/claim\"", "from");
@@ -308,7 +311,9 @@ async fn a_stale_form_shows_what_was_seen_what_is_and_what_was_meant_and_goes_ag
     let fields = [("version", seen.as_str()), ("view", "review"), ("reply-text", "We\r\nare \"on\" it.")];
     let got = jo.post(&format!("{}/reply", path(&case)), &fields).await;
     assert_eq!(got.status, StatusCode::CONFLICT);
-    for part in ["What you saw", "What is there now", "What you were about to do", "A bill, please.", "Do it now: Reply"] {
+    for part in
+        ["What you saw", "What is there now", "What you were about to do", "A bill, please.", "Do it now: Reply"]
+    {
         assert!(got.body.contains(part), "{part}");
     }
     assert!(got.body.contains("<dd>Review</dd>") && got.body.contains("<dd>Received</dd>"), "the stage, then and now");

@@ -184,6 +184,16 @@ id!(
     FileId,
     "file"
 );
+id!(
+    /// A message that an agent has sent and may still take back.
+    PendingId,
+    "send"
+);
+id!(
+    /// A macro of the desk.
+    MacroId,
+    "macro"
+);
 
 /// The n-th effect of a case. It is the idempotency key that goes to the far end, and needs no
 /// randomness: the same decision, made again, owes the same effect.

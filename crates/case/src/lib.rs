@@ -32,7 +32,7 @@ pub use decide::{Decision, World, decide};
 pub use declaration::{Channel, Declaration, Lang};
 pub use effect::{Effect, Letter, Outcome, Owed};
 pub use event::{Entry, Event};
-pub use id::{AccountId, CardId, CaseRef, EffectId, FileId};
+pub use id::{AccountId, CardId, CaseRef, EffectId, FileId, MacroId, PendingId};
 pub use matching::{Field, Person};
 pub use money::Money;
 pub use need::{Cause, Flag, Need};

@@ -4,6 +4,7 @@
 
 pub mod certify;
 pub mod letters;
+pub mod pending;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -97,7 +98,7 @@ fn finished(done: Result<(), JoinError>) {
 async fn look_at_the_clock(app: &Shared, swept: &mut Timestamp, tick: &mut Interval) {
     match wake(app).await {
         // There may be more of them: no pause.
-        Ok(HANDS) => tick.reset_immediately(),
+        Ok(HANDS..) => tick.reset_immediately(),
         Ok(_) => {}
         Err(error) => tracing::error!(%error, "the deadlines cannot be read"),
     }
@@ -109,7 +110,8 @@ async fn look_at_the_clock(app: &Shared, swept: &mut Timestamp, tick: &mut Inter
     }
 }
 
-/// Wakes the cases whose time has come, side by side, so that their commits share a flush.
+/// Wakes the cases whose time has come, side by side, so that their commits share a flush; and looks
+/// after what the desk has put off.
 async fn wake(app: &Shared) -> Result<usize, StoreError> {
     let due = app.store.due(app.now(), HANDS as u32).await?;
     let many = due.len();
@@ -125,7 +127,7 @@ async fn wake(app: &Shared) -> Result<usize, StoreError> {
     while let Some(done) = hands.join_next().await {
         finished(done);
     }
-    Ok(many)
+    Ok(many + pending::look(app).await?)
 }
 
 /// Performs an effect, reports it, and goes on with what that made owed at once. What is gone on with

@@ -71,7 +71,7 @@ fn request(method: &str, path: &str, more: &str) -> Vec<u8> {
     format!("{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{more}\r\n").into_bytes()
 }
 
-const PATHS: [&str; 33] = [
+const PATHS: [&str; 41] = [
     "/",
     "/cancel",
     "/cancel/you",
@@ -87,6 +87,14 @@ const PATHS: [&str; 33] = [
     "/sign-in",
     "/sign-out",
     "/desk",
+    "/desk/macros",
+    "/desk/macros/new",
+    "/desk/settings",
+    "/desk/tools",
+    "/desk/case/C7K4-M2QX-D/draft",
+    "/desk/case/C7K4-M2QX-D/hold/claim",
+    "/desk/case/C7K4-M2QX-D/macro/macro_0000000000000001",
+    "/desk/case/C7K4-M2QX-D/take-back",
     "/desk/sign-in",
     "/desk/case/C7K4-M2QX-D",
     "/desk/case/C7K4-M2QX-D/file/file_1",

@@ -7,11 +7,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use case::identify::Identifier;
-use case::{AccountId, Actor, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, Timestamp};
+use case::{
+    AccountId, Actor, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, MacroId, PendingId,
+    Timestamp,
+};
 use jiff::SignedDuration;
 use store::{
-    Account, Act, AnyStore, Asker, Claimed, Code, Commit, Count, Cursor, Filter, Hit, Import, Indexed, Landed, Listed,
-    Outbox, Result, SavedView, Session, Start, Store, StoreError, StoredFile, Summary, Tried, View,
+    Account, Act, AnyStore, Asker, Claim, Claimed, Code, Commit, Count, Cursor, Draft, Filter, Hit, Import, Indexed,
+    Landed, Listed, Macro, Outbox, Pending, Result, SavedView, Session, Snooze, Start, Store, StoreError, StoredFile,
+    Summary, Tried, View, Writing,
 };
 
 use crate::bugs::Bug;
@@ -123,6 +127,28 @@ store! {
     fn views(staff: AccountId) -> Vec<SavedView>;
     fn put_view(view: SavedView) -> bool;
     fn delete_view(id: u64, staff: AccountId) -> bool;
+    fn draft(case: CaseRef, staff: AccountId, kind: Writing) -> Option<Draft>;
+    fn save_draft(draft: Draft) -> ();
+    fn put_pending(pending: Pending, form: bool) -> ();
+    fn pending_of(case: CaseRef, staff: AccountId) -> Vec<Pending>;
+    fn due_pending(now: Timestamp, lease: SignedDuration, limit: u32) -> Vec<Pending>;
+    fn try_pending(id: PendingId, version: u64) -> bool;
+    fn end_pending(id: PendingId) -> ();
+    fn take_back(id: PendingId, staff: AccountId, now: Timestamp) -> Option<(CaseRef, Writing)>;
+    fn give_back(id: PendingId, now: Timestamp) -> Option<(CaseRef, Writing)>;
+    fn claim_of(case: CaseRef) -> Option<Claim>;
+    fn put_claim(claim: Claim, from: Option<AccountId>) -> bool;
+    fn end_claim(case: CaseRef, staff: AccountId) -> bool;
+    fn snooze_of(case: CaseRef) -> Option<Snooze>;
+    fn put_snooze(snooze: Snooze) -> ();
+    fn end_snooze(case: CaseRef, at: Timestamp) -> bool;
+    fn see_snooze(case: CaseRef, at: Timestamp, seen: u64) -> ();
+    fn due_snoozes(now: Timestamp, limit: u32) -> Vec<Snooze>;
+    fn macros(staff: AccountId) -> Vec<Macro>;
+    fn put_macro(made: Macro) -> ();
+    fn end_macro(id: MacroId) -> ();
+    fn keys(staff: AccountId) -> bool;
+    fn put_keys(staff: AccountId, on: bool) -> ();
     own
 
     async fn case(&self, reference: CaseRef) -> Result<Option<Case>> {

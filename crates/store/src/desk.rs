@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use case::identify::Identifier;
-use case::{AccountId, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, Timestamp};
+use case::{
+    AccountId, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, MacroId, PendingId, Timestamp,
+};
 use jiff::SignedDuration;
 
 use crate::audit::Audit;
@@ -14,8 +16,9 @@ use crate::lists::Counted;
 use crate::rows::{self, ACCOUNT, CARD};
 use crate::value::{Record, Value, json};
 use crate::{
-    Account, Act, Asker, COUNTED, Claimed, Code, Commit, Count, Cursor, Filter, Hit, Import, Indexed, Landed, Listed,
-    Outbox, Result, SavedView, Session, Start, Store, StoredFile, Summary, Tried, View, index, numbers, schema,
+    Account, Act, Asker, COUNTED, Claim, Claimed, Code, Commit, Count, Cursor, Draft, Filter, Hit, Import, Indexed,
+    Landed, Listed, Macro, Outbox, Pending, Result, SavedView, Session, Snooze, Start, Store, StoredFile, Summary,
+    Tried, View, Writing, index, memory, numbers, schema,
 };
 
 pub(crate) struct Desk<E> {
@@ -394,7 +397,8 @@ impl<E: Engine> Store for Desk<E> {
             "DELETE FROM usage WHERE until_us <= $1 RETURNING 1",
             "DELETE FROM file WHERE draft_until_us <= $1 RETURNING 1",
         ];
-        let statements = forget.into_iter().map(|sql| Statement::new(sql, vec![now.into()])).collect();
+        let mut statements: Vec<_> = forget.into_iter().map(|sql| Statement::new(sql, vec![now.into()])).collect();
+        statements.push(memory::old_drafts(now));
         let gone = self.engine.write(Work::Statements(statements)).await?;
         Ok(gone.iter().map(|rows| rows.len() as u64).sum())
     }
@@ -451,6 +455,93 @@ impl<E: Engine> Store for Desk<E> {
     }
 
     // The desk's own memory: drafts, macros, saved views, claims, snoozes.
+    async fn draft(&self, case: CaseRef, staff: AccountId, kind: Writing) -> Result<Option<Draft>> {
+        memory::draft(&self.engine, case, staff, kind).await
+    }
+
+    async fn save_draft(&self, draft: Draft) -> Result<()> {
+        memory::save_draft(&self.engine, draft).await
+    }
+
+    async fn put_pending(&self, pending: Pending, form: bool) -> Result<()> {
+        memory::put_pending(&self.engine, pending, form).await
+    }
+
+    async fn pending_of(&self, case: CaseRef, staff: AccountId) -> Result<Vec<Pending>> {
+        memory::pending_of(&self.engine, case, staff).await
+    }
+
+    async fn due_pending(&self, now: Timestamp, lease: SignedDuration, limit: u32) -> Result<Vec<Pending>> {
+        memory::due_pending(&self.engine, now, lease, limit).await
+    }
+
+    async fn try_pending(&self, id: PendingId, version: u64) -> Result<bool> {
+        memory::try_pending(&self.engine, id, version).await
+    }
+
+    async fn end_pending(&self, id: PendingId) -> Result<()> {
+        memory::end_pending(&self.engine, id).await
+    }
+
+    async fn take_back(&self, id: PendingId, staff: AccountId, now: Timestamp) -> Result<Option<(CaseRef, Writing)>> {
+        memory::take_back(&self.engine, id, staff, now).await
+    }
+
+    async fn give_back(&self, id: PendingId, now: Timestamp) -> Result<Option<(CaseRef, Writing)>> {
+        memory::give_back(&self.engine, id, now).await
+    }
+
+    async fn claim_of(&self, case: CaseRef) -> Result<Option<Claim>> {
+        memory::claim_of(&self.engine, case).await
+    }
+
+    async fn put_claim(&self, claim: Claim, from: Option<AccountId>) -> Result<bool> {
+        memory::put_claim(&self.engine, claim, from).await
+    }
+
+    async fn end_claim(&self, case: CaseRef, staff: AccountId) -> Result<bool> {
+        memory::end_claim(&self.engine, case, staff).await
+    }
+
+    async fn snooze_of(&self, case: CaseRef) -> Result<Option<Snooze>> {
+        memory::snooze_of(&self.engine, case).await
+    }
+
+    async fn put_snooze(&self, snooze: Snooze) -> Result<()> {
+        memory::put_snooze(&self.engine, snooze).await
+    }
+
+    async fn end_snooze(&self, case: CaseRef, at: Timestamp) -> Result<bool> {
+        memory::end_snooze(&self.engine, case, at).await
+    }
+
+    async fn see_snooze(&self, case: CaseRef, at: Timestamp, seen: u64) -> Result<()> {
+        memory::see_snooze(&self.engine, case, at, seen).await
+    }
+
+    async fn due_snoozes(&self, now: Timestamp, limit: u32) -> Result<Vec<Snooze>> {
+        memory::due_snoozes(&self.engine, now, limit).await
+    }
+
+    async fn macros(&self, staff: AccountId) -> Result<Vec<Macro>> {
+        memory::macros(&self.engine, staff).await
+    }
+
+    async fn put_macro(&self, made: Macro) -> Result<()> {
+        memory::put_macro(&self.engine, made).await
+    }
+
+    async fn end_macro(&self, id: MacroId) -> Result<()> {
+        memory::end_macro(&self.engine, id).await
+    }
+
+    async fn keys(&self, staff: AccountId) -> Result<bool> {
+        memory::keys(&self.engine, staff).await
+    }
+
+    async fn put_keys(&self, staff: AccountId, on: bool) -> Result<()> {
+        memory::put_keys(&self.engine, staff, on).await
+    }
 
     // Mail that came in, and addresses that fail.
 

@@ -10,8 +10,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use case::matching::Person;
 use case::{
-    AccountId, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, Lang, Level, Owed, Role,
-    Timestamp,
+    AccountId, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, Lang, Level, MacroId, Owed,
+    PendingId, Role, Timestamp,
 };
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,7 @@ mod engine;
 pub mod filter;
 mod index;
 mod lists;
+mod memory;
 mod near;
 mod numbers;
 mod open;
@@ -40,6 +41,7 @@ mod views;
 pub use audit::act_chain;
 pub use engine::Options;
 pub use filter::{Asker, Filter};
+pub use memory::{Claim, Draft, Macro, Pending, Snooze, Writing};
 pub use open::{open, open_with};
 
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -159,7 +161,8 @@ pub trait Store: Send + Sync + 'static {
     async fn uses(&self, key: &str, now: Timestamp) -> Result<u32>;
     /// Counts one more use of `key` in its window and says whether it is still within `max`.
     async fn hit(&self, key: &str, now: Timestamp, window: SignedDuration, max: u32) -> Result<Hit>;
-    /// Forgets what has expired: sessions, codes, limits, files of drafts. Answers how many rows went.
+    /// Forgets what has expired: sessions, codes, limits, files of drafts, and drafts of thirty days ago. Answers
+    /// how many rows went.
     async fn sweep(&self, now: Timestamp) -> Result<u64>;
 
     // The audit of acts that belong to no case (sign-ins, imports, staff), chained like a journal.
@@ -191,6 +194,48 @@ pub trait Store: Send + Sync + 'static {
     async fn delete_view(&self, id: u64, staff: AccountId) -> Result<bool>;
 
     // The desk's own memory: drafts, macros, saved views, claims, snoozes.
+    /// What `staff`, and nobody else, is writing in this case.
+    async fn draft(&self, case: CaseRef, staff: AccountId, kind: Writing) -> Result<Option<Draft>>;
+    /// Keeps a draft in the place of the one before; an empty one is forgotten. A form that has been
+    /// sent ([`put_pending`](Self::put_pending)) keeps nothing any more, however late it comes.
+    async fn save_draft(&self, draft: Draft) -> Result<()>;
+    /// Keeps a message until its time, once per id. Where a form was sent, its draft goes with it.
+    async fn put_pending(&self, pending: Pending, form: bool) -> Result<()>;
+    /// What `staff`, and nobody else, can still take back in this case.
+    async fn pending_of(&self, case: CaseRef, staff: AccountId) -> Result<Vec<Pending>>;
+    /// Leases up to `limit` messages whose time has come.
+    async fn due_pending(&self, now: Timestamp, lease: SignedDuration, limit: u32) -> Result<Vec<Pending>>;
+    /// Remembers the case's version a message is about to be sent on; false where it is no longer there.
+    /// From then on it cannot be taken back.
+    async fn try_pending(&self, id: PendingId, version: u64) -> Result<bool>;
+    /// A message that has been sent is forgotten.
+    async fn end_pending(&self, id: PendingId) -> Result<()>;
+    /// Turns a message back into a draft, before what was written since; none where it is gone, of
+    /// another, or being sent.
+    async fn take_back(&self, id: PendingId, staff: AccountId, now: Timestamp) -> Result<Option<(CaseRef, Writing)>>;
+    /// The same for a message that could not be sent.
+    async fn give_back(&self, id: PendingId, now: Timestamp) -> Result<Option<(CaseRef, Writing)>>;
+    /// Who has the case in hand.
+    async fn claim_of(&self, case: CaseRef) -> Result<Option<Claim>>;
+    /// Takes a case in hand that is free, one's own, or in the hand of `from`; false where another was quicker.
+    async fn put_claim(&self, claim: Claim, from: Option<AccountId>) -> Result<bool>;
+    /// False where it was not in this hand.
+    async fn end_claim(&self, case: CaseRef, staff: AccountId) -> Result<bool>;
+    async fn snooze_of(&self, case: CaseRef) -> Result<Option<Snooze>>;
+    async fn put_snooze(&self, snooze: Snooze) -> Result<()>;
+    /// Ends the snooze that was begun at `at`; false where that is over already.
+    async fn end_snooze(&self, case: CaseRef, at: Timestamp) -> Result<bool>;
+    /// Remembers that the journal has been looked through up to `seen` for the snooze begun at `at`.
+    async fn see_snooze(&self, case: CaseRef, at: Timestamp, seen: u64) -> Result<()>;
+    /// Snoozes whose time has come, or whose case has changed since they were looked at.
+    async fn due_snoozes(&self, now: Timestamp, limit: u32) -> Result<Vec<Snooze>>;
+    /// A member of staff's own macros and the shared ones.
+    async fn macros(&self, staff: AccountId) -> Result<Vec<Macro>>;
+    async fn put_macro(&self, made: Macro) -> Result<()>;
+    async fn end_macro(&self, id: MacroId) -> Result<()>;
+    /// Whether single keys act for this member of staff; they do until switched off.
+    async fn keys(&self, staff: AccountId) -> Result<bool>;
+    async fn put_keys(&self, staff: AccountId, on: bool) -> Result<()>;
 
     // Mail that came in, and addresses that fail.
 

@@ -23,6 +23,8 @@ use crate::app::{App, Demo, DemoPerson, Shared};
 use crate::config::Config;
 use crate::startup;
 
+mod macros;
+
 const HOLDER_PASSWORD: &str = "orbit-kettle-march-27";
 const STAFF_PASSWORD: &str = "comet-ladder-violet-58";
 
@@ -259,6 +261,7 @@ async fn seed(app: &Shared) -> anyhow::Result<()> {
         changed_at: now,
     });
     app.store.import(Import { accounts, cards: cards.collect() }).await?;
+    macros::seed(app, account_id(101)).await?;
     queue(app).await
 }
 

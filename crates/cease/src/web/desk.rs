@@ -5,12 +5,16 @@ pub mod act;
 pub mod case;
 pub mod file;
 mod filters;
+pub mod hold;
+pub mod macros;
 pub mod queue;
 mod row;
 mod say;
 pub mod sign_in;
 mod timeline;
+pub mod tools;
 pub mod views;
+pub mod write;
 
 use ::case::{AccountId, Actor, Role};
 use store::{Asker, Filter, View};

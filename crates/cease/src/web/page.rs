@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use case::{Lang, Money, Timestamp};
+use case::{Lang, Money, Role, Timestamp};
 use jiff::tz::TimeZone;
 
 use crate::app::App;
@@ -25,6 +25,8 @@ pub struct Page {
     pub csrf: String,
     /// The name of who is signed in.
     pub who: Option<String>,
+    /// Whether they work cases at the desk.
+    pub desk: bool,
     /// Whether this is the demonstration, whose pages say so.
     pub demo: bool,
     /// Whether text messages can be sent at all.
@@ -48,6 +50,7 @@ impl Page {
             query: visit.query.clone(),
             csrf: visit.csrf(app),
             who: visit.account.as_ref().map(|a| a.person.name.clone()),
+            desk: matches!(visit.staff(), Some((_, Role::Agent | Role::Approver))),
             demo: app.demo.is_some(),
             texts: app.texter.is_some(),
             zone: app.policy.zone(),

@@ -47,6 +47,17 @@ impl Posted {
         self.fields.iter().filter(move |(n, _)| n == name).map(|(_, v)| v.trim())
     }
 
+    /// Puts in what the server knows better than the form.
+    pub fn set(&mut self, name: &str, value: String) {
+        self.fields.retain(|(n, _)| n != name);
+        self.fields.push((name.to_owned(), value));
+    }
+
+    /// Names and values as they came, without the form token.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().filter(|(n, _)| n != "csrf").map(|(n, v)| (n.as_str(), v.as_str()))
+    }
+
     /// For tests of what reads forms.
     pub fn of(fields: &[(&str, &str)]) -> Self {
         Self { fields: fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(), files: Vec::new() }

@@ -58,7 +58,8 @@ pub fn router(app: Shared) -> Router {
         .route("/desk/case/{reference}", get(desk::case::page))
         .route("/desk/case/{reference}/file/{id}", get(desk::file::get))
         .route("/desk/case/{reference}/show", post(desk::case::show))
-        .route("/desk/case/{reference}/{deed}", post(desk::act::post))
+        .route("/desk/case/{reference}/{deed}", get(desk::case::back).post(desk::act::post))
+        .merge(desk_tools())
         .route("/desk/sign-in", get(desk::sign_in::page).post(desk::sign_in::post))
         .route("/desk/sign-out", post(desk::sign_in::sign_out))
         .route("/desk/views", post(desk::views::post))
@@ -74,6 +75,20 @@ pub fn router(app: Shared) -> Router {
         .merge(pages)
         .layer(middleware::from_fn_with_state(app.clone(), headers))
         .with_state(app)
+}
+
+/// What the desk remembers beside the cases, and what its script works with.
+fn desk_tools() -> Router<Shared> {
+    Router::new()
+        .route("/desk/case/{reference}/draft", post(desk::write::draft))
+        .route("/desk/case/{reference}/hold/{what}", post(desk::hold::post))
+        .route("/desk/case/{reference}/macro/{id}", get(desk::macros::run::preview).post(desk::macros::run::apply))
+        .route("/desk/case/{reference}/take-back", post(desk::write::take_back))
+        .route("/desk/macros", get(desk::macros::page))
+        .route("/desk/macros/{id}", get(desk::macros::edit).post(desk::macros::save))
+        .route("/desk/macros/{id}/delete", post(desk::macros::delete))
+        .route("/desk/settings", get(desk::tools::settings).post(desk::tools::set))
+        .route("/desk/tools", get(desk::tools::fragment))
 }
 
 async fn headers(State(app): State<Shared>, request: axum::extract::Request, next: Next) -> Response {

@@ -95,6 +95,11 @@ fn contacts(case: &Case, record: Option<&Person>, policy: &Policy) -> Vec<Contac
     found.into_values().collect()
 }
 
+/// Whom a letter reaches, and whether we know that it is the holder: for showing, not for sending.
+pub fn recipients(case: &Case, record: Option<&Person>, policy: &Policy) -> Vec<(String, bool)> {
+    contacts(case, record, policy).into_iter().map(|contact| (contact.to, contact.known)).collect()
+}
+
 fn e164(phone: &str, policy: &Policy) -> Option<String> {
     match identify(&format!("phone: {phone}"), &policy.identify).ok()?.id {
         Identifier::Msisdn(number) => Some(number.as_str().to_owned()),

@@ -216,7 +216,7 @@ fn stage(n: u64, of: u64, at: Timestamp) -> (Stage, BTreeSet<Flag>) {
 /// The template, made by the core, holds what all have alike.
 pub fn make(template: &store::Commit, n: u64, of: u64) -> Made {
     let at = received(n, of);
-    let (mut case, mut entry) = (template.case.clone(), template.entry.clone());
+    let (mut case, mut entry) = (template.case.clone(), template.entries[0].clone());
     case.reference = case::CaseRef::from_bits(mixed(n, 10));
     case.person = person(n);
     case.declaration.person = case.person.clone();

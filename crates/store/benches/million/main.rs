@@ -207,7 +207,7 @@ async fn indexing(store: &AnyStore, cases: u64, many: u64) {
     for n in 0..many {
         let mut commit = world::declared(n, world::at(730 * 86_400));
         let made = made::make(&commit, cases + n, cases);
-        (commit.case, commit.entry) = (made.case, made.entry);
+        (commit.case, commit.entries) = (made.case, vec![made.entry]);
         commit.effects.clear();
         store.commit(commit).await.expect("a commit");
     }

@@ -4,6 +4,7 @@ mod beside;
 mod cases;
 mod desk;
 mod lists;
+mod memory;
 mod people;
 pub mod world;
 
@@ -11,6 +12,7 @@ pub use beside::*;
 pub use cases::*;
 pub use desk::*;
 pub use lists::*;
+pub use memory::*;
 pub use people::*;
 
 /// Tells every law to a store of its own, made by `$fresh` (which also gives what must outlive it).
@@ -64,7 +66,13 @@ macro_rules! over {
             the_audit_is_chained_and_an_edit_shows
             texts_with_nul_are_taken
             migrating_twice_changes_nothing
-            a_filter_is_answered_from_the_index
+            a_draft_is_its_writer_s_and_a_sent_form_keeps_none
+            a_message_waits_once_and_is_taken_back_before_what_was_written_since
+            a_message_is_leased_when_due_and_no_longer_taken_back_once_tried
+            no_two_workers_send_the_same_message
+            a_case_is_in_one_hand_and_not_taken_unseen
+            a_snooze_is_due_by_its_time_or_by_a_change
+            macros_are_one_s_own_or_shared_and_keys_are_on_until_switched_off, a_filter_is_answered_from_the_index
             every_list_pages_forwards_and_back_without_gaps
             a_stale_index_shows_nothing_that_is_not_so
             the_index_is_the_same_however_it_was_made
@@ -75,7 +83,7 @@ macro_rules! over {
             a_search_pages_newest_first
             a_case_taken_out_of_the_index_is_found_by_nothing
             a_mistyped_reference_leads_to_its_case
-            a_saved_view_is_its_owners_to_change
+            a_saved_view_is_its_owners_to_change,
         }
     };
 }

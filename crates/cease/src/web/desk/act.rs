@@ -1,17 +1,17 @@
 //! What staff do to a case: each deed a form of its own, each through the one door, each only to the
-//! case as it was shown.
+//! case as it was shown. A reply or a note waits ten seconds first, so that it can be taken back.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::case::Stage;
 use case::declaration::STATEMENT_MAX;
-use case::{Actor, Case, CaseRef, Command, Event, Need, Refusal};
+use case::{Actor, Case, CaseRef, Command, Entry, Event, Need, Refusal};
 use store::filter::Order;
-use store::{Asker, Filter, Start, StoreError, View};
+use store::{Asker, Filter, Start, StoreError, View, Writing};
 
 use super::row::{cursor, href};
-use super::{Asked, asker, case as page, reader, staff, view_name, view_named};
+use super::{Asked, asker, case as page, hold, reader, staff, view_name, view_named, write};
 use crate::act::{ActError, act_on};
 use crate::app::{App, Shared};
 use crate::web::{Answer, Page, Posted, Trouble, Visit};
@@ -27,10 +27,12 @@ pub enum Deed {
     TakeUp,
     CardReceived,
     Resume,
+    HandOver,
+    Snooze,
 }
 
 impl Deed {
-    pub const ALL: [Deed; 8] = [
+    pub const ALL: [Deed; 10] = [
         Deed::Approve,
         Deed::Refuse,
         Deed::Ask,
@@ -39,6 +41,8 @@ impl Deed {
         Deed::TakeUp,
         Deed::CardReceived,
         Deed::Resume,
+        Deed::HandOver,
+        Deed::Snooze,
     ];
 
     /// The end of the address it is posted to, and the beginning of its fields' names.
@@ -52,6 +56,23 @@ impl Deed {
             Deed::TakeUp => "take-up",
             Deed::CardReceived => "card-received",
             Deed::Resume => "resume",
+            Deed::HandOver => "hand-over",
+            Deed::Snooze => "snooze",
+        }
+    }
+
+    pub fn title(self, l: &Words) -> String {
+        match self {
+            Deed::Approve => fl!(l, "desk-approve"),
+            Deed::Refuse => fl!(l, "desk-refuse"),
+            Deed::Ask => fl!(l, "desk-ask"),
+            Deed::Note => fl!(l, "desk-note"),
+            Deed::Reply => fl!(l, "desk-reply"),
+            Deed::TakeUp => fl!(l, "desk-take-up"),
+            Deed::CardReceived => fl!(l, "desk-card-received"),
+            Deed::Resume => fl!(l, "desk-resume"),
+            Deed::HandOver => fl!(l, "desk-hand-over"),
+            Deed::Snooze => fl!(l, "desk-snooze"),
         }
     }
 
@@ -68,26 +89,49 @@ impl Deed {
             Deed::Note => &["note-text"],
             Deed::Reply => &["reply-text"],
             Deed::Resume => &["resume-reason"],
-            Deed::TakeUp | Deed::CardReceived => &[],
+            Deed::HandOver => &["hand-over-text"],
+            Deed::TakeUp | Deed::CardReceived | Deed::Snooze => &[],
         }
     }
 
-    fn command(self, posted: &Posted) -> Command {
-        let text = |name: &str| posted.get(name).to_owned();
+    /// Which of the two composers it is.
+    pub fn writing(self) -> Option<Writing> {
         match self {
+            Deed::Reply => Some(Writing::Reply),
+            Deed::Note => Some(Writing::Note),
+            Deed::Approve
+            | Deed::Refuse
+            | Deed::Ask
+            | Deed::TakeUp
+            | Deed::CardReceived
+            | Deed::Resume
+            | Deed::HandOver
+            | Deed::Snooze => None,
+        }
+    }
+
+    /// What is asked of the case; none where nothing of it changes.
+    pub fn command(self, app: &App, posted: &Posted) -> Option<Command> {
+        let text = |name: &str| write::text(app, posted.get(name));
+        Some(match self {
             Deed::Approve => Command::Approve { evidence: text("approve-evidence") },
             Deed::Refuse => Command::Refuse { reason: text("refuse-reason"), way_out: text("refuse-way-out") },
             Deed::Ask => Command::Ask { needs: needs(posted), text: text("ask-text") },
-            Deed::Note => Command::note(text("note-text")),
+            Deed::Note => Command::Note { text: text("note-text"), channel: write::about(posted) },
             Deed::Reply => Command::say(text("reply-text")),
             Deed::TakeUp => Command::TakeUp,
             Deed::CardReceived => Command::ReceiveCard,
             Deed::Resume => Command::Resume { reason: text("resume-reason") },
-        }
+            Deed::HandOver => Command::note(format!("→ {}\n{}", posted.get("hand-over-name"), text("hand-over-text"))),
+            Deed::Snooze => return None,
+        })
     }
 
     fn errors(self, l: &Words, posted: &Posted) -> Vec<FieldError> {
         let mut errors = Vec::new();
+        if self == Deed::HandOver && posted.get("hand-over-name").is_empty() {
+            errors.push(FieldError { field: "hand-over-to", text: fl!(l, "desk-error-hand-over-to") });
+        }
         if self == Deed::Ask && needs(posted).is_empty() {
             errors.push(FieldError { field: "ask-need", text: fl!(l, "desk-error-ask-need") });
         }
@@ -115,6 +159,7 @@ fn missing(l: &Words, field: &str) -> String {
         "ask-text" => fl!(l, "desk-error-ask"),
         "note-text" => fl!(l, "desk-error-note"),
         "reply-text" => fl!(l, "desk-error-reply"),
+        "hand-over-text" => fl!(l, "desk-error-hand-over"),
         _ => fl!(l, "desk-error-resume"),
     }
 }
@@ -135,8 +180,10 @@ pub struct Trial {
 
 pub enum Why {
     Fields,
-    /// The case has moved on since it was shown.
-    Moved,
+    /// The case has moved on since it was shown, at this version.
+    Moved {
+        seen: u64,
+    },
     Refused(Refusal),
 }
 
@@ -144,23 +191,35 @@ pub async fn post(
     State(app): State<Shared>,
     visit: Visit,
     Path((reference, deed)): Path<(String, String)>,
-    posted: Posted,
+    mut posted: Posted,
 ) -> Answer {
     let actor = reader(&visit)?;
     let reference: CaseRef = reference.parse().map_err(|_| Trouble::NotFound)?;
     let deed = Deed::named(&deed).ok_or(Trouble::NotFound)?;
+    if write::mixed(deed, &posted) {
+        return Err(Trouble::BadRequest);
+    }
     let view = view_named(posted.get("view"));
     let seen: u64 = posted.get("version").parse().map_err(|_| Trouble::BadRequest)?;
-    let errors = deed.errors(Page::new(&app, &visit).l, &posted);
+    let l = Page::new(&app, &visit).l;
+    if deed == Deed::HandOver {
+        hold::name_receiver(&app, &actor, &mut posted).await?;
+    }
+    let mut errors = deed.errors(l, &posted);
+    if deed == Deed::Snooze {
+        errors.extend(hold::snooze_errors(&app, l, &posted));
+    }
     let (status, errors, why) = match attempt(&app, reference, seen, &actor, deed, &posted, errors.is_empty()).await? {
         Attempt::Done(after) => {
             let (me, role) = staff(&visit)?;
-            return done(&app, &asker(&app, me, role), deed, view, &after).await;
+            return done(&app, &actor, &asker(&app, me, role), deed, view, &after).await;
         }
-        Attempt::Moved => (StatusCode::CONFLICT, Vec::new(), Why::Moved),
+        Attempt::Moved => (StatusCode::CONFLICT, Vec::new(), Why::Moved { seen }),
         Attempt::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, errors, Why::Fields),
         Attempt::Refused(refusal) => (StatusCode::CONFLICT, Vec::new(), Why::Refused(refusal)),
     };
+    // Whatever became of it, what was written is on the server.
+    write::keep(&app, &actor, reference, deed, &posted).await?;
     let trial = Trial { deed, posted, status, errors, why };
     page::render(&app, &visit, &actor, reference, view, page::Extra { trial: Some(trial), ..Default::default() }).await
 }
@@ -191,14 +250,30 @@ async fn attempt(
 ) -> Result<Attempt, Trouble> {
     for _ in 0..TRIES {
         let case = app.store.case(reference).await?.ok_or(Trouble::NotFound)?;
-        if !still_as_seen(app, &case, seen).await? {
+        if !still_as_seen(app, &case, seen, actor).await? {
             return Ok(Attempt::Moved);
         }
         if !filled_in {
             return Ok(Attempt::Wrong);
         }
-        match act_on(app, &case, actor, &deed.command(posted)).await {
-            Ok(after) => return Ok(Attempt::Done(Box::new(after))),
+        let Some(command) = deed.command(app, posted) else {
+            hold::snooze(app, actor, &case, posted).await?;
+            return Ok(Attempt::Done(Box::new(case)));
+        };
+        if let Some(kind) = deed.writing() {
+            if let Err(refusal) = would(app, &case, actor, &command) {
+                return Ok(Attempt::Refused(refusal));
+            }
+            write::send(app, actor, &case, kind, posted).await?;
+            return Ok(Attempt::Done(Box::new(case)));
+        }
+        match act_on(app, &case, actor, &command).await {
+            Ok(after) => {
+                if deed == Deed::HandOver {
+                    hold::hand_over(app, actor, &after, posted).await?;
+                }
+                return Ok(Attempt::Done(Box::new(after)));
+            }
             Err(ActError::Store(StoreError::Conflict)) => {}
             Err(ActError::Refused(refusal)) => return Ok(Attempt::Refused(refusal)),
             Err(other @ (ActError::NoSuchCase | ActError::Store(_))) => return Err(other.into()),
@@ -207,9 +282,10 @@ async fn attempt(
     Ok(Attempt::Moved)
 }
 
-/// Whether nothing that a reader weighs has happened since `seen`. That a letter went out or the
-/// network answered without moving the case does not make what was shown untrue.
-async fn still_as_seen(app: &App, case: &Case, seen: u64) -> Result<bool, StoreError> {
+/// Whether nothing that a reader weighs has happened since `seen`. That a letter went out, the network
+/// answered without moving the case, or the reader's own words were sent does not make what was shown
+/// untrue.
+pub async fn still_as_seen(app: &App, case: &Case, seen: u64, reader: &Actor) -> Result<bool, StoreError> {
     if case.version == seen {
         return Ok(true);
     }
@@ -217,14 +293,37 @@ async fn still_as_seen(app: &App, case: &Case, seen: u64) -> Result<bool, StoreE
         return Ok(false);
     }
     let since = app.store.entries(case.reference, seen, u32::MAX).await?;
-    let quiet = |event: &Event| matches!(event, Event::Settled { .. });
-    Ok(since.iter().all(|entry| entry.events.iter().all(quiet)))
+    Ok(since.iter().all(|entry| quiet(entry, reader)))
+}
+
+/// An entry that tells its reader nothing new.
+pub fn quiet(entry: &Entry, reader: &Actor) -> bool {
+    let own = entry.actor == *reader;
+    entry.events.iter().all(|event| match event {
+        Event::Settled { .. } => true,
+        Event::Said { .. } | Event::Owed { .. } => own,
+        Event::Declared { .. }
+        | Event::Attributed { .. }
+        | Event::Quoted { .. }
+        | Event::Proven { .. }
+        | Event::Corrected { .. }
+        | Event::Agreed { .. }
+        | Event::Filed { .. }
+        | Event::Asked { .. }
+        | Event::CardReceived
+        | Event::PersonWanted
+        | Event::Reminded
+        | Event::Dated { .. }
+        | Event::Moved { .. }
+        | Event::Flagged { .. } => false,
+    })
 }
 
 /// A decision leads to the next case of the list; everything else back to the same one.
-async fn done(app: &App, asker: &Asker, deed: Deed, view: Filter, case: &Case) -> Answer {
+async fn done(app: &App, actor: &Actor, asker: &Asker, deed: Deed, view: Filter, case: &Case) -> Answer {
     let to = match deed {
         Deed::Approve | Deed::Refuse => {
+            hold::decided(app, actor, case).await?;
             let word = match (deed, &case.stage) {
                 (Deed::Approve, Stage::Review { .. }) => "signed",
                 (Deed::Approve, _) => "approved",
@@ -236,7 +335,8 @@ async fn done(app: &App, asker: &Asker, deed: Deed, view: Filter, case: &Case) -
             };
             format!("{base}&done={word}&was={}", case.reference)
         }
-        Deed::Ask | Deed::Note | Deed::Reply | Deed::TakeUp | Deed::CardReceived | Deed::Resume => {
+        Deed::Note | Deed::Reply => format!("{}#sending", href(case.reference, view)),
+        Deed::Ask | Deed::TakeUp | Deed::CardReceived | Deed::Resume | Deed::HandOver | Deed::Snooze => {
             format!("{}&done={}", href(case.reference, view), deed.name())
         }
     };
@@ -245,7 +345,7 @@ async fn done(app: &App, asker: &Asker, deed: Deed, view: Filter, case: &Case) -
 
 /// The case after this one in the list it was opened from; else the first of it. In the order of
 /// deadlines there is no place to go on from once the deadline has changed.
-async fn next(app: &App, asker: &Asker, view: Filter, case: &Case) -> Result<Option<CaseRef>, StoreError> {
+pub async fn next(app: &App, asker: &Asker, view: Filter, case: &Case) -> Result<Option<CaseRef>, StoreError> {
     let other = async |start| {
         let listed = app.store.filtered(&view, asker, start, 2).await?;
         let mut references = listed.rows.into_iter().map(|(_, summary)| summary.case.reference);
@@ -273,11 +373,23 @@ impl Done {
             "signed" => fl!(l, "desk-done-signed"),
             "refused" => fl!(l, "desk-done-refused"),
             "ask" => fl!(l, "desk-done-ask"),
-            "note" => fl!(l, "desk-done-note"),
-            "reply" => fl!(l, "desk-done-reply"),
             "take-up" => fl!(l, "desk-done-take-up"),
             "card-received" => fl!(l, "desk-done-card-received"),
             "resume" => fl!(l, "desk-done-resume"),
+            "hand-over" => fl!(l, "desk-done-hand-over"),
+            "snooze" => fl!(l, "desk-done-snooze"),
+            "woken" => fl!(l, "desk-done-woken"),
+            "claimed" => fl!(l, "desk-done-claimed"),
+            "released" => fl!(l, "desk-done-released"),
+            "not-claimed" => fl!(l, "desk-done-not-claimed"),
+            "draft" => fl!(l, "desk-done-draft"),
+            "taken-back" => fl!(l, "desk-done-taken-back"),
+            "too-late" => fl!(l, "desk-done-too-late"),
+            "filled" => fl!(l, "desk-done-filled"),
+            "macro" => fl!(l, "desk-done-macro"),
+            "settings" => fl!(l, "desk-done-settings"),
+            "macro-saved" => fl!(l, "desk-done-macro-saved"),
+            "macro-deleted" => fl!(l, "desk-done-macro-deleted"),
             _ => return None,
         };
         let was = asked.get("was").parse::<CaseRef>().ok();

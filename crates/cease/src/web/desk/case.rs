@@ -1,30 +1,32 @@
-//! One case: the list it stands in, application and record side by side, what can be done, and what
-//! has happened.
+//! One case: what to weigh (application and record side by side, what can be done), the thread with its
+//! two composers, and what stands around it. Each part has a template of its own under `desk/case/`.
 
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
 use case::case::RefusedFor;
-use case::{Actor, Case, CaseRef};
-use store::filter::Order;
-use store::{Act, Filter, Start};
+use case::{AccountId, Actor, Case, CaseRef, Entry};
+use store::{Account, Act, Filter, Writing};
 
-use super::act::{Deed, Done, FieldError, Trial, Why};
-use super::row::{Row, cursor, flags, stamp};
-use super::{Asked, asker, reader, say, staff, timeline, view_name};
+use super::act::{self, Deed, Done, FieldError, Trial, Why};
+use super::hold::Hold;
+use super::row::{Row, flags, href, stamp};
+use super::timeline::{self, Show};
+use super::write::{self, Composer, Sending};
+use super::{Asked, asker, macros, reader, say, staff, view_name};
 use crate::app::{App, Shared};
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
 mod context;
 mod deeds;
-mod sides;
+pub(super) mod sides;
+mod stale;
 
 use context::{Context, Pair};
 use deeds::Deeds;
 use sides::Sides;
-
-/// Rows beside the case.
-const NEIGHBOURS: u32 = 12;
+use stale::{Late, Stale};
 
 #[derive(Template)]
 #[template(path = "desk/case.html")]
@@ -32,7 +34,8 @@ struct CasePage {
     p: Page,
     view: String,
     view_title: String,
-    neighbours: Vec<Row>,
+    /// The case after this one in its view: reference and address.
+    following: Option<(String, String)>,
     row: Row,
     version: u64,
     intro: String,
@@ -46,13 +49,35 @@ struct CasePage {
     statement: String,
     files: Vec<(String, String)>,
     deeds: Deeds,
-    reply_hint: String,
+    hold: Hold,
+    desk: Writer,
+    shows: Vec<Tab>,
     journal: Vec<timeline::Line>,
     context: Context,
     done: Option<Done>,
     problem: Option<Problem>,
+    stale: Option<Stale>,
     errors: Vec<FieldError>,
     typed: Option<(Deed, Posted)>,
+}
+
+/// What the reader of the page is writing, and with what.
+struct Writer {
+    recipients: Vec<String>,
+    lang: &'static str,
+    reply: Composer,
+    note: Composer,
+    sending: Vec<Sending>,
+    /// Name and address.
+    macros: Vec<(String, String)>,
+}
+
+/// One of the filters of the thread.
+struct Tab {
+    text: String,
+    href: String,
+    here: bool,
+    count: usize,
 }
 
 /// Who acts next, by when, and how we know.
@@ -63,7 +88,7 @@ struct Next {
     kind: &'static str,
 }
 
-/// Why a deed was not done, with what was typed, should its form be gone.
+/// Why a deed was refused, with what was typed, should its form be gone.
 struct Problem {
     title: String,
     text: String,
@@ -74,6 +99,25 @@ impl CasePage {
     /// What was typed into a field of the form that failed.
     fn typed(&self, field: &str) -> String {
         self.typed.as_ref().map(|(_, posted)| posted.get(field).to_owned()).unwrap_or_default()
+    }
+
+    /// What stands in a composer: what failed just now, or the draft.
+    fn written(&self, kind: &str) -> String {
+        let (composer, field) = match kind {
+            "reply" => (&self.desk.reply, "reply-text"),
+            _ => (&self.desk.note, "note-text"),
+        };
+        if self.open(kind) { self.typed(field) } else { composer.text.clone() }
+    }
+
+    /// Whom what is written reaches, and in which language they read.
+    fn goes_to(&self) -> String {
+        let (l, lang) = (self.p.l, self.desk.lang);
+        if self.desk.recipients.is_empty() {
+            return fl!(l, "desk-reply-nowhere", lang = lang);
+        }
+        let to = self.desk.recipients.join(&fl!(l, "desk-list-and"));
+        fl!(l, "desk-reply-goes", to = to, lang = lang)
     }
 
     fn ticked(&self, need: &str) -> bool {
@@ -97,6 +141,7 @@ pub(super) struct Extra {
     pub done: Option<Done>,
     /// The record's personal data unmasked, on the audit's record.
     pub shown: bool,
+    pub show: Show,
 }
 
 pub async fn page(
@@ -109,7 +154,15 @@ pub async fn page(
     let reference: CaseRef = reference.parse().map_err(|_| Trouble::NotFound)?;
     let asked = Asked::of(query.as_deref());
     let done = Done::of(&Page::new(&app, &visit), &asked);
-    render(&app, &visit, &actor, reference, asked.view(), Extra { done, ..Extra::default() }).await
+    let show = Show::named(asked.get("show"));
+    render(&app, &visit, &actor, reference, asked.view(), Extra { done, show, ..Extra::default() }).await
+}
+
+/// The address of a form, asked for as a page: after a reload in the other language, say.
+pub async fn back(visit: Visit, Path((reference, _)): Path<(String, String)>) -> Answer {
+    reader(&visit)?;
+    let reference: CaseRef = reference.parse().map_err(|_| Trouble::NotFound)?;
+    Ok(Redirect::to(&format!("/desk/case/{reference}")).into_response())
 }
 
 /// Shows what is masked, once, and says so in the audit.
@@ -135,6 +188,7 @@ pub(super) async fn render(
     extra: Extra,
 ) -> Answer {
     let case = app.store.case(reference).await?.ok_or(Trouble::NotFound)?;
+    let (me, role) = staff(visit)?;
     let p = Page::new(app, visit);
     let l = p.l;
     let account = match case.account {
@@ -146,15 +200,18 @@ pub(super) async fn render(
         None => None,
     };
     let journal = app.store.journal(reference).await?;
-    let names: timeline::Names = app.store.staff().await?.into_iter().map(|a| (a.id, a.person.name)).collect();
-    let neighbours = neighbours(app, visit, view, &case).await?;
+    let colleagues = app.store.staff().await?;
+    let names: timeline::Names = colleagues.iter().map(|a| (a.id, a.person.name.clone())).collect();
+    let following = act::next(app, &asker(app, me, role), view, &case).await?;
     let status = extra.trial.as_ref().map_or(StatusCode::OK, |trial| trial.status);
+    let stale = stale(app, &p, actor, &case, &journal, &names, extra.trial.as_ref());
     let (problem, errors, typed) = failed(&p, extra.trial);
     let row = Row::of(&p, &app.policy, &case, view);
+    let lines = timeline::of(&p, &names, &journal);
     let page = CasePage {
         view: view_name(view),
         view_title: say::list(l, view),
-        neighbours: neighbours.iter().map(|c| Row::of(&p, &app.policy, c, view)).collect(),
+        following: following.map(|next| (next.to_string(), href(next, view))),
         version: case.version,
         intro: fl!(
             l,
@@ -173,12 +230,15 @@ pub(super) async fn render(
         statement: case.declaration.statement.clone().unwrap_or_default(),
         files: files(&p, &case, &journal),
         deeds: Deeds::of(app, &p, &case, actor, card.as_ref(), &names),
-        reply_hint: reply_hint(&p, &case),
-        journal: timeline::of(&p, &names, &journal),
+        hold: Hold::of(app, &p, reference, me, &colleagues).await?,
+        desk: Writer::of(app, &p, &case, me, account.as_ref(), view).await?,
+        shows: tabs(&p, &row.href, &lines, extra.show),
+        journal: lines.into_iter().filter(|line| extra.show.takes(line)).collect(),
         context: Context::of(&p, &app.policy, &case, card.as_ref(), &names),
         done: extra.done,
         row,
         problem,
+        stale,
         errors,
         typed,
         p,
@@ -186,33 +246,59 @@ pub(super) async fn render(
     Ok(html(status, &page))
 }
 
-/// The cases around this one in its list: the first page of it, or this case and those after it.
-async fn neighbours(app: &App, visit: &Visit, view: Filter, case: &Case) -> Result<Vec<Case>, Trouble> {
-    let (me, role) = staff(visit)?;
-    let asker = asker(app, me, role);
-    let page = async |start, many| {
-        let listed = app.store.filtered(&view, &asker, start, many).await?;
-        Ok::<Vec<Case>, Trouble>(listed.rows.into_iter().map(|(_, summary)| summary.case).collect())
-    };
-    let first = page(Start::First, NEIGHBOURS).await?;
-    if first.iter().any(|c| c.reference == case.reference) || view.order == Order::Due {
-        return Ok(first);
+impl Writer {
+    async fn of(
+        app: &App,
+        p: &Page,
+        case: &Case,
+        me: AccountId,
+        record: Option<&Account>,
+        view: Filter,
+    ) -> Result<Self, Trouble> {
+        Ok(Self {
+            recipients: write::recipients(app, case, record),
+            lang: say::lang(case.lang()),
+            reply: Composer::of(app, p, case, me, Writing::Reply).await?,
+            note: Composer::of(app, p, case, me, Writing::Note).await?,
+            sending: write::sending(app, p, case, me).await?,
+            macros: macros::links(app, case.reference, me, view).await?,
+        })
     }
-    let after = page(Start::After(cursor(case)), NEIGHBOURS - 1).await?;
-    Ok(std::iter::once(case.clone()).chain(after).collect())
+}
+
+fn tabs(p: &Page, href: &str, lines: &[timeline::Line], here: Show) -> Vec<Tab> {
+    let tab = |show: Show| Tab {
+        text: show.text(p),
+        href: format!("{href}&show={}#journal", show.name()),
+        here: show == here,
+        count: lines.iter().filter(|line| show.takes(line)).count(),
+    };
+    Show::EVERY.into_iter().map(tab).collect()
+}
+
+fn stale(
+    app: &App,
+    p: &Page,
+    actor: &Actor,
+    case: &Case,
+    journal: &[Entry],
+    names: &timeline::Names,
+    trial: Option<&Trial>,
+) -> Option<Stale> {
+    let Trial { deed, posted, why: Why::Moved { seen }, .. } = trial? else { return None };
+    let late = Late { deed: *deed, posted, seen: *seen };
+    Some(Stale::of(app, p, actor, case, journal, names, late))
 }
 
 type Failed = (Option<Problem>, Vec<FieldError>, Option<(Deed, Posted)>);
 
 fn failed(p: &Page, trial: Option<Trial>) -> Failed {
     let Some(Trial { deed, posted, errors, why, .. }) = trial else { return (None, Vec::new(), None) };
-    let l = p.l;
     let typed = || deed.texts().iter().map(|f| posted.get(f).to_owned()).filter(|t| !t.is_empty()).collect();
     let problem = match why {
-        Why::Fields => None,
-        Why::Moved => Some(Problem { title: fl!(l, "desk-moved"), text: fl!(l, "desk-moved-text"), typed: typed() }),
+        Why::Fields | Why::Moved { .. } => None,
         Why::Refused(refusal) => {
-            Some(Problem { title: fl!(l, "trouble-refused"), text: p.t(refusal.key()), typed: typed() })
+            Some(Problem { title: fl!(p.l, "trouble-refused"), text: p.t(refusal.key()), typed: typed() })
         }
     };
     (problem, errors, Some((deed, posted)))
@@ -235,17 +321,9 @@ fn files(p: &Page, case: &Case, journal: &[case::Entry]) -> Vec<(String, String)
     let name = |(i, id): (usize, &case::FileId)| {
         let n = i + 1;
         let name = named(*id).unwrap_or_else(|| fl!(p.l, "desk-file", n = n));
-        (format!("/desk/case/{}/file/{id}", case.reference), name)
+        (timeline::file_href(case.reference, *id), name)
     };
     case.files.iter().enumerate().map(name).collect()
-}
-
-fn reply_hint(p: &Page, case: &Case) -> String {
-    if case.person.email.is_some() || case.person.phone.is_some() || case.reachable {
-        fl!(p.l, "desk-reply-hint", lang = say::lang(case.lang()))
-    } else {
-        fl!(p.l, "desk-reply-nowhere", lang = say::lang(case.lang()))
-    }
 }
 
 fn refused_for(p: &Page, reason: &RefusedFor) -> String {

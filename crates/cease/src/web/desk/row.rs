@@ -35,8 +35,6 @@ pub struct Due {
     pub class: &'static str,
     pub icon: &'static str,
     pub text: String,
-    /// For a narrow list, where icon and colour say the rest.
-    pub short: String,
     pub at: String,
     pub iso: String,
 }
@@ -147,7 +145,7 @@ pub fn due(p: &Page, policy: &Policy, case: &Case) -> Option<Due> {
             let end = later(since, policy.patience());
             let words = span(p, end.duration_since(p.now()));
             let text = fl!(p.l, "desk-due-holder", span = words.as_str());
-            Some(Due { short: words, ..chip(p, "", "user", text, &end) })
+            Some(chip(p, "", "user", text, &end))
         }
         Stage::Scheduled { cease_at, .. } => {
             let text = fl!(p.l, "desk-due-ends", date = date(p, cease_at));
@@ -173,14 +171,13 @@ fn ours(p: &Page, policy: &Policy, end: Timestamp) -> Due {
     let left = end.duration_since(p.now());
     let words = span(p, left);
     if left <= SignedDuration::ZERO {
-        let short = format!("−{words}");
-        Due { short, ..chip(p, "is-late", "alert", fl!(p.l, "desk-due-late", span = words), &end) }
+        chip(p, "is-late", "alert", fl!(p.l, "desk-due-late", span = words), &end)
     } else {
         let class = if left < policy.review() / 4 { "is-soon" } else { "" };
-        Due { short: words.clone(), ..chip(p, class, "clock", fl!(p.l, "desk-due-left", span = words), &end) }
+        chip(p, class, "clock", fl!(p.l, "desk-due-left", span = words), &end)
     }
 }
 
 fn chip(p: &Page, class: &'static str, icon: &'static str, text: String, at: &Timestamp) -> Due {
-    Due { class, icon, text, short: date(p, at), at: stamp(p, at), iso: p.iso(at) }
+    Due { class, icon, text, at: stamp(p, at), iso: p.iso(at) }
 }

@@ -12,6 +12,9 @@ use crate::act::declare;
 use crate::app::Shared;
 use crate::testing::{self, Browser, Got};
 
+mod macros;
+mod tool;
+
 /// A browser in which this account is signed in with a second factor.
 async fn signed_in(app: &Shared, account: &Account, level: Level) -> Browser {
     let mut browser = Browser::new(app).await;
@@ -121,7 +124,8 @@ async fn a_case_that_moved_on_is_shown_again_with_what_was_typed() {
     let mut agent = worker(&app, 90, "jo", Role::Agent).await;
     let seen = case.version.to_string();
     let path = format!("/desk/case/{}/", case.reference);
-    assert_eq!(deed(&app, &mut agent, &case, "note", &[("note-text", "Looks right.")]).await.status, 303);
+    let mut other = worker(&app, 91, "li", Role::Agent).await;
+    assert_eq!(deed(&app, &mut other, &case, "hand-over", &HAND_OVER).await.status, 303);
     let stale = [("version", seen.as_str()), ("refuse-reason", "Not the holder"), ("refuse-way-out", "Sign in")];
     let got = agent.post(&format!("{path}refuse"), &stale).await;
     assert_eq!(got.status, StatusCode::CONFLICT);
@@ -131,6 +135,10 @@ async fn a_case_that_moved_on_is_shown_again_with_what_was_typed() {
     );
     assert_eq!(now(&app, &case).await.stage.name(), "review", "nothing was done");
 }
+
+/// To the agent whom these tests call Jo.
+const HAND_OVER: [(&str, &str); 2] =
+    [("hand-over-to", "acc_000000000000005a"), ("hand-over-text", "Looks right, please sign.")];
 
 #[tokio::test]
 async fn a_letter_that_went_out_meanwhile_is_no_change() {

@@ -1,9 +1,10 @@
-//! The journal in words: one line per command, with who gave it, when, and what it did.
+//! The journal in words: one line per command, with who gave it, when, by which channel, and what it
+//! did. All channels stand in one thread; a filter, which is part of the address, thins it out.
 
 use std::collections::HashMap;
 
 use case::case::{RefusedFor, Stage};
-use case::{AccountId, Actor, Entry, Event, Outcome};
+use case::{AccountId, Actor, Channel, Entry, Event, FileId, Outcome};
 
 use super::say;
 use crate::web::Page;
@@ -19,6 +20,68 @@ pub struct Line {
     pub did: Vec<String>,
     /// Words of a person, as they were written.
     pub said: Vec<String>,
+    /// How they came or went, with its sign.
+    pub channel: Option<(&'static str, String)>,
+    /// What came with it: address and name.
+    pub files: Vec<(String, String)>,
+    pub version: u64,
+    /// Somebody says something in it.
+    talks: bool,
+    /// It is asked of the network, or answered by it.
+    network: bool,
+    /// The case comes to another stage by it.
+    moves: bool,
+}
+
+/// What of the thread is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Show {
+    #[default]
+    All,
+    Messages,
+    Notes,
+    Network,
+    /// Clocks and changes of status.
+    Status,
+}
+
+impl Show {
+    pub const EVERY: [Show; 5] = [Show::All, Show::Messages, Show::Notes, Show::Network, Show::Status];
+
+    /// As it stands in an address.
+    pub fn name(self) -> &'static str {
+        match self {
+            Show::All => "all",
+            Show::Messages => "messages",
+            Show::Notes => "notes",
+            Show::Network => "network",
+            Show::Status => "status",
+        }
+    }
+
+    pub fn named(name: &str) -> Self {
+        Self::EVERY.into_iter().find(|show| show.name() == name).unwrap_or_default()
+    }
+
+    pub fn text(self, p: &Page) -> String {
+        match self {
+            Show::All => fl!(p.l, "desk-show-all"),
+            Show::Messages => fl!(p.l, "desk-show-messages"),
+            Show::Notes => fl!(p.l, "desk-show-notes"),
+            Show::Network => fl!(p.l, "desk-show-network"),
+            Show::Status => fl!(p.l, "desk-show-status"),
+        }
+    }
+
+    pub fn takes(self, line: &Line) -> bool {
+        match self {
+            Show::All => true,
+            Show::Messages => line.talks && line.kind != "note",
+            Show::Notes => line.kind == "note",
+            Show::Network => line.network,
+            Show::Status => !line.talks && !line.network || line.moves,
+        }
+    }
 }
 
 /// The names of staff by account.
@@ -50,17 +113,51 @@ fn line(p: &Page, names: &Names, entry: &Entry, owed: &mut HashMap<u32, String>)
         kind,
         did: Vec::new(),
         said: Vec::new(),
+        channel: None,
+        files: Vec::new(),
+        version: entry.version,
+        talks: false,
+        network: matches!(entry.actor, Actor::Network),
+        moves: false,
     };
     for event in &entry.events {
         tell(p, event, &mut line, owed);
     }
+    let named = entry.events.iter().filter_map(filed).collect::<Vec<_>>();
+    line.files = named.into_iter().map(|(id, name)| (file_href(entry.case, id), name)).collect();
     line
+}
+
+fn filed(event: &Event) -> Option<(FileId, String)> {
+    if let Event::Filed { file, name } = event { Some((*file, name.clone())) } else { None }
+}
+
+pub fn file_href(case: case::CaseRef, file: FileId) -> String {
+    format!("/desk/case/{case}/file/{file}")
+}
+
+/// A channel with its sign.
+pub fn channel(p: &Page, channel: Channel) -> (&'static str, String) {
+    let icon = match channel {
+        Channel::Web => "globe",
+        Channel::Mail => "mail",
+        Channel::Chat => "chat",
+        Channel::Voice => "phone",
+        Channel::Sms => "sms",
+        Channel::Letter => "letter",
+        Channel::Shell => "shell",
+    };
+    (icon, say::channel(p.l, channel))
 }
 
 fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String>) {
     let l = p.l;
     match event {
         Event::Declared { declaration, .. } => {
+            line.channel = Some(channel(p, declaration.channel));
+            line.talks = declaration.statement.is_some();
+            line.moves = true;
+            line.said.extend(declaration.statement.clone());
             line.did.push(fl!(l, "desk-did-declared", channel = say::channel(l, declaration.channel)));
         }
         Event::Attributed { subscription: Some(_), .. } => line.did.push(fl!(l, "desk-did-found")),
@@ -79,7 +176,12 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String
             }
         }
         Event::Filed { name, .. } => line.did.push(fl!(l, "desk-did-filed", name = name.as_str())),
-        Event::Said { text, note, .. } => {
+        Event::Said { text, note, channel: by } => {
+            line.talks = true;
+            // Staff write here; a note may be about a call or a letter.
+            if line.kind == "holder" || *by != Channel::Web {
+                line.channel = Some(channel(p, *by));
+            }
             if *note {
                 line.kind = "note";
                 line.did.push(fl!(l, "desk-did-note"));
@@ -87,6 +189,7 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String
             line.said.push(text.clone());
         }
         Event::Asked { needs, text } => {
+            line.talks = true;
             let needs: Vec<String> = needs.iter().map(|need| say::need(l, *need)).collect();
             line.did.push(fl!(l, "desk-did-asked", needs = needs.join(&fl!(l, "desk-list-comma"))));
             line.said.push(text.clone());
@@ -99,6 +202,7 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String
         Event::Moved { to } => moved(p, to, line),
         Event::Flagged { flag } => line.did.push(fl!(l, "desk-did-flagged", flag = say::flag(l, *flag))),
         Event::Owed { n, what, letter } => {
+            line.network |= letter.is_none() && what != "certify";
             let what = letter.map_or_else(|| say::effect(l, what), |letter| say::letter(l, letter));
             line.did.push(fl!(l, "desk-did-owed", what = what.as_str()));
             owed.insert(*n, what);
@@ -112,6 +216,7 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String
 
 fn moved(p: &Page, to: &Stage, line: &mut Line) {
     let l = p.l;
+    line.moves = true;
     let signatures = match to {
         Stage::Review { signatures, .. } | Stage::Scheduled { signatures, .. } | Stage::Ceasing { signatures, .. } => {
             signatures.as_slice()

@@ -55,7 +55,7 @@ impl Sides {
     }
 }
 
-fn value(person: &Person, field: Field) -> &str {
+pub fn value(person: &Person, field: Field) -> &str {
     match field {
         Field::Name => &person.name,
         Field::Address => &person.address,
@@ -64,11 +64,11 @@ fn value(person: &Person, field: Field) -> &str {
     }
 }
 
-fn or_nothing(text: &str) -> String {
+pub fn or_nothing(text: &str) -> String {
     if text.is_empty() { NOTHING.to_owned() } else { text.to_owned() }
 }
 
-fn masked(field: Field, text: &str) -> String {
+pub fn masked(field: Field, text: &str) -> String {
     match field {
         Field::Name => text.to_owned(),
         Field::Phone => mask(text),

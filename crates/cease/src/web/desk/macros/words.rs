@@ -1,0 +1,88 @@
+//! The variables of a macro. Braces hold a name that we know; anything else in braces is a mistake that is
+//! told when the macro is saved, never something that a holder reads.
+
+use case::case::Stage;
+use case::{Case, Lang, Policy, Timestamp};
+use jiff::SignedDuration;
+
+use crate::words::{self, Words};
+
+const NAMES: [&str; 5] = ["{name}", "{reference}", "{card}", "{due}", "{agent}"];
+
+/// Each variable with what it stands for.
+pub fn explained(l: &Words) -> Vec<(&'static str, String)> {
+    let meanings = [
+        fl!(l, "desk-variable-name"),
+        fl!(l, "desk-variable-reference"),
+        fl!(l, "desk-variable-card"),
+        fl!(l, "desk-variable-due"),
+        fl!(l, "desk-variable-agent"),
+    ];
+    NAMES.into_iter().zip(meanings).collect()
+}
+
+/// What stands in braces and is no variable of ours.
+pub fn unknown(text: &str) -> Vec<String> {
+    pieces(text).filter(|piece| piece.starts_with('{') && !NAMES.contains(piece)).map(str::to_owned).collect()
+}
+
+/// The text for this case, in the holder's language where `lang` is theirs.
+pub fn fill(text: &str, case: &Case, policy: &Policy, lang: Lang, agent: &str) -> String {
+    let value = |piece: &str| match piece {
+        "{name}" => case.person.name.clone(),
+        "{reference}" => case.reference.to_string(),
+        "{card}" => case.number.grouped(),
+        "{due}" => due(case, policy, lang),
+        "{agent}" => agent.to_owned(),
+        other => other.to_owned(),
+    };
+    pieces(text).map(value).collect()
+}
+
+/// A text cut at its braces: what is in them, with them, and what is between.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = if rest.starts_with('{') { rest.find('}').map(|close| close + 1) } else { rest.find('{') };
+        let (piece, after) = rest.split_at(end.unwrap_or(rest.len()));
+        rest = after;
+        Some(piece)
+    })
+}
+
+/// The day on which whoever acts next must have acted; a dash where no clock runs.
+fn due(case: &Case, policy: &Policy, lang: Lang) -> String {
+    let after = |from: &Timestamp, by: SignedDuration| from.saturating_add(by).unwrap_or(Timestamp::MAX);
+    let at = match &case.stage {
+        Stage::Received { since, .. } => after(since, policy.patience()),
+        Stage::Review { since, .. } => after(since, policy.review()),
+        Stage::Contested { at, .. } => after(at, policy.review()),
+        Stage::Scheduled { cease_at, .. } => *cease_at,
+        Stage::Ceasing { .. }
+        | Stage::Ceased { .. }
+        | Stage::Closed { .. }
+        | Stage::Refused { .. }
+        | Stage::Withdrawn { .. } => return "–".to_owned(),
+    };
+    words::day(lang, at.to_zoned(policy.zone()).date())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn braces_hold_a_name_we_know_or_are_a_mistake() {
+        let all = |text: &str| pieces(text).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(all("Dear {name}, {due}."), ["Dear ", "{name}", ", ", "{due}", "."]);
+        assert_eq!(all("您好{name}！"), ["您好", "{name}", "！"]);
+        assert_eq!(all("open { brace"), ["open ", "{ brace"]);
+        assert_eq!(all("}{"), ["}", "{"]);
+        assert_eq!(all(""), Vec::<String>::new());
+        assert_eq!(unknown("Dear {nmae}, {reference} {Due"), ["{nmae}", "{Due"]);
+        assert_eq!(unknown("a } alone is a sign"), Vec::<String>::new());
+    }
+}

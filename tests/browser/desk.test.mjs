@@ -1,0 +1,313 @@
+// The desk as an agent works at it: a whole case by keyboard alone, drafts that survive, two agents on one case, the
+// same without JavaScript; and every page of it, in both languages, looked at and listened to.
+import { after, before, test } from "node:test";
+import assert from "node:assert/strict";
+import { SCHEMES, checkPage, openPage, startBrowser, startDemo, totp } from "./harness.mjs";
+
+let demo, browser;
+before(async () => {
+  [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
+});
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+const url = (path) => new URL(path, demo.url).href;
+
+/** One sign-in a person: a one-time code counts once. */
+const jars = new Map();
+async function atDesk(part, options = {}, path = "/desk") {
+  const person = demo[part];
+  const page = await openPage(browser, url("/desk/sign-in"), options);
+  const jar = jars.get(part);
+  if (jar) {
+    await page.context().addCookies(jar);
+  } else {
+    await page.fill("#f-login", person.username);
+    await page.fill("#f-password", person.password);
+    await page.fill("#f-code", totp(person.totp_secret));
+    await page.locator("main form .btn-primary").first().click();
+    await page.waitForURL(/\/desk(\?|$)/);
+    jars.set(part, (await page.context().cookies()).filter((cookie) => cookie.name !== "lang"));
+  }
+  await page.goto(url(path));
+  await ready(page);
+  return page;
+}
+
+/** Until the keys work. */
+async function ready(page) {
+  if (page.hasScript) await page.locator("html[data-keys]").waitFor();
+}
+
+/** The address of the nth case that waits for the desk. */
+async function waiting(page, n) {
+  await page.goto(url("/desk?view=review"));
+  const hrefs = await page.locator(".row-link").evaluateAll((links) => links.map((link) => link.getAttribute("href")));
+  assert.ok(hrefs.length > n, `only ${hrefs.length} cases wait`);
+  return hrefs[n].split("?")[0];
+}
+
+async function press(page, ...keys) {
+  for (const key of keys) await page.keyboard.press(key);
+}
+
+/** A key that leads to another page. */
+async function go(page, key, to) {
+  await Promise.all([page.waitForURL(to), page.keyboard.press(key)]);
+  await ready(page);
+}
+
+const focus = (page) => page.evaluate(() => document.activeElement?.id || document.activeElement?.className);
+
+test("a whole case by keyboard alone", { timeout: 120_000 }, async () => {
+  const page = await atDesk("agent");
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  // The list.
+  await press(page, "j", "j", "k");
+  assert.equal(await page.evaluate(() => document.activeElement === document.querySelector(".row-link")), true);
+  const first = (await page.locator(".row-link").first().innerText()).trim();
+  await go(page, "Enter", /\/desk\/case\//);
+  assert.ok(page.url().includes(first));
+  await checkPage(page, "desk-case-open-en-1440", { lang: "en" });
+
+  // In hand.
+  await go(page, "c", /done=claimed/);
+  assert.equal(await page.locator(".claim .tag-done").count(), 1);
+
+  // A note, thought better of, then sent.
+  await press(page, "n");
+  assert.equal(await focus(page), "f-note-text");
+  await page.keyboard.type("Address differs by one letter: jc?");
+  assert.ok(!page.url().includes("released"), "keys are dead while typing");
+  await press(page, "Tab");
+  await go(page, "Enter", /#sending/);
+  await checkPage(page, "desk-case-sending-en-1440", { lang: "en" });
+  await go(page, "z", /done=taken-back/);
+  assert.equal(await page.inputValue("#f-note-text"), "Address differs by one letter: jc?");
+  await checkPage(page, "desk-case-taken-back-en-1440", { lang: "en" });
+  await press(page, "n", "End");
+  await page.keyboard.type(" Same street.");
+  await press(page, "Tab");
+  await go(page, "Enter", /#sending/);
+
+  // A reply, taken back: nothing of it was ever in the thread.
+  await press(page, "r");
+  assert.equal(await focus(page), "f-reply-text");
+  await page.keyboard.type("Dear James, we have your letter.");
+  await press(page, "Tab");
+  await go(page, "Enter", /#sending$/);
+  const undo = page.locator("section.sending.is-reply button");
+  await undo.focus();
+  await go(page, "Enter", /done=taken-back/);
+  assert.equal(await page.inputValue("#f-reply-text"), "Dear James, we have your letter.");
+
+  // The note goes by itself; the thread shows it without a reload, and no composer was touched.
+  await page.fill("#f-reply-text", "Dear James, still typing");
+  await page.locator(".timeline .is-note", { hasText: "Same street." }).waitFor({ timeout: 30_000 });
+  assert.equal(await page.inputValue("#f-reply-text"), "Dear James, still typing");
+  assert.equal(await page.locator(".timeline .said", { hasText: "we have your letter" }).count(), 0);
+
+  // The thread, line by line; the reference, copied; the sheet of keys.
+  await page.locator(".case-head h1").click();
+  await press(page, "j", "j");
+  assert.match(await page.evaluate(() => document.activeElement.id), /^e-2$/);
+  await press(page, "Enter");
+  assert.match(page.url(), /#e-2$/);
+  await press(page, ".");
+  await page.locator("#desk-toast", { hasText: first }).waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), first);
+  await press(page, "?");
+  assert.equal(await page.locator("#keys-sheet[open]").count(), 1);
+  await checkPage(page, "desk-keys-sheet-en-1440", { lang: "en" });
+  await press(page, "Escape");
+
+  // Everything by its name; then the approval and the next case.
+  await press(page, "Control+k");
+  await page.keyboard.type("approve");
+  await checkPage(page, "desk-palette-en-1440", { lang: "en" });
+  await press(page, "Enter");
+  assert.equal(await focus(page), "f-approve-evidence");
+  await page.keyboard.type("Letter of 20 November; contract of 2024; one letter differs.");
+  await press(page, "Escape");
+  await go(page, "e", /done=(approved|signed)/);
+  assert.ok(!page.url().includes(`/case/${first}?`), "the next case is open");
+  await checkPage(page, "desk-case-next-en-1440", { lang: "en" });
+  await go(page, "Escape", /\/desk\?view=review/);
+  await press(page, "/");
+  assert.equal(await focus(page), "q");
+  await page.context().close();
+});
+
+test("single keys can be switched off, and the palette stays", { timeout: 60_000 }, async () => {
+  const page = await atDesk("approver", {}, "/desk/settings");
+  await checkPage(page, "desk-settings-en-1440", { lang: "en" });
+  await page.locator(".col .switch button").click();
+  await page.waitForURL(/done=settings/);
+  await page.goto(url(await waiting(page, 0)));
+  await page.locator('html[data-keys="off"]').waitFor();
+  await press(page, "c", "?");
+  assert.ok(!page.url().includes("done="));
+  assert.equal(await page.locator("dialog[open]").count(), 0);
+  await press(page, "Control+k");
+  assert.equal(await page.locator("#palette[open]").count(), 1);
+  await page.keyboard.type("nothing is called this");
+  assert.equal(await page.locator("#palette-list li").count(), 1, "only the way to a case of that name");
+  await press(page, "Escape");
+  await page.goto(url("/desk/settings"));
+  await page.locator(".col .switch button").click();
+  await page.waitForURL(/done=settings/);
+  await page.context().close();
+});
+
+test("a draft survives a reload, another page, and another's claim", { timeout: 60_000 }, async () => {
+  const page = await atDesk("agent");
+  const path = await waiting(page, 0);
+  await page.goto(url(path));
+  await page.locator("#write-reply[open] textarea").fill("Half a sent");
+  await page.locator("#write-reply output", { hasText: "Draft saved" }).waitFor();
+  await page.reload();
+  assert.equal(await page.inputValue("#f-reply-text"), "Half a sent");
+  // Left in the middle of a word, before it would have kept itself.
+  await page.locator("#f-reply-text").fill("Half a sentence");
+  await page.goto(url("/desk"));
+  const other = await atDesk("approver", {}, path);
+  assert.equal(await other.inputValue("#f-reply-text"), "", "a draft is its writer's");
+  await go(other, "c", /done=claimed/);
+  await page.goto(url(path));
+  assert.equal(await page.inputValue("#f-reply-text"), "Half a sentence");
+  assert.match(await page.locator(".claim").innerText(), /Maria Jansen/);
+  // Sent is sent: no draft is left of it, though the page saved itself a moment before.
+  await page.locator("#write-reply .btn-primary").click();
+  await page.waitForURL(/#sending/);
+  assert.equal(await page.inputValue("#f-reply-text"), "");
+  await page.reload();
+  assert.equal(await page.inputValue("#f-reply-text"), "");
+  await go(other, "c", /done=released/);
+  await other.context().close();
+  await page.context().close();
+});
+
+test("two agents on one case: who is late sees all three sides and loses nothing", { timeout: 90_000 }, async () => {
+  const late = await atDesk("agent", { expect: [/409/] });
+  const path = await waiting(late, 1);
+  await late.goto(url(path));
+  const quick = await atDesk("approver", { lang: "zh-CN" }, path);
+  await quick.locator(".deed.is-ask summary").click();
+  await quick.locator('.deed.is-ask label[for$="document"]').click();
+  await quick.fill("#f-ask-text", "请寄来账单。");
+  await quick.locator(".deed.is-ask .btn-primary").click();
+  await quick.waitForURL(/done=ask/);
+
+  await late.fill("#f-reply-text", "We are looking into it.");
+  await late.locator("#write-reply .btn-primary").click();
+  await late.locator(".stale").waitFor();
+  assert.equal(await late.evaluate(() => document.activeElement.className), "stale");
+  const text = await late.locator(".stale").innerText();
+  for (const part of ["What you saw", "What is there now", "What you were about to do", "请寄来账单。", "We are looking into it."]) {
+    assert.ok(text.includes(part), part);
+  }
+  await checkPage(late, "desk-stale-en-1440", { lang: "en" });
+  await late.setViewportSize({ width: 320, height: 800 });
+  await checkPage(late, "desk-stale-en-320", { lang: "en" });
+  await late.locator(".stale .btn-primary").click();
+  await late.waitForURL(/#sending/);
+  assert.match(await late.locator("section.sending").innerText(), /We are looking into it\./);
+  await late.locator("section.sending button").click();
+  await late.waitForURL(/taken-back/);
+  await late.context().close();
+  await quick.context().close();
+});
+
+test("a macro is shown, changed, confirmed, and taken back", { timeout: 60_000 }, async () => {
+  for (const [lang, width, part] of [["en", 1440, "agent"], ["zh-CN", 320, "approver"]]) {
+    const page = await atDesk(part, { lang, width });
+    const path = await waiting(page, 0);
+    await page.goto(url("/desk/macros"));
+    await checkPage(page, `desk-macros-${lang}-${width}`, { lang });
+    await page.goto(url("/desk/macros/new"));
+    await checkPage(page, `desk-macro-${lang}-${width}`, { lang });
+    await page.goto(url(path));
+    await ready(page);
+    await press(page, "Control+k");
+    await page.keyboard.type(lang === "en" ? "looking into" : "正在处理");
+    await press(page, "Enter");
+    await page.waitForURL(/\/macro\//);
+    await checkPage(page, `desk-macro-run-${lang}-${width}`, { lang });
+    await page.locator("textarea").first().fill("By tomorrow.");
+    await page.locator("main form .btn-primary").click();
+    await page.waitForURL(/done=macro/);
+    assert.match(await page.locator("section.sending").last().innerText(), /By tomorrow\./);
+    await page.locator("section.sending button").last().click();
+    await page.waitForURL(/taken-back/);
+    assert.match(await page.inputValue("#f-reply-text"), /By tomorrow\./);
+    await page.fill("#f-reply-text", "");
+    await page.locator('#write-reply button[formaction$="/draft"]').click();
+    await page.waitForURL(/done=draft/);
+    await page.context().close();
+  }
+});
+
+test("without JavaScript: reply, undo, draft, note about a call, claim, hand-over, snooze", { timeout: 90_000 }, async () => {
+  const page = await atDesk("agent", { js: false, width: 320, lang: "zh-CN", expect: [/422/] });
+  await page.goto(url(await waiting(page, 0)));
+  const send = async (button, to) => {
+    await page.locator(button).click();
+    await page.waitForURL(to);
+  };
+  await page.fill("#f-reply-text", "您好，已收到。");
+  await send("#write-reply .btn-primary", /#sending/);
+  assert.match(await page.locator("section.sending").innerText(), /\d\d:\d\d:\d\d/);
+  await checkPage(page, "desk-nojs-sending-zh-CN-320", { lang: "zh-CN" });
+  await send("section.sending button", /taken-back/);
+  assert.equal(await page.inputValue("#f-reply-text"), "您好，已收到。");
+  await page.fill("#f-reply-text", "您好，稍后答复。");
+  await send('#write-reply button[formaction$="/draft"]', /done=draft/);
+  assert.equal(await page.inputValue("#f-reply-text"), "您好，稍后答复。");
+  await send(".claim button", /done=claimed/);
+  await page.locator("#write-note summary").click();
+  await page.fill("#f-note-text", "已致电。");
+  await page.selectOption('select[name="note-about"]', "call");
+  await send("#write-note .btn-secondary", /#sending/);
+  const end = Date.now() + 30_000;
+  while (!(await page.locator(".timeline .is-note .by").count())) {
+    assert.ok(Date.now() < end, "the note was never sent");
+    await page.reload();
+  }
+  // A hand-over to nobody is shown again, open.
+  await page.locator("#context .deed summary").first().click();
+  await page.fill("#f-hand-over-text", "会说粤语。");
+  await page.locator("#context .deed").first().locator(".btn").click();
+  await page.locator(".errors").waitFor();
+  assert.equal(await page.inputValue("#f-hand-over-text"), "会说粤语。");
+  await checkPage(page, "desk-nojs-hand-over-error-zh-CN-320", { lang: "zh-CN" });
+  await page.selectOption("#f-hand-over-to", { label: "Maria Jansen" });
+  await page.locator("#context .deed").first().locator(".btn").click();
+  await page.waitForURL(/done=hand-over/);
+  assert.match(await page.locator(".claim").innerText(), /Maria Jansen/);
+  await page.locator("#context .deed summary").nth(1).click();
+  await send('#context button[name="snooze-days"][value="3"]', /done=snooze/);
+  assert.equal(await page.locator(".snoozed").count(), 1);
+  await checkPage(page, "desk-nojs-snoozed-zh-CN-320", { lang: "zh-CN" });
+  await send(".snoozed button", /done=woken/);
+  assert.equal(await page.locator(".snoozed").count(), 0);
+  await page.locator('.shows a[href*="show=notes"]').click();
+  assert.equal(await page.locator(".timeline > li:not(.is-note)").count(), 0);
+  await page.context().close();
+});
+
+for (const lang of ["en", "zh-CN"]) {
+  test(`the case page in every width, ${lang}`, { timeout: 120_000 }, async () => {
+    for (const width of [320, 768, 1200, 1440]) {
+      for (const scheme of SCHEMES) {
+        const page = await atDesk(lang === "en" ? "agent" : "approver", { lang, width, scheme });
+        await page.goto(url(await waiting(page, 0)));
+        await ready(page);
+        await page.locator("#write-note summary").click();
+        await checkPage(page, `desk-case-${lang}-${width}-${scheme}`, { lang });
+        await page.context().close();
+      }
+    }
+  });
+}

@@ -72,7 +72,8 @@ macro_rules! over {
             no_two_workers_send_the_same_message
             a_case_is_in_one_hand_and_not_taken_unseen
             a_snooze_is_due_by_its_time_or_by_a_change
-            macros_are_one_s_own_or_shared_and_keys_are_on_until_switched_off, a_filter_is_answered_from_the_index
+            macros_are_one_s_own_or_shared_and_keys_are_on_until_switched_off
+            a_filter_is_answered_from_the_index
             every_list_pages_forwards_and_back_without_gaps
             a_stale_index_shows_nothing_that_is_not_so
             the_index_is_the_same_however_it_was_made
@@ -83,7 +84,7 @@ macro_rules! over {
             a_search_pages_newest_first
             a_case_taken_out_of_the_index_is_found_by_nothing
             a_mistyped_reference_leads_to_its_case
-            a_saved_view_is_its_owners_to_change,
+            a_saved_view_is_its_owners_to_change
         }
     };
 }

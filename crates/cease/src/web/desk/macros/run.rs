@@ -26,7 +26,7 @@ struct Preview {
     id: String,
     reference: String,
     back: String,
-    view: &'static str,
+    view: String,
     version: u64,
     steps: Vec<Step>,
     errors: Vec<FieldError>,
@@ -153,7 +153,7 @@ pub async fn preview(
     let asking = asking(&app, &visit, &reference, &id).await?;
     let texts = Texts::filled(&app, &asking.made, &asking.case, &asking.agent);
     let view = view_name(Asked::of(query.as_deref()).view());
-    Ok(html(StatusCode::OK, &shown(&app, &visit, &asking, &texts, &view, Vec::new(), false)))
+    Ok(html(StatusCode::OK, &shown(&app, &visit, &asking, &texts, view, Vec::new(), false)))
 }
 
 fn shown(
@@ -161,7 +161,7 @@ fn shown(
     visit: &Visit,
     asking: &Asking,
     texts: &Texts,
-    view: &'static str,
+    view: String,
     errors: Vec<FieldError>,
     moved: bool,
 ) -> Preview {
@@ -170,7 +170,7 @@ fn shown(
         name: asking.made.name.clone(),
         id: asking.made.id.to_string(),
         reference: asking.case.reference.to_string(),
-        back: href(asking.case.reference, view_named(view)),
+        back: href(asking.case.reference, view_named(&view)),
         view,
         version: asking.case.version,
         steps: steps(app, &p, &asking.case, &asking.actor, &asking.made, texts),
@@ -195,7 +195,7 @@ pub async fn apply(
         fill(&app, &asking, &texts).await?;
         return Ok(Redirect::to(&format!("{back}&done=filled#write-reply")).into_response());
     }
-    let again = |errors, moved| shown(&app, &visit, &asking, &texts, &view_name(view), errors, moved);
+    let again = |errors, moved| shown(&app, &visit, &asking, &texts, view_name(view), errors, moved);
     if !still_as_seen(&app, &asking.case, seen, &asking.actor).await? {
         return Ok(html(StatusCode::CONFLICT, &again(Vec::new(), true)));
     }

@@ -49,6 +49,17 @@ async function waiting(page, n) {
   return hrefs[n].split("?")[0];
 }
 
+/** Takes the one message back and empties its composer; what stood in it. */
+async function leaveNothing(page) {
+  await page.locator("section.sending button").click();
+  await page.waitForURL(/taken-back/);
+  const text = await page.inputValue("#f-reply-text");
+  await page.fill("#f-reply-text", "");
+  await page.locator('#write-reply button[formaction$="/draft"]').click();
+  await page.waitForURL(/done=draft/);
+  return text;
+}
+
 async function press(page, ...keys) {
   for (const key of keys) await page.keyboard.press(key);
 }
@@ -184,6 +195,7 @@ test("a draft survives a reload, another page, and another's claim", { timeout: 
   assert.equal(await page.inputValue("#f-reply-text"), "");
   await page.reload();
   assert.equal(await page.inputValue("#f-reply-text"), "");
+  await leaveNothing(page);
   await go(other, "c", /done=released/);
   await other.context().close();
   await page.context().close();
@@ -214,8 +226,7 @@ test("two agents on one case: who is late sees all three sides and loses nothing
   await late.locator(".stale .btn-primary").click();
   await late.waitForURL(/#sending/);
   assert.match(await late.locator("section.sending").innerText(), /We are looking into it\./);
-  await late.locator("section.sending button").click();
-  await late.waitForURL(/taken-back/);
+  await leaveNothing(late);
   await late.context().close();
   await quick.context().close();
 });
@@ -239,12 +250,7 @@ test("a macro is shown, changed, confirmed, and taken back", { timeout: 60_000 }
     await page.locator("main form .btn-primary").click();
     await page.waitForURL(/done=macro/);
     assert.match(await page.locator("section.sending").last().innerText(), /By tomorrow\./);
-    await page.locator("section.sending button").last().click();
-    await page.waitForURL(/taken-back/);
-    assert.match(await page.inputValue("#f-reply-text"), /By tomorrow\./);
-    await page.fill("#f-reply-text", "");
-    await page.locator('#write-reply button[formaction$="/draft"]').click();
-    await page.waitForURL(/done=draft/);
+    assert.match(await leaveNothing(page), /By tomorrow\./);
     await page.context().close();
   }
 });

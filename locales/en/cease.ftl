@@ -1211,3 +1211,7 @@ demo-sms = Text message
 demo-to = To
 
 ## Command line
+
+# Reports, letters, and the demo's history.
+demo-history = The cases of the last ten weeks, their people and what they said are made up by the program itself. The same core decided them as decides today's, but nobody was written to.
+desk-demo-foot = A demonstration: operator, people, cases and figures are made up.

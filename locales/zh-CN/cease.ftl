@@ -1191,3 +1191,7 @@ demo-sms = 短信
 demo-to = 发往
 
 ## Command line
+
+# Reports, letters, and the demo's history.
+demo-history = 最近十周的注销单、当事人及其言辞均由程序虚构。办理规则与今天的注销单完全相同，但没有向任何人发出消息。
+desk-demo-foot = 本页为演示：运营商、人物、注销单和数字均为虚构。

@@ -101,7 +101,7 @@ pub async fn declare(
 
 /// What goes with a change beside its command.
 #[derive(Clone, Copy, Default)]
-struct Beside<'a> {
+pub(crate) struct Beside<'a> {
     token: Option<&'a str>,
     /// Whoever acts performs the first effect that is owed at once, within this time.
     hold: Option<SignedDuration>,
@@ -144,7 +144,8 @@ async fn once(
     Ok((row, held))
 }
 
-fn commit_of(
+/// What a decision writes. Also how the demonstration makes up its history, in a time of its own.
+pub(crate) fn commit_of(
     app: &App,
     before: Option<&Case>,
     actor: &Actor,

@@ -9,8 +9,8 @@ use case::identify::Identifier;
 use case::{AccountId, Actor, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, Timestamp};
 use jiff::SignedDuration;
 use store::{
-    Account, Act, AnyStore, Claimed, Code, Commit, Cursor, Hit, Import, Outbox, Result, Session, Store, StoreError,
-    StoredFile, Summary, Tried, View,
+    Account, Act, AnyStore, Claimed, Code, Commit, Cursor, Hit, Import, Outbox, Past, Result, Session, Store,
+    StoreError, StoredFile, Summary, Tried, View,
 };
 
 use crate::bugs::Bug;
@@ -105,6 +105,7 @@ store! {
     fn acts(limit: u32) -> Vec<(Act, String)>;
     fn migrate() -> u32;
     fn health() -> String;
+    fn put_past(past: Vec<Past>) -> ();
     own
 
     async fn case(&self, reference: CaseRef) -> Result<Option<Case>> {

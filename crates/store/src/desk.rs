@@ -12,8 +12,8 @@ use crate::engine::{Change, Engine, Options, Statement, Work};
 use crate::rows::{self, ACCOUNT, CARD};
 use crate::value::{Record, Value, json};
 use crate::{
-    Account, Act, Claimed, Code, Commit, Cursor, Hit, Import, Outbox, Result, Session, Store, StoredFile, Summary,
-    Tried, View, numbers, schema,
+    Account, Act, Claimed, Code, Commit, Cursor, Hit, Import, Outbox, Past, Result, Session, Store, StoredFile,
+    Summary, Tried, View, numbers, schema,
 };
 
 pub(crate) struct Desk<E> {
@@ -364,6 +364,9 @@ impl<E: Engine> Store for Desk<E> {
     // Live: who is here.
 
     // Reports.
+    async fn put_past(&self, past: Vec<Past>) -> Result<()> {
+        self.engine.bulk(crate::past::statements(&past)?).await
+    }
 
     // Clocks and estimates.
 

@@ -20,6 +20,7 @@ mod desk;
 mod engine;
 mod numbers;
 mod open;
+mod past;
 mod postgres;
 mod rows;
 mod schema;
@@ -29,6 +30,7 @@ mod value;
 pub use audit::act_chain;
 pub use engine::Options;
 pub use open::{open, open_with};
+pub use past::Past;
 
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
@@ -150,6 +152,9 @@ pub trait Store: Send + Sync + 'static {
     // Live: who is here.
 
     // Reports.
+    /// Cases with their whole journals, as another desk or a made-up history knew them; all or nothing,
+    /// [`StoreError::Conflict`] where one is there already. Nothing is owed for them.
+    async fn put_past(&self, past: Vec<Past>) -> Result<()>;
 
     // Clocks and estimates.
 

@@ -3,11 +3,13 @@
 mod cases;
 mod desk;
 mod people;
+mod reports;
 pub mod world;
 
 pub use cases::*;
 pub use desk::*;
 pub use people::*;
+pub use reports::*;
 
 /// Tells every law to a store of its own, made by `$fresh` (which also gives what must outlive it).
 macro_rules! over {
@@ -54,6 +56,7 @@ macro_rules! over {
             the_audit_is_chained_and_an_edit_shows
             texts_with_nul_are_taken
             migrating_twice_changes_nothing
+            a_past_is_written_whole_and_owes_nothing
         }
     };
 }

@@ -9,8 +9,8 @@ use case::identify::Identifier;
 use case::{AccountId, Actor, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, Timestamp};
 use jiff::SignedDuration;
 use store::{
-    Account, Act, AnyStore, Claimed, Code, Commit, Cursor, Hit, Import, Outbox, Past, Result, Session, Store,
-    StoreError, StoredFile, Summary, Tried, View,
+    Account, Act, AnyStore, Claimed, Code, Commit, Cursor, Hit, Import, LetterDraft, Outbox, Past, Result, Session,
+    Store, StoreError, StoredFile, Summary, Tried, View,
 };
 
 use crate::bugs::Bug;
@@ -106,6 +106,10 @@ store! {
     fn migrate() -> u32;
     fn health() -> String;
     fn put_past(past: Vec<Past>) -> ();
+    fn put_letter(letter: LetterDraft) -> ();
+    fn letter(id: FileId) -> Option<LetterDraft>;
+    fn letters(limit: u32) -> Vec<LetterDraft>;
+    fn drop_letter(id: FileId, files: Vec<FileId>) -> ();
     own
 
     async fn case(&self, reference: CaseRef) -> Result<Option<Case>> {

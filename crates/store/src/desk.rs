@@ -12,8 +12,8 @@ use crate::engine::{Change, Engine, Options, Statement, Work};
 use crate::rows::{self, ACCOUNT, CARD};
 use crate::value::{Record, Value, json};
 use crate::{
-    Account, Act, Claimed, Code, Commit, Cursor, Hit, Import, Outbox, Past, Result, Session, Store, StoredFile,
-    Summary, Tried, View, numbers, schema,
+    Account, Act, Claimed, Code, Commit, Cursor, Hit, Import, LetterDraft, Outbox, Past, Result, Session, Store,
+    StoredFile, Summary, Tried, View, numbers, schema,
 };
 
 pub(crate) struct Desk<E> {
@@ -366,6 +366,22 @@ impl<E: Engine> Store for Desk<E> {
     // Reports.
     async fn put_past(&self, past: Vec<Past>) -> Result<()> {
         self.engine.bulk(crate::past::statements(&past)?).await
+    }
+
+    async fn put_letter(&self, letter: LetterDraft) -> Result<()> {
+        self.engine.write(Work::Statements(vec![crate::letters::put(&letter)])).await.map(drop)
+    }
+
+    async fn letter(&self, id: FileId) -> Result<Option<LetterDraft>> {
+        self.one(crate::letters::ONE, vec![id.key().into()], crate::letters::read).await
+    }
+
+    async fn letters(&self, limit: u32) -> Result<Vec<LetterDraft>> {
+        self.many(crate::letters::OPEN, vec![i64::from(limit).into()], crate::letters::read).await
+    }
+
+    async fn drop_letter(&self, id: FileId, files: Vec<FileId>) -> Result<()> {
+        self.engine.write(Work::Statements(crate::letters::forget(id, &files))).await.map(drop)
     }
 
     // Clocks and estimates.

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 mod audit;
 mod desk;
 mod engine;
+mod letters;
 mod numbers;
 mod open;
 mod past;
@@ -29,6 +30,7 @@ mod value;
 
 pub use audit::act_chain;
 pub use engine::Options;
+pub use letters::LetterDraft;
 pub use open::{open, open_with};
 pub use past::Past;
 
@@ -155,6 +157,13 @@ pub trait Store: Send + Sync + 'static {
     /// Cases with their whole journals, as another desk or a made-up history knew them; all or nothing,
     /// [`StoreError::Conflict`] where one is there already. Nothing is owed for them.
     async fn put_past(&self, past: Vec<Past>) -> Result<()>;
+    /// Keeps a letter that is being written down, new or as it is now.
+    async fn put_letter(&self, letter: LetterDraft) -> Result<()>;
+    async fn letter(&self, id: FileId) -> Result<Option<LetterDraft>>;
+    /// The open ones, newest first.
+    async fn letters(&self, limit: u32) -> Result<Vec<LetterDraft>>;
+    /// Throws a letter away, with what was scanned for it.
+    async fn drop_letter(&self, id: FileId, files: Vec<FileId>) -> Result<()>;
 
     // Clocks and estimates.
 

@@ -4,6 +4,7 @@
 pub mod act;
 pub mod case;
 pub mod file;
+pub mod letter;
 pub mod queue;
 mod row;
 mod say;

@@ -61,6 +61,11 @@ pub fn router(app: Shared) -> Router {
         .route("/desk/case/{reference}/{deed}", post(desk::act::post))
         .route("/desk/sign-in", get(desk::sign_in::page).post(desk::sign_in::post))
         .route("/desk/sign-out", post(desk::sign_in::sign_out))
+        // Letters and reports.
+        .route("/desk/case/{reference}/receipt", get(desk::letter::receipt))
+        .route("/desk/letter/new", get(desk::letter::begin_page).post(desk::letter::begin))
+        .route("/desk/letter/{id}", get(desk::letter::page).post(desk::letter::send))
+        .route("/desk/letter/{id}/file/{file}", get(desk::letter::file))
         // Only where this is a demonstration; elsewhere it does not exist.
         .route("/demo", get(demo::page))
         .fallback(|| async { Trouble::NotFound })

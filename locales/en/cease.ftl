@@ -1270,3 +1270,89 @@ scan-done-added = The letter stands in the case as its holder’s words.
 scan-done-open = Open the case
 scan-done-receipt = Receipt for the post
 scan-done-next = Next letter
+report-days = { $n } days
+report-period = Period
+report-upto = Counted up to a few seconds before { $at }. Times are good to about one part in ten.
+report-empty = There is nothing to draw yet
+report-empty-text = A few minutes after the first case, its numbers are here.
+report-numbers = The numbers
+report-day = Day
+report-late = Promises passed
+report-depth = How many are waiting
+report-depth-says = { $open ->
+    [one] One case is open
+   *[other] { $open } cases are open
+  }; { $late ->
+    [0] no promise was passed in this period.
+    [one] one promise was passed in this period.
+   *[other] { $late } promises were passed in this period.
+  }
+report-depth-stage = { $stage }: { $n }
+report-depth-desc = { $now } now, { $most } at most, at the end of a day.
+report-depth-on = { $day }: { $n }
+report-late-on = { $day }: { $n } past the promised time
+report-depth-note = Each stage has its own scale. A triangle marks a day on which cases passed the promised time.
+report-stage-received = Waiting for the holder
+report-stage-review = With the desk
+report-stage-scheduled = Scheduled
+report-stage-ceasing = With the network
+report-stage-contested = Contested
+report-link-review = Waiting for us
+report-link-late = Past the promised time
+report-link-waiting = Waiting for their holder
+report-link-done = The cases that ended
+report-link-withdrawn = Withdrawn
+report-link-refused = Refused
+report-decided = How long a decision takes
+report-decided-says = People decided { $n ->
+    [one] one case
+   *[other] { $n } cases
+  }: half within { $half }, nine of ten within { $most }; { $kept } % within the promised { $promised } hours. { $straight } more needed nobody.
+report-decided-none = Nobody at the desk has decided anything in this period; { $straight } cases needed nobody.
+report-decided-note = The solid line counts only the time a case stood with the desk, as the promise does. The dashed one runs from receipt, with the holder’s own time in it, and holds the cases that needed nobody.
+report-key-desk = with the desk
+report-key-whole = since receipt, all cases
+report-promised = promised: { $n } h
+report-within = { $percent } % within { $time }
+report-axis-hours = { $n } h
+report-minutes = { $n ->
+    [one] a minute
+   *[other] { $n } minutes
+  }
+report-hours = { $n ->
+    [one] an hour
+   *[other] { $n } hours
+  }
+report-many-days = { $n } days
+report-share = Share decided
+report-desk-hours = Hours with the desk
+report-whole-hours = Hours since receipt, all cases
+report-contacts = Messages in a case
+report-contacts-says = { $none } of { $total } cases that ended needed no message at all; the average is { $average }.
+report-contacts-bar = { $contacts } messages: { $n } cases
+report-contacts-head = Messages
+report-contacts-note = Counted are messages, questions and answers, there and back, by every channel; not the notices that go out by themselves.
+report-or-more = { $n } or more
+report-cases = Cases
+report-steps = Where people give up
+report-steps-says = Of { $first } people who gave a card number, { $share } % declared. Most were lost before “{ $worst }”: { $lost }. { $unanswered } cases came to the desk for want of an answer, { $withdrawn } were withdrawn.
+report-steps-none = Nobody has begun a declaration on the web in this period. { $unanswered } cases came to the desk for want of an answer, { $withdrawn } were withdrawn.
+report-steps-note = One number for each page and day is kept, nothing about anybody.
+report-step = Step
+report-step-bar = { $step }: { $n } people, { $share } % of the first step
+report-step-card = Gave a card number
+report-step-you = Said who they are
+report-step-statement = Said when and why
+report-step-before = Agreed and backed up
+report-step-declared = Declared
+report-people = People
+report-of-first = Of the first step
+report-unanswered = Came to the desk for want of an answer
+report-withdrawn = Withdrawn
+report-views = The lists
+report-views-says = { $declared } cases came in and { $ended } ended in this period.
+report-view = List
+report-first = First day
+report-most = At most
+report-last = Now
+report-spark = { $days } days: from { $first } to { $last }

@@ -50,6 +50,7 @@ pub async fn app_with(change: impl FnOnce(&mut case::Policy)) -> (Shared, TempDi
         texter: Some(Arc::new(ShelfSms(shelf.clone()))),
         hasher: Hasher::default(),
         half_sent: Default::default(),
+        steps: Default::default(),
         owed: tokio::sync::Notify::new(),
         demo: Some(Demo { shelf, people: Vec::new() }),
         store,

@@ -9,8 +9,8 @@ use case::identify::Identifier;
 use case::{AccountId, Actor, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, Timestamp};
 use jiff::SignedDuration;
 use store::{
-    Account, Act, AnyStore, Claimed, Code, Commit, Cursor, Hit, Import, LetterDraft, Outbox, Past, Result, Session,
-    Store, StoreError, StoredFile, Summary, Tried, View,
+    Account, Act, AnyStore, Claimed, Code, Commit, Count, Counted, Cursor, Hit, Import, LetterDraft, Outbox, Past,
+    Result, Session, Store, StoreError, StoredFile, Summary, Tried, View,
 };
 
 use crate::bugs::Bug;
@@ -106,6 +106,14 @@ store! {
     fn migrate() -> u32;
     fn health() -> String;
     fn put_past(past: Vec<Past>) -> ();
+    fn report_cursor() -> (i64, String);
+    fn journal_after(seq: i64, limit: u32) -> Vec<(i64, Entry)>;
+    fn report_case(reference: CaseRef) -> Option<String>;
+    fn put_counted(counted: Counted) -> bool;
+    fn add_counts(counts: Vec<Count>) -> ();
+    fn report_days(from: i64, to: i64) -> Vec<Count>;
+    fn report_before(measure: &str, day: i64) -> Vec<Count>;
+    fn count_afresh(form: &str) -> ();
     fn put_letter(letter: LetterDraft) -> ();
     fn letter(id: FileId) -> Option<LetterDraft>;
     fn letters(limit: u32) -> Vec<LetterDraft>;

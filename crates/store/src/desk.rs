@@ -12,8 +12,8 @@ use crate::engine::{Change, Engine, Options, Statement, Work};
 use crate::rows::{self, ACCOUNT, CARD};
 use crate::value::{Record, Value, json};
 use crate::{
-    Account, Act, Claimed, Code, Commit, Cursor, Hit, Import, LetterDraft, Outbox, Past, Result, Session, Store,
-    StoredFile, Summary, Tried, View, numbers, schema,
+    Account, Act, Claimed, Code, Commit, Count, Counted, Cursor, Hit, Import, LetterDraft, Outbox, Past, Result,
+    Session, Store, StoredFile, Summary, Tried, View, numbers, reports, schema,
 };
 
 pub(crate) struct Desk<E> {
@@ -366,6 +366,48 @@ impl<E: Engine> Store for Desk<E> {
     // Reports.
     async fn put_past(&self, past: Vec<Past>) -> Result<()> {
         self.engine.bulk(crate::past::statements(&past)?).await
+    }
+
+    async fn report_cursor(&self) -> Result<(i64, String)> {
+        Ok(self.one(reports::CURSOR, vec![], reports::cursor).await?.unwrap_or_default())
+    }
+
+    async fn journal_after(&self, seq: i64, limit: u32) -> Result<Vec<(i64, Entry)>> {
+        let upto = |from: i64| vec![from.into(), from.saturating_add(i64::from(limit)).into()];
+        let next = self.many(reports::STRETCH, upto(seq), reports::line).await?;
+        if !next.is_empty() {
+            return Ok(next);
+        }
+        // Places that were drawn and never used are skipped.
+        match self.one(reports::FIRST, vec![seq.into()], reports::first).await?.flatten() {
+            Some(first) => self.many(reports::STRETCH, upto(first - 1), reports::line).await,
+            None => Ok(next),
+        }
+    }
+
+    async fn report_case(&self, reference: CaseRef) -> Result<Option<String>> {
+        self.one(reports::CASE, vec![rows::key(reference)], reports::state).await
+    }
+
+    async fn put_counted(&self, counted: Counted) -> Result<bool> {
+        let answer = self.engine.write(Work::Statements(reports::counted(&counted))).await?;
+        Ok(answer.last().is_some_and(|moved| !moved.is_empty()))
+    }
+
+    async fn add_counts(&self, counts: Vec<Count>) -> Result<()> {
+        self.engine.write(Work::Statements(reports::add(&counts))).await.map(drop)
+    }
+
+    async fn report_days(&self, from: i64, to: i64) -> Result<Vec<Count>> {
+        self.many(reports::DAYS, vec![from.into(), to.into()], reports::count).await
+    }
+
+    async fn report_before(&self, measure: &str, day: i64) -> Result<Vec<Count>> {
+        self.many(reports::BEFORE, vec![measure.into(), day.into()], reports::count).await
+    }
+
+    async fn count_afresh(&self, form: &str) -> Result<()> {
+        self.engine.write(Work::Statements(reports::afresh(form))).await.map(drop)
     }
 
     async fn put_letter(&self, letter: LetterDraft) -> Result<()> {

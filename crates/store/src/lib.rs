@@ -23,6 +23,7 @@ mod numbers;
 mod open;
 mod past;
 mod postgres;
+mod reports;
 mod rows;
 mod schema;
 mod sqlite;
@@ -33,6 +34,7 @@ pub use engine::Options;
 pub use letters::LetterDraft;
 pub use open::{open, open_with};
 pub use past::Past;
+pub use reports::{Count, Counted, LIVE};
 
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
@@ -157,6 +159,22 @@ pub trait Store: Send + Sync + 'static {
     /// Cases with their whole journals, as another desk or a made-up history knew them; all or nothing,
     /// [`StoreError::Conflict`] where one is there already. Nothing is owed for them.
     async fn put_past(&self, past: Vec<Past>) -> Result<()>;
+    /// How far the journal has been counted, and by which rules.
+    async fn report_cursor(&self) -> Result<(i64, String)>;
+    /// The next journal entries in the order they were written, each with its place; at most so many.
+    async fn journal_after(&self, seq: i64, limit: u32) -> Result<Vec<(i64, Entry)>>;
+    /// Where the counting stands with a case.
+    async fn report_case(&self, reference: CaseRef) -> Result<Option<String>>;
+    /// Writes a counted stretch whole; false, and nothing written, where somebody else has counted it.
+    async fn put_counted(&self, counted: Counted) -> Result<bool>;
+    /// Counts what happens outside any case.
+    async fn add_counts(&self, counts: Vec<Count>) -> Result<()>;
+    /// Everything counted from day to day, both included.
+    async fn report_days(&self, from: i64, to: i64) -> Result<Vec<Count>>;
+    /// The sums of a measure before a day, by bucket.
+    async fn report_before(&self, measure: &str, day: i64) -> Result<Vec<Count>>;
+    /// Forgets what was counted from the journal, so that it is counted again by other rules.
+    async fn count_afresh(&self, form: &str) -> Result<()>;
     /// Keeps a letter that is being written down, new or as it is now.
     async fn put_letter(&self, letter: LetterDraft) -> Result<()>;
     async fn letter(&self, id: FileId) -> Result<Option<LetterDraft>>;

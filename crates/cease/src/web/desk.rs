@@ -6,6 +6,7 @@ pub mod case;
 pub mod file;
 pub mod letter;
 pub mod queue;
+pub mod reports;
 mod row;
 mod say;
 pub mod sign_in;

@@ -66,6 +66,8 @@ pub fn router(app: Shared) -> Router {
         .route("/desk/letter/new", get(desk::letter::begin_page).post(desk::letter::begin))
         .route("/desk/letter/{id}", get(desk::letter::page).post(desk::letter::send))
         .route("/desk/letter/{id}/file/{file}", get(desk::letter::file))
+        .route("/desk/reports", get(desk::reports::page))
+        .route("/desk/reports/{name}", get(desk::reports::csv))
         // Only where this is a demonstration; elsewhere it does not exist.
         .route("/demo", get(demo::page))
         .fallback(|| async { Trouble::NotFound })

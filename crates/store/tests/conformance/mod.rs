@@ -57,6 +57,9 @@ macro_rules! over {
             texts_with_nul_are_taken
             migrating_twice_changes_nothing
             a_past_is_written_whole_and_owes_nothing
+            the_journal_is_followed_in_the_order_it_was_written
+            a_stretch_is_counted_once
+            a_letter_is_kept_until_it_is_finished
         }
     };
 }

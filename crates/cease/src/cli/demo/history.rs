@@ -21,6 +21,7 @@ use self::lots::Lots;
 use self::plots::{Colleague, PLOTS, Plot, Scene, play};
 use super::{STAFF, account_id, iccid};
 use crate::app::App;
+use crate::reports::Measure;
 
 /// Cases in it.
 const MANY: usize = 3_000;
@@ -68,7 +69,26 @@ pub async fn write(app: &App) -> anyhow::Result<()> {
         app.store.put_past(past).await?;
         tokio::task::yield_now().await;
     }
+    app.store.add_counts(steps(app, now)).await?;
+    crate::reports::catch_up(app).await?;
     Ok(())
+}
+
+/// How far people came at the counter: all who declared came through every page, and for ten of them four or so
+/// gave up somewhere.
+fn steps(app: &App, now: Timestamp) -> Vec<store::Count> {
+    let (mut lots, zone) = (Lots::new(SEED ^ 1), app.policy.zone());
+    let mut sums = std::collections::BTreeMap::<(i64, i64), i64>::new();
+    for (_, at) in arrivals(app, now) {
+        let day = crate::reports::day_of(at, &zone);
+        let gives_up = lots.percent(40).then(|| lots.weighed(&[0, 32, 18, 14, 36]) as i64);
+        for furthest in [Some(4), gives_up].into_iter().flatten() {
+            for page in 1..=furthest {
+                *sums.entry((day, page)).or_default() += 1;
+            }
+        }
+    }
+    sums.into_iter().map(|((day, page), many)| Measure::Step.count(day, page, many)).collect()
 }
 
 struct Made {

@@ -1356,3 +1356,4 @@ report-first = First day
 report-most = At most
 report-last = Now
 report-spark = { $days } days: from { $first } to { $last }
+scan-hint = JPEG, PNG, WebP or PDF. Further pages can be added on the next page.

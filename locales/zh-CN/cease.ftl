@@ -1320,3 +1320,4 @@ report-first = 首日
 report-most = 最多
 report-last = 现在
 report-spark = { $days } 天：从 { $first } 到 { $last }
+scan-hint = JPEG、PNG、WebP 或 PDF。其余各页可在下一页添加。

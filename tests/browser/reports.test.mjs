@@ -14,15 +14,11 @@ after(async () => {
 
 const url = (path) => new URL(path, demo.url).href;
 
-/** The code of one half minute signs in once; whoever comes second waits for the next. */
-let used = 0;
 async function signIn(person, options) {
   const page = await openPage(browser, url("/desk/sign-in"), options);
-  const slot = Math.max(Math.floor(Date.now() / 30_000), used + 1);
-  used = slot;
   await page.fill("#f-login", person.username);
   await page.fill("#f-password", person.password);
-  await page.fill("#f-code", totp(person.totp_secret, slot * 30_000));
+  await page.fill("#f-code", totp(person.totp_secret));
   await page.locator("main form .btn-primary").first().click();
   await page.waitForURL(/\/desk(\?|$)/);
   return page;
@@ -65,6 +61,14 @@ test("reports: every look, tables, CSV, print", { timeout: 180_000 }, async () =
   assert.match(await csv.text(), /50 %,\d/);
   await page.emulateMedia({ media: "print" });
   await shot(page, "reports-print");
+  await page.emulateMedia({ media: "screen" });
+  // With JavaScript, axe looks at the letter's pages too.
+  await page.goto(url("/desk/letter/new?lang=zh-CN"));
+  await checkPage(page, "letter-new-zh", { lang: "zh-CN" });
+  await page.setInputFiles("#f-scan", { name: "信.png", mimeType: "image/png", buffer: await page.screenshot() });
+  await page.locator("main form .btn-primary").first().click();
+  await page.waitForURL(/\/desk\/letter\/file_/);
+  await checkPage(page, "letter-zh", { lang: "zh-CN" });
   await page.context().close();
 });
 
@@ -105,16 +109,5 @@ test("a letter: scanned, written down by keyboard without JavaScript, its receip
   assert.ok((await page.locator("main").innerText()).includes(reference));
   await page.goto(url(`/desk/case/${reference}`));
   assert.match(await page.locator("main").innerText(), /letter/i);
-  await page.context().close();
-});
-
-test("axe on the letter's page, with JavaScript", { timeout: 90_000 }, async () => {
-  const page = await signIn(demo.agent, { lang: "zh-CN" });
-  await page.goto(url("/desk/letter/new"));
-  await checkPage(page, "letter-new-zh", { lang: "zh-CN" });
-  await page.setInputFiles("#f-scan", { name: "信.png", mimeType: "image/png", buffer: await page.screenshot() });
-  await page.locator("main form .btn-primary").first().click();
-  await page.waitForURL(/\/desk\/letter\/file_/);
-  await checkPage(page, "letter-zh", { lang: "zh-CN" });
   await page.context().close();
 });

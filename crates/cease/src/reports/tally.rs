@@ -1,7 +1,7 @@
 //! What one journal entry adds to the sums, given where the counting stands with its case. Pure.
 
 use case::case::Stage;
-use case::{Cause, Entry, Event, Flag, Timestamp};
+use case::{Actor, Cause, Entry, Event, Flag, Timestamp};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use store::Count;
@@ -107,6 +107,11 @@ pub fn tally(before: Option<Standing>, entry: &Entry, mut add: impl FnMut(Measur
         // A case whose beginning was never counted is not counted on.
         let case = standing.as_mut()?;
         if let Event::Moved { to } = event {
+            // Staff may take a case up whenever they like; only the clock says that nobody answered.
+            if entry.actor == Actor::Clock && unanswered(to) && !case.unanswered {
+                case.unanswered = true;
+                add(Measure::Unanswered, 0, 1);
+            }
             moved(case, to, entry.at, &mut add);
         } else if matches!(event, Event::Said { note: false, .. } | Event::Asked { .. }) {
             case.contacts += 1;
@@ -117,16 +122,13 @@ pub fn tally(before: Option<Standing>, entry: &Entry, mut add: impl FnMut(Measur
     standing.filter(|case| Stage::NAMES[case.stage] != "closed")
 }
 
+fn unanswered(to: &Stage) -> bool {
+    if let Stage::Review { causes, .. } = to { causes.contains(&Cause::Unanswered) } else { false }
+}
+
 fn moved(case: &mut Standing, to: &Stage, at: Timestamp, add: &mut impl FnMut(Measure, i64, i64)) {
     let now = at.as_microsecond();
     let (from, next) = (case.stage, place(to));
-    if let Stage::Review { causes, .. } = to
-        && causes.contains(&Cause::Unanswered)
-        && !case.unanswered
-    {
-        case.unanswered = true;
-        add(Measure::Unanswered, 0, 1);
-    }
     if from == next {
         return;
     }

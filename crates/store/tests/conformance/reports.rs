@@ -1,6 +1,5 @@
-use case::Command;
-use case::{Actor, Outcome};
-use store::{AnyStore, Past, StoreError, View};
+use case::{Actor, CaseRef, Command, FileId, Outcome};
+use store::{AnyStore, Count, Counted, LIVE, LetterDraft, Past, StoreError, StoredFile, View};
 
 use super::world::{at, declared, said, step};
 

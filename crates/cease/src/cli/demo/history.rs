@@ -74,12 +74,15 @@ pub async fn write(app: &App) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How far people came at the counter: all who declared came through every page, and for ten of them four or so
-/// gave up somewhere.
+/// How far people came at the counter: all who declared there came through every page, and for ten of them four
+/// or so gave up somewhere.
 fn steps(app: &App, now: Timestamp) -> Vec<store::Count> {
     let (mut lots, zone) = (Lots::new(SEED ^ 1), app.policy.zone());
     let mut sums = std::collections::BTreeMap::<(i64, i64), i64>::new();
-    for (_, at) in arrivals(app, now) {
+    for (n, at) in arrivals(app, now) {
+        if matches!(draw(n).3, Plot::Mail | Plot::Letter | Plot::Call) {
+            continue;
+        }
         let day = crate::reports::day_of(at, &zone);
         let gives_up = lots.percent(40).then(|| lots.weighed(&[0, 32, 18, 14, 36]) as i64);
         for furthest in [Some(4), gives_up].into_iter().flatten() {
@@ -101,14 +104,7 @@ struct Made {
 }
 
 fn one(app: &App, staff: &[Colleague], n: usize, at: Timestamp, now: Timestamp) -> Option<Made> {
-    let mut lots = Lots::new(SEED ^ (n as u64).wrapping_mul(0x5851_F42D_4C95_7F2D));
-    let (person, lang) = words::person(&mut lots, n);
-    let drawn = PLOTS[lots.weighed(&PLOTS.map(|(_, weight)| weight))].0;
-    let plot = match n {
-        STUCK => Plot::Straight,
-        CONTESTED => Plot::Contested,
-        _ => drawn,
-    };
+    let (mut lots, person, lang, plot) = draw(n);
     let account = holder(n, person, lang, at);
     let card = card(&mut lots, n, &account, plot == Plot::Router);
     let record = Record { card, person: account.person.clone() };
@@ -121,6 +117,19 @@ fn one(app: &App, staff: &[Colleague], n: usize, at: Timestamp, now: Timestamp) 
     let changed_at = if state == CardState::Active { record.card.changed_at } else { changed_at };
     let card = CardRecord { state, changed_at, ..record.card };
     Some(Made { account, card, past, refused })
+}
+
+/// Who the n-th is, and how it goes with them.
+fn draw(n: usize) -> (Lots, Person, Lang, Plot) {
+    let mut lots = Lots::new(SEED ^ (n as u64).wrapping_mul(0x5851_F42D_4C95_7F2D));
+    let (person, lang) = words::person(&mut lots, n);
+    let drawn = PLOTS[lots.weighed(&PLOTS.map(|(_, weight)| weight))].0;
+    let plot = match n {
+        STUCK => Plot::Straight,
+        CONTESTED => Plot::Contested,
+        _ => drawn,
+    };
+    (lots, person, lang, plot)
 }
 
 /// When each of them declares, oldest first: busier from Monday on, hardly at night, and three busy days after

@@ -137,7 +137,7 @@ fn decided(p: &Page, policy: &Policy, sums: &Sums) -> Figure {
             let words = hours(p, within);
             let says = fl!(l, "report-within", percent = percent, time = words.as_str());
             chart.dot("c-one", within, f64::from(percent), &says);
-            chart.label(within + right * 0.012, f64::from(percent) - 6.0, "start", &says);
+            chart.label(within + right * 0.012, f64::from(percent) - 16.0, "start", &says);
         }
     }
     let kept = (desk.share(promised) * 100.0).floor() as i64;

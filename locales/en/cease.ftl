@@ -1436,3 +1436,148 @@ desk-palette-go = Go to case
 desk-palette-none = Nothing here is called that.
 desk-palette-count = { $n } found
 desk-copied-reference = Copied { $text }
+# Reports, letters, and the demo's history.
+demo-history = The cases of the last ten weeks, their people and what they said are made up by the program itself. The same core decided them as decides today's, but nobody was written to.
+desk-demo-foot = A demonstration: operator, people, cases and figures are made up.
+desk-letters = Letters
+desk-reports = Reports
+scan-new-title = A letter has come
+scan-new-text = Keep a picture of it first; then write it down beside the picture. Photos are drawn anew, so that nothing hidden in them is kept.
+scan-scan = Scan or photo of the letter
+scan-begin = Keep it and write it down
+scan-begun = Begun and not finished
+scan-title = Write the letter down
+scan-pages = The letter
+scan-page = Page { $n } of the letter
+scan-zoom = Larger
+scan-pdf = A PDF opens in a window of its own.
+scan-number = Card or phone number in the letter
+scan-number-hint = As it is written; spaces do not matter.
+scan-name = Name
+scan-address = Address
+scan-email = E-mail
+scan-phone = Phone number
+scan-if-there = (if it is there)
+scan-words = What it says
+scan-words-hint = Word for word. Bank card and identity numbers are struck out before anything is kept.
+scan-postmark = Day on the postmark
+scan-arrival = Day it came in
+scan-counts-arrival = The declaration counts from the day it came in.
+scan-counts-postmark = The declaration counts from the day on the postmark; where that cannot be read, from the day it came in.
+scan-ends = Day on which the card is to end
+scan-language = Language of the letter
+scan-belongs = Belongs to case
+scan-belongs-hint = Only where the letter is about a case that is there already, such as C7K4-M2QX-D. Then only the words above count.
+scan-send = Done: take it up
+scan-save = Save and finish later
+scan-scan-more = Another page
+scan-add = Add this page
+scan-drop = Throw this letter away
+scan-drop-text = Picture and text are deleted for good. No case is opened and nobody is written to.
+scan-saved = Saved. It is listed under “Letters” until it is finished.
+scan-no-scan = Choose a picture or a PDF of the letter.
+scan-pages-full = A letter may have { $max } pages at most.
+scan-no-name = Write down the name in the letter.
+scan-no-language = Say in which language the letter is written: the answer goes out in it.
+scan-no-arrival = Write down the day on which it came in.
+scan-no-words = Write down what the letter says.
+scan-date-ahead = This day is still to come. Check the date.
+scan-date-old = This day is more than a year ago. Check the date.
+scan-postmark-late = A letter is postmarked before it comes in. Check both days.
+scan-belongs-wrong = This is not a case reference. It looks like C7K4-M2QX-D.
+scan-belongs-unknown = There is no case with this reference.
+scan-done-title = Letter taken up
+scan-done-declared = The declaration is on file as it was written.
+scan-done-sent = A receipt is on its way to the contacts we know.
+scan-done-post = We know no e-mail and no phone number: print the receipt and post it to the address in the letter.
+scan-done-added = The letter stands in the case as its holder’s words.
+scan-done-open = Open the case
+scan-done-receipt = Receipt for the post
+scan-done-next = Next letter
+report-days = { $n } days
+report-period = Period
+report-upto = Counted up to a few seconds before { $at }. Times are good to about one part in ten.
+report-empty = There is nothing to draw yet
+report-empty-text = A few minutes after the first case, its numbers are here.
+report-numbers = The numbers
+report-day = Day
+report-late = Promises passed
+report-depth = How many are waiting
+report-depth-says = { $open ->
+    [one] One case is open
+   *[other] { $open } cases are open
+  }; { $late ->
+    [0] no promise was passed in this period.
+    [one] one promise was passed in this period.
+   *[other] { $late } promises were passed in this period.
+  }
+report-depth-stage = { $stage }: { $n }
+report-depth-desc = { $now } now, { $most } at most, at the end of a day.
+report-depth-on = { $day }: { $n }
+report-late-on = { $day }: { $n } past the promised time
+report-depth-note = Each stage has its own scale. A triangle marks a day on which cases passed the promised time.
+report-stage-received = Waiting for the holder
+report-stage-review = With the desk
+report-stage-scheduled = Scheduled
+report-stage-ceasing = With the network
+report-stage-contested = Contested
+report-link-review = Waiting for us
+report-link-late = Past the promised time
+report-link-waiting = Waiting for their holder
+report-link-done = The cases that ended
+report-link-withdrawn = Withdrawn
+report-link-refused = Refused
+report-decided = How long a decision takes
+report-decided-says = People decided { $n ->
+    [one] one case
+   *[other] { $n } cases
+  }: half within { $half }, nine of ten within { $most }; { $kept } % within the promised { $promised } hours. { $straight } more needed nobody.
+report-decided-none = Nobody at the desk has decided anything in this period; { $straight } cases needed nobody.
+report-decided-note = The solid line counts only the time a case stood with the desk, as the promise does. The dashed one runs from receipt, with the holder’s own time in it, and holds the cases that needed nobody.
+report-key-desk = with the desk
+report-key-whole = since receipt, all cases
+report-promised = promised: { $n } h
+report-within = { $percent } % within { $time }
+report-axis-hours = { $n } h
+report-minutes = { $n ->
+    [one] a minute
+   *[other] { $n } minutes
+  }
+report-hours = { $n ->
+    [one] an hour
+   *[other] { $n } hours
+  }
+report-many-days = { $n } days
+report-share = Share decided
+report-desk-hours = Hours with the desk
+report-whole-hours = Hours since receipt, all cases
+report-contacts = Messages in a case
+report-contacts-says = { $none } of { $total } cases that ended needed no message at all; the average is { $average }.
+report-contacts-bar = { $contacts } messages: { $n } cases
+report-contacts-head = Messages
+report-contacts-note = Counted are messages, questions and answers, there and back, by every channel; not the notices that go out by themselves.
+report-or-more = { $n } or more
+report-cases = Cases
+report-steps = Where people give up
+report-steps-says = Of { $first } people who gave a card number, { $share } % declared. Most were lost before “{ $worst }”: { $lost }. { $unanswered } cases came to the desk for want of an answer, { $withdrawn } were withdrawn.
+report-steps-none = Nobody has begun a declaration on the web in this period. { $unanswered } cases came to the desk for want of an answer, { $withdrawn } were withdrawn.
+report-steps-note = One number for each page and day is kept, nothing about anybody.
+report-step = Step
+report-step-bar = { $step }: { $n } people, { $share } % of the first step
+report-step-card = Gave a card number
+report-step-you = Said who they are
+report-step-statement = Said when and why
+report-step-before = Agreed and backed up
+report-step-declared = Declared
+report-people = People
+report-of-first = Of the first step
+report-unanswered = Came to the desk for want of an answer
+report-withdrawn = Withdrawn
+report-views = The lists
+report-views-says = { $declared } cases came in and { $ended } ended in this period.
+report-view = List
+report-first = First day
+report-most = At most
+report-last = Now
+report-spark = { $days } days: from { $first } to { $last }
+scan-hint = JPEG, PNG, WebP or PDF. Further pages can be added on the next page.

@@ -20,6 +20,17 @@ pub enum OnDifference {
     Refuse,
 }
 
+/// Which day counts as the one on which a letter declared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LetterCounts {
+    /// The day it came in.
+    #[default]
+    Arrival,
+    /// The day on its postmark; where that cannot be read, the day it came in.
+    Postmark,
+}
+
 /// A fee that may stand in a quote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,6 +59,8 @@ pub struct Policy {
     /// The article's path: no declaration without signing in. Off wherever the law forbids it.
     pub sign_in_required: bool,
     pub on_difference: OnDifference,
+    #[serde(default)]
+    pub letter_counts: LetterCounts,
     /// A proven case that matches and lacks nothing ends without any human.
     pub straight_through: bool,
     /// Reviewed cases want two people even when the holder is proven.
@@ -186,6 +199,7 @@ pub(crate) mod tests {
             fees: Vec::new(),
             sign_in_required: false,
             on_difference: OnDifference::Desk,
+            letter_counts: LetterCounts::Arrival,
             straight_through: true,
             four_eyes: false,
             backup_required: true,

@@ -173,7 +173,7 @@ async fn declared_with(app: &App, token: &str) -> Result<Option<Case>, ActError>
 
 /// What goes with a change beside its command.
 #[derive(Default)]
-struct Along<'a> {
+pub(crate) struct Along<'a> {
     token: Option<&'a str>,
     /// Whoever acts performs the first effect that is owed at once, within this time.
     hold: Option<SignedDuration>,
@@ -235,7 +235,8 @@ async fn write(app: &App, commit: Commit) -> Result<Done, ActError> {
     Ok(Done { case, held, landed })
 }
 
-fn commit_of(
+/// What a decision writes. Also how the demonstration makes up its history, in a time of its own.
+pub(crate) fn commit_of(
     app: &App,
     before: Option<&Case>,
     actor: &Actor,

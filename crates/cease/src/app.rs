@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::keys::Keys;
 use crate::password::Hasher;
+use crate::reports::Steps;
 use crate::work::letters::HalfSent;
 
 pub struct App {
@@ -25,6 +26,8 @@ pub struct App {
     pub texter: Option<Arc<dyn Texter>>,
     pub hasher: Hasher,
     pub half_sent: HalfSent,
+    /// How far people come at the counter, until the next count.
+    pub steps: Steps,
     /// A hint to the workers that something is owed; the store is the truth.
     pub owed: Notify,
     /// Only in the demo: what the fake carriers took, and who may sign in.

@@ -44,6 +44,9 @@ enum Command {
         /// Keeps the data here; without it the demo forgets everything when it ends
         #[arg(long, value_name = "DIR")]
         data: Option<PathBuf>,
+        /// Without the made-up cases of the last ten weeks
+        #[arg(long)]
+        no_history: bool,
     },
     /// The desk: pages and workers
     Serve,
@@ -152,7 +155,7 @@ fn dispatch(cli: Cli) -> Done {
     let json = cli.json;
     let config = || Config::load(cli.config.as_deref()).map_err(|e| Failed::new(78, e));
     match cli.command {
-        Command::Demo { port, data } => block_on(demo::demo(port, data, json)),
+        Command::Demo { port, data, no_history } => block_on(demo::demo(port, data, !no_history, json)),
         Command::Serve => block_on(run::serve(config()?)),
         Command::Work => block_on(run::work(config()?)),
         Command::Migrate => block_on(run::migrate(config()?, json)),

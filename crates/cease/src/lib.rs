@@ -18,6 +18,7 @@ pub mod inventory;
 pub mod keys;
 pub mod password;
 pub mod receipt;
+pub mod reports;
 pub mod startup;
 pub mod strike;
 #[cfg(test)]

@@ -27,10 +27,16 @@ pub const PASSWORD: &str = "orbit kettle march 27";
 
 /// A desk on 22 November 2026, 12:00 UTC. What it sends lies on [`shelf`].
 pub async fn app() -> (Shared, TempDir) {
+    app_with(|_| {}).await
+}
+
+/// The same under other rules.
+pub async fn app_with(change: impl FnOnce(&mut case::Policy)) -> (Shared, TempDir) {
     let dir = tempfile::tempdir().unwrap();
     let mut config = Config::default();
     config.desk.data = dir.path().to_owned();
-    let policy = config.policy().unwrap();
+    let mut policy = config.policy().unwrap();
+    change(&mut policy);
     let store = config.open_store().await.unwrap();
     store.migrate().await.unwrap();
     let shelf = Arc::new(Shelf::default());
@@ -44,6 +50,7 @@ pub async fn app() -> (Shared, TempDir) {
         texter: Some(Arc::new(ShelfSms(shelf.clone()))),
         hasher: Hasher::default(),
         half_sent: Default::default(),
+        steps: Default::default(),
         owed: tokio::sync::Notify::new(),
         demo: Some(Demo { shelf, people: Vec::new() }),
         store,
@@ -185,6 +192,37 @@ impl Browser {
         let request = Request::post(path)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(form.finish()));
+        self.send(request.unwrap()).await
+    }
+
+    /// Posts a form with files: field, name and bytes of each.
+    pub async fn upload(&mut self, path: &str, fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Got {
+        let csrf = self.visit(path).await.csrf(&self.app);
+        self.upload_with(&csrf, path, fields, files).await
+    }
+
+    /// The same with another form token.
+    pub async fn upload_with(
+        &mut self,
+        csrf: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, &str, &[u8])],
+    ) -> Got {
+        let mut body = Vec::new();
+        for (name, value) in fields.iter().chain(&[("csrf", csrf)]) {
+            let part = format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend(part.into_bytes());
+        }
+        for (name, file, bytes) in files {
+            let head = format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\n\r\n");
+            body.extend(head.into_bytes());
+            body.extend_from_slice(bytes);
+            body.extend(b"\r\n");
+        }
+        body.extend(b"--b--\r\n");
+        let request =
+            Request::post(path).header(header::CONTENT_TYPE, "multipart/form-data; boundary=b").body(Body::from(body));
         self.send(request.unwrap()).await
     }
 

@@ -14,6 +14,7 @@ const LANGUAGES: [(&str, &str); 2] = [
 /// Keys made at run time begin so; each enum that makes them is checked below or beside its page.
 const FAMILIES: &[&str] = &[
     "kind-",
+    "report-stage-",
     "refusal-",
     "need-",
     "cause-",

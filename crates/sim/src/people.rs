@@ -221,6 +221,7 @@ pub fn policy(fate: &Fate) -> Policy {
         fees: vec![Fee { what: "fee-postage".into(), minor: 350, only_if_returned: fate.percent(70) }],
         sign_in_required: false,
         on_difference: fate.pick(&[OnDifference::Desk, OnDifference::Desk, OnDifference::Refuse]),
+        letter_counts: Default::default(),
         straight_through: fate.percent(80),
         four_eyes: fate.percent(30),
         backup_required: fate.percent(80),

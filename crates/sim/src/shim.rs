@@ -13,9 +13,9 @@ use case::{
 };
 use jiff::SignedDuration;
 use store::{
-    Account, Act, AnyStore, Asker, Claim, Claimed, Code, Commit, Count, Cursor, Draft, Filter, Hit, Import, Indexed,
-    Landed, Listed, Macro, Outbox, Pending, Result, SavedView, Session, Snooze, Start, Store, StoreError, StoredFile,
-    Summary, Tried, View, Writing,
+    Account, Act, AnyStore, Asker, Claim, Claimed, Code, Commit, Count, Cursor, DayCount, DayCounts, Draft, Filter,
+    Hit, Import, Indexed, Landed, LetterDraft, Listed, Macro, Outbox, Pending, Result, SavedView, Session, Snooze,
+    Start, Store, StoreError, StoredFile, Summary, Tried, View, Writing,
 };
 
 use crate::bugs::Bug;
@@ -149,6 +149,18 @@ store! {
     fn end_macro(id: MacroId) -> ();
     fn keys(staff: AccountId) -> bool;
     fn put_keys(staff: AccountId, on: bool) -> ();
+    fn report_cursor() -> (i64, String);
+    fn journal_after(seq: i64, limit: u32) -> Vec<(i64, Entry)>;
+    fn report_case(reference: CaseRef) -> Option<String>;
+    fn put_counted(counted: DayCounts) -> bool;
+    fn add_counts(counts: Vec<DayCount>) -> ();
+    fn report_days(from: i64, to: i64) -> Vec<DayCount>;
+    fn report_before(measure: &str, day: i64) -> Vec<DayCount>;
+    fn count_afresh(form: &str) -> ();
+    fn put_letter(letter: LetterDraft) -> ();
+    fn letter(id: FileId) -> Option<LetterDraft>;
+    fn letters(limit: u32) -> Vec<LetterDraft>;
+    fn drop_letter(id: FileId, files: Vec<FileId>) -> ();
     own
 
     async fn case(&self, reference: CaseRef) -> Result<Option<Case>> {

@@ -16,9 +16,9 @@ use crate::lists::Counted;
 use crate::rows::{self, ACCOUNT, CARD};
 use crate::value::{Record, Value, json};
 use crate::{
-    Account, Act, Asker, COUNTED, Claim, Claimed, Code, Commit, Count, Cursor, Draft, Filter, Hit, Import, Indexed,
-    Landed, Listed, Macro, Outbox, Pending, Result, SavedView, Session, Snooze, Start, Store, StoredFile, Summary,
-    Tried, View, Writing, index, memory, numbers, schema,
+    Account, Act, Asker, COUNTED, Claim, Claimed, Code, Commit, Count, Cursor, DayCount, DayCounts, Draft, Filter, Hit,
+    Import, Indexed, Landed, LetterDraft, Listed, Macro, Outbox, Pending, Result, SavedView, Session, Snooze, Start,
+    Store, StoredFile, Summary, Tried, View, Writing, index, memory, numbers, reports, schema,
 };
 
 pub(crate) struct Desk<E> {
@@ -548,6 +548,63 @@ impl<E: Engine> Store for Desk<E> {
     // Live: who is here.
 
     // Reports.
+    async fn report_cursor(&self) -> Result<(i64, String)> {
+        Ok(self.one(reports::CURSOR, vec![], reports::cursor).await?.unwrap_or_default())
+    }
+
+    async fn journal_after(&self, seq: i64, limit: u32) -> Result<Vec<(i64, Entry)>> {
+        let upto = |from: i64| vec![from.into(), from.saturating_add(i64::from(limit)).into()];
+        let next = self.many(reports::STRETCH, upto(seq), reports::line).await?;
+        if !next.is_empty() {
+            return Ok(next);
+        }
+        // Places that were drawn and never used are skipped.
+        match self.one(reports::FIRST, vec![seq.into()], reports::first).await?.flatten() {
+            Some(first) => self.many(reports::STRETCH, upto(first - 1), reports::line).await,
+            None => Ok(next),
+        }
+    }
+
+    async fn report_case(&self, reference: CaseRef) -> Result<Option<String>> {
+        self.one(reports::CASE, vec![rows::key(reference)], reports::state).await
+    }
+
+    async fn put_counted(&self, counted: DayCounts) -> Result<bool> {
+        let answer = self.engine.write(Work::Statements(reports::counted(&counted))).await?;
+        Ok(answer.last().is_some_and(|moved| !moved.is_empty()))
+    }
+
+    async fn add_counts(&self, counts: Vec<DayCount>) -> Result<()> {
+        self.engine.write(Work::Statements(reports::add(&counts))).await.map(drop)
+    }
+
+    async fn report_days(&self, from: i64, to: i64) -> Result<Vec<DayCount>> {
+        self.many(reports::DAYS, vec![from.into(), to.into()], reports::count).await
+    }
+
+    async fn report_before(&self, measure: &str, day: i64) -> Result<Vec<DayCount>> {
+        self.many(reports::BEFORE, vec![measure.into(), day.into()], reports::count).await
+    }
+
+    async fn count_afresh(&self, form: &str) -> Result<()> {
+        self.engine.write(Work::Statements(reports::afresh(form))).await.map(drop)
+    }
+
+    async fn put_letter(&self, letter: LetterDraft) -> Result<()> {
+        self.engine.write(Work::Statements(vec![crate::letters::put(&letter)])).await.map(drop)
+    }
+
+    async fn letter(&self, id: FileId) -> Result<Option<LetterDraft>> {
+        self.one(crate::letters::ONE, vec![id.key().into()], crate::letters::read).await
+    }
+
+    async fn letters(&self, limit: u32) -> Result<Vec<LetterDraft>> {
+        self.many(crate::letters::OPEN, vec![i64::from(limit).into()], crate::letters::read).await
+    }
+
+    async fn drop_letter(&self, id: FileId, files: Vec<FileId>) -> Result<()> {
+        self.engine.write(Work::Statements(crate::letters::forget(id, &files))).await.map(drop)
+    }
 
     // Clocks and estimates.
 

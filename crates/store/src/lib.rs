@@ -24,12 +24,14 @@ mod dialect;
 mod engine;
 pub mod filter;
 mod index;
+mod letters;
 mod lists;
 mod memory;
 mod near;
 mod numbers;
 mod open;
 mod postgres;
+mod reports;
 mod rows;
 mod schema;
 mod search;
@@ -41,8 +43,10 @@ mod views;
 pub use audit::act_chain;
 pub use engine::Options;
 pub use filter::{Asker, Filter};
+pub use letters::LetterDraft;
 pub use memory::{Claim, Draft, Macro, Pending, Snooze, Writing};
 pub use open::{open, open_with};
+pub use reports::{DayCount, DayCounts, LIVE};
 
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
@@ -242,6 +246,29 @@ pub trait Store: Send + Sync + 'static {
     // Live: who is here.
 
     // Reports.
+    /// How far the journal has been counted, and by which rules.
+    async fn report_cursor(&self) -> Result<(i64, String)>;
+    /// The next journal entries in the order they were written, each with its place; at most so many.
+    async fn journal_after(&self, seq: i64, limit: u32) -> Result<Vec<(i64, Entry)>>;
+    /// Where the counting stands with a case.
+    async fn report_case(&self, reference: CaseRef) -> Result<Option<String>>;
+    /// Writes a counted stretch whole; false, and nothing written, where somebody else has counted it.
+    async fn put_counted(&self, counted: DayCounts) -> Result<bool>;
+    /// Counts what happens outside any case.
+    async fn add_counts(&self, counts: Vec<DayCount>) -> Result<()>;
+    /// Everything counted from day to day, both included.
+    async fn report_days(&self, from: i64, to: i64) -> Result<Vec<DayCount>>;
+    /// The sums of a measure before a day, by bucket.
+    async fn report_before(&self, measure: &str, day: i64) -> Result<Vec<DayCount>>;
+    /// Forgets what was counted from the journal, so that it is counted again by other rules.
+    async fn count_afresh(&self, form: &str) -> Result<()>;
+    /// Keeps a letter that is being written down, new or as it is now.
+    async fn put_letter(&self, letter: LetterDraft) -> Result<()>;
+    async fn letter(&self, id: FileId) -> Result<Option<LetterDraft>>;
+    /// The open ones, newest first.
+    async fn letters(&self, limit: u32) -> Result<Vec<LetterDraft>>;
+    /// Throws a letter away, with what was scanned for it.
+    async fn drop_letter(&self, id: FileId, files: Vec<FileId>) -> Result<()>;
 
     // Clocks and estimates.
 

@@ -66,7 +66,8 @@ impl Deciding<'_> {
         self.settle();
     }
 
-    /// What an agent says goes out as a letter, except in a chat, where its reader is there.
+    /// What an agent says goes out as a letter, except in a chat, where its reader is there, and except what came
+    /// by post: that is the holder's, written down.
     pub(super) fn say(
         &mut self,
         actor: &Actor,
@@ -79,7 +80,8 @@ impl Deciding<'_> {
         for (file, name) in files {
             self.add_file(*file, name);
         }
-        if matches!(actor, Actor::Agent { .. }) && channel != Channel::Chat {
+        let goes_out = !matches!(channel, Channel::Chat | Channel::Letter);
+        if goes_out && matches!(actor, Actor::Agent { .. }) {
             self.notify(Letter::Reply);
         }
         Ok(())

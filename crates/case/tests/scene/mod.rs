@@ -74,6 +74,7 @@ pub fn policy() -> Policy {
         fees: vec![Fee { what: "fee-postage".into(), minor: 350, only_if_returned: true }],
         sign_in_required: false,
         on_difference: OnDifference::Desk,
+        letter_counts: Default::default(),
         straight_through: true,
         four_eyes: false,
         backup_required: true,

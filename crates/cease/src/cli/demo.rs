@@ -2,6 +2,8 @@
 //! in as, cards to cancel and a queue that somebody has been working on. Nothing leaves the
 //! machine: mail and SMS are shown on a page of the demo itself.
 
+mod history;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -86,7 +88,8 @@ const STAFF: [(&str, &str, &str, Role, &str); 3] = [
     ("admin", "admin@laika.example", "Ada Brook", Role::Admin, "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK"),
 ];
 
-pub async fn demo(port: u16, data: Option<PathBuf>, json: bool) -> Done {
+/// Opens it. `past` is whether there is a history.
+pub async fn demo(port: u16, data: Option<PathBuf>, past: bool, json: bool) -> Done {
     let listener = TcpListener::bind(("127.0.0.1", port))
         .await
         .with_context(|| format!("port {port} on this machine is taken; choose another with --port"))?;
@@ -97,6 +100,9 @@ pub async fn demo(port: u16, data: Option<PathBuf>, json: bool) -> Done {
     let app = Arc::new(open(&url, &dir).await?);
     if app.store.staff().await?.is_empty() {
         seed(&app).await?;
+        if past {
+            history::write(&app).await.context("the history could not be written")?;
+        }
     }
     super::text::remember_key(&app.keys.signing.public());
     announce(&app, &url, &dir, json)?;

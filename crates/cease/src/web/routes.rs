@@ -63,6 +63,13 @@ pub fn router(app: Shared) -> Router {
         .route("/desk/sign-in", get(desk::sign_in::page).post(desk::sign_in::post))
         .route("/desk/sign-out", post(desk::sign_in::sign_out))
         .route("/desk/views", post(desk::views::post))
+        // Letters and reports.
+        .route("/desk/case/{reference}/receipt", get(desk::letter::receipt))
+        .route("/desk/letter/new", get(desk::letter::begin_page).post(desk::letter::begin))
+        .route("/desk/letter/{id}", get(desk::letter::page).post(desk::letter::send))
+        .route("/desk/letter/{id}/file/{file}", get(desk::letter::file))
+        .route("/desk/reports", get(desk::reports::page))
+        .route("/desk/reports/{name}", get(desk::reports::csv))
         // Only where this is a demonstration; elsewhere it does not exist.
         .route("/demo", get(demo::page))
         .fallback(|| async { Trouble::NotFound })

@@ -1,6 +1,6 @@
 //! Signs the certificate of a card that has ceased.
 
-use case::{Case, Outcome, Stage};
+use case::{CardRecord, Case, Outcome, Stage, Timestamp};
 use proof::{CardLine, Certificate, Fees, Hidden};
 use reach::Failure;
 
@@ -11,6 +11,15 @@ use crate::keys::{hex_of, sha256};
 /// Builds and signs the certificate from what the case says was read back.
 pub async fn certify(app: &App, case: &Case) -> Result<Outcome, Failure> {
     let retry = |e: store::StoreError| Failure::Retry(e.to_string());
+    let card = match &case.subscription {
+        Some(subscription) => app.store.card(subscription.card).await.map_err(retry)?,
+        None => None,
+    };
+    sign(app, case, card.as_ref(), app.now())
+}
+
+/// The same for a card that is in hand already, issued at that time.
+pub fn sign(app: &App, case: &Case, card: Option<&CardRecord>, issued_at: Timestamp) -> Result<Outcome, Failure> {
     let (ceased_at, element, evidence) = match &case.stage {
         Stage::Ceased { at, element, evidence, .. } => (*at, element.clone(), evidence.clone()),
         Stage::Received { .. }
@@ -22,11 +31,7 @@ pub async fn certify(app: &App, case: &Case) -> Result<Outcome, Failure> {
         | Stage::Withdrawn { .. }
         | Stage::Contested { .. } => return Err(Failure::GiveUp("the card has not ceased".into())),
     };
-    let card = match &case.subscription {
-        Some(subscription) => app.store.card(subscription.card).await.map_err(retry)?,
-        None => None,
-    };
-    let (kind, number) = match &card {
+    let (kind, number) = match card {
         Some(card) => card.number(),
         None => (case.number.kind(), case.number.normalised()),
     };
@@ -48,7 +53,7 @@ pub async fn certify(app: &App, case: &Case) -> Result<Outcome, Failure> {
         evidence,
         fees: Some(Fees { amount: decimal(case.quote.total.minor), currency: case.quote.total.currency.clone() }),
         journal_head: head(&case.chain),
-        issued_at: app.now(),
+        issued_at,
     };
     let signed = proof::sign(certificate, &app.keys.signing).map_err(|e| Failure::GiveUp(e.to_string()))?;
     let file = String::from_utf8(signed.to_file()).map_err(|e| Failure::GiveUp(e.to_string()))?;

@@ -15,7 +15,14 @@ const GROUP: usize = 256;
 pub(super) fn run(connection: &Connection, mut jobs: Jobs) {
     while let Some(first) = jobs.blocking_next() {
         let mut group = vec![first];
-        match together(connection, &mut group, &mut jobs) {
+        let done = together(connection, &mut group, &mut jobs);
+        if group.iter().any(|job| matches!(&job.work, Work::Statements(many) if many.len() > GROUP)) {
+            // The pages of an import are in nobody's way on disk; in the cache they would stay for good.
+            if let Err(why) = connection.release_memory() {
+                tracing::warn!(%why, "the cache of an import could not be given back");
+            }
+        }
+        match done {
             Ok(verdicts) => answer(group, verdicts),
             Err(Failed::Flush(why)) => group.into_iter().for_each(|job| job.answer(Err(why.clone()))),
             // One of them cannot be done: alone, it fails alone.

@@ -6,6 +6,7 @@ mod desk;
 mod lists;
 mod memory;
 mod people;
+mod reports;
 pub mod world;
 
 pub use beside::*;
@@ -14,6 +15,7 @@ pub use desk::*;
 pub use lists::*;
 pub use memory::*;
 pub use people::*;
+pub use reports::*;
 
 /// Tells every law to a store of its own, made by `$fresh` (which also gives what must outlive it).
 macro_rules! over {
@@ -85,6 +87,9 @@ macro_rules! over {
             a_case_taken_out_of_the_index_is_found_by_nothing
             a_mistyped_reference_leads_to_its_case
             a_saved_view_is_its_owners_to_change
+            the_journal_is_followed_in_the_order_it_was_written
+            a_stretch_is_counted_once
+            a_letter_is_kept_until_it_is_finished
         }
     };
 }

@@ -22,6 +22,7 @@ pub fn policy() -> Policy {
         fees: Vec::new(),
         sign_in_required: false,
         on_difference: case::rules::OnDifference::Desk,
+        letter_counts: Default::default(),
         straight_through: false,
         four_eyes: false,
         backup_required: false,

@@ -34,9 +34,14 @@ struct ReceiptPage {
 }
 
 pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> Answer {
-    let p = Page::new(&app, &visit);
+    render(&app, &visit, &case).await
+}
+
+/// The page, also for whoever prints it for the post.
+pub async fn render(app: &Shared, visit: &Visit, case: &case::Case) -> Answer {
+    let p = Page::new(app, visit);
     let said = &case.declaration;
-    let promise = receipt::of(&app, &case).await?;
+    let promise = receipt::of(app, case).await?;
     let late = super::apart(said.declared_at, case.times.received);
     let page = ReceiptPage {
         reference: case.reference.to_string(),
@@ -52,7 +57,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> 
         fees: if case.quote.total.is_zero() { fl!(p.l, "receipt-no-fee") } else { p.money(&case.quote.total) },
         deadline: p.moment(&promise.deadline),
         sent: said.person.email.is_some() || said.person.phone.is_some() || case.reachable,
-        standing: standing(&p, &case, &app.policy, None),
+        standing: standing(&p, case, &app.policy, None),
         fingerprint: app.keys.signing.public().fingerprint(),
         p,
     };

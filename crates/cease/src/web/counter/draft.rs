@@ -41,6 +41,9 @@ pub struct Draft {
     /// A field that no person sees was filled in.
     #[serde(default)]
     pub trapped: bool,
+    /// The furthest page they have come to, by its number; each is counted once.
+    #[serde(default)]
+    pub reached: usize,
 }
 
 /// The pages in their order.
@@ -82,6 +85,7 @@ impl Draft {
             agreed: None,
             nothing_to_save: false,
             trapped: false,
+            reached: 0,
         }
     }
 

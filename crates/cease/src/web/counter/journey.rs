@@ -139,6 +139,11 @@ fn already(app: &Shared, visit: &Visit, reference: CaseRef) -> Response {
 
 /// Remembers the draft in this browser's session.
 pub async fn keep(app: &App, visit: &Visit, draft: &Draft) -> Result<(), Trouble> {
+    let reached = draft.lacks(app) as usize;
+    for page in draft.reached + 1..=reached {
+        app.steps.reached(page);
+    }
+    let draft = Draft { reached: draft.reached.max(reached), ..draft.clone() };
     visit.change(app, |session| draft.keep(session)).await
 }
 

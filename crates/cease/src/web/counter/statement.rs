@@ -199,7 +199,7 @@ fn read_day(l: &Words, posted: &Posted, today: Date) -> Result<Option<Date>, Str
 
 /// Year, month, day, however they are parted: `2026-11-27`, `2026/11/27`, `2026年11月27日`. Days written the
 /// other way round mean different days in different countries and are not guessed at.
-fn day_of(text: &str) -> Option<Date> {
+pub fn day_of(text: &str) -> Option<Date> {
     let numbers: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).collect();
     let [year, month, day] = numbers[..] else { return None };
     (year.len() == 4).then(|| Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok())?

@@ -80,6 +80,15 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
 
 /// The person as typed, and what to put right. Fields that are right are in their normal form.
 pub fn read(l: &Words, posted: &Posted, rules: &IdentifyRules) -> (Person, Wrongs) {
+    person(l, posted, rules, true)
+}
+
+/// The same where there need be no contact: a letter may name none.
+pub fn read_letter(l: &Words, posted: &Posted, rules: &IdentifyRules) -> (Person, Wrongs) {
+    person(l, posted, rules, false)
+}
+
+fn person(l: &Words, posted: &Posted, rules: &IdentifyRules, contact: bool) -> (Person, Wrongs) {
     let mut wrongs = Wrongs::default();
     let (name, struck) = strike::out(&one_line(posted.get("name")), rules);
     if name.is_empty() {
@@ -91,7 +100,7 @@ pub fn read(l: &Words, posted: &Posted, rules: &IdentifyRules) -> (Person, Wrong
     }
     let mut email = half_width(posted.get("email"));
     let mut phone = posted.get("phone").to_owned();
-    if email.is_empty() && phone.is_empty() {
+    if contact && email.is_empty() && phone.is_empty() {
         wrongs.add("email", fl!(l, "you-contact-empty"));
     }
     if !email.is_empty() {

@@ -3,9 +3,9 @@
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use case::{CaseRef, FileId};
-use store::Act;
+use store::{Act, StoredFile};
 
 use super::{reader, staff};
 use crate::app::Shared;
@@ -22,6 +22,11 @@ pub async fn get(State(app): State<Shared>, visit: Visit, Path((reference, id)):
     let act =
         Act { at: app.now(), account: Some(account), what: "file-opened".into(), detail: format!("{reference} {id}") };
     app.store.audit(act).await?;
+    Ok(answer(id, file))
+}
+
+/// A file as the desk hands it out.
+pub fn answer(id: FileId, file: StoredFile) -> Response {
     // What is not one of ours is bytes, whatever it calls itself.
     let (media, end) = match file.media.as_str() {
         "image/jpeg" => ("image/jpeg", "jpg"),
@@ -38,5 +43,5 @@ pub async fn get(State(app): State<Shared>, visit: Visit, Path((reference, id)):
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
-    Ok((headers, file.bytes).into_response())
+    (headers, file.bytes).into_response()
 }

@@ -1,0 +1,212 @@
+use axum::http::StatusCode;
+use case::{Channel, Lang, Level, Role};
+use jiff::SignedDuration;
+
+use crate::app::Shared;
+use crate::testing::{self, Browser};
+
+/// A small picture of a letter.
+fn scan() -> Vec<u8> {
+    let picture = image::RgbImage::from_pixel(40, 60, image::Rgb([250, 248, 240]));
+    let mut out = Vec::new();
+    picture.write_to(&mut std::io::Cursor::new(&mut out), image::ImageFormat::Png).unwrap();
+    out
+}
+
+async fn signed_in(app: &Shared, n: u64, role: Role) -> Browser {
+    let (account, _) = testing::staff(app, n, &format!("staff{n}"), role).await;
+    let mut browser = Browser::new(app).await;
+    let cookie = browser.visit("/desk").await.sign_in(app, account.id, Level::SecondFactor).await.unwrap();
+    browser.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+    browser
+}
+
+/// Uploads a scan; where it is written down then.
+async fn begun(browser: &mut Browser) -> String {
+    let got = browser.upload("/desk/letter/new", &[], &[("scan", "letter.png", &scan())]).await;
+    assert_eq!(got.status, StatusCode::SEE_OTHER, "{}", got.body);
+    assert!(got.location().starts_with("/desk/letter/file_"), "{}", got.location());
+    got.location().to_owned()
+}
+
+const WRITTEN: [(&str, &str); 7] = [
+    ("do", "send"),
+    ("name", "Anna Zhou"),
+    ("address", "1 Mill Road, Leeds LS1 5AB"),
+    ("statement", "Please end my card. My bank card is 4242 4242 4242 4242."),
+    ("language", "zh-CN"),
+    ("arrival", "2026-11-20"),
+    ("postmark", "2026-11-18"),
+];
+
+/// The form with some answers changed.
+fn with<'a>(number: &'a str, changed: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let kept = WRITTEN.into_iter().filter(|(name, _)| !changed.iter().any(|(n, _)| n == name));
+    [("number", number)]
+        .into_iter()
+        .filter(|_| !changed.iter().any(|(n, _)| *n == "number"))
+        .chain(kept)
+        .chain(changed.iter().copied())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_letter_becomes_one_case_however_often_it_is_sent() {
+    let (app, _dir) = testing::app().await;
+    let holder = testing::holder(&app, 1, "mei").await;
+    let iccid = testing::card(&app, 1, holder.id).await.iccid.unwrap();
+    let mut agent = signed_in(&app, 90, Role::Agent).await;
+    let path = begun(&mut agent).await;
+    let page = agent.get(&path).await;
+    assert!(page.body.contains(r#"value="2026-11-22""#), "it came in today, unless somebody says otherwise");
+    for _ in 0..2 {
+        let got = agent.post(&path, &with(&iccid, &[])).await;
+        assert!(got.status == StatusCode::SEE_OTHER || got.body.contains("Letter taken up"), "{}", got.body);
+    }
+    let cases = app.store.cases_of(holder.id).await.unwrap();
+    let [one] = cases.as_slice() else { panic!("{} cases", cases.len()) };
+    let said = &one.case.declaration;
+    assert_eq!((said.channel, said.lang, said.files.len()), (Channel::Letter, Lang::ZhCn, 1));
+    assert_eq!(one.case.times.declared.to_string(), "2026-11-20T00:00:00Z", "the day it came in counts");
+    assert!(said.statement.as_ref().unwrap().contains("█████") && !said.statement.as_ref().unwrap().contains("4242"));
+    // The receipt goes to the contacts on record; the page for the post is in the letter's language.
+    while crate::work::round(&app).await.unwrap() > 0 {}
+    assert!(testing::shelf(&app).messages().iter().any(|m| m.message.to == "mei@example.com"));
+    let receipt = agent.get(&format!("/desk/case/{}/receipt", one.case.reference)).await;
+    assert!(receipt.body.contains(r#"lang="zh-CN""#) && receipt.body.contains(&one.case.reference.to_string()));
+    // Nothing is left in the draft, and the list of begun letters is empty.
+    let row = app.store.letter(said.files[0]).await.unwrap().unwrap();
+    assert!(!row.open && !row.body.contains("Anna"), "{}", row.body);
+    assert!(!agent.get("/desk/letter/new").await.body.contains("Anna Zhou"));
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_and_what_was_typed_is_kept() {
+    let (app, _dir) = testing::app().await;
+    let holder = testing::holder(&app, 1, "mei").await;
+    let iccid = testing::card(&app, 1, holder.id).await.iccid.unwrap();
+    let mut agent = signed_in(&app, 90, Role::Agent).await;
+    let path = begun(&mut agent).await;
+    let wrong: [(&str, &str, &str); 9] = [
+        ("postmark", "2026-11-23", "still to come"),
+        ("arrival", "2026-11-23", "still to come"),
+        ("postmark", "2026-11-21", "postmarked before it comes in"),
+        ("arrival", "2019-01-01", "more than a year ago"),
+        ("arrival", "", "the day on which it came in"),
+        ("name", "", "Write down the name"),
+        ("language", "fr", "in which language"),
+        ("number", "hello", "number"),
+        ("belongs", "not-a-case", "not a case reference"),
+    ];
+    for (field, value, says) in wrong {
+        let got = agent.post(&path, &with(&iccid, &[(field, value)])).await;
+        assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{field} {value}");
+        assert!(got.body.contains(says), "{field} {value}: {says}");
+        assert!(got.body.contains("1 Mill Road, Leeds"), "what was typed is kept");
+    }
+    // A bank card where a number should be is not kept anywhere.
+    agent.post(&path, &with("4242 4242 4242 4242", &[])).await;
+    assert!(!agent.get(&path).await.body.contains("4242 4242"));
+    // Saved, found again by a colleague, and thrown away with its picture.
+    agent.post(&path, &with(&iccid, &[("do", "save"), ("name", "Half Done")])).await;
+    let mut other = signed_in(&app, 91, Role::Approver).await;
+    assert!(other.get("/desk/letter/new").await.body.contains("Half Done"));
+    assert!(other.get(&path).await.body.contains("Half Done"));
+    let id = path.rsplit('/').next().unwrap().parse().unwrap();
+    assert!(app.store.file(id).await.unwrap().is_some());
+    assert_eq!(other.post(&path, &[("do", "drop")]).await.status, StatusCode::SEE_OTHER);
+    assert!(app.store.file(id).await.unwrap().is_none());
+    assert_eq!(other.get(&path).await.status, StatusCode::NOT_FOUND);
+    assert!(app.store.cases_of(holder.id).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_letter_about_a_case_becomes_its_holder_s_words_once_and_sends_nothing() {
+    let (app, _dir) = testing::app().await;
+    let holder = testing::holder(&app, 1, "mei").await;
+    let iccid = testing::card(&app, 1, holder.id).await.iccid.unwrap();
+    let mut agent = signed_in(&app, 90, Role::Agent).await;
+    let first = begun(&mut agent).await;
+    agent.post(&first, &with(&iccid, &[])).await;
+    while crate::work::round(&app).await.unwrap() > 0 {}
+    let reference = app.store.cases_of(holder.id).await.unwrap()[0].case.reference;
+    let sent = testing::shelf(&app).messages().len();
+    testing::advance(&app, SignedDuration::from_mins(10));
+    let second = begun(&mut agent).await;
+    let belongs = reference.to_string();
+    let fields = with("", &[("belongs", &belongs), ("statement", "I enclose the contract.")]);
+    for _ in 0..2 {
+        agent.post(&second, &fields).await;
+    }
+    while crate::work::round(&app).await.unwrap() > 0 {}
+    let journal = app.store.journal(reference).await.unwrap();
+    let said: Vec<_> = case::thread::messages(&journal).filter(|m| m.text == "I enclose the contract.").collect();
+    assert_eq!(said.len(), 1);
+    assert_eq!((said[0].channel, said[0].note, said[0].files.len()), (Channel::Letter, false, 1));
+    assert_eq!(testing::shelf(&app).messages().len(), sent, "nobody is sent their own words");
+    let unknown = with("", &[("belongs", "0000-0000-0"), ("statement", "x")]);
+    let third = begun(&mut agent).await;
+    assert_eq!(agent.post(&third, &unknown).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn by_the_postmark_where_the_rules_say_so() {
+    let (app, _dir) = testing::app_with(|policy| policy.letter_counts = case::rules::LetterCounts::Postmark).await;
+    let holder = testing::holder(&app, 1, "mei").await;
+    let iccid = testing::card(&app, 1, holder.id).await.iccid.unwrap();
+    let mut agent = signed_in(&app, 90, Role::Agent).await;
+    for (postmark, counts) in [("2026-11-18", "2026-11-18T00:00:00Z"), ("", "2026-11-20T00:00:00Z")] {
+        let path = begun(&mut agent).await;
+        agent.post(&path, &with(&iccid, &[("postmark", postmark)])).await;
+        let cases = app.store.cases_of(holder.id).await.unwrap();
+        assert!(cases.iter().any(|s| s.case.times.declared.to_string() == counts), "{postmark:?}");
+    }
+}
+
+#[tokio::test]
+async fn only_those_who_work_cases_and_only_what_is_theirs() {
+    let (app, _dir) = testing::app().await;
+    let mut agent = signed_in(&app, 90, Role::Agent).await;
+    let path = begun(&mut agent).await;
+    let page = path.rsplit('/').next().unwrap().to_owned();
+    let picture = agent.get(&format!("{path}/file/{page}")).await;
+    assert_eq!(picture.headers["content-type"], "image/png");
+    assert_eq!(picture.headers["content-security-policy"], "default-src 'none'; sandbox");
+
+    // An admin decides nothing about cases; a stranger is sent to sign in.
+    let mut admin = signed_in(&app, 92, Role::Admin).await;
+    let mut stranger = Browser::new(&app).await;
+    for address in [
+        "/desk/letter/new".to_owned(),
+        path.clone(),
+        format!("{path}/file/{page}"),
+        "/desk/case/0000-0000-0/receipt".into(),
+    ] {
+        assert_eq!(admin.get(&address).await.status, StatusCode::FORBIDDEN, "{address}");
+        assert_eq!(stranger.get(&address).await.status, StatusCode::SEE_OTHER, "{address}");
+    }
+    assert_eq!(admin.post(&path, &[("do", "drop")]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        admin.upload("/desk/letter/new", &[], &[("scan", "a.png", &scan())]).await.status,
+        StatusCode::FORBIDDEN
+    );
+
+    // A form of another browser, files that are none, and a file of somebody else's declaration.
+    let forged = agent.upload_with("0000", "/desk/letter/new", &[], &[("scan", "a.png", &scan())]).await;
+    assert_eq!(forged.status, StatusCode::FORBIDDEN, "{}", forged.body);
+    for (name, bytes) in
+        [("a.png", b"<svg onload=alert(1)>".to_vec()), ("a.pdf", b"MZ".to_vec()), ("a.png", Vec::new())]
+    {
+        let got = agent.upload("/desk/letter/new", &[], &[("scan", name, &bytes)]).await;
+        assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+    }
+    let huge = vec![0; app.config.limits.upload_bytes + 1];
+    let got = agent.upload("/desk/letter/new", &[], &[("scan", "a.png", &huge)]).await;
+    assert!(matches!(got.status, StatusCode::UNPROCESSABLE_ENTITY | StatusCode::PAYLOAD_TOO_LARGE), "{}", got.status);
+    let other = case::FileId::from_bits(77);
+    let theirs =
+        store::StoredFile { id: other, media: "image/png".into(), name: "x.png".into(), bytes: scan(), at: app.now() };
+    app.store.put_file(theirs).await.unwrap();
+    assert_eq!(agent.get(&format!("{path}/file/{other}")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(agent.get(&format!("/desk/letter/{other}")).await.status, StatusCode::NOT_FOUND);
+}

@@ -1,0 +1,163 @@
+//! The sums of a period, as the reports' pictures want them.
+
+use case::Stage;
+use jiff::civil::Date;
+use store::{DayCount, View};
+
+use crate::app::App;
+use crate::reports::{Measure, date_of, day_of, minutes_below};
+use crate::web::{Page, Trouble, chart};
+
+/// Open stages, in the order of their way.
+pub const OPEN: [&str; 5] = ["received", "review", "scheduled", "ceasing", "contested"];
+
+pub struct Sums {
+    /// The first and the last day.
+    pub from: i64,
+    pub to: i64,
+    counts: Vec<DayCount>,
+    /// How many stood at each stage before the first day.
+    before: Vec<DayCount>,
+}
+
+impl Sums {
+    pub async fn read(app: &App, days: i64) -> Result<Self, Trouble> {
+        let to = day_of(app.now(), &app.policy.zone());
+        let from = to - days + 1;
+        let counts = app.store.report_days(from, to).await?;
+        let before = app.store.report_before(Measure::Depth.name(), from).await?;
+        Ok(Self { from, to, counts, before })
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty() && self.before.iter().all(|count| count.count == 0)
+    }
+
+    pub fn days(&self) -> impl Iterator<Item = i64> + use<> {
+        self.from..=self.to
+    }
+
+    pub fn date(&self, day: i64) -> Date {
+        date_of(day)
+    }
+
+    fn of(&self, measure: Measure) -> impl Iterator<Item = &DayCount> {
+        self.counts.iter().filter(move |count| count.measure == measure.name())
+    }
+
+    pub fn total(&self, measure: Measure) -> i64 {
+        self.of(measure).map(|count| count.count).sum()
+    }
+
+    pub fn bucket(&self, measure: Measure, bucket: i64) -> i64 {
+        self.of(measure).filter(|count| count.bucket == bucket).map(|count| count.count).sum()
+    }
+
+    /// Of one bucket on one day.
+    pub fn on(&self, measure: Measure, bucket: i64, day: i64) -> i64 {
+        self.of(measure).filter(|c| c.bucket == bucket && c.day == day).map(|c| c.count).sum()
+    }
+
+    /// How many stood at a stage at the end of each day.
+    pub fn depth(&self, stage: &str) -> Vec<i64> {
+        let bucket = place(stage);
+        let mut depth: i64 = self.before.iter().filter(|c| c.bucket == bucket).map(|c| c.count).sum();
+        self.days()
+            .map(|day| {
+                depth += self.on(Measure::Depth, bucket, day);
+                depth
+            })
+            .collect()
+    }
+
+    /// Times and how many lay below each, smallest first.
+    pub fn spread(&self, measure: Measure) -> Spread {
+        let mut by_bucket = std::collections::BTreeMap::<i64, i64>::new();
+        for count in self.of(measure) {
+            *by_bucket.entry(count.bucket).or_default() += count.count;
+        }
+        let mut sum = 0;
+        let steps = by_bucket.into_iter().map(|(bucket, count)| {
+            sum += count;
+            (minutes_below(bucket) / 60.0, sum)
+        });
+        Spread { steps: steps.collect() }
+    }
+}
+
+pub fn place(stage: &str) -> i64 {
+    Stage::NAMES.iter().position(|name| *name == stage).unwrap_or_default() as i64
+}
+
+/// How times are spread: hours, and how many took no longer.
+pub struct Spread {
+    pub steps: Vec<(f64, i64)>,
+}
+
+impl Spread {
+    pub fn total(&self) -> i64 {
+        self.steps.last().map_or(0, |(_, sum)| *sum)
+    }
+
+    /// The hours within which so many of a hundred were done.
+    pub fn within(&self, percent: i64) -> Option<f64> {
+        let total = self.total();
+        self.steps.iter().find(|(_, sum)| *sum * 100 >= total * percent).map(|(hours, _)| *hours)
+    }
+
+    /// The share that took no longer than so many hours.
+    pub fn share(&self, hours: f64) -> f64 {
+        let sum = self.steps.iter().take_while(|(step, _)| *step <= hours * 1.0001).last().map_or(0, |(_, sum)| *sum);
+        if self.total() == 0 { 0.0 } else { sum as f64 / self.total() as f64 }
+    }
+}
+
+/// A view of the list as a small line, for whoever shows the views: `templates/desk/sparkline.html`.
+pub struct Spark {
+    pub svg: String,
+}
+
+/// How each view has grown and shrunk over two weeks; none for views that only ever grow.
+pub async fn sparks(app: &App, p: &Page) -> Result<Vec<(View, Spark)>, Trouble> {
+    let sums = Sums::read(app, 14).await?;
+    Ok([View::Review, View::Waiting, View::Moving].into_iter().map(|view| (view, spark(p, &sums, view))).collect())
+}
+
+pub fn stages_of(view: View) -> &'static [&'static str] {
+    match view {
+        View::Review => &["review"],
+        View::Waiting => &["received"],
+        View::Moving => &["scheduled", "ceasing", "contested"],
+        View::Done | View::All => &[],
+    }
+}
+
+pub fn depth_of(sums: &Sums, view: View) -> Vec<i64> {
+    let mut depth = vec![0; sums.days().count()];
+    for stage in stages_of(view) {
+        for (sum, more) in depth.iter_mut().zip(sums.depth(stage)) {
+            *sum += more;
+        }
+    }
+    depth
+}
+
+pub fn spark(p: &Page, sums: &Sums, view: View) -> Spark {
+    let depth = depth_of(sums, view);
+    let values: Vec<f64> = depth.iter().map(|n| *n as f64).collect();
+    let (first, last) = (depth.first().copied().unwrap_or(0), depth.last().copied().unwrap_or(0));
+    let days = depth.len();
+    let says = fl!(p.l, "report-spark", days = days, first = first, last = last);
+    Spark { svg: chart::sparkline(&values, &says) }
+}
+
+/// Hours as a person says them: "40 minutes", "5 hours", "3 days".
+pub fn hours(p: &Page, hours: f64) -> String {
+    let minutes = (hours * 60.0).ceil() as i64;
+    let (hours, days) = ((minutes + 59) / 60, (minutes + 1_439) / 1_440);
+    match minutes {
+        ..=90 => fl!(p.l, "report-minutes", n = minutes),
+        91..=2_880 => fl!(p.l, "report-hours", n = hours),
+        _ => fl!(p.l, "report-many-days", n = days),
+    }
+}

@@ -1191,3 +1191,85 @@ demo-sms = 短信
 demo-to = 发往
 
 ## Command line
+
+## 时限与预估
+
+clock-lead-subject = 注销单 { $reference } 已超时，无人处理
+clock-lead-what = 注销单 { $reference } 未按承诺作出决定，此后 { $hours } 小时内坐席台无人处理。
+clock-lead-page = 打开注销单：
+clock-lead-next = 请作出决定，或转交能够处理的同事。只有再次处理后又被搁置，才会重发本通知。
+clock-basis-open = 按规定，我们在 { $hours } 个工作小时内作出决定。
+clock-desk-basis-open = 承诺在 { $hours } 个工作小时内作出决定。
+clock-due-post = 邮寄中：{ $span }
+clock-due-closed = 剩余 { $span }，现已下班
+clock-title = { $reference } 的时限
+clock-back = 返回注销单
+clock-because = 时限由来
+clock-says-due = 最迟 { $due }，计时剩余 { $left }。
+clock-says-late = 应于 { $due } 前决定，已超时 { $by }。
+clock-says-holder = 计时暂停：等待机主。已计 { $used }。
+clock-says-post = 计时暂停：等待邮寄的卡。已计 { $used }。
+clock-says-kept = 在坐席台等待 { $used }；承诺为 { $target }。
+clock-says-broken = 在坐席台等待 { $used }，超过承诺的 { $target }。
+clock-says-never = 此单从未等待坐席处理。
+clock-because-came = { $at } 转到坐席台。
+clock-because-open = 承诺在 { $target } 工作时间内作出决定。
+clock-because-wall = 承诺在 { $target } 内作出决定，昼夜连续计时。
+clock-because-before = 坐席此前已用去 { $used }。
+clock-because-stood = 其间等待机主或邮寄，暂停了 { $stood }。
+clock-because-quarter = 转回时剩余不足四分之一，按四分之一计。
+clock-because-closed = 夜间、周末和节假日不计。
+clock-because-ahead = { $warn } 起预警；超时后无人处理，{ $escalate } 通知主管。
+clock-turn-desk = 坐席处理
+clock-turn-holder = 等待机主
+clock-turn-post = 邮寄途中
+clock-turn-day = 已决定，待到期
+clock-turn-network = 网络处理
+clock-turn-over = 已结束
+clock-key-ahead = 尚余
+clock-closed = 非工作时间
+clock-not-counted = 不计
+clock-until-now = 现在
+clock-turns = 各阶段由谁办理
+clock-col-turn = 办理方
+clock-col-from = 自
+clock-col-to = 至
+clock-col-counted = 计时
+clock-bar-title = 从受理到时限的计时
+clock-bar-due = 从 { $from } 到现在 { $now }，直至时限 { $due }。下表列出相同的阶段。
+clock-bar-stands = 从 { $from } 到 { $now }。计时暂停期间没有时限。下表列出相同的阶段。
+clock-told = 机主看到的说明
+clock-told-promise = 承诺的时限：数据不足，或尚未轮到坐席处理。
+clock-days = 与平日不同的日子
+clock-day-closed = { $name }：休息
+clock-day-open = { $name }：上班
+clock-rules = 依据
+clock-rule-pack = 规则包
+clock-rule-calendar = 工作日历
+clock-rule-known = 节假日数据自 { $from } 至 { $until }
+clock-rule-always = 全天候
+clock-rule-target = 承诺
+clock-rule-escalate = 通知主管
+clock-rule-source = 来源
+clock-beyond = 日历中的节假日数据只到 { $last }。此后只按每周工作时间计算，实际可能更晚。
+clock-eta = 预计何时决定
+clock-eta-within = { $days ->
+    [0] 与您类似的注销单，十份中有九份当天作出决定。
+   *[other] 与您类似的注销单，十份中有九份在 { $days } 个工作日内作出决定。
+}
+clock-eta-first = 下一份就是您的。
+clock-eta-place = 您排在第 { $place } 位。
+clock-eta-between = 很可能在 { $from } 至 { $by } 之间作出决定。
+clock-eta-basis = 依据最近 { $n } 次决定测得，目前有 { $agents } 人在处理。
+clock-eta-little = 近期决定较少，数据不足，请以上方承诺的时间为准。
+clock-eta-holder = 等待您补充期间，计时暂停；补齐后立即继续。
+clock-eta-post = 卡在邮寄途中，计时暂停；收到卡后继续。
+clock-eta-closed = 坐席台现已下班，{ $at } 恢复办公。
+clock-ask = 询问进展
+clock-asked = 您于 { $at } 询问了进展，坐席已能看到。最新情况如下。
+event-nudged = 询问进展
+desk-did-nudged = 询问进展。
+desk-flag-due-soon = 即将到期
+desk-flag-escalated = 已通知主管
+desk-flag-nudged = 机主催问
+desk-effect-escalate = 通知：主管

@@ -42,6 +42,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         texter,
         hasher: Hasher::default(),
         half_sent: Default::default(),
+        gauge: Default::default(),
         owed: tokio::sync::Notify::new(),
         demo,
         config,

@@ -9,8 +9,8 @@ use case::identify::Identifier;
 use case::{AccountId, Actor, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, Timestamp};
 use jiff::SignedDuration;
 use store::{
-    Account, Act, AnyStore, Claimed, Code, Commit, Cursor, Hit, Import, Outbox, Result, Session, Store, StoreError,
-    StoredFile, Summary, Tried, View,
+    Account, Act, AnyStore, Claimed, Code, Commit, Cursor, Hit, Import, Measured, Outbox, Result, Session, Store,
+    StoreError, StoredFile, Summary, Tried, View,
 };
 
 use crate::bugs::Bug;
@@ -105,6 +105,13 @@ store! {
     fn acts(limit: u32) -> Vec<(Act, String)>;
     fn migrate() -> u32;
     fn health() -> String;
+    fn measured(reference: CaseRef) -> Vec<Measured>;
+    fn measure(measured: Measured) -> ();
+    fn decisions(limit: u32) -> Vec<case::eta::Past>;
+    fn decided_before(by: AccountId, at: Timestamp) -> Option<Timestamp>;
+    fn ahead(received: Timestamp) -> u32;
+    fn mark(name: &str) -> Option<String>;
+    fn put_mark(name: &str, value: &str) -> ();
     own
 
     async fn case(&self, reference: CaseRef) -> Result<Option<Case>> {

@@ -16,6 +16,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 mod audit;
+mod clocks;
 mod desk;
 mod engine;
 mod numbers;
@@ -27,6 +28,7 @@ mod sqlite;
 mod value;
 
 pub use audit::act_chain;
+pub use clocks::Measured;
 pub use engine::Options;
 pub use open::{open, open_with};
 
@@ -152,6 +154,19 @@ pub trait Store: Send + Sync + 'static {
     // Reports.
 
     // Clocks and estimates.
+    /// A case's stays at the desk as they were measured, oldest first.
+    async fn measured(&self, reference: CaseRef) -> Result<Vec<Measured>>;
+    /// Writes one down, or what became of it.
+    async fn measure(&self, measured: Measured) -> Result<()>;
+    /// The last decisions that were measured, oldest first.
+    async fn decisions(&self, limit: u32) -> Result<Vec<case::eta::Past>>;
+    /// When this person decided last before that, as measured.
+    async fn decided_before(&self, by: AccountId, at: Timestamp) -> Result<Option<Timestamp>>;
+    /// How many cases that wait for the desk were received before then.
+    async fn ahead(&self, received: Timestamp) -> Result<u32>;
+    /// A small fact of the desk's own, such as under which rules its deadlines were set.
+    async fn mark(&self, name: &str) -> Result<Option<String>>;
+    async fn put_mark(&self, name: &str, value: &str) -> Result<()>;
 
     // The engine itself.
     /// Brings the schema up to date; answers the version it is at. Forward only.

@@ -1,11 +1,13 @@
 //! The laws of the store. Each is a story told to an empty, migrated store of either engine.
 
 mod cases;
+mod clocks;
 mod desk;
 mod people;
 pub mod world;
 
 pub use cases::*;
+pub use clocks::*;
 pub use desk::*;
 pub use people::*;
 
@@ -54,6 +56,10 @@ macro_rules! over {
             the_audit_is_chained_and_an_edit_shows
             texts_with_nul_are_taken
             migrating_twice_changes_nothing
+            a_stay_at_the_desk_is_measured_once_and_closed_once
+            decisions_come_oldest_first_and_are_the_last
+            marks_are_kept_and_replaced
+            who_waits_for_the_desk_is_counted_by_receipt
         }
     };
 }

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::case::Stage;
 use case::declaration::STATEMENT_MAX;
-use case::{Actor, Case, CaseRef, Command, Event, Need, Refusal};
+use case::{Actor, Case, CaseRef, Command, Event, Flag, Need, Refusal};
 use store::{StoreError, View};
 
 use super::row::{cursor, href};
@@ -213,7 +213,28 @@ async fn still_as_seen(app: &App, case: &Case, seen: u64) -> Result<bool, StoreE
         return Ok(false);
     }
     let journal = app.store.journal(case.reference).await?;
-    let quiet = |event: &Event| matches!(event, Event::Settled { .. });
+    // Nor that time passed, or that the holder asks how it is going.
+    let clock = |flag: &Flag| matches!(flag, Flag::DueSoon | Flag::Overdue | Flag::Escalated);
+    let quiet = |event: &Event| match event {
+        Event::Settled { .. } | Event::Nudged { .. } => true,
+        Event::Owed { what, .. } => matches!(what.as_str(), "notify" | "escalate"),
+        Event::Flagged { flag } => clock(flag),
+        Event::Declared { .. }
+        | Event::Attributed { .. }
+        | Event::Quoted { .. }
+        | Event::Proven { .. }
+        | Event::Corrected { .. }
+        | Event::Agreed { .. }
+        | Event::Filed { .. }
+        | Event::Said { .. }
+        | Event::Asked { .. }
+        | Event::CardReceived
+        | Event::PersonWanted
+        | Event::Reminded
+        | Event::Attended { .. }
+        | Event::Dated { .. }
+        | Event::Moved { .. } => false,
+    };
     Ok(journal.iter().filter(|entry| entry.version > seen).all(|entry| entry.events.iter().all(quiet)))
 }
 

@@ -19,6 +19,8 @@ const PAGE: u32 = 200;
 const MARK: &str = "looked-back";
 /// How old what was learnt may be.
 const FRESH: SignedDuration = SignedDuration::from_secs(60);
+/// Cases measured in one go, a second's worth: more than people decide, and less than a commit would feel.
+const AT_ONCE: usize = 100;
 /// Hints kept at once; beyond that a sample is lost.
 const ROOM: usize = 50_000;
 
@@ -46,8 +48,10 @@ impl Gauge {
         !self.hints.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
-    fn take(&self) -> BTreeSet<CaseRef> {
-        std::mem::take(&mut *self.hints.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Some of them; the others wait for the next time.
+    fn take(&self) -> Vec<CaseRef> {
+        let mut hints = self.hints.lock().unwrap_or_else(PoisonError::into_inner);
+        std::iter::from_fn(|| hints.pop_first()).take(AT_ONCE).collect()
     }
 }
 

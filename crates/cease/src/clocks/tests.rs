@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::*;
 use crate::act::act;
-use crate::testing::{self, advance, staff};
+use crate::testing::{self, Browser, advance, staff};
 use crate::work;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -87,15 +87,14 @@ async fn silence_past_the_promise_reaches_the_lead_once_and_without_the_holder()
     advance(&app, HOUR * 3);
     settled(&app).await;
     assert_eq!(flags(&app).await, [Flag::Overdue].into());
-    let before = testing::shelf(&app).messages().len();
     advance(&app, HOUR);
     settled(&app).await;
     assert_eq!(flags(&app).await, [Flag::Overdue, Flag::Escalated].into());
     advance(&app, HOUR * 48);
     settled(&app).await;
-    let sent = &testing::shelf(&app).messages()[before..];
-    let [only] = sent else { panic!("{} letters", sent.len()) };
-    assert_eq!(Some(&only.message.to), lead.person.email.as_ref());
+    let to = lead.person.email.as_deref().unwrap();
+    let sent: Vec<_> = testing::shelf(&app).messages().into_iter().filter(|m| m.message.to == to).collect();
+    let [only] = sent.as_slice() else { panic!("{} letters", sent.len()) };
     let text = format!("{}\n{}", only.message.subject, only.message.text);
     assert!(text.contains(&reference.to_string()) && text.contains("/desk/case/"), "{text}");
     for private in ["Holder 1", "h1@example.com", "8944"] {
@@ -155,4 +154,89 @@ async fn a_desk_older_than_its_measuring_is_measured_from_its_journals_once() {
     gauge::look_back(&app).await.unwrap();
     measure(&app).await.unwrap();
     assert_eq!(app.store.decisions(100).await.unwrap(), past, "measured twice");
+}
+
+/// A browser that has shown the second fact of [`at_desk`]'s case `n`.
+async fn follower(app: &Shared, reference: case::CaseRef, n: u64) -> Browser {
+    let mut browser = Browser::new(app).await;
+    let fact = format!("h{n}@example.com");
+    let got = browser.post("/case", &[("ref", &reference.to_string()), ("fact", &fact)]).await;
+    assert_eq!(got.location(), format!("/case/{reference}"), "{}", got.body);
+    browser
+}
+
+/// A browser of an approver at the desk.
+async fn desk(app: &Shared) -> Browser {
+    let (account, _) = staff(app, 90, "jo", Role::Approver).await;
+    let mut browser = Browser::new(app).await;
+    let cookie = browser.visit("/desk").await.sign_in(app, account.id, case::Level::SecondFactor).await.unwrap();
+    browser.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+    browser
+}
+
+#[tokio::test]
+async fn a_holder_asks_how_it_is_going_once_and_the_desk_sees_it_until_it_acts() {
+    let (app, _dir) = testing::app().await;
+    let reference = at_desk(&app, 1).await;
+    let mut holder = follower(&app, reference, 1).await;
+    let path = format!("/case/{reference}");
+    let page = holder.get(&path).await;
+    assert!(page.body.contains("Ask how it is going") && page.body.contains("not measured enough"), "{}", page.body);
+    // Sunday: the desk is closed, and the page says when it opens.
+    assert!(page.body.contains("opens 23 November 2026 at 09:00 GMT"), "{}", page.body);
+    let version = async |app: &Shared| app.store.case(reference).await.unwrap().unwrap().version;
+    assert_eq!(holder.post(&path, &[("do", "nudge")]).await.location(), format!("{path}#eta"));
+    let after = version(&app).await;
+    assert_eq!(holder.post(&path, &[("do", "nudge")]).await.location(), format!("{path}#eta"));
+    assert_eq!(version(&app).await, after, "twice within the hours is once");
+    let page = holder.get(&path).await;
+    assert!(page.body.contains("You asked at") && !page.body.contains("value=\"nudge\""), "{}", page.body);
+    let mut jo = desk(&app).await;
+    assert!(jo.get("/desk").await.body.contains("Holder asks"));
+    assert!(jo.get(&format!("/desk/case/{reference}")).await.body.contains("Holder asks"));
+    act(&app, reference, &agent(8), &Command::say("Nearly done")).await.unwrap();
+    assert!(!jo.get("/desk").await.body.contains("Holder asks"));
+    advance(&app, SignedDuration::from_hours(24));
+    let nudge = holder.post(&path, &[("do", "nudge")]).await;
+    assert_eq!(nudge.location(), format!("{path}#eta"));
+    assert!(app.store.case(reference).await.unwrap().unwrap().flags.contains(&Flag::Nudged));
+    // A case that has ended has nothing to ask about, and says so without failing.
+    let refuse = Command::Refuse { reason: "not ours".into(), way_out: "ask there".into() };
+    act(&app, reference, &agent(1), &refuse).await.unwrap();
+    let late = holder.post(&path, &[("do", "nudge")]).await;
+    assert_eq!(late.status, axum::http::StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn the_page_of_the_clock_explains_itself_in_both_languages_to_staff_only() {
+    let (app, _dir) = testing::app().await;
+    let office = Policy { review_open_hours: Some(8), ..app.policy.clone() };
+    let app = testing::with_policy(&app, office).await;
+    let reference = at_desk(&app, 1).await;
+    let path = format!("/desk/case/{reference}/clock");
+    let mut stranger = Browser::new(&app).await;
+    assert!(stranger.get(&path).await.status.is_redirection());
+    let mut jo = desk(&app).await;
+    let page = jo.get(&path).await;
+    for said in ["Due 2026-11-23 17:00", "within 8 h 0 min of open time", "clock-bar-desc", "GOV.UK bank holidays"] {
+        assert!(page.body.contains(said), "{said}: {}", page.body);
+    }
+    assert!(jo.get(&format!("/desk/case/{reference}")).await.body.contains(&path), "the chip leads there");
+    // Asked, it stands; answered, it goes on; late, it says by how much.
+    let ask = Command::Ask { needs: vec![Need::Document], text: "A bill".into() };
+    act(&app, reference, &agent(1), &ask).await.unwrap();
+    advance(&app, SignedDuration::from_hours(24));
+    // A day is longer than staff stay signed in.
+    let mut jo = desk(&app).await;
+    assert!(jo.get(&path).await.body.contains("the holder is awaited"));
+    act(&app, reference, &agent(1), &Command::TakeUp).await.unwrap();
+    assert!(jo.get(&path).await.body.contains("Due 2026-11-24"));
+    advance(&app, SignedDuration::from_hours(24 * 34));
+    let mut jo = desk(&app).await;
+    assert!(jo.get(&format!("{path}?lang=zh-CN")).await.body.contains("已超时"));
+    let page = jo.get(&format!("{path}?lang=en")).await;
+    assert!(page.body.contains("late.") && page.body.contains("Christmas Day: closed"), "{}", page.body);
+    for wrong in ["/desk/case/nonsense/clock", "/desk/case/C7K4-M2QX-D/clock"] {
+        assert_eq!(jo.get(wrong).await.status, axum::http::StatusCode::NOT_FOUND, "{wrong}");
+    }
 }

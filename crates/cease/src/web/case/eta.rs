@@ -11,6 +11,8 @@ use crate::web::Page;
 /// What the page says; nothing where the case's own date says it all.
 pub struct Eta {
     pub lines: Vec<String>,
+    /// The first of them is an estimate.
+    pub measured: bool,
     /// They asked, and when that counts anew.
     pub asked: Option<String>,
     pub can_ask: bool,
@@ -34,6 +36,7 @@ impl Eta {
             lines.push(fl!(l, "clock-eta-closed", at = p.moment(&policy.desk_hours.next_opening(now))));
         }
         Self {
+            measured: estimate.is_some(),
             lines,
             asked: asked.map(|at| fl!(l, "clock-asked", at = p.moment(&at))),
             can_ask: case.stage.is_open() && asked.is_none(),

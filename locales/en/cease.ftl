@@ -1581,3 +1581,88 @@ report-most = At most
 report-last = Now
 report-spark = { $days } days: from { $first } to { $last }
 scan-hint = JPEG, PNG, WebP or PDF. Further pages can be added on the next page.
+## Clocks and estimates
+
+clock-lead-subject = Case { $reference } is late and nobody has acted
+clock-lead-what = The promise of a decision for case { $reference } was broken, and for { $hours } hours nobody at the desk has acted on it.
+clock-lead-page = Open the case:
+clock-lead-next = Decide it, or give it to somebody who can. This letter comes again only if the case is acted on and then left once more.
+clock-basis-open = We decide within { $hours } hours in which our desk is open; that is our rule.
+clock-desk-basis-open = A decision is promised within { $hours } open hours of the desk.
+clock-due-post = Post: { $span }
+clock-due-closed = { $span } left, desk closed
+clock-title = The clock of { $reference }
+clock-back = Back to the case
+clock-because = Due then, because
+clock-says-due = Due { $due }: { $left } left of what counts.
+clock-says-late = It was due { $due } and is { $by } late.
+clock-says-holder = The clock stands: the holder is awaited. { $used } counted so far.
+clock-says-post = The clock stands: the card is awaited by post. { $used } counted so far.
+clock-says-kept = It waited for the desk for { $used }; { $target } were promised.
+clock-says-broken = It waited for the desk for { $used }, longer than the { $target } promised.
+clock-says-never = This case has never waited for the desk.
+clock-because-came = It came to the desk at { $at }.
+clock-because-open = A decision is promised within { $target } of open time.
+clock-because-wall = A decision is promised within { $target }, counted around the clock.
+clock-because-before = Earlier turns of the desk have used { $used } of that.
+clock-because-stood = In between it stood for { $stood }, while holder or post were awaited.
+clock-because-quarter = Less than a quarter of the promise was left when it came back, so a quarter counts.
+clock-because-closed = Nights, weekends and holidays do not count.
+clock-because-ahead = It warns from { $warn }. If it is late and nobody acts, the lead is told at { $escalate }.
+clock-turn-desk = The desk’s turn
+clock-turn-holder = The holder’s turn
+clock-turn-post = In the post
+clock-turn-day = Decided, waits for its day
+clock-turn-network = The network’s turn
+clock-turn-over = Ended
+clock-key-ahead = Still to come
+clock-closed = Desk closed
+clock-not-counted = not counted
+clock-until-now = now
+clock-turns = Whose turn it was
+clock-col-turn = Turn
+clock-col-from = From
+clock-col-to = To
+clock-col-counted = Counted
+clock-bar-title = The clock, from receipt until it is due
+clock-bar-due = From { $from } to now, { $now }, and on until it is due at { $due }. The table below has the same turns.
+clock-bar-stands = From { $from } to { $now }. Nothing is due while the clock stands. The table below has the same turns.
+clock-told = What the holder is told
+clock-told-promise = The promise: too little has been measured, or it is not the desk’s turn.
+clock-days = Days unlike their weekday
+clock-day-closed = { $name }: closed
+clock-day-open = { $name }: open
+clock-rules = By these rules
+clock-rule-pack = Rule pack
+clock-rule-calendar = Calendar
+clock-rule-known = holidays known from { $from } until { $until }
+clock-rule-always = always open
+clock-rule-target = Promise
+clock-rule-escalate = Lead told after
+clock-rule-source = Source
+clock-beyond = The calendar knows holidays only until { $last }. Beyond that, only weekly hours are counted, and the real time may be later.
+clock-eta = When it will be decided
+clock-eta-within = { $days ->
+    [0] 9 of 10 cases like yours are decided today.
+    [one] 9 of 10 cases like yours are decided by the next working day.
+   *[other] 9 of 10 cases like yours are decided within { $days } working days.
+}
+clock-eta-first = Yours is the next in the queue.
+clock-eta-place = You are number { $place } in the queue.
+clock-eta-between = Most likely it is decided between { $from } and { $by }.
+clock-eta-basis = { $agents ->
+    [one] Measured from the last { $n } decisions, with 1 person deciding now.
+   *[other] Measured from the last { $n } decisions, with { $agents } people deciding now.
+}
+clock-eta-little = We have not measured enough decisions lately to say more than what we promise above.
+clock-eta-holder = Our clock stands while we wait for you. It goes on as soon as nothing is missing any more.
+clock-eta-post = Our clock stands while your card is in the post. It goes on when the card is here.
+clock-eta-closed = The desk is closed now. It opens { $at }.
+clock-ask = Ask how it is going
+clock-asked = You asked at { $at }. The desk sees it with your case; here is the latest.
+event-nudged = Asked how it is going
+desk-did-nudged = Asked how it is going.
+desk-flag-due-soon = Due soon
+desk-flag-escalated = Lead told
+desk-flag-nudged = Holder asks
+desk-effect-escalate = Letter: to the lead

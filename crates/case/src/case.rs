@@ -13,6 +13,7 @@ use crate::identify::Identifier;
 use crate::matching::{Person, Report};
 use crate::need::{Cause, Flag, Need};
 use crate::quote::Quote;
+use crate::sla::Clock;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
@@ -47,6 +48,8 @@ pub struct Case {
     pub files: Vec<FileId>,
     pub quote: Quote,
     pub times: Times,
+    #[serde(default, skip_serializing_if = "Clock::is_unused")]
+    pub clock: Clock,
     pub flags: BTreeSet<Flag>,
     /// Number of effects ever owed; the next one's number.
     pub effects: u32,

@@ -64,6 +64,8 @@ pub enum Command {
         way_out: String,
     },
     Withdraw,
+    /// The holder asks how it is going.
+    Nudge,
     /// "That wasn't me."
     Contest,
     /// A contested case goes back to the desk.
@@ -106,6 +108,7 @@ impl Command {
             Command::Approve { .. } => "approve",
             Command::Refuse { .. } => "refuse",
             Command::Withdraw => "withdraw",
+            Command::Nudge => "nudge",
             Command::Contest => "contest",
             Command::Resume { .. } => "resume",
             Command::Wake => "wake",

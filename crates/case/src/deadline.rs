@@ -5,24 +5,34 @@ use jiff::Timestamp;
 use crate::case::{Case, Stage, Step};
 use crate::need::Flag;
 use crate::rules::{Policy, later};
+use crate::sla;
 
 /// When the clock must next wake this case; none when only people or the network can move it.
 pub fn next(case: &Case, policy: &Policy) -> Option<Timestamp> {
     match &case.stage {
         Stage::Received { since, .. } if !case.reminded => Some(later(*since, policy.patience() / 2)),
         Stage::Received { since, .. } => Some(later(*since, policy.patience())),
-        Stage::Review { since, .. } if !case.flags.contains(&Flag::Overdue) => Some(later(*since, policy.review())),
-        Stage::Contested { at, .. } if !case.flags.contains(&Flag::Overdue) => Some(later(*at, policy.review())),
+        Stage::Review { .. } | Stage::Contested { .. } => promise(case, policy),
         Stage::Scheduled { cease_at, .. } => Some(*cease_at),
         Stage::Ceasing { step: Step::Barred { until, .. }, .. } => Some(*until),
         Stage::Ceased { watch_until, certificate: Some(_), .. } => Some(*watch_until),
-        Stage::Review { .. }
-        | Stage::Contested { .. }
-        | Stage::Ceasing { .. }
+        Stage::Ceasing { .. }
         | Stage::Ceased { .. }
         | Stage::Closed { .. }
         | Stage::Refused { .. }
         | Stage::Withdrawn { .. } => None,
+    }
+}
+
+/// Of the desk's promise: the warning, the end, and when the lead is told.
+fn promise(case: &Case, policy: &Policy) -> Option<Timestamp> {
+    let run = sla::run(case, policy)?;
+    let has = |flag| case.flags.contains(&flag);
+    match (has(Flag::DueSoon), has(Flag::Overdue), has(Flag::Escalated)) {
+        (_, true, true) => None,
+        (_, true, false) => Some(run.escalate),
+        (true, false, _) => Some(run.due),
+        (false, false, _) => Some(run.warn),
     }
 }
 
@@ -58,13 +68,20 @@ mod tests {
     }
 
     #[test]
-    fn the_desk_is_told_once_that_it_is_late() {
+    fn the_desk_is_warned_told_that_it_is_late_and_then_its_lead() {
         let since = at("2026-03-01T12:00:00Z");
         let review = Stage::Review { causes: BTreeSet::new(), since, signatures: Vec::new() };
         for stage in [review, Stage::Contested { at: since, was_barred: true }] {
             let mut case = case(stage);
+            assert_eq!(due(&case).as_deref(), Some("2026-03-02T06:00:00Z"), "{}", case.stage.name());
+            case.flags.insert(Flag::DueSoon);
             assert_eq!(due(&case).as_deref(), Some("2026-03-02T12:00:00Z"), "{}", case.stage.name());
             case.flags.insert(Flag::Overdue);
+            assert_eq!(due(&case).as_deref(), Some("2026-03-02T16:00:00Z"), "{}", case.stage.name());
+            // Somebody acts, and there is as long again before the lead is told.
+            case.clock.attended = Some(at("2026-03-02T15:00:00Z"));
+            assert_eq!(due(&case).as_deref(), Some("2026-03-02T19:00:00Z"), "{}", case.stage.name());
+            case.flags.insert(Flag::Escalated);
             assert_eq!(due(&case), None, "{}", case.stage.name());
         }
     }

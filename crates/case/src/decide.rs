@@ -75,10 +75,14 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         Command::Approve { evidence } => d.approve(actor, evidence)?,
         Command::Refuse { reason, way_out } => d.refuse(reason, way_out)?,
         Command::Withdraw => d.withdraw()?,
+        Command::Nudge => d.nudge()?,
         Command::Contest => d.contest()?,
         Command::Resume { reason } => d.resume(reason)?,
         Command::Wake => d.wake(),
         Command::Report { n, outcome } => d.report(*n, outcome)?,
+    }
+    if matches!(actor, Actor::Agent { .. }) {
+        d.attend();
     }
     Ok(d.done())
 }
@@ -89,7 +93,7 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
     let holder = matches!(actor, Actor::Holder { .. });
     let yes = match command {
         Command::Declare { .. } => staff || holder || matches!(actor, Actor::Api { .. }),
-        Command::Prove | Command::WantPerson | Command::Agree { .. } => holder,
+        Command::Prove | Command::WantPerson | Command::Agree { .. } | Command::Nudge => holder,
         Command::Correct { .. }
         | Command::AddFile { .. }
         | Command::Say { .. }
@@ -163,7 +167,9 @@ impl Deciding<'_> {
         let n = self.case.effects;
         let letter = match &effect {
             Effect::Notify { letter } => Some(*letter),
-            Effect::Bar { .. } | Effect::Unbar { .. } | Effect::Cease { .. } | Effect::Certify => None,
+            Effect::Bar { .. } | Effect::Unbar { .. } | Effect::Cease { .. } | Effect::Certify | Effect::Escalate => {
+                None
+            }
         };
         self.emit(Event::Owed { n, what: effect.kind().to_owned(), letter });
         self.effects.push(Owed { n, effect, not_before: self.world.now });

@@ -20,6 +20,8 @@ pub enum Effect {
     Cease { subscription: Subscription },
     /// Sign the certificate.
     Certify,
+    /// Tell the lead that a promise was broken and nobody has acted since.
+    Escalate,
 }
 
 impl Effect {
@@ -30,6 +32,7 @@ impl Effect {
             Effect::Unbar { .. } => "unbar",
             Effect::Cease { .. } => "cease",
             Effect::Certify => "certify",
+            Effect::Escalate => "escalate",
         }
     }
 }

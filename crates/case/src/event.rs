@@ -70,6 +70,14 @@ pub enum Event {
     /// A person must look: the holder asked, or waiting any longer leads nowhere. What was asked for is dropped.
     PersonWanted,
     Reminded,
+    /// The holder asked how it is going.
+    Nudged {
+        at: Timestamp,
+    },
+    /// A member of staff acted on a case that was late or asked after.
+    Attended {
+        at: Timestamp,
+    },
     Dated {
         times: Times,
     },
@@ -105,6 +113,8 @@ impl Event {
             Event::CardReceived => "card-received",
             Event::PersonWanted => "person-wanted",
             Event::Reminded => "reminded",
+            Event::Nudged { .. } => "nudged",
+            Event::Attended { .. } => "attended",
             Event::Dated { .. } => "dated",
             Event::Moved { .. } => "moved",
             Event::Flagged { .. } => "flagged",

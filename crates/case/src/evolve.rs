@@ -12,6 +12,7 @@ use crate::id::CaseRef;
 use crate::matching::Report;
 use crate::need::{Flag, Need};
 use crate::quote::Quote;
+use crate::sla::Clock;
 
 /// The row a declaration opens, before anything is known about it.
 pub fn open(reference: CaseRef, declaration: Box<Declaration>, quote: Quote, at: Timestamp) -> Case {
@@ -47,6 +48,7 @@ pub fn open(reference: CaseRef, declaration: Box<Declaration>, quote: Quote, at:
             number_release: None,
             erasure: None,
         },
+        clock: Clock::default(),
         flags: BTreeSet::new(),
         effects: 0,
         owed: Vec::new(),
@@ -115,25 +117,41 @@ pub fn evolve(case: &mut Case, event: &Event) {
             case.asked.clear();
         }
         Event::Reminded => case.reminded = true,
+        Event::Nudged { at } => {
+            case.clock.nudged = Some(*at);
+            case.flags.insert(Flag::Nudged);
+        }
+        Event::Attended { at } => {
+            case.clock.attended = Some(*at);
+            case.flags.remove(&Flag::Nudged);
+            case.flags.remove(&Flag::Escalated);
+        }
         Event::Dated { times } => case.times = times.clone(),
         Event::Moved { to } => {
             if matches!(to, Stage::Contested { .. }) {
                 case.contested = true;
             }
             if to.name() != case.stage.name() {
-                case.flags.remove(&Flag::Overdue);
+                for flag in [Flag::DueSoon, Flag::Overdue, Flag::Escalated, Flag::Nudged] {
+                    case.flags.remove(&flag);
+                }
+                case.clock.attended = None;
                 case.reminded = false;
             }
+            case.clock.moved(&case.stage, to);
             case.stage = to.clone();
         }
         Event::Flagged { flag } => {
+            if *flag == Flag::Overdue {
+                case.flags.remove(&Flag::DueSoon);
+            }
             case.flags.insert(*flag);
         }
         Event::Owed { n, what, .. } => {
             case.effects = n + 1;
             case.owed.push((*n, what.clone()));
             // Whatever was stuck is being tried again, or undone.
-            if what != "notify" {
+            if !matches!(what.as_str(), "notify" | "escalate") {
                 case.flags.remove(&Flag::Stuck);
             }
         }

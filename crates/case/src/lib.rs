@@ -5,6 +5,7 @@
 //! decision can be replayed, enumerated and argued about. Start with [`decide`](decide::decide).
 
 pub mod actor;
+pub mod calendar;
 pub mod card;
 pub mod case;
 pub mod command;
@@ -12,6 +13,7 @@ pub mod deadline;
 pub mod decide;
 pub mod declaration;
 pub mod effect;
+pub mod eta;
 pub mod event;
 pub mod evolve;
 pub mod id;
@@ -22,6 +24,7 @@ pub mod need;
 pub mod quote;
 pub mod refusal;
 pub mod rules;
+pub mod sla;
 pub mod thread;
 
 pub use actor::{Actor, Assurance, Level, Role};

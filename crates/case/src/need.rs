@@ -71,8 +71,14 @@ pub enum Flag {
     Suspect,
     /// Another case for the same card was open.
     Duplicate,
+    /// Three quarters of the time promised for a decision have passed.
+    DueSoon,
     /// The promised time for a decision has passed.
     Overdue,
+    /// And nobody has acted since: the lead has been told.
+    Escalated,
+    /// The holder asked how it is going, and nobody has acted since.
+    Nudged,
     /// A message could not be delivered.
     Unreachable,
     /// The check digit of the given number fails.

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Span, Timestamp, ToSpan, tz::TimeZone};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::calendar::Calendar;
 use crate::case::{Case, Times};
 use crate::declaration::Declaration;
 use crate::identify::IdentifyRules;
@@ -75,6 +76,22 @@ pub struct Policy {
     pub patience_days: u32,
     /// Hours in which the desk promises a decision.
     pub review_hours: u32,
+    /// The same in hours in which the desk is open, which then count instead of those on the wall.
+    #[serde(default)]
+    pub review_open_hours: Option<u32>,
+    /// Hours after a broken promise in which nobody has acted until the lead is told; open hours where the
+    /// promise is in open hours.
+    #[serde(default = "four")]
+    pub escalate_hours: u32,
+    /// Hours in which a holder's nudges count as one.
+    #[serde(default = "a_day")]
+    pub nudge_hours: u32,
+    /// When the desk is open: `always`, a calendar that is built in, or a path to a TOML file.
+    #[serde(default = "always")]
+    pub calendar: String,
+    /// The calendar of that name; whoever reads the rules puts it in.
+    #[serde(skip)]
+    pub desk_hours: Calendar,
     /// Days the number rests before anyone else may have it.
     pub quarantine_days: u32,
     /// Days of watching the card and account after the end.
@@ -82,6 +99,18 @@ pub struct Policy {
     /// Days after closing until personal data is erased.
     pub retention_days: u32,
     pub identify: IdentifyRules,
+}
+
+fn four() -> u32 {
+    4
+}
+
+fn a_day() -> u32 {
+    24
+}
+
+fn always() -> String {
+    "always".into()
 }
 
 fn known_zone<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
@@ -161,8 +190,32 @@ impl Policy {
         SignedDuration::from_mins(i64::from(self.contest_minutes))
     }
 
+    /// The time in which the desk promises a decision, on its own [clock](Self::on_clock).
     pub fn review(&self) -> SignedDuration {
-        SignedDuration::from_hours(i64::from(self.review_hours))
+        SignedDuration::from_hours(i64::from(self.review_open_hours.unwrap_or(self.review_hours)))
+    }
+
+    /// Until when a decision is promised for what comes to the desk at `from`.
+    pub fn promised(&self, from: Timestamp) -> Timestamp {
+        self.on_clock(from, self.review())
+    }
+
+    /// `by` later on the clock that the promise is made by: the desk's open hours, or the wall's.
+    pub fn on_clock(&self, from: Timestamp, by: SignedDuration) -> Timestamp {
+        if self.review_open_hours.is_some() { self.desk_hours.after(from, by) } else { later(from, by) }
+    }
+
+    /// What has passed on that clock.
+    pub fn passed(&self, from: Timestamp, to: Timestamp) -> SignedDuration {
+        if self.review_open_hours.is_some() { self.desk_hours.between(from, to) } else { to.duration_since(from) }
+    }
+
+    pub fn escalation(&self) -> SignedDuration {
+        SignedDuration::from_hours(i64::from(self.escalate_hours))
+    }
+
+    pub fn nudge(&self) -> SignedDuration {
+        SignedDuration::from_hours(i64::from(self.nudge_hours))
     }
 
     pub fn patience(&self) -> SignedDuration {
@@ -207,6 +260,11 @@ pub(crate) mod tests {
             contest_minutes: 60,
             patience_days: 14,
             review_hours: 24,
+            review_open_hours: None,
+            escalate_hours: 4,
+            nudge_hours: 24,
+            calendar: "always".into(),
+            desk_hours: Default::default(),
             quarantine_days: 90,
             watch_days: 30,
             retention_days: 2190,

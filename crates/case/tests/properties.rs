@@ -5,14 +5,16 @@
 mod scene;
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
+use case::calendar::Calendar;
 use case::case::{RefusedFor, Step};
 use case::evolve::fold;
 use case::identify::Check;
 use case::rules::OnDifference;
 use case::{
-    AccountId, Actor, Assurance, CardState, Command, Decision, Effect, Event, Level, Need, Outcome, Refusal, Role,
-    Stage, Subscription, deadline,
+    AccountId, Actor, Assurance, CardState, Command, Decision, Effect, Event, Level, Need, Outcome, Policy, Refusal,
+    Role, Stage, Subscription, deadline, sla,
 };
 use proptest::prelude::*;
 use scene::{Card, MEI, Scene, TOM, declaration, file, mei, policy, proven, staff, tom, unproven};
@@ -40,6 +42,7 @@ enum Do {
     Approve,
     Refuse,
     Withdraw,
+    Nudge,
     Contest,
     Resume,
 }
@@ -86,6 +89,7 @@ fn act() -> impl Strategy<Value = Do> {
         6 => Just(Do::Approve),
         1 => Just(Do::Refuse),
         1 => Just(Do::Withdraw),
+        1 => Just(Do::Nudge),
         2 => Just(Do::Contest),
         3 => Just(Do::Resume),
     ]
@@ -114,6 +118,8 @@ struct Start {
     ceased: bool,
     consent: bool,
     backup: bool,
+    /// The promise is in open hours.
+    office: bool,
     card: Card,
     fits: bool,
     who: Who,
@@ -127,10 +133,11 @@ fn start() -> impl Strategy<Value = Start> {
         prop::bool::weighted(0.2),
         prop_oneof![2 => Just(0), 1 => Just(30)],
     );
-    let facts = (prop::bool::weighted(0.3), prop::bool::weighted(0.1), any::<bool>(), any::<bool>());
+    let facts =
+        (prop::bool::weighted(0.3), prop::bool::weighted(0.1), any::<bool>(), any::<bool>(), prop::bool::weighted(0.3));
     (rules, facts, card(), prop::bool::weighted(0.7), who()).prop_map(|(rules, facts, card, fits, who)| {
         let (contest_minutes, straight_through, refuse, four_eyes, notice_days) = rules;
-        let (must_return, ceased, consent, backup) = facts;
+        let (must_return, ceased, consent, backup, office) = facts;
         Start {
             contest_minutes,
             straight_through,
@@ -141,6 +148,7 @@ fn start() -> impl Strategy<Value = Start> {
             ceased,
             consent,
             backup,
+            office,
             card,
             fits,
             who,
@@ -174,6 +182,7 @@ fn command(act: Do) -> Command {
         Do::Approve => Command::Approve { evidence: text() },
         Do::Refuse => Command::Refuse { reason: text(), way_out: text() },
         Do::Withdraw => Command::Withdraw,
+        Do::Nudge => Command::Nudge,
         Do::Contest => Command::Contest,
         Do::Resume => Command::Resume { reason: text() },
     }
@@ -183,7 +192,7 @@ fn outcome(what: &str, well: bool, scene: &Scene) -> Outcome {
     let evidence = || "read back".to_owned();
     match what {
         _ if !well => Outcome::GaveUp { why: "no answer".into() },
-        "notify" => Outcome::Delivered,
+        "notify" | "escalate" => Outcome::Delivered,
         "bar" => Outcome::Barred { evidence: evidence() },
         "unbar" => Outcome::Unbarred { evidence: evidence() },
         "cease" => Outcome::Ceased { element: "inventory".into(), evidence: evidence(), read_back_at: scene.now },
@@ -276,6 +285,7 @@ fn holds(scene: &Scene, watch: &Watch, original: &case::Declaration) {
     assert_eq!(case.owed, owed);
     let ceasing = watch.outstanding.iter().filter(|(_, e)| matches!(e, Effect::Cease { .. })).count();
     assert!(ceasing <= 1 && (ceasing == 0 || !watch.ceased), "ceased twice");
+    one_clock(scene);
     ordered(case);
     assert!(has_an_exit(scene), "no way on from {:?}", case.stage);
     if case.stage.is_open() {
@@ -288,6 +298,32 @@ fn holds(scene: &Scene, watch: &Watch, original: &case::Declaration) {
     }
     if let Stage::Review { causes, .. } = &case.stage {
         assert!(!causes.is_empty(), "in review for nothing");
+    }
+}
+
+/// A desk in London that promises a decision in eight of its open hours.
+fn keep_office_hours(rules: &mut Policy) {
+    static UK: LazyLock<Calendar> = LazyLock::new(|| {
+        toml::from_str(include_str!("../../../rules/calendars/uk.toml")).expect("the calendar can be read")
+    });
+    rules.review_open_hours = Some(8);
+    rules.desk_hours = UK.clone();
+}
+
+/// The row knows what the journal tells of the clock, under these rules and under others.
+fn one_clock(scene: &Scene) {
+    let mut others = scene.policy.clone();
+    if others.review_open_hours.take().is_none() {
+        keep_office_hours(&mut others);
+    }
+    others.review_hours = 30;
+    for rules in [&scene.policy, &others] {
+        let account = sla::read(&scene.journal, rules, scene.now);
+        assert_eq!(account.run, sla::run(scene.case(), rules), "the clock of the row is not the journal's");
+        assert!(account.spans.windows(2).all(|pair| pair[0].to == Some(pair[1].from)), "a gap: {:?}", account.spans);
+        let counted =
+            account.spans.iter().all(|span| span.turn == sla::Turn::Desk || span.counted == jiff::SignedDuration::ZERO);
+        assert!(counted, "time counted that was not the desk's");
     }
 }
 
@@ -383,7 +419,7 @@ fn step(scene: &mut Scene, watch: &mut Watch, next: Move) -> Result<(), Refusal>
             (Actor::Network, Command::Report { n, outcome: outcome(&what, well, scene) })
         }
         Move::Stray(n, kind) => {
-            let what = ["notify", "bar", "unbar", "cease", "certify", ""][usize::from(kind)];
+            let what = ["notify", "bar", "unbar", "cease", "certify", "escalate"][usize::from(kind)];
             (Actor::Network, Command::Report { n, outcome: outcome(what, !what.is_empty(), scene) })
         }
     };
@@ -408,6 +444,9 @@ fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
     rules.on_difference = if start.refuse { OnDifference::Refuse } else { OnDifference::Desk };
     rules.four_eyes = start.four_eyes;
     rules.notice_days = start.notice_days;
+    if start.office {
+        keep_office_hours(&mut rules);
+    }
     let mut scene = Scene::new(rules);
     scene.must_return = start.must_return;
     scene.state = if start.ceased { CardState::Ceased } else { CardState::Active };
@@ -475,6 +514,8 @@ fn no_policy_makes_it_panic() {
     rules.contest_minutes = u32::MAX;
     rules.patience_days = u32::MAX;
     rules.review_hours = u32::MAX;
+    rules.escalate_hours = u32::MAX;
+    rules.nudge_hours = u32::MAX;
     rules.quarantine_days = u32::MAX;
     rules.watch_days = u32::MAX;
     rules.retention_days = u32::MAX;

@@ -24,7 +24,7 @@ macro_rules! every {
 }
 
 every!(command_kind, COMMANDS, Command: Declare Prove Correct Agree AddFile Say Note WantPerson Ask ReceiveCard
-    TakeUp Approve Refuse Withdraw Contest Resume Wake Report);
+    TakeUp Approve Refuse Withdraw Nudge Contest Resume Wake Report);
 every!(stage_kind, STAGES, Stage: Received Review Scheduled Ceasing Ceased Closed Refused Withdrawn Contested);
 every!(step_kind, STEPS, Step: Barring Barred Deleting);
 every!(refused_kind, REFUSED, RefusedFor: Difference Desk);
@@ -90,6 +90,7 @@ fn commands(scene: &Scene) -> Vec<(String, Command)> {
         ("approve".to_owned(), Command::Approve { evidence: text() }),
         ("refuse".to_owned(), Command::Refuse { reason: text(), way_out: text() }),
         ("withdraw".to_owned(), Command::Withdraw),
+        ("nudge".to_owned(), Command::Nudge),
         ("contest".to_owned(), Command::Contest),
         ("resume".to_owned(), Command::Resume { reason: text() }),
         ("wake".to_owned(), Command::Wake),
@@ -212,7 +213,10 @@ fn desk() -> Vec<(&'static str, Scene)> {
         ("Review, taken up, no such card", then(start(Card::Unknown, false), &agent(), Command::TakeUp)),
         ("Review, the card had already ceased", start_with(gone, Card::Mei, true)),
         ("Review, proven, contested and resumed", then(contested, &agent(), resume())),
-        ("Review, overdue", woken(taken_up())),
+        ("Review, due soon", woken(taken_up())),
+        ("Review, overdue", woken(woken(taken_up()))),
+        ("Review, overdue, and the lead was told", woken(woken(woken(taken_up())))),
+        ("Review, the holder asked how it is going", then(taken_up(), &unproven(), Command::Nudge)),
     ]
 }
 
@@ -293,12 +297,14 @@ fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> String {
             | Event::CardReceived
             | Event::PersonWanted
             | Event::Reminded
+            | Event::Nudged { .. }
+            | Event::Attended { .. }
             | Event::Settled { .. } => said.push(event.name().to_owned()),
         }
     }
     said.extend(decision.effects.iter().map(|owed| match &owed.effect {
         Effect::Notify { letter } => format!("owes letter {}", letter_name(*letter)),
-        Effect::Bar { .. } | Effect::Unbar { .. } | Effect::Cease { .. } | Effect::Certify => {
+        Effect::Bar { .. } | Effect::Unbar { .. } | Effect::Cease { .. } | Effect::Certify | Effect::Escalate => {
             format!("owes **{}**", owed.effect.kind())
         }
     }));

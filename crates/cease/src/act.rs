@@ -79,7 +79,7 @@ pub async fn report(
         }
         let mut commit = commit_of(app, Some(&case), &Actor::Network, &command, &along, now, decision)?;
         go_on(app, &mut commit, at_once).await?;
-        let done = write(app, commit).await?;
+        let done = write(app, Some(&case), commit).await?;
         Ok(Reported { case: done.case, next: done.held })
     };
     if let Some(known) = known {
@@ -217,18 +217,19 @@ async fn once(
     }
     let mut commit = commit_of(app, case, actor, command, &along, now, decision)?;
     commit.beside = Beside { files: commit.beside.files, ..along.beside };
-    write(app, commit).await
+    write(app, case, commit).await
 }
 
 fn world<'a>(app: &'a App, now: case::Timestamp, record: Option<&'a Record>) -> World<'a> {
     World { now, policy: &app.policy, record, duplicate: false }
 }
 
-async fn write(app: &App, commit: Commit) -> Result<Done, ActError> {
+async fn write(app: &App, before: Option<&Case>, commit: Commit) -> Result<Done, ActError> {
     let held = commit.held.and_then(|(n, _)| commit.effects.iter().find(|owed| owed.n == n).cloned());
     let left = commit.effects.len() > usize::from(held.is_some());
     let case = commit.case.clone();
     let landed = app.store.commit(commit).await?;
+    app.gauge.hint(before, &case);
     if left {
         app.owed.notify_one();
     }
@@ -285,6 +286,8 @@ fn files_in(events: &[Event]) -> Vec<FileId> {
         | Event::CardReceived
         | Event::PersonWanted
         | Event::Reminded
+        | Event::Nudged { .. }
+        | Event::Attended { .. }
         | Event::Dated { .. }
         | Event::Moved { .. }
         | Event::Flagged { .. }

@@ -9,6 +9,7 @@ use store::AnyStore;
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
+use crate::clocks::Gauge;
 use crate::config::Config;
 use crate::keys::Keys;
 use crate::password::Hasher;
@@ -28,6 +29,8 @@ pub struct App {
     pub half_sent: HalfSent,
     /// How far people come at the counter, until the next count.
     pub steps: Steps,
+    /// What the desk has been measured to do lately.
+    pub gauge: Gauge,
     /// A hint to the workers that something is owed; the store is the truth.
     pub owed: Notify,
     /// Only in the demo: what the fake carriers took, and who may sign in.

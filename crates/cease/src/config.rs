@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use axum::http::Uri;
 use case::Policy;
+use case::calendar::Calendar;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use reach::mail::Smtp;
@@ -182,7 +183,12 @@ impl Config {
             "generic" => include_str!("../../../rules/generic.toml").to_owned(),
             path => std::fs::read_to_string(path).with_context(|| format!("rule pack {path}"))?,
         };
-        toml::from_str(&text).with_context(|| format!("rule pack {}", self.rules.pack))
+        let mut policy: Policy = toml::from_str(&text).with_context(|| format!("rule pack {}", self.rules.pack))?;
+        policy.desk_hours = calendar(&policy.calendar).context("calendar in the rule pack")?;
+        if policy.review_open_hours == Some(0) {
+            bail!("review_open_hours must be at least 1; leave it out to count the hours of the wall clock");
+        }
+        Ok(policy)
     }
 
     /// Opens the store; its schema is left as it is.
@@ -198,6 +204,19 @@ impl Config {
             None => self.store.url.clone(),
         }
     }
+}
+
+/// A desk's hours by name, or from a file.
+fn calendar(name: &str) -> anyhow::Result<Calendar> {
+    let text = match name {
+        "always" => return Ok(Calendar::always()),
+        "uk" => include_str!("../../../rules/calendars/uk.toml").to_owned(),
+        "de" => include_str!("../../../rules/calendars/de.toml").to_owned(),
+        "cn" => include_str!("../../../rules/calendars/cn.toml").to_owned(),
+        path => std::fs::read_to_string(path)
+            .with_context(|| format!("{path} is neither always, uk, de, cn, nor a file that can be read"))?,
+    };
+    toml::from_str(&text).with_context(|| format!("calendar {name}"))
 }
 
 #[cfg(test)]
@@ -246,5 +265,14 @@ mod tests {
         assert!(mail("smtps://mail.example", "Desk").contains("Name <address>"));
         assert!(why(|c| c.limits.connections = 0).starts_with("limits"));
         assert!(why(|c| c.rules.pack = "/nowhere/pack.toml".into()).contains("/nowhere/pack.toml"));
+    }
+
+    #[test]
+    fn calendars_that_are_built_in_can_be_read_and_others_are_named() {
+        for name in ["always", "uk", "de", "cn"] {
+            assert_eq!(super::calendar(name).unwrap().name, name);
+        }
+        assert!(format!("{:#}", super::calendar("/nowhere/it.toml").unwrap_err()).contains("/nowhere/it.toml"));
+        assert_eq!(Config::default().policy().unwrap().desk_hours.name, "uk");
     }
 }

@@ -11,6 +11,7 @@ pub mod assets;
 pub mod chance;
 pub mod cli;
 pub mod clock;
+pub mod clocks;
 pub mod config;
 pub mod files;
 pub mod index;

@@ -64,7 +64,7 @@ fn sorted(value: Value) -> Value {
 /// the desk's to decide; and not before the contract can end at all.
 fn deadline(policy: &Policy, declaration: &Declaration, received: Timestamp, term: Option<Timestamp>) -> Timestamp {
     let later = |at: Timestamp, by: SignedDuration| at.saturating_add(by).unwrap_or(Timestamp::MAX);
-    let decided = later(later(received, policy.patience()), policy.review());
+    let decided = policy.promised(later(received, policy.patience()));
     let end = policy.times(declaration, received, term, received).contract_end.unwrap_or(received);
     later(decided.max(end), policy.contest())
 }

@@ -51,12 +51,33 @@ pub async fn app_with(change: impl FnOnce(&mut case::Policy)) -> (Shared, TempDi
         hasher: Hasher::default(),
         half_sent: Default::default(),
         steps: Default::default(),
+        gauge: Default::default(),
         owed: tokio::sync::Notify::new(),
         demo: Some(Demo { shelf, people: Vec::new() }),
         store,
         config,
     };
     (Arc::new(app), dir)
+}
+
+/// The same desk as it starts again under other rules.
+pub async fn with_policy(app: &App, policy: case::Policy) -> Shared {
+    Arc::new(App {
+        policy,
+        keys: Keys::in_memory(7).unwrap(),
+        clock: app.clock.clone(),
+        element: app.element.clone(),
+        mailer: app.mailer.clone(),
+        texter: app.texter.clone(),
+        hasher: Hasher::default(),
+        half_sent: Default::default(),
+        steps: Default::default(),
+        gauge: Default::default(),
+        owed: tokio::sync::Notify::new(),
+        demo: Some(Demo { shelf: shelf(app), people: Vec::new() }),
+        store: app.store.clone(),
+        config: app.config.clone(),
+    })
 }
 
 /// Moves the desk's clock on.

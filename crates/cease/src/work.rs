@@ -36,6 +36,7 @@ pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
     let mut tick = tokio::time::interval(Duration::from_secs(1));
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut swept = app.now();
+    let mut clocks = crate::clocks::Clocks::start(&app);
     // Whether there may be more than was last claimed.
     let mut more = true;
     loop {
@@ -58,9 +59,11 @@ pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
             _ = tick.tick() => {
                 more = true;
                 look_at_the_clock(&app, &mut swept, &mut tick).await;
+                clocks.tick(&app);
             }
         }
     }
+    clocks.stop().await;
     while let Some(done) = hands.join_next().await {
         finished(done);
     }
@@ -208,6 +211,7 @@ async fn perform(app: &App, claim: &Claimed, known: &mut Option<Case>) -> Result
             as_wanted(&read, &[Observed::Gone])?;
             Ok(Outcome::Ceased { element: app.element.name().into(), evidence: read.evidence, read_back_at: read.at })
         }
+        Effect::Escalate => letters::lead::send(app, key, subject(app, key, known).await?).await,
         Effect::Certify => certify::certify(app, subject(app, key, known).await?).await,
     }
 }

@@ -14,8 +14,8 @@ use case::{
 use jiff::SignedDuration;
 use store::{
     Account, Act, AnyStore, Asker, Claim, Claimed, Code, Commit, Count, Cursor, DayCount, DayCounts, Draft, Filter,
-    Hit, Import, Indexed, Landed, LetterDraft, Listed, Macro, Outbox, Pending, Result, SavedView, Session, Snooze,
-    Start, Store, StoreError, StoredFile, Summary, Tried, View, Writing,
+    Hit, Import, Indexed, Landed, LetterDraft, Listed, Macro, Measured, Outbox, Pending, Result, SavedView, Session,
+    Snooze, Start, Store, StoreError, StoredFile, Summary, Tried, View, Writing,
 };
 
 use crate::bugs::Bug;
@@ -161,6 +161,13 @@ store! {
     fn letter(id: FileId) -> Option<LetterDraft>;
     fn letters(limit: u32) -> Vec<LetterDraft>;
     fn drop_letter(id: FileId, files: Vec<FileId>) -> ();
+    fn measured(reference: CaseRef) -> Vec<Measured>;
+    fn measure(measured: Measured) -> ();
+    fn decisions(limit: u32) -> Vec<case::eta::Past>;
+    fn decided_before(by: AccountId, at: Timestamp) -> Option<Timestamp>;
+    fn ahead(received: Timestamp) -> u32;
+    fn mark(name: &str) -> Option<String>;
+    fn put_mark(name: &str, value: &str) -> ();
     own
 
     async fn case(&self, reference: CaseRef) -> Result<Option<Case>> {

@@ -451,6 +451,7 @@ async fn open(fate: &Fate, url: &str, policy: &Policy) -> anyhow::Result<(AnySto
     let app = App {
         half_sent: Default::default(),
         steps: Default::default(),
+        gauge: Default::default(),
         config: Config::default(),
         policy: policy.clone(),
         store: Shim::new(fate.clone(), raw.clone()),

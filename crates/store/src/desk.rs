@@ -17,8 +17,8 @@ use crate::rows::{self, ACCOUNT, CARD};
 use crate::value::{Record, Value, json};
 use crate::{
     Account, Act, Asker, COUNTED, Claim, Claimed, Code, Commit, Count, Cursor, DayCount, DayCounts, Draft, Filter, Hit,
-    Import, Indexed, Landed, LetterDraft, Listed, Macro, Outbox, Pending, Result, SavedView, Session, Snooze, Start,
-    Store, StoredFile, Summary, Tried, View, Writing, index, memory, numbers, reports, schema,
+    Import, Indexed, Landed, LetterDraft, Listed, Macro, Measured, Outbox, Pending, Result, SavedView, Session, Snooze,
+    Start, Store, StoredFile, Summary, Tried, View, Writing, clocks, index, memory, numbers, reports, schema,
 };
 
 pub(crate) struct Desk<E> {
@@ -607,6 +607,38 @@ impl<E: Engine> Store for Desk<E> {
     }
 
     // Clocks and estimates.
+    async fn measured(&self, reference: CaseRef) -> Result<Vec<Measured>> {
+        self.many(clocks::OF_CASE, vec![rows::key(reference)], clocks::measured).await
+    }
+
+    async fn measure(&self, measured: Measured) -> Result<()> {
+        self.write(clocks::PUT, clocks::args(&measured)).await.map(drop)
+    }
+
+    async fn decisions(&self, limit: u32) -> Result<Vec<case::eta::Past>> {
+        let found = self.many(clocks::DECISIONS, vec![i64::from(limit).into()], clocks::measured).await?;
+        Ok(found.into_iter().rev().filter_map(|measured| measured.past).collect())
+    }
+
+    async fn decided_before(&self, by: AccountId, at: Timestamp) -> Result<Option<Timestamp>> {
+        let found = self.one(clocks::DECIDED_BEFORE, vec![by.key().into(), at.into()], |r| r.opt_time(0)).await?;
+        Ok(found.flatten())
+    }
+
+    async fn ahead(&self, received: Timestamp) -> Result<u32> {
+        let found = self.engine.scan(clocks::AHEAD, vec![received.into()]).await?;
+        found.first().map_or(Ok(0), |record| rows::small(record.int(0)?))
+    }
+
+    async fn mark(&self, name: &str) -> Result<Option<String>> {
+        self.one("SELECT value FROM mark WHERE name = $1", vec![name.into()], |r| Ok(r.text(0)?.to_owned())).await
+    }
+
+    async fn put_mark(&self, name: &str, value: &str) -> Result<()> {
+        let sql =
+            "INSERT INTO mark (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        self.write(sql, vec![name.into(), value.into()]).await.map(drop)
+    }
 
     async fn migrate(&self) -> Result<u32> {
         self.engine.migrate().await

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 mod audit;
 #[doc(hidden)]
 pub mod bulk;
+mod clocks;
 mod desk;
 mod dialect;
 mod engine;
@@ -41,6 +42,7 @@ mod value;
 mod views;
 
 pub use audit::act_chain;
+pub use clocks::Measured;
 pub use engine::Options;
 pub use filter::{Asker, Filter};
 pub use letters::LetterDraft;
@@ -271,6 +273,19 @@ pub trait Store: Send + Sync + 'static {
     async fn drop_letter(&self, id: FileId, files: Vec<FileId>) -> Result<()>;
 
     // Clocks and estimates.
+    /// A case's stays at the desk as they were measured, oldest first.
+    async fn measured(&self, reference: CaseRef) -> Result<Vec<Measured>>;
+    /// Writes one down, or what became of it.
+    async fn measure(&self, measured: Measured) -> Result<()>;
+    /// The last decisions that were measured, oldest first.
+    async fn decisions(&self, limit: u32) -> Result<Vec<case::eta::Past>>;
+    /// When this person decided last before that, as measured.
+    async fn decided_before(&self, by: AccountId, at: Timestamp) -> Result<Option<Timestamp>>;
+    /// How many cases that wait for the desk were received before then.
+    async fn ahead(&self, received: Timestamp) -> Result<u32>;
+    /// A small fact of the desk's own, such as under which rules its deadlines were set.
+    async fn mark(&self, name: &str) -> Result<Option<String>>;
+    async fn put_mark(&self, name: &str, value: &str) -> Result<()>;
 
     // The engine itself.
     /// Brings the schema up to date; answers the version it is at. Forward only.

@@ -6,6 +6,7 @@ use crate::effect::{Effect, Letter};
 use crate::event::Event;
 use crate::need::Flag;
 use crate::rules::later;
+use crate::sla;
 
 impl Deciding<'_> {
     /// Does what is due and nothing else: a wake-up too early or too late changes nothing.
@@ -21,10 +22,7 @@ impl Deciding<'_> {
                 self.notify(Letter::Reminder);
             }
             Stage::Received { .. } => self.overtake(),
-            Stage::Review { .. } | Stage::Contested { .. } => {
-                self.flag(Flag::Overdue);
-                self.notify(Letter::Delayed);
-            }
+            Stage::Review { .. } | Stage::Contested { .. } => self.minded(),
             Stage::Scheduled { signatures, .. } => self.cease(signatures),
             Stage::Ceasing { step: Step::Barred { .. }, signatures } => {
                 if let Some(subscription) = self.case.subscription.clone() {
@@ -34,6 +32,33 @@ impl Deciding<'_> {
             }
             Stage::Ceased { certificate, .. } => self.go(Stage::Closed { at: now, certificate }),
             Stage::Ceasing { .. } | Stage::Closed { .. } | Stage::Refused { .. } | Stage::Withdrawn { .. } => {}
+        }
+    }
+
+    /// The desk's promise: a warning before it is broken, the holder told when it is, the lead when nobody
+    /// acts even then. After a long sleep, all that is due by now.
+    fn minded(&mut self) {
+        let now = self.world.now;
+        let Some(run) = sla::run(&self.case, self.world.policy) else { return };
+        if now < run.due {
+            self.flag(Flag::DueSoon);
+            return;
+        }
+        if !self.case.flags.contains(&Flag::Overdue) {
+            self.flag(Flag::Overdue);
+            self.notify(Letter::Delayed);
+        }
+        if now >= run.escalate && !self.case.flags.contains(&Flag::Escalated) {
+            self.flag(Flag::Escalated);
+            self.owe(Effect::Escalate);
+        }
+    }
+
+    /// Somebody at the desk has acted: the lead need not, and the holder's question has been seen.
+    pub(super) fn attend(&mut self) {
+        let late = [Flag::Overdue, Flag::Escalated, Flag::Nudged].iter().any(|flag| self.case.flags.contains(flag));
+        if late && !self.events.is_empty() {
+            self.emit(Event::Attended { at: self.world.now });
         }
     }
 }

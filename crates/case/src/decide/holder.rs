@@ -11,6 +11,7 @@ use crate::identify::{Check, Identifier};
 use crate::matching::Person;
 use crate::need::Flag;
 use crate::refusal::Refusal;
+use crate::rules::later;
 
 impl Deciding<'_> {
     pub(super) fn prove(&mut self, actor: &Actor) -> Result<(), Refusal> {
@@ -103,6 +104,16 @@ impl Deciding<'_> {
         self.go(Stage::Withdrawn { at: self.world.now });
         self.unbar_if(barred);
         self.notify(Letter::Withdrawn);
+        Ok(())
+    }
+
+    /// Several nudges within the policy's hours are one.
+    pub(super) fn nudge(&mut self) -> Result<(), Refusal> {
+        self.open_or_refuse()?;
+        let now = self.world.now;
+        if self.case.clock.nudged.is_none_or(|at| later(at, self.world.policy.nudge()) <= now) {
+            self.emit(Event::Nudged { at: now });
+        }
         Ok(())
     }
 

@@ -42,6 +42,8 @@ impl Deciding<'_> {
         let now = self.world.now;
         match (outcome, self.case.stage.clone()) {
             (Outcome::GaveUp { .. }, _) if what == "notify" => self.flag(Flag::Unreachable),
+            // The flag at the desk says the same, and the network has no part in it.
+            (Outcome::GaveUp { .. }, _) if what == "escalate" => {}
             // It may have been barred after all, and nobody wants it barred any more: put the card back.
             (
                 Outcome::Barred { .. } | Outcome::GaveUp { .. },
@@ -87,7 +89,7 @@ impl Deciding<'_> {
 /// Whether this can be what came of that: a worker's mix-up must not end a case.
 fn answers(what: &str, outcome: &Outcome) -> bool {
     match outcome {
-        Outcome::Delivered => what == "notify",
+        Outcome::Delivered => matches!(what, "notify" | "escalate"),
         Outcome::Barred { .. } => what == "bar",
         Outcome::Unbarred { .. } => what == "unbar",
         Outcome::Ceased { .. } => what == "cease",

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Done, Failed, say, say_json};
+use crate::clock::Clock;
 use crate::config::Config;
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
@@ -49,6 +50,7 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
         checks.extend(keys(config));
         checks.push(store_of(config).await);
         checks.push(mail(config).await);
+        checks.push(calendar(config));
     }
     let failed = checks.iter().any(|c| c.result == Health::Fail);
     if json {
@@ -65,6 +67,22 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
         }
     }
     Ok(ExitCode::from(u8::from(failed)))
+}
+
+/// How far ahead the holidays are known: a desk wants them before the year begins.
+fn calendar(config: &Config) -> Check {
+    let mend = "add the next year's days to the calendar that the rule pack names, with their source";
+    let calendar = match config.policy() {
+        Ok(policy) => policy.desk_hours,
+        Err(e) => return check("calendar", Health::Fail, format!("{e:#}"), mend),
+    };
+    let Some((_, last)) = calendar.covers else {
+        return check("calendar", Health::Ok, "always open: no holidays to know", "");
+    };
+    let today = calendar.date(Clock::Machine.now());
+    let ahead = today.until(last).map_or(0, |span| span.get_days());
+    let says = format!("{}: holidays are known until {last}", calendar.name);
+    check("calendar", if ahead < 45 { Health::Warn } else { Health::Ok }, says, mend)
 }
 
 fn address(config: &Config) -> Check {

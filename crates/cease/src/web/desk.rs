@@ -3,6 +3,7 @@
 
 pub mod act;
 pub mod case;
+pub mod clock;
 pub mod file;
 mod filters;
 pub mod hold;

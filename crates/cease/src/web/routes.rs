@@ -59,6 +59,7 @@ pub fn router(app: Shared) -> Router {
         .route("/desk/case/{reference}/file/{id}", get(desk::file::get))
         .route("/desk/case/{reference}/show", post(desk::case::show))
         .route("/desk/case/{reference}/{deed}", get(desk::case::back).post(desk::act::post))
+        .route("/desk/case/{reference}/clock", get(desk::clock::page))
         .merge(desk_tools())
         .route("/desk/sign-in", get(desk::sign_in::page).post(desk::sign_in::post))
         .route("/desk/sign-out", post(desk::sign_in::sign_out))

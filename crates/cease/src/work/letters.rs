@@ -6,6 +6,7 @@
 //! case's page. What is attached goes where it is the holder who reads it.
 
 mod deliver;
+pub mod lead;
 mod words;
 mod written;
 

@@ -167,3 +167,28 @@ CREATE INDEX letter_by_time ON letter (at_us) WHERE open = 1;
 
 -- Lists again: whose claims.
 CREATE INDEX claim_by_staff ON claim (staff);
+-- Cases at the desk as they were measured from the journal: what was said when they came, what became of it.
+CREATE TABLE measured (
+    case_id     INTEGER NOT NULL,
+    entered_us  INTEGER NOT NULL,
+    received_us INTEGER NOT NULL,
+    kind        TEXT NOT NULL,
+    -- Open seconds, and the spread in thousandths.
+    base        INTEGER NOT NULL,
+    spread      INTEGER NOT NULL,
+    low         INTEGER,
+    high        INTEGER,
+    left_us     INTEGER,
+    took        INTEGER,
+    service     INTEGER,
+    decided_by  INTEGER,
+    PRIMARY KEY (case_id, entered_us)
+);
+CREATE INDEX measured_by_end ON measured (left_us) WHERE left_us IS NOT NULL;
+CREATE INDEX measured_by_decider ON measured (decided_by, left_us) WHERE left_us IS NOT NULL;
+
+-- How far a worker has got, and under which rules.
+CREATE TABLE mark (
+    name   TEXT PRIMARY KEY,
+    value  TEXT NOT NULL
+);

@@ -2,6 +2,7 @@
 
 mod beside;
 mod cases;
+mod clocks;
 mod desk;
 mod lists;
 mod memory;
@@ -11,6 +12,7 @@ pub mod world;
 
 pub use beside::*;
 pub use cases::*;
+pub use clocks::*;
 pub use desk::*;
 pub use lists::*;
 pub use memory::*;
@@ -90,6 +92,10 @@ macro_rules! over {
             the_journal_is_followed_in_the_order_it_was_written
             a_stretch_is_counted_once
             a_letter_is_kept_until_it_is_finished
+            a_stay_at_the_desk_is_measured_once_and_closed_once
+            decisions_come_oldest_first_and_are_the_last
+            marks_are_kept_and_replaced
+            who_waits_for_the_desk_is_counted_by_receipt
         }
     };
 }

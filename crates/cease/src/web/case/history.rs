@@ -101,6 +101,8 @@ impl Reader<'_> {
             | Event::CardReceived
             | Event::PersonWanted
             | Event::Reminded
+            | Event::Nudged { .. }
+            | Event::Attended { .. }
             | Event::Dated { .. }
             | Event::Flagged { .. } => keys::event(event).map(|key| self.p.t(key)),
         }
@@ -156,6 +158,8 @@ fn who(entry: &Entry, event: &Event) -> Who {
         | Event::CardReceived
         | Event::PersonWanted
         | Event::Reminded
+        | Event::Nudged { .. }
+        | Event::Attended { .. }
         | Event::Dated { .. }
         | Event::Flagged { .. }
         | Event::Owed { .. } => actor(&entry.actor),

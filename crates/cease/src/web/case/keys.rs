@@ -22,7 +22,9 @@ pub fn event(event: &Event) -> Option<&'static str> {
         Event::Agreed { .. } => Some("event-agreed"),
         Event::CardReceived => Some("event-card-received"),
         Event::PersonWanted => Some("event-person-wanted"),
+        Event::Nudged { .. } => Some("event-nudged"),
         Event::Attributed { .. }
+        | Event::Attended { .. }
         | Event::Filed { .. }
         | Event::Said { .. }
         | Event::Asked { .. }
@@ -114,7 +116,8 @@ mod tests {
         ] {
             has(letter(one));
         }
-        for name in ["declared", "quoted", "proven", "corrected", "agreed", "card-received", "person-wanted"] {
+        for name in ["declared", "quoted", "proven", "corrected", "agreed", "card-received", "person-wanted", "nudged"]
+        {
             has(&format!("event-{name}"));
         }
         for kind in ["iccid", "partial-iccid", "eid", "imei", "imsi", "msisdn", "serial", "card"] {

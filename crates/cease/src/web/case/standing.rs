@@ -1,7 +1,7 @@
 //! Where a case stands, in a holder's words: what it is now, who acts next, by when, and how we know.
 
 use case::case::{RefusedFor, Step};
-use case::{Case, Flag, Policy, Stage, Timestamp};
+use case::{Case, Flag, Policy, Stage, Timestamp, sla};
 use jiff::SignedDuration;
 
 use super::keys;
@@ -39,10 +39,10 @@ pub fn standing(p: &Page, case: &Case, policy: &Policy, since: Option<Timestamp>
             let title = fl!(l, "case-title-received", n = needs.len());
             said(title, "waiting", fl!(l, "case-who-you"), p.moment(&by), fl!(l, "case-basis-received"))
         }
-        Stage::Review { since, signatures, .. } => {
-            let by = p.moment(&after(*since, policy.review()));
+        Stage::Review { signatures, .. } => {
+            let by = p.moment(&due(case, policy));
             let title = if signatures.is_empty() { fl!(l, "case-title-review") } else { fl!(l, "case-title-signed") };
-            said(title, "active", we, promised(p, case, &by), fl!(l, "case-basis-review", hours = policy.review_hours))
+            said(title, "active", we, promised(p, case, &by), rule(p, policy))
         }
         Stage::Scheduled { cease_at, .. } => {
             let title = fl!(l, "case-title-scheduled", day = p.day(&last_day(*cease_at, policy)));
@@ -85,8 +85,8 @@ pub fn standing(p: &Page, case: &Case, policy: &Policy, since: Option<Timestamp>
             let back = if stuck { fl!(l, "case-basis-not-back") } else { fl!(l, "case-basis-withdrawn") };
             said(fl!(l, "case-title-withdrawn"), "neutral", nobody, fl!(l, "case-when-never"), back)
         }
-        Stage::Contested { at, .. } => {
-            let by = p.moment(&after(*at, policy.review()));
+        Stage::Contested { .. } => {
+            let by = p.moment(&due(case, policy));
             said(fl!(l, "case-title-contested"), "problem", we, promised(p, case, &by), fl!(l, "case-basis-contested"))
         }
     }
@@ -119,6 +119,18 @@ pub fn day(p: &Page, policy: &Policy, at: Timestamp) -> String {
 fn last_day(at: Timestamp, policy: &Policy) -> Timestamp {
     let midnight = at.to_zoned(policy.zone()).time() == jiff::civil::Time::midnight();
     if midnight { after(at, SignedDuration::from_secs(-1)) } else { at }
+}
+
+/// Until when the desk has promised to decide.
+fn due(case: &Case, policy: &Policy) -> Timestamp {
+    sla::run(case, policy).map_or(Timestamp::MAX, |run| run.due)
+}
+
+fn rule(p: &Page, policy: &Policy) -> String {
+    match policy.review_open_hours {
+        Some(hours) => fl!(p.l, "clock-basis-open", hours = hours),
+        None => fl!(p.l, "case-basis-review", hours = policy.review_hours),
+    }
 }
 
 fn promised(p: &Page, case: &Case, by: &str) -> String {

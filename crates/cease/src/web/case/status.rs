@@ -9,10 +9,12 @@ use case::case::{RefusedFor, Step};
 use case::matching::Verdict;
 use case::{Case, Command, Need, Stage};
 
+use super::eta::Eta;
 use super::history::{self, Item};
 use super::standing::{Standing, standing, undo_until};
 use super::{Seen, Wrongs, ask, keys, status_of, wrong};
 use crate::app::Shared;
+use crate::clocks;
 use crate::strike;
 use crate::web::counter::you::lines;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
@@ -23,6 +25,7 @@ struct Status {
     p: Page,
     reference: String,
     standing: Standing,
+    eta: Eta,
     tasks: Vec<Task>,
     /// The one thing to do next: its words and its page.
     next: Option<(String, String)>,
@@ -107,6 +110,7 @@ pub async fn act(State(app): State<Shared>, visit: Visit, Seen(case): Seen, post
     let (field, command) = match posted.get("do") {
         "say" => ("said", Command::say(said.clone())),
         "person" => ("person", Command::WantPerson),
+        "nudge" => ("nudge", Command::Nudge),
         what @ ("billed" | "works") => {
             let first = if what == "billed" { fl!(l, "case-said-billed") } else { fl!(l, "case-said-works") };
             ("after", Command::say(format!("{first} {after}").trim()))
@@ -114,7 +118,10 @@ pub async fn act(State(app): State<Shared>, visit: Visit, Seen(case): Seen, post
         _ => return Err(Trouble::BadRequest),
     };
     match ask(&app, &visit, &case, &command).await? {
-        Ok(case) => Ok(Redirect::to(&format!("/case/{}#talk", case.reference)).into_response()),
+        Ok(case) => {
+            let place = if command == Command::Nudge { "eta" } else { "talk" };
+            Ok(Redirect::to(&format!("/case/{}#{place}", case.reference)).into_response())
+        }
         Err(refusal) => {
             let text = Page::new(&app, &visit).t(refusal.key());
             let typed = Typed { said, after, errors: wrong(field, text) };
@@ -127,9 +134,11 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
     let p = Page::new(app, visit);
     let entries = app.store.journal(case.reference).await?;
     let tasks = tasks(&p, case);
+    let estimate = clocks::estimate(app, case).await?;
     let page = Status {
         reference: case.reference.to_string(),
         standing: standing(&p, case, &app.policy, history::since(&entries)),
+        eta: Eta::of(&p, &app.policy, case, estimate.as_ref()),
         next: next(&p, case, &tasks),
         tasks,
         report: report(&p, case),

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::case::Stage;
 use case::declaration::STATEMENT_MAX;
-use case::{Actor, Case, CaseRef, Command, Entry, Event, Need, Refusal};
+use case::{Actor, Case, CaseRef, Command, Entry, Event, Flag, Need, Refusal};
 use store::filter::Order;
 use store::{Asker, Filter, Start, StoreError, View, Writing};
 
@@ -299,9 +299,13 @@ pub async fn still_as_seen(app: &App, case: &Case, seen: u64, reader: &Actor) ->
 /// An entry that tells its reader nothing new.
 pub fn quiet(entry: &Entry, reader: &Actor) -> bool {
     let own = entry.actor == *reader;
+    // That time passed, or that the holder asks how it is going, changes nothing that was looked at.
+    let clock = |flag: &Flag| matches!(flag, Flag::DueSoon | Flag::Overdue | Flag::Escalated);
     entry.events.iter().all(|event| match event {
-        Event::Settled { .. } => true,
-        Event::Said { .. } | Event::Owed { .. } => own,
+        Event::Settled { .. } | Event::Nudged { .. } => true,
+        Event::Said { .. } | Event::Attended { .. } => own,
+        Event::Owed { what, .. } => own || matches!(what.as_str(), "notify" | "escalate"),
+        Event::Flagged { flag } => clock(flag),
         Event::Declared { .. }
         | Event::Attributed { .. }
         | Event::Quoted { .. }
@@ -314,8 +318,7 @@ pub fn quiet(entry: &Entry, reader: &Actor) -> bool {
         | Event::PersonWanted
         | Event::Reminded
         | Event::Dated { .. }
-        | Event::Moved { .. }
-        | Event::Flagged { .. } => false,
+        | Event::Moved { .. } => false,
     })
 }
 

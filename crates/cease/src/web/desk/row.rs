@@ -2,7 +2,7 @@
 //! comes from the row itself, so that a list costs one query however many cases there are.
 
 use case::case::{Stage, Step};
-use case::{Case, Flag, Policy, Timestamp};
+use case::{Case, Flag, Policy, Timestamp, sla};
 use jiff::SignedDuration;
 use store::{Cursor, Filter};
 
@@ -37,6 +37,8 @@ pub struct Due {
     pub text: String,
     pub at: String,
     pub iso: String,
+    /// The page that explains it.
+    pub href: String,
 }
 
 impl Row {
@@ -134,18 +136,26 @@ fn why(p: &Page, case: &Case) -> Vec<String> {
 
 /// Whose clock runs and until when. While the holder's runs, ours stands still.
 pub fn due(p: &Page, policy: &Policy, case: &Case) -> Option<Due> {
+    running(p, policy, case).map(|due| Due { href: super::clock::href(case.reference), ..due })
+}
+
+fn running(p: &Page, policy: &Policy, case: &Case) -> Option<Due> {
     let later = |from: &Timestamp, by| from.saturating_add(by).unwrap_or(Timestamp::MAX);
     if case.flags.contains(&Flag::Stuck) && case.stage.is_open() {
         return Some(chip(p, "is-late", "alert", fl!(p.l, "desk-due-stuck"), &since(case)));
     }
     match &case.stage {
-        Stage::Review { since, .. } => Some(ours(p, policy, later(since, policy.review()))),
-        Stage::Contested { at, .. } => Some(ours(p, policy, later(at, policy.review()))),
+        Stage::Review { .. } | Stage::Contested { .. } => sla::run(case, policy).map(|run| ours(p, policy, &run)),
         Stage::Received { since, .. } => {
             let end = later(since, policy.patience());
             let words = span(p, end.duration_since(p.now()));
-            let text = fl!(p.l, "desk-due-holder", span = words.as_str());
-            Some(chip(p, "", "user", text, &end))
+            let (icon, text) = match sla::Turn::of(&case.stage) {
+                sla::Turn::Post => ("box", fl!(p.l, "clock-due-post", span = words.as_str())),
+                sla::Turn::Holder | sla::Turn::Desk | sla::Turn::Day | sla::Turn::Network | sla::Turn::Over => {
+                    ("user", fl!(p.l, "desk-due-holder", span = words.as_str()))
+                }
+            };
+            Some(chip(p, "", icon, text, &end))
         }
         Stage::Scheduled { cease_at, .. } => {
             let text = fl!(p.l, "desk-due-ends", date = date(p, cease_at));
@@ -166,18 +176,25 @@ pub fn due(p: &Page, policy: &Policy, case: &Case) -> Option<Due> {
     }
 }
 
-/// The promise of a decision: late once it has passed, soon in its last quarter.
-fn ours(p: &Page, policy: &Policy, end: Timestamp) -> Due {
-    let left = end.duration_since(p.now());
-    let words = span(p, left);
-    if left <= SignedDuration::ZERO {
-        chip(p, "is-late", "alert", fl!(p.l, "desk-due-late", span = words), &end)
-    } else {
-        let class = if left < policy.review() / 4 { "is-soon" } else { "" };
-        chip(p, class, "clock", fl!(p.l, "desk-due-left", span = words), &end)
+/// The promise of a decision, in the time that counts for it: late once it has passed, soon once it warns,
+/// and standing while the desk is closed.
+fn ours(p: &Page, policy: &Policy, run: &sla::Run) -> Due {
+    let now = p.now();
+    if now >= run.due {
+        let words = span(p, policy.passed(run.due, now));
+        return chip(p, "is-late", "alert", fl!(p.l, "desk-due-late", span = words), &run.due);
     }
+    let words = span(p, policy.passed(now, run.due));
+    let class = if now >= run.warn { "is-soon" } else { "" };
+    let closed = policy.review_open_hours.is_some() && !policy.desk_hours.is_open(now);
+    let text = if closed {
+        fl!(p.l, "clock-due-closed", span = words.as_str())
+    } else {
+        fl!(p.l, "desk-due-left", span = words.as_str())
+    };
+    chip(p, class, if closed { "lock" } else { "clock" }, text, &run.due)
 }
 
 fn chip(p: &Page, class: &'static str, icon: &'static str, text: String, at: &Timestamp) -> Due {
-    Due { class, icon, text, at: stamp(p, at), iso: p.iso(at) }
+    Due { class, icon, text, at: stamp(p, at), iso: p.iso(at), href: String::new() }
 }

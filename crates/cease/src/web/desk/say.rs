@@ -112,7 +112,10 @@ pub fn flag(l: &Words, flag: Flag) -> String {
     match flag {
         Flag::Suspect => fl!(l, "desk-flag-suspect"),
         Flag::Duplicate => fl!(l, "desk-flag-duplicate"),
+        Flag::DueSoon => fl!(l, "desk-flag-due-soon"),
         Flag::Overdue => fl!(l, "desk-flag-overdue"),
+        Flag::Escalated => fl!(l, "desk-flag-escalated"),
+        Flag::Nudged => fl!(l, "desk-flag-nudged"),
         Flag::Unreachable => fl!(l, "desk-flag-unreachable"),
         Flag::CheckDigit => fl!(l, "desk-flag-check-digit"),
         Flag::AlreadyCeased => fl!(l, "desk-flag-already-ceased"),
@@ -125,7 +128,9 @@ pub fn flag_icon(flag: Flag) -> &'static str {
     match flag {
         Flag::Suspect => "shield",
         Flag::Duplicate => "copy",
-        Flag::Overdue => "clock",
+        Flag::DueSoon | Flag::Overdue => "clock",
+        Flag::Escalated => "alert",
+        Flag::Nudged => "chat",
         Flag::Unreachable => "mail",
         Flag::CheckDigit => "differ",
         Flag::AlreadyCeased => "done",
@@ -226,6 +231,7 @@ pub fn effect(l: &Words, kind: &str) -> String {
         "bar" => fl!(l, "desk-effect-bar"),
         "unbar" => fl!(l, "desk-effect-unbar"),
         "cease" => fl!(l, "desk-effect-cease"),
+        "escalate" => fl!(l, "desk-effect-escalate"),
         _ => fl!(l, "desk-effect-certify"),
     }
 }

@@ -196,6 +196,9 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String
         }
         Event::CardReceived => line.did.push(fl!(l, "desk-did-card-received")),
         Event::PersonWanted => line.did.push(fl!(l, "desk-did-person")),
+        Event::Nudged { .. } => line.did.push(fl!(l, "desk-did-nudged")),
+        // Whatever else stands in the entry says what they did.
+        Event::Attended { .. } => {}
         Event::Reminded => line.did.push(fl!(l, "desk-did-reminded")),
         // The dates in force stand beside the case; a planned one that was overtaken only confuses.
         Event::Dated { .. } => {}

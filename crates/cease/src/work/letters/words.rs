@@ -194,11 +194,7 @@ impl Writer<'_> {
 
     fn delayed(&self) -> Body {
         let (l, reference) = (self.l, self.reference.clone());
-        let promised = if let Stage::Review { since: at, .. } | Stage::Contested { at, .. } = &self.facts.case.stage {
-            Some(after(*at, self.facts.policy.review()))
-        } else {
-            None
-        };
+        let promised = case::sla::run(self.facts.case, self.facts.policy).map(|run| run.due);
         let received = self.moment(self.facts.case.times.received);
         Body {
             subject: fl!(l, "letter-delayed-subject", reference = reference.clone()),
@@ -252,7 +248,7 @@ impl Writer<'_> {
         } else {
             (None, false)
         };
-        let by = self.known(at.map(|at| after(at, self.facts.policy.review())));
+        let by = self.known(at.map(|at| self.facts.policy.promised(at)));
         let mut blocks = vec![Block::Say(fl!(l, "letter-contested-what", at = self.known(at))), self.table([])];
         if barred {
             blocks.push(Block::Say(fl!(l, "letter-contested-unbar")));
@@ -330,17 +326,16 @@ impl Writer<'_> {
                 Block::List(needs.iter().map(|need| self.need(*need)).collect()),
                 Block::Say(fl!(l, "letter-next-needs-late")),
             ],
-            Stage::Review { since, .. } => {
-                say(fl!(l, "letter-next-review", by = self.moment(after(*since, policy.review()))))
+            Stage::Review { .. } => {
+                let by = case::sla::run(self.facts.case, policy).map(|run| run.due);
+                say(fl!(l, "letter-next-review", by = self.known(by)))
             }
             Stage::Scheduled { cease_at, .. } => say(fl!(l, "letter-next-scheduled", end = self.moment(*cease_at))),
             Stage::Ceasing { .. } => say(fl!(l, "letter-next-ceasing")),
             Stage::Ceased { certificate: None, .. } => say(fl!(l, "letter-next-ceased")),
             Stage::Ceased { .. } | Stage::Closed { .. } => say(fl!(l, "letter-next-certified")),
             Stage::Refused { .. } | Stage::Withdrawn { .. } => say(fl!(l, "letter-next-ended")),
-            Stage::Contested { at, .. } => {
-                say(fl!(l, "letter-next-contested", by = self.moment(after(*at, policy.review()))))
-            }
+            Stage::Contested { at, .. } => say(fl!(l, "letter-next-contested", by = self.moment(policy.promised(*at)))),
         }
     }
 

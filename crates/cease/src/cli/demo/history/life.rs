@@ -97,7 +97,7 @@ impl<'a> Life<'a> {
         let gave_up = |why: &str| Outcome::GaveUp { why: why.into() };
         match effect {
             Effect::Notify { .. } if self.lots.below(400) == 0 => gave_up("the address takes no mail (made up)"),
-            Effect::Notify { .. } => Outcome::Delivered,
+            Effect::Notify { .. } | Effect::Escalate => Outcome::Delivered,
             Effect::Bar { .. } => Outcome::Barred { evidence: "state=barred".into() },
             Effect::Unbar { .. } => Outcome::Unbarred { evidence: "state=active".into() },
             Effect::Cease { .. } if self.stuck => gave_up("the inventory does not answer (made up)"),
@@ -133,7 +133,7 @@ impl<'a> Life<'a> {
         let commit = commit_of(self.app, before.as_ref(), actor, command, &Along::default(), now, decision).ok()?;
         for owed in commit.effects {
             let takes = match &owed.effect {
-                Effect::Notify { .. } => self.lots.below(40) as i64 + 2,
+                Effect::Notify { .. } | Effect::Escalate => self.lots.below(40) as i64 + 2,
                 Effect::Bar { .. } | Effect::Unbar { .. } | Effect::Cease { .. } | Effect::Certify => 1,
             };
             self.owed.push((now + SignedDuration::from_secs(takes), owed));

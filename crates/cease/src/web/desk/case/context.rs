@@ -114,7 +114,11 @@ pub fn next(p: &Page, policy: &Policy, case: &Case, due: Option<&Due>) -> Next {
             (fl!(l, "desk-next-holder"), fl!(l, "desk-basis-holder", days = policy.patience_days))
         }
         Stage::Review { .. } | Stage::Contested { .. } => {
-            (fl!(l, "desk-next-desk"), fl!(l, "desk-basis-desk", hours = policy.review_hours))
+            let rule = match policy.review_open_hours {
+                Some(hours) => fl!(l, "clock-desk-basis-open", hours = hours),
+                None => fl!(l, "desk-basis-desk", hours = policy.review_hours),
+            };
+            (fl!(l, "desk-next-desk"), rule)
         }
         Stage::Scheduled { .. } => (fl!(l, "desk-next-clock"), fl!(l, "desk-basis-scheduled")),
         Stage::Ceasing { step: Step::Barred { .. }, .. } => {

@@ -1,0 +1,53 @@
+//! When the rules or the calendar have changed, open cases wait for another time than they should. At
+//! start their deadlines are computed anew from their rows; which rules were last used is kept.
+
+use case::{Case, Policy, deadline};
+use store::{Cursor, StoreError, View};
+
+use crate::app::App;
+use crate::keys::{hex_of, sha256};
+
+const PAGE: u32 = 500;
+const MARK: &str = "rules-of-deadlines";
+
+/// Sets what is due when anew, where the rules are not those of the last time. Answers how many moved.
+pub async fn redue(app: &App) -> Result<usize, StoreError> {
+    let rules = fingerprint(&app.policy);
+    if app.store.mark(MARK).await?.as_deref() == Some(&rules) {
+        return Ok(0);
+    }
+    let mut moved = 0;
+    for view in [View::Review, View::Waiting, View::Moving] {
+        moved += view_of(app, view).await?;
+    }
+    app.store.put_mark(MARK, &rules).await?;
+    if moved > 0 {
+        tracing::info!(cases = moved, "the rules have changed: deadlines were set anew");
+    }
+    Ok(moved)
+}
+
+async fn view_of(app: &App, view: View) -> Result<usize, StoreError> {
+    let (mut after, mut moved) = (None, 0);
+    loop {
+        let page = app.store.list(view, after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(moved) };
+        after = Some(cursor(&last.case));
+        for one in &page {
+            let due = deadline::next(&one.case, &app.policy);
+            if due != one.due {
+                app.store.set_due(one.case.reference, one.case.version, due).await?;
+                moved += 1;
+            }
+        }
+    }
+}
+
+fn cursor(case: &Case) -> Cursor {
+    Cursor { at_us: case.times.received.as_microsecond(), reference: case.reference }
+}
+
+/// Rules and calendar as they were read.
+fn fingerprint(policy: &Policy) -> String {
+    hex_of(&sha256(format!("{policy:?}").as_bytes()))
+}

@@ -1,0 +1,49 @@
+//! The one letter that goes to staff: a promise was broken and nobody has acted since. It has the
+//! reference and nothing of its holder.
+
+use case::{Case, EffectId, Flag, Outcome, Role};
+use reach::{Failure, Message};
+
+use super::deliver::{self, Parcel, Way};
+use super::retry;
+use super::written::{Block, Written};
+use crate::app::App;
+use crate::words::words;
+use store::Account;
+
+/// Writes to every approver who has an address; overtaken where somebody has acted meanwhile.
+pub async fn send(app: &App, key: EffectId, case: &Case) -> Result<Outcome, Failure> {
+    if !case.flags.contains(&Flag::Escalated) {
+        return Ok(Outcome::Delivered);
+    }
+    let staff = app.store.staff().await.map_err(retry)?;
+    let leads = staff.into_iter().filter(|one| one.role == Some(Role::Approver) && !one.disabled);
+    let parcels = leads.filter_map(|lead| {
+        let to = lead.person.email.clone().map(|mail| mail.trim().to_owned()).filter(|mail| !mail.is_empty())?;
+        let written = write(app, case, &lead);
+        let (text, html) = (written.text(), written.html());
+        let message =
+            Message { key: key.to_string(), to, subject: written.subject, text, html, attachments: Vec::new() };
+        Some(Parcel { way: Way::Mail, message })
+    });
+    deliver::all(app.mailer.as_deref(), None, &app.half_sent, key, parcels.collect(), app.now()).await
+}
+
+fn write(app: &App, case: &Case, lead: &Account) -> Written {
+    let (l, desk) = (words(lead.lang), &app.config.desk);
+    let operator = match lead.lang {
+        case::Lang::En => desk.name.clone(),
+        case::Lang::ZhCn => desk.name_zh.clone(),
+    };
+    let reference = case.reference.to_string();
+    let hours = app.policy.escalate_hours;
+    let blocks = vec![
+        Block::Say(fl!(l, "clock-lead-what", reference = reference.as_str(), hours = hours)),
+        Block::Link { say: fl!(l, "clock-lead-page"), url: format!("{}/desk/case/{reference}", desk.url) },
+        Block::Say(fl!(l, "clock-lead-next")),
+        Block::Say(operator.clone()),
+        Block::Small(fl!(l, "letter-automatic")),
+    ];
+    let subject = fl!(l, "clock-lead-subject", reference = reference.as_str());
+    Written { lang: lead.lang, operator, subject, blocks, sms: String::new() }
+}

@@ -138,6 +138,7 @@ async fn once(
     let left = commit.effects.len() > usize::from(held.is_some());
     let row = commit.case.clone();
     app.store.commit(commit).await?;
+    app.live.moved(row.reference);
     if left {
         app.owed.notify_one();
     }

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::keys::Keys;
+use crate::live::Hub;
 use crate::password::Hasher;
 use crate::work::letters::HalfSent;
 
@@ -27,6 +28,8 @@ pub struct App {
     pub half_sent: HalfSent,
     /// A hint to the workers that something is owed; the store is the truth.
     pub owed: Notify,
+    /// Hints to pages that are open; the store is the truth.
+    pub live: Hub,
     /// Only in the demo: what the fake carriers took, and who may sign in.
     pub demo: Option<Demo>,
 }

@@ -45,11 +45,32 @@ pub async fn app() -> (Shared, TempDir) {
         hasher: Hasher::default(),
         half_sent: Default::default(),
         owed: tokio::sync::Notify::new(),
+        live: crate::live::Hub::new(start),
         demo: Some(Demo { shelf, people: Vec::new() }),
         store,
         config,
     };
     (Arc::new(app), dir)
+}
+
+/// Another process of the same desk: the same store and clock, and nothing else in common.
+pub fn beside(app: &App) -> Shared {
+    let shelf = shelf(app);
+    Arc::new(App {
+        policy: app.policy.clone(),
+        keys: Keys::in_memory(7).unwrap(),
+        clock: app.clock.clone(),
+        element: app.element.clone(),
+        mailer: app.mailer.clone(),
+        texter: app.texter.clone(),
+        hasher: Hasher::default(),
+        half_sent: Default::default(),
+        owed: tokio::sync::Notify::new(),
+        live: crate::live::Hub::new(app.now()),
+        demo: Some(Demo { shelf, people: Vec::new() }),
+        store: app.store.clone(),
+        config: app.config.clone(),
+    })
 }
 
 /// Moves the desk's clock on.

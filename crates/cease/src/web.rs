@@ -1,6 +1,7 @@
 //! The pages: the counter for holders, the desk for staff, and what they share.
 
 pub mod case;
+pub mod chat;
 pub mod counter;
 pub mod demo;
 pub mod desk;

@@ -9,7 +9,7 @@ use case::identify::Identifier;
 use case::{AccountId, Actor, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, Timestamp};
 use jiff::SignedDuration;
 use store::{
-    Account, Act, AnyStore, Claimed, Code, Commit, Cursor, Hit, Import, Outbox, Result, Session, Store, StoreError,
+    Account, Act, AnyStore, Chat, Claimed, Code, Commit, Cursor, Hit, Import, Outbox, Result, Session, Store, StoreError,
     StoredFile, Summary, Tried, View,
 };
 
@@ -102,6 +102,12 @@ store! {
     fn hit(key: &str, now: Timestamp, window: SignedDuration, max: u32) -> Hit;
     fn sweep(now: Timestamp) -> u64;
     fn audit(act: Act) -> ();
+    fn chat_asked(case: CaseRef, at: Timestamp) -> ();
+    fn chat_answered(case: CaseRef, at: Timestamp) -> ();
+    fn chats(waiting: bool, limit: u32) -> Vec<Chat>;
+    fn chat_waits(limit: u32) -> Vec<SignedDuration>;
+    fn put_pulse(process: &str, body: &str, now: Timestamp, until: Timestamp) -> ();
+    fn pulses(now: Timestamp) -> Vec<(String, String)>;
     fn acts(limit: u32) -> Vec<(Act, String)>;
     fn migrate() -> u32;
     fn health() -> String;

@@ -450,6 +450,7 @@ async fn open(fate: &Fate, url: &str, policy: &Policy) -> anyhow::Result<(AnySto
     let element = FaultyElement::new(fate.clone(), raw.clone());
     let app = App {
         half_sent: Default::default(),
+        live: cease::live::Hub::new(jiff::Timestamp::UNIX_EPOCH),
         config: Config::default(),
         policy: policy.clone(),
         store: Shim::new(fate.clone(), raw.clone()),

@@ -5,7 +5,7 @@ pub mod act;
 pub mod case;
 pub mod file;
 pub mod queue;
-mod row;
+pub(in crate::web) mod row;
 mod say;
 pub mod sign_in;
 mod timeline;

@@ -2,11 +2,13 @@
 
 mod cases;
 mod desk;
+mod live;
 mod people;
 pub mod world;
 
 pub use cases::*;
 pub use desk::*;
+pub use live::*;
 pub use people::*;
 
 /// Tells every law to a store of its own, made by `$fresh` (which also gives what must outlive it).
@@ -53,6 +55,8 @@ macro_rules! over {
             a_step_is_spent_once_and_alone
             the_audit_is_chained_and_an_edit_shows
             texts_with_nul_are_taken
+            a_chat_waits_from_its_first_question_to_its_answer
+            a_pulse_is_shared_and_ends_by_itself
             migrating_twice_changes_nothing
         }
     };

@@ -264,6 +264,7 @@ impl Done {
             "ask" => fl!(l, "desk-done-ask"),
             "note" => fl!(l, "desk-done-note"),
             "reply" => fl!(l, "desk-done-reply"),
+            "chatted" => fl!(l, "desk-done-chatted"),
             "take-up" => fl!(l, "desk-done-take-up"),
             "card-received" => fl!(l, "desk-done-card-received"),
             "resume" => fl!(l, "desk-done-resume"),

@@ -12,6 +12,7 @@ use super::act::{Deed, Done, FieldError, Trial, Why};
 use super::row::{Row, cursor, flags, stamp};
 use super::{Asked, reader, say, staff, timeline, view_name};
 use crate::app::{App, Shared};
+use crate::web::chat::desk::{Panel, Tried};
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
 mod context;
@@ -48,6 +49,7 @@ struct CasePage {
     reply_hint: String,
     journal: Vec<timeline::Line>,
     context: Context,
+    chat: Panel,
     done: Option<Done>,
     problem: Option<Problem>,
     errors: Vec<FieldError>,
@@ -91,11 +93,13 @@ impl CasePage {
 
 /// What a page shows beyond the case itself.
 #[derive(Default)]
-pub(super) struct Extra {
+pub(in crate::web) struct Extra {
     pub trial: Option<Trial>,
     pub done: Option<Done>,
     /// The record's personal data unmasked, on the audit's record.
     pub shown: bool,
+    /// A chat message that would not do.
+    pub chat: Option<Tried>,
 }
 
 pub async fn page(
@@ -125,7 +129,7 @@ pub async fn show(State(app): State<Shared>, visit: Visit, Path(reference): Path
     render(&app, &visit, &actor, reference, view, Extra { shown: true, ..Extra::default() }).await
 }
 
-pub(super) async fn render(
+pub(in crate::web) async fn render(
     app: &Shared,
     visit: &Visit,
     actor: &Actor,
@@ -150,6 +154,7 @@ pub(super) async fn render(
     let status = extra.trial.as_ref().map_or(StatusCode::OK, |trial| trial.status);
     let (problem, errors, typed) = failed(&p, extra.trial);
     let row = Row::of(&p, &app.policy, &case, view);
+    let chat = Panel::of(app, &p, visit, &case, &journal, extra.chat).await?;
     let page = CasePage {
         view: view_name(view),
         view_title: say::view(l, view),
@@ -175,6 +180,7 @@ pub(super) async fn render(
         reply_hint: reply_hint(&p, &case),
         journal: timeline::of(&p, &names, &journal),
         context: Context::of(&p, &app.policy, &case, card.as_ref(), &names),
+        chat,
         done: extra.done,
         row,
         problem,

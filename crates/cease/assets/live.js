@@ -39,9 +39,11 @@
   const rows = (part) => new Set([...part.querySelectorAll("tbody tr")].map(rowKey));
   const put = (now, next) => now.replaceChildren(...document.importNode(next, true).childNodes);
 
+  const toEnd = (log) => { log.scrollTop = log.scrollHeight; };
   // A log only grows, so that a reader hears what is new and nothing jumps.
   const append = (now, next) => {
-    const atEnd = now.scrollHeight - now.scrollTop - now.clientHeight < 60;
+    const log = now.parentElement;
+    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
     let added = 0;
     for (const item of next.children) {
       const old = item.id && document.getElementById(item.id);
@@ -54,7 +56,7 @@
       if (!fresh.classList.contains("is-me")) added += 1;
     }
     if (next.children.length) document.getElementById("chat-none")?.remove();
-    if (atEnd) now.scrollTop = now.scrollHeight;
+    if (atEnd) toEnd(log);
     if (added && document.hidden) {
       unread += added;
       document.title = `(${unread}) ${title}`;
@@ -300,8 +302,7 @@
           if (next && form.elements[name]) form.elements[name].value = next.value;
         }
         if (field.value === text) field.value = "";
-        const log = document.querySelector("[data-live=log]");
-        if (log) log.scrollTop = log.scrollHeight;
+        for (const log of document.querySelectorAll("[role=log]")) toEnd(log);
         say("");
       } else {
         say(fresh.querySelector(".errors a, main h1")?.textContent ?? words.unsent, { kind: "is-lost" });
@@ -327,5 +328,5 @@
     event.preventDefault();
     form.requestSubmit();
   });
-  for (const log of document.querySelectorAll("[data-live=log]")) log.scrollTop = log.scrollHeight;
+  for (const log of document.querySelectorAll("[role=log]")) toEnd(log);
 })();

@@ -1292,6 +1292,12 @@ desk-takers =
     }
 desk-chats-waiting = Waiting
 desk-chats-none = Nobody waits.
+desk-chats-count =
+    { $count ->
+        [0] Nobody waits.
+        [one] One chat waits.
+       *[other] { $count } chats wait.
+    }
 desk-chats-rest = Answered
 desk-chats-rest-none = No chats yet.
 desk-chat-col-here = At the chat

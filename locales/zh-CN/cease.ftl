@@ -1267,6 +1267,11 @@ desk-takers =
     }
 desk-chats-waiting = 等候中
 desk-chats-none = 无人等候。
+desk-chats-count =
+    { $count ->
+        [0] 无人等候。
+       *[other] 有 { $count } 个聊天在等候。
+    }
 desk-chats-rest = 已回复
 desk-chats-rest-none = 还没有聊天。
 desk-chat-col-here = 机主状态

@@ -80,8 +80,8 @@
         put(now, next);
       }
     }
-    const version = fresh.querySelector("[data-here]")?.dataset.version;
-    if (version) here.version = version;
+    const now = fresh.querySelector("[data-here]")?.dataset;
+    if (now?.version) Object.assign(here, { version: now.version, waits: now.waits ?? "" });
     const csrf = fresh.getElementById("live-note")?.dataset.csrf;
     if (csrf) words.csrf = csrf;
   };
@@ -104,6 +104,7 @@
       } else if (answer.ok) {
         swap(parse(await answer.text()));
         mark();
+        regain();
       }
     } catch {
       lose();
@@ -123,9 +124,9 @@
   };
   // A list on a busy desk is not fetched for every change.
   let later = 0;
-  const lookLater = () => {
+  const lookLater = (more = 0) => {
     clearTimeout(later);
-    later = setTimeout(look, Math.max(0, 3000 - (performance.now() - lastFetch)));
+    later = setTimeout(look, Math.max(0, 3000 - (performance.now() - lastFetch)) + more);
   };
 
   // Who has which case open, on any list of cases.
@@ -157,10 +158,12 @@
   const hear = (topic) => {
     const [what, of] = topic.split(" ");
     if (what === "all" || (of && of === here.case)) return look();
-    if (of && !here.here) return look();
+    if (of && !here.here) return what === "thread" && look();
     if (what === "desk" && here.here === "desk") return lookLater();
     if (what === "chats") {
-      if (here.here === "chat" || page.includes("/desk/chats")) return lookLater();
+      // Who waits sees the queue grow shorter; to the others it says nothing.
+      if (here.here === "chat") return here.waits && lookLater(Math.random() * 3000);
+      if (page.includes("/desk/chats")) return lookLater();
       if (desk && here.here) waits();
     }
   };
@@ -181,13 +184,20 @@
     if (lost || stopped) return;
     lost = true;
     say(words.lost, { kind: "is-lost" });
-    for (const form of document.forms) if (unsent.has(form)) say(words.unsent, { kind: "is-lost" });
+    if (unsent.size) say(words.unsent, { kind: "is-lost" });
+    setTimeout(tryAgain, 3000);
+  };
+  // The stream says when it is back; but where only a request was lost, it never went.
+  const tryAgain = () => {
+    if (!lost) return;
+    refetch();
+    setTimeout(tryAgain, 3000);
   };
   const regain = () => {
     if (!lost) return;
     lost = false;
     say(words.back, { seconds: 4 });
-    look();
+    if (!fetching) look();
     for (const form of unsent) send(form);
   };
 

@@ -9,8 +9,8 @@ use case::identify::Identifier;
 use case::{AccountId, Actor, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, Timestamp};
 use jiff::SignedDuration;
 use store::{
-    Account, Act, AnyStore, Chat, Claimed, Code, Commit, Cursor, Hit, Import, Outbox, Result, Session, Store, StoreError,
-    StoredFile, Summary, Tried, View,
+    Account, Act, AnyStore, Chat, Claimed, Code, Commit, Cursor, Hit, Import, Outbox, Result, Session, Store,
+    StoreError, StoredFile, Summary, Tried, View,
 };
 
 use crate::bugs::Bug;

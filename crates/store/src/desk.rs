@@ -12,8 +12,8 @@ use crate::engine::{Change, Engine, Options, Statement, Work};
 use crate::rows::{self, ACCOUNT, CARD};
 use crate::value::{Record, Value, json};
 use crate::{
-    Account, Act, Chat, Claimed, Code, Commit, Cursor, Hit, Import, Outbox, Result, Session, Store, StoredFile, Summary,
-    Tried, View, live, numbers, schema,
+    Account, Act, Chat, Claimed, Code, Commit, Cursor, Hit, Import, Outbox, Result, Session, Store, StoredFile,
+    Summary, Tried, View, live, numbers, schema,
 };
 
 pub(crate) struct Desk<E> {

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::{Done, say, say_json, tell};
 use crate::app::Shared;
 use crate::config::Config;
-use crate::{startup, web, work};
+use crate::{live, startup, web, work};
 
 /// Pages and workers in one process.
 pub async fn serve(config: Config) -> Done {
@@ -56,6 +56,8 @@ pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
         let _ = stopped.wait_for(|s| *s).await;
     };
     let worker = tokio::spawn(work::run(app.clone(), wait(stopped.clone())));
+    // Workers tell others too: what they change is on somebody's screen.
+    let pulse = tokio::spawn(live::pulse::run(app.clone(), wait(stopped.clone())));
     let server = listener.map(|l| tokio::spawn(web::server::serve(app, l, wait(stopped))));
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::select! {
@@ -68,5 +70,6 @@ pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
         server.await?;
     }
     worker.await?;
+    pulse.await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -36,9 +36,12 @@ impl Place {
         }
     }
 
-    fn topics(self) -> Vec<Topic> {
+    /// What is different where somebody comes, goes or types. The chat's queue is about who is there, and
+    /// every holder hears of it: typing is no reason to wake them all.
+    fn topics(self, moves: bool) -> Vec<Topic> {
         match self {
-            Place::Chat(case) => vec![Topic::Here(case), Topic::Chats],
+            Place::Chat(case) if moves => vec![Topic::Here(case), Topic::Chats],
+            Place::Chat(case) => vec![Topic::Here(case)],
             Place::Case(case) => vec![Topic::Here(case), Topic::Desk],
             Place::Takes => vec![Topic::Chats],
         }
@@ -103,12 +106,12 @@ impl Here {
             None => self.ours.get(&key).and_then(|seat| seat.typing_until),
         };
         self.ours.insert(key, Seat { staff, until: later(now, STAYS), typing_until });
-        if before.is_some() && before == self.seen(&key, now) { Vec::new() } else { place.topics() }
+        if before.is_some() && before == self.seen(&key, now) { Vec::new() } else { place.topics(before.is_none()) }
     }
 
     pub fn leave(&mut self, session: SessionKey, place: Place) -> Vec<Topic> {
         let gone = self.ours.remove(&(session, place)).is_some() | self.others.remove(&(session, place)).is_some();
-        if gone { place.topics() } else { Vec::new() }
+        if gone { place.topics(true) } else { Vec::new() }
     }
 
     /// Whether somebody sits there, and then whether they type.
@@ -179,7 +182,7 @@ impl Here {
             seats.retain(|(_, place), seat| {
                 let stays = seat.until > now;
                 if !stays || (seat.typing_until.is_some() && !seat.types(now)) {
-                    topics.extend(place.topics());
+                    topics.extend(place.topics(!stays));
                     seat.typing_until = None;
                 }
                 stays
@@ -197,8 +200,9 @@ impl Here {
         let keys: BTreeSet<Key> = self.others.keys().chain(others.keys()).copied().collect();
         let before: Vec<_> = keys.iter().map(|key| self.seen(key, now)).collect();
         self.others = others;
-        let different = keys.iter().zip(before).filter(|(key, before)| self.seen(key, now) != *before);
-        different.flat_map(|((_, place), _)| place.topics()).collect()
+        let now = |key| self.seen(key, now);
+        let different = keys.iter().zip(before).filter(|(key, before)| now(key) != *before);
+        different.flat_map(|(key, before)| key.1.topics(before.is_some() != now(key).is_some())).collect()
     }
 }
 

@@ -49,7 +49,11 @@ impl hyper::body::Body for Lines {
 }
 
 /// Opens a stream. 204 tells a browser that there is nothing here for it, and not to come again.
-pub async fn open(State(app): State<Shared>, visit: Visit, headers: HeaderMap) -> Result<Response, crate::web::Trouble> {
+pub async fn open(
+    State(app): State<Shared>,
+    visit: Visit,
+    headers: HeaderMap,
+) -> Result<Response, crate::web::Trouble> {
     let Some(session) = visit.session.clone() else { return Ok(StatusCode::NO_CONTENT.into_response()) };
     let topics = topics(&app, &session, visit.account.as_deref()).await?;
     if topics.is_empty() {

@@ -99,7 +99,9 @@ async fn a_stranger_hears_nothing_of_another_s_case_whatever_they_ask_for() {
     for line in heard.lines().filter(|line| !line.is_empty()) {
         let (name, value) = line.split_once(": ").unwrap();
         assert!(
-            matches!((name, value), ("event", "hint")) || (name == "id" && value.parse::<u64>().is_ok()) || name == "data",
+            matches!((name, value), ("event", "hint"))
+                || (name == "id" && value.parse::<u64>().is_ok())
+                || name == "data",
             "{line}"
         );
     }
@@ -208,7 +210,11 @@ async fn a_browser_that_goes_leaves_nothing_behind() {
         assert_eq!(status, StatusCode::OK);
         open.push(body);
     }
-    assert_eq!(listen(&app, &browser, "/live").await.0, StatusCode::SERVICE_UNAVAILABLE, "a session has room for a few");
+    assert_eq!(
+        listen(&app, &browser, "/live").await.0,
+        StatusCode::SERVICE_UNAVAILABLE,
+        "a session has room for a few"
+    );
     drop(open);
     while app.live.streams() > 0 {
         tokio::task::yield_now().await;
@@ -220,7 +226,8 @@ async fn a_browser_that_goes_leaves_nothing_behind() {
 fn streams_are_counted_in_all_by_network_and_by_session() {
     let hub = Hub::new(jiff::Timestamp::UNIX_EPOCH);
     let room = Room { all: 4, network: 2, session: 1 };
-    let open = |session, network: &str| hub.listen(session, network, BTreeSet::from([Topic::Desk]), room).map(|(n, _)| n);
+    let open =
+        |session, network: &str| hub.listen(session, network, BTreeSet::from([Topic::Desk]), room).map(|(n, _)| n);
     let one = open(1, "a").unwrap();
     assert_eq!(open(1, "a"), Err(Full), "a second of one session");
     open(2, "a").unwrap();

@@ -37,10 +37,6 @@ pub async fn readyz(State(app): State<Shared>) -> Response {
 /// Serves until `stop` resolves, then lets requests in progress end.
 pub async fn serve(app: Shared, listener: TcpListener, stop: impl Future<Output = ()>) {
     let limits = app.config.limits.clone();
-    let live = tokio::sync::watch::Sender::new(false);
-    let mut ended = live.subscribe();
-    let pulse = crate::live::pulse::run(app.clone(), async move { drop(ended.wait_for(|ended| *ended).await) });
-    let pulse = tokio::spawn(pulse);
     let service = super::router(app.clone());
     let room = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
@@ -90,10 +86,6 @@ pub async fn serve(app: Shared, listener: TcpListener, stop: impl Future<Output 
     drop(listener);
     // Streams never end by themselves soon enough.
     app.live.stop();
-    live.send_replace(true);
-    if let Err(error) = pulse.await {
-        tracing::error!(%error, "the pulse ended badly");
-    }
     tokio::select! {
         () = graceful.shutdown() => {}
         () = tokio::time::sleep(Duration::from_secs(10)) => tracing::warn!("some requests were cut off at shutdown"),

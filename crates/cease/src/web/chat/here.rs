@@ -29,7 +29,11 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         app.live.still_takes(key, staff, now);
     }
     let Some(case) = case else {
-        return if staff.is_some() && posted.get("case").is_empty() { Ok("".into_response()) } else { Err(Trouble::NotFound) };
+        return if staff.is_some() && posted.get("case").is_empty() {
+            Ok("".into_response())
+        } else {
+            Err(Trouble::NotFound)
+        };
     };
     let place = match staff {
         Some(_) => Place::Case(case.reference),

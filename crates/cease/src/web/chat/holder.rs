@@ -31,6 +31,8 @@ struct Turn {
     title: String,
     text: String,
     hours: String,
+    /// In the queue, which moves.
+    waits: bool,
 }
 
 #[derive(Template)]
@@ -110,16 +112,18 @@ async fn turn(app: &App, p: &Page, case: &Case) -> Result<Turn, StoreError> {
         Some(wait) => fl!(l, "chat-wait", minutes = minutes(wait)),
         None => fl!(l, "chat-wait-unknown"),
     };
+    let waits = queue.place.is_some();
     Ok(match (queue.there, queue.place) {
-        (0, None) => Turn { kind: "warning", title: fl!(l, "chat-nobody"), text: away(), hours },
-        (0, Some(_)) => Turn { kind: "warning", title: fl!(l, "chat-kept"), text: away(), hours },
+        (0, None) => Turn { kind: "warning", title: fl!(l, "chat-nobody"), text: away(), hours, waits },
+        (0, Some(_)) => Turn { kind: "warning", title: fl!(l, "chat-kept"), text: away(), hours, waits },
         (_, Some(place)) => {
-            Turn { kind: "info", title: fl!(l, "chat-place", place = place), text: wait(), hours: String::new() }
+            let title = fl!(l, "chat-place", place = place);
+            Turn { kind: "info", title, text: wait(), hours: String::new(), waits }
         }
         (there, None) => {
             let text = fl!(l, "chat-there-text", there = there, others = queue.others);
             let text = if queue.others > 0 { format!("{text} {}", wait()) } else { text };
-            Turn { kind: "info", title: fl!(l, "chat-there"), text, hours: String::new() }
+            Turn { kind: "info", title: fl!(l, "chat-there"), text, hours: String::new(), waits }
         }
     })
 }
@@ -151,10 +155,8 @@ fn back(case: &Case) -> Response {
 
 async fn say(app: &Shared, visit: &Visit, case: &Case, posted: &Posted) -> Answer {
     let text = strike::out(&lines(posted.get("said")), &app.policy.identify).0;
-    let form = Form {
-        token: posted.get("token").chars().take(64).collect(),
-        after: posted.get("after").parse().unwrap_or(0),
-    };
+    let form =
+        Form { token: posted.get("token").chars().take(64).collect(), after: posted.get("after").parse().unwrap_or(0) };
     match once(app, visit, case, &text, &form).await {
         Ok(()) => {
             here(app, visit, case, Some(false));
@@ -163,10 +165,8 @@ async fn say(app: &Shared, visit: &Visit, case: &Case, posted: &Posted) -> Answe
         }
         Err(ActError::Refused(refusal)) => {
             let l = Page::new(app, visit).l;
-            let why = match &refusal {
-                Refusal::BadText if text.is_empty() => fl!(l, "chat-empty"),
-                other => l.get(other.key()),
-            };
+            let empty = refusal == Refusal::BadText && text.is_empty();
+            let why = if empty { fl!(l, "chat-empty") } else { l.get(refusal.key()) };
             show(app, visit, case, Typed { said: text, form: Some(form), errors: Wrongs::one("said", why) }).await
         }
         Err(other) => Err(other.into()),

@@ -148,7 +148,13 @@ async fn declare(app: &Shared, visit: &Visit, posted: &Posted) -> Answer {
     enter(app, visit, case.reference).await
 }
 
-fn declaration(now: case::Timestamp, visit: &Visit, found: Identified, words: String, email: Option<String>) -> Declaration {
+fn declaration(
+    now: case::Timestamp,
+    visit: &Visit,
+    found: Identified,
+    words: String,
+    email: Option<String>,
+) -> Declaration {
     Declaration {
         channel: Channel::Chat,
         lang: visit.lang,

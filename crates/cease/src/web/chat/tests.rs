@@ -61,7 +61,10 @@ async fn letters(app: &Shared) -> usize {
 async fn a_declaration_by_chat_is_one_like_any_other() {
     let (app, _dir) = testing::app().await;
     let (mut mei, case) = declared(&app, "mei@mail.example").await;
-    assert_eq!((case.declaration.channel, case.declaration.statement.as_deref()), (Channel::Chat, Some("Please end my card.")));
+    assert_eq!(
+        (case.declaration.channel, case.declaration.statement.as_deref()),
+        (Channel::Chat, Some("Please end my card."))
+    );
     assert!(matches!(case.stage, Stage::Received { .. }));
     assert_eq!(mei.get(&format!("/case/{}/receipt", case.reference)).await.status, StatusCode::OK);
     assert!(chat(&mut mei, &case).await.contains("Please end my card."));
@@ -266,6 +269,22 @@ async fn staff_see_each_other_and_holders_see_no_names() {
     act::act(&app, case.reference, &agent, &Command::say("by letter")).await.unwrap();
     let list = lin.get("/desk/chats").await.body;
     assert!(list.contains("Nobody waits"), "{list}");
+}
+
+#[tokio::test]
+async fn an_admin_sees_numbers_and_no_case() {
+    let (app, _dir) = testing::app().await;
+    let (_, case) = declared(&app, "").await;
+    let (account, _) = testing::staff(&app, 9, "ada", Role::Admin).await;
+    let mut ada = Browser::new(&app).await;
+    let cookie = ada.visit("/desk").await.sign_in(&app, account.id, Level::SecondFactor).await.unwrap();
+    ada.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+    let page = ada.get("/desk/chats").await;
+    assert!(page.body.contains("One chat waits") && !page.body.contains(&case.reference.to_string()));
+    assert_eq!(ada.post("/desk/chats", &[("do", "take")]).await.status, StatusCode::FORBIDDEN);
+    let to = format!("/desk/chat/{}", case.reference);
+    assert_eq!(ada.post(&to, &[("chat-text", "hello"), ("way", "chat")]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(ada.get("/desk/here").await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]

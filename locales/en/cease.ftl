@@ -1301,6 +1301,7 @@ desk-chats-count =
 desk-chats-rest = Answered
 desk-chats-rest-none = No chats yet.
 desk-chat-col-here = At the chat
+desk-chat-col-answered = Since the answer
 desk-chat-here = here now
 desk-chat-gone = not there
 desk-chat = Chat

@@ -1275,6 +1275,7 @@ desk-chats-count =
 desk-chats-rest = 已回复
 desk-chats-rest-none = 还没有聊天。
 desk-chat-col-here = 机主状态
+desk-chat-col-answered = 回复后已过
 desk-chat-here = 在线
 desk-chat-gone = 不在线
 desk-chat = 聊天

@@ -41,6 +41,8 @@ struct Counted {
 struct Row {
     reference: String,
     name: String,
+    number_kind: String,
+    number: String,
     stage: String,
     kind: &'static str,
     since: String,
@@ -106,6 +108,8 @@ impl Row {
         Self {
             reference: line.reference,
             name: line.name,
+            number_kind: line.number_kind,
+            number: line.number,
             stage: line.stage,
             kind: line.kind,
             since: row::stamp(p, &since),

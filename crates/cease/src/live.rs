@@ -13,9 +13,11 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use case::{AccountId, CaseRef, Timestamp};
 use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
 
 pub use here::{AtCase, Place};
 
@@ -63,6 +65,9 @@ const MOVES: usize = 512;
 /// Posts of one session in a minute: twelve tabs that say they are here, and somebody typing.
 const POSTS: u32 = 150;
 
+/// How often the queue of the chat is told.
+const QUEUE: Duration = Duration::from_millis(900);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
 
@@ -87,6 +92,8 @@ struct Inner {
     /// The newest move that was forgotten for want of room.
     lost: u64,
     posts: (i64, HashMap<SessionKey, u32>),
+    queue_told: Option<Instant>,
+    queue_owed: bool,
 }
 
 struct Listener {
@@ -99,6 +106,18 @@ struct Listener {
 }
 
 impl Inner {
+    /// Everybody at the chat hears of its queue, so it is told once in a while: at once, and what comes soon
+    /// after with the next beat of the pulse.
+    fn tells_queue(&mut self) -> bool {
+        let now = Instant::now();
+        let tells = self.queue_told.is_none_or(|told| now.duration_since(told) >= QUEUE);
+        self.queue_owed = !tells;
+        if tells {
+            self.queue_told = Some(now);
+        }
+        tells
+    }
+
     /// Tells a move, and those before it, no more.
     fn forget(&mut self, until: u64) {
         while let Some((n, _)) = self.moved.front().copied().filter(|(n, _)| *n <= until) {
@@ -108,8 +127,10 @@ impl Inner {
     }
 
     fn hint(&mut self, topics: &[Topic]) {
+        let queue = topics.contains(&Topic::Chats) && self.tells_queue();
+        let topics = topics.iter().filter(|topic| **topic != Topic::Chats || queue);
         for listener in self.listeners.values_mut() {
-            for topic in topics {
+            for topic in topics.clone() {
                 if (*topic == Topic::All || listener.topics.contains(topic)) && listener.dirty.insert(*topic) {
                     listener.wake.notify_one();
                 }

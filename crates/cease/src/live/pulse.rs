@@ -109,6 +109,9 @@ impl Hub {
             }
         }
         topics.extend(inner.here.set_others(seats, now));
+        if inner.queue_owed {
+            topics.push(Topic::Chats);
+        }
         inner.hint(&topics);
         pulse.told_by.push_back(inner.moved.back().map_or(inner.lost, |(n, _)| *n));
         if pulse.told_by.len() > TOLD {

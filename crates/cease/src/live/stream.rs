@@ -32,7 +32,7 @@ const ABSOLUTE: Duration = Duration::from_secs(30 * 60);
 /// How long a reader may take to take one line.
 const SLOW: Duration = Duration::from_secs(30);
 /// Hints that come closer together are told together.
-const GAP: Duration = Duration::from_millis(40);
+const GAP: Duration = Duration::from_millis(10);
 /// Streams of one session: one, and those that are about to be noticed as gone.
 const PER_SESSION: usize = 6;
 

@@ -257,6 +257,20 @@ fn a_reader_who_reads_nothing_makes_us_keep_nothing() {
 }
 
 #[test]
+fn the_queue_is_told_once_in_a_while_to_everybody() {
+    let hub = Hub::new(jiff::Timestamp::UNIX_EPOCH);
+    let room = Room { all: 9, network: 9, session: 9 };
+    let (n, _) = hub.listen(1, "a", BTreeSet::from([Topic::Chats]), room).unwrap();
+    hub.queued();
+    assert_eq!(hub.hear(n), BTreeSet::from([Topic::Chats]), "at once");
+    for _ in 0..100 {
+        hub.queued();
+    }
+    assert_eq!(hub.hear(n), BTreeSet::new());
+    assert!(hub.lock().queue_owed, "the pulse tells it");
+}
+
+#[test]
 fn who_stops_typing_and_who_goes_is_noticed_in_time() {
     let hub = Hub::new(jiff::Timestamp::UNIX_EPOCH);
     let (case, at) = (case::CaseRef::from_bits(1), |s| jiff::Timestamp::from_second(s).unwrap());

@@ -1666,3 +1666,102 @@ desk-flag-due-soon = Due soon
 desk-flag-escalated = Lead told
 desk-flag-nudged = Holder asks
 desk-effect-escalate = Letter: to the lead
+## Live pages and chat
+
+live-lost = The connection is lost. Trying again …
+live-back = Connected again.
+live-unsent = Not sent yet. It stays here and goes as soon as the connection is back.
+live-ended = You have been signed out. Sign in to go on; what you typed is still here.
+live-change = 1 change – show
+live-changes = # changes – show
+live-chat = Somebody waits at the chat
+channel-chat-way = Chat with us
+channel-chat-text = Written live; when nobody is there, it is answered later.
+chat-title = Chat
+chat-open = Chat with the desk
+chat-start-text = Write with a person at the desk. Everything is kept with your case, so that nothing has to be said twice.
+chat-find = You have a case
+chat-find-button = Open the chat
+chat-declare = You want to cancel, and have no case yet
+chat-declare-text = Say it in your own words. Your cancellation counts from the moment you send it, and you get a receipt at once.
+chat-words = What would you like to say?
+chat-words-hint = Never write bank card or ID numbers; we do not need them.
+chat-number = Any number of the card
+chat-number-hint = Card number (ICCID), serial number, or phone number, with or without spaces.
+chat-email = E-mail
+chat-email-hint = For your receipt, and for the answer when you have left the chat.
+chat-leave-empty = Leave this empty
+chat-declare-button = Send, and open the chat
+chat-to-case = Your case
+chat-to-case-hint = Where it stands, what is still to do, everything that was said.
+chat-prove = Show who you are
+chat-prove-hint = Then the desk can speak of your account with you.
+chat-hours = People answer { $hours }.
+chat-nobody = Nobody is at the chat just now
+chat-kept = Your message is kept; nobody is at the chat just now
+chat-away-letter = Write all the same: nothing is lost. The desk reads it and answers; the answer stands here, and you are told by e-mail or text.
+chat-away-page = Write all the same: nothing is lost. The desk reads it and answers here. We have no address of yours to tell you, so please come back to this page.
+chat-there = The desk is here
+chat-there-text =
+    { $there ->
+        [one] One person takes chats now,
+       *[other] { $there } people take chats now,
+    } { $others ->
+        [0] and nobody waits.
+        [one] and one other waits.
+       *[other] and { $others } others wait.
+    }
+chat-place = You are number { $place } in the queue
+chat-wait-minute = Half of the recent chats were answered within a minute. Leave this page open.
+chat-wait = Half of the recent chats were answered within { $minutes } minutes. Leave this page open.
+chat-wait-unknown = We cannot say yet how long it takes: there have been too few chats. Leave this page open.
+chat-none = Nothing has been said yet.
+chat-say = Your message
+chat-say-hint = Never write bank card or ID numbers; we do not need them.
+chat-send = Send
+chat-reload = Look whether there is an answer
+chat-empty = Write something first.
+chat-desk-types = Someone at the desk is typing …
+chat-by-page = on the case’s page
+chat-by-mail = by e-mail
+chat-by-voice = by phone
+chat-by-sms = by text message
+chat-by-letter = by letter
+chat-by-shell = taken down by the desk
+chat-level-nothing = unverified
+chat-level-code = code answered
+chat-level-signed-in = signed in
+chat-is-here = { $name } is here
+chat-is-typing = { $name } is typing
+desk-chats = Chats
+desk-take = Take chats
+desk-stop = Stop taking chats
+desk-takes = You take chats
+desk-takes-not = You take no chats
+desk-takers =
+    { $count ->
+        [0] Nobody takes chats: holders are told so, and answers go as letters.
+        [one] One person takes chats.
+       *[other] { $count } people take chats.
+    }
+desk-chats-waiting = Waiting
+desk-chats-none = Nobody waits.
+desk-chats-count =
+    { $count ->
+        [0] Nobody waits.
+        [one] One chat waits.
+       *[other] { $count } chats wait.
+    }
+desk-chats-rest = Answered
+desk-chats-rest-none = No chats yet.
+desk-chat-col-here = At the chat
+desk-chat-col-answered = Since the answer
+desk-chat-here = here now
+desk-chat-gone = not there
+desk-chat = Chat
+desk-chat-types = The holder is typing …
+desk-chat-by-chat = The holder is at the chat and reads this at once.
+desk-chat-by-letter = The holder is not at the chat: this goes as a letter, on every known contact.
+desk-chat-label = Message to the holder
+desk-chat-send = Send
+desk-done-chatted = Your message is in the chat.

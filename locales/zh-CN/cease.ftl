@@ -1617,3 +1617,96 @@ desk-flag-due-soon = 即将到期
 desk-flag-escalated = 已通知主管
 desk-flag-nudged = 机主催问
 desk-effect-escalate = 通知：主管
+## Live pages and chat
+
+live-lost = 连接已断开，正在重试……
+live-back = 已重新连接。
+live-unsent = 尚未发出。内容保留在这里，恢复连接后自动发出。
+live-ended = 您已退出登录。请重新登录后继续；已输入的内容仍在这里。
+live-change = 有 1 处变化，点此显示
+live-changes = 有 # 处变化，点此显示
+live-chat = 有人在聊天中等候
+channel-chat-way = 在线聊天
+channel-chat-text = 实时文字沟通；无人在线时，稍后回复。
+chat-title = 在线聊天
+chat-open = 与坐席在线聊天
+chat-start-text = 与坐席人员直接文字沟通。所有内容都记在注销单里，不必重复说明。
+chat-find = 已有注销单
+chat-find-button = 打开聊天
+chat-declare = 想注销，但还没有注销单
+chat-declare-text = 用自己的话说明即可。发出即算提交声明，并立即获得受理回执。
+chat-words = 您想说什么？
+chat-words-hint = 请勿填写银行卡号或证件号码，我们不需要。
+chat-number = 卡上的任一号码
+chat-number-hint = 卡号（ICCID）、序列号或手机号码，有无空格均可。
+chat-email = 电子邮箱
+chat-email-hint = 用于接收受理回执；您离开聊天后，回复也会通知到这里。
+chat-leave-empty = 此处请留空
+chat-declare-button = 发出并打开聊天
+chat-to-case = 您的注销单
+chat-to-case-hint = 查看进度、待办事项和全部沟通内容。
+chat-prove = 证明您的身份
+chat-prove-hint = 证明之后，坐席才能与您谈及账户内容。
+chat-hours = 人工服务时间：{ $hours }。
+chat-nobody = 目前无人在线
+chat-kept = 您的消息已保存，目前无人在线
+chat-away-letter = 您仍可留言，内容不会丢失。坐席看到后会回复；回复显示在这里，并通过邮件或短信通知您。
+chat-away-page = 您仍可留言，内容不会丢失。坐席看到后会在这里回复。我们没有您的联系方式，请稍后回到本页查看。
+chat-there = 坐席在线
+chat-there-text =
+    目前有 { $there } 位坐席接待，{ $others ->
+        [0] 无人排队。
+       *[other] 另有 { $others } 人在排队。
+    }
+chat-place = 您排在第 { $place } 位
+chat-wait-minute = 最近的聊天有一半在 1 分钟内得到回复。请保持本页打开。
+chat-wait = 最近的聊天有一半在 { $minutes } 分钟内得到回复。请保持本页打开。
+chat-wait-unknown = 聊天次数还太少，暂时无法估计等候时间。请保持本页打开。
+chat-none = 还没有消息。
+chat-say = 您的消息
+chat-say-hint = 请勿填写银行卡号或证件号码，我们不需要。
+chat-send = 发送
+chat-reload = 查看是否有回复
+chat-empty = 请先填写内容。
+chat-desk-types = 坐席正在输入……
+chat-by-page = 来自注销单页面
+chat-by-mail = 来自邮件
+chat-by-voice = 来自电话
+chat-by-sms = 来自短信
+chat-by-letter = 来自信件
+chat-by-shell = 由坐席代录
+chat-level-nothing = 未验证
+chat-level-code = 已答验证码
+chat-level-signed-in = 已登录
+chat-is-here = { $name } 在看
+chat-is-typing = { $name } 正在输入
+desk-chats = 聊天
+desk-take = 开始接待
+desk-stop = 停止接待
+desk-takes = 正在接待
+desk-takes-not = 未接待
+desk-takers =
+    { $count ->
+        [0] 无人接待：机主会看到提示，回复以通知发出。
+       *[other] 有 { $count } 人接待。
+    }
+desk-chats-waiting = 等候中
+desk-chats-none = 无人等候。
+desk-chats-count =
+    { $count ->
+        [0] 无人等候。
+       *[other] 有 { $count } 个聊天在等候。
+    }
+desk-chats-rest = 已回复
+desk-chats-rest-none = 还没有聊天。
+desk-chat-col-here = 机主状态
+desk-chat-col-answered = 回复后已过
+desk-chat-here = 在线
+desk-chat-gone = 不在线
+desk-chat = 聊天
+desk-chat-types = 机主正在输入……
+desk-chat-by-chat = 机主在线，会立即看到。
+desk-chat-by-letter = 机主不在线：以通知发出，送达全部已知联系方式。
+desk-chat-label = 给机主的消息
+desk-chat-send = 发送
+desk-done-chatted = 消息已发到聊天中。

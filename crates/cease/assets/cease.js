@@ -53,23 +53,3 @@ for (const button of document.querySelectorAll("button[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => print());
 }
-
-// The parts marked data-live="SECONDS" (each with an id) are fetched again with the page and swapped when they differ,
-// never while hidden, never under somebody's focus.
-const live = [...document.querySelectorAll("[data-live][id]")];
-if (live.length) {
-  const seconds = Math.max(10, Math.min(...live.map((part) => Number(part.dataset.live) || 30)));
-  const refresh = async () => {
-    if (document.hidden) return;
-    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-    if (!answer.ok || answer.redirected) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const { id } of live) {
-      const now = document.getElementById(id);
-      const next = fresh.getElementById(id);
-      if (!now || !next || now.contains(document.activeElement) || now.innerHTML === next.innerHTML) continue;
-      now.replaceChildren(...document.importNode(next, true).childNodes);
-    }
-  };
-  setInterval(() => refresh().catch(() => {}), seconds * 1000);
-}

@@ -230,6 +230,7 @@ async fn write(app: &App, before: Option<&Case>, commit: Commit) -> Result<Done,
     let case = commit.case.clone();
     let landed = app.store.commit(commit).await?;
     app.gauge.hint(before, &case);
+    app.live.moved(case.reference);
     if left {
         app.owed.notify_one();
     }

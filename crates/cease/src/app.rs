@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::clocks::Gauge;
 use crate::config::Config;
 use crate::keys::Keys;
+use crate::live::Hub;
 use crate::password::Hasher;
 use crate::reports::Steps;
 use crate::work::letters::HalfSent;
@@ -33,6 +34,8 @@ pub struct App {
     pub gauge: Gauge,
     /// A hint to the workers that something is owed; the store is the truth.
     pub owed: Notify,
+    /// Hints to pages that are open; the store is the truth.
+    pub live: Hub,
     /// Only in the demo: what the fake carriers took, and who may sign in.
     pub demo: Option<Demo>,
 }

@@ -81,6 +81,10 @@ pub struct Limits {
     pub header_seconds: u64,
     /// Seconds a request may take.
     pub request_seconds: u64,
+    /// Browsers that may have an open stream of hints at once; the others ask every few seconds.
+    pub streams: usize,
+    /// The same for one network (IPv4 /24, IPv6 /48).
+    pub streams_per_network: usize,
 }
 
 impl Default for Config {
@@ -101,7 +105,14 @@ impl Default for Config {
             store: StoreConfig { url: "sqlite:cease.db".into(), ca: PathBuf::new() },
             rules: Rules { pack: "generic".into() },
             mail: Mail { smtp: String::new(), from: String::new() },
-            limits: Limits { connections: 4_096, upload_bytes: 8 << 20, header_seconds: 10, request_seconds: 30 },
+            limits: Limits {
+                connections: 4_096,
+                upload_bytes: 8 << 20,
+                header_seconds: 10,
+                request_seconds: 30,
+                streams: 2_048,
+                streams_per_network: 256,
+            },
         }
     }
 }
@@ -158,12 +169,15 @@ impl Config {
         if !self.mail.smtp.is_empty() {
             Smtp::check(&self.mail.smtp, &self.mail.from).context("mail")?;
         }
-        let Limits { connections, upload_bytes, header_seconds, request_seconds } = self.limits;
+        let Limits { connections, upload_bytes, header_seconds, request_seconds, streams, streams_per_network } =
+            self.limits;
         for (name, value, most) in [
             ("connections", connections as u64, 1_000_000),
             ("upload_bytes", upload_bytes as u64, 1 << 30),
             ("header_seconds", header_seconds, 3_600),
             ("request_seconds", request_seconds, 3_600),
+            ("streams", streams as u64, 1_000_000),
+            ("streams_per_network", streams_per_network as u64, 1_000_000),
         ] {
             if !(1..=most).contains(&value) {
                 bail!("limits.{name} must be from 1 to {most}");

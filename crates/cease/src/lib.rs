@@ -17,6 +17,7 @@ pub mod files;
 pub mod index;
 pub mod inventory;
 pub mod keys;
+pub mod live;
 pub mod password;
 pub mod receipt;
 pub mod reports;

@@ -45,6 +45,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         steps: Default::default(),
         gauge: Default::default(),
         owed: tokio::sync::Notify::new(),
+        live: crate::live::Hub::new(Clock::Machine.now()),
         demo,
         config,
     })

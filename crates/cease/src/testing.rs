@@ -53,6 +53,7 @@ pub async fn app_with(change: impl FnOnce(&mut case::Policy)) -> (Shared, TempDi
         steps: Default::default(),
         gauge: Default::default(),
         owed: tokio::sync::Notify::new(),
+        live: crate::live::Hub::new(start),
         demo: Some(Demo { shelf, people: Vec::new() }),
         store,
         config,
@@ -62,6 +63,15 @@ pub async fn app_with(change: impl FnOnce(&mut case::Policy)) -> (Shared, TempDi
 
 /// The same desk as it starts again under other rules.
 pub async fn with_policy(app: &App, policy: case::Policy) -> Shared {
+    another(app, policy)
+}
+
+/// Another process of the same desk: the same store and clock, and nothing else in common.
+pub fn beside(app: &App) -> Shared {
+    another(app, app.policy.clone())
+}
+
+fn another(app: &App, policy: case::Policy) -> Shared {
     Arc::new(App {
         policy,
         keys: Keys::in_memory(7).unwrap(),
@@ -74,6 +84,7 @@ pub async fn with_policy(app: &App, policy: case::Policy) -> Shared {
         steps: Default::default(),
         gauge: Default::default(),
         owed: tokio::sync::Notify::new(),
+        live: crate::live::Hub::new(app.now()),
         demo: Some(Demo { shelf: shelf(app), people: Vec::new() }),
         store: app.store.clone(),
         config: app.config.clone(),

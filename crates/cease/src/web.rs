@@ -2,6 +2,7 @@
 
 pub mod case;
 pub mod chart;
+pub mod chat;
 pub mod counter;
 pub mod demo;
 pub mod desk;

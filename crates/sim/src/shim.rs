@@ -13,9 +13,9 @@ use case::{
 };
 use jiff::SignedDuration;
 use store::{
-    Account, Act, AnyStore, Asker, Claim, Claimed, Code, Commit, Count, Cursor, DayCount, DayCounts, Draft, Filter,
-    Hit, Import, Indexed, Landed, LetterDraft, Listed, Macro, Measured, Outbox, Pending, Result, SavedView, Session,
-    Snooze, Start, Store, StoreError, StoredFile, Summary, Tried, View, Writing,
+    Account, Act, AnyStore, Asker, Chat, Claim, Claimed, Code, Commit, Count, Cursor, DayCount, DayCounts, Draft,
+    Filter, Hit, Import, Indexed, Landed, LetterDraft, Listed, Macro, Measured, Outbox, Pending, Result, SavedView,
+    Session, Snooze, Start, Store, StoreError, StoredFile, Summary, Tried, View, Writing,
 };
 
 use crate::bugs::Bug;
@@ -114,6 +114,12 @@ store! {
     fn hit(key: &str, now: Timestamp, window: SignedDuration, max: u32) -> Hit;
     fn sweep(now: Timestamp) -> u64;
     fn audit(act: Act) -> ();
+    fn chat_asked(case: CaseRef, at: Timestamp) -> ();
+    fn chat_answered(case: CaseRef, at: Timestamp) -> ();
+    fn chats(waiting: bool, limit: u32) -> Vec<Chat>;
+    fn chat_waits(limit: u32) -> Vec<SignedDuration>;
+    fn put_pulse(process: &str, body: &str, now: Timestamp, until: Timestamp) -> ();
+    fn pulses(now: Timestamp) -> Vec<(String, String)>;
     fn acts(limit: u32) -> Vec<(Act, String)>;
     fn migrate() -> u32;
     fn health() -> String;

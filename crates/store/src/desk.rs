@@ -16,9 +16,10 @@ use crate::lists::Counted;
 use crate::rows::{self, ACCOUNT, CARD};
 use crate::value::{Record, Value, json};
 use crate::{
-    Account, Act, Asker, COUNTED, Claim, Claimed, Code, Commit, Count, Cursor, DayCount, DayCounts, Draft, Filter, Hit,
-    Import, Indexed, Landed, LetterDraft, Listed, Macro, Measured, Outbox, Pending, Result, SavedView, Session, Snooze,
-    Start, Store, StoredFile, Summary, Tried, View, Writing, clocks, index, memory, numbers, reports, schema,
+    Account, Act, Asker, COUNTED, Chat, Claim, Claimed, Code, Commit, Count, Cursor, DayCount, DayCounts, Draft,
+    Filter, Hit, Import, Indexed, Landed, LetterDraft, Listed, Macro, Measured, Outbox, Pending, Result, SavedView,
+    Session, Snooze, Start, Store, StoredFile, Summary, Tried, View, Writing, clocks, index, live, memory, numbers,
+    reports, schema,
 };
 
 pub(crate) struct Desk<E> {
@@ -546,6 +547,30 @@ impl<E: Engine> Store for Desk<E> {
     // Mail that came in, and addresses that fail.
 
     // Live: who is here.
+
+    async fn chat_asked(&self, case: CaseRef, at: Timestamp) -> Result<()> {
+        self.engine.write(Work::Statements(vec![live::chat_asked(case, at)])).await.map(drop)
+    }
+
+    async fn chat_answered(&self, case: CaseRef, at: Timestamp) -> Result<()> {
+        self.engine.write(Work::Statements(vec![live::chat_answered(case, at)])).await.map(drop)
+    }
+
+    async fn chats(&self, waiting: bool, limit: u32) -> Result<Vec<Chat>> {
+        live::chats(&self.engine, waiting, limit).await
+    }
+
+    async fn chat_waits(&self, limit: u32) -> Result<Vec<SignedDuration>> {
+        live::chat_waits(&self.engine, limit).await
+    }
+
+    async fn put_pulse(&self, process: &str, body: &str, now: Timestamp, until: Timestamp) -> Result<()> {
+        self.engine.write(live::put_pulse(process, body, now, until)).await.map(drop)
+    }
+
+    async fn pulses(&self, now: Timestamp) -> Result<Vec<(String, String)>> {
+        live::pulses(&self.engine, now).await
+    }
 
     // Reports.
     async fn report_cursor(&self) -> Result<(i64, String)> {

@@ -27,6 +27,7 @@ pub mod filter;
 mod index;
 mod letters;
 mod lists;
+mod live;
 mod memory;
 mod near;
 mod numbers;
@@ -46,6 +47,7 @@ pub use clocks::Measured;
 pub use engine::Options;
 pub use filter::{Asker, Filter};
 pub use letters::LetterDraft;
+pub use live::Chat;
 pub use memory::{Claim, Draft, Macro, Pending, Snooze, Writing};
 pub use open::{open, open_with};
 pub use reports::{DayCount, DayCounts, LIVE};
@@ -246,6 +248,18 @@ pub trait Store: Send + Sync + 'static {
     // Mail that came in, and addresses that fail.
 
     // Live: who is here.
+    /// The holder of a case waits for an answer by chat since `at`, where they do not wait already.
+    async fn chat_asked(&self, case: CaseRef, at: Timestamp) -> Result<()>;
+    /// They have one; nothing where nobody waits.
+    async fn chat_answered(&self, case: CaseRef, at: Timestamp) -> Result<()>;
+    /// Chats that wait, longest first; or those that do not, latest first.
+    async fn chats(&self, waiting: bool, limit: u32) -> Result<Vec<Chat>>;
+    /// How long the latest chats waited for their first answer.
+    async fn chat_waits(&self, limit: u32) -> Result<Vec<SignedDuration>>;
+    /// What one process tells the others (who is here, what has moved); forgotten by itself at `until`.
+    async fn put_pulse(&self, process: &str, body: &str, now: Timestamp, until: Timestamp) -> Result<()>;
+    /// What every process tells, by its name.
+    async fn pulses(&self, now: Timestamp) -> Result<Vec<(String, String)>>;
 
     // Reports.
     /// How far the journal has been counted, and by which rules.

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::{Done, say, say_json, tell};
 use crate::app::Shared;
 use crate::config::Config;
-use crate::{index, reports, startup, web, work};
+use crate::{index, live, reports, startup, web, work};
 
 /// Pages and workers in one process.
 pub async fn serve(config: Config) -> Done {
@@ -83,6 +83,8 @@ pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
     let worker = tokio::spawn(work::run(app.clone(), wait(stopped.clone())));
     let indexer = tokio::spawn(index::run(app.clone(), wait(stopped.clone())));
     let reports = tokio::spawn(reports::follow(app.clone(), wait(stopped.clone())));
+    // Workers tell others too: what they change is on somebody's screen.
+    let pulse = tokio::spawn(live::pulse::run(app.clone(), wait(stopped.clone())));
     let server = listener.map(|l| tokio::spawn(web::server::serve(app, l, wait(stopped))));
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::select! {
@@ -97,5 +99,6 @@ pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
     worker.await?;
     indexer.await?;
     reports.await?;
+    pulse.await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -11,7 +11,7 @@ pub mod letter;
 pub mod macros;
 pub mod queue;
 pub mod reports;
-mod row;
+pub(in crate::web) mod row;
 mod say;
 pub mod sign_in;
 mod timeline;

@@ -9,7 +9,8 @@ use axum::routing::{get, post};
 
 use crate::app::Shared;
 use crate::assets;
-use crate::web::{case, counter, demo, desk, server, trouble::Trouble, visit};
+use crate::live;
+use crate::web::{case, chat, counter, demo, desk, server, trouble::Trouble, visit};
 
 /// Strict: everything from here, nothing inline, nowhere to be framed.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -71,6 +72,14 @@ pub fn router(app: Shared) -> Router {
         .route("/desk/letter/{id}/file/{file}", get(desk::letter::file))
         .route("/desk/reports", get(desk::reports::page))
         .route("/desk/reports/{name}", get(desk::reports::csv))
+        // Live: hints, who is here, chat.
+        .route("/live", get(live::stream::open))
+        .route("/live/here", post(chat::here::post))
+        .route("/chat", get(chat::start::page).post(chat::start::post))
+        .route("/case/{reference}/chat", get(chat::holder::page).post(chat::holder::post))
+        .route("/desk/chat/{reference}", post(chat::desk::say))
+        .route("/desk/chats", get(chat::desk::page).post(chat::desk::take))
+        .route("/desk/here", get(chat::here::at_the_desk))
         // Only where this is a demonstration; elsewhere it does not exist.
         .route("/demo", get(demo::page))
         .fallback(|| async { Trouble::NotFound })

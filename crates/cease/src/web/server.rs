@@ -37,7 +37,7 @@ pub async fn readyz(State(app): State<Shared>) -> Response {
 /// Serves until `stop` resolves, then lets requests in progress end.
 pub async fn serve(app: Shared, listener: TcpListener, stop: impl Future<Output = ()>) {
     let limits = app.config.limits.clone();
-    let service = super::router(app);
+    let service = super::router(app.clone());
     let room = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     let mut builder = Builder::new(TokioExecutor::new());
@@ -84,6 +84,8 @@ pub async fn serve(app: Shared, listener: TcpListener, stop: impl Future<Output 
         });
     }
     drop(listener);
+    // Streams never end by themselves soon enough.
+    app.live.stop();
     tokio::select! {
         () = graceful.shutdown() => {}
         () = tokio::time::sleep(Duration::from_secs(10)) => tracing::warn!("some requests were cut off at shutdown"),

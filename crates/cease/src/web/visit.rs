@@ -30,6 +30,9 @@ pub const ANONYMOUS: SignedDuration = SignedDuration::from_hours(24 * 14);
 /// How stale `seen_at` may be before it is written again.
 const SEEN: SignedDuration = SignedDuration::from_mins(2);
 
+/// The header by which a page of ours says that it asks without anybody having asked it to.
+const BY_ITSELF: &str = "x-by-itself";
+
 /// Times a change to a session is tried again, where others change it at once.
 const TRIES: u32 = 16;
 
@@ -177,8 +180,7 @@ impl Visit {
     /// The signed-in member of staff, with a second factor shown.
     pub fn staff(&self) -> Option<(&Account, case::Role)> {
         let account = self.account.as_deref()?;
-        let level = self.session.as_ref()?.level;
-        account.role.filter(|_| level == Level::SecondFactor && !account.disabled).map(|role| (account, role))
+        works_here(self.session.as_ref()?, Some(account)).map(|role| (account, role))
     }
 
     /// Remembers that this browser may see a case.
@@ -190,6 +192,11 @@ impl Visit {
             }
         }
     }
+}
+
+/// What the session's account may do as a member of staff; nothing before a second factor was shown.
+pub(crate) fn works_here(session: &Session, account: Option<&Account>) -> Option<case::Role> {
+    account.filter(|a| session.level == Level::SecondFactor && !a.disabled)?.role
 }
 
 fn cookie_name(app: &App) -> &'static str {
@@ -290,19 +297,27 @@ pub(crate) async fn of(app: &App, parts: &Parts) -> Result<Visit, Trouble> {
     };
     visit.token = token.into();
     visit.fresh = false;
+    let Some((session, account)) = standing(app, &sha256(token.as_bytes())).await? else { return Ok(visit) };
+    visit.account = account.map(Arc::new);
+    visit.session = Some(session);
+    // A page that looks again by itself is not somebody who uses it.
+    if !parts.headers.contains_key(BY_ITSELF) {
+        seen(app, &mut visit, app.now()).await?;
+    }
+    Ok(visit)
+}
+
+/// A session as it stands now, with who is signed in; one that is over is ended.
+pub(crate) async fn standing(app: &App, id: &[u8; 32]) -> Result<Option<(Session, Option<Account>)>, StoreError> {
     let now = app.now();
-    let id = sha256(token.as_bytes());
-    let Some((session, account)) = app.store.visit(&id).await? else { return Ok(visit) };
+    let Some((session, account)) = app.store.visit(id).await? else { return Ok(None) };
     let account = account.filter(|account| !account.disabled);
     let idle = session.account.is_some() && now.duration_since(session.seen_at) > IDLE;
     if session.expires_at <= now || idle || account.is_some() != session.account.is_some() {
-        app.store.end_session(&id).await?;
-        return Ok(visit);
+        app.store.end_session(id).await?;
+        return Ok(None);
     }
-    visit.account = account.map(Arc::new);
-    visit.session = Some(session);
-    seen(app, &mut visit, now).await?;
-    Ok(visit)
+    Ok(Some((session, account)))
 }
 
 /// Writes that this session was used, where it still stands as it was read; a change made beside

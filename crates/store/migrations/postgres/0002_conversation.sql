@@ -133,6 +133,25 @@ CREATE TABLE desk_habit (
 
 -- Live: who is here.
 
+-- Who waits at the chat, for the queue and its measure; what was said is in the journal.
+CREATE TABLE chat (
+    case_id        BIGINT PRIMARY KEY,
+    asked_us       BIGINT NOT NULL,
+    answered_us    BIGINT,
+    -- How long the first answer took.
+    first_wait_us  BIGINT,
+    last_us        BIGINT NOT NULL
+);
+CREATE INDEX chat_waiting ON chat (asked_us) WHERE answered_us IS NULL;
+CREATE INDEX chat_by_last ON chat (last_us);
+
+-- What each process tells the others: who is here, what has moved.
+CREATE TABLE pulse (
+    process   TEXT COLLATE "C" PRIMARY KEY,
+    body      TEXT NOT NULL,
+    until_us  BIGINT NOT NULL
+);
+
 -- Reports.
 
 -- The order in which entries were written, which the reports follow; SQLite's journal has it already. A range

@@ -5,6 +5,7 @@ mod cases;
 mod clocks;
 mod desk;
 mod lists;
+mod live;
 mod memory;
 mod people;
 mod reports;
@@ -15,6 +16,7 @@ pub use cases::*;
 pub use clocks::*;
 pub use desk::*;
 pub use lists::*;
+pub use live::*;
 pub use memory::*;
 pub use people::*;
 pub use reports::*;
@@ -69,6 +71,8 @@ macro_rules! over {
             of_two_changes_to_an_account_the_later_is_told
             the_audit_is_chained_and_an_edit_shows
             texts_with_nul_are_taken
+            a_chat_waits_from_its_first_question_to_its_answer
+            a_pulse_is_shared_and_ends_by_itself
             migrating_twice_changes_nothing
             a_draft_is_its_writer_s_and_a_sent_form_keeps_none
             a_message_waits_once_and_is_taken_back_before_what_was_written_since

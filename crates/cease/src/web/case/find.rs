@@ -56,6 +56,21 @@ pub async fn look(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     let (typed, fact) = (posted.get("ref"), posted.get("fact"));
     let p = Page::new(&app, &visit);
     let mut errors = Wrongs::default();
+    match recognise(&app, &visit, &p, typed, fact, &mut errors).await? {
+        Some(reference) => Ok(Redirect::to(&format!("/case/{reference}")).into_response()),
+        None => Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &find(p, &visit, typed, fact, errors))),
+    }
+}
+
+/// Lets this browser see the case whose reference and second fact were typed, or says what is wrong.
+pub async fn recognise(
+    app: &Shared,
+    visit: &Visit,
+    p: &Page,
+    typed: &str,
+    fact: &str,
+    errors: &mut Wrongs,
+) -> Result<Option<CaseRef>, Trouble> {
     let reference = typed.parse::<CaseRef>();
     if reference.is_err() {
         errors.add("ref", fl!(p.l, "case-find-bad-ref"));
@@ -64,7 +79,7 @@ pub async fn look(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         errors.add("fact", fl!(p.l, "case-find-no-fact"));
     }
     let Some(reference) = reference.ok().filter(|_| errors.is_empty()) else {
-        return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &find(p, &visit, typed, fact, errors)));
+        return Ok(None);
     };
     let now = app.now();
     let keys = [(format!("case:net:{}", visit.network), PER_NETWORK), (format!("case:ref:{reference}"), PER_CASE)];
@@ -77,10 +92,10 @@ pub async fn look(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     let case = app.store.case(reference).await?;
     if !knows(case.as_ref(), fact, &app.policy) {
         errors.add("ref", fl!(p.l, "case-find-none"));
-        return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &find(p, &visit, typed, fact, errors)));
+        return Ok(None);
     }
-    visit.change(&app, |session| Visit::grant(session, reference)).await?;
-    Ok(Redirect::to(&format!("/case/{reference}")).into_response())
+    visit.change(app, |session| Visit::grant(session, reference)).await?;
+    Ok(Some(reference))
 }
 
 /// Whether `fact` is an e-mail, a phone number or the end of the card number of this case. The

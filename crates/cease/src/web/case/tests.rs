@@ -7,12 +7,13 @@ use crate::app::Shared;
 use crate::testing::{self, Browser};
 use crate::web::Visit;
 
-const PATHS: [&str; 12] = [
+const PATHS: [&str; 13] = [
     "",
     "/agree",
     "/card",
     "/certificate",
     "/certificate.json",
+    "/chat",
     "/contest",
     "/correct",
     "/file",
@@ -21,7 +22,7 @@ const PATHS: [&str; 12] = [
     "/withdraw",
     "?lang=zh-CN",
 ];
-const POSTS: [&str; 6] = ["", "/agree", "/contest", "/correct", "/file", "/withdraw"];
+const POSTS: [&str; 7] = ["", "/agree", "/chat", "/contest", "/correct", "/file", "/withdraw"];
 
 /// Mei declares that her card should end; what she has `shown` decides how far it goes.
 async fn declared(app: &Shared, shown: bool) -> (Case, Actor) {

@@ -147,7 +147,7 @@ pub fn lines(text: &str) -> String {
 }
 
 /// Full-width letters, digits and signs, as Chinese keyboards give them, in their plain form.
-fn half_width(text: &str) -> String {
+pub fn half_width(text: &str) -> String {
     text.chars()
         .filter(|c| !c.is_whitespace())
         .map(|c| match u32::from(c) {
@@ -160,7 +160,7 @@ fn half_width(text: &str) -> String {
 
 /// An address that mail could be sent to: one @, a name before it, a domain with a dot after it. Sending
 /// is the only real test.
-fn mailbox(text: &str) -> Option<String> {
+pub fn mailbox(text: &str) -> Option<String> {
     let (local, domain) = text.rsplit_once('@')?;
     let labels_ok = domain.split('.').all(|label| {
         !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-') && !label.starts_with('-')

@@ -376,6 +376,7 @@ impl Done {
             "signed" => fl!(l, "desk-done-signed"),
             "refused" => fl!(l, "desk-done-refused"),
             "ask" => fl!(l, "desk-done-ask"),
+            "chatted" => fl!(l, "desk-done-chatted"),
             "take-up" => fl!(l, "desk-done-take-up"),
             "card-received" => fl!(l, "desk-done-card-received"),
             "resume" => fl!(l, "desk-done-resume"),

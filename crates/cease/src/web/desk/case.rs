@@ -16,6 +16,7 @@ use super::timeline::{self, Show};
 use super::write::{self, Composer, Sending};
 use super::{Asked, asker, macros, reader, say, staff, view_name};
 use crate::app::{App, Shared};
+use crate::web::chat::desk::{Panel, Tried};
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
 mod context;
@@ -54,6 +55,7 @@ struct CasePage {
     shows: Vec<Tab>,
     journal: Vec<timeline::Line>,
     context: Context,
+    chat: Panel,
     done: Option<Done>,
     problem: Option<Problem>,
     stale: Option<Stale>,
@@ -136,12 +138,14 @@ impl CasePage {
 
 /// What a page shows beyond the case itself.
 #[derive(Default)]
-pub(super) struct Extra {
+pub(in crate::web) struct Extra {
     pub trial: Option<Trial>,
     pub done: Option<Done>,
     /// The record's personal data unmasked, on the audit's record.
     pub shown: bool,
     pub show: Show,
+    /// A chat message that would not do.
+    pub chat: Option<Tried>,
 }
 
 pub async fn page(
@@ -179,7 +183,7 @@ pub async fn show(State(app): State<Shared>, visit: Visit, Path(reference): Path
     render(&app, &visit, &actor, reference, view, Extra { shown: true, ..Extra::default() }).await
 }
 
-pub(super) async fn render(
+pub(in crate::web) async fn render(
     app: &Shared,
     visit: &Visit,
     actor: &Actor,
@@ -208,6 +212,7 @@ pub(super) async fn render(
     let (problem, errors, typed) = failed(&p, extra.trial);
     let row = Row::of(&p, &app.policy, &case, view);
     let lines = timeline::of(&p, &names, &journal);
+    let chat = Panel::of(app, &p, visit, &case, &journal, extra.chat).await?;
     let page = CasePage {
         view: view_name(view),
         view_title: say::list(l, view),
@@ -235,6 +240,7 @@ pub(super) async fn render(
         shows: tabs(&p, &row.href, &lines, extra.show),
         journal: lines.into_iter().filter(|line| extra.show.takes(line)).collect(),
         context: Context::of(&p, &app.policy, &case, card.as_ref(), &names),
+        chat,
         done: extra.done,
         row,
         problem,

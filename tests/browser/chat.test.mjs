@@ -1,0 +1,265 @@
+// The chat as two people have it: a holder and an agent, each in a browser of their own. What is said arrives on the
+// other screen without a reload, survives a lost connection, and works by posting and reloading too.
+import { after, before, test } from "node:test";
+import assert from "node:assert/strict";
+import { LANGUAGES, SCHEMES, assertAccessible, assertFits, checkPage, openPage, shot, startBrowser, startDemo, totp } from "./harness.mjs";
+
+let demo, browser;
+before(async () => {
+  [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
+});
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+const url = (path) => new URL(path, demo.url).href;
+// A lost connection and a refused stream are what these tests bring about; the console says so.
+const EXPECT = [/ERR_INTERNET_DISCONNECTED/, /ERR_CONNECTION/, /422/];
+
+// One code counts once: staff sign in one after the other, each with the next one.
+let lastCode = 0;
+async function agentPage(who = "agent", options = {}) {
+  const page = await openPage(browser, url("/desk/sign-in"), { expect: EXPECT, ...options });
+  const { username, password, totp_secret } = demo[who];
+  while (Math.floor(Date.now() / 30_000) <= lastCode) await page.waitForTimeout(500);
+  lastCode = Math.floor(Date.now() / 30_000);
+  await page.fill("#f-login", username);
+  await page.fill("#f-password", password);
+  await page.fill("#f-code", totp(totp_secret));
+  await page.locator("main form .btn-primary").click();
+  await page.waitForURL(/\/desk$/);
+  return page;
+}
+
+let used = 0;
+/** A holder who has said in the chat what they want; answers their page and the reference. */
+async function holderPage({ words = "Please end my card.", email = "mei@mail.example", ...options } = {}) {
+  const page = await openPage(browser, url("/chat"), { expect: EXPECT, ...options });
+  const card = demo.cards[used++ % demo.cards.length];
+  await page.fill("#f-words", words);
+  await page.fill("#f-number", card.iccid);
+  if (email) await page.fill("#f-email", email);
+  await page.locator("button[value=declare]").click();
+  await page.waitForURL(/\/case\/[^/]+\/chat/);
+  return { page, reference: /\/case\/([^/]+)\//.exec(page.url())[1] };
+}
+
+const texts = (page) => page.locator(".chat .chat-text").allInnerTexts();
+const say = async (page, field, text) => {
+  await page.fill(field, text);
+  await page.locator(`form:has(${field}) button.btn`).click();
+};
+const arrives = (page, text) => page.locator(".chat .chat-text", { hasText: text }).waitFor({ timeout: 10_000 });
+
+// The agent stays signed in for all of these.
+let agent;
+const atCase = async (reference) => {
+  agent ??= await agentPage();
+  await agent.goto(url(`/desk/case/${reference}?view=all#chat`));
+  return agent;
+};
+const takes = async (yes) => {
+  agent ??= await agentPage();
+  await agent.goto(url("/desk/chats"));
+  const button = agent.locator(`button[value=${yes ? "take" : "stop"}]`);
+  if (await button.count()) {
+    await button.click();
+    await agent.locator(`button[value=${yes ? "stop" : "take"}]`).waitFor();
+  }
+};
+
+test("both ways, each on the other's screen without a reload", { timeout: 120_000 }, async () => {
+  await takes(true);
+  const { page: holder, reference } = await holderPage();
+  await holder.getByText("number 1 in the queue").waitFor();
+  await atCase(reference);
+  await arrives(agent, "Please end my card.");
+  await agent.getByText("reads this at once").waitFor();
+  await holder.evaluate(() => (globalThis.sameDocument = true));
+  await agent.evaluate(() => (globalThis.sameDocument = true));
+  await agent.locator("#f-chat-text").pressSequentially("Good day");
+  await holder.getByText("Someone at the desk is typing").waitFor();
+  await shot(holder, "chat-typing");
+  await say(agent, "#f-chat-text", "Good day, how can I help?");
+  await arrives(holder, "how can I help?");
+  await holder.getByText("The desk is here").waitFor();
+  await holder.locator("#f-said").pressSequentially("When does it");
+  await agent.getByText("The holder is typing").waitFor();
+  await holder.fill("#f-said", "When does it end?");
+  await holder.keyboard.press("Enter");
+  await arrives(agent, "When does it end?");
+  assert.equal(await holder.inputValue("#f-said"), "");
+  for (const page of [holder, agent]) {
+    assert.equal(await page.evaluate(() => globalThis.sameDocument), true, "the page was not reloaded");
+    assert.equal((await texts(page)).length, 3);
+    assert.deepEqual(page.complaints, []);
+  }
+  assert.match(await agent.locator(".chat li .tag").first().innerText(), /unverified/);
+  // What is being typed stays, whatever arrives.
+  await agent.fill("#f-chat-text", "half a sen");
+  await say(holder, "#f-said", "And my number?");
+  await arrives(agent, "And my number?");
+  assert.equal(await agent.inputValue("#f-chat-text"), "half a sen");
+  await shot(agent, "chat-desk-case");
+  await holder.context().close();
+});
+
+test("a line that is lost comes back with everything, once", { timeout: 120_000 }, async () => {
+  await takes(true);
+  const { page: holder, reference } = await holderPage();
+  await atCase(reference);
+  await say(agent, "#f-chat-text", "One");
+  await arrives(holder, "One");
+  await holder.context().setOffline(true);
+  await holder.getByText("The connection is lost").waitFor();
+  await shot(holder, "chat-lost");
+  await say(agent, "#f-chat-text", "Two");
+  await arrives(agent, "Two");
+  await say(agent, "#f-chat-text", "Three");
+  await arrives(agent, "Three");
+  await say(holder, "#f-said", "Written on a train");
+  await holder.getByText("Not sent yet").waitFor();
+  assert.equal(await holder.inputValue("#f-said"), "Written on a train", "what was typed is kept");
+  assert.ok(!(await texts(agent)).includes("Written on a train"));
+  await holder.context().setOffline(false);
+  await arrives(holder, "Three");
+  await arrives(agent, "Written on a train");
+  await arrives(holder, "Written on a train");
+  const all = ["Please end my card.", "One", "Two", "Three", "Written on a train"];
+  assert.deepEqual(await texts(holder), all);
+  assert.deepEqual(await texts(agent), all);
+  assert.equal(await holder.inputValue("#f-said"), "");
+  await holder.reload();
+  assert.deepEqual(await texts(holder), all, "and so it is stored");
+  await holder.context().close();
+});
+
+test("twelve tabs live on one stream, and the lead moves on", { timeout: 120_000 }, async () => {
+  await takes(true);
+  const { page: first, reference } = await holderPage();
+  const context = first.context();
+  const open = new Set();
+  context.on("request", (request) => new URL(request.url()).pathname === "/live" && open.add(request));
+  for (const event of ["requestfinished", "requestfailed"]) context.on(event, (request) => open.delete(request));
+  await first.reload();
+  const tabs = [first];
+  while (tabs.length < 12) {
+    const tab = await context.newPage();
+    await tab.goto(url(`/case/${reference}/chat`), { timeout: 10_000 });
+    tabs.push(tab);
+  }
+  await atCase(reference);
+  await say(agent, "#f-chat-text", "To every tab");
+  await Promise.all(tabs.map((tab) => arrives(tab, "To every tab")));
+  assert.equal(open.size, 1, "one stream for all of them");
+  await first.close();
+  await say(agent, "#f-chat-text", "After the leader went");
+  await Promise.all(tabs.slice(1).map((tab) => arrives(tab, "After the leader went")));
+  // A closed page's requests end without a word.
+  assert.equal([...open].filter((request) => !request.frame().page().isClosed()).length, 1, "one of the others leads");
+  await context.close();
+});
+
+test("without locks or streams it asks every few seconds", { timeout: 120_000 }, async () => {
+  await takes(true);
+  const { page: holder, reference } = await holderPage();
+  const tab = await holder.context().newPage();
+  await tab.addInitScript(() => {
+    Object.defineProperty(Navigator.prototype, "locks", { value: undefined });
+    globalThis.EventSource = class { constructor() { throw new Error("no stream here"); } };
+  });
+  await tab.goto(url(`/case/${reference}/chat`));
+  await holder.close();
+  await atCase(reference);
+  await say(agent, "#f-chat-text", "Slower, but here");
+  await tab.locator(".chat-text", { hasText: "Slower, but here" }).waitFor({ timeout: 20_000 });
+  await tab.context().close();
+});
+
+for (const lang of LANGUAGES) {
+  test(`by posting and reloading, and when nobody is there: ${lang}`, { timeout: 120_000 }, async () => {
+    await takes(false);
+    const { page: holder, reference } = await holderPage({ js: false, lang, width: 320, words: "请注销 / please end" });
+    await checkPage(holder, `chat-nobody-nojs-${lang}`, { lang });
+    await say(holder, "#f-said", "Is anybody there? 有人吗？");
+    await holder.waitForURL(/\/chat#end$/);
+    await arrives(holder, "有人吗");
+    const kept = await holder.locator("#chat-turn").innerText();
+    assert.match(kept, lang === "en" ? /Your message is kept[^]*e-mail/ : /您的消息已保存[^]*邮件/);
+    // An empty message says what to do, in its own page.
+    await holder.locator("#end button.btn").click();
+    await holder.locator(".errors").waitFor();
+    await holder.goto(url(`/case/${reference}/chat`));
+    await atCase(reference);
+    await say(agent, "#f-chat-text", "Here now");
+    await arrives(agent, "Here now");
+    await holder.locator("noscript a, a[href$='/chat#end']").first().click();
+    await holder.reload();
+    await arrives(holder, "Here now");
+    await holder.context().close();
+  });
+}
+
+test("the desk's list says that it changed, and moves nothing by itself", { timeout: 120_000 }, async () => {
+  agent ??= await agentPage();
+  await agent.goto(url("/desk?view=all"));
+  await agent.locator("#rows tbody tr").first().waitFor();
+  const before = await agent.locator("#rows .row-link").allInnerTexts();
+  await agent.locator("#rows .row-link").nth(2).hover();
+  const { page: holder, reference } = await holderPage();
+  await agent.locator("#live-note button").waitFor({ timeout: 15_000 });
+  assert.deepEqual(await agent.locator("#rows .row-link").allInnerTexts(), before, "no row moved");
+  await shot(agent, "chat-list-changed");
+  await assertAccessible(agent, "a list that changed");
+  await agent.locator("#live-note button").click();
+  assert.ok((await agent.locator("#rows .row-link").allInnerTexts()).includes(reference));
+  await holder.context().close();
+});
+
+test("staff see who has a case open, in the case and in the list", { timeout: 150_000 }, async () => {
+  const { page: holder, reference } = await holderPage();
+  await atCase(reference);
+  const maria = await agentPage("approver");
+  await maria.goto(url(`/desk/case/${reference}?view=all`));
+  await maria.getByText("Lin Hao is here").waitFor();
+  await agent.getByText("Maria Jansen is here").waitFor();
+  await agent.locator("#f-chat-text").pressSequentially("Let me see");
+  await maria.getByText("Lin Hao is typing").waitFor();
+  await assertAccessible(maria, "presence in a case");
+  await maria.goto(url("/desk?view=all"));
+  await maria.locator("tr", { hasText: reference }).getByText("Lin Hao is").waitFor();
+  await shot(maria, "chat-presence-list");
+  await assertFits(maria, "presence in a list");
+  assert.deepEqual(maria.complaints, []);
+  await maria.context().close();
+  await holder.context().close();
+});
+
+for (const lang of LANGUAGES) {
+  test(`looks in ${lang}`, { timeout: 240_000 }, async () => {
+    await takes(true);
+    for (const [width, scheme] of [320, 1440].flatMap((w) => SCHEMES.map((s) => [w, s]))) {
+      const name = `${lang}-${width}-${scheme}`;
+      const { page: holder, reference } = await holderPage({ lang, width, scheme, words: lang === "en" ? "Please end my card by Friday." : "请在周五之前注销我的卡。" });
+      await checkPage(holder, `chat-waiting-${name}`, { lang });
+      await atCase(reference);
+      await agent.setViewportSize({ width, height: 900 });
+      await agent.emulateMedia({ colorScheme: scheme });
+      await agent.goto(url(`/desk/case/${reference}?view=all&lang=${lang}#chat`));
+      await say(agent, "#f-chat-text", lang === "en" ? "Good day. I am looking at it now." : "您好，我正在查看。");
+      await holder.locator(".chat .is-them").waitFor();
+      await checkPage(holder, `chat-answered-${name}`, { lang });
+      await assertFits(agent, `desk case ${name}`);
+      await assertAccessible(agent, `desk case ${name}`);
+      await shot(agent, `chat-desk-case-${name}`);
+      await agent.goto(url(`/desk/chats?lang=${lang}`));
+      await checkPage(agent, `chat-desk-list-${name}`, { lang });
+      await holder.goto(url("/chat"));
+      await checkPage(holder, `chat-start-${name}`, { lang });
+      await holder.context().close();
+    }
+    await agent.goto(url("/desk/chats?lang=en"));
+    await agent.setViewportSize({ width: 1440, height: 900 });
+  });
+}

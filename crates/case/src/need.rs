@@ -81,4 +81,6 @@ pub enum Flag {
     AlreadyCeased,
     /// The network would not let go and a person must see why.
     Stuck,
+    /// It came by mail, and whoever sent it gets no automatic answer: they had one today, or asked for none.
+    NoAnswer,
 }

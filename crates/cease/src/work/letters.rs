@@ -94,7 +94,8 @@ fn e164(phone: &str, policy: &Policy) -> Option<String> {
         | Identifier::Eid(_)
         | Identifier::Imei(_)
         | Identifier::Imsi(_)
-        | Identifier::Serial(_) => None,
+        | Identifier::Serial(_)
+        | Identifier::NotGiven => None,
     }
 }
 

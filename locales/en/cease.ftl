@@ -1211,3 +1211,21 @@ demo-sms = Text message
 demo-to = To
 
 ## Command line
+
+## Mail
+
+kind-not-given = No number given
+event-bounced = A letter to you came back: please check your contact details
+letter-name-transcript = the conversation
+letter-answerable = You can answer this mail: your answer goes into your case. It proves nothing about who you are, so we may ask for that on the page of your case.
+letter-need-match-none = Tell us which card it is: give its number, its serial or its phone number.
+letter-reply-words = Our desk has written to you about your cancellation:
+letter-talk-you = You, { $at }
+letter-talk-us = Our desk, { $at }
+letter-transcript-subject = What was said in case { $reference }
+letter-transcript-what = This is the conversation about your cancellation, for you to keep.
+desk-letter-transcript = Letter: the conversation
+desk-flag-no-answer = No automatic answer
+desk-did-mailed = by mail
+desk-did-bounced = a letter came back for good ({ $status }): this contact does not work
+desk-did-bounced-soft = a letter is late ({ $status }); its server goes on trying

@@ -1191,3 +1191,21 @@ demo-sms = 短信
 demo-to = 发往
 
 ## Command line
+
+## Mail
+
+kind-not-given = 未提供号码
+event-bounced = 发给您的通知被退回，请核对您的联系方式
+letter-name-transcript = 沟通记录
+letter-answerable = 您可以直接回复本邮件，回复会记入您的注销单。邮件不能证明您的身份，必要时我们会请您在注销单页面验证。
+letter-need-match-none = 告诉我们是哪张卡：卡号、序列号或手机号均可。
+letter-reply-words = 工作人员就您的注销申请给您留了言：
+letter-talk-you = 您，{ $at }
+letter-talk-us = 工作人员，{ $at }
+letter-transcript-subject = 注销单 { $reference } 的沟通记录
+letter-transcript-what = 以下是您这次注销的沟通记录，请留存。
+desk-letter-transcript = 通知：沟通记录
+desk-flag-no-answer = 不自动回复
+desk-did-mailed = 来自邮件
+desk-did-bounced = 通知被退回（{ $status }）：此联系方式不可用
+desk-did-bounced-soft = 通知延迟（{ $status }），对方服务器仍在尝试

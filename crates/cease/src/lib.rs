@@ -15,6 +15,7 @@ pub mod config;
 pub mod files;
 pub mod inventory;
 pub mod keys;
+pub mod mail;
 pub mod password;
 pub mod receipt;
 pub mod startup;

@@ -103,6 +103,13 @@ store! {
     fn sweep(now: Timestamp) -> u64;
     fn audit(act: Act) -> ();
     fn acts(limit: u32) -> Vec<(Act, String)>;
+    fn put_mail(mail: store::Mail, sealed: Vec<u8>) -> bool;
+    fn mail(id: &[u8; 32]) -> Option<(store::Mail, Vec<u8>)>;
+    fn mails(fate: store::MailFate, before: Option<i64>, limit: u32) -> Vec<store::Mail>;
+    fn mails_of(case: CaseRef) -> Vec<store::Mail>;
+    fn mails_pending(limit: u32) -> Vec<[u8; 32]>;
+    fn settle_mail(mail: &store::Mail) -> ();
+    fn may_answer(sender: &[u8; 32], mail: &[u8; 32], now: Timestamp, until: Timestamp) -> bool;
     fn migrate() -> u32;
     fn health() -> String;
     own

@@ -12,8 +12,8 @@ use crate::engine::{Change, Engine, Options, Statement, Work};
 use crate::rows::{self, ACCOUNT, CARD};
 use crate::value::{Record, Value, json};
 use crate::{
-    Account, Act, Claimed, Code, Commit, Cursor, Hit, Import, Outbox, Result, Session, Store, StoredFile, Summary,
-    Tried, View, numbers, schema,
+    Account, Act, Claimed, Code, Commit, Cursor, Hit, Import, Mail, MailFate, Outbox, Result, Session, Store,
+    StoredFile, Summary, Tried, View, mail, numbers, schema,
 };
 
 pub(crate) struct Desk<E> {
@@ -360,6 +360,37 @@ impl<E: Engine> Store for Desk<E> {
     // The desk's own memory: drafts, macros, saved views, claims, snoozes.
 
     // Mail that came in, and addresses that fail.
+    async fn put_mail(&self, mail: Mail, sealed: Vec<u8>) -> Result<bool> {
+        Ok(!self.write(mail::PUT, mail::put(&mail, sealed)?).await?.is_empty())
+    }
+
+    async fn mail(&self, id: &[u8; 32]) -> Result<Option<(Mail, Vec<u8>)>> {
+        let whole = |record: &Record| Ok((mail::row(record)?, record.blob(6)?.to_vec()));
+        self.one(mail::ONE, vec![id.as_slice().into()], whole).await
+    }
+
+    async fn mails(&self, fate: MailFate, before: Option<i64>, limit: u32) -> Result<Vec<Mail>> {
+        let args = vec![fate.number().into(), before.unwrap_or(i64::MAX).into(), i64::from(limit).into()];
+        self.many(mail::LIST, args, mail::row).await
+    }
+
+    async fn mails_of(&self, case: CaseRef) -> Result<Vec<Mail>> {
+        self.many(mail::OF_CASE, vec![rows::key(case)], mail::row).await
+    }
+
+    async fn mails_pending(&self, limit: u32) -> Result<Vec<[u8; 32]>> {
+        let found = self.engine.read(mail::PENDING, vec![i64::from(limit).into()]).await?;
+        found.iter().map(mail::id).collect()
+    }
+
+    async fn settle_mail(&self, mail: &Mail) -> Result<()> {
+        self.write(mail::SETTLE, mail::settled(mail)?).await.map(drop)
+    }
+
+    async fn may_answer(&self, sender: &[u8; 32], mail: &[u8; 32], now: Timestamp, until: Timestamp) -> Result<bool> {
+        let args = vec![sender.as_slice().into(), mail.as_slice().into(), until.into(), now.into()];
+        Ok(!self.write(mail::MAY_ANSWER, args).await?.is_empty())
+    }
 
     // Live: who is here.
 

@@ -56,6 +56,13 @@ pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
         let _ = stopped.wait_for(|s| *s).await;
     };
     let worker = tokio::spawn(work::run(app.clone(), wait(stopped.clone())));
+    let mailbox = match app.config.mail.inbox.url.as_str() {
+        "" => None,
+        _ => {
+            let post = Arc::new(app.config.imap()?);
+            Some(tokio::spawn(crate::mail::inbox::run(app.clone(), post, wait(stopped.clone()))))
+        }
+    };
     let server = listener.map(|l| tokio::spawn(web::server::serve(app, l, wait(stopped))));
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::select! {
@@ -66,6 +73,9 @@ pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
     let _ = stop.send(true);
     if let Some(server) = server {
         server.await?;
+    }
+    if let Some(mailbox) = mailbox {
+        mailbox.await?;
     }
     worker.await?;
     Ok(ExitCode::SUCCESS)

@@ -2,11 +2,13 @@
 
 mod cases;
 mod desk;
+mod mail;
 mod people;
 pub mod world;
 
 pub use cases::*;
 pub use desk::*;
+pub use mail::*;
 pub use people::*;
 
 /// Tells every law to a store of its own, made by `$fresh` (which also gives what must outlive it).
@@ -52,6 +54,8 @@ macro_rules! over {
             of_concurrent_changes_to_a_session_none_is_lost
             a_step_is_spent_once_and_alone
             the_audit_is_chained_and_an_edit_shows
+            a_mail_is_kept_once_and_its_fate_is_told
+            a_sender_is_answered_once_however_often_it_is_asked
             texts_with_nul_are_taken
             migrating_twice_changes_nothing
         }

@@ -4,6 +4,7 @@
 pub mod act;
 pub mod case;
 pub mod file;
+pub mod mail;
 pub mod queue;
 mod row;
 mod say;

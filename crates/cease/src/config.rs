@@ -297,9 +297,8 @@ mod tests {
         assert_eq!(mail("smtps://u:secret@mail.example", "Desk <desk@mail.example>"), "fine");
         assert!(mail("smtp://mail.example", "Desk <desk@mail.example>").contains("in the clear"));
         assert!(mail("smtps://mail.example", "Desk").contains("Name <address>"));
-        let inbox = |url: &str, address: &str| {
-            why(|c| (c.mail.inbox.url, c.mail.inbox.address) = (url.into(), address.into()))
-        };
+        let inbox =
+            |url: &str, address: &str| why(|c| (c.mail.inbox.url, c.mail.inbox.address) = (url.into(), address.into()));
         assert_eq!(inbox("imaps://u:secret@mail.example", "desk@mail.example"), "fine");
         assert_eq!(inbox("", "desk@mail.example"), "fine");
         assert!(inbox("imaps://u:secret@mail.example", "").starts_with("mail.inbox.address"));

@@ -53,6 +53,8 @@ pub struct MailHead {
     pub from: String,
     pub name: String,
     pub subject: String,
+    /// How its text begins, with what we never keep struck out.
+    pub text: String,
     /// A word for why it is held.
     pub why: String,
     pub bytes: u64,
@@ -69,13 +71,11 @@ macro_rules! MAIL {
 pub(crate) const PUT: &str = "INSERT INTO mail (id, at_us, fate, case_id, head, bytes) VALUES ($1, $2, $3, $4, $5, $6) \
                               ON CONFLICT (id) DO NOTHING RETURNING 1";
 pub(crate) const ONE: &str = concat!(MAIL!(), ", bytes FROM mail WHERE id = $1");
-pub(crate) const LIST: &str =
-    concat!(MAIL!(), " FROM mail WHERE fate = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3");
+pub(crate) const LIST: &str = concat!(MAIL!(), " FROM mail WHERE fate = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3");
 pub(crate) const OF_CASE: &str = concat!(MAIL!(), " FROM mail WHERE case_id = $1 ORDER BY seq DESC LIMIT 200");
 pub(crate) const PENDING: &str = "SELECT id FROM mail WHERE fate = 0 ORDER BY seq LIMIT $1";
 pub(crate) const SETTLE: &str = "UPDATE mail SET fate = $1, case_id = $2, head = $3 WHERE id = $4";
-pub(crate) const MAY_ANSWER: &str =
-    "INSERT INTO mail_answer (sender, mail, until_us) VALUES ($1, $2, $3) ON CONFLICT (sender) DO UPDATE SET \
+pub(crate) const MAY_ANSWER: &str = "INSERT INTO mail_answer (sender, mail, until_us) VALUES ($1, $2, $3) ON CONFLICT (sender) DO UPDATE SET \
      mail = excluded.mail, until_us = CASE WHEN mail_answer.until_us <= $4 THEN excluded.until_us \
      ELSE mail_answer.until_us END WHERE mail_answer.until_us <= $4 OR mail_answer.mail = excluded.mail RETURNING 1";
 

@@ -70,10 +70,7 @@ pub(super) fn code(app: &App, lang: Lang, contact: Contact, to: String, id: Code
                 fl!(l, "code-mail-safe"),
                 operator,
             ];
-            mail(
-                app,
-                Message { key, to, subject, text: text.join("\n\n") + "\n", html: None, ..Message::default() },
-            );
+            mail(app, Message { key, to, subject, text: text.join("\n\n") + "\n", html: None, ..Message::default() });
         }
         Contact::Phone => {
             let says = fl!(l, "code-sms", operator = operator, code = code, what = what);

@@ -129,7 +129,12 @@ fn signatures(config: &Config) -> Option<Check> {
     }
     Some(match crate::mail::dkim::load(config) {
         Ok(dkim) => match dkim.records().len() {
-            0 => check("mail signature", Health::Warn, "letters are not signed here", "set mail.dkim, or sign at the server"),
+            0 => check(
+                "mail signature",
+                Health::Warn,
+                "letters are not signed here",
+                "set mail.dkim, or sign at the server",
+            ),
             1 => check("mail signature", Health::Warn, super::mail::NO_RSA, "cease mail dns says how"),
             _ => check("mail signature", Health::Ok, "Ed25519 and RSA; cease mail dns prints the records", ""),
         },

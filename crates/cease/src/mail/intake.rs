@@ -20,6 +20,8 @@ use crate::strike;
 const FILES: usize = 20;
 /// Messages an hour from one address, beyond which they are suspect.
 const PER_HOUR: u32 = 20;
+/// Characters of the text that the desk's list shows.
+const EXCERPT: usize = 300;
 
 /// Keeps a message as it came, and answers by what it is known from then on. Kept once, however often it
 /// comes. `bytes` is its whole size, of which `raw` may be the beginning.
@@ -142,6 +144,7 @@ async fn settle(app: &Shared, mut mail: Mail, read: &Read, way: Way) -> Result<(
     mail.head.from = shown(&read.from);
     mail.head.name = strike::out(&shown(&read.from_name), rules).0;
     mail.head.subject = strike::out(&shown(&read.subject), rules).0;
+    mail.head.text = words(app, read, false).chars().take(EXCERPT).collect();
     let gone = match way {
         Way::Hold(why, case) => Err((why, case)),
         Way::Bounce { case, hard, status } => {
@@ -180,9 +183,7 @@ async fn once(
     command: &Command,
 ) -> Result<Result<CaseRef, (&'static str, Option<CaseRef>)>, ActError> {
     let id = hex_of(&mail.id);
-    let known = |event: &Event| {
-        matches!(event, Event::Mailed { mail } | Event::Bounced { mail, .. } if *mail == id)
-    };
+    let known = |event: &Event| matches!(event, Event::Mailed { mail } | Event::Bounced { mail, .. } if *mail == id);
     loop {
         let Some(case) = app.store.case(reference).await? else { return Ok(Err(("no-case", None))) };
         let journal = app.store.journal(reference).await?;
@@ -268,11 +269,7 @@ fn words(app: &App, read: &Read, opens: bool) -> String {
     let seen: String = text.chars().filter(|c| matches!(c, '\n' | '\t') || joins(*c) || !is_unseen(*c)).collect();
     let (text, _) = strike::out(seen.trim(), &app.policy.identify);
     let most = case::declaration::STATEMENT_MAX;
-    let text = if text.chars().count() > most {
-        text.chars().take(most - 1).chain(['…']).collect()
-    } else {
-        text
-    };
+    let text = if text.chars().count() > most { text.chars().take(most - 1).chain(['…']).collect() } else { text };
     if text.is_empty() { "–".to_owned() } else { text }
 }
 

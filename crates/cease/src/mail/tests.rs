@@ -59,7 +59,10 @@ async fn the_address_of_a_case_leads_to_it_and_a_guessed_one_does_not() {
     let (app, _dir) = desk().await;
     let case = CaseRef::from_bits(0x61_E54B_8BB7);
     let address = address::of(&app, case).unwrap();
-    assert!(address.starts_with("desk+") && address.ends_with("@laika.example") && address.len() <= 64 + 14, "{address}");
+    assert!(
+        address.starts_with("desk+") && address.ends_with("@laika.example") && address.len() <= 64 + 14,
+        "{address}"
+    );
     let finds = |address: &str| address::case_of(&app, &["x@y.example".to_owned(), address.to_owned()]);
     assert_eq!(finds(&address), Some(case));
     assert_eq!(finds(&address.to_uppercase()), Some(case));
@@ -120,7 +123,8 @@ async fn a_strangers_mail_is_a_declaration_with_a_receipt_that_says_nothing_of_t
 #[tokio::test]
 async fn a_declaration_needs_no_number_and_is_asked_for_it() {
     let (app, _dir) = desk().await;
-    let mail = raw("李伟 <li@example.com>", "desk@laika.example", "Subject: =?utf-8?B?5rOo6ZSA?=\r\n", "请注销我的卡。");
+    let mail =
+        raw("李伟 <li@example.com>", "desk@laika.example", "Subject: =?utf-8?B?5rOo6ZSA?=\r\n", "请注销我的卡。");
     let case = opened(&app, mail).await;
     assert_eq!(case.number, case::identify::Identifier::NotGiven);
     assert!(matches!(&case.stage, case::Stage::Received { needs, .. } if needs.contains(&case::Need::Match)));
@@ -139,7 +143,12 @@ async fn an_answer_goes_into_its_case_once_and_proves_nothing() {
     let (app, _dir) = desk().await;
     let case = opened(&app, raw("mei@example.com", "desk@laika.example", "", "Please cancel my card")).await;
     let to = address::of(&app, case.reference).unwrap();
-    let answer = raw("Someone Else <x@y.example>", &to, "", "Here you are.\r\n\r\nOn Monday, Laika <desk@laika.example> wrote:\r\n> old");
+    let answer = raw(
+        "Someone Else <x@y.example>",
+        &to,
+        "",
+        "Here you are.\r\n\r\nOn Monday, Laika <desk@laika.example> wrote:\r\n> old",
+    );
     let mail = take(&app, answer.clone()).await;
     assert_eq!((mail.fate, mail.case), (MailFate::Taken, Some(case.reference)));
     // The same message by another way, and again after a crash before it was said what became of it.
@@ -177,7 +186,10 @@ async fn neither_subject_nor_thread_nor_a_wrong_code_gives_access() {
     let short = case.reference.to_string().replace('-', "").to_lowercase();
     let wrong = format!("desk+{short}.0000000000000000@laika.example");
     for (to, head) in [
-        ("desk@laika.example".to_owned(), format!("In-Reply-To: {first}\r\nReferences: {first}\r\nSubject: Re: {}\r\n", case.reference)),
+        (
+            "desk@laika.example".to_owned(),
+            format!("In-Reply-To: {first}\r\nReferences: {first}\r\nSubject: Re: {}\r\n", case.reference),
+        ),
         (wrong, String::new()),
     ] {
         let other = opened(&app, raw("mei@example.com", &to, &head, "Withdraw it")).await;
@@ -249,7 +261,8 @@ async fn a_letter_that_comes_back_marks_the_contact_and_tells_the_agent() {
 async fn card_numbers_lie_nowhere_in_clear() {
     let (app, dir) = desk().await;
     let body = "My card 4111 1111 1111 1111, also 4111111111111111, end it";
-    let mail = raw("Card 4111111111111111 <mei@example.com>", "desk@laika.example", "Subject: 4111 1111 1111 1111\r\n", body);
+    let mail =
+        raw("Card 4111111111111111 <mei@example.com>", "desk@laika.example", "Subject: 4111 1111 1111 1111\r\n", body);
     let case = opened(&app, mail.clone()).await;
     assert!(case.declaration.statement.as_ref().unwrap().contains(crate::strike::STRUCK));
     let held = [b"Precedence: bulk\r\n".to_vec(), mail.clone()].concat();
@@ -282,7 +295,9 @@ async fn an_agents_words_go_to_a_known_holder_and_hang_from_the_receipt() {
     let to = |who: &str| mail.iter().filter(|m| m.message.to == who).map(|m| &m.message).collect::<Vec<_>>();
     let (known, stranger) = (to("mei@example.com"), to("stranger@example.org"));
     assert_eq!((known.len(), stranger.len()), (2, 1), "the transcript is not for strangers");
-    assert!(known.iter().all(|m| m.text.contains("ends on Friday") && m.html.as_ref().unwrap().contains("ends on Friday")));
+    assert!(
+        known.iter().all(|m| m.text.contains("ends on Friday") && m.html.as_ref().unwrap().contains("ends on Friday"))
+    );
     assert!(!stranger[0].text.contains("Friday"));
     let first = Some(format!("{}/0", case.reference));
     assert!(mail.iter().all(|m| m.message.follows == first && m.message.reply_to.is_some()));
@@ -338,7 +353,8 @@ async fn whatever_comes_is_kept_and_looked_at() {
         (seed >> 33) as usize % below
     };
     for round in 0..400 {
-        let mut bytes = raw(&format!("f{round}@example.org"), "desk@laika.example", "Subject: x\r\n", "words 8931070820307245732");
+        let mut bytes =
+            raw(&format!("f{round}@example.org"), "desk@laika.example", "Subject: x\r\n", "words 8931070820307245732");
         for _ in 0..next(8) {
             let at = next(bytes.len());
             bytes[at] = next(256) as u8;

@@ -81,7 +81,7 @@ pub async fn mail(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     let bytes = raw.len();
     let id = crate::mail::keep(&app, raw.into_bytes(), bytes).await?;
     crate::mail::process(&app, &id).await?;
-    Ok(Redirect::to("/demo?sent=1").into_response())
+    Ok(Redirect::to("/demo?sent=1#write").into_response())
 }
 
 fn shown(app: &Shared, visit: &Visit, letter: Letter, status: StatusCode) -> Answer {

@@ -216,7 +216,9 @@ mod tests {
 
     #[test]
     fn a_key_that_is_none_is_refused_and_no_key_signs_nothing() {
-        assert!(Dkim::new("a.example").rsa("s", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----").is_err());
+        assert!(
+            Dkim::new("a.example").rsa("s", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----").is_err()
+        );
         assert!(Dkim::new("a.example").ed25519("s", &[1; 31]).is_err());
         let message = b"From: a@a.example\r\n\r\nx\r\n".to_vec();
         let now = Timestamp::UNIX_EPOCH;

@@ -81,7 +81,11 @@ impl Imap {
         }
         let folder = |name: &str| {
             let sound = !name.is_empty() && name.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '\\'));
-            if sound { Ok(name.to_owned()) } else { Err(never("a folder's name has ASCII letters, digits and ./-_ only")) }
+            if sound {
+                Ok(name.to_owned())
+            } else {
+                Err(never("a folder's name has ASCII letters, digits and ./-_ only"))
+            }
         };
         Ok(Self {
             host,
@@ -456,12 +460,16 @@ mod tests {
     #[test]
     fn where_it_may_read() {
         let made = |url: &str| Imap::new(url, "INBOX", "Done", "Failed");
-        for good in ["imaps://desk:p%40ss@mail.example", "imap+starttls://d:p@m.example:143", "imap://d:p@127.0.0.1:1143"] {
+        for good in
+            ["imaps://desk:p%40ss@mail.example", "imap+starttls://d:p@m.example:143", "imap://d:p@127.0.0.1:1143"]
+        {
             assert!(made(good).is_ok(), "{good}");
         }
         let imap = made("imaps://desk%40a.example:p%40%22ss@mail.example").unwrap_or_else(|e| panic!("{e}"));
         assert_eq!((imap.user.as_str(), imap.password.as_str(), imap.port), ("desk@a.example", "p@\"ss", 993));
-        for bad in ["imap://d:p@mail.example", "imaps://mail.example", "http://d:p@localhost", "imaps://d:p@m.example/x", ""] {
+        for bad in
+            ["imap://d:p@mail.example", "imaps://mail.example", "http://d:p@localhost", "imaps://d:p@m.example/x", ""]
+        {
             assert!(matches!(made(bad), Err(Failure::GiveUp(_))), "{bad}");
         }
         assert!(Imap::new("imap://d:p@localhost", "IN\"BOX", "Done", "Failed").is_err());

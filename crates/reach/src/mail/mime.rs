@@ -34,10 +34,20 @@ impl TooMuch {
 
 /// A part that holds no others.
 pub enum Leaf<'a> {
-    Text { text: String, html: bool, alternative: bool },
-    File { name: String, bytes: Vec<u8> },
+    Text {
+        text: String,
+        html: bool,
+        alternative: bool,
+    },
+    File {
+        name: String,
+        bytes: Vec<u8>,
+    },
     /// Said in full by its media type: a report of delivery, or a message that is not opened.
-    Closed { media: String, body: &'a [u8] },
+    Closed {
+        media: String,
+        body: &'a [u8],
+    },
 }
 
 #[derive(Default)]

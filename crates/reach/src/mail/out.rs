@@ -83,8 +83,8 @@ impl Mailer for Smtp {
         let bytes = self.dkim.sign(bytes, now);
         // What cannot be handed over comes back to where the case is known.
         let sender = message.reply_to.as_deref().and_then(|a| a.parse().ok()).unwrap_or(self.from.email.clone());
-        let envelope = Envelope::new(Some(sender), vec![to.clone()])
-            .map_err(|_| never("the message has no recipient"))?;
+        let envelope =
+            Envelope::new(Some(sender), vec![to.clone()]).map_err(|_| never("the message has no recipient"))?;
         match tokio::time::timeout(MESSAGE, self.transport.send_raw(&envelope, &bytes)).await {
             Ok(Ok(_)) => Ok(()),
             // A server that cannot take such an address today will not tomorrow.
@@ -176,9 +176,7 @@ fn written(message: &Message, to: &Address, from: &Mailbox, now: Timestamp) -> R
         let first = message_id(first, &message.to, from.email.domain());
         mail = mail.in_reply_to(first.clone()).references(first);
     }
-    let mut mail = mail
-        .multipart(body)
-        .map_err(|_| never("the message cannot be written"))?;
+    let mut mail = mail.multipart(body).map_err(|_| never("the message cannot be written"))?;
     if !message.by_person {
         // RFC 3834: no holiday note answers this.
         let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");

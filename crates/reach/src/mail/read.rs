@@ -210,7 +210,8 @@ fn introduces(line: &str, next: &str) -> bool {
     let low = line.to_lowercase();
     let ends = |ends: &[&str]| ends.iter().any(|end| low.ends_with(end));
     let ruled = line.len() >= 10 && (line.starts_with("-----") || line.starts_with("_____"));
-    let words = ["original message", "原始邮件", "original-nachricht", "message d'origine", "forwarded message", "转发"];
+    let words =
+        ["original message", "原始邮件", "original-nachricht", "message d'origine", "forwarded message", "转发"];
     (ruled && (words.iter().any(|w| low.contains(w)) || line.chars().all(|c| c == '_')))
         || (low.starts_with("on ") && ends(&["wrote:"]))
         || (low.starts_with("on ") && low.contains('@') && next.trim().to_lowercase().ends_with("wrote:"))

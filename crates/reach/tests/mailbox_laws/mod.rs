@@ -44,7 +44,10 @@ pub async fn what_waits_is_read_whole_and_stays_until_it_is_put_away(it: &impl P
     drop(mailbox);
     let mut mailbox = it.post().open().await.unwrap();
     let again = all(&mut *mailbox).await;
-    assert_eq!(again.iter().map(|(_, raw)| raw).collect::<Vec<_>>(), first.iter().map(|(_, raw)| raw).collect::<Vec<_>>());
+    assert_eq!(
+        again.iter().map(|(_, raw)| raw).collect::<Vec<_>>(),
+        first.iter().map(|(_, raw)| raw).collect::<Vec<_>>()
+    );
     mailbox.put_away(again[0].0.number, Away::Done).await.unwrap();
     mailbox.put_away(again[1].0.number, Away::Failed).await.unwrap();
     mailbox.put_away(again[0].0.number, Away::Done).await.unwrap();

@@ -42,9 +42,8 @@ pub async fn a_mail_is_kept_once_and_its_fate_is_told(store: AnyStore) {
 
 pub async fn a_sender_is_answered_once_however_often_it_is_asked(store: AnyStore) {
     let day = SignedDuration::from_hours(24);
-    let may = async |sender: u8, mail: u8, at| {
-        store.may_answer(&[sender; 32], &[mail; 32], at, at + day).await.unwrap()
-    };
+    let may =
+        async |sender: u8, mail: u8, at| store.may_answer(&[sender; 32], &[mail; 32], at, at + day).await.unwrap();
     assert!(may(1, 1, now()).await);
     assert!(may(1, 1, now()).await, "the same mail, after a crash");
     assert!(!may(1, 2, now()).await, "another one of the same day");

@@ -118,7 +118,8 @@ mod tests {
         ] {
             has(letter(one));
         }
-        for name in ["declared", "quoted", "proven", "corrected", "agreed", "card-received", "person-wanted", "bounced"] {
+        for name in ["declared", "quoted", "proven", "corrected", "agreed", "card-received", "person-wanted", "bounced"]
+        {
             has(&format!("event-{name}"));
         }
         for kind in ["iccid", "partial-iccid", "eid", "imei", "imsi", "msisdn", "serial", "card", "not-given"] {

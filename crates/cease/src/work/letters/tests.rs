@@ -119,7 +119,14 @@ fn each_letter(mut look: impl FnMut(Letter, &Case, &Written)) {
             for case in stages(lang).iter().filter(|case| fits(letter, &case.stage)) {
                 // Only the certificate is kept from some.
                 for enclosed in if letter == Letter::Certificate { vec![true, false] } else { vec![true] } {
-                    look(letter, case, &write(letter, &Facts { case, policy: &policy, desk: &desk, enclosed, talk: &[], answerable: false }));
+                    look(
+                        letter,
+                        case,
+                        &write(
+                            letter,
+                            &Facts { case, policy: &policy, desk: &desk, enclosed, talk: &[], answerable: false },
+                        ),
+                    );
                 }
             }
         }

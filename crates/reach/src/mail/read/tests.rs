@@ -32,12 +32,14 @@ fn charsets_are_understood_and_wrong_ones_do_no_harm() {
         ("gb2312", &[0xD7, 0xA2, 0xCF, 0xFA][..]),
         ("big5", &[0xB5, 0xF9, 0xBE, 0x50][..]),
     ] {
-        let mut raw = format!("From: a@example.com\r\nContent-Type: text/plain; charset={charset}\r\n\r\n").into_bytes();
+        let mut raw =
+            format!("From: a@example.com\r\nContent-Type: text/plain; charset={charset}\r\n\r\n").into_bytes();
         raw.extend_from_slice(bytes);
         let text = read(&raw).text;
         assert!(text == "注销" || text == "註銷", "{charset}: {text}");
     }
-    let mut wrong = b"From: a@example.com\r\nContent-Type: text/plain; charset=klingon\r\n\r\nok \xff\xfe\0 end".to_vec();
+    let mut wrong =
+        b"From: a@example.com\r\nContent-Type: text/plain; charset=klingon\r\n\r\nok \xff\xfe\0 end".to_vec();
     assert!(read(&wrong).text.starts_with("ok ") && read(&wrong).text.ends_with(" end"));
     wrong.truncate(10);
     read(&wrong);
@@ -150,8 +152,18 @@ fn no_bytes_make_it_fail() {
         Content-Transfer-Encoding: base64\r\n\r\niVBORw0KGgo=\r\n--outer--\r\n";
     let corpus = [DSN.as_bytes().to_vec(), mixed.as_bytes().to_vec(), b"Subject: x\n\nbody > text\n-- \nme".to_vec()];
     let words: [&[u8]; 12] = [
-        b"\r\n", b"\n\n", b"--outer", b"--", b"\0", b"=?utf-8?B?", b"?=", b"Content-Type: message/rfc822\r\n\r\n",
-        b"Content-Type: multipart/digest; boundary=\r\n", b"\xff\xfe", b"charset=gb18030", b"base64",
+        b"\r\n",
+        b"\n\n",
+        b"--outer",
+        b"--",
+        b"\0",
+        b"=?utf-8?B?",
+        b"?=",
+        b"Content-Type: message/rfc822\r\n\r\n",
+        b"Content-Type: multipart/digest; boundary=\r\n",
+        b"\xff\xfe",
+        b"charset=gb18030",
+        b"base64",
     ];
     let mut seed = 0x9E37_79B9_7F4A_7C15_u64;
     let mut next = |below: usize| {

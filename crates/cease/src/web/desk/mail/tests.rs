@@ -82,7 +82,10 @@ async fn the_demo_takes_a_mail_without_a_server() {
     assert_eq!(all.len(), 1);
     assert_eq!(all[0].case.declaration.statement.as_deref(), Some("注销\n\n请注销 +44 7700 900 201"));
     assert_eq!(all[0].case.person.email.as_deref(), Some("wang@example.com"));
-    for bad in [[("from", "x\r\nBcc: y@example.com"), ("subject", ""), ("text", "x")], [("from", ""), ("subject", ""), ("text", "")]] {
+    for bad in [
+        [("from", "x\r\nBcc: y@example.com"), ("subject", ""), ("text", "x")],
+        [("from", ""), ("subject", ""), ("text", "")],
+    ] {
         assert_eq!(visitor.post("/demo/mail", &bad).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
 }

@@ -219,14 +219,19 @@ async fn a_conversation_by_mail_from_declaration_to_answer() {
     assert_eq!(header(&answer, "Reply-To"), reply_to);
     assert_eq!(app.store.list(View::All, None, 10).await.unwrap().len(), 1, "one case all along");
 
-    // A declaration from an address that does not exist: the receipt comes back, and the agent is told.
-    let gone = "gone@elsewhere.example";
+    // A declaration from an address that does not work: the receipt comes back, and the agent is told.
+    let gone = "returned@test.example";
     Sender::new().send(gone, "desk-talk@test.example", "Message-ID: <three@test.example>\r\n", "Cancel my card too");
     let flagged = until("the returned letter", async || {
         let all = app.store.list(View::All, None, 10).await.unwrap();
         all.into_iter().find(|row| row.case.flags.contains(&Flag::Unreachable))
     })
     .await;
+    let journal = app.store.journal(flagged.case.reference).await.unwrap();
+    let bounced = journal.iter().flat_map(|entry| &entry.events).find_map(|event| {
+        if let case::Event::Bounced { hard, status, .. } = event { Some((*hard, status.clone())) } else { None }
+    });
+    assert_eq!(bounced, Some((true, "5.0.0".to_owned())));
     assert_eq!(flagged.case.person.email.as_deref(), Some(gone));
     until("what they wrote, and the report", async || {
         (app.store.mails_of(flagged.case.reference).await.unwrap().len() == 2).then_some(())

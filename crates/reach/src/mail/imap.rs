@@ -2,28 +2,27 @@
 //! wants, with every answer bounded. Messages are named by UID, and UIDs are forgotten with the
 //! connection, so that a mailbox made anew under another UIDVALIDITY changes nothing.
 
+mod wire;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use url::Url;
 
+use self::wire::{ANSWER, LINE, Line, Session, after, ascii, line, quoted_after, timed};
 use super::inbox::{Away, Mailbox, Post, Waiting};
 use super::{is_here, never};
 use crate::Failure;
 
 const CONNECT: Duration = Duration::from_secs(10);
-/// For one answer.
-const ANSWER: Duration = Duration::from_secs(30);
 /// For a message of the largest size.
 const MESSAGE: Duration = Duration::from_secs(300);
-/// Bytes of one line of an answer.
-const LINE: usize = 1 << 20;
 /// Messages looked at in one go.
 const AT_ONCE: usize = 200;
 
@@ -46,9 +45,6 @@ enum Security {
     StartTls,
     None,
 }
-
-trait Wire: AsyncBufRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncBufRead + AsyncWrite + Send + Unpin> Wire for T {}
 
 impl Imap {
     /// `url` is one of
@@ -260,169 +256,6 @@ impl Mailbox for Open {
     }
 }
 
-/// One connection.
-struct Session {
-    wire: Box<dyn Wire>,
-    tags: u32,
-    greeted: bool,
-    can_move: bool,
-    can_idle: bool,
-    can_expunge: bool,
-    /// The largest literal that is taken.
-    literal: usize,
-    /// Read so far of an answer whose reader was stopped.
-    begun: Vec<u8>,
-}
-
-/// A line of an answer, and the literals that stood in it.
-struct Line {
-    text: Vec<u8>,
-    literals: Vec<Vec<u8>>,
-}
-
-struct Answer {
-    ok: bool,
-    lines: Vec<Line>,
-}
-
-impl Answer {
-    fn must(self, what: &str) -> Result<Self, Failure> {
-        if self.ok { Ok(self) } else { Err(Failure::Retry(format!("the mail server refused to {what}"))) }
-    }
-}
-
-impl Session {
-    fn over(wire: impl Wire + 'static) -> Self {
-        Self {
-            wire: Box::new(wire),
-            tags: 0,
-            greeted: false,
-            can_move: false,
-            can_idle: false,
-            can_expunge: false,
-            literal: LINE,
-            begun: Vec::new(),
-        }
-    }
-
-    /// A quoted string; none where it cannot be one.
-    fn quoted(&self, text: &str) -> Option<String> {
-        let sound = text.chars().all(|c| c.is_ascii() && !c.is_ascii_control());
-        sound.then(|| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")))
-    }
-
-    async fn send(&mut self, command: &str) -> Result<String, Failure> {
-        self.tags += 1;
-        let tag = format!("c{}", self.tags);
-        timed(ANSWER, self.wire.write_all(format!("{tag} {command}\r\n").as_bytes())).await?;
-        timed(ANSWER, self.wire.flush()).await?;
-        Ok(tag)
-    }
-
-    async fn run(&mut self, command: &str, within: Duration) -> Result<Answer, Failure> {
-        let tag = self.send(command).await?;
-        self.until(&tag, within).await
-    }
-
-    async fn until(&mut self, tag: &str, within: Duration) -> Result<Answer, Failure> {
-        let mut lines = Vec::new();
-        loop {
-            let line = self.answer(within).await?;
-            if let Some(rest) = line.text.strip_prefix(tag.as_bytes()).and_then(|r| r.strip_prefix(b" ")) {
-                return Ok(Answer { ok: rest.starts_with(b"OK"), lines });
-            }
-            if line.text.starts_with(b"* BYE") {
-                return Err(Failure::Retry("the mail server hung up".into()));
-            }
-            lines.push(line);
-            if lines.len() > 100_000 {
-                return Err(Failure::Retry("the mail server does not come to an end".into()));
-            }
-        }
-    }
-
-    /// The next line, with its literals. A reader that is stopped on its way loses nothing of a line
-    /// without a literal, which is all that comes unasked.
-    async fn answer(&mut self, within: Duration) -> Result<Line, Failure> {
-        let mut line = Line { text: Vec::new(), literals: Vec::new() };
-        loop {
-            timed(within, read_line(&mut self.wire, &mut self.begun, LINE)).await?;
-            line.text.append(&mut self.begun);
-            let Some(length) = literal(&line.text) else { return Ok(line) };
-            if length > self.literal.max(LINE) {
-                return Err(Failure::Retry("the mail server sends more than was asked for".into()));
-            }
-            let mut bytes = vec![0; length];
-            timed(within, self.wire.read_exact(&mut bytes)).await?;
-            line.literals.push(bytes);
-        }
-    }
-}
-
-/// The length of the literal that a line ends with.
-fn literal(text: &[u8]) -> Option<usize> {
-    let inside = text.strip_suffix(b"}")?;
-    let open = inside.iter().rposition(|b| *b == b'{')?;
-    ascii(&inside[open + 1..]).trim_end_matches('+').parse().ok()
-}
-
-async fn line(wire: &mut (impl AsyncBufRead + Unpin), most: usize) -> std::io::Result<Vec<u8>> {
-    let mut line = Vec::new();
-    read_line(wire, &mut line, most).await?;
-    Ok(line)
-}
-
-/// Appends to `line` until its end, which is left out.
-async fn read_line(wire: &mut (impl AsyncBufRead + Unpin), line: &mut Vec<u8>, most: usize) -> std::io::Result<()> {
-    loop {
-        let there = wire.fill_buf().await?;
-        if there.is_empty() {
-            return Err(std::io::ErrorKind::UnexpectedEof.into());
-        }
-        let end = there.iter().position(|b| *b == b'\n');
-        let taken = end.map_or(there.len(), |at| at + 1);
-        line.extend_from_slice(&there[..taken]);
-        wire.consume(taken);
-        if line.len() > most {
-            return Err(std::io::ErrorKind::InvalidData.into());
-        }
-        if end.is_some() {
-            line.pop();
-            if line.last() == Some(&b'\r') {
-                line.pop();
-            }
-            return Ok(());
-        }
-    }
-}
-
-/// The number after a word.
-fn after(text: &[u8], word: &str) -> Option<u32> {
-    let at = text.windows(word.len()).position(|w| w.eq_ignore_ascii_case(word.as_bytes()))? + word.len();
-    let digits: Vec<u8> = text[at..].iter().copied().take_while(u8::is_ascii_digit).collect();
-    ascii(&digits).parse().ok()
-}
-
-/// What is quoted after a word: how some servers give a message that is short.
-fn quoted_after(text: &[u8], word: &[u8]) -> Option<Vec<u8>> {
-    let at = text.windows(word.len()).position(|w| w == word)? + word.len();
-    let open = at + text[at..].iter().position(|b| *b == b'"')? + 1;
-    let mut out = Vec::new();
-    let mut bytes = text[open..].iter();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => return Some(out),
-            b'\\' => out.extend(bytes.next()),
-            _ => out.push(*byte),
-        }
-    }
-    None
-}
-
-fn ascii(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap_or_default()
-}
-
 fn percent_decoded(text: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -442,19 +275,9 @@ fn percent_decoded(text: &str) -> Vec<u8> {
     out
 }
 
-async fn timed<T, E: std::fmt::Display>(
-    within: Duration,
-    work: impl Future<Output = Result<T, E>>,
-) -> Result<T, Failure> {
-    match tokio::time::timeout(within, work).await {
-        Ok(Ok(done)) => Ok(done),
-        Ok(Err(e)) => Err(Failure::Retry(format!("the mail server: {e}"))),
-        Err(_) => Err(Failure::Retry("the mail server did not answer in time".into())),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::wire::literal;
     use super::*;
 
     #[test]

@@ -4,7 +4,7 @@ declare -A NEEDS=(
   [rust]="cc" [postgres]="cc postgres openssl" [mail]="cc mail" [browser]="cc node chromium fonts"
 )
 declare -A PACKAGES=(
-  [cc]="gcc libc6-dev" [postgres]="postgresql" [openssl]="openssl" [mail]="postfix dovecot-core dovecot-imapd dovecot-lmtpd curl"
+  [cc]="gcc libc6-dev" [postgres]="postgresql" [openssl]="openssl" [mail]="postfix dovecot-core dovecot-imapd dovecot-lmtpd curl openssl python3-dkim python3-nacl"
   [node]="nodejs npm" [chromium]="chromium" [fonts]="fonts-noto-cjk fontconfig"
 )
 POLICY=/usr/sbin/policy-rc.d
@@ -29,7 +29,8 @@ have() {
     cc) command -v cc ;;
     postgres) postgres_bin ;;
     openssl) command -v openssl ;;
-    mail) command -v postfix && command -v dovecot && command -v curl && [ -x /usr/lib/dovecot/imap ] && [ -x /usr/lib/dovecot/lmtp ] ;;
+    mail) command -v postfix && command -v dovecot && command -v curl && [ -x /usr/lib/dovecot/imap ] && [ -x /usr/lib/dovecot/lmtp ] &&
+      command -v openssl && /usr/bin/python3 -c 'import dkim, nacl' ;;
     node) command -v npm && { [ ! -d target/test-node ] || PATH=$(node_from_npm):$PATH; } && node_is_new_enough ;;
     chromium) chromium_bin ;;
     fonts) command -v fc-list && fc-list :lang=zh-cn | grep -q . ;;

@@ -1,5 +1,6 @@
 # A Postfix and a Dovecot of our own: SMTP on a free loopback port -> LMTP -> Maildir -> IMAP on another.
-# Every address @test.example has a mailbox of its own with the same password; refused@ answers 550, later@ 451.
+# Every address @test.example has a mailbox of its own with the same password; refused@ answers 550, later@ 451;
+# returned@ is taken, and comes back as undeliverable.
 
 MAIL_PASSWORD=mailbox-of-the-tests
 
@@ -57,6 +58,7 @@ local_recipient_maps =
 mynetworks = 127.0.0.0/8
 virtual_mailbox_domains = test.example
 virtual_transport = lmtp:unix:$1/run/lmtp
+virtual_alias_maps = inline:{ {returned@test.example = nobody@elsewhere.example} }
 default_transport = error:only test.example is delivered here
 smtpd_recipient_restrictions = check_recipient_access inline:{ {refused@test.example = 550 5.1.1 No such person}, {later@test.example = 451 4.3.0 Try again later} }, permit_mynetworks, reject
 smtpd_client_connection_rate_limit = 0

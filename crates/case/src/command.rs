@@ -40,6 +40,22 @@ pub enum Command {
         channel: Channel,
         files: Vec<(FileId, String)>,
     },
+    /// A mail to the case's own address. Whoever knows that address wrote it, which proves nothing.
+    /// `mail` names the original, and is taken once.
+    Receive {
+        mail: String,
+        text: String,
+        files: Vec<(FileId, String)>,
+    },
+    /// A mail server reports of a letter of ours that it could not be handed over, for good (`hard`) or for now.
+    Bounce {
+        mail: String,
+        hard: bool,
+        /// Such as `5.1.1` (RFC 3463); never an address.
+        status: String,
+    },
+    /// The whole conversation, to contacts known to be the holder's.
+    SendTranscript,
     /// For staff only; the channel is what it is about (a call, a letter), or the web for none.
     Note {
         text: String,
@@ -100,6 +116,9 @@ impl Command {
             Command::Agree { .. } => "agree",
             Command::AddFile { .. } => "add-file",
             Command::Say { .. } => "say",
+            Command::Receive { .. } => "receive",
+            Command::Bounce { .. } => "bounce",
+            Command::SendTranscript => "send-transcript",
             Command::Note { .. } => "note",
             Command::WantPerson => "want-person",
             Command::Ask { .. } => "ask",

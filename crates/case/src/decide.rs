@@ -67,6 +67,9 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         Command::Agree { consent, backup } => d.agree(*consent, *backup)?,
         Command::AddFile { file, name } => d.add_file(*file, name),
         Command::Say { text, channel, files } => d.say(actor, text, *channel, files)?,
+        Command::Receive { mail, text, files } => d.receive(mail, text, files)?,
+        Command::Bounce { mail, hard, status } => d.bounce(mail, *hard, status),
+        Command::SendTranscript => d.send_transcript()?,
         Command::Note { text, channel } => d.note(text, *channel)?,
         Command::WantPerson => d.want_person()?,
         Command::Ask { needs, text } => d.ask(needs, text)?,
@@ -93,10 +96,13 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
     let holder = matches!(actor, Actor::Holder { .. });
     let yes = match command {
         Command::Declare { .. } => staff || holder || matches!(actor, Actor::Api { .. }),
-        Command::Prove | Command::WantPerson | Command::Agree { .. } | Command::Nudge => holder,
+        Command::Prove | Command::WantPerson | Command::Agree { .. } | Command::Nudge | Command::Receive { .. } => {
+            holder
+        }
         Command::Correct { .. }
         | Command::AddFile { .. }
         | Command::Say { .. }
+        | Command::SendTranscript
         | Command::Withdraw
         | Command::Contest => staff || holder,
         Command::Note { .. }
@@ -107,7 +113,7 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         | Command::Refuse { .. }
         | Command::Resume { .. } => staff,
         Command::Wake => matches!(actor, Actor::Clock),
-        Command::Report { .. } => matches!(actor, Actor::Network),
+        Command::Report { .. } | Command::Bounce { .. } => matches!(actor, Actor::Network),
     };
     if yes { Ok(()) } else { Err(Refusal::NotYours) }
 }

@@ -52,6 +52,8 @@ pub enum Letter {
     Contested,
     Certificate,
     Reply,
+    /// The conversation as it stands.
+    Transcript,
 }
 
 /// An effect with its number within the case and the time before which it must not be tried.

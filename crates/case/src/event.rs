@@ -61,6 +61,16 @@ pub enum Event {
         #[serde(default = "Channel::web")]
         channel: Channel,
     },
+    /// What follows in the same entry came by mail; `mail` names the original as it was kept.
+    Mailed {
+        mail: String,
+    },
+    /// A letter of ours came back: for good, or for now.
+    Bounced {
+        mail: String,
+        hard: bool,
+        status: String,
+    },
     /// The desk asked the holder for something.
     Asked {
         needs: Vec<Need>,
@@ -109,6 +119,8 @@ impl Event {
             Event::Agreed { .. } => "agreed",
             Event::Filed { .. } => "filed",
             Event::Said { .. } => "said",
+            Event::Mailed { .. } => "mailed",
+            Event::Bounced { .. } => "bounced",
             Event::Asked { .. } => "asked",
             Event::CardReceived => "card-received",
             Event::PersonWanted => "person-wanted",

@@ -103,7 +103,7 @@ pub fn evolve(case: &mut Case, event: &Event) {
             }
             answer(case, Need::Document);
         }
-        Event::Said { .. } => {}
+        Event::Said { .. } | Event::Mailed { .. } | Event::Bounced { .. } => {}
         Event::Asked { needs, .. } => {
             case.asked.extend(needs);
             case.reminded = false;

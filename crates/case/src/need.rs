@@ -87,4 +87,22 @@ pub enum Flag {
     AlreadyCeased,
     /// The network would not let go and a person must see why.
     Stuck,
+    /// It came by mail, and whoever sent it gets no automatic answer: they had one today, or asked for none.
+    NoAnswer,
+}
+
+impl Flag {
+    pub const ALL: [Flag; 11] = [
+        Flag::Suspect,
+        Flag::Duplicate,
+        Flag::DueSoon,
+        Flag::Overdue,
+        Flag::Escalated,
+        Flag::Nudged,
+        Flag::Unreachable,
+        Flag::CheckDigit,
+        Flag::AlreadyCeased,
+        Flag::Stuck,
+        Flag::NoAnswer,
+    ];
 }

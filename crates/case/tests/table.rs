@@ -24,7 +24,7 @@ macro_rules! every {
 }
 
 every!(command_kind, COMMANDS, Command: Declare Prove Correct Agree AddFile Say Note WantPerson Ask ReceiveCard
-    TakeUp Approve Refuse Withdraw Nudge Contest Resume Wake Report);
+    TakeUp Approve Refuse Withdraw Nudge Contest Resume Wake Report Receive Bounce SendTranscript);
 every!(stage_kind, STAGES, Stage: Received Review Scheduled Ceasing Ceased Closed Refused Withdrawn Contested);
 every!(step_kind, STEPS, Step: Barring Barred Deleting);
 every!(refused_kind, REFUSED, RefusedFor: Difference Desk);
@@ -81,6 +81,19 @@ fn commands(scene: &Scene) -> Vec<(String, Command)> {
         ("agree to all".to_owned(), Command::Agree { consent: true, backup: true }),
         ("add a file".to_owned(), Command::AddFile { file: file(9), name: "letter.pdf".into() }),
         ("say".to_owned(), Command::say(text())),
+        (
+            "receive a mail".to_owned(),
+            Command::Receive { mail: "m".into(), text: text(), files: vec![(file(8), "bill.pdf".into())] },
+        ),
+        (
+            "a letter bounces for good".to_owned(),
+            Command::Bounce { mail: "m".into(), hard: true, status: "5.1.1".into() },
+        ),
+        (
+            "a letter bounces for now".to_owned(),
+            Command::Bounce { mail: "m".into(), hard: false, status: "4.2.2".into() },
+        ),
+        ("send the transcript".to_owned(), Command::SendTranscript),
         ("note".to_owned(), Command::note(text())),
         ("want a person".to_owned(), Command::WantPerson),
         ("ask for a document".to_owned(), ask(Need::Document)),
@@ -293,6 +306,8 @@ fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> String {
             | Event::Agreed { .. }
             | Event::Filed { .. }
             | Event::Said { .. }
+            | Event::Mailed { .. }
+            | Event::Bounced { .. }
             | Event::Asked { .. }
             | Event::CardReceived
             | Event::PersonWanted

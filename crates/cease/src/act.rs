@@ -289,6 +289,8 @@ fn files_in(events: &[Event]) -> Vec<FileId> {
         | Event::Reminded
         | Event::Nudged { .. }
         | Event::Attended { .. }
+        | Event::Mailed { .. }
+        | Event::Bounced { .. }
         | Event::Dated { .. }
         | Event::Moved { .. }
         | Event::Flagged { .. }

@@ -7,6 +7,7 @@ mod cases;
 pub(crate) mod demo;
 mod doctor;
 mod import;
+mod mail;
 mod run;
 mod staff;
 mod text;
@@ -81,6 +82,11 @@ enum Command {
     Case {
         #[command(subcommand)]
         what: cases::What,
+    },
+    /// Mail: what to publish, and messages from a file
+    Mail {
+        #[command(subcommand)]
+        what: mail::What,
     },
     /// Say what a text identifies: a card number, a phone number, a serial
     Identify {
@@ -166,6 +172,7 @@ fn dispatch(cli: Cli) -> Done {
         Command::Import { what, file, dry_run } => block_on(import::import(config()?, what, file, dry_run, json)),
         Command::Staff { what } => block_on(staff::staff(config()?, what, json)),
         Command::Case { what } => block_on(cases::case(config()?, what, json)),
+        Command::Mail { what } => block_on(mail::mail(config()?, what, json)),
         Command::Identify { text } => text::identify(&config()?, &text, json),
         Command::Verify { file, key, card } => text::verify(cli.config.as_deref(), &file, &key, card.as_deref(), json),
         Command::Completions { shell } => {

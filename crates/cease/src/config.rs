@@ -10,6 +10,7 @@ use case::calendar::Calendar;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use reach::mail::Smtp;
+use reach::mail::imap::Imap;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -68,6 +69,27 @@ pub struct Mail {
     pub smtp: String,
     /// `Name <address>`.
     pub from: String,
+    /// Under which name the keys are published that sign what is sent: `NAME._domainkey` and, for an RSA key,
+    /// `NAME-rsa._domainkey`. Empty: nothing is signed here.
+    pub dkim: String,
+    pub inbox: Inbox,
+}
+
+/// The mailbox that is read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inbox {
+    /// `imaps://user:password@host`, `imap+starttls://user:password@host`, `imap://user:password@localhost`
+    /// (in the clear, so on this machine only), or empty: no mail is read.
+    pub url: String,
+    /// The address whose mail arrives there, with whatever stands after a `+`: answers go to
+    /// `desk+REFERENCE.CODE@…`. Empty: letters give no address to answer to.
+    pub address: String,
+    pub folder: String,
+    /// Where mail goes that is stored here.
+    pub done: String,
+    /// Where mail goes that is too large to be stored.
+    pub failed: String,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -104,7 +126,18 @@ impl Default for Config {
             },
             store: StoreConfig { url: "sqlite:cease.db".into(), ca: PathBuf::new() },
             rules: Rules { pack: "generic".into() },
-            mail: Mail { smtp: String::new(), from: String::new() },
+            mail: Mail {
+                smtp: String::new(),
+                from: String::new(),
+                dkim: "cease".into(),
+                inbox: Inbox {
+                    url: String::new(),
+                    address: String::new(),
+                    folder: "INBOX".into(),
+                    done: "Done".into(),
+                    failed: "Failed".into(),
+                },
+            },
             limits: Limits {
                 connections: 4_096,
                 upload_bytes: 8 << 20,
@@ -169,6 +202,7 @@ impl Config {
         if !self.mail.smtp.is_empty() {
             Smtp::check(&self.mail.smtp, &self.mail.from).context("mail")?;
         }
+        self.check_inbox()?;
         let Limits { connections, upload_bytes, header_seconds, request_seconds, streams, streams_per_network } =
             self.limits;
         for (name, value, most) in [
@@ -185,6 +219,34 @@ impl Config {
         }
         self.policy()?;
         Ok(())
+    }
+
+    fn check_inbox(&self) -> anyhow::Result<()> {
+        let Mail { dkim, inbox, .. } = &self.mail;
+        if !dkim.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') || dkim.len() > 40 {
+            bail!("mail.dkim has letters, digits and hyphens only");
+        }
+        if !inbox.address.is_empty() {
+            let (local, domain) = inbox.address.split_once('@').unwrap_or_default();
+            let sound = |part: &str| part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+            // What is added to it has to fit into the 64 characters of RFC 5321.
+            if local.is_empty() || local.len() > 30 || !sound(local) || domain.is_empty() || !sound(domain) {
+                bail!("mail.inbox.address is an address such as desk@example.com, without a +");
+            }
+        }
+        if !inbox.url.is_empty() {
+            if inbox.address.is_empty() {
+                bail!("mail.inbox.address must be set where mail.inbox.url is");
+            }
+            self.imap().context("mail.inbox")?;
+        }
+        Ok(())
+    }
+
+    /// The mailbox that is read.
+    pub fn imap(&self) -> anyhow::Result<Imap> {
+        let Inbox { url, folder, done, failed, .. } = &self.mail.inbox;
+        Ok(Imap::new(url, folder, done, failed)?)
     }
 
     /// Whether cookies can be bound to this host and to TLS.
@@ -277,6 +339,16 @@ mod tests {
         assert_eq!(mail("smtps://u:secret@mail.example", "Desk <desk@mail.example>"), "fine");
         assert!(mail("smtp://mail.example", "Desk <desk@mail.example>").contains("in the clear"));
         assert!(mail("smtps://mail.example", "Desk").contains("Name <address>"));
+        let inbox =
+            |url: &str, address: &str| why(|c| (c.mail.inbox.url, c.mail.inbox.address) = (url.into(), address.into()));
+        assert_eq!(inbox("imaps://u:secret@mail.example", "desk@mail.example"), "fine");
+        assert_eq!(inbox("", "desk@mail.example"), "fine");
+        assert!(inbox("imaps://u:secret@mail.example", "").starts_with("mail.inbox.address"));
+        assert!(inbox("imap://u:secret@mail.example", "desk@mail.example").contains("in the clear"));
+        for address in ["desk", "desk+x@mail.example", "desk@mail.example>", "@mail.example"] {
+            assert!(inbox("", address).starts_with("mail.inbox.address"), "{address}");
+        }
+        assert!(why(|c| c.mail.dkim = "a b".into()).starts_with("mail.dkim"));
         assert!(why(|c| c.limits.connections = 0).starts_with("limits"));
         assert!(why(|c| c.rules.pack = "/nowhere/pack.toml".into()).contains("/nowhere/pack.toml"));
     }

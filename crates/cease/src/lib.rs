@@ -18,6 +18,7 @@ pub mod index;
 pub mod inventory;
 pub mod keys;
 pub mod live;
+pub mod mail;
 pub mod password;
 pub mod receipt;
 pub mod reports;

@@ -28,6 +28,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         None if config.mail.smtp.is_empty() => (None, None),
         None => {
             let smtp = reach::mail::Smtp::new(&config.mail.smtp, &config.mail.from).context("mail.smtp")?;
+            let smtp = smtp.signing(crate::mail::dkim::load(&config)?);
             (Some(Arc::new(smtp)), None)
         }
     };

@@ -24,6 +24,8 @@ const FAMILIES: &[&str] = &[
     "event-",
     "letter-",
     "demo-part-",
+    "mail-why-",
+    "mail-view-",
     "field-",
     "verdict-",
     "unrecognised-",

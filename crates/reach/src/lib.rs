@@ -53,7 +53,7 @@ pub trait Element: Send + Sync {
 }
 
 /// A message to one person, already in their language.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
     /// Becomes the Message-ID; the same key is the same message.
     pub key: String,
@@ -64,6 +64,12 @@ pub struct Message {
     pub html: Option<String>,
     /// File name, media type, bytes.
     pub attachments: Vec<(String, String, Vec<u8>)>,
+    /// Where an answer goes, and what cannot be handed over; none where the sender's own address will do.
+    pub reply_to: Option<String>,
+    /// The key of the message to the same person that this one follows, so that mail programs thread them.
+    pub follows: Option<String>,
+    /// A person's words are in it, so it is not marked as automatic.
+    pub by_person: bool,
 }
 
 /// Takes mail to its carrier. Done means the carrier answered for it.

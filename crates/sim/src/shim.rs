@@ -121,6 +121,13 @@ store! {
     fn put_pulse(process: &str, body: &str, now: Timestamp, until: Timestamp) -> ();
     fn pulses(now: Timestamp) -> Vec<(String, String)>;
     fn acts(limit: u32) -> Vec<(Act, String)>;
+    fn put_mail(mail: store::Mail, sealed: Vec<u8>) -> bool;
+    fn mail(id: &[u8; 32]) -> Option<(store::Mail, Vec<u8>)>;
+    fn mails(fate: store::MailFate, before: Option<i64>, limit: u32) -> Vec<store::Mail>;
+    fn mails_of(case: CaseRef) -> Vec<store::Mail>;
+    fn mails_pending(limit: u32) -> Vec<[u8; 32]>;
+    fn settle_mail(mail: &store::Mail) -> ();
+    fn may_answer(sender: &[u8; 32], mail: &[u8; 32], now: Timestamp, until: Timestamp) -> bool;
     fn migrate() -> u32;
     fn health() -> String;
     fn filtered(filter: &Filter, asker: &Asker, start: Start, limit: u32) -> Listed;

@@ -17,9 +17,9 @@ use crate::rows::{self, ACCOUNT, CARD};
 use crate::value::{Record, Value, json};
 use crate::{
     Account, Act, Asker, COUNTED, Chat, Claim, Claimed, Code, Commit, Count, Cursor, DayCount, DayCounts, Draft,
-    Filter, Hit, Import, Indexed, Landed, LetterDraft, Listed, Macro, Measured, Outbox, Pending, Result, SavedView,
-    Session, Snooze, Start, Store, StoredFile, Summary, Tried, View, Writing, clocks, index, live, memory, numbers,
-    reports, schema,
+    Filter, Hit, Import, Indexed, Landed, LetterDraft, Listed, Macro, Mail, MailFate, Measured, Outbox, Pending,
+    Result, SavedView, Session, Snooze, Start, Store, StoredFile, Summary, Tried, View, Writing, clocks, index, live,
+    mail, memory, numbers, reports, schema,
 };
 
 pub(crate) struct Desk<E> {
@@ -545,6 +545,37 @@ impl<E: Engine> Store for Desk<E> {
     }
 
     // Mail that came in, and addresses that fail.
+    async fn put_mail(&self, mail: Mail, sealed: Vec<u8>) -> Result<bool> {
+        Ok(!self.write(mail::PUT, mail::put(&mail, sealed)?).await?.is_empty())
+    }
+
+    async fn mail(&self, id: &[u8; 32]) -> Result<Option<(Mail, Vec<u8>)>> {
+        let whole = |record: &Record| Ok((mail::row(record)?, record.blob(6)?.to_vec()));
+        self.one(mail::ONE, vec![id.as_slice().into()], whole).await
+    }
+
+    async fn mails(&self, fate: MailFate, before: Option<i64>, limit: u32) -> Result<Vec<Mail>> {
+        let args = vec![fate.number().into(), before.unwrap_or(i64::MAX).into(), i64::from(limit).into()];
+        self.many(mail::LIST, args, mail::row).await
+    }
+
+    async fn mails_of(&self, case: CaseRef) -> Result<Vec<Mail>> {
+        self.many(mail::OF_CASE, vec![rows::key(case)], mail::row).await
+    }
+
+    async fn mails_pending(&self, limit: u32) -> Result<Vec<[u8; 32]>> {
+        let found = self.engine.read(mail::PENDING, vec![i64::from(limit).into()]).await?;
+        found.iter().map(mail::id).collect()
+    }
+
+    async fn settle_mail(&self, mail: &Mail) -> Result<()> {
+        self.write(mail::SETTLE, mail::settled(mail)?).await.map(drop)
+    }
+
+    async fn may_answer(&self, sender: &[u8; 32], mail: &[u8; 32], now: Timestamp, until: Timestamp) -> Result<bool> {
+        let args = vec![sender.as_slice().into(), mail.as_slice().into(), until.into(), now.into()];
+        Ok(!self.write(mail::MAY_ANSWER, args).await?.is_empty())
+    }
 
     // Live: who is here.
 

@@ -28,6 +28,7 @@ mod index;
 mod letters;
 mod lists;
 mod live;
+mod mail;
 mod memory;
 mod near;
 mod numbers;
@@ -48,6 +49,7 @@ pub use engine::Options;
 pub use filter::{Asker, Filter};
 pub use letters::LetterDraft;
 pub use live::Chat;
+pub use mail::{Mail, MailFate, MailHead};
 pub use memory::{Claim, Draft, Macro, Pending, Snooze, Writing};
 pub use open::{open, open_with};
 pub use reports::{DayCount, DayCounts, LIVE};
@@ -246,6 +248,21 @@ pub trait Store: Send + Sync + 'static {
     async fn put_keys(&self, staff: AccountId, on: bool) -> Result<()>;
 
     // Mail that came in, and addresses that fail.
+    /// Keeps a message with its sealed bytes; false where it is here already.
+    async fn put_mail(&self, mail: Mail, sealed: Vec<u8>) -> Result<bool>;
+    /// A message, and its sealed bytes.
+    async fn mail(&self, id: &[u8; 32]) -> Result<Option<(Mail, Vec<u8>)>>;
+    /// Messages of this fate, newest first, that came before the one with this `seq`.
+    async fn mails(&self, fate: MailFate, before: Option<i64>, limit: u32) -> Result<Vec<Mail>>;
+    /// The messages that a case came from or got, newest first.
+    async fn mails_of(&self, case: CaseRef) -> Result<Vec<Mail>>;
+    /// Messages that nobody has looked at yet, oldest first.
+    async fn mails_pending(&self, limit: u32) -> Result<Vec<[u8; 32]>>;
+    /// Says what became of a message.
+    async fn settle_mail(&self, mail: &Mail) -> Result<()>;
+    /// Whether this message's sender (hashed) may have an automatic answer: one until `until`, however
+    /// often it is asked for the same message.
+    async fn may_answer(&self, sender: &[u8; 32], mail: &[u8; 32], now: Timestamp, until: Timestamp) -> Result<bool>;
 
     // Live: who is here.
     /// The holder of a case waits for an answer by chat since `at`, where they do not wait already.

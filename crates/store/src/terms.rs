@@ -48,6 +48,7 @@ pub fn of(case: &Case, journal: &[Entry], card: Option<&CardRecord>) -> BTreeSet
         match number {
             Identifier::Msisdn(_) => tail(text, &mut terms),
             Identifier::Iccid(_) | Identifier::Serial(_) => head(text, &mut terms),
+            Identifier::NotGiven => {}
             Identifier::PartialIccid(_) | Identifier::Eid(_) | Identifier::Imei(_) | Identifier::Imsi(_) => {
                 terms.insert(whole(text));
             }

@@ -4,7 +4,7 @@ use super::{Deciding, worded};
 use crate::actor::Actor;
 use crate::case::{RefusedFor, Stage, Step};
 use crate::declaration::Channel;
-use crate::effect::Letter;
+use crate::effect::{Effect, Letter};
 use crate::event::Event;
 use crate::id::FileId;
 use crate::identify::{Check, Identifier};
@@ -85,6 +85,25 @@ impl Deciding<'_> {
         if goes_out && matches!(actor, Actor::Agent { .. }) {
             self.notify(Letter::Reply);
         }
+        Ok(())
+    }
+
+    pub(super) fn receive(&mut self, mail: &str, text: &str, files: &[(FileId, String)]) -> Result<(), Refusal> {
+        let text = worded(text)?;
+        self.emit(Event::Mailed { mail: mail.to_owned() });
+        self.emit(Event::Said { text, note: false, channel: Channel::Mail });
+        for (file, name) in files {
+            self.add_file(*file, name);
+        }
+        Ok(())
+    }
+
+    /// To nobody where no contact is known to be the holder's: what people wrote is in it.
+    pub(super) fn send_transcript(&mut self) -> Result<(), Refusal> {
+        if !self.case.reachable && !self.case.proven {
+            return Err(Refusal::NotProven);
+        }
+        self.owe(Effect::Notify { letter: Letter::Transcript });
         Ok(())
     }
 

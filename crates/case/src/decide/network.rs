@@ -31,6 +31,13 @@ impl Deciding<'_> {
         self.case.owed.iter().any(|(_, what)| matches!(what.as_str(), "bar" | "unbar" | "cease"))
     }
 
+    pub(super) fn bounce(&mut self, mail: &str, hard: bool, status: &str) {
+        self.emit(Event::Bounced { mail: mail.to_owned(), hard, status: status.to_owned() });
+        if hard {
+            self.flag(Flag::Unreachable);
+        }
+    }
+
     pub(super) fn report(&mut self, n: u32, outcome: &Outcome) -> Result<(), Refusal> {
         let Some((_, what)) = self.case.owed.iter().find(|(owed, _)| *owed == n).cloned() else {
             return Err(Refusal::NothingOwed);

@@ -119,6 +119,8 @@ pub enum Identifier {
     Imsi(Imsi),
     Msisdn(Msisdn),
     Serial(Serial),
+    /// A declaration that names no card: a mail or a letter need not. The holder is asked for it.
+    NotGiven,
 }
 
 impl Identifier {
@@ -132,6 +134,7 @@ impl Identifier {
             Self::Imsi(_) => "imsi",
             Self::Msisdn(_) => "msisdn",
             Self::Serial(_) => "serial",
+            Self::NotGiven => "not-given",
         }
     }
 
@@ -145,6 +148,7 @@ impl Identifier {
             Self::Imsi(id) => id.as_str(),
             Self::Msisdn(id) => id.as_str(),
             Self::Serial(id) => id.as_str(),
+            Self::NotGiven => "",
         }
     }
 
@@ -158,13 +162,14 @@ impl Identifier {
             Self::Imsi(id) => groups(id.as_str(), &[3; 5]),
             Self::Msisdn(id) => phone::grouped(id.as_str()),
             Self::Serial(id) => id.as_str().to_owned(),
+            Self::NotGiven => "–".to_owned(),
         }
     }
 
     /// With at most the last four characters to be seen, and fewer where that would be half of it. Says
     /// nothing about the length.
     pub fn masked(&self) -> String {
-        masked(self.normalised())
+        if *self == Self::NotGiven { "–".to_owned() } else { masked(self.normalised()) }
     }
 }
 

@@ -70,15 +70,12 @@ pub(super) fn code(app: &App, lang: Lang, contact: Contact, to: String, id: Code
                 fl!(l, "code-mail-safe"),
                 operator,
             ];
-            mail(
-                app,
-                Message { key, to, subject, text: text.join("\n\n") + "\n", html: None, attachments: Vec::new() },
-            );
+            mail(app, Message { key, to, subject, text: text.join("\n\n") + "\n", html: None, ..Message::default() });
         }
         Contact::Phone => {
             let says = fl!(l, "code-sms", operator = operator, code = code, what = what);
             let text = format!("{says}\n\n@{} #{code}", host(&app.config.desk.url));
-            sms(app, Message { key, to, subject: String::new(), text, html: None, attachments: Vec::new() });
+            sms(app, Message { key, to, subject: String::new(), text, html: None, ..Message::default() });
         }
     }
 }
@@ -95,7 +92,7 @@ pub(super) fn recovery(app: &App, account: &Account, to: String, key: String, li
         fl!(l, "recover-mail-not-you"),
         operator,
     ];
-    mail(app, Message { key, to, subject, text: text.join("\n\n") + "\n", html: None, attachments: Vec::new() });
+    mail(app, Message { key, to, subject, text: text.join("\n\n") + "\n", html: None, ..Message::default() });
 }
 
 /// Tells every contact of the account.
@@ -108,11 +105,11 @@ pub(super) fn notify(app: &App, account: &Account, notice: Notice) {
     if let Some(to) = account.person.email.clone() {
         let text = format!("{says}\n\n{not_you}\n\n{operator}\n");
         let subject = format!("{operator}: {says}");
-        mail(app, Message { key: key.clone(), to, subject, text, html: None, attachments: Vec::new() });
+        mail(app, Message { key: key.clone(), to, subject, text, html: None, ..Message::default() });
     }
     if let Some(to) = account.person.phone.clone() {
         let text = format!("{operator}: {says} {not_you}");
-        sms(app, Message { key, to, subject: String::new(), text, html: None, attachments: Vec::new() });
+        sms(app, Message { key, to, subject: String::new(), text, html: None, ..Message::default() });
     }
 }
 

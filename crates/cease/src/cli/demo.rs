@@ -117,6 +117,7 @@ pub async fn open(url: &str, dir: &Path) -> anyhow::Result<App> {
     config.desk.return_address = "Laika Mobile Returns\n1 Orbit Way\nBristol BS1 0AA".into();
     config.desk.hotline = "0800 000 0000".into();
     config.desk.mailbox = "desk@laika.example".into();
+    config.mail.inbox.address = "desk@laika.example".into();
     config.desk.hours = "every day, 8:00 to 20:00".into();
     config.desk.hours_zh = "每天 8:00 至 20:00".into();
     let app = startup::app(config, Some(Demo { shelf: Arc::new(Shelf::default()), people: people() })).await?;

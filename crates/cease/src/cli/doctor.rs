@@ -51,6 +51,8 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
         checks.push(store_of(config).await);
         checks.push(mail(config).await);
         checks.push(calendar(config));
+        checks.extend(signatures(config));
+        checks.push(mailbox(config).await);
     }
     let failed = checks.iter().any(|c| c.result == Health::Fail);
     if json {
@@ -135,6 +137,41 @@ async fn mail(config: &Config) -> Check {
             Err(_) => check("mail", Health::Fail, "no answer in ten seconds", mend),
         },
         Err(e) => check("mail", Health::Fail, e.to_string(), mend),
+    }
+}
+
+/// Whether what is sent is signed, in a way that receivers verify.
+fn signatures(config: &Config) -> Option<Check> {
+    if config.mail.smtp.is_empty() {
+        return None;
+    }
+    Some(match crate::mail::dkim::load(config) {
+        Ok(dkim) => match dkim.records().len() {
+            0 => check(
+                "mail signature",
+                Health::Warn,
+                "letters are not signed here",
+                "set mail.dkim, or sign at the server",
+            ),
+            1 => check("mail signature", Health::Warn, super::mail::NO_RSA, "cease mail dns says how"),
+            _ => check("mail signature", Health::Ok, "Ed25519 and RSA; cease mail dns prints the records", ""),
+        },
+        Err(e) => check("mail signature", Health::Fail, format!("{e:#}"), "see data/keys/dkim.key and dkim-rsa.pem"),
+    })
+}
+
+async fn mailbox(config: &Config) -> Check {
+    if config.mail.inbox.url.is_empty() {
+        return check("mailbox", Health::Warn, "no mail is read", "set mail.inbox.url and mail.inbox.address");
+    }
+    let mend = "check mail.inbox and that the server answers";
+    match config.imap() {
+        Ok(imap) => match tokio::time::timeout(Duration::from_secs(20), imap.probe()).await {
+            Ok(Ok(())) => check("mailbox", Health::Ok, "the mailbox can be read", ""),
+            Ok(Err(e)) => check("mailbox", Health::Fail, e.to_string(), mend),
+            Err(_) => check("mailbox", Health::Fail, "no answer in twenty seconds", mend),
+        },
+        Err(e) => check("mailbox", Health::Fail, format!("{e:#}"), mend),
     }
 }
 

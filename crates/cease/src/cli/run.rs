@@ -85,6 +85,13 @@ pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
     let reports = tokio::spawn(reports::follow(app.clone(), wait(stopped.clone())));
     // Workers tell others too: what they change is on somebody's screen.
     let pulse = tokio::spawn(live::pulse::run(app.clone(), wait(stopped.clone())));
+    let mailbox = match app.config.mail.inbox.url.as_str() {
+        "" => None,
+        _ => {
+            let post = Arc::new(app.config.imap()?);
+            Some(tokio::spawn(crate::mail::inbox::run(app.clone(), post, wait(stopped.clone()))))
+        }
+    };
     let server = listener.map(|l| tokio::spawn(web::server::serve(app, l, wait(stopped))));
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::select! {
@@ -95,6 +102,9 @@ pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
     let _ = stop.send(true);
     if let Some(server) = server {
         server.await?;
+    }
+    if let Some(mailbox) = mailbox {
+        mailbox.await?;
     }
     worker.await?;
     indexer.await?;

@@ -2,12 +2,13 @@
 //! shows one-time codes to anyone, which is why a real desk has no such page.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
 use reach::shelf::{Kind, Shelved};
 
 use crate::app::Shared;
-use crate::web::{Answer, Page, Trouble, Visit, html};
+use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
 struct Person {
     part: String,
@@ -24,6 +25,20 @@ struct Outbox {
     p: Page,
     people: Vec<Person>,
     messages: Vec<Shelved>,
+    /// What was typed into the form for a mail, and what is wrong with it.
+    letter: Letter,
+    /// Where an answer goes, by message: taken over into the form.
+    desk: String,
+}
+
+#[derive(Default)]
+struct Letter {
+    from: String,
+    to: String,
+    subject: String,
+    text: String,
+    error: String,
+    said: String,
 }
 
 impl Outbox {
@@ -32,11 +47,47 @@ impl Outbox {
     }
 }
 
-/// `GET /demo`: the newest message first.
-pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
+/// `GET /demo`: the newest message first. `?to=` is an address of a case, to write to.
+pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQuery) -> Answer {
+    let asked = crate::web::desk::Asked::of(query.as_deref());
+    let mut letter = Letter { to: asked.get("to").chars().take(200).collect(), ..Letter::default() };
+    if !asked.get("sent").is_empty() {
+        letter.said = fl!(crate::words::words(visit.lang), "demo-mail-sent");
+    }
+    shown(&app, &visit, letter, StatusCode::OK)
+}
+
+/// `POST /demo/mail`: takes a mail to the desk as if a server had brought it.
+pub async fn mail(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
+    if app.demo.is_none() {
+        return Err(Trouble::NotFound);
+    }
+    let get = |name: &str| posted.get(name).to_owned();
+    let desk = app.config.mail.inbox.address.clone();
+    let to = Some(get("to")).filter(|to| !to.is_empty()).unwrap_or(desk);
+    let letter = Letter { from: get("from"), to, subject: get("subject"), text: get("text"), ..Letter::default() };
+    let line = |text: &str| !text.chars().any(char::is_control);
+    let sound = line(&letter.from) && line(&letter.to) && line(&letter.subject) && letter.from.contains('@');
+    if !sound || letter.text.is_empty() {
+        let error = fl!(crate::words::words(visit.lang), "demo-mail-wrong");
+        return shown(&app, &visit, Letter { error, ..letter }, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let Letter { from, to, subject, text, .. } = &letter;
+    let id = crate::keys::hex_of(&crate::chance::bytes::<8>());
+    let raw = format!(
+        "From: {from}\r\nTo: {to}\r\nSubject: {subject}\r\nMessage-ID: <{id}@demo.example>\r\n\
+         Content-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n"
+    );
+    let bytes = raw.len();
+    let id = crate::mail::keep(&app, raw.into_bytes(), bytes).await?;
+    crate::mail::process(&app, &id).await?;
+    Ok(Redirect::to("/demo?sent=1#write").into_response())
+}
+
+fn shown(app: &Shared, visit: &Visit, letter: Letter, status: StatusCode) -> Answer {
     let Some(demo) = &app.demo else { return Err(Trouble::NotFound) };
     let now = u64::try_from(app.now().as_second()).unwrap_or_default();
-    let p = Page::new(&app, &visit);
+    let p = Page::new(app, visit);
     let people = demo
         .people
         .iter()
@@ -48,5 +99,6 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
             code: person.totp_secret.as_deref().and_then(|s| crate::account::totp_now(s, now)).unwrap_or_default(),
         })
         .collect();
-    Ok(html(StatusCode::OK, &Outbox { p, people, messages: demo.shelf.messages() }))
+    let (messages, desk) = (demo.shelf.messages(), app.config.mail.inbox.address.clone());
+    Ok(html(status, &Outbox { p, people, messages, letter, desk }))
 }

@@ -9,6 +9,7 @@ mod filters;
 pub mod hold;
 pub mod letter;
 pub mod macros;
+pub mod mail;
 pub mod queue;
 pub mod reports;
 pub(in crate::web) mod row;

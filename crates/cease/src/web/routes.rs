@@ -80,8 +80,14 @@ pub fn router(app: Shared) -> Router {
         .route("/desk/chat/{reference}", post(chat::desk::say))
         .route("/desk/chats", get(chat::desk::page).post(chat::desk::take))
         .route("/desk/here", get(chat::here::at_the_desk))
+        // Mail that came in.
+        .route("/desk/mail", get(desk::mail::page))
+        .route("/desk/mail/{id}/aside", post(desk::mail::aside))
+        .route("/desk/mail/{id}/open", post(desk::mail::open))
+        .route("/desk/mail/{id}/original", get(desk::mail::original))
         // Only where this is a demonstration; elsewhere it does not exist.
         .route("/demo", get(demo::page))
+        .route("/demo/mail", post(demo::mail))
         .fallback(|| async { Trouble::NotFound })
         .layer(middleware::from_fn_with_state(app.clone(), visit::around))
         .layer(DefaultBodyLimit::max(app.config.limits.upload_bytes + 64 * 1024));

@@ -7,13 +7,14 @@
 
 mod deliver;
 pub mod lead;
+mod talk;
 mod words;
 mod written;
 
 use std::collections::BTreeMap;
 
 use case::identify::{Identifier, identify};
-use case::{Case, EffectId, Event, Letter, Outcome, Person, Policy, Stage, Timestamp};
+use case::{Case, EffectId, Event, Flag, Letter, Outcome, Person, Policy, Stage, Timestamp};
 use jiff::SignedDuration;
 use reach::{Failure, Message};
 
@@ -40,27 +41,38 @@ pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Resu
         None => None,
     };
     let mut contacts = contacts(case, record.as_ref(), &app.policy);
+    // Whose mail gets no automatic answer gets none, nor what time alone would send after it: an address can
+    // be put into any number of mails. The holder on record is told all the same.
+    let by_itself = matches!(letter, Letter::Receipt | Letter::Reminder | Letter::Delayed);
+    let quiet = by_itself && case.flags.contains(&Flag::NoAnswer);
+    if quiet || letter == Letter::Transcript {
+        contacts.retain(|contact| contact.known);
+    }
+    if letter == Letter::Transcript {
+        contacts.retain(|contact| contact.way == Way::Mail);
+    }
     // What nobody carries need not be written.
     contacts.retain(|contact| match contact.way {
         Way::Mail => app.mailer.is_some(),
         Way::Sms => app.texter.is_some(),
     });
     if contacts.is_empty() {
-        tracing::debug!(case.r#ref = %key.case, effect = key.n, "no carrier for this letter");
+        tracing::debug!(case.r#ref = %key.case, effect = key.n, "nobody to carry this letter to");
         return Ok(Outcome::Delivered);
     }
     if letter == Letter::Receipt {
         contacts = within_limits(app, contacts).await?;
     }
     let file = enclosed(app, case, letter).await?;
-    let parcels = parcels(app, key, case, letter, contacts, file);
+    let talk = talk::of(app, key, case, letter).await.map_err(retry)?;
+    let parcels = parcels(app, key, case, letter, contacts, Beside { file, talk });
     deliver::all(app.mailer.as_deref(), app.texter.as_deref(), &app.half_sent, key, parcels, app.now()).await
 }
 
 /// Whether the letter still says what is so.
 pub fn fits(letter: Letter, stage: &Stage) -> bool {
     match letter {
-        Letter::Receipt | Letter::Reply => true,
+        Letter::Receipt | Letter::Reply | Letter::Transcript => true,
         Letter::Missing | Letter::Reminder => matches!(stage, Stage::Received { .. }),
         Letter::Delayed => matches!(stage, Stage::Review { .. } | Stage::Contested { .. }),
         Letter::Scheduled => matches!(stage, Stage::Scheduled { .. }),
@@ -109,7 +121,8 @@ fn e164(phone: &str, policy: &Policy) -> Option<String> {
         | Identifier::Eid(_)
         | Identifier::Imei(_)
         | Identifier::Imsi(_)
-        | Identifier::Serial(_) => None,
+        | Identifier::Serial(_)
+        | Identifier::NotGiven => None,
     }
 }
 
@@ -149,12 +162,19 @@ async fn enclosed(app: &App, case: &Case, letter: Letter) -> Result<Option<(Stri
         | Letter::Refused
         | Letter::Withdrawn
         | Letter::Contested
-        | Letter::Reply => Ok(None),
+        | Letter::Reply
+        | Letter::Transcript => Ok(None),
     }
 }
 
 fn certified(event: Event) -> Option<String> {
     if let Event::Settled { outcome: Outcome::Certified { file, .. }, .. } = event { Some(file) } else { None }
+}
+
+/// What goes with a letter, to those whom it may reach.
+struct Beside {
+    file: Option<(String, String, Vec<u8>)>,
+    talk: Vec<(String, String)>,
 }
 
 fn parcels(
@@ -163,19 +183,33 @@ fn parcels(
     case: &Case,
     letter: Letter,
     contacts: Vec<Contact>,
-    file: Option<(String, String, Vec<u8>)>,
+    beside: Beside,
 ) -> Vec<Parcel> {
+    let reply_to = crate::mail::address::of(app, case.reference);
     let parcel = |Contact { way, to, known }: Contact| {
         // The certificate names the card and hints at the holder; the receipt does neither.
-        let file = file.clone().filter(|_| way == Way::Mail && (known || letter == Letter::Receipt));
-        let facts = Facts { case, policy: &app.policy, desk: &app.config.desk, enclosed: file.is_some() };
+        let file = beside.file.clone().filter(|_| way == Way::Mail && (known || letter == Letter::Receipt));
+        let talk = if known { beside.talk.as_slice() } else { &[] };
+        let reply_to = reply_to.clone().filter(|_| way == Way::Mail);
+        let facts = Facts {
+            case,
+            policy: &app.policy,
+            desk: &app.config.desk,
+            enclosed: file.is_some(),
+            talk,
+            answerable: reply_to.is_some(),
+        };
         let written = write(letter, &facts);
         let (text, html) = match way {
             Way::Mail => (written.text(), written.html()),
             Way::Sms => (written.sms, None),
         };
         let attachments = file.into_iter().collect();
-        Parcel { way, message: Message { key: key.to_string(), to, subject: written.subject, text, html, attachments } }
+        // The first letter is the one that all later ones hang from.
+        let follows = (key.n > 0).then(|| EffectId { n: 0, ..key }.to_string());
+        let by_person = letter == Letter::Reply && !talk.is_empty();
+        let (key, subject) = (key.to_string(), written.subject);
+        Parcel { way, message: Message { key, to, subject, text, html, attachments, reply_to, follows, by_person } }
     };
     contacts.into_iter().map(parcel).collect()
 }

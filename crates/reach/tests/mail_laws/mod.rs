@@ -42,6 +42,7 @@ pub fn message(key: &str, to: &str) -> Message {
             ("certificate-C7K4-M2QX-D.json".into(), "application/json".into(), b"{\"a\": 1}\n\r\n\r.\n".to_vec()),
             ("凭证.bin".into(), "application/octet-stream".into(), (0..=255).collect()),
         ],
+        ..Message::default()
     }
 }
 

@@ -58,6 +58,10 @@ impl Named for Flag {
         (Flag::CheckDigit, "check-digit"),
         (Flag::AlreadyCeased, "already-ceased"),
         (Flag::Stuck, "stuck"),
+        (Flag::DueSoon, "due-soon"),
+        (Flag::Escalated, "escalated"),
+        (Flag::Nudged, "nudged"),
+        (Flag::NoAnswer, "no-answer"),
     ];
 }
 
@@ -83,7 +87,7 @@ impl Named for Cause {
 const CHANNELS: u32 = 9;
 const LANGS: u32 = CHANNELS + 7;
 const FLAGS: u32 = LANGS + 2;
-const CAUSES: u32 = FLAGS + 7;
+const CAUSES: u32 = FLAGS + Flag::NAMES.len() as u32;
 /// Signed once.
 pub const SECOND: i64 = 1 << (CAUSES + 13);
 /// The holder wrote last.
@@ -169,5 +173,19 @@ impl Masks {
     /// Whether a case's stage is all that is asked.
     pub fn plain(&self) -> bool {
         !self.rare() && self.channels == Self::ANY && self.langs == Self::ANY
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What has no name has no bit of its own, and would be taken for another.
+    #[test]
+    fn every_flag_and_cause_has_a_name() {
+        for flag in Flag::ALL {
+            assert!(!flag.name().is_empty(), "{flag:?}");
+        }
+        assert_eq!(Flag::NAMES.len(), Flag::ALL.len());
     }
 }

@@ -6,6 +6,7 @@ mod clocks;
 mod desk;
 mod lists;
 mod live;
+mod mail;
 mod memory;
 mod people;
 mod reports;
@@ -17,6 +18,7 @@ pub use clocks::*;
 pub use desk::*;
 pub use lists::*;
 pub use live::*;
+pub use mail::*;
 pub use memory::*;
 pub use people::*;
 pub use reports::*;
@@ -70,6 +72,8 @@ macro_rules! over {
             a_draft_s_file_is_swept_and_a_case_s_is_kept
             of_two_changes_to_an_account_the_later_is_told
             the_audit_is_chained_and_an_edit_shows
+            a_mail_is_kept_once_and_its_fate_is_told
+            a_sender_is_answered_once_however_often_it_is_asked
             texts_with_nul_are_taken
             a_chat_waits_from_its_first_question_to_its_answer
             a_pulse_is_shared_and_ends_by_itself

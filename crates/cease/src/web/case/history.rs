@@ -98,6 +98,8 @@ impl Reader<'_> {
             | Event::Corrected { .. }
             | Event::Agreed { .. }
             | Event::Said { .. }
+            | Event::Mailed { .. }
+            | Event::Bounced { .. }
             | Event::CardReceived
             | Event::PersonWanted
             | Event::Reminded
@@ -154,6 +156,8 @@ fn who(entry: &Entry, event: &Event) -> Who {
         | Event::Agreed { .. }
         | Event::Filed { .. }
         | Event::Said { .. }
+        | Event::Mailed { .. }
+        | Event::Bounced { .. }
         | Event::Asked { .. }
         | Event::CardReceived
         | Event::PersonWanted

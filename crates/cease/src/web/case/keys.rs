@@ -23,10 +23,12 @@ pub fn event(event: &Event) -> Option<&'static str> {
         Event::CardReceived => Some("event-card-received"),
         Event::PersonWanted => Some("event-person-wanted"),
         Event::Nudged { .. } => Some("event-nudged"),
+        Event::Bounced { .. } => Some("event-bounced"),
         Event::Attributed { .. }
         | Event::Attended { .. }
         | Event::Filed { .. }
         | Event::Said { .. }
+        | Event::Mailed { .. }
         | Event::Asked { .. }
         | Event::Reminded
         | Event::Dated { .. }
@@ -54,6 +56,7 @@ pub fn letter(letter: Letter) -> &'static str {
         Letter::Contested => "letter-name-contested",
         Letter::Certificate => "letter-name-certificate",
         Letter::Reply => "letter-name-reply",
+        Letter::Transcript => "letter-name-transcript",
     }
 }
 
@@ -113,14 +116,24 @@ mod tests {
             Letter::Contested,
             Letter::Certificate,
             Letter::Reply,
+            Letter::Transcript,
         ] {
             has(letter(one));
         }
-        for name in ["declared", "quoted", "proven", "corrected", "agreed", "card-received", "person-wanted", "nudged"]
-        {
+        for name in [
+            "declared",
+            "quoted",
+            "proven",
+            "corrected",
+            "agreed",
+            "card-received",
+            "person-wanted",
+            "nudged",
+            "bounced",
+        ] {
             has(&format!("event-{name}"));
         }
-        for kind in ["iccid", "partial-iccid", "eid", "imei", "imsi", "msisdn", "serial", "card"] {
+        for kind in ["iccid", "partial-iccid", "eid", "imei", "imsi", "msisdn", "serial", "card", "not-given"] {
             has(&number(kind));
         }
         Field::ALL.map(field).iter().for_each(|k| has(k));

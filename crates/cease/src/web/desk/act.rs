@@ -302,7 +302,7 @@ pub fn quiet(entry: &Entry, reader: &Actor) -> bool {
     // That time passed, or that the holder asks how it is going, changes nothing that was looked at.
     let clock = |flag: &Flag| matches!(flag, Flag::DueSoon | Flag::Overdue | Flag::Escalated);
     entry.events.iter().all(|event| match event {
-        Event::Settled { .. } | Event::Nudged { .. } => true,
+        Event::Settled { .. } | Event::Nudged { .. } | Event::Mailed { .. } => true,
         Event::Said { .. } | Event::Attended { .. } => own,
         Event::Owed { what, .. } => own || matches!(what.as_str(), "notify" | "escalate"),
         Event::Flagged { flag } => clock(flag),
@@ -318,7 +318,8 @@ pub fn quiet(entry: &Entry, reader: &Actor) -> bool {
         | Event::PersonWanted
         | Event::Reminded
         | Event::Dated { .. }
-        | Event::Moved { .. } => false,
+        | Event::Moved { .. }
+        | Event::Bounced { .. } => false,
     })
 }
 

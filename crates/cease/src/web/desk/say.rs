@@ -120,6 +120,7 @@ pub fn flag(l: &Words, flag: Flag) -> String {
         Flag::CheckDigit => fl!(l, "desk-flag-check-digit"),
         Flag::AlreadyCeased => fl!(l, "desk-flag-already-ceased"),
         Flag::Stuck => fl!(l, "desk-flag-stuck"),
+        Flag::NoAnswer => fl!(l, "desk-flag-no-answer"),
     }
 }
 
@@ -135,6 +136,7 @@ pub fn flag_icon(flag: Flag) -> &'static str {
         Flag::CheckDigit => "differ",
         Flag::AlreadyCeased => "done",
         Flag::Stuck => "alert",
+        Flag::NoAnswer => "mail",
     }
 }
 
@@ -167,6 +169,7 @@ pub fn kind(l: &Words, kind: &str) -> String {
         "imsi" => "IMSI".into(),
         "msisdn" => "MSISDN".into(),
         "partial-iccid" => fl!(l, "desk-kind-partial"),
+        "not-given" => fl!(l, "kind-not-given"),
         _ => fl!(l, "desk-kind-serial"),
     }
 }
@@ -221,6 +224,7 @@ pub fn letter(l: &Words, letter: Letter) -> String {
         Letter::Contested => fl!(l, "desk-letter-contested"),
         Letter::Certificate => fl!(l, "desk-letter-certificate"),
         Letter::Reply => fl!(l, "desk-letter-reply"),
+        Letter::Transcript => fl!(l, "desk-letter-transcript"),
     }
 }
 

@@ -188,6 +188,13 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String
             }
             line.said.push(text.clone());
         }
+        Event::Mailed { .. } => line.did.push(fl!(l, "desk-did-mailed")),
+        Event::Bounced { hard: true, status, .. } => {
+            line.did.push(fl!(l, "desk-did-bounced", status = status.as_str()));
+        }
+        Event::Bounced { hard: false, status, .. } => {
+            line.did.push(fl!(l, "desk-did-bounced-soft", status = status.as_str()));
+        }
         Event::Asked { needs, text } => {
             line.talks = true;
             let needs: Vec<String> = needs.iter().map(|need| say::need(l, *need)).collect();

@@ -22,8 +22,7 @@ pub async fn send(app: &App, key: EffectId, case: &Case) -> Result<Outcome, Fail
         let to = lead.person.email.clone().map(|mail| mail.trim().to_owned()).filter(|mail| !mail.is_empty())?;
         let written = write(app, case, &lead);
         let (text, html) = (written.text(), written.html());
-        let message =
-            Message { key: key.to_string(), to, subject: written.subject, text, html, attachments: Vec::new() };
+        let message = Message { key: key.to_string(), to, subject: written.subject, text, html, ..Message::default() };
         Some(Parcel { way: Way::Mail, message })
     });
     deliver::all(app.mailer.as_deref(), None, &app.half_sent, key, parcels.collect(), app.now()).await

@@ -119,7 +119,14 @@ fn each_letter(mut look: impl FnMut(Letter, &Case, &Written)) {
             for case in stages(lang).iter().filter(|case| fits(letter, &case.stage)) {
                 // Only the certificate is kept from some.
                 for enclosed in if letter == Letter::Certificate { vec![true, false] } else { vec![true] } {
-                    look(letter, case, &write(letter, &Facts { case, policy: &policy, desk: &desk, enclosed }));
+                    look(
+                        letter,
+                        case,
+                        &write(
+                            letter,
+                            &Facts { case, policy: &policy, desk: &desk, enclosed, talk: &[], answerable: false },
+                        ),
+                    );
                 }
             }
         }
@@ -185,7 +192,7 @@ fn the_html_fetches_nothing_and_says_what_the_text_says() {
         let bare = html.replace("&#39;", "'").replace("&quot;", "\"").replace("&amp;", "&");
         for block in &written.blocks {
             let said: Vec<&String> = match block {
-                written::Block::Say(text) | written::Block::Small(text) => vec![text],
+                written::Block::Say(text) | written::Block::Small(text) | written::Block::Words(text) => vec![text],
                 written::Block::List(items) => items.iter().collect(),
                 written::Block::Table(rows) => rows.iter().flat_map(|(a, b)| [a, b]).collect(),
                 written::Block::Link { say, url } => vec![say, url],
@@ -291,8 +298,7 @@ fn parcels_to(all: &[(Way, &str)]) -> Vec<Parcel> {
             to: (*to).into(),
             subject: "s".into(),
             text: "t".into(),
-            html: None,
-            attachments: Vec::new(),
+            ..Message::default()
         },
     };
     all.iter().map(parcel).collect()

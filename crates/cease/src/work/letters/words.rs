@@ -2,6 +2,7 @@
 //! when, and how to tell that it is us.
 
 use case::case::Step;
+use case::identify::Identifier;
 use case::{Case, Lang, Letter, Need, Policy, Stage, Timestamp};
 
 use super::after;
@@ -16,6 +17,10 @@ pub struct Facts<'a> {
     pub desk: &'a Desk,
     /// Whether this recipient's copy has the file with it.
     pub enclosed: bool,
+    /// What was said, for a recipient who is known to be the holder: a heading, if there is one, and the words.
+    pub talk: &'a [(String, String)],
+    /// Whether this copy can be answered.
+    pub answerable: bool,
 }
 
 /// What one letter says beyond what all say.
@@ -43,6 +48,7 @@ pub fn write(letter: Letter, facts: &Facts) -> Written {
         Letter::Contested => w.contested(),
         Letter::Certificate => w.certificate(),
         Letter::Reply => w.reply(),
+        Letter::Transcript => w.transcript(),
     };
     let (desk, l) = (facts.desk, w.l);
     let mut blocks = vec![Block::Say(fl!(l, "letter-hello"))];
@@ -54,7 +60,8 @@ pub fn write(letter: Letter, facts: &Facts) -> Written {
     let lookup = format!("{}/case", desk.url);
     blocks.push(Block::Say(fl!(l, "letter-really-us", url = lookup, reference = w.reference.clone())));
     blocks.push(Block::Say(w.operator()));
-    blocks.push(Block::Small(fl!(l, "letter-automatic")));
+    let last = if facts.answerable { fl!(l, "letter-answerable") } else { fl!(l, "letter-automatic") };
+    blocks.push(Block::Small(last));
     Written { lang, operator: w.operator(), subject: body.subject, blocks, sms: body.sms }
 }
 
@@ -306,7 +313,13 @@ impl Writer<'_> {
 
     fn reply(&self) -> Body {
         let (l, reference) = (self.l, self.reference.clone());
-        let mut blocks = vec![Block::Say(fl!(l, "letter-reply-what")), self.table([])];
+        let mut blocks = if self.facts.talk.is_empty() {
+            vec![Block::Say(fl!(l, "letter-reply-what"))]
+        } else {
+            vec![Block::Say(fl!(l, "letter-reply-words"))]
+        };
+        blocks.extend(self.talk());
+        blocks.push(self.table([]));
         blocks.extend(self.next());
         Body {
             subject: fl!(l, "letter-reply-subject", reference = reference.clone()),
@@ -314,6 +327,25 @@ impl Writer<'_> {
             sms: fl!(l, "letter-reply-sms", operator = self.operator(), reference = reference),
             alarm: false,
         }
+    }
+
+    fn transcript(&self) -> Body {
+        let (l, reference) = (self.l, self.reference.clone());
+        let mut blocks = vec![Block::Say(fl!(l, "letter-transcript-what")), self.table([])];
+        blocks.extend(self.talk());
+        Body {
+            subject: fl!(l, "letter-transcript-subject", reference = reference.clone()),
+            blocks,
+            sms: fl!(l, "letter-reply-sms", operator = self.operator(), reference = reference),
+            alarm: false,
+        }
+    }
+
+    fn talk(&self) -> impl Iterator<Item = Block> + '_ {
+        self.facts.talk.iter().flat_map(|(heading, text)| {
+            let heading = (!heading.is_empty()).then(|| Block::Say(heading.clone()));
+            heading.into_iter().chain([Block::Words(text.clone())])
+        })
     }
 
     /// What happens next, who acts and by when, as the case stands while the letter is written.
@@ -343,6 +375,7 @@ impl Writer<'_> {
         let l = self.l;
         match need {
             Need::Identity => fl!(l, "letter-need-identity"),
+            Need::Match if self.facts.case.number == Identifier::NotGiven => fl!(l, "letter-need-match-none"),
             Need::Match => fl!(l, "letter-need-match"),
             Need::Document => fl!(l, "letter-need-document"),
             Need::Card => fl!(l, "letter-need-card"),

@@ -23,13 +23,15 @@ pub enum Block {
         url: String,
     },
     Small(String),
+    /// What a person wrote, as they wrote it.
+    Words(String),
 }
 
 impl Written {
     /// The plain text, which is the letter; the HTML only sets it.
     pub fn text(&self) -> String {
         let block = |block: &Block| match block {
-            Block::Say(text) | Block::Small(text) => text.clone(),
+            Block::Say(text) | Block::Small(text) | Block::Words(text) => text.clone(),
             Block::List(items) => items.iter().map(|item| format!("- {item}")).collect::<Vec<_>>().join("\n"),
             Block::Table(rows) => {
                 let colon = if self.lang == Lang::ZhCn { "：" } else { ": " };

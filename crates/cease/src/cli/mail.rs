@@ -1,0 +1,85 @@
+//! `mail`: the DNS records that let receivers know our letters, and taking in messages from files, for
+//! who delivers mail to a program.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Subcommand;
+use serde_json::json;
+
+use super::{Done, say, say_json, tell};
+use crate::config::Config;
+use crate::{mail, startup};
+
+#[derive(Subcommand)]
+pub enum What {
+    /// The DNS records to publish, so that receivers can tell our letters from others
+    Dns,
+    /// Take in one message as the mailbox would have brought it; `-` reads standard input
+    Take { file: PathBuf },
+}
+
+pub async fn mail(config: Config, what: What, json: bool) -> Done {
+    match what {
+        What::Dns => dns(&config, json),
+        What::Take { file } => take(config, file, json).await,
+    }
+}
+
+fn dns(config: &Config, json: bool) -> Done {
+    let domain = mail::dkim::domain(config);
+    let mut records = mail::dkim::load(config)?.records();
+    if !domain.is_empty() {
+        records.push((format!("_dmarc.{domain}"), "v=DMARC1; p=reject; adkim=s".to_owned()));
+    }
+    if json {
+        let records: Vec<_> = records.iter().map(|(name, value)| json!({ "name": name, "txt": value })).collect();
+        say_json(&json!({ "records": records }))?;
+    } else {
+        for (name, value) in &records {
+            // A character string of the DNS has 255 bytes at most.
+            let strings: Vec<String> =
+                value.as_bytes().chunks(250).map(|s| format!("\"{}\"", String::from_utf8_lossy(s))).collect();
+            say(&format!("{name}. IN TXT {}", strings.join(" ")));
+        }
+    }
+    if records.is_empty() {
+        tell("cease: mail.from is not set, or mail.dkim is empty: nothing is signed");
+    } else if !mail::dkim::rsa_path(config).exists() {
+        tell(&format!("cease: {}", NO_RSA));
+        tell(&format!(
+            "  openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out {0} && chmod 600 {0}",
+            mail::dkim::rsa_path(config).display()
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub const NO_RSA: &str = "many receivers verify RSA signatures only; add an RSA key and publish it too";
+
+async fn take(config: Config, file: PathBuf, json: bool) -> Done {
+    let most = reach::mail::read::BYTES as u64 + 1;
+    let mut raw = Vec::new();
+    if file.as_os_str() == "-" {
+        std::io::stdin().lock().take(most).read_to_end(&mut raw)?;
+    } else {
+        let opened = std::fs::File::open(&file).with_context(|| file.display().to_string())?;
+        opened.take(most).read_to_end(&mut raw)?;
+    }
+    let app = Arc::new(startup::app(config, None).await?);
+    app.store.migrate().await?;
+    let bytes = raw.len();
+    let id = mail::keep(&app, raw, bytes).await?;
+    mail::process(&app, &id).await?;
+    let kept = app.store.mail(&id).await?.map(|(mail, _)| mail).context("it was not kept")?;
+    let case = kept.case.map(|case| case.to_string());
+    if json {
+        say_json(&json!({ "fate": kept.fate, "case": case, "why": kept.head.why }))?;
+    } else {
+        say(&case.unwrap_or_else(|| format!("held: {}", kept.head.why)));
+    }
+    Ok(ExitCode::SUCCESS)
+}

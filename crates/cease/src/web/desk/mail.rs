@@ -1,0 +1,167 @@
+//! Mail that opened nothing, with why, so that none is lost: a person opens a case from it or sets it
+//! aside. And the originals, as they came: only ever downloaded, and on the audit's record.
+
+use askama::Template;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect};
+use case::CaseRef;
+use store::{Act, Mail, MailFate};
+
+use super::{Asked, reader, staff};
+use crate::app::{App, Shared};
+use crate::keys::hex_of;
+use crate::mail;
+use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
+
+const ROWS: u32 = 50;
+const VIEWS: [MailFate; 3] = [MailFate::Held, MailFate::Taken, MailFate::Aside];
+
+struct Tab {
+    text: String,
+    href: String,
+    here: bool,
+}
+
+struct Row {
+    id: String,
+    from: String,
+    name: String,
+    subject: String,
+    text: String,
+    why: String,
+    at: String,
+    iso: String,
+    size: String,
+    left_out: u32,
+    /// The case it belongs to, and the way there.
+    case: Option<(String, String)>,
+    can_open: bool,
+    can_set_aside: bool,
+}
+
+#[derive(Template)]
+#[template(path = "desk/mail.html")]
+struct Mails {
+    p: Page,
+    title: String,
+    tabs: Vec<Tab>,
+    rows: Vec<Row>,
+    next_href: String,
+    first_href: String,
+    empty: (String, String),
+}
+
+fn name(fate: MailFate) -> &'static str {
+    match fate {
+        MailFate::Pending => "pending",
+        MailFate::Taken => "taken",
+        MailFate::Held => "held",
+        MailFate::Aside => "aside",
+    }
+}
+
+/// `GET /desk/mail?view=held|taken|aside&before=…`, or `?case=REFERENCE`.
+pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQuery) -> Answer {
+    reader(&visit)?;
+    let p = Page::new(&app, &visit);
+    let asked = Asked::of(query.as_deref());
+    let of_case: Option<CaseRef> = asked.get("case").parse().ok();
+    let view = VIEWS.into_iter().find(|fate| name(*fate) == asked.get("view")).unwrap_or(MailFate::Held);
+    let before = asked.get("before").parse().ok();
+    let mut found = match of_case {
+        Some(case) => app.store.mails_of(case).await?,
+        None => app.store.mails(view, before, ROWS + 1).await?,
+    };
+    let more = of_case.is_none() && found.len() > ROWS as usize;
+    if of_case.is_none() {
+        found.truncate(ROWS as usize);
+    }
+    let at = |before: i64| format!("/desk/mail?view={}&before={before}", name(view));
+    let next_href = found.last().filter(|_| more).map(|last| at(last.seq)).unwrap_or_default();
+    let first_href = if before.is_some() { format!("/desk/mail?view={}", name(view)) } else { String::new() };
+    let rows = found.into_iter().map(|mail| row(&p, mail)).collect();
+    let title = match of_case {
+        Some(case) => fl!(p.l, "mail-of-case", reference = case.to_string()),
+        None => fl!(p.l, "mail-title"),
+    };
+    let tab = |fate: MailFate| Tab {
+        text: p.t(&format!("mail-view-{}", name(fate))),
+        href: format!("/desk/mail?view={}", name(fate)),
+        here: of_case.is_none() && fate == view,
+    };
+    let tabs = VIEWS.into_iter().map(tab).collect();
+    let empty = (fl!(p.l, "mail-empty"), fl!(p.l, "mail-empty-text"));
+    Ok(html(StatusCode::OK, &Mails { p, title, tabs, rows, next_href, first_href, empty }))
+}
+
+fn row(p: &Page, mail: Mail) -> Row {
+    let head = mail.head;
+    let or = |text: String, key: &str| if text.is_empty() { p.t(key) } else { text };
+    Row {
+        id: hex_of(&mail.id),
+        from: head.from,
+        name: head.name,
+        subject: or(head.subject, "mail-no-subject"),
+        text: head.text,
+        why: if head.why.is_empty() { String::new() } else { p.t(&format!("mail-why-{}", head.why)) },
+        at: super::row::stamp_exact(p, &mail.at),
+        iso: p.iso(&mail.at),
+        size: format!("{} kB", head.bytes.div_ceil(1_000)),
+        left_out: head.left_out,
+        case: mail.case.map(|case| (case.to_string(), format!("/desk/case/{case}"))),
+        can_open: matches!(mail.fate, MailFate::Held | MailFate::Aside),
+        can_set_aside: mail.fate == MailFate::Held,
+    }
+}
+
+fn id_of(text: &str) -> Result<[u8; 32], Trouble> {
+    crate::keys::unhex(text).filter(|id| hex_of(id) == text).ok_or(Trouble::NotFound)
+}
+
+/// Opens a case from a message, once.
+pub async fn open(State(app): State<Shared>, visit: Visit, Path(id): Path<String>, _posted: Posted) -> Answer {
+    reader(&visit)?;
+    let id = id_of(&id)?;
+    let case = mail::open_from(&app, &id).await?.ok_or(Trouble::NotFound)?;
+    note(&app, &visit, "mail-opened", &format!("{case} {}", hex_of(&id))).await?;
+    Ok(Redirect::to(&format!("/desk/case/{case}")).into_response())
+}
+
+/// There is nothing to do about it; it stays.
+pub async fn aside(State(app): State<Shared>, visit: Visit, Path(id): Path<String>, _posted: Posted) -> Answer {
+    reader(&visit)?;
+    let id = id_of(&id)?;
+    let (mail, _) = app.store.mail(&id).await?.ok_or(Trouble::NotFound)?;
+    if mail.fate == MailFate::Held {
+        app.store.settle_mail(&Mail { fate: MailFate::Aside, ..mail }).await?;
+        note(&app, &visit, "mail-set-aside", &hex_of(&id)).await?;
+    }
+    Ok(Redirect::to("/desk/mail").into_response())
+}
+
+/// The message as it came. Whatever it calls itself, it is bytes to be saved.
+pub async fn original(State(app): State<Shared>, visit: Visit, Path(id): Path<String>) -> Answer {
+    reader(&visit)?;
+    let id = id_of(&id)?;
+    let (_, raw) = mail::original(&app, &id).await?.ok_or(Trouble::NotFound)?;
+    note(&app, &visit, "mail-original-opened", &hex_of(&id)).await?;
+    let file = HeaderValue::from_str(&format!("attachment; filename=\"mail-{}.eml\"", &hex_of(&id)[..12]));
+    let headers: [(HeaderName, HeaderValue); 5] = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
+        (header::CONTENT_DISPOSITION, file.unwrap_or(HeaderValue::from_static("attachment"))),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    Ok((headers, raw).into_response())
+}
+
+async fn note(app: &App, visit: &Visit, what: &str, detail: &str) -> Result<(), Trouble> {
+    let (account, _) = staff(visit)?;
+    let act = Act { at: app.now(), account: Some(account), what: what.into(), detail: detail.into() };
+    Ok(app.store.audit(act).await?)
+}
+
+#[cfg(test)]
+mod tests;

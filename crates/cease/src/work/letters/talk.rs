@@ -1,0 +1,33 @@
+//! What people said, for letters that carry it. Only recipients known to be the holder get to see it.
+
+use case::{Case, EffectId, Event, Letter, thread};
+use store::StoreError;
+
+use crate::app::App;
+use crate::words;
+
+/// Headings and words: of a reply what the agent wrote, of a transcript the whole conversation.
+pub(super) async fn of(
+    app: &App,
+    key: EffectId,
+    case: &Case,
+    letter: Letter,
+) -> Result<Vec<(String, String)>, StoreError> {
+    if !matches!(letter, Letter::Reply | Letter::Transcript) {
+        return Ok(Vec::new());
+    }
+    let journal = app.store.journal(case.reference).await?;
+    let owes = |event: &Event| matches!(event, Event::Owed { n, .. } if *n == key.n);
+    let said_with = journal.iter().find(|entry| entry.events.iter().any(owes)).map(|entry| entry.version);
+    let messages = thread::messages(&journal).filter(|message| !message.note);
+    if letter == Letter::Reply {
+        let said = messages.filter(|message| Some(message.version) == said_with);
+        return Ok(said.map(|message| (String::new(), message.text.to_owned())).collect());
+    }
+    let (l, zone) = (words::words(case.lang()), app.policy.zone());
+    let heading = |message: &thread::Message| {
+        let at = words::moment(case.lang(), message.at, &zone);
+        if message.by_holder() { fl!(l, "letter-talk-you", at = at) } else { fl!(l, "letter-talk-us", at = at) }
+    };
+    Ok(messages.map(|message| (heading(&message), message.text.to_owned())).collect())
+}

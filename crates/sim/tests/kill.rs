@@ -107,8 +107,8 @@ async fn check(dir: &Path, told: &Told) {
     loop {
         let page = app.store.list(View::All, after, 200).await.expect("a page");
         let Some(last) = page.last() else { break };
-        let received_us = last.case.times.received.as_microsecond();
-        after = Some(store::Cursor { at_us: received_us, reference: last.case.reference });
+        let at_us = last.case.times.received.as_microsecond();
+        after = Some(store::Cursor { at_us, reference: last.case.reference });
         rows.extend(page.into_iter().map(|summary| summary.case));
     }
     let mut cards = BTreeSet::new();

@@ -11,9 +11,9 @@ use crate::value::Value;
 use crate::{Cursor, Listed, Result, near, rows, terms};
 
 /// Cases that a search looks at, in two strides.
-const STRIDES: [i64; 2] = [250, 5_000];
+const STRIDES: [i64; 2] = [250, 2_500];
 /// Up to where it is worth knowing which word is the rarer.
-const RARE: i64 = 500;
+const RARE: i64 = 200;
 
 impl<E: Engine> Desk<E> {
     /// Cases whose reference was probably meant.

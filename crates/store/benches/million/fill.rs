@@ -60,7 +60,7 @@ fn terms(chunk: &[Ready]) -> Vec<[i64; 4]> {
 }
 
 fn claimed(r: &Ready) -> Option<i64> {
-    let open = r.made.case.stage.is_open() && mixed(r.row.received_us as u64, 20) % 20 == 0;
+    let open = r.made.case.stage.is_open() && mixed(r.row.received_us as u64, 20).is_multiple_of(20);
     open.then(|| AccountId::from_bits(900 + r.row.received_us as u64 % 5).key())
 }
 

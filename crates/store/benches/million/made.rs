@@ -169,7 +169,7 @@ fn stage(n: u64, of: u64, at: Timestamp) -> (Stage, BTreeSet<Flag>) {
     let chance = mixed(n, 6) % 1_000;
     let mut flags = BTreeSet::new();
     if mixed(n, 7) % 100 < 3 {
-        flags.insert(if chance % 2 == 0 { Flag::Suspect } else { Flag::Unreachable });
+        flags.insert(if chance.is_multiple_of(2) { Flag::Suspect } else { Flag::Unreachable });
     }
     let late = at + SignedDuration::from_hours(50);
     if n * 10 < of * 9 {
@@ -194,8 +194,8 @@ fn stage(n: u64, of: u64, at: Timestamp) -> (Stage, BTreeSet<Flag>) {
     let stage = match chance {
         0..250 => {
             let causes = [Cause::Statement, Cause::NotProven, Cause::Difference(Field::Name), Cause::HolderAsked];
-            let signed = mixed(n, 8) % 10 == 0;
-            if mixed(n, 9) % 8 == 0 {
+            let signed = mixed(n, 8).is_multiple_of(10);
+            if mixed(n, 9).is_multiple_of(8) {
                 flags.insert(Flag::Overdue);
             }
             let signature = Signature { staff: AccountId::from_bits(900 + n % 5), at: late, evidence: "seen".into() };

@@ -102,6 +102,9 @@ fn search(text: impl Fn(u64) -> String + Send + Sync + 'static) -> Work {
     })
 }
 
+/// What is typed, from the number that varies it.
+type Text = Box<dyn Fn(u64) -> String + Send + Sync>;
+
 fn kinds(cases: u64) -> Vec<(String, Work)> {
     let mut kinds: Vec<(String, Work)> = Vec::new();
     for view in View::ALL {
@@ -153,7 +156,7 @@ fn kinds(cases: u64) -> Vec<(String, Work)> {
             store.near(&text).await.expect("cases").len()
         }),
     ));
-    let texts: [(&str, Box<dyn Fn(u64) -> String + Send + Sync>); 13] = [
+    let texts: [(&str, Text); 13] = [
         ("ICCID, 12 digits", Box::new(move |n| made::iccid(of(n))[..12].to_owned())),
         ("serial, 8 characters", Box::new(move |n| format!("LK-{:07}", of(n))[..9].to_owned())),
         ("end of a phone number, 4 digits", Box::new(move |n| format!("{:04}", made::mixed(n, 5) % 10_000))),

@@ -22,8 +22,6 @@ pub struct Form {
     pub choices: Vec<Group>,
     pub ticks: Vec<Tick>,
     pub days: Vec<(&'static str, String, String)>,
-    /// Whether anything is asked beyond a built-in view.
-    pub open: bool,
 }
 
 /// Checkboxes, or the options of a select.
@@ -152,7 +150,6 @@ pub fn form(p: &Page, filter: Filter, seconds: bool) -> Form {
             ("until", fl!(l, "desk-filter-until"), day(filter.until)),
             ("due-by", fl!(l, "desk-filter-due-by"), day(filter.due_by)),
         ],
-        open: filter.view().is_none(),
     }
 }
 

@@ -1819,3 +1819,10 @@ demo-mail-sent = The desk has your mail.
 demo-mail-wrong = Give your address, such as wang@example.com, and write something.
 demo-mail-reply = answers to
 desk-first = First page
+
+# The conversation as a letter.
+chat-transcript = Send me all of this by e-mail
+chat-transcript-hint = To the address we have on record for you, and to no other.
+chat-transcript-sent = It is on its way
+chat-transcript-sent-text = We are sending the whole conversation to the e-mail address we know to be yours.
+desk-mails-of-case = Mails of this case

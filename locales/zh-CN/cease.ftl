@@ -1764,3 +1764,10 @@ demo-mail-sent = 服务台已收到您的邮件。
 demo-mail-wrong = 请填写您的邮箱地址（例如 wang@example.com）和邮件内容。
 demo-mail-reply = 回复地址
 desk-first = 第一页
+
+# 把沟通记录寄给机主。
+chat-transcript = 把全部内容发到我的邮箱
+chat-transcript-hint = 只发到我们登记的邮箱，不会发到别处。
+chat-transcript-sent = 正在发送
+chat-transcript-sent-text = 我们正把全部沟通记录发到您登记的邮箱。
+desk-mails-of-case = 本单的邮件

@@ -16,11 +16,8 @@ use crate::{Result, StoreError};
 /// Whether a host is only reached encrypted: where the URL says `sslmode=require`, and wherever it is
 /// not this machine, unless the URL says `sslmode=disable`.
 pub(super) fn required(one: &Config) -> bool {
-    match one.get_ssl_mode() {
-        SslMode::Disable => false,
-        SslMode::Require => true,
-        _ => !one.get_hosts().iter().all(here) || !one.get_hostaddrs().iter().all(std::net::IpAddr::is_loopback),
-    }
+    let local = one.get_hosts().iter().all(here) && one.get_hostaddrs().iter().all(std::net::IpAddr::is_loopback);
+    one.get_ssl_mode() == SslMode::Require || one.get_ssl_mode() != SslMode::Disable && !local
 }
 
 fn here(host: &Host) -> bool {

@@ -384,7 +384,8 @@ pub async fn claims_and_snoozes_are_filtered(store: AnyStore, exec: impl AsyncFn
     }
     for (n, until, reply) in [(3, us(100).to_string(), 0), (4, us(-1).to_string(), 0), (5, "NULL".to_owned(), 1)] {
         let row = format!("{}, 0, {}, {until}, {reply}", id(n), us(50));
-        exec(format!("INSERT INTO snooze (case_id, staff, at_us, until_us, until_reply) VALUES ({row})")).await;
+        exec(format!("INSERT INTO snooze (case_id, staff, at_us, until_us, until_reply, seen) VALUES ({row}, 0)"))
+            .await;
     }
     assert_eq!(listed(&store, "claim=me").await, [named(1)]);
     assert_eq!(listed(&store, "claim=anyone").await, [named(2), named(1)]);

@@ -1,7 +1,7 @@
 //! The holder's chat: the thread of their case, where they stand in the queue, and one field to write in.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use case::thread::Message;
 use case::{Actor, Case, Channel, Command, Refusal};
@@ -10,7 +10,7 @@ use store::StoreError;
 
 use super::queue::{minutes, queue};
 use super::{Line, line, thread};
-use crate::act::{ActError, act_on};
+use crate::act::{ActError, act, act_on};
 use crate::app::{App, Shared};
 use crate::chance;
 use crate::keys::hex_of;
@@ -24,6 +24,10 @@ use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 /// How long a message that is sent again is known.
 const KNOWN: SignedDuration = SignedDuration::from_hours(24);
 const TRIES: u32 = 8;
+/// Transcripts of one case in a day.
+const TRANSCRIPTS: u32 = 5;
+/// After the address, when one is on its way.
+const SENT: &str = "sent=1";
 
 /// Whose turn it is, in words.
 struct Turn {
@@ -47,10 +51,15 @@ struct Chat {
     form: Form,
     said: String,
     errors: Wrongs,
+    /// There is an address that is known to be the holder's.
+    known: bool,
+    /// The transcript is on its way.
+    sent: bool,
 }
 
-pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> Answer {
-    show(&app, &visit, &case, Typed::default()).await
+pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen, RawQuery(query): RawQuery) -> Answer {
+    let sent = query.as_deref() == Some(SENT);
+    show(&app, &visit, &case, Typed { sent, ..Typed::default() }).await
 }
 
 /// What the page says beside the thread.
@@ -59,6 +68,7 @@ struct Typed {
     said: String,
     form: Option<Form>,
     errors: Wrongs,
+    sent: bool,
 }
 
 /// One form, however often it is sent: its token, and the version of the case it was drawn at.
@@ -90,6 +100,8 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, typed: Typed) -> Answer 
         form: typed.form.unwrap_or_else(|| Form { token: chance::token(), after: version }),
         said: typed.said,
         errors: typed.errors,
+        known: case.reachable || case.proven,
+        sent: typed.sent,
         p,
     };
     let status = page.errors.status();
@@ -145,12 +157,24 @@ pub async fn post(State(app): State<Shared>, visit: Visit, Seen(case): Seen, pos
     }
     match posted.get("do") {
         "say" => say(&app, &visit, &case, &posted).await,
+        "transcript" => transcript(&app, &visit, &case).await,
         _ => Err(Trouble::BadRequest),
     }
 }
 
 fn back(case: &Case) -> Response {
     Redirect::to(&format!("/case/{}/chat#end", case.reference)).into_response()
+}
+
+/// Mails the conversation to the addresses that are known to be the holder's; the core sees to that.
+async fn transcript(app: &App, visit: &Visit, case: &Case) -> Answer {
+    let key = format!("transcript:{}", case.reference);
+    let hit = app.store.hit(&key, app.now(), KNOWN, TRANSCRIPTS).await?;
+    if !hit.allowed {
+        return Err(Trouble::TooMany { seconds: hit.until.duration_since(app.now()).as_secs().max(1) });
+    }
+    act(app, case.reference, &visit.holder(), &Command::SendTranscript).await?;
+    Ok(Redirect::to(&format!("/case/{}/chat?{SENT}#end", case.reference)).into_response())
 }
 
 async fn say(app: &Shared, visit: &Visit, case: &Case, posted: &Posted) -> Answer {
@@ -167,7 +191,13 @@ async fn say(app: &Shared, visit: &Visit, case: &Case, posted: &Posted) -> Answe
             let l = Page::new(app, visit).l;
             let empty = refusal == Refusal::BadText && text.is_empty();
             let why = if empty { fl!(l, "chat-empty") } else { l.get(refusal.key()) };
-            show(app, visit, case, Typed { said: text, form: Some(form), errors: Wrongs::one("said", why) }).await
+            show(
+                app,
+                visit,
+                case,
+                Typed { said: text, form: Some(form), errors: Wrongs::one("said", why), sent: false },
+            )
+            .await
         }
         Err(other) => Err(other.into()),
     }

@@ -103,21 +103,21 @@ async fn a_view_is_saved_shared_changed_and_deleted_by_its_owner() {
     assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(got.body.contains("<title>Error: ") && got.body.contains(r##"href="#f-view-name""##), "{}", got.body);
     assert!(got.body.contains(&case.reference.to_string()), "the list is still there");
-    let got = agent.post("/desk/views", &[("query", query), ("id", ""), ("view-name", "Letters <b>急</b>")]).await;
+    let got = agent.post("/desk/views", &[("query", query), ("id", ""), ("view-name", "Post <b>急</b>")]).await;
     assert_eq!(got.location(), format!("/desk?{query}&done=view-saved"));
     let page = agent.get(got.location()).await;
-    assert!(page.body.contains("View saved.") && page.body.contains("<h1>Letters &#60;b&#62;急&#60;/b&#62;</h1>"));
-    assert!(!other.get("/desk").await.body.contains("Letters"), "one's own until it is shared");
+    assert!(page.body.contains("View saved.") && page.body.contains("<h1>Post &#60;b&#62;急&#60;/b&#62;</h1>"));
+    assert!(!other.get("/desk").await.body.contains("Post"), "one's own until it is shared");
     let id = page.body.split_once(r#"name="id" value=""#).unwrap().1.split_once('"').unwrap().0.to_owned();
     let stolen = [("query", query), ("id", id.as_str()), ("view-name", "Stolen")];
     assert_eq!(other.post("/desk/views", &stolen).await.status, StatusCode::NOT_FOUND);
-    let shared = [("query", query), ("id", id.as_str()), ("view-name", "Letters"), ("shared", "yes")];
+    let shared = [("query", query), ("id", id.as_str()), ("view-name", "Post"), ("shared", "yes")];
     assert_eq!(agent.post("/desk/views", &shared).await.location(), format!("/desk?{query}&done=view-changed"));
     assert!(other.get("/desk").await.body.contains("Shared by others"));
     let gone = [("query", query), ("id", id.as_str()), ("do", "delete")];
     assert_eq!(other.post("/desk/views", &gone).await.status, StatusCode::NOT_FOUND);
     assert_eq!(agent.post("/desk/views", &gone).await.location(), format!("/desk?{query}&done=view-deleted"));
-    assert!(!other.get("/desk").await.body.contains("Letters"));
+    assert!(!other.get("/desk").await.body.contains("Post"));
 
     let mut admin = worker(&app, 92, "root", Role::Admin).await;
     assert_eq!(admin.post("/desk/views", &shared).await.status, StatusCode::FORBIDDEN);

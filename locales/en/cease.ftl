@@ -1354,6 +1354,7 @@ desk-macros-text = Texts and acts that you need often. On a case, a macro is sho
 desk-macros-empty = No macros yet
 desk-macros-empty-text = Make one for what you write every day.
 desk-macros-new = New macro
+desk-macros-manage = Manage macros
 desk-macros-apply = Macros
 desk-macro-new = New macro
 desk-macro-edit = Change macro

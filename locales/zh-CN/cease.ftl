@@ -1331,6 +1331,7 @@ desk-macros-text = 常用的文字和操作。用于某一单时先显示内容�
 desk-macros-empty = 暂无快捷操作
 desk-macros-empty-text = 把每天都要写的做成一个。
 desk-macros-new = 新建快捷操作
+desk-macros-manage = 管理快捷操作
 desk-macros-apply = 快捷操作
 desk-macro-new = 新建快捷操作
 desk-macro-edit = 修改快捷操作

@@ -176,7 +176,9 @@ test("a draft survives a reload, another page, and another's claim", { timeout: 
   const page = await atDesk("agent");
   const path = await waiting(page, 0);
   await page.goto(url(path));
+  const kept = page.waitForResponse((answer) => answer.url().endsWith("/draft"));
   await page.locator("#write-reply[open] textarea").fill("Half a sent");
+  await kept;
   await page.locator("#write-reply output", { hasText: "Draft saved" }).waitFor();
   await page.reload();
   assert.equal(await page.inputValue("#f-reply-text"), "Half a sent");

@@ -8,8 +8,9 @@ use tokio::time::MissedTickBehavior;
 
 use crate::app::Shared;
 
-/// Cases in one batch: a few milliseconds of the store's writer.
-pub const BATCH: u32 = 64;
+/// Entries of the journal in one batch. A case that moves fast is then met once for several of them; the
+/// store writes a few cases at a time, so that commits come between.
+pub const BATCH: u32 = 4096;
 /// How far behind a list may be, when there is little to do.
 const PAUSE: Duration = Duration::from_millis(400);
 

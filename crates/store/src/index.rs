@@ -129,7 +129,7 @@ impl<E: Engine> Desk<E> {
         let ids: Vec<i64> = ids.into_iter().collect();
         for some in ids.chunks(TOGETHER) {
             // Another process was there in between: all of it again, from the same place.
-            if !self.index_these(some).await? {
+            if !self.index_these(some, state.walk.is_some()).await? {
                 return Ok(Indexed { more: true, ..Indexed::default() });
             }
         }
@@ -187,16 +187,22 @@ impl<E: Engine> Desk<E> {
     }
 
     /// False where the index of one of them was changed while it was worked out.
-    async fn index_these(&self, ids: &[i64]) -> Result<bool> {
-        let list = || vec![list_of(ids.iter().copied()).into()];
+    /// Unless all is made `anew`, a case whose index is of its version already is left as it is.
+    async fn index_these(&self, ids: &[i64], anew: bool) -> Result<bool> {
         let dialect: &Dialect = E::DIALECT;
         // What the index has is read first: a case that changes in between is met again in the journal.
-        let facets = self.engine.read(dialect.facets, list()).await?;
+        let facets = self.engine.read(dialect.facets, vec![list_of(ids.iter().copied()).into()]).await?;
         let known = facets.iter().map(before).collect::<Result<Vec<_>>>()?;
         let mut known: HashMap<i64, Before> = known.into_iter().map(|before| (before.id, before)).collect();
-        let cases = self.engine.read(dialect.cases, list()).await?;
+        let mut cases = self.engine.read(dialect.cases, vec![list_of(ids.iter().copied()).into()]).await?;
+        if !anew {
+            let version = |record: &Record| known.get(&record.int(0).ok()?).and_then(|before| before.version);
+            cases.retain(|record| version(record).is_none_or(|version| record.int(1).is_ok_and(|now| now > version)));
+        }
+        let ids = cases.iter().map(|record| record.int(0)).collect::<Result<Vec<_>>>()?;
+        let list = vec![list_of(ids.iter().copied()).into()];
         let mut journals: BTreeMap<i64, Vec<Entry>> = BTreeMap::new();
-        for record in self.engine.read(dialect.journals, list()).await? {
+        for record in self.engine.read(dialect.journals, list).await? {
             journals.entry(record.int(1)?).or_default().push(rows::entry(&record)?);
         }
         let rows = cases

@@ -20,6 +20,8 @@ use crate::{Count, Cursor, Listed, Result, Start, Summary, rows};
 const LOOKED_AT: i64 = 10_000;
 /// The same for a count, of which a list of views wants many.
 const COUNTED: i64 = 5_000;
+/// Rows that are read where they are asked for.
+const FEW: u32 = 4;
 
 /// Where the rows of a list are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -280,7 +282,14 @@ impl<E: Engine> Desk<E> {
         let Some(ask) = Ask::new(filter, asker) else { return Ok(Listed::default()) };
         let back = matches!(from, Start::Before(_));
         let sql = ask.sql(back);
-        let found = self.engine.scan(&sql.page, ask.args(from, i64::from(limit) + 1, LOOKED_AT)).await?;
+        let args = ask.args(from, i64::from(limit) + 1, LOOKED_AT);
+        // A few rows are sooner read than handed to another thread.
+        let found = match ask.source {
+            Source::Cases if limit <= FEW => self.engine.read(&sql.page, args).await?,
+            Source::Cases | Source::Facets | Source::Marked | Source::Mine | Source::Claimed | Source::Snoozed => {
+                self.engine.scan(&sql.page, args).await?
+            }
+        };
         let mut keys = found.iter().map(cursor).collect::<Result<Vec<_>>>()?;
         let mut on = None;
         if keys.len() > limit as usize {
@@ -311,7 +320,12 @@ impl<E: Engine> Desk<E> {
             return Ok(Vec::new());
         }
         let ids = list_of(keys.iter().map(|key| key.reference.bits() as i64));
-        let found = self.engine.scan(E::DIALECT.summaries, vec![ids.into()]).await?;
+        let few = keys.len() <= FEW as usize;
+        let args = vec![ids.into()];
+        let found = match few {
+            true => self.engine.read(E::DIALECT.summaries, args).await?,
+            false => self.engine.scan(E::DIALECT.summaries, args).await?,
+        };
         let found = found.iter().map(rows::summary).collect::<Result<Vec<_>>>()?;
         let mut by_reference: HashMap<CaseRef, Summary> = found.into_iter().map(|s| (s.case.reference, s)).collect();
         Ok(keys.into_iter().filter_map(|key| by_reference.remove(&key.reference).map(|s| (key, s))).collect())

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
@@ -219,6 +220,8 @@ fn connect(path: &Path, flags: OpenFlags, busy: Duration) -> Result<Connection> 
     let set = || -> rusqlite::Result<()> {
         connection.busy_timeout(busy)?;
         connection.set_prepared_statement_cache_capacity(128);
+        // One plan for a statement whatever is bound: otherwise many are prepared anew each time they run.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "cache_size", -16_384)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;

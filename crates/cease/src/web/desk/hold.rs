@@ -144,7 +144,11 @@ pub async fn hand_over(app: &App, actor: &Actor, case: &Case, posted: &Posted) -
 /// Whoever has decided a case has it in hand no longer.
 pub async fn decided(app: &App, actor: &Actor, case: &Case) -> Result<(), StoreError> {
     match actor {
-        Actor::Agent { staff, .. } => app.store.end_claim(case.reference, *staff).await.map(drop),
+        // Looked at first: most are in nobody's hand, and a write is a flush.
+        Actor::Agent { staff, .. } => match app.store.claim_of(case.reference).await? {
+            Some(claim) if claim.staff == *staff => app.store.end_claim(case.reference, *staff).await.map(drop),
+            Some(_) | None => Ok(()),
+        },
         Actor::Holder { .. } | Actor::Clock | Actor::Network | Actor::Api { .. } => Ok(()),
     }
 }

@@ -42,7 +42,7 @@ impl Postgres {
 /// Every read is by an index and ends early; a plan that was made knowing neither, or compiled first, costs
 /// a hundred times the read. One plan serves all arguments.
 const READER: &str = "SET jit = off; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
-    SET enable_bitmapscan = off";
+    SET enable_bitmapscan = off; SET enable_sort = off; SET max_parallel_workers_per_gather = 0";
 
 /// Any number that all desks on one server agree on.
 const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(4307231907)";

@@ -38,7 +38,8 @@ fn main() {
     let url = argument("--store").unwrap_or_else(|| "sqlite".to_owned());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let folder = tempfile::Builder::new().prefix("million").tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+        let folder =
+            tempfile::Builder::new().prefix("million").tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
         let file = folder.path().join("million.db");
         let begun = Instant::now();
         let (store, many) = if url == "sqlite" {

@@ -102,6 +102,23 @@ test("both ways, each on the other's screen without a reload", { timeout: 120_00
   await arrives(agent, "And my number?");
   assert.equal(await agent.inputValue("#f-chat-text"), "half a sen");
   await shot(agent, "chat-desk-case");
+  // So does a reply, and the one thread of the case shows what came, with nothing reloaded.
+  await agent.fill("#f-reply-text", "Dear holder, half a rep");
+  await say(holder, "#f-said", "Is anybody there?");
+  await agent.locator("#thread-lines .said", { hasText: "Is anybody there?" }).waitFor({ timeout: 10_000 });
+  assert.equal(await agent.inputValue("#f-reply-text"), "Dear holder, half a rep");
+  assert.equal(await agent.evaluate(() => globalThis.sameDocument), true);
+  await agent.fill("#f-reply-text", "");
+  // The whole of it by mail, to the address on record and to no other.
+  await holder.getByRole("button", { name: "Send me all of this" }).click();
+  await holder.getByText("It is on its way").waitFor();
+  await checkPage(holder, "chat-transcript-sent");
+  const outbox = await openPage(browser, url("/demo"));
+  const mail = outbox.locator("article", { hasText: "Is anybody there?" }).first();
+  for (let tries = 0; !(await mail.count()) && tries < 50; tries++) await outbox.reload();
+  assert.match(await mail.innerText(), /how can I help\?/);
+  assert.doesNotMatch(await mail.innerText(), /mei@mail\.example/, "the address that was only typed gets none");
+  await outbox.context().close();
   await holder.context().close();
 });
 

@@ -108,7 +108,10 @@ async fn go_on(app: &App, commit: &mut Commit, at_once: &impl AtOnce) -> Result<
     let Some(outcome) = at_once.perform(&commit.case, &commit.effects[at]).await else { return Ok(()) };
     let now = app.now();
     let command = Command::Report { n, outcome };
-    let decision = decide(Some(&commit.case), &Actor::Network, &command, &world(app, now, None))?;
+    // What cannot be added is left owed, and takes nothing of the report with it.
+    let Ok(decision) = decide(Some(&commit.case), &Actor::Network, &command, &world(app, now, None)) else {
+        return Ok(());
+    };
     let along = Along { hold: Some(until.duration_since(now)), ..Along::default() };
     let more = commit_of(app, Some(&commit.case), &Actor::Network, &command, &along, now, decision)?;
     commit.effects.remove(at);
@@ -274,28 +277,14 @@ pub(crate) fn commit_of(
 
 /// The files that a case names by these.
 fn files_in(events: &[Event]) -> Vec<FileId> {
-    let of = |event: &Event| match event {
-        Event::Declared { declaration, .. } => declaration.files.clone(),
-        Event::Filed { file, .. } => vec![*file],
-        Event::Attributed { .. }
-        | Event::Quoted { .. }
-        | Event::Proven { .. }
-        | Event::Corrected { .. }
-        | Event::Agreed { .. }
-        | Event::Said { .. }
-        | Event::Asked { .. }
-        | Event::CardReceived
-        | Event::PersonWanted
-        | Event::Reminded
-        | Event::Nudged { .. }
-        | Event::Attended { .. }
-        | Event::Mailed { .. }
-        | Event::Bounced { .. }
-        | Event::Dated { .. }
-        | Event::Moved { .. }
-        | Event::Flagged { .. }
-        | Event::Owed { .. }
-        | Event::Settled { .. } => Vec::new(),
+    let of = |event: &Event| {
+        if let Event::Declared { declaration, .. } = event {
+            declaration.files.clone()
+        } else if let Event::Filed { file, .. } = event {
+            vec![*file]
+        } else {
+            Vec::new()
+        }
     };
     events.iter().flat_map(of).collect()
 }

@@ -19,6 +19,7 @@ pub mod inventory;
 pub mod keys;
 pub mod live;
 pub mod mail;
+pub mod network;
 pub mod password;
 pub mod receipt;
 pub mod reports;

@@ -3,13 +3,11 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use reach::element::InventoryElement;
 use reach::{Mailer, Texter};
 
 use crate::app::{App, Demo, Shared};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::inventory::StoreInventory;
 use crate::keys::Keys;
 use crate::password::Hasher;
 
@@ -32,7 +30,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
             (Some(Arc::new(smtp)), None)
         }
     };
-    let element = Arc::new(InventoryElement(StoreInventory(store.clone())));
+    let element = crate::network::element(&config, &store)?;
     Ok(App {
         policy,
         store,

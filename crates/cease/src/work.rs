@@ -18,6 +18,7 @@ use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::act::{ActError, AtOnce, Reported, act, report};
 use crate::app::{App, Shared};
+use crate::network::line;
 
 /// Effects in hand at once.
 const HANDS: usize = 128;
@@ -196,18 +197,18 @@ async fn perform(app: &App, claim: &Claimed, known: &mut Option<Case>) -> Result
     match &claim.effect {
         Effect::Notify { letter } => letters::send(app, key, subject(app, key, known).await?, *letter).await,
         Effect::Bar { subscription } => {
-            let read = app.element.bar(subscription, key, now).await?;
+            let read = app.element.bar(&line(app, subscription).await?, key, now).await?;
             as_wanted(&read, &[Observed::Barred, Observed::Gone])?;
             Ok(Outcome::Barred { evidence: read.evidence })
         }
         Effect::Unbar { subscription } => {
-            let read = app.element.unbar(subscription, key, now).await?;
+            let read = app.element.unbar(&line(app, subscription).await?, key, now).await?;
             // Gone: another case has ended the card meanwhile, and there is nothing to put back.
             as_wanted(&read, &[Observed::Active, Observed::Gone])?;
             Ok(Outcome::Unbarred { evidence: read.evidence })
         }
         Effect::Cease { subscription } => {
-            let read = app.element.cease(subscription, key, now).await?;
+            let read = app.element.cease(&line(app, subscription).await?, key, now).await?;
             as_wanted(&read, &[Observed::Gone])?;
             Ok(Outcome::Ceased { element: app.element.name().into(), evidence: read.evidence, read_back_at: read.at })
         }

@@ -1,66 +1,138 @@
-//! Network elements, and the simplest of them: the operator's own card inventory, whose record is
-//! the switch.
+//! Network elements: each connector a file, and [`All`], several of them as one.
+
+pub mod inventory;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use case::{CardId, CardState, EffectId, Subscription, Timestamp};
+use case::{EffectId, Timestamp};
 
-use crate::{Element, Failure, Observed, ReadBack};
+pub use self::inventory::{Inventory, InventoryElement};
+use crate::{Element, Failure, Line, Observed, ReadBack};
 
-/// What the inventory connector needs of wherever the inventory is kept.
+/// Several elements that must all let go of a card, asked in this order. The operator's own record
+/// comes last: it says "ceased" only once the network does.
+pub struct All {
+    elements: Vec<Arc<dyn Element>>,
+    name: String,
+}
+
+impl All {
+    pub fn new(elements: Vec<Arc<dyn Element>>) -> Self {
+        let names: Vec<_> = elements.iter().map(|e| e.name()).collect();
+        let name = names.join(" + ");
+        Self { elements, name }
+    }
+
+    /// What they say together: gone only where it is gone from all, active where any still serves it.
+    fn together(reads: &[(&str, ReadBack)], now: Timestamp) -> ReadBack {
+        let all = |wanted: Observed| reads.iter().all(|(_, read)| read.observed == wanted);
+        let observed = if all(Observed::Gone) {
+            Observed::Gone
+        } else if reads.iter().any(|(_, read)| read.observed == Observed::Active) {
+            Observed::Active
+        } else {
+            Observed::Barred
+        };
+        let said: Vec<_> = reads.iter().map(|(name, read)| format!("{name}: {}", read.evidence)).collect();
+        let at = reads.iter().map(|(_, read)| read.at).max().unwrap_or(now);
+        ReadBack { observed, evidence: said.join("; "), at }
+    }
+}
+
+/// Asks each in turn and stops at the first that has not done what is wanted: what comes after it must
+/// not be ahead of it.
+macro_rules! each {
+    ($all:ident, $now:ident, $element:ident => $ask:expr, $wanted:expr) => {{
+        let mut reads = Vec::new();
+        for $element in &$all.elements {
+            let read: ReadBack = $ask.await?;
+            let done = $wanted(read.observed);
+            reads.push(($element.name(), read));
+            if !done {
+                break;
+            }
+        }
+        Ok(All::together(&reads, $now))
+    }};
+}
+
 #[async_trait]
-pub trait Inventory: Send + Sync {
-    /// The state of this generation of the card, or none where there is no such generation.
-    async fn state(&self, card: CardId, generation: u32) -> Result<Option<CardState>, Failure>;
-    /// Switches once per key and answers the state read back.
-    async fn switch(
-        &self,
-        card: CardId,
-        generation: u32,
-        to: CardState,
-        key: &str,
-        at: Timestamp,
-    ) -> Result<Option<CardState>, Failure>;
-}
+impl Element for All {
+    fn name(&self) -> &str {
+        &self.name
+    }
 
-/// The card's own record is the switch, read back after the change.
-pub struct InventoryElement<I>(pub I);
+    fn wants_numbers(&self) -> bool {
+        self.elements.iter().any(|e| e.wants_numbers())
+    }
 
-fn read_back(state: Option<CardState>, now: Timestamp) -> ReadBack {
-    let (observed, evidence) = match state {
-        Some(CardState::Active) => (Observed::Active, "state=active"),
-        Some(CardState::Barred) => (Observed::Barred, "state=barred"),
-        Some(CardState::Ceased) => (Observed::Gone, "state=ceased"),
-        None => (Observed::Gone, "no such activation"),
-    };
-    ReadBack { observed, evidence: evidence.to_owned(), at: now }
-}
+    async fn observe(&self, line: &Line, now: Timestamp) -> Result<ReadBack, Failure> {
+        each!(self, now, e => e.observe(line, now), |_| true)
+    }
 
-impl<I: Inventory> InventoryElement<I> {
-    async fn to(&self, s: &Subscription, to: CardState, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure> {
-        // The switch answers, once it is on disk, with the state that was read after it.
-        Ok(read_back(self.0.switch(s.card, s.generation, to, &key.to_string(), now).await?, now))
+    async fn bar(&self, line: &Line, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure> {
+        each!(self, now, e => e.bar(line, key, now), |seen| seen != Observed::Active)
+    }
+
+    async fn unbar(&self, line: &Line, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure> {
+        each!(self, now, e => e.unbar(line, key, now), |seen| seen != Observed::Barred)
+    }
+
+    async fn cease(&self, line: &Line, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure> {
+        each!(self, now, e => e.cease(line, key, now), |seen| seen == Observed::Gone)
     }
 }
 
-#[async_trait]
-impl<I: Inventory> Element for InventoryElement<I> {
-    fn name(&self) -> &'static str {
-        "inventory"
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use case::{CardId, CaseRef, Subscription};
+
+    use super::*;
+
+    /// Answers what it is told to, and remembers whether it was asked to end the card.
+    struct Says(&'static str, Observed, Mutex<u32>);
+
+    #[async_trait]
+    impl Element for Says {
+        fn name(&self) -> &str {
+            self.0
+        }
+        async fn observe(&self, _: &Line, at: Timestamp) -> Result<ReadBack, Failure> {
+            Ok(ReadBack { observed: self.1, evidence: format!("{:?}", self.1), at })
+        }
+        async fn bar(&self, line: &Line, _: EffectId, at: Timestamp) -> Result<ReadBack, Failure> {
+            self.observe(line, at).await
+        }
+        async fn unbar(&self, line: &Line, _: EffectId, at: Timestamp) -> Result<ReadBack, Failure> {
+            self.observe(line, at).await
+        }
+        async fn cease(&self, line: &Line, _: EffectId, at: Timestamp) -> Result<ReadBack, Failure> {
+            *self.2.lock().unwrap() += 1;
+            self.observe(line, at).await
+        }
     }
 
-    async fn observe(&self, s: &Subscription, now: Timestamp) -> Result<ReadBack, Failure> {
-        Ok(read_back(self.0.state(s.card, s.generation).await?, now))
+    fn says(name: &'static str, observed: Observed) -> Arc<Says> {
+        Arc::new(Says(name, observed, Mutex::new(0)))
     }
 
-    async fn bar(&self, s: &Subscription, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure> {
-        self.to(s, CardState::Barred, key, now).await
-    }
-
-    async fn unbar(&self, s: &Subscription, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure> {
-        self.to(s, CardState::Active, key, now).await
-    }
-
-    async fn cease(&self, s: &Subscription, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure> {
-        self.to(s, CardState::Ceased, key, now).await
+    #[tokio::test]
+    async fn the_record_is_not_touched_before_the_network_has_let_go() {
+        let line = Line::bare(Subscription { card: CardId::from_bits(1), generation: 1 });
+        let key = EffectId { case: CaseRef::from_bits(7), n: 1 };
+        let now = Timestamp::UNIX_EPOCH;
+        for (hlr, wanted, asked) in [(Observed::Barred, Observed::Barred, 0), (Observed::Gone, Observed::Gone, 1)] {
+            let record = says("inventory", Observed::Gone);
+            let all = All::new(vec![says("hlr", hlr), record.clone()]);
+            let read = all.cease(&line, key, now).await.unwrap();
+            assert_eq!((read.observed, *record.2.lock().unwrap()), (wanted, asked), "{}", read.evidence);
+        }
+        let all = All::new(vec![says("hlr", Observed::Gone), says("inventory", Observed::Active)]);
+        assert_eq!(all.name(), "hlr + inventory");
+        let read = all.observe(&line, now).await.unwrap();
+        assert_eq!((read.observed, read.evidence.as_str()), (Observed::Active, "hlr: Gone; inventory: Active"));
     }
 }

@@ -39,17 +39,54 @@ pub struct ReadBack {
     pub at: Timestamp,
 }
 
+/// An activation, with the numbers by which elements know it. Whoever builds one has made sure that
+/// the numbers are still this activation's: a card that has been activated anew has none for the old.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub subscription: Subscription,
+    /// Each as normalised by [`case::identify`].
+    pub iccid: Option<String>,
+    pub imsi: Option<String>,
+    pub eid: Option<String>,
+}
+
+impl Line {
+    /// For elements that go by the activation alone.
+    pub fn bare(subscription: Subscription) -> Self {
+        Self { subscription, iccid: None, imsi: None, eid: None }
+    }
+}
+
+/// One line of an element's own inventory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    pub imsi: Option<String>,
+    pub iccid: Option<String>,
+    pub observed: Observed,
+}
+
 /// A piece of the network that must let go of a card. Every change is bound to the activation
 /// (never the phone number), carries the effect's id as its idempotency key, and answers with what
-/// was read back afterwards.
+/// was read back afterwards. An answer that did not come is [`Failure::Retry`]: what has become of
+/// the change is then observed, not guessed.
 #[async_trait]
 pub trait Element: Send + Sync {
-    /// Such as `inventory`.
-    fn name(&self) -> &'static str;
-    async fn observe(&self, subscription: &Subscription, now: Timestamp) -> Result<ReadBack, Failure>;
-    async fn bar(&self, subscription: &Subscription, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure>;
-    async fn unbar(&self, subscription: &Subscription, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure>;
-    async fn cease(&self, subscription: &Subscription, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure>;
+    /// Such as `inventory`; stands in certificates.
+    fn name(&self) -> &str;
+    /// Whether it goes by the card's numbers; one that does not is spared their reading.
+    fn wants_numbers(&self) -> bool {
+        true
+    }
+    async fn observe(&self, line: &Line, now: Timestamp) -> Result<ReadBack, Failure>;
+    async fn bar(&self, line: &Line, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure>;
+    async fn unbar(&self, line: &Line, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure>;
+    /// Detaches, deletes, and reads back that it is gone.
+    async fn cease(&self, line: &Line, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure>;
+    /// What it holds itself, a page at a time: at most `limit` in the order of their numbers, after the one
+    /// given. None where it cannot tell.
+    async fn held(&self, _after: Option<&str>, _limit: u32) -> Result<Option<Vec<Held>>, Failure> {
+        Ok(None)
+    }
 }
 
 /// A message to one person, already in their language.

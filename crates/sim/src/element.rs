@@ -9,7 +9,7 @@ use case::identify::Identifier;
 use case::{CardState, EffectId, Stage, Subscription, Timestamp};
 use cease::inventory::StoreInventory;
 use reach::element::InventoryElement;
-use reach::{Element, Failure, Observed, ReadBack};
+use reach::{Element, Failure, Line, Observed, ReadBack};
 use store::AnyStore;
 
 use crate::bugs::Bug;
@@ -98,9 +98,9 @@ impl FaultyElement {
         let before = self.state(&to);
         let answer = at_once(async {
             match request {
-                Request::Bar => self.real.bar(&to, key_sent, now).await,
-                Request::Unbar => self.real.unbar(&to, key_sent, now).await,
-                Request::Cease => self.real.cease(&to, key_sent, now).await,
+                Request::Bar => self.real.bar(&Line::bare(to.clone()), key_sent, now).await,
+                Request::Unbar => self.real.unbar(&Line::bare(to.clone()), key_sent, now).await,
+                Request::Cease => self.real.cease(&Line::bare(to.clone()), key_sent, now).await,
             }
         });
         if before != self.state(&to) {
@@ -156,23 +156,27 @@ impl FaultyElement {
 
 #[async_trait]
 impl Element for FaultyElement {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         self.real.name()
     }
 
-    async fn observe(&self, s: &Subscription, now: Timestamp) -> Result<ReadBack, Failure> {
-        at_once(self.real.observe(s, now))
+    fn wants_numbers(&self) -> bool {
+        self.real.wants_numbers()
     }
 
-    async fn bar(&self, s: &Subscription, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure> {
-        self.request(Request::Bar, s, key, now).await
+    async fn observe(&self, line: &Line, now: Timestamp) -> Result<ReadBack, Failure> {
+        at_once(self.real.observe(line, now))
     }
 
-    async fn unbar(&self, s: &Subscription, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure> {
-        self.request(Request::Unbar, s, key, now).await
+    async fn bar(&self, line: &Line, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure> {
+        self.request(Request::Bar, &line.subscription, key, now).await
     }
 
-    async fn cease(&self, s: &Subscription, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure> {
-        self.request(Request::Cease, s, key, now).await
+    async fn unbar(&self, line: &Line, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure> {
+        self.request(Request::Unbar, &line.subscription, key, now).await
+    }
+
+    async fn cease(&self, line: &Line, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure> {
+        self.request(Request::Cease, &line.subscription, key, now).await
     }
 }

@@ -2,11 +2,19 @@
 
 use crate::{Result, StoreError};
 
-pub(crate) const SQLITE: &[&str] =
-    &[include_str!("../migrations/sqlite/0001_first.sql"), include_str!("../migrations/sqlite/0002_conversation.sql")];
+pub(crate) const SQLITE: &[&str] = &[
+    include_str!("../migrations/sqlite/0001_first.sql"),
+    include_str!("../migrations/sqlite/0002_conversation.sql"),
+    include_str!("../migrations/sqlite/0003_network.sql"),
+    include_str!("../migrations/sqlite/0004_log.sql"),
+    include_str!("../migrations/sqlite/0005_watch.sql"),
+];
 pub(crate) const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0001_first.sql"),
     include_str!("../migrations/postgres/0002_conversation.sql"),
+    include_str!("../migrations/postgres/0003_network.sql"),
+    include_str!("../migrations/postgres/0004_log.sql"),
+    include_str!("../migrations/postgres/0005_watch.sql"),
 ];
 
 /// The version this program was written for.

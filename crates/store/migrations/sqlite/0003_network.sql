@@ -1,0 +1,1 @@
+-- What is stuck on its way to the network, and where element and record differ.

@@ -1,0 +1,1 @@
+-- The public log of what was declared and ended.

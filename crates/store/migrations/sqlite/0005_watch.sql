@@ -1,0 +1,1 @@
+-- What moves on a card after its end.

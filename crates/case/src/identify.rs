@@ -30,7 +30,9 @@ pub(crate) mod text;
 pub use kinds::{BadShape, Eid, Iccid, Identifier, Imei, Imsi, Msisdn, PartialIccid, Serial};
 pub use rules::{BadPattern, IdentifyRules, Region, SerialPattern, UnknownRegion};
 
-use kinds::{luhn, mod97};
+pub(crate) use kinds::{luhn, mod97};
+
+use crate::redact;
 use phone::Phone;
 use serde::{Deserialize, Serialize};
 use text::Hint;
@@ -106,6 +108,10 @@ pub fn identify(text: &str, rules: &IdentifyRules) -> Result<Identified, Unrecog
     if characters > MOST_CHARACTERS {
         return Err(Unrecognised::TooLong { characters: text.chars().count() });
     }
+    // "Your code: 482913" names no card, and is not to be kept.
+    if redact::find(text).iter().any(|f| matches!(f.kind, redact::Kind::OneTimeCode | redact::Kind::Secret)) {
+        return Err(Unrecognised::NotANumber);
+    }
     let bare = text::bare(text);
     if bare.whole.starts_with("LPA1$") {
         return Err(Unrecognised::ActivationCode);
@@ -148,7 +154,7 @@ fn digits_of(value: &str) -> Result<&str, Unrecognised> {
     if number.bytes().all(|b| b.is_ascii_digit()) {
         return Ok(number);
     }
-    if is_identity_number(number) {
+    if redact::resident(number) {
         return Err(Unrecognised::IdentityNumber);
     }
     let rounded = number.split_once("E+").is_some_and(|(mantissa, exponent)| {
@@ -170,7 +176,7 @@ fn by_length(number: &str, rules: &IdentifyRules, may_be_phone: bool) -> Result<
         6..=13 => partial(number),
         14 | 15 if has_imsi_prefix(number, rules) => shaped::<Imsi>(number, "imsi", Check::None),
         15 => imei(number),
-        18 if is_identity_number(number) => Err(Unrecognised::IdentityNumber),
+        18 if redact::resident(number) => Err(Unrecognised::IdentityNumber),
         16..=19 if is_bank_card(number) => Err(Unrecognised::BankCard),
         16 => imei(number),
         18..=20 => iccid(number),
@@ -290,19 +296,6 @@ pub(crate) fn e164(text: &str, region: Region) -> Option<String> {
 fn is_bank_card(number: &str) -> bool {
     let issuer: u32 = number.get(..4).and_then(|prefix| prefix.parse().ok()).unwrap_or(0);
     matches!(issuer, 4000..=4999 | 5100..=5599 | 2221..=2720 | 6200..=6299 | 6011 | 6500..=6599) && luhn(number)
-}
-
-/// 18 characters, the last one modulo 11 with X for ten (GB 11643, ISO 7064 MOD 11-2).
-fn is_identity_number(text: &str) -> bool {
-    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let Some((body, last)) = text.split_at_checked(17) else {
-        return false;
-    };
-    if !body.bytes().all(|b| b.is_ascii_digit()) || !matches!(&body[6..8], "18" | "19" | "20") {
-        return false;
-    }
-    let sum: u32 = body.bytes().zip(WEIGHTS).map(|(b, weight)| u32::from(b - b'0') * weight).sum();
-    last.len() == 1 && last.as_bytes()[0] == b"10X98765432"[(sum % 11) as usize]
 }
 
 #[cfg(test)]

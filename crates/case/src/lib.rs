@@ -22,6 +22,7 @@ pub mod matching;
 pub mod money;
 pub mod need;
 pub mod quote;
+pub mod redact;
 pub mod refusal;
 pub mod rules;
 pub mod sla;

@@ -8,6 +8,7 @@ pub(crate) mod demo;
 mod doctor;
 mod import;
 mod mail;
+mod redact;
 mod run;
 mod staff;
 mod text;
@@ -93,6 +94,12 @@ enum Command {
         /// The text; `-` reads standard input
         text: String,
     },
+    /// Strike bank card and identity numbers, passwords and one-time codes out of standard input
+    Redact {
+        /// Standard input, which is read in any case
+        #[arg(value_parser = ["-"])]
+        input: Option<String>,
+    },
     /// Verify a certificate or receipt, offline: 0 valid, 1 not, 2 cannot tell
     Verify {
         file: PathBuf,
@@ -174,6 +181,7 @@ fn dispatch(cli: Cli) -> Done {
         Command::Case { what } => block_on(cases::case(config()?, what, json)),
         Command::Mail { what } => block_on(mail::mail(config()?, what, json)),
         Command::Identify { text } => text::identify(&config()?, &text, json),
+        Command::Redact { .. } => redact::redact_stdin(json),
         Command::Verify { file, key, card } => text::verify(cli.config.as_deref(), &file, &key, card.as_deref(), json),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "cease", &mut std::io::stdout());

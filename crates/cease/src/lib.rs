@@ -24,7 +24,6 @@ pub mod password;
 pub mod receipt;
 pub mod reports;
 pub mod startup;
-pub mod strike;
 #[cfg(test)]
 pub mod testing;
 pub mod web;

@@ -23,3 +23,5 @@ pub use visit::Visit;
 
 #[cfg(test)]
 mod attacks;
+#[cfg(test)]
+mod canary;

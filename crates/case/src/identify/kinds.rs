@@ -194,7 +194,7 @@ impl Iccid {
 }
 
 /// Luhn over all digits, the check digit included (ISO/IEC 7812-1).
-pub(super) fn luhn(digits: &str) -> bool {
+pub(crate) fn luhn(digits: &str) -> bool {
     let sum: u32 = digits
         .bytes()
         .rev()
@@ -209,7 +209,7 @@ pub(super) fn luhn(digits: &str) -> bool {
     sum.is_multiple_of(10)
 }
 
-pub(super) fn mod97(digits: &str) -> u32 {
+pub(crate) fn mod97(digits: &str) -> u32 {
     digits.bytes().fold(0, |rest, b| (rest * 10 + u32::from(b.wrapping_sub(b'0'))) % 97)
 }
 

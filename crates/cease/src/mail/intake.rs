@@ -4,6 +4,7 @@
 
 use axum::body::Bytes;
 use case::identify::{Check, Identifier};
+use case::redact::redact;
 use case::{Actor, Assurance, CaseRef, Channel, Command, Declaration, Event, FileId, Flag, Lang, Person};
 use jiff::SignedDuration;
 use reach::mail::read::{self, Automatic, Read};
@@ -14,7 +15,6 @@ use crate::act::{ActError, act_on, declare};
 use crate::app::{App, Shared};
 use crate::files::{self, Limits, is_unseen};
 use crate::keys::{hex_of, sha256};
-use crate::strike;
 
 /// Files of one message that are taken.
 const FILES: usize = 20;
@@ -140,11 +140,10 @@ fn returned(app: &App, report: &read::Report) -> Option<CaseRef> {
 
 /// Goes the way, and says of the message that it was gone.
 async fn settle(app: &Shared, mut mail: Mail, read: &Read, way: Way) -> Result<(), ActError> {
-    let rules = &app.policy.identify;
     mail.head.from = shown(&read.from);
-    mail.head.name = strike::out(&shown(&read.from_name), rules).0;
-    mail.head.subject = strike::out(&shown(&read.subject), rules).0;
-    mail.head.text = words(app, read, false).chars().take(EXCERPT).collect();
+    mail.head.name = redact(&shown(&read.from_name)).0;
+    mail.head.subject = redact(&shown(&read.subject)).0;
+    mail.head.text = words(read, false).chars().take(EXCERPT).collect();
     let gone = match way {
         Way::Hold(why, case) => Err((why, case)),
         Way::Bounce { case, hard, status } => {
@@ -154,7 +153,7 @@ async fn settle(app: &Shared, mut mail: Mail, read: &Read, way: Way) -> Result<(
         Way::Say(case) => {
             let (files, left_out) = take_files(app, &mail, read).await?;
             mail.head.left_out = left_out;
-            let command = Command::Receive { mail: hex_of(&mail.id), text: words(app, read, false), files };
+            let command = Command::Receive { mail: hex_of(&mail.id), text: words(read, false), files };
             once(app, case, &mail, &nobody(), &command).await?
         }
         Way::Declare => Ok(open(app, &mut mail, read).await?),
@@ -233,7 +232,7 @@ async fn open(app: &Shared, mail: &mut Mail, read: &Read) -> Result<CaseRef, Act
 async fn declared(app: &Shared, mail: &mut Mail, read: &Read, flags: Vec<Flag>) -> Result<CaseRef, ActError> {
     let (files, left_out) = take_files(app, mail, read).await?;
     mail.head.left_out = left_out;
-    let text = words(app, read, true);
+    let text = words(read, true);
     let found = number::in_text(&format!("{}\n{}", read.subject, read.text), &app.policy.identify);
     let (number, check) = found.map_or((Identifier::NotGiven, Check::None), |found| (found.id, found.check));
     let chinese = text.chars().any(|c| ('\u{3400}'..='\u{9FFF}').contains(&c));
@@ -244,7 +243,7 @@ async fn declared(app: &Shared, mail: &mut Mail, read: &Read, flags: Vec<Flag>) 
         number,
         check,
         person: Person {
-            name: strike::out(&shown(&read.from_name), &app.policy.identify).0,
+            name: redact(&shown(&read.from_name)).0,
             address: String::new(),
             email: email.contains('@').then_some(email),
             phone: None,
@@ -262,12 +261,12 @@ async fn declared(app: &Shared, mail: &mut Mail, read: &Read, flags: Vec<Flag>) 
 
 /// What they wrote, without what was quoted, struck and cut as every text is. With its subject where it
 /// opens a case, or where there is nothing else.
-fn words(app: &App, read: &Read, opens: bool) -> String {
+fn words(read: &Read, opens: bool) -> String {
     let joins = |c: char| matches!(c, '\u{200C}' | '\u{200D}');
     let fresh = read::fresh(&read.text);
     let text = if opens || fresh.is_empty() { format!("{}\n\n{fresh}", read.subject) } else { fresh };
     let seen: String = text.chars().filter(|c| matches!(c, '\n' | '\t') || joins(*c) || !is_unseen(*c)).collect();
-    let (text, _) = strike::out(seen.trim(), &app.policy.identify);
+    let (text, _) = redact(seen.trim());
     let most = case::declaration::STATEMENT_MAX;
     let text = if text.chars().count() > most { text.chars().take(most - 1).chain(['…']).collect() } else { text };
     if text.is_empty() { "–".to_owned() } else { text }

@@ -264,7 +264,7 @@ async fn card_numbers_lie_nowhere_in_clear() {
     let mail =
         raw("Card 4111111111111111 <mei@example.com>", "desk@laika.example", "Subject: 4111 1111 1111 1111\r\n", body);
     let case = opened(&app, mail.clone()).await;
-    assert!(case.declaration.statement.as_ref().unwrap().contains(crate::strike::STRUCK));
+    assert!(case.declaration.statement.as_ref().unwrap().contains(case::redact::STRUCK));
     let held = [b"Precedence: bulk\r\n".to_vec(), mail.clone()].concat();
     take(&app, held).await;
     for entry in std::fs::read_dir(dir.path()).unwrap() {

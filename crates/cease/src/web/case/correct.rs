@@ -6,11 +6,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::identify::{Check, Identified, IdentifyRules, Unrecognised, identify};
+use case::redact::redact;
 use case::{Case, Command, Person};
 
 use super::{Seen, Wrongs, ask, keys, status_of, wrong};
 use crate::app::Shared;
-use crate::strike;
 use crate::web::counter::{find, you};
 use crate::web::{Answer, Page, Posted, Visit, html};
 
@@ -69,7 +69,7 @@ pub async fn correct(State(app): State<Shared>, visit: Visit, Seen(case): Seen, 
     errors.0.extend(mistakes.0);
     let (Ok(found), true) = (found, errors.is_empty()) else {
         // What looked like a bank card is neither kept nor shown again.
-        let typed = strike::out(&typed, rules).0;
+        let typed = redact(&typed).0;
         let page = Correct { anyway, ..form(p, &case, &typed, &person, errors) };
         return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page));
     };

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use case::case::{RefusedFor, Step};
 use case::matching::Verdict;
+use case::redact::redact;
 use case::{Case, Command, Need, Stage};
 
 use super::eta::Eta;
@@ -15,7 +16,6 @@ use super::standing::{Standing, standing, undo_until};
 use super::{Seen, Wrongs, ask, keys, status_of, wrong};
 use crate::app::Shared;
 use crate::clocks;
-use crate::strike;
 use crate::web::counter::you::lines;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
@@ -105,7 +105,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> 
 /// The page's own forms: a message, a complaint after the end, the wish for a person.
 pub async fn act(State(app): State<Shared>, visit: Visit, Seen(case): Seen, posted: Posted) -> Answer {
     let l = Page::new(&app, &visit).l;
-    let struck = |field| strike::out(&lines(posted.get(field)), &app.policy.identify).0;
+    let struck = |field| redact(&lines(posted.get(field))).0;
     let (said, after) = (struck("said"), struck("after"));
     let (field, command) = match posted.get("do") {
         "say" => ("said", Command::say(said.clone())),

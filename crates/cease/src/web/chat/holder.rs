@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use case::redact::redact_after;
 use case::thread::Message;
 use case::{Actor, Case, Channel, Command, Refusal};
 use jiff::SignedDuration;
@@ -15,7 +16,6 @@ use crate::app::{App, Shared};
 use crate::chance;
 use crate::keys::hex_of;
 use crate::live::{Place, session_key};
-use crate::strike;
 use crate::web::case::Seen;
 use crate::web::counter::journey::Wrongs;
 use crate::web::counter::you::lines;
@@ -178,7 +178,8 @@ async fn transcript(app: &App, visit: &Visit, case: &Case) -> Answer {
 }
 
 async fn say(app: &Shared, visit: &Visit, case: &Case, posted: &Posted) -> Answer {
-    let text = strike::out(&lines(posted.get("said")), &app.policy.identify).0;
+    let said = lines(posted.get("said"));
+    let text = redact_after(&said_before(app, case, &said).await?, &said).0;
     let form =
         Form { token: posted.get("token").chars().take(64).collect(), after: posted.get("after").parse().unwrap_or(0) };
     match once(app, visit, case, &text, &form).await {
@@ -201,6 +202,16 @@ async fn say(app: &Shared, visit: &Visit, case: &Case, posted: &Posted) -> Answe
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// What the holder said last, where this message might complete a number begun there.
+async fn said_before(app: &App, case: &Case, said: &str) -> Result<String, StoreError> {
+    if !said.chars().any(char::is_numeric) {
+        return Ok(String::new());
+    }
+    let journal = app.store.journal(case.reference).await?;
+    let last = thread(&journal).into_iter().rev().find(Message::by_holder).map(|m| m.text.to_string());
+    Ok(last.unwrap_or_default())
 }
 
 /// Says it once, however often the form is sent: a browser that lost the answer sends again, and the

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
 use case::declaration::STATEMENT_MAX;
 use case::identify::{Identified, Unrecognised, identify};
+use case::redact::redact;
 use case::{CaseRef, Channel, Declaration, Flag, Person};
 use jiff::SignedDuration;
 
@@ -14,7 +15,6 @@ use crate::act;
 use crate::app::Shared;
 use crate::chance;
 use crate::keys::hex_of;
-use crate::strike;
 use crate::web::case::find::recognise;
 use crate::web::counter::find::unrecognised;
 use crate::web::counter::journey::Wrongs;
@@ -113,7 +113,7 @@ async fn declare(app: &Shared, visit: &Visit, posted: &Posted) -> Answer {
     }
     let l = Page::new(app, visit).l;
     let mut errors = Wrongs::default();
-    let words = strike::out(&lines(posted.get("words")), &app.policy.identify).0;
+    let words = redact(&lines(posted.get("words"))).0;
     if words.is_empty() {
         errors.add("words", fl!(l, "chat-empty"));
     } else if words.chars().count() > STATEMENT_MAX {

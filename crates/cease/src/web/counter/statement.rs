@@ -5,13 +5,13 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use case::declaration::STATEMENT_MAX;
+use case::redact::redact;
 use jiff::SignedDuration;
 use jiff::civil::Date;
 
 use crate::app::{App, Shared};
 use crate::chance;
 use crate::files::{self, BadFile};
-use crate::strike;
 use crate::web::counter::draft::{Draft, Step};
 use crate::web::counter::journey::{self, Back, Wrongs};
 use crate::web::counter::you::lines;
@@ -91,13 +91,13 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         Err(_) if stays => {}
         Err(text) => wrongs.add("date", text),
     }
-    let (statement, struck) = strike::out(&lines(posted.get("statement")), &app.policy.identify);
+    let (statement, struck) = redact(&lines(posted.get("statement")));
     let long = statement.chars().count() > STATEMENT_MAX;
     if long {
         wrongs.add("statement", fl!(l, "statement-long", max = STATEMENT_MAX, n = statement.chars().count()));
     } else {
         draft.statement = statement.clone();
-        if struck > 0 {
+        if !struck.is_empty() {
             wrongs.add("statement", fl!(l, "counter-struck"));
         }
     }

@@ -5,10 +5,10 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect};
 use case::Person;
 use case::identify::{Identifier, IdentifyRules, identify};
+use case::redact::redact;
 
 use crate::app::Shared;
 use crate::files::is_unseen;
-use crate::strike;
 use crate::web::counter::draft::Step;
 use crate::web::counter::journey::{self, Back, Wrongs};
 use crate::web::{Answer, Page, Posted, Visit, html};
@@ -90,10 +90,10 @@ pub fn read_letter(l: &Words, posted: &Posted, rules: &IdentifyRules) -> (Person
 
 fn person(l: &Words, posted: &Posted, rules: &IdentifyRules, contact: bool) -> (Person, Wrongs) {
     let mut wrongs = Wrongs::default();
-    let (name, struck) = strike::out(&one_line(posted.get("name")), rules);
+    let (name, struck) = redact(&one_line(posted.get("name")));
     if name.is_empty() {
         wrongs.add("name", fl!(l, "you-name-empty"));
-    } else if struck > 0 {
+    } else if !struck.is_empty() {
         wrongs.add("name", fl!(l, "counter-struck"));
     } else if name.chars().count() > NAME_MAX {
         wrongs.add("name", fl!(l, "you-name-long", max = NAME_MAX));
@@ -114,12 +114,12 @@ fn person(l: &Words, posted: &Posted, rules: &IdentifyRules, contact: bool) -> (
             Ok(Identifier::Msisdn(number)) => phone = number.as_str().to_owned(),
             Ok(_) | Err(_) => {
                 wrongs.add("phone", fl!(l, "you-phone-wrong"));
-                phone = strike::out(&phone, rules).0;
+                phone = redact(&phone).0;
             }
         }
     }
-    let (address, struck) = strike::out(&lines(posted.get("address")), rules);
-    if struck > 0 {
+    let (address, struck) = redact(&lines(posted.get("address")));
+    if !struck.is_empty() {
         wrongs.add("address", fl!(l, "counter-struck"));
     } else if address.chars().count() > ADDRESS_MAX {
         wrongs.add("address", fl!(l, "you-address-long", max = ADDRESS_MAX));

@@ -111,8 +111,8 @@ impl Deed {
     }
 
     /// What is asked of the case; none where nothing of it changes.
-    pub fn command(self, app: &App, posted: &Posted) -> Option<Command> {
-        let text = |name: &str| write::text(app, posted.get(name));
+    pub fn command(self, posted: &Posted) -> Option<Command> {
+        let text = |name: &str| write::text(posted.get(name));
         Some(match self {
             Deed::Approve => Command::Approve { evidence: text("approve-evidence") },
             Deed::Refuse => Command::Refuse { reason: text("refuse-reason"), way_out: text("refuse-way-out") },
@@ -256,7 +256,7 @@ async fn attempt(
         if !filled_in {
             return Ok(Attempt::Wrong);
         }
-        let Some(command) = deed.command(app, posted) else {
+        let Some(command) = deed.command(posted) else {
             hold::snooze(app, actor, &case, posted).await?;
             return Ok(Attempt::Done(Box::new(case)));
         };

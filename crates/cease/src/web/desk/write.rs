@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::declaration::STATEMENT_MAX;
+use case::redact::redact;
 use case::{AccountId, Actor, Case, CaseRef, Channel, Event, PendingId, Person, Timestamp};
 use store::{Account, Draft, Pending, StoreError, Writing};
 
@@ -14,7 +15,6 @@ use super::row::{href, stamp, stamp_exact};
 use super::{reader, say, view_named};
 use crate::app::{App, Shared};
 use crate::chance;
-use crate::strike;
 use crate::web::counter::you::lines;
 use crate::web::{Answer, Page, Posted, Trouble, Visit};
 use crate::work::{letters, pending};
@@ -96,8 +96,8 @@ pub fn recipients(app: &App, case: &Case, record: Option<&Account>) -> Vec<Strin
 }
 
 /// As it is kept: lines as lines, no number in it that nobody may keep.
-pub fn text(app: &App, typed: &str) -> String {
-    strike::out(&lines(typed), &app.policy.identify).0.trim().to_owned()
+pub fn text(typed: &str) -> String {
+    redact(&lines(typed)).0.trim().to_owned()
 }
 
 fn channel_name(channel: Channel) -> &'static str {
@@ -149,7 +149,7 @@ fn channel_of(kind: Writing, posted: &Posted) -> Channel {
 /// twice, or again from a page that the browser kept, it is the same message.
 pub async fn send(app: &App, actor: &Actor, case: &Case, kind: Writing, posted: &Posted) -> Result<(), Trouble> {
     let staff = staff_of(actor)?;
-    let text = text(app, posted.get(field(kind)));
+    let text = text(posted.get(field(kind)));
     let waiting = app.store.pending_of(case.reference, staff).await?;
     let form: Option<PendingId> = posted.get("form").parse().ok();
     let twin = waiting.iter().find(|pending| Some(pending.id) == form);
@@ -187,7 +187,7 @@ pub async fn keep(app: &App, actor: &Actor, case: CaseRef, deed: Deed, posted: &
 }
 
 async fn save(app: &App, staff: AccountId, case: CaseRef, kind: Writing, posted: &Posted) -> Result<(), Trouble> {
-    let text: String = text(app, posted.raw(field(kind))).chars().take(STATEMENT_MAX).collect();
+    let text: String = text(posted.raw(field(kind))).chars().take(STATEMENT_MAX).collect();
     let form = posted.get("form").parse().ok();
     let draft = Draft { case, staff, kind, text, channel: channel_of(kind, posted), form, at: app.now() };
     Ok(app.store.save_draft(draft).await?)

@@ -53,14 +53,14 @@ impl Stale {
         let news: Vec<u64> =
             journal.iter().filter(|e| e.version > seen && !act::quiet(e, actor)).map(|e| e.version).collect();
         let lines = timeline::of(p, names, journal).into_iter();
-        let no = deed.command(app, posted).and_then(|command| would(app, case, actor, &command).err());
+        let no = deed.command(posted).and_then(|command| would(app, case, actor, &command).err());
         Self {
             deed: deed.title(p.l),
             action: deed.name(),
             seen_at: known.last().map(|entry| stamp_exact(p, &entry.at)).unwrap_or_default(),
             changes: before.map(|before| changes(p, &before, case)).unwrap_or_default(),
             since: lines.filter(|line| news.contains(&line.version)).collect(),
-            texts: texts(p, app, deed, posted),
+            texts: texts(p, deed, posted),
             fields: posted
                 .fields()
                 .filter(|(name, _)| !OWN.contains(name))
@@ -71,10 +71,10 @@ impl Stale {
     }
 }
 
-fn texts(p: &Page, app: &App, deed: Deed, posted: &Posted) -> Vec<String> {
+fn texts(p: &Page, deed: Deed, posted: &Posted) -> Vec<String> {
     let needs = posted.all("ask-need").filter_map(|name| case::Need::ALL.into_iter().find(|need| need.name() == name));
     let needs: Vec<String> = needs.map(|need| say::need(p.l, need)).collect();
-    let words = deed.texts().iter().map(|field| write::text(app, posted.get(field)));
+    let words = deed.texts().iter().map(|field| write::text(posted.get(field)));
     let needs = (!needs.is_empty()).then(|| needs.join(&fl!(p.l, "desk-list-comma")));
     needs.into_iter().chain(words).filter(|text| !text.is_empty()).collect()
 }

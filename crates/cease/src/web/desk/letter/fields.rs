@@ -2,12 +2,12 @@
 
 use case::declaration::STATEMENT_MAX;
 use case::identify::{Unrecognised, identify};
+use case::redact::redact;
 use case::rules::LetterCounts;
 use case::{CaseRef, Channel, Declaration, FileId, Lang, Timestamp};
 use jiff::civil::Date;
 
 use crate::app::App;
-use crate::strike;
 use crate::web::Posted;
 use crate::web::counter::find::unrecognised;
 use crate::web::counter::journey::Wrongs;
@@ -40,13 +40,13 @@ pub fn kept(app: &App, field: &str, typed: &str) -> String {
         return String::new();
     }
     let typed: String = lines(typed).chars().take(LONGEST).collect();
-    if field == "number" { typed } else { strike::out(&typed, rules).0 }
+    if field == "number" { typed } else { redact(&typed).0 }
 }
 
 /// Reads the form; where something is wrong there is no meaning yet.
 pub fn read(app: &App, l: &Words, posted: &Posted, files: Vec<FileId>) -> (Option<Meant>, Wrongs) {
     let mut wrongs = Wrongs::default();
-    let (statement, _) = strike::out(&lines(posted.get("statement")), &app.policy.identify);
+    let (statement, _) = redact(&lines(posted.get("statement")));
     let n = statement.chars().count();
     if n > STATEMENT_MAX {
         wrongs.add("statement", fl!(l, "statement-long", max = STATEMENT_MAX, n = n));

@@ -75,8 +75,8 @@ impl Texts {
         Self { message: fill(text), note: fill(&made.note) }
     }
 
-    fn posted(app: &App, posted: &Posted) -> Self {
-        let text = |field| write::text(app, posted.get(field));
+    fn posted(posted: &Posted) -> Self {
+        let text = |field| write::text(posted.get(field));
         Self { message: text("macro-message"), note: text("macro-note") }
     }
 }
@@ -187,7 +187,7 @@ pub async fn apply(
     posted: Posted,
 ) -> Answer {
     let asking = asking(&app, &visit, &reference, &id).await?;
-    let texts = Texts::posted(&app, &posted);
+    let texts = Texts::posted(&posted);
     let view = view_named(posted.get("view"));
     let seen: u64 = posted.get("version").parse().map_err(|_| Trouble::BadRequest)?;
     let back = href(asking.case.reference, view);

@@ -1,0 +1,156 @@
+//! Everything that must not be kept is typed into every field there is, and then looked for in every byte
+//! of the data directory, the write-ahead log included.
+
+use std::path::Path;
+
+use axum::http::StatusCode;
+use case::actor::Level;
+use case::{CaseRef, Role};
+
+use crate::app::Shared;
+use crate::testing::{self, Browser};
+
+/// As typed, and what would give it away on the disk.
+const SECRETS: [(&str, &str); 8] = [
+    ("4012 8888 8888 1881", "8888 8888"),
+    ("6205500000000000004", "0550000000000000"),
+    ("５１０５１０５１０５１０５１００", "５１０５１０５１"),
+    ("5&#49;05105105105100", "05105105105100"),
+    ("440524188001010014", "4052418800101"),
+    ("GB82 WEST 1234 5698 7654 32", "5698 7654"),
+    ("my password is Correct-Horse7", "Correct-Horse7"),
+    ("验证码：739184", "739184"),
+];
+
+fn every_byte(dir: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut out = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            out.extend(every_byte(&path));
+        } else {
+            out.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+        }
+    }
+    out
+}
+
+fn assert_gone(dir: &Path, after: &str) {
+    let files = every_byte(dir);
+    assert!(
+        files.iter().any(|(name, bytes)| name.ends_with("-wal") && !bytes.is_empty()),
+        "no write-ahead log to look at"
+    );
+    for (typed, trace) in SECRETS {
+        for (name, bytes) in &files {
+            let there = bytes.windows(trace.len()).any(|w| w == trace.as_bytes());
+            assert!(!there, "{typed:?} is in {name} after {after}");
+        }
+    }
+}
+
+fn declaration<'a>(words: &'a str, token: &'a str) -> [(&'a str, &'a str); 5] {
+    [
+        ("do", "declare"),
+        ("words", words),
+        ("number", "8931070820307245732"),
+        ("email", "mei@example.com"),
+        ("token", token),
+    ]
+}
+
+async fn holders_fields(app: &Shared, secret: &str) -> CaseRef {
+    let mut browser = Browser::new(app).await;
+    for path in ["/cancel", "/case", "/confirm", "/recover"] {
+        browser.post(path, &[("number", secret), ("reference", secret), ("login", secret), ("fact", secret)]).await;
+    }
+    browser.post("/sign-in", &[("login", secret), ("password", secret)]).await;
+    browser.post("/cancel", &[("number", "8931070820307245732")]).await;
+    let you =
+        |name, address, phone| [("name", name), ("email", "mei@example.com"), ("address", address), ("phone", phone)];
+    browser.post("/cancel/you", &you(secret, "", "")).await;
+    browser.post("/cancel/you", &you("Mei Lin", secret, "")).await;
+    browser.post("/cancel/you", &you("Mei Lin", "", secret)).await;
+    browser.post("/cancel/you", &you("Mei Lin", "", "")).await;
+    browser.post("/cancel/statement", &[("when", "soon"), ("statement", secret)]).await;
+    let words = format!("Please end it. {secret}");
+    let token = format!("t{}", secret.len());
+    let fields = declaration(&words, &token);
+    let got = browser.post("/chat", &fields).await;
+    assert_eq!(got.status, StatusCode::SEE_OTHER, "{}", got.body);
+    let reference: CaseRef = got.location().split('/').nth(2).unwrap().parse().unwrap();
+    for (n, text) in [secret, "and another thing"].into_iter().enumerate() {
+        let token = format!("{n}{}", secret.len());
+        browser
+            .post(
+                &format!("/case/{reference}/chat"),
+                &[("do", "say"), ("said", text), ("token", &token), ("after", "0")],
+            )
+            .await;
+    }
+    browser.post(&format!("/case/{reference}"), &[("do", "say"), ("said", secret)]).await;
+    browser.post(&format!("/case/{reference}"), &[("do", "billed"), ("after", secret)]).await;
+    reference
+}
+
+async fn staffs_fields(app: &Shared, lin: &mut Browser, reference: CaseRef, secret: &str) {
+    let version = app.store.case(reference).await.unwrap().unwrap().version.to_string();
+    let to = format!("/desk/case/{reference}");
+    for (path, field) in [("draft", "reply"), ("draft", "note")] {
+        lin.post(&format!("{to}/{path}"), &[("kind", field), (field, secret), ("text", secret)]).await;
+    }
+    for deed in ["reply", "note", "ask", "refuse", "approve"] {
+        let fields = [
+            ("do", deed),
+            ("version", version.as_str()),
+            ("reply", secret),
+            ("note", secret),
+            ("text", secret),
+            ("reason", secret),
+            ("way-out", secret),
+            ("evidence", secret),
+            ("chat-text", secret),
+            ("need", "document"),
+        ];
+        lin.post(&to, &fields).await;
+    }
+    lin.post("/desk/macros/new", &[("name", "m"), ("text", secret), ("reply", secret)]).await;
+    lin.get(&format!("/desk?q={}", form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>())).await;
+}
+
+#[tokio::test]
+async fn what_must_not_be_kept_reaches_no_byte_of_the_disk() {
+    let (app, dir) = testing::app().await;
+    let (account, _) = testing::staff(&app, 9, "lin", Role::Agent).await;
+    let mut lin = Browser::new(&app).await;
+    let cookie = lin.visit("/desk").await.sign_in(&app, account.id, Level::SecondFactor).await.unwrap();
+    lin.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+    for (secret, _) in SECRETS {
+        let reference = holders_fields(&app, secret).await;
+        assert_gone(dir.path(), "what a holder typed");
+        staffs_fields(&app, &mut lin, reference, secret).await;
+        while crate::work::round(&app).await.unwrap() > 0 {}
+        assert_gone(dir.path(), "what staff typed");
+    }
+    // What is looked for would be found: the words around it are there.
+    let there = every_byte(dir.path()).iter().any(|(_, bytes)| bytes.windows(14).any(|w| w == b"Please end it."));
+    assert!(there);
+}
+
+#[tokio::test]
+async fn a_number_begun_in_one_message_and_ended_in_the_next_is_not_whole_anywhere() {
+    let (app, _dir) = testing::app().await;
+    let mut browser = Browser::new(&app).await;
+    let fields = declaration("card 4012 8888", "t");
+    let got = browser.post("/chat", &fields).await;
+    let reference: CaseRef = got.location().split('/').nth(2).unwrap().parse().unwrap();
+    browser
+        .post(
+            &format!("/case/{reference}/chat"),
+            &[("do", "say"), ("said", "8888 1881 ok"), ("token", "u"), ("after", "0")],
+        )
+        .await;
+    let journal = app.store.journal(reference).await.unwrap();
+    let texts: Vec<_> = case::thread::messages(&journal).map(|m| m.text.to_string()).collect();
+    assert_eq!(texts.last().map(String::as_str), Some("█████ ok"), "{texts:?}");
+}

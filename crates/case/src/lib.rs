@@ -21,6 +21,7 @@ pub mod identify;
 pub mod matching;
 pub mod money;
 pub mod need;
+pub mod official;
 pub mod quote;
 pub mod redact;
 pub mod refusal;

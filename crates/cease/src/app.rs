@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use case::Policy;
+use case::official::Register;
 use reach::shelf::Shelf;
 use reach::{Element, Mailer, Texter};
 use store::AnyStore;
@@ -20,6 +21,8 @@ use crate::work::letters::HalfSent;
 pub struct App {
     pub config: Config,
     pub policy: Policy,
+    /// Which channels are ours.
+    pub register: Register,
     pub store: AnyStore,
     pub keys: Keys,
     pub clock: Clock,

@@ -4,6 +4,7 @@
 //! configuration is wrong.
 
 mod cases;
+mod check;
 pub(crate) mod demo;
 mod doctor;
 mod import;
@@ -94,6 +95,11 @@ enum Command {
         /// The text; `-` reads standard input
         text: String,
     },
+    /// Is this really us? 0 official, 1 not, 2 unknown
+    Check {
+        /// A message, link, number, address or account; `-` or nothing reads standard input
+        text: Option<String>,
+    },
     /// Strike bank card and identity numbers, passwords and one-time codes out of standard input
     Redact {
         /// Standard input, which is read in any case
@@ -181,6 +187,7 @@ fn dispatch(cli: Cli) -> Done {
         Command::Case { what } => block_on(cases::case(config()?, what, json)),
         Command::Mail { what } => block_on(mail::mail(config()?, what, json)),
         Command::Identify { text } => text::identify(&config()?, &text, json),
+        Command::Check { text } => check::check_text(&config()?, text.as_deref(), json),
         Command::Redact { .. } => redact::redact_stdin(json),
         Command::Verify { file, key, card } => text::verify(cli.config.as_deref(), &file, &key, card.as_deref(), json),
         Command::Completions { shell } => {

@@ -37,6 +37,9 @@ pub struct Desk {
     /// Shown as other ways to reach the desk.
     pub hotline: String,
     pub mailbox: String,
+    /// A file with the register of official channels and known fakes (docs/channels.md); empty: only what
+    /// this configuration says of itself.
+    pub channels: PathBuf,
     /// Where cards are posted back to, line by line; empty where none has to be.
     pub return_address: String,
     /// When a person answers, in words of the operator's own.
@@ -120,6 +123,7 @@ impl Default for Config {
                 data: "data".into(),
                 hotline: String::new(),
                 mailbox: String::new(),
+                channels: PathBuf::new(),
                 return_address: String::new(),
                 hours: String::new(),
                 hours_zh: String::new(),

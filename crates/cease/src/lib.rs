@@ -20,6 +20,7 @@ pub mod keys;
 pub mod live;
 pub mod mail;
 pub mod network;
+pub mod official;
 pub mod password;
 pub mod receipt;
 pub mod reports;

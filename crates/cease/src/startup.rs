@@ -16,6 +16,7 @@ type Carriers = (Option<Arc<dyn Mailer>>, Option<Arc<dyn Texter>>);
 /// Opens store and keys and joins the parts. Does not migrate.
 pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
     let policy = config.policy()?;
+    let register = crate::official::register(&config, &policy)?;
     let keys = Keys::load_or_make(&config.desk.data.join("keys"), &host(&config.desk.url))?;
     let store = config.open_store().await.context("the store cannot be opened")?;
     let (mailer, texter): Carriers = match &demo {
@@ -33,6 +34,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
     let element = crate::network::element(&config, &store)?;
     Ok(App {
         policy,
+        register,
         store,
         keys,
         clock: Clock::Machine,

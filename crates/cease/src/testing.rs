@@ -42,6 +42,7 @@ pub async fn app_with(change: impl FnOnce(&mut case::Policy)) -> (Shared, TempDi
     let shelf = Arc::new(Shelf::default());
     let start: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
     let app = App {
+        register: crate::official::register(&config, &policy).unwrap(),
         policy,
         keys: Keys::in_memory(7).unwrap(),
         clock: Clock::Set(Arc::new(AtomicI64::new(start.as_microsecond()))),
@@ -74,6 +75,7 @@ pub fn beside(app: &App) -> Shared {
 fn another(app: &App, policy: case::Policy) -> Shared {
     Arc::new(App {
         policy,
+        register: app.register.clone(),
         keys: Keys::in_memory(7).unwrap(),
         clock: app.clock.clone(),
         element: app.element.clone(),

@@ -25,3 +25,4 @@ pub use visit::Visit;
 mod attacks;
 #[cfg(test)]
 mod canary;
+mod check;

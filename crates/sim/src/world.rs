@@ -454,6 +454,7 @@ async fn open(fate: &Fate, url: &str, policy: &Policy) -> anyhow::Result<(AnySto
         gauge: Default::default(),
         live: cease::live::Hub::new(jiff::Timestamp::UNIX_EPOCH),
         config: Config::default(),
+        register: Default::default(),
         policy: policy.clone(),
         store: Shim::new(fate.clone(), raw.clone()),
         keys: Keys::in_memory(if fate.bug(Bug::KeyChanged) { KEY + 1 } else { KEY })?,

@@ -109,11 +109,28 @@ pub async fn demo(port: u16, data: Option<PathBuf>, past: bool, json: bool) -> D
     super::run::until_stopped(app, Some(listener)).await
 }
 
+/// The made-up operator's register, with a fake that somebody has reported.
+const CHANNELS: &str = r#"
+official = [
+  { kind = "domain", value = "laika.example" },
+  { kind = "sender", value = "Laika" },
+  { kind = "short-code", value = "60500" },
+  { kind = "handle", value = "wechat:laika_desk" },
+]
+fake = [
+  { kind = "domain", value = "cancel-laika.example" },
+  { kind = "handle", value = "telegram:laika_refunds" },
+]
+"#;
+
 /// The demo's desk over a directory; also what tests start.
 pub async fn open(url: &str, dir: &Path) -> anyhow::Result<App> {
     let mut config = Config::default();
     config.desk.url = url.to_owned();
     config.desk.data = dir.to_owned();
+    config.desk.channels = dir.join("channels.toml");
+    std::fs::create_dir_all(dir)?;
+    std::fs::write(&config.desk.channels, CHANNELS)?;
     config.desk.return_address = "Laika Mobile Returns\n1 Orbit Way\nBristol BS1 0AA".into();
     config.desk.hotline = "0800 000 0000".into();
     config.desk.mailbox = "desk@laika.example".into();

@@ -80,6 +80,7 @@ pub fn router(app: Shared) -> Router {
         .route("/desk/chat/{reference}", post(chat::desk::say))
         .route("/desk/chats", get(chat::desk::page).post(chat::desk::take))
         .route("/desk/here", get(chat::here::at_the_desk))
+        .route("/check", get(super::check::page).post(super::check::check))
         // Mail that came in.
         .route("/desk/mail", get(desk::mail::page))
         .route("/desk/mail/{id}/aside", post(desk::mail::aside))

@@ -1,0 +1,203 @@
+use jiff::civil::date;
+
+use super::{Entry, Kind, Reason, Register, Report, Sign, Verdict, check};
+use crate::identify::IdentifyRules;
+
+fn register() -> Register {
+    let entry = |kind, value: &str| Entry { kind, value: value.into(), from: None, until: None };
+    let official = vec![
+        entry(Kind::Domain, "laika-mobile.example"),
+        entry(Kind::Domain, "laikamobile.com"),
+        entry(Kind::Mail, "desk@laika-mobile.example"),
+        entry(Kind::Phone, "+44 7700 900100"),
+        entry(Kind::ShortCode, "60500"),
+        entry(Kind::Sender, "Laika"),
+        entry(Kind::Handle, "wechat:laika_desk"),
+        entry(Kind::Courier, "Posted Parcels"),
+        entry(Kind::Address, "Laika Mobile Returns, 12 Mill Road, Leeds LS1 5AB"),
+        Entry { until: Some(date(2025, 12, 31)), ..entry(Kind::Domain, "laika-old.co.uk") },
+    ];
+    let fake = vec![entry(Kind::Domain, "cancel-laika.net"), entry(Kind::Handle, "telegram:laika_refunds")];
+    Register { official, fake }.checked(&IdentifyRules::default()).unwrap()
+}
+
+fn asked(text: &str) -> Report {
+    check(text, &register(), date(2026, 11, 26), &IdentifyRules::default())
+}
+
+fn verdict(text: &str) -> Verdict {
+    asked(text).verdict
+}
+
+fn why(text: &str) -> Vec<Reason> {
+    asked(text).found.into_iter().flat_map(|f| f.reasons).collect()
+}
+
+#[test]
+fn what_is_registered_is_official_and_nothing_else_is() {
+    for text in [
+        "https://laika-mobile.example/case",
+        "Please go to help.laika-mobile.example.",
+        "LAIKAMOBILE.COM",
+        "请登录www.laikamobile.com查看",
+        "desk@laika-mobile.example",
+        "mailto:Desk+C7K4@laika-mobile.example?subject=x",
+        "+44 7700 900100",
+        "tel:+447700900100",
+        "07700 900 100",
+        "60500",
+        "Laika",
+        "微信号：laika_desk",
+        "laika mobile returns 12 MILL ROAD leeds ls1 5ab",
+        "Posted Parcels",
+    ] {
+        assert_eq!(verdict(text), Verdict::Official, "{text}: {:?}", asked(text));
+    }
+    for text in
+        ["", "hello", "https://example.org/", "agent@example.org", "+49 171 0000001", "10086", "see you in Leeds"]
+    {
+        assert_eq!(verdict(text), Verdict::Unknown, "{text}: {:?}", asked(text));
+    }
+}
+
+#[test]
+fn imitations_are_not_us() {
+    for text in [
+        "https://laika-mobi1e.example/",
+        "https://laikarnobile.com/",
+        "https://laikamobile.co/",
+        "https://lаikamobile.com/", // a Cyrillic а
+        "https://xn--likamobile-zqi.com/",
+        "https://laikamobile.com.secure-login.example.net/",
+        "https://laikamobile-cancel.net/",
+        "https://laikamobile.com@evil.example.net/",
+        "https://laikamobile.com%2F@evil.example.net/",
+        "https:\\\\laikamobile.com@evil.example.net",
+        "https://evil.example.net/\u{200B}?x=1 https://laikamobille.com",
+        "desk@laika-mobile.example.org",
+        "desk@laikamobi1e.com",
+        "+44 7700 900101",
+        "+49 7700 900100",
+        "cancel-laika.net/refund",
+        "https://t.me/laika_refunds",
+        "https://t.me/s/esim1088",
+        "Telegram: anything_at_all",
+        "@laikadesk",
+        "wa.me/447700900199",
+        "Lalka",
+    ] {
+        assert_eq!(verdict(text), Verdict::NotUs, "{text}: {:?}", asked(text));
+    }
+}
+
+#[test]
+fn every_reason_is_given() {
+    assert_eq!(why("https://bit.ly/3xYz"), [Reason::Hidden, Reason::NotRegistered]);
+    assert_eq!(why("http://192.0.2.7/login"), [Reason::BareAddress, Reason::NotRegistered]);
+    assert_eq!(why("https://laikamobile.com:8443/"), [Reason::Port, Reason::Registered]);
+    assert_eq!(
+        why("https://laikamobile.com/go?to=https%3A%2F%2Fevil.example.net%2F"),
+        [Reason::LeadsOn("evil.example.net".into()), Reason::Registered]
+    );
+    assert_eq!(why("laika-old.co.uk"), [Reason::NotToday]);
+    let reference = crate::CaseRef::from_bits(77);
+    assert_eq!(why(&format!("your case {reference}")), [Reason::OnlyAForm]);
+    for text in [
+        "https://bit.ly/3xYz",
+        "https://laikamobile.com:8443/",
+        "https://laikamobile.com/go?to=//evil.example.net",
+        "laika-old.co.uk",
+    ] {
+        assert_eq!(verdict(text), Verdict::Unknown, "{text}");
+    }
+    // The worst in a message decides.
+    assert_eq!(verdict("From Laika: see https://laikamobile.com or https://laikamobile.support"), Verdict::NotUs);
+}
+
+#[test]
+fn the_advertisement_is_none_of_ours() {
+    let text = "英国莱卡数据卡如何注销？[[TG💪+ @esim1088](https://t.me/s/esim1088)] 不妨加入我们的讨论群组，与其他用户一起交流经验。";
+    let report = asked(text);
+    assert_eq!(report.verdict, Verdict::NotUs, "{report:?}");
+    assert!(report.signs.contains(&Sign::ElsewhereToTalk));
+    assert!(report.found.iter().all(|f| f.verdict == Verdict::NotUs), "{report:?}");
+}
+
+#[test]
+fn what_is_typical_of_fraud_is_named_in_both_languages() {
+    let all = |text: &str| asked(text).signs.into_iter().collect::<Vec<_>>();
+    assert_eq!(
+        all("Pay a fee to receive it, act now, and send us the code"),
+        [Sign::AsksForCode, Sign::Hurries, Sign::FeeForRefund]
+    );
+    assert_eq!(all("请提供银行卡号，否则将被停机"), [Sign::AsksForSecrets, Sign::Hurries]);
+    assert_eq!(all("请把卡寄到我们指定的地址"), [Sign::SendElsewhere]);
+    assert_eq!(all("send your card to Laika Mobile Returns, 12 Mill Road, Leeds LS1 5AB"), []);
+    assert_eq!(all("Your case has moved on."), []);
+    assert_eq!(Sign::ALL.len(), Sign::ALL.iter().map(|s| s.name()).collect::<std::collections::BTreeSet<_>>().len());
+}
+
+#[test]
+fn a_register_with_what_nobody_owns_is_refused() {
+    let with = |kind, value: &str| {
+        let official = vec![Entry { kind, value: value.into(), from: None, until: None }];
+        Register { official, fake: vec![] }.checked(&IdentifyRules::default()).map_err(|e| e.to_string())
+    };
+    for (kind, value) in [
+        (Kind::Domain, "co.uk"),
+        (Kind::Domain, "192.0.2.1"),
+        (Kind::Domain, "not a host"),
+        (Kind::Mail, "desk"),
+        (Kind::Phone, "hello"),
+        (Kind::ShortCode, "12"),
+        (Kind::Handle, "laika"),
+        (Kind::Sender, "L"),
+        (Kind::Reference, "C7K4-M2QX-D"),
+    ] {
+        assert!(with(kind, value).unwrap_err().contains(kind.name()), "{value}");
+    }
+    let backwards = Entry {
+        kind: Kind::Sender,
+        value: "Laika".into(),
+        from: Some(date(2026, 2, 1)),
+        until: Some(date(2026, 1, 1)),
+    };
+    assert!(Register { official: vec![backwards], fake: vec![] }.checked(&IdentifyRules::default()).is_err());
+}
+
+#[test]
+fn no_text_breaks_it_and_no_generated_imitation_is_official() {
+    let mut seed = 3_u64;
+    let mut next = move |n: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % n
+    };
+    let swaps =
+        [('a', 'а'), ('o', 'о'), ('e', 'е'), ('i', 'і'), ('l', '1'), ('o', '0'), ('m', 'ｍ'), ('k', 'κ'), ('i', 'l')];
+    for _ in 0..5_000 {
+        let ours = ["laikamobile.com", "laika-mobile.example"][next(2)];
+        let (from, to) = swaps[next(swaps.len())];
+        let made = match next(5) {
+            0 => ours.replacen(from, &to.to_string(), 1),
+            1 => format!("{ours}.example.net"),
+            2 => format!("{ours}@example.net"),
+            3 => format!("{}.{ours}.example.org", ["www", "login"][next(2)]),
+            _ => ours.replacen('.', "-", 1) + ".net",
+        };
+        // Full-width letters are the same letters to every browser.
+        if made.contains('ｍ') || made == ours {
+            continue;
+        }
+        for text in [format!("https://{made}/"), format!("see {made} now")] {
+            assert_ne!(verdict(&text), Verdict::Official, "{text}: {:?}", asked(&text));
+        }
+    }
+    let pieces = [
+        "@", "://", "http", ".", "com", "laika", "，", "微信", ":", "+44", "7700", "900100", " ", "/", "%", "[", "]",
+        "xn--", "💪", "\u{202E}",
+    ];
+    for _ in 0..20_000 {
+        let text: String = (0..next(12)).map(|_| pieces[next(pieces.len())]).collect();
+        let _ = asked(&text);
+    }
+}

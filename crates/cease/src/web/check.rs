@@ -1,0 +1,171 @@
+//! Is this really us? Anybody may paste what they got; nothing of it is kept. The answer is about the
+//! channels in it, never about the message.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use case::official::{self, Found, Kind, Reason, Sign, Verdict};
+use jiff::SignedDuration;
+
+use crate::app::Shared;
+use crate::web::counter::journey::Wrongs;
+use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
+use crate::words::Words;
+
+const WINDOW: SignedDuration = SignedDuration::from_mins(15);
+const PER_NETWORK: u32 = 240;
+
+#[derive(Template)]
+#[template(path = "check.html")]
+struct Check {
+    p: Page,
+    title: String,
+    text: String,
+    answer: Option<Told>,
+    errors: Wrongs,
+}
+
+/// What we say of what was pasted.
+struct Told {
+    /// `done`, `danger` or `warning`, as `parts::notice` knows them.
+    kind: &'static str,
+    title: String,
+    text: String,
+    channels: Vec<Line>,
+    signs: Vec<String>,
+}
+
+/// One channel in it.
+struct Line {
+    what: String,
+    shown: String,
+    verdict: String,
+    /// As `parts::status` knows it.
+    kind: &'static str,
+    reasons: Vec<String>,
+}
+
+pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
+    let p = Page::new(&app, &visit);
+    let title = fl!(p.l, "really-title");
+    Ok(html(StatusCode::OK, &Check { p, title, text: String::new(), answer: None, errors: Wrongs::default() }))
+}
+
+pub async fn check(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
+    let p = Page::new(&app, &visit);
+    let text = posted.get("text").replace("\r\n", "\n");
+    if text.trim().is_empty() {
+        let (title, errors) = (fl!(p.l, "really-title"), Wrongs::one("text", fl!(p.l, "really-nothing")));
+        return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &Check { p, title, text, answer: None, errors }));
+    }
+    let hit = app.store.hit(&format!("check:net:{}", visit.network), app.now(), WINDOW, PER_NETWORK).await?;
+    if !hit.allowed {
+        return Err(Trouble::TooMany { seconds: hit.until.duration_since(app.now()).as_secs().max(1) });
+    }
+    let today = app.now().to_zoned(app.policy.zone()).date();
+    let report = official::check(&text, &app.register, today, &app.policy.identify);
+    let told = told(p.l, &report);
+    Ok(html(
+        StatusCode::OK,
+        &Check { title: told.title.clone(), p, text, answer: Some(told), errors: Wrongs::default() },
+    ))
+}
+
+fn told(l: &Words, report: &official::Report) -> Told {
+    let (kind, title, text) = match report.verdict {
+        Verdict::Official => ("done", fl!(l, "really-official"), fl!(l, "really-official-text")),
+        Verdict::NotUs => ("danger", fl!(l, "really-not-us"), fl!(l, "really-not-us-text")),
+        Verdict::Unknown if report.found.is_empty() => {
+            ("warning", fl!(l, "really-unknown"), fl!(l, "really-no-channel"))
+        }
+        Verdict::Unknown => ("warning", fl!(l, "really-unknown"), fl!(l, "really-unknown-text")),
+    };
+    let channels = report.found.iter().map(|found| line(l, found)).collect();
+    Told { kind, title, text, channels, signs: report.signs.iter().map(|s| sign(l, *s)).collect() }
+}
+
+fn line(l: &Words, found: &Found) -> Line {
+    let (verdict, kind) = match found.verdict {
+        Verdict::Official => (fl!(l, "really-verdict-official"), "done"),
+        Verdict::Unknown => (fl!(l, "really-verdict-unknown"), "warning"),
+        Verdict::NotUs => (fl!(l, "really-verdict-not-us"), "danger"),
+    };
+    let what = match found.kind {
+        Kind::Domain => fl!(l, "really-kind-domain"),
+        Kind::Mail => fl!(l, "really-kind-mail"),
+        Kind::Phone => fl!(l, "really-kind-phone"),
+        Kind::ShortCode => fl!(l, "really-kind-short-code"),
+        Kind::Sender => fl!(l, "really-kind-sender"),
+        Kind::Handle => fl!(l, "really-kind-handle"),
+        Kind::Courier => fl!(l, "really-kind-courier"),
+        Kind::Address => fl!(l, "really-kind-address"),
+        Kind::Reference => fl!(l, "really-kind-reference"),
+    };
+    // Of an address only that it is there: it is compared without spaces, and nobody reads it like that.
+    let shown = if found.kind == Kind::Address { String::new() } else { found.shown.clone() };
+    Line { what, shown, verdict, kind, reasons: found.reasons.iter().map(|r| reason(l, r)).collect() }
+}
+
+fn reason(l: &Words, reason: &Reason) -> String {
+    match reason {
+        Reason::Registered => fl!(l, "really-registered"),
+        Reason::NotRegistered => fl!(l, "really-not-registered"),
+        Reason::KnownFake => fl!(l, "really-known-fake"),
+        Reason::NotToday => fl!(l, "really-not-today"),
+        Reason::LooksLike(of) => fl!(l, "really-looks-like", of = of.as_str()),
+        Reason::OurNameIn(of) => fl!(l, "really-our-name-in", of = of.as_str()),
+        Reason::BeforeTheAt => fl!(l, "really-before-the-at"),
+        Reason::StrangeLetters => fl!(l, "really-strange-letters"),
+        Reason::Port => fl!(l, "really-port"),
+        Reason::BareAddress => fl!(l, "really-bare-address"),
+        Reason::Hidden => fl!(l, "really-hidden"),
+        Reason::LeadsOn(of) => fl!(l, "really-leads-on", of = of.as_str()),
+        Reason::NoSuchAccount => fl!(l, "really-no-such-account"),
+        Reason::OnlyAForm => fl!(l, "really-only-a-form"),
+    }
+}
+
+fn sign(l: &Words, sign: Sign) -> String {
+    match sign {
+        Sign::AsksForSecrets => fl!(l, "really-asks-for-secrets"),
+        Sign::AsksForCode => fl!(l, "really-asks-for-code"),
+        Sign::Hurries => fl!(l, "really-hurries"),
+        Sign::FeeForRefund => fl!(l, "really-fee-for-refund"),
+        Sign::SendElsewhere => fl!(l, "really-send-elsewhere"),
+        Sign::ElsewhereToTalk => fl!(l, "really-elsewhere-to-talk"),
+        Sign::RemoteControl => fl!(l, "really-remote-control"),
+        Sign::OddPayment => fl!(l, "really-odd-payment"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+
+    use crate::testing::{self, Browser};
+
+    #[tokio::test]
+    async fn the_answer_is_about_the_channel_and_nothing_is_kept() {
+        let (app, dir) = testing::app().await;
+        let mut browser = Browser::new(&app).await;
+        assert_eq!(browser.get("/check").await.status, StatusCode::OK);
+        for (text, title) in [
+            ("http://localhost:8080/case", "An official channel"),
+            ("英国莱卡数据卡如何注销？[[TG💪+ @esim1088](https://t.me/s/esim1088)]", "Not us"),
+            ("https://somebody-else.example.org/canary-in-the-text", "Unknown: treat it as not us"),
+            ("hello", "Unknown: treat it as not us"),
+        ] {
+            let got = browser.post("/check", &[("text", text)]).await;
+            assert_eq!(got.status, StatusCode::OK);
+            assert!(got.body.contains(&format!("<h1>{title}</h1>")), "{text}: {}", got.body);
+            assert!(!got.body.to_lowercase().contains("safe") && !got.body.contains("genuine"), "{text}");
+        }
+        let got = browser.post("/check", &[("text", "<script>alert(1)</script> evil.example.org/<b>")]).await;
+        assert!(!got.body.contains("<script>alert") && !got.body.contains("<b>"), "{}", got.body);
+        assert_eq!(browser.post("/check", &[("text", " ")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for file in std::fs::read_dir(dir.path()).unwrap() {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap_or_default();
+            assert!(!bytes.windows(18).any(|w| w == b"canary-in-the-text"));
+        }
+    }
+}

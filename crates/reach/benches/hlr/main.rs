@@ -1,0 +1,133 @@
+//! How many cards a second the connector ends in a real OsmoHLR, beside the deletions a second that the
+//! same element does for a client that sends nothing but `SET n subscriber.delete`, pipelined, over as
+//! many connections as suit it best. Its own osmo-hlr, database in shared memory: the element's work is
+//! measured, and not a disk.
+//!
+//! ```text
+//! cargo bench -p reach --bench hlr [-- SUBSCRIBERS ROUNDS]
+//! ```
+
+mod element;
+mod raw;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use case::{CardId, CaseRef, EffectId, Subscription, Timestamp};
+use element::RunningHlr;
+use reach::element::OsmoHlr;
+use reach::element::osmo_hlr::Settings;
+use reach::element::osmo_hlr::fake::Visited;
+use reach::{Element, Line, Observed};
+
+/// Each goes on where the last left off, so that no subscriber is met twice.
+struct Numbers(usize);
+
+impl Numbers {
+    fn next(&mut self, many: usize) -> Vec<String> {
+        self.0 += many;
+        (self.0 - many..self.0).map(|n| format!("00199{n:010}")).collect()
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Work {
+    Cease,
+    BarThenCease,
+}
+
+/// Ends them all, so many at once; answers how many a second.
+async fn connector(settings: &Settings, imsis: &[String], flight: usize, work: Work) -> f64 {
+    let hlr = Arc::new(OsmoHlr::new(settings).unwrap());
+    // Connections are there before the clock runs, as at a desk.
+    hlr.probe().await.unwrap();
+    let (imsis, next) = (Arc::new(imsis.to_vec()), Arc::new(AtomicUsize::new(0)));
+    let from = Instant::now();
+    let mut hands = tokio::task::JoinSet::new();
+    for _ in 0..flight {
+        let (hlr, imsis, next) = (hlr.clone(), imsis.clone(), next.clone());
+        hands.spawn(async move {
+            loop {
+                let n = next.fetch_add(1, Ordering::Relaxed);
+                let Some(imsi) = imsis.get(n) else { return };
+                let subscription = Subscription { card: CardId::from_bits(n as u64), generation: 1 };
+                let line = Line { imsi: Some(imsi.clone()), ..Line::bare(subscription) };
+                let key = EffectId { case: CaseRef::from_bits(n as u64), n: 1 };
+                let now = Timestamp::UNIX_EPOCH;
+                if work == Work::BarThenCease {
+                    assert_eq!(hlr.bar(&line, key, now).await.unwrap().observed, Observed::Barred);
+                }
+                let ceased = hlr.cease(&line, key, now).await.unwrap();
+                assert_eq!(ceased.observed, Observed::Gone, "{}", ceased.evidence);
+            }
+        });
+    }
+    while let Some(done) = hands.join_next().await {
+        done.unwrap();
+    }
+    imsis.len() as f64 / from.elapsed().as_secs_f64()
+}
+
+/// The best of some rounds, and all of them.
+fn best(rates: &[f64]) -> f64 {
+    rates.iter().copied().fold(0.0, f64::max)
+}
+
+fn say(what: &str, rates: &[f64], limit: f64) {
+    let all: Vec<_> = rates.iter().map(|rate| format!("{rate:.0}")).collect();
+    let share = if limit > 0.0 { format!("{:4.0} %", 100.0 * best(rates) / limit) } else { "      ".into() };
+    eprintln!("{what:<44} {:>8.0}/s {share}   [{}]", best(rates), all.join(" "));
+}
+
+#[tokio::main]
+async fn main() {
+    // `cargo bench` adds a flag of its own.
+    let mut numbers = std::env::args().skip(1).filter_map(|arg| arg.parse::<usize>().ok());
+    let (many, rounds) = (numbers.next().unwrap_or(10_000), numbers.next().unwrap_or(3));
+    let hlr = RunningHlr::start();
+    let settings = hlr.settings();
+    let mut numbers = Numbers(0);
+    eprintln!("{}; {many} subscribers with number and keys, best of {rounds} rounds [each]", hlr.version);
+
+    let kinds = [("one connection", 1), ("4 connections", 4), ("8 connections", 8)];
+    let mut raws = vec![Vec::new(); kinds.len()];
+    let shapes = [
+        ("cease, not attached, 64 at once", 64, Work::Cease, false),
+        ("cease, not attached, 128 at once", 128, Work::Cease, false),
+        ("cease, barred before, 128 at once", 128, Work::Cease, true),
+        ("bar and cease, 128 at once", 128, Work::BarThenCease, false),
+    ];
+    let mut ours = vec![Vec::new(); shapes.len()];
+    let (mut attached, msc) = (Vec::new(), Visited::connect(&settings.gsup, "MSC-bench").await.unwrap());
+    // In turns, so that whatever else the machine does meets all of them alike.
+    for _ in 0..rounds {
+        for ((_, connections), rates) in kinds.iter().zip(&mut raws) {
+            let imsis = numbers.next(many);
+            raw::create(&settings.ctrl, &imsis, false);
+            rates.push(raw::delete(&settings.ctrl, &imsis, *connections));
+        }
+        for ((_, flight, work, barred), rates) in shapes.iter().zip(&mut ours) {
+            let imsis = numbers.next(if *work == Work::Cease { many } else { many / 4 });
+            raw::create(&settings.ctrl, &imsis, *barred);
+            rates.push(connector(&settings, &imsis, *flight, *work).await);
+        }
+        let imsis = numbers.next(many / 4);
+        raw::create(&settings.ctrl, &imsis, false);
+        for imsi in &imsis {
+            msc.attach(imsi, Visited::CS).await.unwrap();
+        }
+        attached.push(connector(&settings, &imsis, 128, Work::Cease).await);
+        for imsi in &imsis {
+            msc.until_detached(imsi).await;
+        }
+    }
+    let limit = raws.iter().map(|rates| best(rates)).fold(0.0, f64::max);
+    for ((name, _), rates) in kinds.iter().zip(&raws) {
+        say(&format!("raw CTRL deletions, {name}"), rates, limit);
+    }
+    for ((name, ..), rates) in shapes.iter().zip(&ours) {
+        say(name, rates, limit);
+    }
+    say("cease, attached and detached, 128 at once", &attached, limit);
+}

@@ -46,10 +46,23 @@ impl RunningHlr {
         running
     }
 
+    /// Seconds of CPU: the element's and ours.
+    pub fn cpu(&self) -> (f64, f64) {
+        (cpu(&self.child.id().to_string()), cpu("self"))
+    }
+
     pub fn settings(&self) -> Settings {
         let door = |port: u16| format!("{}:{port}", self.address);
         Settings { ctrl: door(4259), vty: door(4258), gsup: door(4222), timeout_ms: 15_000, ..Settings::default() }
     }
+}
+
+/// Seconds of CPU that a process (`self`, or a number) has had.
+pub fn cpu(process: &str) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    // User and system time, in hundredths.
+    fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
 impl Drop for RunningHlr {

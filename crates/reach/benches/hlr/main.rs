@@ -69,15 +69,38 @@ async fn connector(settings: &Settings, imsis: &[String], flight: usize, work: W
     imsis.len() as f64 / from.elapsed().as_secs_f64()
 }
 
-/// The best of some rounds, and all of them.
-fn best(rates: &[f64]) -> f64 {
-    rates.iter().copied().fold(0.0, f64::max)
+/// What came of the rounds of one kind.
+#[derive(Default)]
+struct Rounds {
+    rates: Vec<f64>,
+    done: usize,
+    /// Seconds of CPU: the element's and ours.
+    cpu: (f64, f64),
 }
 
-fn say(what: &str, rates: &[f64], limit: f64) {
-    let all: Vec<_> = rates.iter().map(|rate| format!("{rate:.0}")).collect();
-    let share = if limit > 0.0 { format!("{:4.0} %", 100.0 * best(rates) / limit) } else { "      ".into() };
-    eprintln!("{what:<44} {:>8.0}/s {share}   [{}]", best(rates), all.join(" "));
+impl Rounds {
+    fn add(&mut self, hlr: &RunningHlr, before: (f64, f64), many: usize, rate: f64) {
+        let after = hlr.cpu();
+        self.cpu = (self.cpu.0 + after.0 - before.0, self.cpu.1 + after.1 - before.1);
+        self.done += many;
+        self.rates.push(rate);
+    }
+
+    fn best(&self) -> f64 {
+        self.rates.iter().copied().fold(0.0, f64::max)
+    }
+
+    fn say(&self, what: &str, limit: f64) {
+        let all: Vec<_> = self.rates.iter().map(|rate| format!("{rate:.0}")).collect();
+        let share = 100.0 * self.best() / limit;
+        let each = |cpu: f64| 1e6 * cpu / self.done as f64;
+        let (element, ours) = (each(self.cpu.0), each(self.cpu.1));
+        eprintln!(
+            "{what:<42} {:>6.0}/s {share:>4.0} %  CPU {element:>3.0} + {ours:>3.0} µs  [{}]",
+            self.best(),
+            all.join(" ")
+        );
+    }
 }
 
 #[tokio::main]
@@ -91,43 +114,50 @@ async fn main() {
     eprintln!("{}; {many} subscribers with number and keys, best of {rounds} rounds [each]", hlr.version);
 
     let kinds = [("one connection", 1), ("4 connections", 4), ("8 connections", 8)];
-    let mut raws = vec![Vec::new(); kinds.len()];
+    let mut raws: Vec<_> = kinds.iter().map(|_| Rounds::default()).collect();
     let shapes = [
         ("cease, not attached, 64 at once", 64, Work::Cease, false),
         ("cease, not attached, 128 at once", 128, Work::Cease, false),
         ("cease, barred before, 128 at once", 128, Work::Cease, true),
         ("bar and cease, 128 at once", 128, Work::BarThenCease, false),
     ];
-    let mut ours = vec![Vec::new(); shapes.len()];
-    let (mut attached, msc) = (Vec::new(), Visited::connect(&settings.gsup, "MSC-bench").await.unwrap());
+    let mut ours: Vec<_> = shapes.iter().map(|_| Rounds::default()).collect();
+    let (mut attached, msc) = (Rounds::default(), Visited::connect(&settings.gsup, "MSC-bench").await.unwrap());
     // In turns, so that whatever else the machine does meets all of them alike.
     for _ in 0..rounds {
         for ((_, connections), rates) in kinds.iter().zip(&mut raws) {
             let imsis = numbers.next(many);
             raw::create(&settings.ctrl, &imsis, false);
-            rates.push(raw::delete(&settings.ctrl, &imsis, *connections));
+            let before = hlr.cpu();
+            let rate = raw::delete(&settings.ctrl, &imsis, *connections);
+            rates.add(&hlr, before, imsis.len(), rate);
         }
         for ((_, flight, work, barred), rates) in shapes.iter().zip(&mut ours) {
             let imsis = numbers.next(if *work == Work::Cease { many } else { many / 4 });
             raw::create(&settings.ctrl, &imsis, *barred);
-            rates.push(connector(&settings, &imsis, *flight, *work).await);
+            let before = hlr.cpu();
+            let rate = connector(&settings, &imsis, *flight, *work).await;
+            rates.add(&hlr, before, imsis.len(), rate);
         }
         let imsis = numbers.next(many / 4);
         raw::create(&settings.ctrl, &imsis, false);
         for imsi in &imsis {
             msc.attach(imsi, Visited::CS).await.unwrap();
         }
-        attached.push(connector(&settings, &imsis, 128, Work::Cease).await);
+        let before = hlr.cpu();
+        let rate = connector(&settings, &imsis, 128, Work::Cease).await;
+        attached.add(&hlr, before, imsis.len(), rate);
         for imsi in &imsis {
             msc.until_detached(imsi).await;
         }
     }
-    let limit = raws.iter().map(|rates| best(rates)).fold(0.0, f64::max);
-    for ((name, _), rates) in kinds.iter().zip(&raws) {
-        say(&format!("raw CTRL deletions, {name}"), rates, limit);
+    let limit = raws.iter().map(Rounds::best).fold(0.0, f64::max);
+    eprintln!("{:<42} best       of raw  CPU each: element + ours", "");
+    for ((name, _), rounds) in kinds.iter().zip(&raws) {
+        rounds.say(&format!("raw CTRL deletions, {name}"), limit);
     }
-    for ((name, ..), rates) in shapes.iter().zip(&ours) {
-        say(name, rates, limit);
+    for ((name, ..), rounds) in shapes.iter().zip(&ours) {
+        rounds.say(name, limit);
     }
-    say("cease, attached and detached, 128 at once", &attached, limit);
+    attached.say("cease, attached and detached, 128 at once", limit);
 }

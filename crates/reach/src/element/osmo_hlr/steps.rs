@@ -16,12 +16,9 @@ use super::wire::Lane;
 use super::read_back;
 use crate::{Failure, Observed, ReadBack};
 
-/// Connections to CTRL. The element looks at each in turn, so that several cost it less than one; what is
-/// asked about one subscriber goes through one of them, and so stays in order.
-const CTRL: usize = 8;
-
 pub(super) struct Hlr {
-    ctrl: Vec<Lane<Address>>,
+    /// One for all, so that what is asked about a subscriber stays in order.
+    ctrl: Lane<Address>,
     pub(super) gsup: Lane<Peer>,
     vty: tokio::sync::Mutex<Option<Vty>>,
     vty_address: String,
@@ -64,7 +61,7 @@ impl Hlr {
         let patience = Duration::from_millis(settings.timeout_ms);
         let peer = Peer { address: settings.gsup.clone(), name: settings.name.clone() };
         Self {
-            ctrl: (0..CTRL).map(|_| Lane::new(Address(settings.ctrl.clone()), patience)).collect(),
+            ctrl: Lane::new(Address(settings.ctrl.clone()), patience),
             gsup: Lane::new(peer, patience),
             vty: tokio::sync::Mutex::new(None),
             vty_address: settings.vty.clone(),
@@ -74,19 +71,19 @@ impl Hlr {
 
     /// The subscriber as the element has it; none where it says that there is none.
     pub(super) async fn info(&self, imsi: &Imsi) -> Result<Option<Info>, Failure> {
-        read_info(self.ask(imsi, "GET", info_of(imsi)).await?, imsi)
+        read_info(self.ask("GET", info_of(imsi)).await?, imsi)
     }
 
     /// Deletes, and answers who served the subscriber just before, if that is wanted. A refusal may have
     /// any reason, which shows when the subscriber is read afterwards.
     pub(super) async fn delete(&self, imsi: &Imsi, look: bool) -> Result<Vec<Server>, Failure> {
-        let delete = self.ask(imsi, "SET", format!("subscriber.delete {}", imsi.as_str()));
+        let delete = self.ask("SET", format!("subscriber.delete {}", imsi.as_str()));
         if !look {
             let _ = delete.await?;
             return Ok(Vec::new());
         }
         // Asked in this order over one connection, in one flight.
-        let (before, deleted) = tokio::join!(biased; self.ask(imsi, "GET", info_of(imsi)), delete);
+        let (before, deleted) = tokio::join!(biased; self.ask("GET", info_of(imsi)), delete);
         let _ = deleted?;
         Ok(read_info(before?, imsi)?.map(|info| info.servers()).unwrap_or_default())
     }
@@ -141,10 +138,8 @@ impl Hlr {
         timeout(self.patience, Vty::open(&self.vty_address)).await.unwrap_or_else(|_| Err(self.vty_silent()))
     }
 
-    async fn ask(&self, imsi: &Imsi, word: &'static str, what: String) -> Result<Answer, Failure> {
-        let digits = imsi.as_str().bytes().rev().take(3);
-        let lane = digits.fold(0, |n, digit| n * 10 + usize::from(digit - b'0')) % CTRL;
-        self.ctrl[lane].exchange(|tell| CtrlAsk { word, what, tell }).await
+    async fn ask(&self, word: &'static str, what: String) -> Result<Answer, Failure> {
+        self.ctrl.exchange(|tell| CtrlAsk { word, what, tell }).await
     }
 }
 

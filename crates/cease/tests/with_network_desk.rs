@@ -160,7 +160,11 @@ async fn a_card_is_cancelled_and_the_network_lets_go_of_it() {
     // The certificate says the same, and names nobody but in its masked fields.
     let journal = app.store.journal(case.reference).await.unwrap();
     let certificate = journal.iter().flat_map(|entry| &entry.events).find_map(|event| {
-        if let case::Event::Settled { outcome: Outcome::Certified { file, .. }, .. } = event { Some(file) } else { None }
+        if let case::Event::Settled { outcome: Outcome::Certified { file, .. }, .. } = event {
+            Some(file)
+        } else {
+            None
+        }
     });
     let certificate = certificate.expect("a certificate in the journal");
     assert!(certificate.contains("osmo-hlr + inventory"), "{certificate}");

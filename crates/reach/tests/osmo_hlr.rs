@@ -6,8 +6,8 @@ mod osmo_hlr_laws;
 use std::time::{Duration, Instant};
 
 use osmo_hlr_laws::*;
-use reach::element::osmo_hlr::fake::{Door, FakeHlr, Hand, Mood, Visited};
 use reach::element::osmo_hlr::Settings;
+use reach::element::osmo_hlr::fake::{Door, FakeHlr, Hand, Mood, Visited};
 use reach::{Element, Failure, Observed};
 
 async fn fake() -> FakeHlr {

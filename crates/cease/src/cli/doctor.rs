@@ -179,7 +179,8 @@ async fn mailbox(config: &Config) -> Check {
 /// Whether the HLR answers at all three doors, and lets a card stay deleted.
 async fn hlr(config: &Config) -> Option<Check> {
     let settings = config.network.osmo_hlr.as_ref()?;
-    let mend = "check network.osmo_hlr, that the HLR runs, and that it listens there (bind, in its line vty, ctrl and gsup)";
+    let mend =
+        "check network.osmo_hlr, that the HLR runs, and that it listens there (bind, in its line vty, ctrl and gsup)";
     let on_demand = "take subscriber-create-on-demand out of the HLR's configuration";
     Some(match reach::element::OsmoHlr::new(settings) {
         Ok(hlr) => match hlr.probe().await {

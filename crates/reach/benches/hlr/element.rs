@@ -15,12 +15,14 @@ pub struct RunningHlr {
 }
 
 impl RunningHlr {
-    pub fn start() -> Self {
+    pub fn start(folder: &str) -> Self {
         let id = std::process::id();
-        let taken = |address: &String| [4222, 4258, 4259].iter().any(|port| TcpStream::connect((address.as_str(), *port)).is_ok());
+        let taken = |address: &String| {
+            [4222, 4258, 4259].iter().any(|port| TcpStream::connect((address.as_str(), *port)).is_ok())
+        };
         let address = (0..200).map(|n| format!("127.0.0.{}", 2 + (id + n) % 250)).find(|address| !taken(address));
         let address = address.expect("a free loopback address");
-        let dir = PathBuf::from(format!("/dev/shm/cease-bench-hlr-{id}"));
+        let dir = PathBuf::from(format!("{folder}/cease-bench-hlr-{id}"));
         std::fs::create_dir_all(&dir).unwrap();
         let config = format!(
             "log stderr\n logging filter all 1\n logging level set-all error\nline vty\n bind {address}\nctrl\n bind {address}\n\

@@ -1,10 +1,12 @@
 //! How many cards a second the connector ends in a real OsmoHLR, beside the deletions a second that the
 //! same element does for a client that sends nothing but `SET n subscriber.delete`, pipelined, over as
-//! many connections as suit it best. Its own osmo-hlr, database in shared memory: the element's work is
-//! measured, and not a disk.
+//! many connections as suit it best. It starts an osmo-hlr of its own.
+//!
+//! With the database in shared memory (the default) the element's own work is all there is, and every
+//! look at a subscriber counts. On a disk, as in a real network, it waits for the disk at each deletion.
 //!
 //! ```text
-//! cargo bench -p reach --bench hlr [-- SUBSCRIBERS ROUNDS]
+//! cargo bench -p reach --bench hlr [-- SUBSCRIBERS ROUNDS [FOLDER]]
 //! ```
 
 mod element;
@@ -106,12 +108,17 @@ impl Rounds {
 #[tokio::main]
 async fn main() {
     // `cargo bench` adds a flag of its own.
-    let mut numbers = std::env::args().skip(1).filter_map(|arg| arg.parse::<usize>().ok());
-    let (many, rounds) = (numbers.next().unwrap_or(10_000), numbers.next().unwrap_or(3));
-    let hlr = RunningHlr::start();
+    let mut args = std::env::args().skip(1).filter(|arg| !arg.starts_with("--"));
+    let mut number = |otherwise| args.next().map_or(otherwise, |arg| arg.parse().expect("a number"));
+    let (many, rounds): (usize, usize) = (number(10_000), number(3));
+    let folder = args.next().unwrap_or("/dev/shm".into());
+    let hlr = RunningHlr::start(&folder);
     let settings = hlr.settings();
     let mut numbers = Numbers(0);
-    eprintln!("{}; {many} subscribers with number and keys, best of {rounds} rounds [each]", hlr.version);
+    eprintln!(
+        "{}, database in {folder}; {many} subscribers with number and keys, best of {rounds} rounds [each]",
+        hlr.version
+    );
 
     let kinds = [("one connection", 1), ("4 connections", 4), ("8 connections", 8)];
     let mut raws: Vec<_> = kinds.iter().map(|_| Rounds::default()).collect();

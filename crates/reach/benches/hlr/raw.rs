@@ -87,5 +87,9 @@ pub fn create(ctrl: &str, imsis: &[String], barred: bool) {
 }
 
 pub fn delete(ctrl: &str, imsis: &[String], connections: usize) -> f64 {
-    run(ctrl, imsis.iter().enumerate().map(|(n, imsi)| frame(&format!("SET {n} subscriber.delete {imsi}"))).collect(), connections)
+    run(
+        ctrl,
+        imsis.iter().enumerate().map(|(n, imsi)| frame(&format!("SET {n} subscriber.delete {imsi}"))).collect(),
+        connections,
+    )
 }

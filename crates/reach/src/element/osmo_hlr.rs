@@ -16,9 +16,9 @@
 //! Subscribers are known by IMSI alone. The HLR's own ids are given away again after a deletion.
 
 mod ctrl;
+pub mod fake;
 #[cfg(test)]
 mod fuzz;
-pub mod fake;
 mod gsup;
 mod imsi;
 mod ipa;

@@ -94,16 +94,14 @@ mod tests {
         assert!(Info::read(value, &Imsi::new("001010000000002").unwrap()).is_err());
         let read = |text: &'static str| reply(text.as_bytes());
         assert_eq!(read("ERROR 4 No such subscriber."), Ok(Some(Reply { id: 4, said: Said::Refused(UNKNOWN) })));
-        assert_eq!(
-            read("SET_REPLY 5 subscriber.delete 6004"),
-            Ok(Some(Reply { id: 5, said: Said::Value("6004") }))
-        );
+        assert_eq!(read("SET_REPLY 5 subscriber.delete 6004"), Ok(Some(Reply { id: 5, said: Said::Value("6004") })));
         assert_eq!(read("TRAP 0 something happened"), Ok(None));
     }
 
     #[test]
     fn what_is_no_answer_is_an_error() {
-        for text in ["", "GET_REPLY", "GET_REPLY 1", "GET_REPLY 1 x", "ERROR err Missing ID", "ERROR -1 x", "GET 1 x y"] {
+        for text in ["", "GET_REPLY", "GET_REPLY 1", "GET_REPLY 1 x", "ERROR err Missing ID", "ERROR -1 x", "GET 1 x y"]
+        {
             assert!(reply(text.as_bytes()).is_err(), "{text}");
         }
         assert!(reply(b"ERROR 1 \xff").is_err());

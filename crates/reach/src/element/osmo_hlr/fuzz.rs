@@ -151,7 +151,8 @@ fn changed_messages() {
     let (samples, mut chance) = (samples(), Chance(2));
     let mut seen: HashMap<bool, u64> = HashMap::new();
     for _ in 0..ROUNDS {
-        let mut bytes: Vec<u8> = (0..=chance.below(3)).flat_map(|_| samples[chance.below(samples.len())].clone()).collect();
+        let mut bytes: Vec<u8> =
+            (0..=chance.below(3)).flat_map(|_| samples[chance.below(samples.len())].clone()).collect();
         chance.mutate(&mut bytes);
         read_all(&bytes);
         // Behind the framing, too, where changes reach what is in it.

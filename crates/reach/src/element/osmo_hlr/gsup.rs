@@ -155,8 +155,9 @@ mod tests {
 
     #[test]
     fn a_cancel_has_the_bytes_that_reach_a_visited_network() {
-        let cancel = Message { cancel: Some(WITHDRAWN), domain: Some(CS), ..Message::new(Kind::LOCATION_CANCEL, &imsi()) }
-            .between(b"CEASE-DESK\0", b"MSC-1\0");
+        let cancel =
+            Message { cancel: Some(WITHDRAWN), domain: Some(CS), ..Message::new(Kind::LOCATION_CANCEL, &imsi()) }
+                .between(b"CEASE-DESK\0", b"MSC-1\0");
         let mut wanted = vec![0x1c, 1, 8, 0, 1, 1, 0, 0, 0, 1, 0xf0, 6, 1, 1, 0x28, 1, 2, 0x60, 11];
         wanted.extend(b"CEASE-DESK\0a\x06MSC-1\0");
         assert_eq!(payload(&cancel), wanted);

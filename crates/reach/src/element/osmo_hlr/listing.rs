@@ -24,16 +24,14 @@ impl Listing {
             None => take(hlr).await?,
         };
         let from = (std::ops::Bound::Excluded(after.unwrap_or_default()), std::ops::Bound::Unbounded);
-        let page: Vec<_> = list.range::<str, _>(from).take(limit as usize).map(held).collect();
+        let after = list.range::<str, _>(from).take(limit as usize);
+        let held = after.map(|(imsi, seen)| Held { imsi: Some(imsi.to_string()), iccid: None, observed: *seen });
+        let page: Vec<_> = held.collect();
         if page.len() == limit as usize {
             *kept = Some(list);
         }
         Ok(page)
     }
-}
-
-fn held((imsi, observed): (&Box<str>, &Observed)) -> Held {
-    Held { imsi: Some(imsi.to_string()), iccid: None, observed: *observed }
 }
 
 async fn take(hlr: &Hlr) -> Result<BTreeMap<Box<str>, Observed>, Failure> {

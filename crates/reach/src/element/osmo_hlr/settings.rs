@@ -35,8 +35,7 @@ impl Default for Settings {
 impl Settings {
     /// What cannot work, with the way to mend it.
     pub fn check(&self) -> Result<(), String> {
-        for (name, address, port) in
-            [("ctrl", &self.ctrl, 4259), ("vty", &self.vty, 4258), ("gsup", &self.gsup, 4222)]
+        for (name, address, port) in [("ctrl", &self.ctrl, 4259), ("vty", &self.vty, 4258), ("gsup", &self.gsup, 4222)]
         {
             let sound = |(host, port): (&str, &str)| !host.is_empty() && port.parse::<u16>().is_ok_and(|p| p != 0);
             if !address.rsplit_once(':').is_some_and(sound) {

@@ -10,10 +10,10 @@ use super::ctrl::{self, Info};
 use super::gsup::client::{Ask, Auth, Last, Peer, Server};
 use super::gsup::{CS, IMSI_UNKNOWN, PS};
 use super::imsi::Imsi;
+use super::read_back;
 use super::settings::Settings;
 use super::vty::Vty;
 use super::wire::Lane;
-use super::read_back;
 use crate::{Failure, Observed, ReadBack};
 
 pub(super) struct Hlr {
@@ -101,7 +101,8 @@ impl Hlr {
 
     /// Sets the access mode by the VTY, which tells the visited network too.
     pub(super) async fn access(&self, imsi: &Imsi, mode: &str) -> Result<(), Failure> {
-        let said = self.command(&format!("subscriber imsi {} update network-access-mode {mode}", imsi.as_str())).await?;
+        let said =
+            self.command(&format!("subscriber imsi {} update network-access-mode {mode}", imsi.as_str())).await?;
         // Silent where it is done. What it says names the subscriber, and whether it is done is read next.
         let gone = said.starts_with("% No subscriber for imsi");
         if said.starts_with('%') && !gone {
@@ -170,7 +171,9 @@ pub(super) fn refused(auth: Option<Auth>) -> Result<String, Failure> {
         Some(Auth::Refused(IMSI_UNKNOWN)) => Ok("GSUP auth info: cause 2 (IMSI unknown)".into()),
         // 3GPP TS 24.008: illegal MS, illegal ME, GPRS (and non-GPRS) services, PLMN, location area,
         // roaming, GPRS in this PLMN, no suitable cells.
-        Some(Auth::Refused(cause @ (3 | 6 | 7 | 8 | 11..=15))) => Ok(format!("GSUP auth info: cause {cause} (refused)")),
+        Some(Auth::Refused(cause @ (3 | 6 | 7 | 8 | 11..=15))) => {
+            Ok(format!("GSUP auth info: cause {cause} (refused)"))
+        }
         Some(Auth::Refused(cause)) => Err(Failure::Retry(format!("GSUP auth info: cause {cause}"))),
         Some(Auth::Given) => Err(Failure::Retry("GSUP auth info: still given after the deletion".into())),
         None => Err(Failure::Retry("GSUP auth info: no answer".into())),

@@ -55,7 +55,9 @@ impl Trying {
             return Ok(());
         }
         let many = told.absent;
-        Err(Failure::Retry(format!("GSUP: {many} who serve the card are not connected to the HLR; it is not deleted yet")))
+        Err(Failure::Retry(format!(
+            "GSUP: {many} who serve the card are not connected to the HLR; it is not deleted yet"
+        )))
     }
 
     pub(super) fn forget(&self, key: EffectId) {

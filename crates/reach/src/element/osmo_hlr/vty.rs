@@ -59,7 +59,10 @@ pub fn answer<'a>(text: &'a str, command: &str, prompt: &str) -> Result<Option<&
 /// One line of `show subscribers all`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Row {
-    Subscriber { imsi: Imsi, may_attach: bool },
+    Subscriber {
+        imsi: Imsi,
+        may_attach: bool,
+    },
     /// A subscriber without an IMSI.
     Nameless,
     /// How many there were, at the end.
@@ -126,11 +129,7 @@ impl Vty {
     }
 
     /// Runs a command whose answer is long, and takes it line by line.
-    pub async fn lines(
-        &mut self,
-        command: &str,
-        mut take: impl FnMut(&str) -> Result<(), Bad>,
-    ) -> Result<(), Failure> {
+    pub async fn lines(&mut self, command: &str, mut take: impl FnMut(&str) -> Result<(), Bad>) -> Result<(), Failure> {
         self.send(command).await?;
         let (mut line, mut many, mut chunk) = (Vec::new(), 0, vec![0; 16 << 10]);
         loop {
@@ -241,7 +240,10 @@ mod tests {
             ("2      none          001010000000100    -------------    CSPS  ", active("001010000000100", true)),
             ("3      none          001010000000101    -------------      PS  ", active("001010000000101", true)),
             ("4      none          001010000000102   35393803564380 9   CS    ", active("001010000000102", true)),
-            ("5      none          00101000000013    353938 (INVALID LENGTH!)   CSPS   (3h2s ago)", active("00101000000013", true)),
+            (
+                "5      none          00101000000013    353938 (INVALID LENGTH!)   CSPS   (3h2s ago)",
+                active("00101000000013", true),
+            ),
             ("6      none          none              -------------    CSPS  ", Row::Nameless),
             (" Subscribers Shown: 4", Row::Shown(4)),
             ("% No matching subscriber(s)", Row::Shown(0)),

@@ -66,3 +66,35 @@ impl Dial for Address {
         Ok(Live::start(connect(Self::NAME, &self.0).await?, Ctrl::default()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_find_their_question_in_any_order() {
+        let (mut ctrl, mut out) = (Ctrl::default(), Vec::new());
+        let mut ask = |what: &str| {
+            let (tell, told) = oneshot::channel();
+            ctrl.ask(Ask { word: "GET", what: what.into(), tell }, &mut out);
+            told
+        };
+        let (mut one, mut two, three) = (ask("a"), ask("b"), ask("c"));
+        let (frame, _) = ipa::split(&out).unwrap();
+        assert_eq!(frame.osmo(ipa::EXT_CTRL), Some(&b"GET 1 a"[..]));
+        let mut hear = |text: &str| {
+            let payload = [&[ipa::EXT_CTRL], text.as_bytes()].concat();
+            ctrl.hear(Frame { protocol: ipa::OSMO, payload: &payload }, &mut Vec::new())
+        };
+        hear("ERROR 2 No such subscriber.").unwrap();
+        assert!(one.try_recv().is_err());
+        hear("TRAP 0 something else").unwrap();
+        hear("GET_REPLY 1 a x y").unwrap();
+        assert_eq!((one.try_recv(), two.try_recv()), (Ok(Ok("x y".into())), Ok(Err("No such subscriber.".into()))));
+        // Whoever asked has gone; nobody ever asked; another protocol.
+        drop(three);
+        hear("GET_REPLY 3 c 1").unwrap();
+        assert!(hear("GET_REPLY 3 c 1").is_err());
+        assert!(ctrl.hear(Frame { protocol: ipa::OSMO, payload: &[ipa::EXT_GSUP, 8] }, &mut Vec::new()).is_err());
+    }
+}

@@ -69,7 +69,8 @@ fn of_one(world: &mut World, word: &str, name: &str) -> Result<String, &'static 
             Ok("OK".into())
         }
         ("GET", "info") => {
-            let mut info = format!("\nid\t{}\nimsi\t{imsi}\nnam_cs\t{}\nnam_ps\t{}", s.id, u8::from(s.cs), u8::from(s.ps));
+            let mut info =
+                format!("\nid\t{}\nimsi\t{imsi}\nnam_cs\t{}\nnam_ps\t{}", s.id, u8::from(s.cs), u8::from(s.ps));
             for (name, value) in [("vlr_number", &s.vlr), ("sgsn_number", &s.sgsn)] {
                 if let Some(value) = value {
                     info += &format!("\n{name}\t{value}");

@@ -6,8 +6,7 @@ use super::super::gsup::{Kind, Message};
 use super::super::imsi::Imsi;
 use super::{Door, Shared, World, more};
 
-const GREETING: &[u8] =
-    b"A fake OsmoHLR, not a real one\r\n\xff\xfb\x01\xff\xfb\x03\xff\xfe\x22\xff\xfd\x1fFakeHLR> ";
+const GREETING: &[u8] = b"A fake OsmoHLR, not a real one\r\n\xff\xfb\x01\xff\xfb\x03\xff\xfe\x22\xff\xfd\x1fFakeHLR> ";
 
 pub(super) async fn serve(mut stream: TcpStream, shared: &Shared) {
     if shared.say(Door::Vty, &mut stream, GREETING).await.is_break() {
@@ -20,7 +19,8 @@ pub(super) async fn serve(mut stream: TcpStream, shared: &Shared) {
             let command = String::from_utf8_lossy(&line[..end]).into_owned();
             enabled |= command == "enable";
             let said = run(&mut shared.world(), &command, enabled);
-            let said = format!("{command}\r\n{}FakeHLR{} ", said.replace('\n', "\r\n"), if enabled { '#' } else { '>' });
+            let said =
+                format!("{command}\r\n{}FakeHLR{} ", said.replace('\n', "\r\n"), if enabled { '#' } else { '>' });
             if shared.say(Door::Vty, &mut stream, said.as_bytes()).await.is_break() {
                 return;
             }

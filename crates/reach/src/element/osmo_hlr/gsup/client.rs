@@ -211,3 +211,93 @@ impl Dial for Peer {
         Err(Failure::Retry(format!("GSUP: all {NAMES} names are taken by other connections")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The frames of these bytes, one by one.
+    fn heard(gsup: &mut Gsup, bytes: &[u8]) -> Result<Vec<u8>, Bad> {
+        let (mut out, mut rest) = (Vec::new(), bytes);
+        while let Some((frame, used)) = ipa::split(rest) {
+            gsup.hear(frame, &mut out)?;
+            rest = &rest[used..];
+        }
+        Ok(out)
+    }
+
+    fn message(message: Message) -> Vec<u8> {
+        let mut out = Vec::new();
+        message.put(&mut out);
+        out
+    }
+
+    const PING: [u8; 4] = [0, 1, ipa::CCM, ipa::PING];
+    const PONG: [u8; 4] = [0, 1, ipa::CCM, ipa::PONG];
+    const WHO: [u8; 6] = [0, 3, ipa::CCM, ipa::ID_GET, 1, 0];
+
+    fn imsi(n: u8) -> Imsi {
+        Imsi::new(&format!("0010100000000{n:02}")).unwrap()
+    }
+
+    fn echo(imsi: &Imsi) -> Vec<u8> {
+        message(Message::new(Kind::LOCATION_CANCEL_RESULT, imsi).between(b"DESK\0", b"DESK\0"))
+    }
+
+    /// One that has its name.
+    fn known() -> Gsup {
+        let (mut gsup, mut ours) = Gsup::waiting_for_identity("DESK");
+        let says = heard(&mut gsup, &WHO).unwrap();
+        let (frame, used) = ipa::split(&says).unwrap();
+        assert_eq!(ipa::named(frame.payload), Some(&b"DESK\0"[..]));
+        assert_eq!(says[used..], [echo(&nobody()), PING.to_vec()].concat());
+        // The pong may come first.
+        assert_eq!(heard(&mut gsup, &PONG).unwrap(), PING);
+        heard(&mut gsup, &echo(&nobody())).unwrap();
+        assert_eq!(ours.try_recv(), Ok(true));
+        gsup
+    }
+
+    #[test]
+    fn keepalives_and_questions_are_answered_at_any_time() {
+        let mut gsup = known();
+        assert_eq!(heard(&mut gsup, &PING).unwrap(), PONG);
+        let again = heard(&mut gsup, &WHO).unwrap();
+        let (frame, used) = ipa::split(&again).unwrap();
+        assert_eq!((ipa::named(frame.payload), used), (Some(&b"DESK\0"[..]), again.len()), "and nothing else");
+        assert_eq!(heard(&mut gsup, &PONG).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_name_that_somebody_else_has_is_left_to_them() {
+        let (mut gsup, mut ours) = Gsup::waiting_for_identity("DESK");
+        heard(&mut gsup, &WHO).unwrap();
+        assert_eq!(heard(&mut gsup, &PONG).unwrap(), PING);
+        assert_eq!(heard(&mut gsup, &PONG), Err(Bad("GSUP: the name is taken")));
+        assert_eq!(ours.try_recv(), Ok(false));
+    }
+
+    #[test]
+    fn answers_go_to_whoever_asked_about_that_card() {
+        let mut gsup = known();
+        let server = |name: &str| Server { name: format!("{name}\0").into_bytes(), domain: 2 };
+        let mut ask = |n: u8, cancel: &[Server], last| {
+            let (tell, told) = oneshot::channel();
+            gsup.ask(Ask { imsi: imsi(n), cancel: cancel.to_vec(), last, tell }, &mut Vec::new());
+            told
+        };
+        let mut first = ask(1, &[server("MSC"), server("SGSN")], Last::Echo);
+        let mut second = ask(1, &[], Last::AuthInfo);
+        let mut other = ask(2, &[server("MSC")], Last::AuthInfo);
+        let astray = |n| message(Message::new(Kind::ROUTING_ERROR, &imsi(n)).between(b"MSC\0", b"DESK\0"));
+        let refused = |n| message(Message { cause: Some(2), ..Message::new(Kind::AUTH_INFO_ERROR, &imsi(n)) });
+        heard(&mut gsup, &[astray(1), refused(2), refused(3), echo(&imsi(1))].concat()).unwrap();
+        let (first, other) = (first.try_recv().unwrap(), other.try_recv().unwrap());
+        assert_eq!((first.absent, first.auth), (vec![server("MSC")], None));
+        assert_eq!((other.absent, other.auth), (vec![], Some(Auth::Refused(2))));
+        assert!(second.try_recv().is_err(), "not its answer");
+        heard(&mut gsup, &message(Message::new(Kind::AUTH_INFO_RESULT, &imsi(1)))).unwrap();
+        assert_eq!(second.try_recv().unwrap().auth, Some(Auth::Given));
+        assert!(gsup.waiting.is_empty());
+    }
+}

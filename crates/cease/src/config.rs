@@ -9,6 +9,7 @@ use case::Policy;
 use case::calendar::Calendar;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+use reach::element::osmo_hlr;
 use reach::mail::Smtp;
 use reach::mail::imap::Imap;
 use serde::{Deserialize, Serialize};
@@ -20,7 +21,17 @@ pub struct Config {
     pub store: StoreConfig,
     pub rules: Rules,
     pub mail: Mail,
+    #[serde(default)]
+    pub network: Network,
     pub limits: Limits,
+}
+
+/// What must let go of a card besides the operator's own record, each in a section of its own.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub osmo_hlr: Option<osmo_hlr::Settings>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -142,6 +153,7 @@ impl Default for Config {
                     failed: "Failed".into(),
                 },
             },
+            network: Network::default(),
             limits: Limits {
                 connections: 4_096,
                 upload_bytes: 8 << 20,
@@ -207,6 +219,9 @@ impl Config {
             Smtp::check(&self.mail.smtp, &self.mail.from).context("mail")?;
         }
         self.check_inbox()?;
+        if let Some(hlr) = &self.network.osmo_hlr {
+            hlr.check().map_err(anyhow::Error::msg).context("network.osmo_hlr")?;
+        }
         let Limits { connections, upload_bytes, header_seconds, request_seconds, streams, streams_per_network } =
             self.limits;
         for (name, value, most) in [
@@ -301,6 +316,10 @@ fn calendar(name: &str) -> anyhow::Result<Calendar> {
 
 #[cfg(test)]
 mod tests {
+    use figment::Figment;
+    use figment::providers::{Format, Serialized, Toml};
+    use reach::element::osmo_hlr::Settings;
+
     use super::{Config, Limits};
 
     #[test]
@@ -353,8 +372,30 @@ mod tests {
             assert!(inbox("", address).starts_with("mail.inbox.address"), "{address}");
         }
         assert!(why(|c| c.mail.dkim = "a b".into()).starts_with("mail.dkim"));
+        let hlr =
+            |ctrl: &str| why(|c| c.network.osmo_hlr = Some(Settings { ctrl: ctrl.into(), ..Settings::default() }));
+        assert_eq!(hlr("127.0.0.1:4259"), "fine");
+        assert!(hlr("4259").starts_with("network.osmo_hlr: ctrl must be"));
         assert!(why(|c| c.limits.connections = 0).starts_with("limits"));
         assert!(why(|c| c.rules.pack = "/nowhere/pack.toml".into()).contains("/nowhere/pack.toml"));
+    }
+
+    /// A section with nothing in it is an HLR on this machine; the environment may say the rest.
+    #[test]
+    fn an_hlr_is_there_once_it_is_named() {
+        let read = |text: &str| {
+            let figment = Figment::from(Serialized::defaults(Config::default())).merge(Toml::string(text));
+            figment.extract::<Config>().map_err(|error| error.to_string())
+        };
+        assert!(read("").unwrap().network.osmo_hlr.is_none());
+        assert_eq!(read("[network.osmo_hlr]").unwrap().network.osmo_hlr, Some(Settings::default()));
+        let one = read("[network.osmo_hlr]\ngsup = '10.0.0.7:4222'").unwrap();
+        assert_eq!(one.network.osmo_hlr.as_ref().unwrap().gsup, "10.0.0.7:4222");
+        // As it is written down for another process.
+        let again = read(&toml::to_string(&one).unwrap()).unwrap();
+        assert_eq!(again.network.osmo_hlr, one.network.osmo_hlr);
+        assert!(read("[network.osmo_hlr]\nsmpp = 'x'").unwrap_err().contains("smpp"));
+        assert!(read("[network.hlr]").is_err());
     }
 
     #[test]

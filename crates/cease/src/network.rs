@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
+use anyhow::Context;
 use case::Subscription;
-use reach::element::InventoryElement;
+use reach::element::{All, InventoryElement, OsmoHlr};
 use reach::{Element, Failure, Line};
 use store::AnyStore;
 
@@ -13,8 +14,18 @@ use crate::config::Config;
 use crate::inventory::StoreInventory;
 
 /// The elements that the configuration names, and last the operator's own record.
-pub fn element(_config: &Config, store: &AnyStore) -> anyhow::Result<Arc<dyn Element>> {
-    Ok(Arc::new(InventoryElement(StoreInventory(store.clone()))))
+pub fn element(config: &Config, store: &AnyStore) -> anyhow::Result<Arc<dyn Element>> {
+    let record: Arc<dyn Element> = Arc::new(InventoryElement(StoreInventory(store.clone())));
+    let mut elements = Vec::new();
+    if let Some(settings) = &config.network.osmo_hlr {
+        let hlr = OsmoHlr::new(settings).map_err(anyhow::Error::msg).context("network.osmo_hlr")?;
+        elements.push(Arc::new(hlr) as Arc<dyn Element>);
+    }
+    if elements.is_empty() {
+        return Ok(record);
+    }
+    elements.push(record);
+    Ok(Arc::new(All::new(elements)))
 }
 
 /// The activation with its numbers. One that has been followed by another has none any more: what is

@@ -1,6 +1,7 @@
 //! Network elements: each connector a file, and [`All`], several of them as one.
 
 pub mod inventory;
+pub mod osmo_hlr;
 
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use async_trait::async_trait;
 use case::{EffectId, Timestamp};
 
 pub use self::inventory::{Inventory, InventoryElement};
+pub use self::osmo_hlr::OsmoHlr;
 use crate::{Element, Failure, Line, Observed, ReadBack};
 
 /// Several elements that must all let go of a card, asked in this order. The operator's own record

@@ -53,6 +53,7 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
         checks.push(calendar(config));
         checks.extend(signatures(config));
         checks.push(mailbox(config).await);
+        checks.extend(hlr(config).await);
     }
     let failed = checks.iter().any(|c| c.result == Health::Fail);
     if json {
@@ -173,6 +174,25 @@ async fn mailbox(config: &Config) -> Check {
         },
         Err(e) => check("mailbox", Health::Fail, format!("{e:#}"), mend),
     }
+}
+
+/// Whether the HLR answers at all three doors, and lets a card stay deleted.
+async fn hlr(config: &Config) -> Option<Check> {
+    let settings = config.network.osmo_hlr.as_ref()?;
+    let mend =
+        "check network.osmo_hlr, that the HLR runs, and that it listens there (bind, in its line vty, ctrl and gsup)";
+    let on_demand = "take subscriber-create-on-demand out of the HLR's configuration";
+    Some(match reach::element::OsmoHlr::new(settings) {
+        Ok(hlr) => match hlr.probe().await {
+            Ok(found) if found.makes_on_demand => {
+                let says = "the HLR makes a subscriber whenever one is asked for, so that nothing stays deleted";
+                check("osmo-hlr", Health::Fail, says, on_demand)
+            }
+            Ok(found) => check("osmo-hlr", Health::Ok, format!("CTRL, VTY and GSUP answer: {}", found.says), ""),
+            Err(e) => check("osmo-hlr", Health::Fail, e.to_string(), mend),
+        },
+        Err(e) => check("osmo-hlr", Health::Fail, e, mend),
+    })
 }
 
 pub fn config_show(file: Option<&Path>, json: bool) -> Done {

@@ -9,6 +9,7 @@ use case::Policy;
 use case::calendar::Calendar;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+use reach::element::{Es2plus, Http, Pyhss};
 use reach::mail::Smtp;
 use reach::mail::imap::Imap;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,8 @@ pub struct Config {
     pub rules: Rules,
     pub mail: Mail,
     pub limits: Limits,
+    #[serde(default)]
+    pub network: Network,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -92,6 +95,18 @@ pub struct Inbox {
     pub failed: String,
 }
 
+/// The elements that must let go of a card, besides the operator's own record; `docs/network.md` describes each.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Network {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub es2plus: Option<Es2plus>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<Http>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pyhss: Option<Pyhss>,
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
@@ -146,6 +161,7 @@ impl Default for Config {
                 streams: 2_048,
                 streams_per_network: 256,
             },
+            network: Network::default(),
         }
     }
 }
@@ -203,6 +219,7 @@ impl Config {
             Smtp::check(&self.mail.smtp, &self.mail.from).context("mail")?;
         }
         self.check_inbox()?;
+        crate::network::elements(self)?;
         let Limits { connections, upload_bytes, header_seconds, request_seconds, streams, streams_per_network } =
             self.limits;
         for (name, value, most) in [

@@ -13,8 +13,8 @@ use case::evolve::fold;
 use case::identify::Check;
 use case::rules::OnDifference;
 use case::{
-    AccountId, Actor, Assurance, CardState, Command, Decision, Effect, Event, Level, Need, Outcome, Policy, ProfileSeen,
-    Refusal, Role, Stage, Subscription, deadline, sla,
+    AccountId, Actor, Assurance, CardState, Command, Decision, Effect, Event, Level, Need, Outcome, Policy,
+    ProfileSeen, Refusal, Role, Stage, Subscription, deadline, sla,
 };
 use proptest::prelude::*;
 use scene::{Card, MEI, Scene, TOM, declaration, file, mei, policy, proven, staff, tom, unproven};
@@ -513,7 +513,7 @@ fn the_sequences_reach_every_stage() {
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let mut reached = BTreeSet::new();
-    for _ in 0..600 {
+    for _ in 0..2000 {
         let start = start().new_tree(&mut runner).expect("a start").current();
         let moves = moves().new_tree(&mut runner).expect("moves").current();
         reached.extend(live(&start, &moves));

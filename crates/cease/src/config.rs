@@ -370,6 +370,58 @@ mod tests {
         assert!(why(|c| c.rules.pack = "/nowhere/pack.toml".into()).contains("/nowhere/pack.toml"));
     }
 
+    const NETWORK: &str = r#"
+        [network.es2plus]
+        url = "https://smdp.example"
+        requester = "1.3.6.1.4.1.99999.1"
+        [network.es2plus.notifications]
+        header = "authorization"
+        value = "Bearer hunter2hunter2"
+        [network.pyhss]
+        url = "http://10.20.0.6:8080"
+        provisioning_key = "hunter2"
+        link = { allow = ["10.20.0.6"], exchange_seconds = 3 }
+        [network.http]
+        headers = { Authorization = "Bearer hunter2" }
+        observe = { method = "GET", url = "https://core.example/{imsi}" }
+        bar = { method = "PUT", url = "https://core.example/{imsi}", body = '{"on":false}' }
+        unbar = { method = "PUT", url = "https://core.example/{imsi}", body = '{"on":true}' }
+        cease = { method = "DELETE", url = "https://core.example/{imsi}" }
+        active = [{ pointer = "/on", equals = true }]
+        barred = [{ pointer = "/on", equals = false }]
+        gone = [{ status = [404] }]
+    "#;
+
+    fn load(text: &str) -> anyhow::Result<Config> {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("cease.toml");
+        std::fs::write(&file, text).unwrap();
+        Config::load(Some(&file))
+    }
+
+    #[test]
+    fn elements_come_from_the_file_and_their_order_from_us() {
+        let config = load(NETWORK).unwrap();
+        let elements = crate::network::elements(&config).unwrap();
+        let names: Vec<_> = elements.iter().map(|e| e.name().to_owned()).collect();
+        assert_eq!(names, ["es2plus", "http", "pyhss"]);
+        assert!(crate::network::elements(&load("").unwrap()).unwrap().is_empty());
+        let shown = serde_json::to_string(&config).unwrap() + &format!("{config:?}");
+        assert!(!shown.contains("hunter2"), "{shown}");
+        for (from, to, says) in [
+            ("/{imsi}", "/{imei}", "network.http."),
+            ("allow = [\"10.20.0.6\"]", "allow = []", "network.pyhss.url leads to 10.20.0.6"),
+            ("allow = [\"10.20.0.6\"]", "allow = [\"core\"]", "network.pyhss.link.allow"),
+            ("99999.1\"", "x\"", "network.es2plus.requester"),
+            ("Bearer hunter2hunter2", "short", "network.es2plus.notifications.value"),
+            ("[network.pyhss]", "[network.pyhs]", "pyhs"),
+            ("exchange_seconds = 3", "exchange_second = 3", "exchange_second"),
+        ] {
+            let why = format!("{:#}", load(&NETWORK.replace(from, to)).unwrap_err());
+            assert!(why.contains(says) && !why.contains("hunter2"), "{says}: {why}");
+        }
+    }
+
     #[test]
     fn calendars_that_are_built_in_can_be_read_and_others_are_named() {
         for name in ["always", "uk", "de", "cn"] {

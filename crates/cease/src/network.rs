@@ -60,3 +60,6 @@ pub async fn line(app: &App, subscription: &Subscription) -> Result<Line, Failur
         None => bare,
     })
 }
+
+#[cfg(test)]
+mod by_http;

@@ -138,7 +138,7 @@ pub fn flag_icon(flag: Flag) -> &'static str {
         Flag::AlreadyCeased => "done",
         Flag::Stuck => "alert",
         Flag::NoAnswer => "mail",
-        Flag::ProfileLeft => "phone",
+        Flag::ProfileLeft => "sms",
     }
 }
 

@@ -33,7 +33,7 @@ const LOOKS = [
   { width: 320, scheme: "light", js: false },
 ];
 
-for (const path of ["/", "/cancel", "/sign-in", "/recover", "/case", "/verify", "/demo", "/desk", "/no-such-page"]) {
+for (const path of ["/", "/cancel", "/sign-in", "/recover", "/case", "/verify", "/help/esim", "/demo", "/desk", "/no-such-page"]) {
   for (const lang of LANGUAGES) {
     test(`${path} in ${lang}`, { timeout: 180_000 }, async () => {
       for (const { width, scheme, js } of LOOKS) {

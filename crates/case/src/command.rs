@@ -88,6 +88,10 @@ pub enum Command {
     Resume {
         reason: String,
     },
+    /// The eSIM's platform tells what has become of the profile on its device.
+    Profile {
+        seen: ProfileSeen,
+    },
     /// Time passed: do what is due.
     Wake,
     /// What came of effect `n`.
@@ -95,6 +99,16 @@ pub enum Command {
         n: u32,
         outcome: Outcome,
     },
+}
+
+/// What was seen of an eSIM's profile on a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProfileSeen {
+    Installed,
+    Enabled,
+    Disabled,
+    Deleted,
 }
 
 impl Command {
@@ -130,6 +144,7 @@ impl Command {
             Command::Nudge => "nudge",
             Command::Contest => "contest",
             Command::Resume { .. } => "resume",
+            Command::Profile { .. } => "profile",
             Command::Wake => "wake",
             Command::Report { .. } => "report",
         }

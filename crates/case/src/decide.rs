@@ -81,6 +81,7 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         Command::Nudge => d.nudge()?,
         Command::Contest => d.contest()?,
         Command::Resume { reason } => d.resume(reason)?,
+        Command::Profile { seen } => d.profile(*seen),
         Command::Wake => d.wake(),
         Command::Report { n, outcome } => d.report(*n, outcome)?,
     }
@@ -113,7 +114,7 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         | Command::Refuse { .. }
         | Command::Resume { .. } => staff,
         Command::Wake => matches!(actor, Actor::Clock),
-        Command::Report { .. } | Command::Bounce { .. } => matches!(actor, Actor::Network),
+        Command::Report { .. } | Command::Bounce { .. } | Command::Profile { .. } => matches!(actor, Actor::Network),
     };
     if yes { Ok(()) } else { Err(Refusal::NotYours) }
 }

@@ -81,6 +81,9 @@ pub enum Outcome {
         element: String,
         evidence: String,
         read_back_at: Timestamp,
+        /// An eSIM's profile is still on a device, and only its holder can delete it there.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        profile_left: bool,
     },
     /// Signed: the certificate file, and its SHA-256 in hex.
     Certified {

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::actor::{Actor, Assurance};
 use crate::card::Subscription;
 use crate::case::{Stage, Times};
+use crate::command::ProfileSeen;
 use crate::declaration::{Channel, Declaration};
 use crate::effect::{Letter, Outcome};
 use crate::id::{AccountId, CaseRef, FileId};
@@ -97,6 +98,10 @@ pub enum Event {
     Flagged {
         flag: Flag,
     },
+    /// What became of an eSIM's profile on its device, after the end.
+    Profile {
+        seen: ProfileSeen,
+    },
     Owed {
         n: u32,
         what: String,
@@ -130,6 +135,7 @@ impl Event {
             Event::Dated { .. } => "dated",
             Event::Moved { .. } => "moved",
             Event::Flagged { .. } => "flagged",
+            Event::Profile { .. } => "profile",
             Event::Owed { .. } => "owed",
             Event::Settled { .. } => "settled",
         }

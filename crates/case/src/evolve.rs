@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::case::{Case, Stage, Times};
+use crate::command::ProfileSeen;
 use crate::declaration::Declaration;
 use crate::event::Event;
 use crate::id::CaseRef;
@@ -146,6 +147,11 @@ pub fn evolve(case: &mut Case, event: &Event) {
                 case.flags.remove(&Flag::DueSoon);
             }
             case.flags.insert(*flag);
+        }
+        Event::Profile { seen } => {
+            if *seen == ProfileSeen::Deleted {
+                case.flags.remove(&Flag::ProfileLeft);
+            }
         }
         Event::Owed { n, what, .. } => {
             case.effects = n + 1;

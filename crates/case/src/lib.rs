@@ -32,7 +32,7 @@ pub mod thread;
 pub use actor::{Actor, Assurance, Level, Role};
 pub use card::{CardRecord, CardState, Record, Subscription};
 pub use case::{Case, Stage, Times};
-pub use command::Command;
+pub use command::{Command, ProfileSeen};
 pub use decide::{Decision, World, decide};
 pub use declaration::{Channel, Declaration, Lang};
 pub use effect::{Effect, Letter, Outcome, Owed};

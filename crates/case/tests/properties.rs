@@ -13,8 +13,8 @@ use case::evolve::fold;
 use case::identify::Check;
 use case::rules::OnDifference;
 use case::{
-    AccountId, Actor, Assurance, CardState, Command, Decision, Effect, Event, Level, Need, Outcome, Policy, Refusal,
-    Role, Stage, Subscription, deadline, sla,
+    AccountId, Actor, Assurance, CardState, Command, Decision, Effect, Event, Level, Need, Outcome, Policy,
+    ProfileSeen, Refusal, Role, Stage, Subscription, deadline, sla,
 };
 use proptest::prelude::*;
 use scene::{Card, MEI, Scene, TOM, declaration, file, mei, policy, proven, staff, tom, unproven};
@@ -59,6 +59,8 @@ enum Move {
     Answer(usize, bool),
     /// Any effect number, any outcome: a late, doubled or confused report.
     Stray(u32, u8),
+    /// The eSIM's platform tells something of the profile.
+    Profile(ProfileSeen),
 }
 
 fn who() -> impl Strategy<Value = Who> {
@@ -103,6 +105,13 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         3 => Just(Move::Due),
         6 => (0..4usize, prop::bool::weighted(0.8)).prop_map(|(n, well)| Move::Answer(n, well)),
         1 => (0..30u32, 0..6u8).prop_map(|(n, kind)| Move::Stray(n, kind)),
+        1 => prop::sample::select(vec![
+            ProfileSeen::Installed,
+            ProfileSeen::Enabled,
+            ProfileSeen::Disabled,
+            ProfileSeen::Deleted,
+        ])
+        .prop_map(Move::Profile),
     ];
     prop::collection::vec(one, 0..40)
 }
@@ -195,7 +204,12 @@ fn outcome(what: &str, well: bool, scene: &Scene) -> Outcome {
         "notify" | "escalate" => Outcome::Delivered,
         "bar" => Outcome::Barred { evidence: evidence() },
         "unbar" => Outcome::Unbarred { evidence: evidence() },
-        "cease" => Outcome::Ceased { element: "inventory".into(), evidence: evidence(), read_back_at: scene.now },
+        "cease" => Outcome::Ceased {
+            element: "inventory".into(),
+            evidence: evidence(),
+            read_back_at: scene.now,
+            profile_left: scene.now.as_second() % 2 == 0,
+        },
         _ => Outcome::Certified { digest: "00".into(), file: "{}".into() },
     }
 }
@@ -418,6 +432,7 @@ fn step(scene: &mut Scene, watch: &mut Watch, next: Move) -> Result<(), Refusal>
             let Some((n, what)) = scene.case().owed.get(n).cloned() else { return Ok(()) };
             (Actor::Network, Command::Report { n, outcome: outcome(&what, well, scene) })
         }
+        Move::Profile(seen) => (Actor::Network, Command::Profile { seen }),
         Move::Stray(n, kind) => {
             let what = ["notify", "bar", "unbar", "cease", "certify", "escalate"][usize::from(kind)];
             (Actor::Network, Command::Report { n, outcome: outcome(what, !what.is_empty(), scene) })
@@ -498,7 +513,7 @@ fn the_sequences_reach_every_stage() {
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let mut reached = BTreeSet::new();
-    for _ in 0..600 {
+    for _ in 0..2000 {
         let start = start().new_tree(&mut runner).expect("a start").current();
         let moves = moves().new_tree(&mut runner).expect("moves").current();
         reached.extend(live(&start, &moves));

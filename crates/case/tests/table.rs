@@ -9,7 +9,10 @@ use std::fmt::Write;
 use case::case::{RefusedFor, Step};
 use case::identify::Check;
 use case::rules::OnDifference;
-use case::{Actor, CardState, CaseRef, Command, Decision, Effect, Event, Letter, Need, Outcome, Refusal, Role, Stage};
+use case::{
+    Actor, CardState, CaseRef, Command, Decision, Effect, Event, Letter, Need, Outcome, ProfileSeen, Refusal, Role,
+    Stage,
+};
 use scene::{Card, MEI, Scene, declaration, file, mei, policy, proven, staff, tom, unproven};
 
 /// Names every variant of an enum: forgetting one here does not compile, and the test asks for a
@@ -24,7 +27,8 @@ macro_rules! every {
 }
 
 every!(command_kind, COMMANDS, Command: Declare Prove Correct Agree AddFile Say Note WantPerson Ask ReceiveCard
-    TakeUp Approve Refuse Withdraw Nudge Contest Resume Wake Report Receive Bounce SendTranscript);
+    TakeUp Approve Refuse Withdraw Nudge Contest Resume Wake Report Receive Bounce SendTranscript
+    Profile);
 every!(stage_kind, STAGES, Stage: Received Review Scheduled Ceasing Ceased Closed Refused Withdrawn Contested);
 every!(step_kind, STEPS, Step: Barring Barred Deleting);
 every!(refused_kind, REFUSED, RefusedFor: Difference Desk);
@@ -55,7 +59,24 @@ fn outcomes(scene: &Scene) -> Vec<(&'static str, Outcome)> {
         ("delivered", Outcome::Delivered),
         ("barred", Outcome::Barred { evidence: evidence() }),
         ("unbarred", Outcome::Unbarred { evidence: evidence() }),
-        ("ceased", Outcome::Ceased { element: "inventory".into(), evidence: evidence(), read_back_at: scene.now }),
+        (
+            "ceased",
+            Outcome::Ceased {
+                element: "inventory".into(),
+                evidence: evidence(),
+                read_back_at: scene.now,
+                profile_left: false,
+            },
+        ),
+        (
+            "ceased, profile left",
+            Outcome::Ceased {
+                element: "es2plus".into(),
+                evidence: evidence(),
+                read_back_at: scene.now,
+                profile_left: true,
+            },
+        ),
         ("certified", Outcome::Certified { digest: "00".into(), file: "{}".into() }),
         ("gave up", Outcome::GaveUp { why: "no answer".into() }),
     ]
@@ -106,6 +127,10 @@ fn commands(scene: &Scene) -> Vec<(String, Command)> {
         ("nudge".to_owned(), Command::Nudge),
         ("contest".to_owned(), Command::Contest),
         ("resume".to_owned(), Command::Resume { reason: text() }),
+        ("the eSIM's profile is deleted".to_owned(), Command::Profile { seen: ProfileSeen::Deleted }),
+        ("the eSIM's profile is installed".to_owned(), Command::Profile { seen: ProfileSeen::Installed }),
+        ("the eSIM's profile is enabled".to_owned(), Command::Profile { seen: ProfileSeen::Enabled }),
+        ("the eSIM's profile is disabled".to_owned(), Command::Profile { seen: ProfileSeen::Disabled }),
         ("wake".to_owned(), Command::Wake),
         ("report: nothing of that number".to_owned(), Command::Report { n: 99, outcome: Outcome::Delivered }),
     ];
@@ -252,6 +277,7 @@ fn network() -> Vec<(&'static str, Scene)> {
         ("Ceasing, deleting, stuck", answered(deleting(), "gave up")),
         ("Ceased, no certificate yet", answered(deleting(), "ceased")),
         ("Ceased, certificate stuck", answered(answered(deleting(), "ceased"), "gave up")),
+        ("Ceased, profile left on the device", answered(answered(deleting(), "ceased, profile left"), "certified")),
         ("Ceased, certified", answered(answered(deleting(), "ceased"), "certified")),
     ]
 }
@@ -314,6 +340,7 @@ fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> String {
             | Event::Reminded
             | Event::Nudged { .. }
             | Event::Attended { .. }
+            | Event::Profile { .. }
             | Event::Settled { .. } => said.push(event.name().to_owned()),
         }
     }

@@ -9,7 +9,7 @@ use case::Policy;
 use case::calendar::Calendar;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
-use reach::element::osmo_hlr;
+use reach::element::{Es2plus, Http, Pyhss, osmo_hlr};
 use reach::mail::Smtp;
 use reach::mail::imap::Imap;
 use serde::{Deserialize, Serialize};
@@ -24,14 +24,6 @@ pub struct Config {
     #[serde(default)]
     pub network: Network,
     pub limits: Limits,
-}
-
-/// What must let go of a card besides the operator's own record, each in a section of its own.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Network {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub osmo_hlr: Option<osmo_hlr::Settings>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -106,6 +98,20 @@ pub struct Inbox {
     pub failed: String,
 }
 
+/// The elements that must let go of a card, besides the operator's own record; `docs/network.md` describes each.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Network {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub es2plus: Option<Es2plus>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub osmo_hlr: Option<osmo_hlr::Settings>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<Http>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pyhss: Option<Pyhss>,
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
@@ -153,7 +159,6 @@ impl Default for Config {
                     failed: "Failed".into(),
                 },
             },
-            network: Network::default(),
             limits: Limits {
                 connections: 4_096,
                 upload_bytes: 8 << 20,
@@ -162,6 +167,7 @@ impl Default for Config {
                 streams: 2_048,
                 streams_per_network: 256,
             },
+            network: Network::default(),
         }
     }
 }
@@ -219,9 +225,7 @@ impl Config {
             Smtp::check(&self.mail.smtp, &self.mail.from).context("mail")?;
         }
         self.check_inbox()?;
-        if let Some(hlr) = &self.network.osmo_hlr {
-            hlr.check().map_err(anyhow::Error::msg).context("network.osmo_hlr")?;
-        }
+        crate::network::elements(self)?;
         let Limits { connections, upload_bytes, header_seconds, request_seconds, streams, streams_per_network } =
             self.limits;
         for (name, value, most) in [
@@ -396,6 +400,58 @@ mod tests {
         assert_eq!(again.network.osmo_hlr, one.network.osmo_hlr);
         assert!(read("[network.osmo_hlr]\nsmpp = 'x'").unwrap_err().contains("smpp"));
         assert!(read("[network.hlr]").is_err());
+    }
+
+    const NETWORK: &str = r#"
+        [network.es2plus]
+        url = "https://smdp.example"
+        requester = "1.3.6.1.4.1.99999.1"
+        [network.es2plus.notifications]
+        header = "authorization"
+        value = "Bearer hunter2hunter2"
+        [network.pyhss]
+        url = "http://10.20.0.6:8080"
+        provisioning_key = "hunter2"
+        link = { allow = ["10.20.0.6"], exchange_seconds = 3 }
+        [network.http]
+        headers = { Authorization = "Bearer hunter2" }
+        observe = { method = "GET", url = "https://core.example/{imsi}" }
+        bar = { method = "PUT", url = "https://core.example/{imsi}", body = '{"on":false}' }
+        unbar = { method = "PUT", url = "https://core.example/{imsi}", body = '{"on":true}' }
+        cease = { method = "DELETE", url = "https://core.example/{imsi}" }
+        active = [{ pointer = "/on", equals = true }]
+        barred = [{ pointer = "/on", equals = false }]
+        gone = [{ status = [404] }]
+    "#;
+
+    fn load(text: &str) -> anyhow::Result<Config> {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("cease.toml");
+        std::fs::write(&file, text).unwrap();
+        Config::load(Some(&file))
+    }
+
+    #[test]
+    fn elements_come_from_the_file_and_their_order_from_us() {
+        let config = load(NETWORK).unwrap();
+        let elements = crate::network::elements(&config).unwrap();
+        let names: Vec<_> = elements.iter().map(|e| e.name().to_owned()).collect();
+        assert_eq!(names, ["es2plus", "http", "pyhss"]);
+        assert!(crate::network::elements(&load("").unwrap()).unwrap().is_empty());
+        let shown = serde_json::to_string(&config).unwrap() + &format!("{config:?}");
+        assert!(!shown.contains("hunter2"), "{shown}");
+        for (from, to, says) in [
+            ("/{imsi}", "/{imei}", "network.http."),
+            ("allow = [\"10.20.0.6\"]", "allow = []", "network.pyhss.url leads to 10.20.0.6"),
+            ("allow = [\"10.20.0.6\"]", "allow = [\"core\"]", "network.pyhss.link.allow"),
+            ("99999.1\"", "x\"", "network.es2plus.requester"),
+            ("Bearer hunter2hunter2", "short", "network.es2plus.notifications.value"),
+            ("[network.pyhss]", "[network.pyhs]", "pyhs"),
+            ("exchange_seconds = 3", "exchange_second = 3", "exchange_second"),
+        ] {
+            let why = format!("{:#}", load(&NETWORK.replace(from, to)).unwrap_err());
+            assert!(why.contains(says) && !why.contains("hunter2"), "{says}: {why}");
+        }
     }
 
     #[test]

@@ -210,7 +210,12 @@ async fn perform(app: &App, claim: &Claimed, known: &mut Option<Case>) -> Result
         Effect::Cease { subscription } => {
             let read = app.element.cease(&line(app, subscription).await?, key, now).await?;
             as_wanted(&read, &[Observed::Gone])?;
-            Ok(Outcome::Ceased { element: app.element.name().into(), evidence: read.evidence, read_back_at: read.at })
+            Ok(Outcome::Ceased {
+                element: app.element.name().into(),
+                evidence: read.evidence,
+                read_back_at: read.at,
+                profile_left: read.profile_left,
+            })
         }
         Effect::Escalate => letters::lead::send(app, key, subject(app, key, known).await?).await,
         Effect::Certify => certify::certify(app, subject(app, key, known).await?).await,

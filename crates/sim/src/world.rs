@@ -346,7 +346,12 @@ impl World {
             0 => Outcome::Delivered,
             1 => Outcome::Barred { evidence: "twice".into() },
             2 => Outcome::GaveUp { why: "twice".into() },
-            _ => Outcome::Ceased { element: "twice".into(), evidence: "twice".into(), read_back_at: self.fate.now() },
+            _ => Outcome::Ceased {
+                element: "twice".into(),
+                evidence: "twice".into(),
+                read_back_at: self.fate.now(),
+                profile_left: false,
+            },
         };
         match act(&self.app, reference, &Actor::Network, &Command::Report { n, outcome }).await {
             Err(ActError::Refused(Refusal::NothingOwed)) | Err(ActError::Store(_)) => Ok(()),

@@ -2,6 +2,7 @@
 
 use super::Deciding;
 use crate::case::{Signature, Stage, Step};
+use crate::command::ProfileSeen;
 use crate::effect::{Effect, Letter, Outcome};
 use crate::event::Event;
 use crate::need::Flag;
@@ -38,6 +39,29 @@ impl Deciding<'_> {
         }
     }
 
+    /// Only what is seen after the end says anything: before it, a profile on a device is as it should be.
+    /// What has been told already, and a profile that was put away, say nothing new.
+    pub(super) fn profile(&mut self, seen: ProfileSeen) {
+        let ended = match &self.case.stage {
+            Stage::Ceased { .. } | Stage::Closed { .. } => true,
+            Stage::Received { .. }
+            | Stage::Review { .. }
+            | Stage::Scheduled { .. }
+            | Stage::Ceasing { .. }
+            | Stage::Refused { .. }
+            | Stage::Withdrawn { .. }
+            | Stage::Contested { .. } => false,
+        };
+        let news = match seen {
+            ProfileSeen::Installed | ProfileSeen::Enabled => true,
+            ProfileSeen::Deleted => self.case.flags.contains(&Flag::ProfileLeft),
+            ProfileSeen::Disabled => false,
+        };
+        if ended && news {
+            self.emit(Event::Profile { seen });
+        }
+    }
+
     pub(super) fn report(&mut self, n: u32, outcome: &Outcome) -> Result<(), Refusal> {
         let Some((_, what)) = self.case.owed.iter().find(|(owed, _)| *owed == n).cloned() else {
             return Err(Refusal::NothingOwed);
@@ -62,7 +86,10 @@ impl Deciding<'_> {
                 self.go(Stage::Ceasing { step: Step::Barred { since: now, until }, signatures });
                 self.notify(Letter::Barred);
             }
-            (Outcome::Ceased { element, evidence, read_back_at }, Stage::Ceasing { step: Step::Deleting, .. }) => {
+            (
+                Outcome::Ceased { element, evidence, read_back_at, profile_left },
+                Stage::Ceasing { step: Step::Deleting, .. },
+            ) => {
                 let watch_until = self.world.policy.watch_until(now);
                 let stage = Stage::Ceased {
                     at: *read_back_at,
@@ -74,6 +101,9 @@ impl Deciding<'_> {
                 let times = self.world.policy.ceased(&self.case.times, *read_back_at);
                 self.emit(Event::Dated { times });
                 self.go(stage);
+                if *profile_left {
+                    self.flag(Flag::ProfileLeft);
+                }
                 self.owe(Effect::Certify);
             }
             (Outcome::Certified { digest, .. }, Stage::Ceased { at, element, evidence, watch_until, .. }) => {

@@ -4,6 +4,7 @@
 pub mod agree;
 pub mod certificate;
 pub mod correct;
+pub mod esim;
 pub mod eta;
 pub mod file;
 pub mod find;

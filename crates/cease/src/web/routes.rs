@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use crate::app::Shared;
 use crate::assets;
 use crate::live;
-use crate::web::{case, chat, counter, demo, desk, server, trouble::Trouble, visit};
+use crate::web::{case, chat, counter, demo, desk, es2plus, server, trouble::Trouble, visit};
 
 /// Strict: everything from here, nothing inline, nowhere to be framed.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -52,6 +52,7 @@ pub fn router(app: Shared) -> Router {
         .route("/case/{reference}/receipt", get(case::receipt::page))
         .route("/case/{reference}/receipt.json", get(case::receipt::json))
         .route("/case/{reference}/withdraw", get(case::undo::withdraw_page).post(case::undo::withdraw))
+        .route("/help/esim", get(case::esim::page))
         .route("/verify", get(case::verify::page).post(case::verify::check))
         .route("/verify/key.txt", get(case::verify::key))
         // The desk.
@@ -96,6 +97,8 @@ pub fn router(app: Shared) -> Router {
         .route("/assets/{*name}", get(assets::serve))
         .route("/livez", get(server::livez))
         .route("/readyz", get(server::readyz))
+        // What network elements tell by themselves; they have no session and no form token.
+        .route("/gsma/rsp2/es2plus/handleDownloadProgressInfo", post(es2plus::progress))
         .merge(pages)
         .layer(middleware::from_fn_with_state(app.clone(), headers))
         .with_state(app)

@@ -91,7 +91,7 @@ fn add(servers: &mut Vec<Server>, more: Vec<Server>) {
 }
 
 fn read_back(observed: Observed, evidence: impl Into<String>, at: Timestamp) -> ReadBack {
-    ReadBack { observed, evidence: evidence.into(), at }
+    ReadBack::new(observed, evidence, at)
 }
 
 fn no_such_activation(now: Timestamp) -> ReadBack {

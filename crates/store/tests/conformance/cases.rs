@@ -126,7 +126,9 @@ pub async fn the_journal_folds_to_the_row(store: AnyStore) {
                 let outcome = match claimed.effect.kind() {
                     "notify" => Outcome::Delivered,
                     "bar" => Outcome::Barred { evidence },
-                    "cease" => Outcome::Ceased { element: "hlr".to_owned(), evidence, read_back_at: now },
+                    "cease" => {
+                        Outcome::Ceased { element: "hlr".to_owned(), evidence, read_back_at: now, profile_left: false }
+                    }
                     "certify" => Outcome::Certified { digest: "00".to_owned(), file: "{}".to_owned() },
                     other => panic!("nobody owes {other}"),
                 };

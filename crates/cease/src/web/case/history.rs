@@ -106,7 +106,8 @@ impl Reader<'_> {
             | Event::Nudged { .. }
             | Event::Attended { .. }
             | Event::Dated { .. }
-            | Event::Flagged { .. } => keys::event(event).map(|key| self.p.t(key)),
+            | Event::Flagged { .. }
+            | Event::Profile { .. } => keys::event(event).map(|key| self.p.t(key)),
         }
     }
 
@@ -138,7 +139,7 @@ fn who(entry: &Entry, event: &Event) -> Who {
         Event::Settled { outcome: Outcome::Delivered | Outcome::Certified { .. }, .. } | Event::Quoted { .. } => {
             Who::Us
         }
-        Event::Settled { .. } => Who::Network,
+        Event::Settled { .. } | Event::Profile { .. } => Who::Network,
         // What a command leads to by our rules is our doing, unless it was just what the command asked.
         Event::Moved { to } => match to {
             Stage::Withdrawn { .. } | Stage::Contested { .. } | Stage::Refused { .. } => actor(&entry.actor),

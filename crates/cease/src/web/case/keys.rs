@@ -2,7 +2,7 @@
 //! sentence is found by a test and not by a reader.
 
 use case::matching::Verdict;
-use case::{Event, Field, Letter, Need, Stage};
+use case::{Event, Field, Letter, Need, ProfileSeen, Stage};
 
 pub fn need(need: Need) -> String {
     format!("need-{}", need.name())
@@ -24,6 +24,12 @@ pub fn event(event: &Event) -> Option<&'static str> {
         Event::PersonWanted => Some("event-person-wanted"),
         Event::Nudged { .. } => Some("event-nudged"),
         Event::Bounced { .. } => Some("event-bounced"),
+        Event::Profile { seen } => Some(match seen {
+            ProfileSeen::Installed => "event-profile-installed",
+            ProfileSeen::Enabled => "event-profile-enabled",
+            ProfileSeen::Disabled => "event-profile-disabled",
+            ProfileSeen::Deleted => "event-profile-deleted",
+        }),
         Event::Attributed { .. }
         | Event::Attended { .. }
         | Event::Filed { .. }

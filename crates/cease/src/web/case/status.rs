@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use case::case::{RefusedFor, Step};
 use case::matching::Verdict;
 use case::redact::redact;
-use case::{Case, Command, Need, Stage};
+use case::{Case, Command, Flag, Need, Stage};
 
 use super::eta::Eta;
 use super::history::{self, Item};
@@ -42,6 +42,8 @@ struct Status {
     certificate: bool,
     /// The card has ended: until when it is watched.
     watched: Option<String>,
+    /// The card has ended, and its eSIM profile is still on a device.
+    profile_left: bool,
     said: String,
     after: String,
     errors: Wrongs,
@@ -152,6 +154,7 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
         can: Can::of(case),
         certificate: super::certificate::digest(case).is_some(),
         watched: if let Stage::Ceased { watch_until, .. } = &case.stage { Some(p.day(watch_until)) } else { None },
+        profile_left: case.flags.contains(&Flag::ProfileLeft),
         said: typed.said,
         after: typed.after,
         errors: typed.errors,

@@ -319,7 +319,8 @@ pub fn quiet(entry: &Entry, reader: &Actor) -> bool {
         | Event::Reminded
         | Event::Dated { .. }
         | Event::Moved { .. }
-        | Event::Bounced { .. } => false,
+        | Event::Bounced { .. }
+        | Event::Profile { .. } => false,
     })
 }
 

@@ -8,6 +8,7 @@ use case::{AccountId, Actor, Channel, Entry, Event, FileId, Outcome};
 
 use super::say;
 use crate::web::Page;
+use crate::web::case::keys;
 
 pub struct Line {
     /// The entry's own address on the page.
@@ -211,6 +212,7 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String
         Event::Dated { .. } => {}
         Event::Moved { to } => moved(p, to, line),
         Event::Flagged { flag } => line.did.push(fl!(l, "desk-did-flagged", flag = say::flag(l, *flag))),
+        Event::Profile { .. } => line.did.extend(keys::event(event).map(|key| p.t(key))),
         Event::Owed { n, what, letter } => {
             line.network |= letter.is_none() && what != "certify";
             let what = letter.map_or_else(|| say::effect(l, what), |letter| say::letter(l, letter));

@@ -3,7 +3,7 @@
 
 use case::case::Step;
 use case::identify::Identifier;
-use case::{Case, Lang, Letter, Need, Policy, Stage, Timestamp};
+use case::{Case, Flag, Lang, Letter, Need, Policy, Stage, Timestamp};
 
 use super::after;
 use super::written::{Block, Written};
@@ -286,19 +286,24 @@ impl Writer<'_> {
         } else {
             fl!(l, "letter-certificate-page", url = verify)
         };
+        let mut blocks = vec![
+            Block::Say(fl!(l, "letter-certificate-what", ended = ended.clone())),
+            self.table([
+                (fl!(l, "letter-row-ended"), ended.clone()),
+                (fl!(l, "letter-row-billing-end"), self.known(times.billing_end)),
+                (fl!(l, "letter-row-number"), self.known(times.number_release)),
+                (fl!(l, "letter-row-fee"), self.fee()),
+            ]),
+            Block::Say(keep),
+        ];
+        if self.facts.case.flags.contains(&Flag::ProfileLeft) {
+            let url = format!("{}/help/esim", self.facts.desk.url);
+            blocks.push(Block::Link { say: fl!(l, "letter-certificate-esim"), url });
+        }
+        blocks.push(Block::Say(fl!(l, "letter-certificate-next", watch = self.known(watch))));
         Body {
             subject: fl!(l, "letter-certificate-subject", reference = reference.clone()),
-            blocks: vec![
-                Block::Say(fl!(l, "letter-certificate-what", ended = ended.clone())),
-                self.table([
-                    (fl!(l, "letter-row-ended"), ended.clone()),
-                    (fl!(l, "letter-row-billing-end"), self.known(times.billing_end)),
-                    (fl!(l, "letter-row-number"), self.known(times.number_release)),
-                    (fl!(l, "letter-row-fee"), self.fee()),
-                ]),
-                Block::Say(keep),
-                Block::Say(fl!(l, "letter-certificate-next", watch = self.known(watch))),
-            ],
+            blocks,
             sms: fl!(
                 l,
                 "letter-certificate-sms",

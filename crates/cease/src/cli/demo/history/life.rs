@@ -105,6 +105,7 @@ impl<'a> Life<'a> {
                 element: self.app.element.name().into(),
                 evidence: "state=ceased".into(),
                 read_back_at: self.now,
+                profile_left: false,
             },
             Effect::Certify => {
                 let signed = self.case.as_ref().map(|case| {

@@ -5,6 +5,8 @@
 pub mod element;
 pub mod mail;
 pub mod shelf;
+pub mod sms;
+mod tls;
 
 use async_trait::async_trait;
 use case::{EffectId, Subscription, Timestamp};
@@ -115,8 +117,9 @@ pub trait Mailer: Send + Sync {
     async fn send(&self, message: &Message, now: Timestamp) -> Result<(), Failure>;
 }
 
-/// Takes a text message to its carrier; `message.text` is all that is sent.
+/// Takes a text message to its carrier; `message.text` is all that is sent. Answers with the names that
+/// the carrier gave to its parts, by which it will say what became of them; none where it never does.
 #[async_trait]
 pub trait Texter: Send + Sync {
-    async fn send(&self, message: &Message, now: Timestamp) -> Result<(), Failure>;
+    async fn send(&self, message: &Message, now: Timestamp) -> Result<Vec<String>, Failure>;
 }

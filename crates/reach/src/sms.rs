@@ -1,0 +1,158 @@
+//! Text messages by SMPP 3.4: one session with the operator's SMSC, one sender, texts cut as phones
+//! join them. Done means the SMSC has taken every part; what becomes of it comes back as a [`Receipt`].
+//!
+//! A message is known by its key: within this process it is not submitted twice where the answer is
+//! known, and where one of several parts was not taken, sending goes on after those that were. A lost
+//! answer, or a process that dies before it could write down that a text was sent, may double a part.
+
+pub mod fake;
+pub mod gsm7;
+mod pace;
+pub mod receipt;
+pub mod segments;
+mod sent;
+mod session;
+mod settings;
+mod status;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use case::Timestamp;
+use rusmpp::pdus::SubmitSm;
+use rusmpp::types::OctetString;
+use rusmpp::values::{DataCoding, EsmClass, Npi, RegisteredDelivery, Ton};
+use rusmppc::Client;
+use rusmppc::error::Error;
+use sha2::{Digest, Sha256};
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::time::{Instant, timeout_at};
+
+pub use self::receipt::{Receipt, State};
+pub use self::session::Delivered;
+pub use self::settings::Settings;
+use self::pace::Pace;
+use self::segments::{Coding, Cut};
+use self::sent::Sent;
+use self::session::{Link, lost};
+use crate::mail::never;
+use crate::{Failure, Message, Texter};
+
+/// For one text, all told. Four of them fit into a worker's lease.
+const MESSAGE: Duration = Duration::from_secs(25);
+/// Receipts that may wait for whoever looks after them.
+const RECEIPTS: usize = 256;
+
+/// An SMSC that takes what we send.
+pub struct Smpp {
+    settings: Settings,
+    link: watch::Receiver<Link>,
+    window: Semaphore,
+    pace: Pace,
+    sent: Sent,
+}
+
+impl Smpp {
+    /// Begins a session and keeps it until this is dropped. Receipts come out at the other end; who does
+    /// not want them drops it.
+    pub fn start(settings: Settings) -> (Self, mpsc::Receiver<Delivered>) {
+        let (up, link) = watch::channel(Link::Opening);
+        let (bring, receipts) = mpsc::channel(RECEIPTS);
+        tokio::spawn(session::keep(settings.clone(), up, bring));
+        let window = Semaphore::new(settings.window as usize);
+        let pace = Pace::new(settings.rate);
+        (Self { settings, link, window, pace, sent: Sent::default() }, receipts)
+    }
+
+    /// Whether the SMSC takes our name and password.
+    pub async fn probe(settings: &Settings) -> Result<(), Failure> {
+        let (client, _events) = session::open(settings).await?;
+        session::part(&client).await;
+        Ok(())
+    }
+
+    /// The session, as soon as the first attempt at one has come to something.
+    async fn client(&self) -> Result<Client, Failure> {
+        let mut link = self.link.clone();
+        let settled = link.wait_for(|link| !matches!(link, Link::Opening)).await;
+        match settled.as_deref() {
+            Ok(Link::Up(client)) => Ok(client.clone()),
+            Ok(Link::Down(why)) => Err(Failure::Retry(why.clone())),
+            Ok(Link::Opening) | Err(_) => Err(Failure::Retry("there is no session with the SMSC".into())),
+        }
+    }
+
+    async fn part(&self, to: &str, cut: &Cut, part: usize, reference: u8, until: Instant) -> Result<String, Failure> {
+        let pdu = self.pdu(to, cut, part, reference)?;
+        let _place = self.window.acquire().await.map_err(|e| Failure::Retry(e.to_string()))?;
+        if !self.pace.turn(until).await {
+            return Err(Failure::Retry("more texts wait than sms.rate lets go".into()));
+        }
+        match self.client().await?.submit_sm(pdu).await {
+            Ok(answer) => {
+                self.pace.well();
+                // One without an id has been taken all the same.
+                Ok(receipt::plain_id(answer.message_id().as_str()).unwrap_or_default())
+            }
+            Err(Error::UnexpectedResponse { response }) => {
+                let refused = status::refused(response.status());
+                if refused.slower {
+                    self.pace.slower();
+                }
+                Err(refused.failure)
+            }
+            Err(error) => Err(Failure::Retry(lost(&error))),
+        }
+    }
+
+    fn pdu(&self, to: &str, cut: &Cut, part: usize, reference: u8) -> Result<SubmitSm, Failure> {
+        let sender = &self.settings.sender;
+        let joined = cut.parts.len() > 1;
+        let coding = match cut.coding {
+            Coding::Gsm7 => DataCoding::McSpecific,
+            Coding::Ucs2 => DataCoding::Ucs2,
+        };
+        let octets = OctetString::from_vec(cut.message(part, reference)).map_err(|e| never(&e.to_string()))?;
+        Ok(SubmitSm::builder()
+            .source_addr_ton(sender.ton)
+            .source_addr_npi(sender.npi)
+            .source_addr(session::ascii(&sender.address)?)
+            .dest_addr_ton(Ton::International)
+            .dest_addr_npi(Npi::Isdn)
+            .destination_addr(session::ascii(to)?)
+            // By number: the library's default is not zero.
+            .esm_class(EsmClass::from(if joined { 0x40 } else { 0x00 }))
+            // A receipt for what has arrived, and for what never will.
+            .registered_delivery(RegisteredDelivery::from(0x01))
+            .data_coding(coding)
+            .short_message(octets)
+            .build())
+    }
+}
+
+#[async_trait]
+impl Texter for Smpp {
+    async fn send(&self, message: &Message, _now: Timestamp) -> Result<Vec<String>, Failure> {
+        let to = settings::number(&message.to)?;
+        let text = segments::plain(&message.text);
+        let cut = segments::cut(&text);
+        if text.is_empty() || cut.parts.len() > segments::MOST {
+            return Err(never("the text is empty, or too long for text messages"));
+        }
+        let digest = Sha256::digest(text.as_bytes());
+        let entry = self.sent.of(&message.key, &to);
+        // The same key has the same reference, so that a phone that gets a part twice joins one text.
+        let reference = Sha256::digest(format!("{} {to}", message.key).as_bytes())[0];
+        let until = Instant::now() + MESSAGE;
+        let whole = async {
+            let mut progress = entry.lock().await;
+            progress.about(&digest, cut.parts.len());
+            while !progress.complete() {
+                let id = self.part(&to, &cut, progress.taken(), reference, until).await?;
+                progress.took(id);
+            }
+            Ok(progress.ids())
+        };
+        timeout_at(until, whole).await.unwrap_or_else(|_| Err(Failure::Retry("the SMSC did not answer in time".into())))
+    }
+}

@@ -203,6 +203,16 @@ async fn nobody_there_is_said_at_once() {
     assert!(why.contains("cannot be reached"), "{why}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_bind_that_is_dropped_without_a_word_is_noticed() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("smpp://cease:secret12@127.0.0.1:{}", listener.local_addr().unwrap().port());
+    let began = tokio::time::Instant::now();
+    let why = Smpp::probe(&Settings::new(&url, "Laika", 10, 5).unwrap()).await.unwrap_err().to_string();
+    assert!(why.contains("does not answer our bind: does it speak SMPP 3.4?"), "{why}");
+    assert!((10..15).contains(&began.elapsed().as_secs()));
+}
+
 /// Whatever a server writes into the session, the texter survives it and says that it cannot send.
 #[tokio::test]
 async fn a_hostile_server_breaks_nothing() {

@@ -329,7 +329,7 @@ code-subject = { $operator }: your code is { $code }
 code-mail-is = Your code is { $code }
 code-mail-what = It is for { $what }. It works once, for 10 minutes.
 code-mail-safe = We never ask you to read this code to anyone, on the phone or in a chat. Whoever asks is not us.
-code-for-card = showing that a card you want to cancel is yours
+code-for-card = showing that a card is yours
 code-for-case = your cancellation { $reference }
 code-for-else = your request
 code-sms = { $operator }: { $code } is your code for { $what }. Valid 10 minutes. We never ask you to read it to anyone.
@@ -1827,3 +1827,9 @@ chat-transcript-hint = To the address we have on record for you, and to no other
 chat-transcript-sent = It is on its way
 chat-transcript-sent-text = We are sending the whole conversation to the e-mail address we know to be yours.
 desk-mails-of-case = Mails of this case
+
+# Text messages
+event-bounced-sms = A text message to you did not arrive: please check your phone number
+desk-did-bounced-sms = a text message did not arrive ({ $status }): this number does not work
+# In a text message: no link.
+notice-not-you-sms = You are signed out everywhere else. If this was not you, set a new password on our website at once.

@@ -1772,3 +1772,9 @@ chat-transcript-hint = 只发到我们登记的邮箱，不会发到别处。
 chat-transcript-sent = 正在发送
 chat-transcript-sent-text = 我们正把全部沟通记录发到您登记的邮箱。
 desk-mails-of-case = 本单的邮件
+
+# Text messages
+event-bounced-sms = 发给您的短信未能送达，请核对您的手机号
+desk-did-bounced-sms = 短信未送达（{ $status }）：此号码不可用
+# In a text message: no link.
+notice-not-you-sms = 您在其他设备上已退出登录。如果不是您本人操作，请立即到我们的官网重设密码。

@@ -9,7 +9,9 @@ use std::fmt::Write;
 use case::case::{RefusedFor, Step};
 use case::identify::Check;
 use case::rules::OnDifference;
-use case::{Actor, CardState, CaseRef, Command, Decision, Effect, Event, Letter, Need, Outcome, Refusal, Role, Stage};
+use case::{
+    Actor, CardState, CaseRef, Channel, Command, Decision, Effect, Event, Letter, Need, Outcome, Refusal, Role, Stage,
+};
 use scene::{Card, MEI, Scene, declaration, file, mei, policy, proven, staff, tom, unproven};
 
 /// Names every variant of an enum: forgetting one here does not compile, and the test asks for a
@@ -87,11 +89,11 @@ fn commands(scene: &Scene) -> Vec<(String, Command)> {
         ),
         (
             "a letter bounces for good".to_owned(),
-            Command::Bounce { mail: "m".into(), hard: true, status: "5.1.1".into() },
+            Command::Bounce { mail: "m".into(), hard: true, status: "5.1.1".into(), channel: Channel::Mail },
         ),
         (
             "a letter bounces for now".to_owned(),
-            Command::Bounce { mail: "m".into(), hard: false, status: "4.2.2".into() },
+            Command::Bounce { mail: "m".into(), hard: false, status: "4.2.2".into(), channel: Channel::Mail },
         ),
         ("send the transcript".to_owned(), Command::SendTranscript),
         ("note".to_owned(), Command::note(text())),

@@ -20,6 +20,7 @@ pub struct Config {
     pub store: StoreConfig,
     pub rules: Rules,
     pub mail: Mail,
+    pub sms: crate::sms::SmsConfig,
     pub limits: Limits,
 }
 
@@ -138,6 +139,7 @@ impl Default for Config {
                     failed: "Failed".into(),
                 },
             },
+            sms: Default::default(),
             limits: Limits {
                 connections: 4_096,
                 upload_bytes: 8 << 20,
@@ -203,6 +205,7 @@ impl Config {
             Smtp::check(&self.mail.smtp, &self.mail.from).context("mail")?;
         }
         self.check_inbox()?;
+        self.sms.settings()?;
         let Limits { connections, upload_bytes, header_seconds, request_seconds, streams, streams_per_network } =
             self.limits;
         for (name, value, most) in [

@@ -23,6 +23,7 @@ pub mod network;
 pub mod password;
 pub mod receipt;
 pub mod reports;
+pub mod sms;
 pub mod startup;
 pub mod strike;
 #[cfg(test)]

@@ -122,4 +122,8 @@ pub trait Mailer: Send + Sync {
 #[async_trait]
 pub trait Texter: Send + Sync {
     async fn send(&self, message: &Message, now: Timestamp) -> Result<Vec<String>, Failure>;
+    /// What becomes of texts, where the carrier says so. To be asked for once, before the first text.
+    fn receipts(&self) -> Option<tokio::sync::mpsc::Receiver<sms::Delivered>> {
+        None
+    }
 }

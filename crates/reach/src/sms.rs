@@ -15,6 +15,7 @@ mod session;
 mod settings;
 mod status;
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -47,21 +48,27 @@ const RECEIPTS: usize = 256;
 pub struct Smpp {
     settings: Settings,
     link: watch::Receiver<Link>,
+    /// Until there is a session.
+    begin: Mutex<Option<watch::Sender<Link>>>,
     window: Semaphore,
     pace: Pace,
     sent: Sent,
 }
 
 impl Smpp {
-    /// Begins a session and keeps it until this is dropped. Receipts come out at the other end; who does
-    /// not want them drops it.
-    pub fn start(settings: Settings) -> (Self, mpsc::Receiver<Delivered>) {
+    /// Opens no session yet: that begins with the first text, or when receipts are asked for. It is then
+    /// kept until this is dropped.
+    pub fn new(settings: Settings) -> Self {
         let (up, link) = watch::channel(Link::Opening);
+        let (window, pace) = (Semaphore::new(settings.window as usize), Pace::new(settings.rate));
+        Self { settings, link, begin: Mutex::new(Some(up)), window, pace, sent: Sent::default() }
+    }
+
+    fn begin(&self) -> Option<mpsc::Receiver<Delivered>> {
+        let up = self.begin.lock().unwrap_or_else(PoisonError::into_inner).take()?;
         let (bring, receipts) = mpsc::channel(RECEIPTS);
-        tokio::spawn(session::keep(settings.clone(), up, bring));
-        let window = Semaphore::new(settings.window as usize);
-        let pace = Pace::new(settings.rate);
-        (Self { settings, link, window, pace, sent: Sent::default() }, receipts)
+        tokio::spawn(session::keep(self.settings.clone(), up, bring));
+        Some(receipts)
     }
 
     /// Whether the SMSC takes our name and password.
@@ -73,6 +80,8 @@ impl Smpp {
 
     /// The session, as soon as the first attempt at one has come to something.
     async fn client(&self) -> Result<Client, Failure> {
+        // Where nobody has asked for receipts by now, nobody will.
+        drop(self.begin());
         let mut link = self.link.clone();
         let settled = link.wait_for(|link| !matches!(link, Link::Opening)).await;
         match settled.as_deref() {
@@ -154,5 +163,9 @@ impl Texter for Smpp {
             Ok(progress.ids())
         };
         timeout_at(until, whole).await.unwrap_or_else(|_| Err(Failure::Retry("the SMSC did not answer in time".into())))
+    }
+
+    fn receipts(&self) -> Option<mpsc::Receiver<Delivered>> {
+        self.begin()
     }
 }

@@ -22,7 +22,9 @@ struct Fake {
 
 async fn fake() -> Fake {
     let smsc = FakeSmsc::start("cease", "secret12").await.unwrap();
-    let (texter, receipts) = Smpp::start(Settings::new(&smsc.url(), "Laika", 10_000, 20).unwrap());
+    let texter = Smpp::new(Settings::new(&smsc.url(), "Laika", 10_000, 20).unwrap());
+    let receipts = texter.receipts().unwrap();
+    assert!(texter.receipts().is_none(), "they come out once");
     Fake { smsc, texter: Arc::new(texter), receipts }
 }
 
@@ -159,7 +161,7 @@ async fn an_smsc_that_says_nothing_is_waited_for_and_no_longer() {
 #[tokio::test(start_paused = true)]
 async fn a_rate_is_kept_and_what_would_come_too_late_is_put_off() {
     let smsc = FakeSmsc::start("cease", "secret12").await.unwrap();
-    let (texter, _receipts) = Smpp::start(Settings::new(&smsc.url(), "Laika", 2, 5).unwrap());
+    let texter = Smpp::new(Settings::new(&smsc.url(), "Laika", 2, 5).unwrap());
     let began = tokio::time::Instant::now();
     for n in 0..5 {
         texter.send(&message(&n.to_string(), TO, "Hello"), now()).await.unwrap();
@@ -187,7 +189,7 @@ async fn a_wrong_password_is_named_and_nothing_is_sent() {
     let settings = Settings::new(&smsc.url().replace("secret12", "guessed1"), "Laika", 10, 5).unwrap();
     let why = Smpp::probe(&settings).await.unwrap_err().to_string();
     assert!(why.contains("system_id and password (0x0e)") && !why.contains("guessed1"), "{why}");
-    let (texter, _receipts) = Smpp::start(settings);
+    let texter = Smpp::new(settings);
     let Err(Failure::Retry(why)) = texter.send(&message("k", TO, "Hello"), now()).await else { panic!() };
     assert!(why.contains("0x0e"), "{why}");
     assert_eq!(smsc.count(), 0);
@@ -198,7 +200,7 @@ async fn a_wrong_password_is_named_and_nothing_is_sent() {
 async fn nobody_there_is_said_at_once() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let settings = Settings::new(&format!("smpp://cease:secret12@127.0.0.1:{port}"), "Laika", 10, 5).unwrap();
-    let (texter, _receipts) = Smpp::start(settings);
+    let texter = Smpp::new(settings);
     let Err(Failure::Retry(why)) = texter.send(&message("k", TO, "Hello"), now()).await else { panic!() };
     assert!(why.contains("cannot be reached"), "{why}");
 }

@@ -29,8 +29,7 @@ fn settings(url: &str) -> Settings {
 struct Real(Arc<Smpp>);
 
 fn real() -> Real {
-    let (texter, _receipts) = Smpp::start(settings(&var("CEASE_TEST_SMPP")));
-    Real(Arc::new(texter))
+    Real(Arc::new(Smpp::new(settings(&var("CEASE_TEST_SMPP")))))
 }
 
 #[async_trait]

@@ -45,7 +45,8 @@ impl Drop for Running {
 fn kept(to: &str) -> Vec<(String, u8, u32)> {
     let db = Connection::open_with_flags(var("CEASE_TEST_SMS_DB"), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     db.busy_timeout(Duration::from_secs(10)).unwrap();
-    let mut found = db.prepare("SELECT src_addr, data_coding_scheme, length(user_data) FROM SMS WHERE dest_addr = ?").unwrap();
+    let mut found =
+        db.prepare("SELECT src_addr, data_coding_scheme, length(user_data) FROM SMS WHERE dest_addr = ?").unwrap();
     let rows = found.query_map([to], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
     rows.map(Result::unwrap).collect()
 }
@@ -77,7 +78,9 @@ async fn a_declaration_becomes_a_text_at_the_smsc() {
         assert!(Instant::now() < until, "the text never came");
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
-    assert!(kept("447700900155").iter().all(|(from, coding, octets)| from == "Laika" && *coding == 8 && *octets <= 140));
+    assert!(
+        kept("447700900155").iter().all(|(from, coding, octets)| from == "Laika" && *coding == 8 && *octets <= 140)
+    );
     // And the desk knows by which name the SMSC would speak of it.
     let sent = async || app.store.text_sent("msg_id_not_implemented").await.unwrap();
     while sent().await.is_none() {

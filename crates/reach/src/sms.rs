@@ -5,6 +5,7 @@
 //! known, and where one of several parts was not taken, sending goes on after those that were. A lost
 //! answer, or a process that dies before it could write down that a text was sent, may double a part.
 
+mod drive;
 pub mod fake;
 pub mod gsm7;
 mod pace;
@@ -23,19 +24,18 @@ use case::Timestamp;
 use rusmpp::pdus::SubmitSm;
 use rusmpp::types::OctetString;
 use rusmpp::values::{DataCoding, EsmClass, Npi, RegisteredDelivery, Ton};
-use rusmppc::Client;
 use rusmppc::error::Error;
 use sha2::{Digest, Sha256};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::{Instant, timeout_at};
 
-pub use self::receipt::{Receipt, State};
-pub use self::session::Delivered;
-pub use self::settings::Settings;
 use self::pace::Pace;
+pub use self::receipt::{Receipt, State};
 use self::segments::{Coding, Cut};
 use self::sent::Sent;
-use self::session::{Link, lost};
+pub use self::session::Delivered;
+use self::session::{Bound, Link, lost};
+pub use self::settings::Settings;
 use crate::mail::never;
 use crate::{Failure, Message, Texter};
 
@@ -73,19 +73,19 @@ impl Smpp {
 
     /// Whether the SMSC takes our name and password.
     pub async fn probe(settings: &Settings) -> Result<(), Failure> {
-        let (client, _events) = session::open(settings).await?;
-        session::part(&client).await;
+        let (bound, _events) = session::open(settings).await?;
+        bound.part().await;
         Ok(())
     }
 
     /// The session, as soon as the first attempt at one has come to something.
-    async fn client(&self) -> Result<Client, Failure> {
+    async fn session(&self) -> Result<Bound, Failure> {
         // Where nobody has asked for receipts by now, nobody will.
         drop(self.begin());
         let mut link = self.link.clone();
         let settled = link.wait_for(|link| !matches!(link, Link::Opening)).await;
         match settled.as_deref() {
-            Ok(Link::Up(client)) => Ok(client.clone()),
+            Ok(Link::Up(bound)) => Ok(bound.clone()),
             Ok(Link::Down(why)) => Err(Failure::Retry(why.clone())),
             Ok(Link::Opening) | Err(_) => Err(Failure::Retry("there is no session with the SMSC".into())),
         }
@@ -97,7 +97,7 @@ impl Smpp {
         if !self.pace.turn(until).await {
             return Err(Failure::Retry("more texts wait than sms.rate lets go".into()));
         }
-        match self.client().await?.submit_sm(pdu).await {
+        match self.session().await?.submit(pdu).await {
             Ok(answer) => {
                 self.pace.well();
                 // One without an id has been taken all the same.

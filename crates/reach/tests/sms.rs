@@ -59,6 +59,34 @@ laws! {
     what_cannot_be_a_text_is_given_up
 }
 
+/// The library alone stops where many are submitted at once to a server that is quick to answer, as one on
+/// a thread of its own is.
+#[tokio::test]
+async fn a_wide_window_lets_nothing_lie() {
+    let (told, url) = tokio::sync::oneshot::channel();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let server = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let smsc = FakeSmsc::start("cease", "secret12").await.unwrap();
+            told.send(smsc.url()).unwrap();
+            stopped.await.ok();
+            smsc.count()
+        })
+    });
+    let texter = Arc::new(Smpp::new(Settings::new(&url.await.unwrap(), "Laika", 100_000, 200).unwrap()));
+    let mut sending = tokio::task::JoinSet::new();
+    for n in 0..5_000 {
+        let texter = Arc::clone(&texter);
+        sending.spawn(async move { texter.send(&message(&n.to_string(), TO, "Hello"), now()).await });
+    }
+    while let Some(done) = sending.join_next().await {
+        done.unwrap().unwrap();
+    }
+    drop(stop);
+    assert_eq!(server.join().unwrap(), 5_000);
+}
+
 /// Tries until the texter has a session again.
 async fn insist(texter: &Smpp, text: &reach::Message) -> Vec<String> {
     loop {
@@ -146,7 +174,11 @@ async fn an_answer_that_was_lost_may_double_the_part_under_one_reference() {
     insist(&fake.texter, &text).await;
     let heads: Vec<[u8; 2]> = fake.smsc.taken().iter().map(|one| [one.octets[3], one.octets[5]]).collect();
     let reference = heads[0][0];
-    assert_eq!(heads, [[reference, 1], [reference, 2], [reference, 2], [reference, 3]], "what was taken is not sent again");
+    assert_eq!(
+        heads,
+        [[reference, 1], [reference, 2], [reference, 2], [reference, 3]],
+        "what was taken is not sent again"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -251,7 +283,10 @@ async fn receipts_come_out_and_are_acknowledged_when_looked_after() {
     let (told, ()) = tokio::join!(fake.smsc.bring(TO, text, more), async {
         let brought = fake.receipts.recv().await.unwrap();
         let receipt = &brought.receipt;
-        assert_eq!((receipt.message_id.as_str(), receipt.to.as_str(), receipt.state), ("a00", TO, State::Undeliverable));
+        assert_eq!(
+            (receipt.message_id.as_str(), receipt.to.as_str(), receipt.state),
+            ("a00", TO, State::Undeliverable)
+        );
         brought.done();
     });
     assert_eq!(told, Some(0));

@@ -18,8 +18,8 @@ use crate::value::{Record, Value, json};
 use crate::{
     Account, Act, Asker, COUNTED, Chat, Claim, Claimed, Code, Commit, Count, Cursor, DayCount, DayCounts, Draft,
     Filter, Hit, Import, Indexed, Landed, LetterDraft, Listed, Macro, Mail, MailFate, Measured, Outbox, Pending,
-    Result, SavedView, SentText, Session, Snooze, Start, Store, StoredFile, Summary, Tried, View, Writing, clocks, index, live,
-    mail, memory, numbers, reports, schema, texts,
+    Result, SavedView, SentText, Session, Snooze, Start, Store, StoredFile, Summary, Tried, View, Writing, clocks,
+    index, live, mail, memory, numbers, reports, schema, texts,
 };
 
 pub(crate) struct Desk<E> {

@@ -57,11 +57,8 @@ impl Desk {
             backup: true,
             declared_at: app.now(),
         };
-        let assurance = if proven {
-            Assurance::shown(Level::Code, account.id, app.now())
-        } else {
-            Assurance::nothing()
-        };
+        let assurance =
+            if proven { Assurance::shown(Level::Code, account.id, app.now()) } else { Assurance::nothing() };
         let actor = Actor::Holder { account: proven.then_some(account.id), assurance };
         let case = crate::act::declare(app, &actor, declaration, Vec::new(), None).await.unwrap();
         while crate::work::round(app).await.unwrap() > 0 {}
@@ -71,9 +68,11 @@ impl Desk {
     async fn bounces(&self, case: CaseRef) -> Vec<(Channel, String)> {
         let journal = self.app.store.journal(case).await.unwrap();
         let all = journal.into_iter().flat_map(|entry| entry.events);
-        all.filter_map(|event| {
-            if let Event::Bounced { channel, status, .. } = event { Some((channel, status)) } else { None }
-        })
+        all.filter_map(
+            |event| {
+                if let Event::Bounced { channel, status, .. } = event { Some((channel, status)) } else { None }
+            },
+        )
         .collect()
     }
 

@@ -3,6 +3,9 @@
 //! `cargo bench -p reach --bench sms -- [TEXTS]`. The SMSC is our fake, on a thread of its own, or the one
 //! that `CEASE_TEST_SMPP` names. Both keep as many messages waiting for an answer as the window lets them.
 
+#[path = "../../src/sms/drive.rs"]
+mod drive;
+
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Instant;
@@ -64,12 +67,18 @@ async fn library(url: &str, texts: usize, window: usize) -> f64 {
     let (system_id, password) = login.split_once(':').expect("a login");
     let tcp = tokio::net::TcpStream::connect(address).await.expect("a connection");
     tcp.set_nodelay(true).expect("a socket");
-    let (client, _events) = ConnectionBuilder::new().disable_interface_version_check().connected(tcp);
+    let builder = ConnectionBuilder::new().disable_interface_version_check();
+    let (client, _events, connection) = builder.no_spawn().connected(tcp);
+    // Without this it stops for half a minute now and then.
+    let under_way = drive::UnderWay::default();
+    tokio::spawn(drive::drive(connection, under_way.clone()));
+    let opening = under_way.one();
     let bind = BindTransceiver::builder()
         .system_id(COctetString::from_string(system_id.to_owned()).expect("a name"))
         .password(COctetString::from_string(password.to_owned()).expect("a password"))
         .interface_version(InterfaceVersion::Smpp3_4);
     client.bind_transceiver(bind.build()).await.expect("a session");
+    drop(opening);
     let message = SubmitSm::builder()
         .source_addr_ton(Ton::Alphanumeric)
         .source_addr(COctetString::from_string("Laika".to_owned()).expect("a sender"))
@@ -86,8 +95,11 @@ async fn library(url: &str, texts: usize, window: usize) -> f64 {
         if waiting.len() == window {
             waiting.join_next().await.expect("one").expect("sent");
         }
-        let (client, message) = (client.clone(), message.clone());
-        waiting.spawn(async move { client.submit_sm(message).await.map(drop).expect("taken") });
+        let (client, message, one) = (client.clone(), message.clone(), under_way.one());
+        waiting.spawn(async move {
+            client.submit_sm(message).await.map(drop).expect("taken");
+            drop(one);
+        });
     }
     while let Some(done) = waiting.join_next().await {
         done.expect("sent");

@@ -41,7 +41,8 @@ impl Pace {
                 turn.next = at + self.every;
                 at
             };
-            if at > Instant::now() {
+            // Timers are no finer than this.
+            if at > Instant::now() + Duration::from_millis(1) {
                 sleep_until(at).await;
             }
             if self.lock().held <= Instant::now() {

@@ -177,7 +177,8 @@ mod tests {
     #[test]
     fn the_text_form_is_read_as_servers_write_it() {
         let is = |id: &str, state, error: &str| Some((id.to_owned(), state, error.to_owned()));
-        let long = "id:0A1B2C sub:001 dlvrd:000 submit date:2611260401 done date:2611260402 stat:UNDELIV err:027 text:Hi";
+        let long =
+            "id:0A1B2C sub:001 dlvrd:000 submit date:2611260401 done date:2611260402 stat:UNDELIV err:027 text:Hi";
         assert_eq!(told(long), is("a1b2c", State::Undeliverable, "027"));
         assert_eq!(told("id:7 stat:DELIVRD err:000 Text:"), is("7", State::Delivered, ""));
         assert_eq!(told("ID: 7 STAT: expired ERR:1f"), is("7", State::Expired, "1f"));
@@ -193,7 +194,15 @@ mod tests {
         assert_eq!(told("id:7 sub:001 text:stat:UNDELIV id:8"), None);
         assert_eq!(told("id:7 stat:DELIVRD text: id:8 stat:REJECTD"), told("id:7 stat:DELIVRD"));
         assert_eq!(told("text:id:7 stat:UNDELIV"), None);
-        for hostile in ["", "id: stat:", "id:", "stat:UNDELIV", "grid:7 stat:UNDELIV", "id:7 stat:WHATEVER", "id:\u{7f} stat:UNDELIV"] {
+        for hostile in [
+            "",
+            "id: stat:",
+            "id:",
+            "stat:UNDELIV",
+            "grid:7 stat:UNDELIV",
+            "id:7 stat:WHATEVER",
+            "id:\u{7f} stat:UNDELIV",
+        ] {
             assert_eq!(told(hostile), None, "{hostile:?}");
         }
         let long = format!("id:{} stat:UNDELIV", "9".repeat(65));

@@ -59,12 +59,14 @@ pub fn cut(text: &str) -> Cut {
         return Cut { coding, parts: vec![whole] };
     }
     let (mut parts, mut part) = (Vec::new(), Vec::new());
-    let encoded = |text: &str| if coding == Coding::Gsm7 { gsm7::encode(text).unwrap_or_default() } else { utf16(text) };
+    let encoded =
+        |text: &str| if coding == Coding::Gsm7 { gsm7::encode(text).unwrap_or_default() } else { utf16(text) };
     for seen in text.graphemes(true) {
         let one = encoded(seen);
         let whole = one.len() <= joined * octets;
         // Marks upon marks without end are cut between characters.
-        let pieces = if whole { vec![one] } else { seen.chars().map(|c| encoded(c.encode_utf8(&mut [0; 4]))).collect() };
+        let pieces =
+            if whole { vec![one] } else { seen.chars().map(|c| encoded(c.encode_utf8(&mut [0; 4]))).collect() };
         for piece in pieces {
             if part.len() + piece.len() > joined * octets {
                 parts.push(std::mem::take(&mut part));

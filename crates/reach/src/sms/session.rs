@@ -3,17 +3,19 @@
 
 use std::time::Duration;
 
-use rusmpp::pdus::{BindTransceiver, DeliverSm, DeliverSmResp};
+use rusmpp::pdus::{BindTransceiver, DeliverSm, DeliverSmResp, SubmitSm, SubmitSmResp};
 use rusmpp::types::COctetString;
 use rusmpp::values::InterfaceVersion;
 use rusmpp::{Command, CommandId, CommandStatus, Pdu};
 use rusmppc::error::Error;
 use rusmppc::{Client, ConnectionBuilder, Event};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_stream::{Stream, StreamExt};
 
+use super::drive::{UnderWay, drive};
 use super::receipt::{self, Receipt};
 use super::settings::Settings;
 use super::status;
@@ -38,11 +40,38 @@ const GOOD: Duration = Duration::from_secs(30);
 /// For whoever looks after a receipt; then the SMSC is asked to bring it again.
 const TAKEN: Duration = Duration::from_secs(20);
 
+/// A session that is bound.
+#[derive(Clone)]
+pub(super) struct Bound {
+    client: Client,
+    under_way: UnderWay,
+}
+
+impl Bound {
+    pub async fn submit(&self, pdu: SubmitSm) -> Result<SubmitSmResp, Error> {
+        let _one = self.under_way.one();
+        self.client.submit_sm(pdu).await
+    }
+
+    /// Says what needs no answer.
+    async fn say(&self, what: impl Future<Output = Result<(), Error>>) {
+        let _one = self.under_way.one();
+        // Where the session is gone, there is nobody to say it to.
+        let _ = timeout(GOODBYE, what).await;
+    }
+
+    pub async fn part(&self) {
+        // An SMSC that does not answer is left all the same.
+        self.say(self.client.unbind()).await;
+        self.say(self.client.close()).await;
+    }
+}
+
 #[derive(Clone)]
 pub(super) enum Link {
     /// The first session is being made.
     Opening,
-    Up(Client),
+    Up(Bound),
     /// Why not.
     Down(String),
 }
@@ -66,12 +95,12 @@ pub(super) async fn keep(settings: Settings, link: watch::Sender<Link>, receipts
     let mut pause = PAUSE;
     loop {
         let why = match tokio::select! { opened = open(&settings) => opened, () = link.closed() => return } {
-            Ok((client, events)) => {
+            Ok((bound, events)) => {
                 let began = Instant::now();
-                link.send_replace(Link::Up(client.clone()));
+                link.send_replace(Link::Up(bound.clone()));
                 let why = tokio::select! {
-                    why = serve(&client, events, &receipts) => why,
-                    () = link.closed() => return part(&client).await,
+                    why = serve(&bound, events, &receipts) => why,
+                    () = link.closed() => return bound.part().await,
                 };
                 if began.elapsed() > GOOD {
                     pause = PAUSE;
@@ -86,9 +115,11 @@ pub(super) async fn keep(settings: Settings, link: watch::Sender<Link>, receipts
     }
 }
 
+trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
 
 /// Connects and binds.
-pub(super) async fn open(settings: &Settings) -> Result<(Client, impl Stream<Item = Event> + Unpin + use<>), Failure> {
+pub(super) async fn open(settings: &Settings) -> Result<(Bound, impl Stream<Item = Event> + Unpin + use<>), Failure> {
     let late = |_| Failure::Retry("the SMSC cannot be reached in time".into());
     let down = |e: std::io::Error| Failure::Retry(format!("the SMSC cannot be reached: {e}"));
     let builder = ConnectionBuilder::new()
@@ -101,26 +132,28 @@ pub(super) async fn open(settings: &Settings) -> Result<(Client, impl Stream<Ite
     let tcp = timeout(CONNECT, tcp).await.map_err(late)?.map_err(down)?;
     tcp.set_nodelay(true).map_err(down)?;
     // Of two types, but the same to whoever uses them.
-    let (client, events): (Client, Box<dyn Stream<Item = Event> + Send + Unpin>) = if settings.tls {
-        let tls = timeout(CONNECT, crate::tls::over(&settings.host, tcp)).await.map_err(late)?.map_err(down)?;
-        let (client, events) = builder.connected(tls);
-        (client, Box::new(events))
+    let wire: Box<dyn Wire> = if settings.tls {
+        Box::new(timeout(CONNECT, crate::tls::over(&settings.host, tcp)).await.map_err(late)?.map_err(down)?)
     } else {
-        let (client, events) = builder.connected(tcp);
-        (client, Box::new(events))
+        Box::new(tcp)
     };
+    let (client, events, connection) = builder.no_spawn().connected(wire);
+    let bound = Bound { client, under_way: UnderWay::default() };
+    tokio::spawn(drive(connection, bound.under_way.clone()));
+    let opening = bound.under_way.one();
     let bind = BindTransceiver::builder()
         .system_id(ascii(&settings.system_id)?)
         .password(ascii(&settings.password)?)
         // Some servers drop a bind of another version without a word.
         .interface_version(InterfaceVersion::Smpp3_4)
         .build();
-    match client.bind_transceiver(bind).await {
-        Ok(_) => Ok((client, events)),
+    let answer = bound.client.bind_transceiver(bind).await;
+    drop(opening);
+    match answer {
+        Ok(_) => Ok((bound, events)),
         Err(error) => {
             let why = unbound(&error);
-            // Gone already, mostly.
-            let _ = client.close().await;
+            bound.say(bound.client.close()).await;
             Err(Failure::Retry(why))
         }
     }
@@ -151,15 +184,9 @@ pub(super) fn ascii<const MIN: usize, const MAX: usize>(text: &str) -> Result<CO
     COctetString::from_string(text.to_owned()).map_err(|_| never("a name or number that SMPP has no room for"))
 }
 
-pub(super) async fn part(client: &Client) {
-    // An SMSC that does not answer is left all the same.
-    let _ = timeout(GOODBYE, client.unbind()).await;
-    let _ = timeout(GOODBYE, client.close()).await;
-}
-
 /// Answers what the SMSC asks; says why it ended.
 async fn serve(
-    client: &Client,
+    bound: &Bound,
     mut events: impl Stream<Item = Event> + Unpin,
     receipts: &mpsc::Sender<Delivered>,
 ) -> String {
@@ -169,15 +196,15 @@ async fn serve(
             Event::Error(error) => return lost(&error),
         };
         if command.id() == CommandId::Unbind {
-            let _ = timeout(GOODBYE, client.unbind_resp(command.sequence_number())).await;
-            let _ = timeout(GOODBYE, client.close()).await;
+            bound.say(bound.client.unbind_resp(command.sequence_number())).await;
+            bound.say(bound.client.close()).await;
             return "the SMSC has ended the session".into();
         }
         if let Some(Pdu::DeliverSm(pdu)) = command.pdu() {
-            brought(client, &command, pdu, receipts).await;
+            brought(bound, &command, pdu, receipts).await;
         } else if !command.id().is_response() && command.id() != CommandId::AlertNotification {
-            let _ = timeout(GOODBYE, client.status(CommandStatus::EsmeRinvcmdid).generic_nack(command.sequence_number()))
-                .await;
+            let nack = bound.client.status(CommandStatus::EsmeRinvcmdid).generic_nack(command.sequence_number());
+            bound.say(nack).await;
         }
     }
     "the SMSC hung up".into()
@@ -185,17 +212,17 @@ async fn serve(
 
 /// A receipt is acknowledged when it has been looked after. What else is brought, a person's own text,
 /// say, has nobody here to read it: it is taken, so that it is not brought for ever.
-async fn brought(client: &Client, command: &Command, pdu: &DeliverSm, receipts: &mpsc::Sender<Delivered>) {
+async fn brought(bound: &Bound, command: &Command, pdu: &DeliverSm, receipts: &mpsc::Sender<Delivered>) {
     let (done, taken) = oneshot::channel();
     let waits = match receipt::read(pdu) {
         // Whoever is not interested in receipts has dropped their end.
         Some(receipt) => receipts.send(Delivered { receipt, done }).await.is_ok(),
         None => false,
     };
-    let (client, number) = (client.clone(), command.sequence_number());
+    let (bound, number) = (bound.clone(), command.sequence_number());
     tokio::spawn(async move {
         let looked_after = !waits || matches!(timeout(TAKEN, taken).await, Ok(Ok(())));
         let status = if looked_after { CommandStatus::EsmeRok } else { CommandStatus::EsmeRxTAppn };
-        let _ = timeout(GOODBYE, client.status(status).deliver_sm_resp(number, DeliverSmResp::default())).await;
+        bound.say(bound.client.status(status).deliver_sm_resp(number, DeliverSmResp::default())).await;
     });
 }

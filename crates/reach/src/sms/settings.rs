@@ -98,7 +98,9 @@ impl Sender {
         if name && sender.len() <= 11 && sender.chars().all(|c| same(c) && !c.is_ascii_control()) {
             return made(Ton::Alphanumeric, Npi::Unknown, sender);
         }
-        Err(never("the sender of texts is a name of at most 11 Latin letters and digits, a number with +, or a short code"))
+        Err(never(
+            "the sender of texts is a name of at most 11 Latin letters and digits, a number with +, or a short code",
+        ))
     }
 }
 
@@ -152,7 +154,21 @@ mod tests {
         assert_eq!(kind("Laika Mobil"), is(Ton::Alphanumeric, Npi::Unknown, "Laika Mobil"));
         assert_eq!(kind("+447700900123"), is(Ton::International, Npi::Isdn, "447700900123"));
         assert_eq!(kind("10086"), is(Ton::NetworkSpecific, Npi::Unknown, "10086"));
-        for bad in ["", "Laika Mobile", "莱卡", "07700900123", "+", "+12", "+0123456789", "A@B", "L_K", "L$K", " Laika", "-", "A\nB"] {
+        for bad in [
+            "",
+            "Laika Mobile",
+            "莱卡",
+            "07700900123",
+            "+",
+            "+12",
+            "+0123456789",
+            "A@B",
+            "L_K",
+            "L$K",
+            " Laika",
+            "-",
+            "A\nB",
+        ] {
             assert_eq!(kind(bad), None, "{bad:?}");
         }
     }
@@ -161,7 +177,10 @@ mod tests {
     fn a_number_is_international_or_not_written_to() {
         assert_eq!(number("+44 (7700) 900-123").ok().as_deref(), Some("447700900123"));
         for bad in ["", "07700900123", "+44 77OO", "1234567890123456", "desk@example.com", "+1\u{0}2345"] {
-            assert!(matches!(number(bad), Err(Failure::GiveUp(ref why)) if bad.is_empty() || !why.contains(bad)), "{bad:?}");
+            assert!(
+                matches!(number(bad), Err(Failure::GiveUp(ref why)) if bad.is_empty() || !why.contains(bad)),
+                "{bad:?}"
+            );
         }
     }
 }

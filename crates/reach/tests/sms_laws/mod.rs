@@ -71,7 +71,10 @@ pub async fn a_long_text_arrives_in_parts_that_fit_together(exchange: &impl Exch
 }
 
 pub async fn chinese_and_pictures_arrive(exchange: &impl Exchange, to: &str) {
-    for (n, text) in ["莱卡移动：您的注销单 C7K4-M2QX-D 已受理。", &"卡已注销，凭证见注销单页面。😀龘𠮷".repeat(6)].iter().enumerate() {
+    for (n, text) in ["莱卡移动：您的注销单 C7K4-M2QX-D 已受理。", &"卡已注销，凭证见注销单页面。😀龘𠮷".repeat(6)]
+        .iter()
+        .enumerate()
+    {
         exchange.texter().send(&message(&format!("zh/{n}"), to, text), now()).await.unwrap();
         let taken = exchange.taken(to, 1 + 2 * n).await;
         assert!(taken.iter().all(|one| one.data_coding == 8), "{taken:?}");
@@ -106,7 +109,9 @@ pub async fn many_at_once_all_arrive_once(exchange: &impl Exchange, to: &str) {
 
 pub async fn what_cannot_be_a_text_is_given_up(exchange: &impl Exchange, to: &str) {
     let texter = exchange.texter();
-    for (key, number, text) in [("e", to, ""), ("l", to, &*"a".repeat(1_531)), ("n", "07700900123", "Hello"), ("m", "x@y.example", "Hello")] {
+    for (key, number, text) in
+        [("e", to, ""), ("l", to, &*"a".repeat(1_531)), ("n", "07700900123", "Hello"), ("m", "x@y.example", "Hello")]
+    {
         let sent = texter.send(&message(key, number, text), now()).await;
         let Err(Failure::GiveUp(why)) = sent else { panic!("{number}: {sent:?}") };
         assert!(!why.contains(number), "{why}");

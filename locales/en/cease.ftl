@@ -329,7 +329,7 @@ code-subject = { $operator }: your code is { $code }
 code-mail-is = Your code is { $code }
 code-mail-what = It is for { $what }. It works once, for 10 minutes.
 code-mail-safe = We never ask you to read this code to anyone, on the phone or in a chat. Whoever asks is not us.
-code-for-card = showing that a card you want to cancel is yours
+code-for-card = showing that a card is yours
 code-for-case = your cancellation { $reference }
 code-for-else = your request
 code-sms = { $operator }: { $code } is your code for { $what }. Valid 10 minutes. We never ask you to read it to anyone.
@@ -1927,3 +1927,8 @@ esim-router-3 = Choose the profile that has ended, then Delete, and confirm.
 esim-router-note = Resetting the device to its factory settings does not always delete the profile. Before you give it away, look here first.
 esim-gone = The profile is not in the list any more
 esim-gone-text = Then it has been deleted already, and there is nothing left to do. The device may not have reported it; that changes nothing about the end of your contract.
+# Text messages
+event-bounced-sms = A text message to you did not arrive: please check your phone number
+desk-did-bounced-sms = a text message did not arrive ({ $status }): this number does not work
+# In a text message: no link.
+notice-not-you-sms = You are signed out everywhere else. If this was not you, set a new password on our website at once.

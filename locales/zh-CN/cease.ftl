@@ -1872,3 +1872,8 @@ esim-router-3 = 选中已停用的配置文件，点“删除”，再次确认�
 esim-router-note = 恢复出厂设置不一定会删除配置文件。转送他人之前，请先到这里看一眼。
 esim-gone = 列表里已经没有这个配置文件了
 esim-gone-text = 那就是已经删除，无需再做什么。设备可能没有上报，但这不影响合约的终止。
+# Text messages
+event-bounced-sms = 发给您的短信未能送达，请核对您的手机号
+desk-did-bounced-sms = 短信未送达（{ $status }）：此号码不可用
+# In a text message: no link.
+notice-not-you-sms = 您在其他设备上已退出登录。如果不是您本人操作，请立即到我们的官网重设密码。

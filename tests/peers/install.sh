@@ -1,11 +1,12 @@
 # What each step needs on the machine, whether it is there, and how it comes there.
 
 declare -A NEEDS=(
-  [rust]="cc" [postgres]="cc postgres openssl" [mail]="cc mail" [network]="cc hlr" [browser]="cc node chromium fonts"
+  [rust]="cc" [postgres]="cc postgres openssl" [mail]="cc mail" [network]="cc osmo-hlr" [sms]="cc osmo-hlr osmo-msc"
+  [browser]="cc node chromium fonts"
 )
 declare -A PACKAGES=(
   [cc]="gcc libc6-dev" [postgres]="postgresql" [openssl]="openssl" [mail]="postfix dovecot-core dovecot-imapd dovecot-lmtpd curl openssl python3-dkim python3-nacl"
-  [hlr]="osmo-hlr"
+  [osmo-hlr]="osmo-hlr" [osmo-msc]="osmo-msc"
   [node]="nodejs npm" [chromium]="chromium" [fonts]="fonts-noto-cjk fontconfig"
 )
 POLICY=/usr/sbin/policy-rc.d
@@ -32,7 +33,7 @@ have() {
     openssl) command -v openssl ;;
     mail) command -v postfix && command -v dovecot && command -v curl && [ -x /usr/lib/dovecot/imap ] && [ -x /usr/lib/dovecot/lmtp ] &&
       command -v openssl && /usr/bin/python3 -c 'import dkim, nacl' ;;
-    hlr) command -v osmo-hlr ;;
+    osmo-hlr | osmo-msc) command -v "$1" ;;
     node) command -v npm && { [ ! -d target/test-node ] || PATH=$(node_from_npm):$PATH; } && node_is_new_enough ;;
     chromium) chromium_bin ;;
     fonts) command -v fc-list && fc-list :lang=zh-cn | grep -q . ;;

@@ -47,12 +47,15 @@ pub enum Command {
         text: String,
         files: Vec<(FileId, String)>,
     },
-    /// A mail server reports of a letter of ours that it could not be handed over, for good (`hard`) or for now.
+    /// A carrier reports of a letter of ours that it could not be handed over, for good (`hard`) or for now.
     Bounce {
+        /// Names the report, which is taken once: the mail that it was, or the text message that it is about.
         mail: String,
         hard: bool,
-        /// Such as `5.1.1` (RFC 3463); never an address.
+        /// Such as `5.1.1` (RFC 3463) or `UNDELIV`; never an address.
         status: String,
+        #[serde(default = "Channel::mail", skip_serializing_if = "Channel::is_mail")]
+        channel: Channel,
     },
     /// The whole conversation, to contacts known to be the holder's.
     SendTranscript,

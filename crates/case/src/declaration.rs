@@ -61,6 +61,15 @@ impl Channel {
     pub(crate) fn web() -> Self {
         Channel::Web
     }
+
+    /// What came back before anything but mail could.
+    pub(crate) fn mail() -> Self {
+        Channel::Mail
+    }
+
+    pub(crate) fn is_mail(&self) -> bool {
+        *self == Channel::Mail
+    }
 }
 
 /// The declaration as it was received.

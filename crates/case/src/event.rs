@@ -71,6 +71,8 @@ pub enum Event {
         mail: String,
         hard: bool,
         status: String,
+        #[serde(default = "Channel::mail", skip_serializing_if = "Channel::is_mail")]
+        channel: Channel,
     },
     /// The desk asked the holder for something.
     Asked {

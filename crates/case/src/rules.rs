@@ -98,6 +98,9 @@ pub struct Policy {
     pub watch_days: u32,
     /// Days after closing until personal data is erased.
     pub retention_days: u32,
+    /// Whether text messages may have a link in them. Who is warned of links in texts trusts one without.
+    #[serde(default)]
+    pub sms_links: bool,
     pub identify: IdentifyRules,
 }
 
@@ -268,6 +271,7 @@ pub(crate) mod tests {
             quarantine_days: 90,
             watch_days: 30,
             retention_days: 2190,
+            sms_links: false,
             identify: IdentifyRules::default(),
         }
     }

@@ -10,8 +10,8 @@ use case::case::{RefusedFor, Step};
 use case::identify::Check;
 use case::rules::OnDifference;
 use case::{
-    Actor, CardState, CaseRef, Command, Decision, Effect, Event, Letter, Need, Outcome, ProfileSeen, Refusal, Role,
-    Stage,
+    Actor, CardState, CaseRef, Channel, Command, Decision, Effect, Event, Letter, Need, Outcome, ProfileSeen, Refusal,
+    Role, Stage,
 };
 use scene::{Card, MEI, Scene, declaration, file, mei, policy, proven, staff, tom, unproven};
 
@@ -108,11 +108,11 @@ fn commands(scene: &Scene) -> Vec<(String, Command)> {
         ),
         (
             "a letter bounces for good".to_owned(),
-            Command::Bounce { mail: "m".into(), hard: true, status: "5.1.1".into() },
+            Command::Bounce { mail: "m".into(), hard: true, status: "5.1.1".into(), channel: Channel::Mail },
         ),
         (
             "a letter bounces for now".to_owned(),
-            Command::Bounce { mail: "m".into(), hard: false, status: "4.2.2".into() },
+            Command::Bounce { mail: "m".into(), hard: false, status: "4.2.2".into(), channel: Channel::Mail },
         ),
         ("send the transcript".to_owned(), Command::SendTranscript),
         ("note".to_owned(), Command::note(text())),

@@ -157,8 +157,7 @@ type Done = Result<ExitCode, Failed>;
 
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let filter = tracing_subscriber::EnvFilter::try_from_env("CEASE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,tokio_postgres=warn"));
+    let filter = log_filter(std::env::var("CEASE_LOG").ok().as_deref());
     let colours = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
     match dispatch(cli) {
@@ -167,6 +166,17 @@ pub fn main() -> ExitCode {
             tell(&format!("cease: {error:#}"));
             ExitCode::from(code)
         }
+    }
+}
+
+/// What is logged. The SMPP library logs whole messages, with number and text: never, whatever is asked for.
+fn log_filter(asked: Option<&str>) -> tracing_subscriber::EnvFilter {
+    use tracing_subscriber::EnvFilter;
+    let filter = asked.and_then(|asked| EnvFilter::try_new(asked).ok());
+    let filter = filter.unwrap_or_else(|| EnvFilter::new("info,tokio_postgres=warn"));
+    match "rusmpp=off".parse() {
+        Ok(off) => filter.add_directive(off),
+        Err(_) => filter,
     }
 }
 

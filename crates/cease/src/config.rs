@@ -23,6 +23,7 @@ pub struct Config {
     pub mail: Mail,
     #[serde(default)]
     pub network: Network,
+    pub sms: crate::sms::SmsConfig,
     pub limits: Limits,
 }
 
@@ -159,6 +160,7 @@ impl Default for Config {
                     failed: "Failed".into(),
                 },
             },
+            sms: Default::default(),
             limits: Limits {
                 connections: 4_096,
                 upload_bytes: 8 << 20,
@@ -226,6 +228,7 @@ impl Config {
         }
         self.check_inbox()?;
         crate::network::elements(self)?;
+        self.sms.settings()?;
         let Limits { connections, upload_bytes, header_seconds, request_seconds, streams, streams_per_network } =
             self.limits;
         for (name, value, most) in [

@@ -24,6 +24,7 @@ pub mod official;
 pub mod password;
 pub mod receipt;
 pub mod reports;
+pub mod sms;
 pub mod startup;
 #[cfg(test)]
 pub mod testing;

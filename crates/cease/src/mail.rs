@@ -11,6 +11,7 @@ pub mod inbox;
 mod intake;
 mod number;
 
+pub(crate) use intake::once;
 pub use intake::{keep, open_from, original, pending, process};
 
 #[cfg(test)]

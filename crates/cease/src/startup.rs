@@ -24,11 +24,16 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
             Some(Arc::new(reach::shelf::ShelfMail(demo.shelf.clone()))),
             Some(Arc::new(reach::shelf::ShelfSms(demo.shelf.clone()))),
         ),
-        None if config.mail.smtp.is_empty() => (None, None),
         None => {
-            let smtp = reach::mail::Smtp::new(&config.mail.smtp, &config.mail.from).context("mail.smtp")?;
-            let smtp = smtp.signing(crate::mail::dkim::load(&config)?);
-            (Some(Arc::new(smtp)), None)
+            let mailer = match config.mail.smtp.as_str() {
+                "" => None,
+                url => {
+                    let smtp = reach::mail::Smtp::new(url, &config.mail.from).context("mail.smtp")?;
+                    Some(Arc::new(smtp.signing(crate::mail::dkim::load(&config)?)) as Arc<dyn Mailer>)
+                }
+            };
+            let smsc = config.sms.settings()?.map(reach::sms::Smpp::new);
+            (mailer, smsc.map(|smsc| Arc::new(smsc) as Arc<dyn Texter>))
         }
     };
     let element = crate::network::element(&config, &store)?;

@@ -72,6 +72,13 @@ pub fn beside(app: &App) -> Shared {
     another(app, app.policy.clone())
 }
 
+/// The same desk with another carrier of texts.
+pub fn texting(app: &App, texter: Arc<dyn reach::Texter>) -> Shared {
+    let mut other = another(app, app.policy.clone());
+    Arc::get_mut(&mut other).unwrap().texter = Some(texter);
+    other
+}
+
 fn another(app: &App, policy: case::Policy) -> Shared {
     Arc::new(App {
         policy,

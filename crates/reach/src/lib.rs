@@ -7,6 +7,8 @@ pub mod http;
 pub mod mail;
 pub mod secret;
 pub mod shelf;
+pub mod sms;
+mod tls;
 
 use async_trait::async_trait;
 use case::{EffectId, Subscription, Timestamp};
@@ -126,8 +128,13 @@ pub trait Mailer: Send + Sync {
     async fn send(&self, message: &Message, now: Timestamp) -> Result<(), Failure>;
 }
 
-/// Takes a text message to its carrier; `message.text` is all that is sent.
+/// Takes a text message to its carrier; `message.text` is all that is sent. Answers with the names that
+/// the carrier gave to its parts, by which it will say what became of them; none where it never does.
 #[async_trait]
 pub trait Texter: Send + Sync {
-    async fn send(&self, message: &Message, now: Timestamp) -> Result<(), Failure>;
+    async fn send(&self, message: &Message, now: Timestamp) -> Result<Vec<String>, Failure>;
+    /// What becomes of texts, where the carrier says so. To be asked for once, before the first text.
+    fn receipts(&self) -> Option<tokio::sync::mpsc::Receiver<sms::Delivered>> {
+        None
+    }
 }

@@ -14,12 +14,32 @@ pub use out::{Smtp, message_id};
 
 use crate::Failure;
 
-fn never(why: &str) -> Failure {
+pub(crate) fn never(why: &str) -> Failure {
     Failure::GiveUp(why.to_owned())
 }
 
 /// Whether a host is this machine, so that nothing leaves it in the clear.
-fn is_here(host: &str) -> bool {
+pub(crate) fn is_here(host: &str) -> bool {
     let ip = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
     host.eq_ignore_ascii_case("localhost") || ip.is_ok_and(|ip| ip.is_loopback())
+}
+
+/// What a URL's user and password stand for.
+pub(crate) fn percent_decoded(text: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let hex = after.get(..2).and_then(|h| u8::from_str_radix(std::str::from_utf8(h).unwrap_or_default(), 16).ok());
+        match (byte, hex) {
+            (b'%', Some(decoded)) => {
+                out.push(decoded);
+                rest = &after[2..];
+            }
+            _ => {
+                out.push(byte);
+                rest = after;
+            }
+        }
+    }
+    out
 }

@@ -62,8 +62,8 @@ impl Mailer for ShelfMail {
 
 #[async_trait]
 impl Texter for ShelfSms {
-    async fn send(&self, message: &Message, now: Timestamp) -> Result<(), Failure> {
+    async fn send(&self, message: &Message, now: Timestamp) -> Result<Vec<String>, Failure> {
         self.0.put(Kind::Sms, message, now);
-        Ok(())
+        Ok(Vec::new())
     }
 }

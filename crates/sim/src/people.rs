@@ -237,6 +237,7 @@ pub fn policy(fate: &Fate) -> Policy {
         quarantine_days: 90,
         watch_days: 30,
         retention_days: 2190,
+        sms_links: false,
         identify: case::identify::IdentifyRules::default(),
     }
 }

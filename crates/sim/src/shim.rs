@@ -181,6 +181,8 @@ store! {
     fn ahead(received: Timestamp) -> u32;
     fn mark(name: &str) -> Option<String>;
     fn put_mark(name: &str, value: &str) -> ();
+    fn put_texts(texts: Vec<store::SentText>) -> ();
+    fn text_sent(id: &str) -> Option<store::SentText>;
     own
 
     async fn case(&self, reference: CaseRef) -> Result<Option<Case>> {

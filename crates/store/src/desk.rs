@@ -18,8 +18,8 @@ use crate::value::{Record, Value, json};
 use crate::{
     Account, Act, Asker, COUNTED, Chat, Claim, Claimed, Code, Commit, Count, Cursor, DayCount, DayCounts, Draft,
     Filter, Hit, Import, Indexed, Landed, LetterDraft, Listed, Macro, Mail, MailFate, Measured, Outbox, Pending,
-    Result, SavedView, Session, Snooze, Start, Store, StoredFile, Summary, Tried, View, Writing, clocks, index, live,
-    mail, memory, numbers, reports, schema,
+    Result, SavedView, SentText, Session, Snooze, Start, Store, StoredFile, Summary, Tried, View, Writing, clocks,
+    index, live, mail, memory, numbers, reports, schema, texts,
 };
 
 pub(crate) struct Desk<E> {
@@ -397,6 +397,7 @@ impl<E: Engine> Store for Desk<E> {
             "DELETE FROM code WHERE expires_us <= $1 RETURNING 1",
             "DELETE FROM usage WHERE until_us <= $1 RETURNING 1",
             "DELETE FROM file WHERE draft_until_us <= $1 RETURNING 1",
+            "DELETE FROM text_sent WHERE until_us <= $1 RETURNING 1",
         ];
         let mut statements: Vec<_> = forget.into_iter().map(|sql| Statement::new(sql, vec![now.into()])).collect();
         statements.push(memory::old_drafts(now));
@@ -694,6 +695,15 @@ impl<E: Engine> Store for Desk<E> {
         let sql =
             "INSERT INTO mark (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
         self.write(sql, vec![name.into(), value.into()]).await.map(drop)
+    }
+
+    // Text messages.
+    async fn put_texts(&self, texts: Vec<SentText>) -> Result<()> {
+        self.engine.write(texts::put(texts)).await.map(drop)
+    }
+
+    async fn text_sent(&self, id: &str) -> Result<Option<SentText>> {
+        self.one(texts::OF_ID, vec![id.into()], texts::sent).await
     }
 
     async fn migrate(&self) -> Result<u32> {

@@ -40,6 +40,7 @@ mod schema;
 mod search;
 mod sqlite;
 mod terms;
+mod texts;
 mod value;
 mod views;
 
@@ -53,6 +54,7 @@ pub use mail::{Mail, MailFate, MailHead};
 pub use memory::{Claim, Draft, Macro, Pending, Snooze, Writing};
 pub use open::{open, open_with};
 pub use reports::{DayCount, DayCounts, LIVE};
+pub use texts::SentText;
 
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
@@ -317,6 +319,11 @@ pub trait Store: Send + Sync + 'static {
     /// A small fact of the desk's own, such as under which rules its deadlines were set.
     async fn mark(&self, name: &str) -> Result<Option<String>>;
     async fn put_mark(&self, name: &str, value: &str) -> Result<()>;
+
+    // Text messages.
+    /// Remembers under which names a carrier has taken them.
+    async fn put_texts(&self, texts: Vec<SentText>) -> Result<()>;
+    async fn text_sent(&self, id: &str) -> Result<Option<SentText>>;
 
     // The engine itself.
     /// Brings the schema up to date; answers the version it is at. Forward only.

@@ -3,6 +3,7 @@
 use super::Deciding;
 use crate::case::{Signature, Stage, Step};
 use crate::command::ProfileSeen;
+use crate::declaration::Channel;
 use crate::effect::{Effect, Letter, Outcome};
 use crate::event::Event;
 use crate::need::Flag;
@@ -32,8 +33,8 @@ impl Deciding<'_> {
         self.case.owed.iter().any(|(_, what)| matches!(what.as_str(), "bar" | "unbar" | "cease"))
     }
 
-    pub(super) fn bounce(&mut self, mail: &str, hard: bool, status: &str) {
-        self.emit(Event::Bounced { mail: mail.to_owned(), hard, status: status.to_owned() });
+    pub(super) fn bounce(&mut self, mail: &str, hard: bool, status: &str, channel: Channel) {
+        self.emit(Event::Bounced { mail: mail.to_owned(), hard, status: status.to_owned(), channel });
         if hard {
             self.flag(Flag::Unreachable);
         }

@@ -90,6 +90,7 @@ pub fn policy() -> Policy {
         quarantine_days: 90,
         watch_days: 30,
         retention_days: 2190,
+        sms_links: false,
         identify: case::identify::IdentifyRules::default(),
     }
 }

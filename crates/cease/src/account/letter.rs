@@ -108,6 +108,7 @@ pub(super) fn notify(app: &App, account: &Account, notice: Notice) {
         mail(app, Message { key: key.clone(), to, subject, text, html: None, ..Message::default() });
     }
     if let Some(to) = account.person.phone.clone() {
+        let not_you = if app.policy.sms_links { not_you } else { fl!(l, "notice-not-you-sms") };
         let text = format!("{operator}: {says} {not_you}");
         sms(app, Message { key, to, subject: String::new(), text, html: None, ..Message::default() });
     }
@@ -132,7 +133,9 @@ fn sms(app: &App, message: Message) {
         });
         return;
     };
-    spawn(Carrier::Sms(texter), message, app.now());
+    // As it stands on record, it may be written as at home.
+    let to = crate::work::letters::e164(&message.to, &app.policy).unwrap_or(message.to);
+    spawn(Carrier::Sms(texter), Message { to, ..message }, app.now());
 }
 
 enum Carrier {
@@ -146,7 +149,7 @@ fn spawn(carrier: Carrier, message: Message, now: Timestamp) {
         loop {
             let sent = match &carrier {
                 Carrier::Mail(mailer) => mailer.send(&message, now).await,
-                Carrier::Sms(texter) => texter.send(&message, now).await,
+                Carrier::Sms(texter) => texter.send(&message, now).await.map(drop),
             };
             let why = match sent {
                 Ok(()) => return,

@@ -50,6 +50,7 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
         checks.extend(keys(config));
         checks.push(store_of(config).await);
         checks.push(mail(config).await);
+        checks.push(texts(config).await);
         checks.push(calendar(config));
         checks.extend(signatures(config));
         checks.push(mailbox(config).await);
@@ -138,6 +139,23 @@ async fn mail(config: &Config) -> Check {
             Err(_) => check("mail", Health::Fail, "no answer in ten seconds", mend),
         },
         Err(e) => check("mail", Health::Fail, e.to_string(), mend),
+    }
+}
+
+async fn texts(config: &Config) -> Check {
+    let settings = match config.sms.settings() {
+        Ok(Some(settings)) => settings,
+        Ok(None) => return check("texts", Health::Warn, "no text messages are sent", "set sms.smpp and sms.sender"),
+        Err(e) => return check("texts", Health::Fail, format!("{e:#}"), "see: cease config check"),
+    };
+    // It has deadlines of its own.
+    match reach::sms::Smpp::probe(&settings).await {
+        Ok(()) if settings.in_the_clear() => {
+            let mend = "use ssmpp://, or a network of your own that nobody reads along";
+            check("texts", Health::Warn, "the SMSC takes our bind, in the clear", mend)
+        }
+        Ok(()) => check("texts", Health::Ok, "the SMSC takes our bind", ""),
+        Err(e) => check("texts", Health::Fail, e.to_string(), "check sms.smpp and that the SMSC answers"),
     }
 }
 

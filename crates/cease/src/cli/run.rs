@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::{Done, say, say_json, tell};
 use crate::app::Shared;
 use crate::config::Config;
-use crate::{index, live, reports, startup, web, work};
+use crate::{index, live, reports, sms, startup, web, work};
 
 /// Pages and workers in one process.
 pub async fn serve(config: Config) -> Done {
@@ -92,6 +92,8 @@ pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
             Some(tokio::spawn(crate::mail::inbox::run(app.clone(), post, wait(stopped.clone()))))
         }
     };
+    let texts = app.texter.as_ref().and_then(|texter| texter.receipts());
+    let texts = texts.map(|receipts| tokio::spawn(sms::follow(app.clone(), receipts, wait(stopped.clone()))));
     let server = listener.map(|l| tokio::spawn(web::server::serve(app, l, wait(stopped))));
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::select! {
@@ -105,6 +107,9 @@ pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
     }
     if let Some(mailbox) = mailbox {
         mailbox.await?;
+    }
+    if let Some(texts) = texts {
+        texts.await?;
     }
     worker.await?;
     indexer.await?;

@@ -147,14 +147,16 @@ async fn settle(app: &Shared, mut mail: Mail, read: &Read, way: Way) -> Result<(
     let gone = match way {
         Way::Hold(why, case) => Err((why, case)),
         Way::Bounce { case, hard, status } => {
-            let command = Command::Bounce { mail: hex_of(&mail.id), hard, status };
-            once(app, case, &mail, &Actor::Network, &command).await?
+            let id = hex_of(&mail.id);
+            let command = Command::Bounce { mail: id.clone(), hard, status, channel: Channel::Mail };
+            once(app, case, &id, &Actor::Network, &command).await?
         }
         Way::Say(case) => {
             let (files, left_out) = take_files(app, &mail, read).await?;
             mail.head.left_out = left_out;
-            let command = Command::Receive { mail: hex_of(&mail.id), text: words(read, false), files };
-            once(app, case, &mail, &nobody(), &command).await?
+            let id = hex_of(&mail.id);
+            let command = Command::Receive { mail: id.clone(), text: words(read, false), files };
+            once(app, case, &id, &nobody(), &command).await?
         }
         Way::Declare => Ok(open(app, &mut mail, read).await?),
     };
@@ -172,16 +174,15 @@ fn nobody() -> Actor {
     Actor::Holder { account: None, assurance: Assurance::nothing() }
 }
 
-/// Gives a case a command for this message, unless it had it before: the journal is read after the row,
+/// Gives a case a command for the message or report of this id, unless it had it before: the journal is read after the row,
 /// and nothing may have come between.
-async fn once(
+pub(crate) async fn once(
     app: &Shared,
     reference: CaseRef,
-    mail: &Mail,
+    id: &str,
     actor: &Actor,
     command: &Command,
 ) -> Result<Result<CaseRef, (&'static str, Option<CaseRef>)>, ActError> {
-    let id = hex_of(&mail.id);
     let known = |event: &Event| matches!(event, Event::Mailed { mail } | Event::Bounced { mail, .. } if *mail == id);
     loop {
         let Some(case) = app.store.case(reference).await? else { return Ok(Err(("no-case", None))) };

@@ -66,7 +66,10 @@ pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Resu
     let file = enclosed(app, case, letter).await?;
     let talk = talk::of(app, key, case, letter).await.map_err(retry)?;
     let parcels = parcels(app, key, case, letter, contacts, Beside { file, talk });
-    deliver::all(app.mailer.as_deref(), app.texter.as_deref(), &app.half_sent, key, parcels, app.now()).await
+    let (mailer, texter, mut names) = (app.mailer.as_deref(), app.texter.as_deref(), Vec::new());
+    let outcome = deliver::all(mailer, texter, &app.half_sent, key, parcels, &mut names, app.now()).await;
+    crate::sms::note(app, key.case, names).await;
+    outcome
 }
 
 /// Whether the letter still says what is so.
@@ -113,7 +116,13 @@ pub fn recipients(case: &Case, record: Option<&Person>, policy: &Policy) -> Vec<
     contacts(case, record, policy).into_iter().map(|contact| (contact.to, contact.known)).collect()
 }
 
-fn e164(phone: &str, policy: &Policy) -> Option<String> {
+/// The phone numbers that letters of a case go to.
+pub fn phones(case: &Case, record: Option<&Person>, policy: &Policy) -> Vec<String> {
+    let texts = contacts(case, record, policy).into_iter().filter(|contact| contact.way == Way::Sms);
+    texts.map(|contact| contact.to).collect()
+}
+
+pub(crate) fn e164(phone: &str, policy: &Policy) -> Option<String> {
     match identify(&format!("phone: {phone}"), &policy.identify).ok()?.id {
         Identifier::Msisdn(number) => Some(number.as_str().to_owned()),
         Identifier::Iccid(_)

@@ -4,20 +4,16 @@
 
 mod wire;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use url::Url;
 
 use self::wire::{ANSWER, LINE, Line, Session, after, ascii, line, quoted_after, timed};
 use super::inbox::{Away, Mailbox, Post, Waiting};
-use super::{is_here, never};
+use super::{is_here, never, percent_decoded};
 use crate::Failure;
 
 const CONNECT: Duration = Duration::from_secs(10);
@@ -123,16 +119,8 @@ impl Imap {
         Ok(session)
     }
 
-    async fn encrypted(&self, tcp: TcpStream) -> Result<tokio_rustls::client::TlsStream<TcpStream>, Failure> {
-        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|e| never(&e.to_string()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let name = ServerName::try_from(self.host.clone()).map_err(|_| never("the mail server's name is not one"))?;
-        timed(CONNECT, TlsConnector::from(Arc::new(config)).connect(name, tcp)).await
+    async fn encrypted(&self, tcp: TcpStream) -> Result<crate::tls::Stream, Failure> {
+        timed(CONNECT, crate::tls::over(&self.host, tcp)).await
     }
 
     async fn signed_in(&self) -> Result<Session, Failure> {
@@ -254,25 +242,6 @@ impl Mailbox for Open {
         timed(ANSWER, session.wire.write_all(b"DONE\r\n")).await?;
         session.until(&tag, ANSWER).await?.must("idle").map(drop)
     }
-}
-
-fn percent_decoded(text: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let hex = after.get(..2).and_then(|h| u8::from_str_radix(ascii(h), 16).ok());
-        match (byte, hex) {
-            (b'%', Some(decoded)) => {
-                out.push(decoded);
-                rest = &after[2..];
-            }
-            _ => {
-                out.push(byte);
-                rest = after;
-            }
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod mail;
 mod memory;
 mod people;
 mod reports;
+mod texts;
 pub mod world;
 
 pub use beside::*;
@@ -22,6 +23,7 @@ pub use mail::*;
 pub use memory::*;
 pub use people::*;
 pub use reports::*;
+pub use texts::*;
 
 /// Tells every law to a store of its own, made by `$fresh` (which also gives what must outlive it).
 macro_rules! over {
@@ -104,6 +106,7 @@ macro_rules! over {
             decisions_come_oldest_first_and_are_the_last
             marks_are_kept_and_replaced
             who_waits_for_the_desk_is_counted_by_receipt
+            a_text_is_known_by_its_carrier_s_name_until_it_is_swept
         }
     };
 }

@@ -38,6 +38,7 @@ pub fn policy() -> Policy {
         quarantine_days: 90,
         watch_days: 60,
         retention_days: 365,
+        sms_links: false,
         identify: Default::default(),
     }
 }

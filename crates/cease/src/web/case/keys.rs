@@ -2,7 +2,7 @@
 //! sentence is found by a test and not by a reader.
 
 use case::matching::Verdict;
-use case::{Event, Field, Letter, Need, ProfileSeen, Stage};
+use case::{Channel, Event, Field, Letter, Need, ProfileSeen, Stage};
 
 pub fn need(need: Need) -> String {
     format!("need-{}", need.name())
@@ -23,6 +23,7 @@ pub fn event(event: &Event) -> Option<&'static str> {
         Event::CardReceived => Some("event-card-received"),
         Event::PersonWanted => Some("event-person-wanted"),
         Event::Nudged { .. } => Some("event-nudged"),
+        Event::Bounced { channel: Channel::Sms, .. } => Some("event-bounced-sms"),
         Event::Bounced { .. } => Some("event-bounced"),
         Event::Profile { seen } => Some(match seen {
             ProfileSeen::Installed => "event-profile-installed",
@@ -136,6 +137,7 @@ mod tests {
             "person-wanted",
             "nudged",
             "bounced",
+            "bounced-sms",
         ] {
             has(&format!("event-{name}"));
         }

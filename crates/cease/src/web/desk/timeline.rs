@@ -190,6 +190,9 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String
             line.said.push(text.clone());
         }
         Event::Mailed { .. } => line.did.push(fl!(l, "desk-did-mailed")),
+        Event::Bounced { hard: true, status, channel: Channel::Sms, .. } => {
+            line.did.push(fl!(l, "desk-did-bounced-sms", status = status.as_str()));
+        }
         Event::Bounced { hard: true, status, .. } => {
             line.did.push(fl!(l, "desk-did-bounced", status = status.as_str()));
         }

@@ -42,7 +42,7 @@ impl HalfSent {
     }
 }
 
-/// Hands out what has not been handed out. One to be tried again means all are asked for again; one
+/// Hands out what has not been handed out, and adds under which names texts were taken. One to be tried again means all are asked for again; one
 /// that was given up means a person is told, when the others have theirs.
 pub(super) async fn all(
     mailer: Option<&dyn Mailer>,
@@ -50,6 +50,7 @@ pub(super) async fn all(
     half_sent: &HalfSent,
     key: EffectId,
     parcels: Vec<Parcel>,
+    names: &mut Vec<String>,
     now: Timestamp,
 ) -> Result<Outcome, Failure> {
     let mut settled = half_sent.take(key);
@@ -61,7 +62,7 @@ pub(super) async fn all(
         }
         let answer = match (way, mailer, texter) {
             (Way::Mail, Some(mailer), _) => mailer.send(&message, now).await,
-            (Way::Sms, _, Some(texter)) => texter.send(&message, now).await,
+            (Way::Sms, _, Some(texter)) => texter.send(&message, now).await.map(|taken| names.extend(taken)),
             (Way::Mail, None, _) | (Way::Sms, _, None) => {
                 tracing::debug!(case.r#ref = %key.case, effect = key.n, ?way, "no carrier for this contact");
                 Ok(())

@@ -25,7 +25,8 @@ pub async fn send(app: &App, key: EffectId, case: &Case) -> Result<Outcome, Fail
         let message = Message { key: key.to_string(), to, subject: written.subject, text, html, ..Message::default() };
         Some(Parcel { way: Way::Mail, message })
     });
-    deliver::all(app.mailer.as_deref(), None, &app.half_sent, key, parcels.collect(), app.now()).await
+    let mut names = Vec::new();
+    deliver::all(app.mailer.as_deref(), None, &app.half_sent, key, parcels.collect(), &mut names, app.now()).await
 }
 
 fn write(app: &App, case: &Case, lead: &Account) -> Written {

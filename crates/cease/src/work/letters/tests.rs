@@ -204,30 +204,34 @@ fn the_html_fetches_nothing_and_says_what_the_text_says() {
     });
 }
 
-/// GSM 03.38's basic set, and the characters that take two places.
-const GSM: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
-const GSM_TWICE: &str = "^{}\\[~]|€";
-
-fn segments(text: &str) -> usize {
-    let gsm = |c: char| if GSM.contains(c) { Some(1) } else { GSM_TWICE.contains(c).then_some(2) };
-    let (length, alone, joined) = match text.chars().map(gsm).sum::<Option<usize>>() {
-        Some(septets) => (septets, 160, 153),
-        None => (text.encode_utf16().count(), 70, 67),
-    };
-    if length <= alone { 1 } else { length.div_ceil(joined) }
+#[test]
+fn a_text_message_is_short_and_has_no_link() {
+    let mut most = BTreeMap::new();
+    each_letter(|letter, case, written| {
+        let sms = &written.sms;
+        let cut = reach::sms::segments::cut(&reach::sms::segments::plain(sms));
+        let count = most.entry((written.lang, format!("{letter:?}"))).or_insert(0);
+        *count = cut.parts.len().max(*count);
+        assert!(written.lang != Lang::En || cut.coding == reach::sms::segments::Coding::Gsm7, "beyond GSM-7: {sms}");
+        assert!(cut.parts.len() <= 2, "{letter:?}: {} messages: {sms}", cut.parts.len());
+        assert!(!sms.contains("://") && !sms.contains("www"), "{sms}");
+        assert!(sms.contains(&case.reference.to_string()), "{sms}");
+        assert!(sms.contains(&written.operator), "who we are: {sms}");
+    });
+    for ((lang, letter), count) in most {
+        println!("{} {letter}: {count}", lang.tag());
+    }
 }
 
 #[test]
-fn a_text_message_is_short_and_has_no_link() {
-    assert_eq!([segments(&"a".repeat(160)), segments(&"a".repeat(161)), segments(&"€".repeat(154))], [1, 2, 3]);
-    assert_eq!([segments(&"卡".repeat(70)), segments(&"卡".repeat(71)), segments(&"卡".repeat(135))], [1, 2, 3]);
-    each_letter(|letter, case, written| {
-        let sms = &written.sms;
-        assert!(segments(sms) <= 2, "{letter:?}: {} segments: {sms}", segments(sms));
-        assert!(written.lang != Lang::En || sms.chars().all(|c| GSM.contains(c)), "beyond GSM-7: {sms}");
-        assert!(!sms.contains("://") && !sms.contains("www"), "{sms}");
-        assert!(sms.contains(&case.reference.to_string()), "{sms}");
-    });
+fn a_text_message_has_a_link_where_the_rules_want_one() {
+    let (desk, policy) = (desk(), Policy { sms_links: true, ..policy() });
+    for lang in Lang::ALL {
+        let case = case_in(lang);
+        let facts = Facts { case: &case, policy: &policy, desk: &desk, enclosed: true, talk: &[], answerable: false };
+        let sms = write(Letter::Receipt, &facts).sms;
+        assert!(sms.ends_with(&format!(" https://cancel.laika.example/case/{}", case.reference)), "{sms}");
+    }
 }
 
 #[test]
@@ -285,8 +289,8 @@ impl Mailer for Moody {
 
 #[async_trait]
 impl Texter for Moody {
-    async fn send(&self, message: &Message, _: Timestamp) -> Result<(), Failure> {
-        self.answer(&message.to)
+    async fn send(&self, message: &Message, _: Timestamp) -> Result<Vec<String>, Failure> {
+        self.answer(&message.to).map(|()| vec![format!("text-{}", message.to)])
     }
 }
 
@@ -315,11 +319,17 @@ async fn who_has_a_letter_does_not_get_it_again_because_another_must_wait() {
         .unwrap()
         .extend([("late", Failure::Retry("busy".into())), ("gone", Failure::GiveUp("no such person".into()))]);
     let send = async || {
-        let now = at("2026-11-22T14:03:20Z");
-        deliver::all(Some(&carrier), Some(&carrier), &half_sent, key(&case), parcels_to(&all), now).await
+        let (now, mut names) = (at("2026-11-22T14:03:20Z"), Vec::new());
+        let parcels = parcels_to(&all);
+        let sent = deliver::all(Some(&carrier), Some(&carrier), &half_sent, key(&case), parcels, &mut names, now).await;
+        (sent, names)
     };
-    assert!(matches!(send().await, Err(Failure::Retry(why)) if why == "busy"));
-    assert!(matches!(send().await, Err(Failure::GiveUp(why)) if why == "no such person"), "a person is told");
+    let (sent, names) = send().await;
+    assert!(matches!(sent, Err(Failure::Retry(why)) if why == "busy"));
+    assert_eq!(names, ["text-b"], "what was taken is known by name, though others must wait");
+    let (sent, names) = send().await;
+    assert!(matches!(sent, Err(Failure::GiveUp(why)) if why == "no such person"), "a person is told");
+    assert_eq!(names, [""; 0]);
     assert_eq!(*carrier.took.lock().unwrap(), ["a", "b", "late"]);
 }
 
@@ -327,8 +337,10 @@ async fn who_has_a_letter_does_not_get_it_again_because_another_must_wait() {
 async fn without_a_carrier_or_a_contact_a_letter_is_done() {
     let (half_sent, case, now) = (HalfSent::default(), case_in(Lang::En), at("2026-11-22T14:03:20Z"));
     let all = parcels_to(&[(Way::Mail, "a"), (Way::Sms, "b")]);
-    assert_eq!(deliver::all(None, None, &half_sent, key(&case), all, now).await.unwrap(), Outcome::Delivered);
-    assert_eq!(deliver::all(None, None, &half_sent, key(&case), Vec::new(), now).await.unwrap(), Outcome::Delivered);
+    for parcels in [all, Vec::new()] {
+        let sent = deliver::all(None, None, &half_sent, key(&case), parcels, &mut Vec::new(), now).await;
+        assert_eq!(sent.unwrap(), Outcome::Delivered);
+    }
 }
 
 /// A desk with one holder, whose card is the one that [`case_in`] declares.

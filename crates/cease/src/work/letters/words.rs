@@ -62,7 +62,8 @@ pub fn write(letter: Letter, facts: &Facts) -> Written {
     blocks.push(Block::Say(w.operator()));
     let last = if facts.answerable { fl!(l, "letter-answerable") } else { fl!(l, "letter-automatic") };
     blocks.push(Block::Small(last));
-    Written { lang, operator: w.operator(), subject: body.subject, blocks, sms: body.sms }
+    let link = if facts.policy.sms_links { format!(" {}/case/{}", desk.url, w.reference) } else { String::new() };
+    Written { lang, operator: w.operator(), subject: body.subject, blocks, sms: body.sms + &link }
 }
 
 struct Writer<'a> {

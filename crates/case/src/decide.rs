@@ -83,6 +83,8 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         Command::Resume { reason } => d.resume(reason)?,
         Command::Wake => d.wake(),
         Command::Report { n, outcome } => d.report(*n, outcome)?,
+        Command::Delay { n } => d.delay(*n),
+        Command::Resend { letter } => d.resend(*letter)?,
     }
     if matches!(actor, Actor::Agent { .. }) {
         d.attend();
@@ -111,9 +113,10 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         | Command::TakeUp
         | Command::Approve { .. }
         | Command::Refuse { .. }
+        | Command::Resend { .. }
         | Command::Resume { .. } => staff,
         Command::Wake => matches!(actor, Actor::Clock),
-        Command::Report { .. } | Command::Bounce { .. } => matches!(actor, Actor::Network),
+        Command::Report { .. } | Command::Bounce { .. } | Command::Delay { .. } => matches!(actor, Actor::Network),
     };
     if yes { Ok(()) } else { Err(Refusal::NotYours) }
 }

@@ -106,6 +106,10 @@ pub enum Event {
         n: u32,
         outcome: Outcome,
     },
+    /// What had been noticed is no longer so.
+    Cleared {
+        flag: Flag,
+    },
 }
 
 impl Event {
@@ -132,6 +136,7 @@ impl Event {
             Event::Flagged { .. } => "flagged",
             Event::Owed { .. } => "owed",
             Event::Settled { .. } => "settled",
+            Event::Cleared { .. } => "cleared",
         }
     }
 }

@@ -24,7 +24,7 @@ macro_rules! every {
 }
 
 every!(command_kind, COMMANDS, Command: Declare Prove Correct Agree AddFile Say Note WantPerson Ask ReceiveCard
-    TakeUp Approve Refuse Withdraw Nudge Contest Resume Wake Report Receive Bounce SendTranscript);
+    TakeUp Approve Refuse Withdraw Nudge Contest Resume Wake Report Receive Bounce SendTranscript Delay Resend);
 every!(stage_kind, STAGES, Stage: Received Review Scheduled Ceasing Ceased Closed Refused Withdrawn Contested);
 every!(step_kind, STEPS, Step: Barring Barred Deleting);
 every!(refused_kind, REFUSED, RefusedFor: Difference Desk);
@@ -106,12 +106,15 @@ fn commands(scene: &Scene) -> Vec<(String, Command)> {
         ("nudge".to_owned(), Command::Nudge),
         ("contest".to_owned(), Command::Contest),
         ("resume".to_owned(), Command::Resume { reason: text() }),
+        ("resend a letter".to_owned(), Command::Resend { letter: Letter::Receipt }),
+        ("delay: nothing of that number".to_owned(), Command::Delay { n: 99 }),
         ("wake".to_owned(), Command::Wake),
         ("report: nothing of that number".to_owned(), Command::Report { n: 99, outcome: Outcome::Delivered }),
     ];
     let owed = scene.case.as_ref().map(|case| case.owed.clone()).unwrap_or_default();
     let kinds: BTreeMap<&str, u32> = owed.iter().map(|(n, what)| (what.as_str(), *n)).collect();
     for (what, n) in kinds {
+        all.push((format!("{what} is delayed"), Command::Delay { n }));
         for (name, outcome) in outcomes(scene) {
             all.push((format!("report on {what}: {name}"), Command::Report { n, outcome }));
         }
@@ -163,6 +166,15 @@ fn answered(scene: Scene, outcome: &str) -> Scene {
     let found = outcomes(&scene).into_iter().find(|(name, _)| *name == outcome);
     let (_, outcome) = found.expect("an outcome of that name");
     then(scene, &Actor::Network, Command::Report { n, outcome })
+}
+
+fn delayed(scene: Scene) -> Scene {
+    let (n, _) = scene.case().owed.last().cloned().expect("something is owed");
+    then(scene, &Actor::Network, Command::Delay { n })
+}
+
+fn unreachable(scene: Scene) -> Scene {
+    then(scene, &Actor::Network, Command::Bounce { mail: "m".into(), hard: true, status: "5.1.1".into() })
 }
 
 fn woken(mut scene: Scene) -> Scene {
@@ -229,6 +241,7 @@ fn desk() -> Vec<(&'static str, Scene)> {
         ("Review, due soon", woken(taken_up())),
         ("Review, overdue", woken(woken(taken_up()))),
         ("Review, overdue, and the lead was told", woken(woken(woken(taken_up())))),
+        ("Review, a letter could not be delivered", unreachable(taken_up())),
         ("Review, the holder asked how it is going", then(taken_up(), &unproven(), Command::Nudge)),
     ]
 }
@@ -246,6 +259,7 @@ fn network() -> Vec<(&'static str, Scene)> {
         ("Scheduled, not due", start_with(notice, Card::Mei, true)),
         ("Scheduled, due", due),
         ("Ceasing, barring", barring()),
+        ("Ceasing, barring, delayed", delayed(barring())),
         ("Ceasing, barring, stuck", answered(barring(), "gave up")),
         ("Ceasing, barred", answered(barring(), "barred")),
         ("Ceasing, deleting", deleting()),
@@ -314,6 +328,7 @@ fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> String {
             | Event::Reminded
             | Event::Nudged { .. }
             | Event::Attended { .. }
+            | Event::Cleared { .. }
             | Event::Settled { .. } => said.push(event.name().to_owned()),
         }
     }
@@ -361,7 +376,7 @@ const NOT_YOURS: &str = "no: not-yours";
 
 /// One sample of each command.
 fn once(name: &str) -> bool {
-    !name.contains(": ") || matches!(name, "correct: all fits" | "report: nothing of that number")
+    !name.contains(": ") || matches!(name, "correct: all fits" | "report: nothing of that number" | "delay: nothing of that number")
 }
 
 fn rights() -> String {

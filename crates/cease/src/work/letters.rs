@@ -32,7 +32,7 @@ const UNPROVEN_A_DAY: u32 = 20;
 /// Writes the letter and hands it to the carriers. Nobody to write to is delivered; so is a letter
 /// that events have overtaken, as the one that they caused says more.
 pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Result<Outcome, Failure> {
-    if !fits(letter, &case.stage) {
+    if !fits(letter, case) {
         tracing::debug!(case.r#ref = %key.case, ?letter, stage = case.stage.name(), "a letter was overtaken");
         return Ok(Outcome::Delivered);
     }
@@ -70,11 +70,15 @@ pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Resu
 }
 
 /// Whether the letter still says what is so.
-pub fn fits(letter: Letter, stage: &Stage) -> bool {
+pub fn fits(letter: Letter, case: &Case) -> bool {
+    let stage = &case.stage;
     match letter {
         Letter::Receipt | Letter::Reply | Letter::Transcript => true,
         Letter::Missing | Letter::Reminder => matches!(stage, Stage::Received { .. }),
-        Letter::Delayed => matches!(stage, Stage::Review { .. } | Stage::Contested { .. }),
+        Letter::Delayed => {
+            let network = matches!(stage, Stage::Ceasing { .. }) && case.flags.contains(&Flag::Delayed);
+            network || matches!(stage, Stage::Review { .. } | Stage::Contested { .. })
+        }
         Letter::Scheduled => matches!(stage, Stage::Scheduled { .. }),
         Letter::Barred => matches!(stage, Stage::Ceasing { step: case::case::Step::Barred { .. }, .. }),
         Letter::Refused => matches!(stage, Stage::Refused { .. }),

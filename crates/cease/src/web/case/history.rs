@@ -106,7 +106,8 @@ impl Reader<'_> {
             | Event::Nudged { .. }
             | Event::Attended { .. }
             | Event::Dated { .. }
-            | Event::Flagged { .. } => keys::event(event).map(|key| self.p.t(key)),
+            | Event::Flagged { .. }
+            | Event::Cleared { .. } => keys::event(event).map(|key| self.p.t(key)),
         }
     }
 
@@ -166,6 +167,7 @@ fn who(entry: &Entry, event: &Event) -> Who {
         | Event::Attended { .. }
         | Event::Dated { .. }
         | Event::Flagged { .. }
+        | Event::Cleared { .. }
         | Event::Owed { .. } => actor(&entry.actor),
     }
 }

@@ -121,6 +121,7 @@ pub fn flag(l: &Words, flag: Flag) -> String {
         Flag::AlreadyCeased => fl!(l, "desk-flag-already-ceased"),
         Flag::Stuck => fl!(l, "desk-flag-stuck"),
         Flag::NoAnswer => fl!(l, "desk-flag-no-answer"),
+        Flag::Delayed => fl!(l, "stuck-flag-delayed"),
     }
 }
 
@@ -137,6 +138,7 @@ pub fn flag_icon(flag: Flag) -> &'static str {
         Flag::AlreadyCeased => "done",
         Flag::Stuck => "alert",
         Flag::NoAnswer => "mail",
+        Flag::Delayed => "clock",
     }
 }
 

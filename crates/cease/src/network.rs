@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use case::Subscription;
+use case::{CardRecord, Subscription};
 use reach::element::InventoryElement;
 use reach::{Element, Failure, Line};
 use store::AnyStore;
@@ -17,16 +17,17 @@ pub fn element(_config: &Config, store: &AnyStore) -> anyhow::Result<Arc<dyn Ele
     Ok(Arc::new(InventoryElement(StoreInventory(store.clone()))))
 }
 
-/// The activation with its numbers. One that has been followed by another has none any more: what is
-/// late for it must not reach its successor.
-pub async fn line(app: &App, subscription: &Subscription) -> Result<Line, Failure> {
-    let bare = Line::bare(subscription.clone());
+/// The activation with its numbers. None where it has been followed by another: what is late for it must
+/// not reach its successor, so nothing is sent.
+pub async fn line(app: &App, subscription: &Subscription) -> Result<Option<Line>, Failure> {
     if !app.element.wants_numbers() {
-        return Ok(bare);
+        return Ok(Some(Line::bare(subscription.clone())));
     }
     let card = app.store.card(subscription.card).await.map_err(|e| Failure::Retry(e.to_string()))?;
-    Ok(match card.filter(|card| card.subscription() == *subscription) {
-        Some(card) => Line { iccid: card.iccid, imsi: card.imsi, eid: card.eid, ..bare },
-        None => bare,
-    })
+    Ok(card.filter(|card| card.subscription() == *subscription).map(of))
+}
+
+/// A card's present activation.
+pub fn of(card: CardRecord) -> Line {
+    Line { subscription: card.subscription(), iccid: card.iccid, imsi: card.imsi, eid: card.eid }
 }

@@ -24,6 +24,7 @@ pub use written::Written;
 
 use crate::app::App;
 use crate::keys::{hex_of, sha256};
+use crate::work::outage;
 use deliver::{Parcel, Way};
 
 /// Receipts a day to an address that nobody has shown to be theirs; the tries of one letter count.
@@ -66,7 +67,9 @@ pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Resu
     let file = enclosed(app, case, letter).await?;
     let talk = talk::of(app, key, case, letter).await.map_err(retry)?;
     let parcels = parcels(app, key, case, letter, contacts, Beside { file, talk });
-    deliver::all(app.mailer.as_deref(), app.texter.as_deref(), &app.half_sent, key, parcels, app.now()).await
+    let (mailer, texter) = outage::carriers(app, key);
+    let (mailer, texter) = (mailer.as_ref().map(|m| m as _), texter.as_ref().map(|t| t as _));
+    deliver::all(mailer, texter, &app.half_sent, key, parcels, app.now()).await
 }
 
 /// Whether the letter still says what is so.

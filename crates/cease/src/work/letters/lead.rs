@@ -9,6 +9,7 @@ use super::retry;
 use super::written::{Block, Written};
 use crate::app::App;
 use crate::words::words;
+use crate::work::outage;
 use store::Account;
 
 /// Writes to every approver who has an address; overtaken where somebody has acted meanwhile.
@@ -25,7 +26,8 @@ pub async fn send(app: &App, key: EffectId, case: &Case) -> Result<Outcome, Fail
         let message = Message { key: key.to_string(), to, subject: written.subject, text, html, ..Message::default() };
         Some(Parcel { way: Way::Mail, message })
     });
-    deliver::all(app.mailer.as_deref(), None, &app.half_sent, key, parcels.collect(), app.now()).await
+    let (mailer, _) = outage::carriers(app, key);
+    deliver::all(mailer.as_ref().map(|m| m as _), None, &app.half_sent, key, parcels.collect(), app.now()).await
 }
 
 fn write(app: &App, case: &Case, lead: &Account) -> Written {

@@ -1,6 +1,9 @@
 //! Joins the network's elements to the operator's records, which do not know each other: which
 //! elements must let go of a card, and by which numbers they know it.
 
+pub mod nightly;
+pub mod reconcile;
+
 use std::sync::Arc;
 
 use case::{CardRecord, Subscription};

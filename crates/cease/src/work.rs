@@ -43,6 +43,7 @@ pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut swept = app.now();
     let mut clocks = crate::clocks::Clocks::start(&app);
+    let mut nightly = crate::network::nightly::Nightly::default();
     // Whether there may be more than was last claimed.
     let mut more = true;
     loop {
@@ -66,10 +67,12 @@ pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
                 more = true;
                 look_at_the_clock(&app, &mut swept, &mut tick).await;
                 clocks.tick(&app);
+                nightly.tick(&app);
             }
         }
     }
     clocks.stop().await;
+    nightly.stop().await;
     while let Some(done) = hands.join_next().await {
         finished(done);
     }

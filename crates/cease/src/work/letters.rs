@@ -20,7 +20,7 @@ use reach::{Failure, Message};
 
 pub use deliver::HalfSent;
 pub use words::{Facts, write};
-pub use written::Written;
+pub use written::{Block, Written};
 
 use crate::app::App;
 use crate::keys::{hex_of, sha256};

@@ -50,8 +50,12 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
     if let Some(config) = &config {
         checks.push(address(config));
         checks.extend(keys(config));
-        checks.push(store_of(config).await);
-        checks.extend(outages(config).await);
+        let store = store_of(config).await;
+        let there = store.result == Health::Ok;
+        checks.push(store);
+        if there {
+            checks.extend(outages(config).await);
+        }
         checks.push(mail(config).await);
         checks.push(calendar(config));
         checks.extend(signatures(config));

@@ -86,7 +86,8 @@ pub(crate) const BY_IMSI: &str =
 pub(crate) const OF_IMSI: &str = concat!(crate::rows::CARD!(), " WHERE imsi = $1 ORDER BY id LIMIT 100");
 pub(crate) const FOUND: &str = "INSERT INTO finding (element, card_id, generation, what, since_us, seen_us) \
      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (element, card_id, generation, what) WHERE resolved_us IS NULL \
-     DO UPDATE SET seen_us = excluded.seen_us";
+     DO UPDATE SET seen_us = CASE WHEN excluded.seen_us > finding.seen_us THEN excluded.seen_us \
+     ELSE finding.seen_us END";
 pub(crate) const RESOLVE: &str =
     "UPDATE finding SET resolved_us = $1 WHERE element = $2 AND seen_us < $3 AND resolved_us IS NULL RETURNING 1";
 pub(crate) const OPEN: &str = "SELECT seq, element, card_id, generation, what, since_us, resolved_us FROM finding \

@@ -178,6 +178,11 @@ impl FarEnds {
         }
     }
 
+    /// Whether nobody may ask it at this moment.
+    pub fn waits(&self, far: Far, now: Timestamp) -> bool {
+        self.out(far).is_some_and(|out| now < out.next || out.probing.is_some_and(|until| now < until))
+    }
+
     /// How long an effect waits because somebody it needs is out; none where nobody is.
     pub fn wait(&self, effect: &Effect, now: Timestamp) -> Option<SignedDuration> {
         let outs = Far::of(effect).iter().filter_map(|far| self.out(*far));

@@ -24,6 +24,7 @@ pub use written::{Block, Written};
 
 use crate::app::App;
 use crate::keys::{hex_of, sha256};
+use crate::work::breaker::Far;
 use crate::work::outage;
 use deliver::{Parcel, Way};
 
@@ -60,6 +61,12 @@ pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Resu
     if contacts.is_empty() {
         tracing::debug!(case.r#ref = %key.case, effect = key.n, "nobody to carry this letter to");
         return Ok(Outcome::Delivered);
+    }
+    // Half a letter is sent once, and for as long as that can be remembered.
+    let (mail, sms) = (app.far.waits(Far::Mail, app.now()), app.far.waits(Far::Sms, app.now()));
+    let waits = contacts.iter().any(|contact| if contact.way == Way::Mail { mail } else { sms });
+    if waits && !app.half_sent.has_room() {
+        return Err(Failure::Retry("it waits until all of it can be sent".into()));
     }
     if letter == Letter::Receipt {
         contacts = within_limits(app, contacts).await?;

@@ -3,14 +3,17 @@
 //! through the one door (`deeds`).
 
 pub mod deeds;
+mod given_up;
 
 use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
-use case::{Case, CaseRef, Entry, Event, Flag, Letter, Outcome, Timestamp};
+use case::{Case, CaseRef, Flag, Timestamp};
 use store::{Asker, Claim, Count, Cursor, Differs, Failing, Filter, Finding, Start, StoreError, View};
+
+use given_up::{GivenUp, last_given_up};
 
 use super::row::{href, stamp};
 use super::{Asked, asker, reader, say, staff, timeline};
@@ -317,47 +320,6 @@ async fn given_up(app: &App, p: &Page, flag: Flag, asker: &Asker, after: &str) -
         rows.push(gave_up(p, &names, &case, last_given_up(&journal, flag), hold));
     }
     Ok((rows, on))
-}
-
-/// What a case's journal says of what was given up last.
-pub(super) struct GivenUp {
-    pub at: Timestamp,
-    pub what: String,
-    pub letter: Option<Letter>,
-    pub why: String,
-}
-
-/// For `Unreachable`, a letter; a bounce names none, and then it is the last one that went out.
-pub(super) fn last_given_up(journal: &[Entry], flag: Flag) -> Option<GivenUp> {
-    let letters = flag == Flag::Unreachable;
-    let owed = |n: u32| {
-        let events = journal.iter().flat_map(|entry| &entry.events);
-        events.filter_map(move |event| match event {
-            Event::Owed { n: at, what, letter } if *at == n => Some((what.clone(), *letter)),
-            _other => None,
-        })
-    };
-    let told = journal.iter().rev().flat_map(|entry| entry.events.iter().rev().map(move |event| (entry.at, event)));
-    let mut bounced: Option<GivenUp> = None;
-    for (at, event) in told {
-        if let Event::Settled { n, outcome: Outcome::GaveUp { why } } = event
-            && let Some((what, letter)) = owed(*n).next()
-            && letters == letter.is_some()
-            && what != "escalate"
-        {
-            return Some(GivenUp { at, what, letter, why: why.clone() });
-        }
-        if let (true, Event::Bounced { status, .. }) = (letters && bounced.is_none(), event) {
-            bounced = Some(GivenUp { at, what: "notify".into(), letter: None, why: status.clone() });
-        }
-        if let (Some(known), Event::Owed { letter: Some(letter), .. }) = (&mut bounced, event)
-            && known.letter.is_none()
-        {
-            known.letter = Some(*letter);
-            return bounced;
-        }
-    }
-    bounced
 }
 
 fn gave_up(p: &Page, names: &timeline::Names, case: &Case, given_up: Option<GivenUp>, hold: Option<Claim>) -> Row {

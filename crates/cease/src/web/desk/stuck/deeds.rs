@@ -7,7 +7,8 @@ use axum::response::{IntoResponse, Redirect};
 use case::{Actor, CaseRef, Command, EffectId, Flag};
 use store::{Act, Claim, StoreError};
 
-use super::{Asked, Sight, last_given_up, reader};
+use super::given_up::last_given_up;
+use super::{Asked, Sight, reader};
 use crate::act::{ActError, act};
 use crate::app::{App, Shared};
 use crate::web::{Answer, Page, Posted, Trouble, Visit};

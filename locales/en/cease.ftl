@@ -1860,7 +1860,6 @@ stuck-tries =
 stuck-next = next try { $at }
 stuck-soon = being tried now
 stuck-why = What came back
-stuck-none = nothing
 stuck-gave-up = Given up { $at }
 stuck-hold = with { $who }
 stuck-pick = Choose { $reference }

@@ -1804,7 +1804,6 @@ stuck-tries =
 stuck-next = 下次重试 { $at }
 stuck-soon = 正在重试
 stuck-why = 对方反馈
-stuck-none = 无
 stuck-gave-up = { $at } 停止重试
 stuck-hold = 由{ $who }处理
 stuck-pick = 选择 { $reference }

@@ -1932,3 +1932,99 @@ event-bounced-sms = A text message to you did not arrive: please check your phon
 desk-did-bounced-sms = a text message did not arrive ({ $status }): this number does not work
 # In a text message: no link.
 notice-not-you-sms = You are signed out everywhere else. If this was not you, set a new password on our website at once.
+# Stuck: what does not get on.
+stuck-title = Stuck
+stuck-views = What is stuck
+stuck-view-trying = Being tried again
+stuck-view-network = In the network
+stuck-view-letters = Letters
+stuck-view-gave-up = Given up
+stuck-view-returned = Letters given up
+stuck-view-differs = Differences
+stuck-view-agreed = Differences, over
+stuck-lede-trying = These are tried again by themselves. Nothing here is lost, and nothing is done twice.
+stuck-lede-gave-up = Here the desk has stopped trying, and a person decides. Trying again changes nothing about who signed what.
+stuck-lede-returned = These letters reached nobody, as far as their carrier says.
+stuck-lede-differs = Where the network and our records say different things of one card. It is compared every night.
+stuck-lede-compared = Last compared { $at }: { $cards } cards.
+stuck-lede-uncompared = It has not been compared yet, or the network has no list to compare with.
+stuck-out-network = The network answers nobody
+stuck-out-mail = Mail is not taken
+stuck-out-sms = Text messages are not taken
+stuck-out-text = Since { $since }. What waits for it is kept and uses up no tries; one at a time tries again, next at { $next }.
+stuck-out-why = The last try: { $why }
+stuck-probe = Try now
+stuck-owed = Owed since { $at }
+stuck-tries =
+    { $n ->
+        [0] Not tried yet
+        [one] Tried once
+       *[other] Tried { $n } times
+    }
+stuck-next = next try { $at }
+stuck-soon = being tried now
+stuck-why = What came back
+stuck-gave-up = Given up { $at }
+stuck-hold = with { $who }
+stuck-pick = Choose { $reference }
+stuck-all = With the chosen ones
+stuck-do-now = Try now
+stuck-do-again = Try again
+stuck-do-resend = Send again
+stuck-do-by-hand = Done by hand: ask the network
+stuck-do-take = I will see to it
+stuck-by-hand-hint = “Done by hand” is for a card that you have ended in the network’s own system. The network is asked, and the case goes on by what it answers; a card that is still there is ended the usual way.
+stuck-note-again = Tried again from the list of what is stuck.
+stuck-note-by-hand = Done by hand in the network’s own system, says the desk; the network is asked again.
+stuck-note-take = Taken over from the list of what is stuck.
+stuck-done-now = { $n ->
+        [one] It is tried now.
+       *[other] { $n } are tried now.
+    }
+stuck-done-again = { $n ->
+        [one] It is tried again.
+       *[other] { $n } are tried again.
+    }
+stuck-done-take = { $n ->
+        [one] It is in your hand.
+       *[other] { $n } are in your hand.
+    }
+stuck-done-probe = One of them is tried now. Look again in a moment.
+stuck-done-not = { $n ->
+        [one] One could not be: it has moved on, or somebody else has it.
+       *[other] { $n } could not be: they have moved on, or somebody else has them.
+    }
+stuck-done-none = Nothing was chosen.
+stuck-empty = Nothing is stuck
+stuck-empty-text = Whatever the network, mail and text messages have been asked for, they have answered.
+stuck-empty-differs = No differences
+stuck-empty-differs-text = As far as it could be compared, the network and our records say the same of every card.
+stuck-differs-served = The network still serves a card that has ended
+stuck-differs-unknown = The network does not know a card that is in service
+stuck-differs-barred = Barred in the network, in service in our records
+stuck-differs-active = In service in the network, barred in our records
+stuck-differs-card = Card { $card } · { $element }
+stuck-differs-since = since { $at }
+stuck-differs-over = over since { $at }
+stuck-case = Case { $reference }
+stuck-from-case = Stuck: see why, and try again
+stuck-flag-delayed = The network is slow
+stuck-did-cleared = no longer marked: { $flag }
+stuck-case-title = The network is not answering us at the moment
+stuck-case-when = As soon as it answers
+stuck-case-basis = We try again by ourselves and you need do nothing. Your cancellation counts from the day we received it.
+stuck-letter-what = The network is not answering us at the moment, so your card cannot be switched off yet. We are sorry that it takes longer.
+stuck-letter-next = What happens next: we try again by ourselves until it is done, and write to you then. Your cancellation still counts from { $received }, whatever the network does. You need do nothing.
+stuck-letter-sms = { $operator }: the network is slow to end your card ({ $reference }). We keep trying by ourselves; your cancellation still counts from the day we received it.
+stuck-alarm-subject =
+    { $n ->
+        [one] The network and our records differ about a card
+       *[other] The network and our records differ about { $n } cards
+    }
+stuck-alarm-what =
+    { $n ->
+        [one] The nightly comparison has found a card of which the network says something else than our records.
+       *[other] The nightly comparison has found { $n } cards of which the network says something else than our records.
+    }
+stuck-alarm-page = Look at it here:
+stuck-alarm-next = Each difference is told once. It leaves the list by itself when both say the same again.

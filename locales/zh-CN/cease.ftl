@@ -1877,3 +1877,92 @@ event-bounced-sms = 发给您的短信未能送达，请核对您的手机号
 desk-did-bounced-sms = 短信未送达（{ $status }）：此号码不可用
 # In a text message: no link.
 notice-not-you-sms = 您在其他设备上已退出登录。如果不是您本人操作，请立即到我们的官网重设密码。
+# 卡住：办不下去的事项。
+stuck-title = 卡住事项
+stuck-views = 按情形查看卡住事项
+stuck-view-trying = 自动重试中
+stuck-view-network = 网络侧
+stuck-view-letters = 通知
+stuck-view-gave-up = 已停止重试
+stuck-view-returned = 未送达通知
+stuck-view-differs = 两边不一致
+stuck-view-agreed = 已恢复一致
+stuck-lede-trying = 以下事项会自动重试，不会丢失，也不会重复办理。
+stuck-lede-gave-up = 以下事项已停止自动重试，需由人处理。重试不改变已有的签署。
+stuck-lede-returned = 承运方反馈，以下通知无人收到。
+stuck-lede-differs = 同一张卡，网络与我方记录说法不一。每晚核对一次。
+stuck-lede-compared = 上次核对：{ $at }，共 { $cards } 张卡。
+stuck-lede-uncompared = 尚未核对，或网络侧没有可供核对的清单。
+stuck-out-network = 网络没有应答
+stuck-out-mail = 邮件发不出去
+stuck-out-sms = 短信发不出去
+stuck-out-text = 自 { $since } 起。待办事项全部保留，不消耗重试次数；每次只放一项试探，下次试探：{ $next }。
+stuck-out-why = 最近一次试探：{ $why }
+stuck-probe = 立即试探
+stuck-owed = { $at } 起待办
+stuck-tries =
+    { $n ->
+        [0] 尚未尝试
+       *[other] 已尝试 { $n } 次
+    }
+stuck-next = 下次重试 { $at }
+stuck-soon = 正在重试
+stuck-why = 对方反馈
+stuck-gave-up = { $at } 停止重试
+stuck-hold = 由{ $who }处理
+stuck-pick = 选择 { $reference }
+stuck-all = 对所选事项
+stuck-do-now = 立即重试
+stuck-do-again = 重新办理
+stuck-do-resend = 重新发送
+stuck-do-by-hand = 已手工办理，请核实
+stuck-do-take = 由我处理
+stuck-by-hand-hint = 如已在网络侧系统中手工注销该卡，请选“已手工办理，请核实”。系统会向网络核实，并按网络的答复继续；如该卡仍在，则照常注销。
+stuck-note-again = 从卡住事项清单重新办理。
+stuck-note-by-hand = 坐席称已在网络侧系统中手工办理，现向网络核实。
+stuck-note-take = 从卡住事项清单接手处理。
+stuck-done-now = { $n ->
+       *[other] { $n } 项正在重试。
+    }
+stuck-done-again = { $n ->
+       *[other] { $n } 项已重新办理。
+    }
+stuck-done-take = { $n ->
+       *[other] { $n } 项已由您接手。
+    }
+stuck-done-probe = 正在试探一项，请稍后刷新查看。
+stuck-done-not = { $n ->
+       *[other] { $n } 项未能办理：情况已变，或已由他人接手。
+    }
+stuck-done-none = 未选择任何事项。
+stuck-empty = 没有卡住的事项
+stuck-empty-text = 网络、邮件和短信均已应答，没有待重试的事项。
+stuck-empty-differs = 没有不一致
+stuck-empty-differs-text = 在可以核对的范围内，网络与我方记录完全一致。
+stuck-differs-served = 已注销的卡仍可在网络使用
+stuck-differs-unknown = 在用的卡在网络侧查无记录
+stuck-differs-barred = 网络侧已停机，我方记录为在用
+stuck-differs-active = 网络侧在用，我方记录为已停机
+stuck-differs-card = 卡 { $card } · { $element }
+stuck-differs-since = 自 { $at } 起
+stuck-differs-over = { $at } 恢复一致
+stuck-case = 注销单 { $reference }
+stuck-from-case = 已卡住：查看原因并重试
+stuck-flag-delayed = 网络延迟
+stuck-did-cleared = 取消标记：{ $flag }
+stuck-case-title = 网络暂时没有应答
+stuck-case-when = 网络恢复应答后立即办理
+stuck-case-basis = 系统会自动重试，您无需操作。申请仍从我们收到之日起算。
+stuck-letter-what = 网络暂时没有应答，您的卡还未能停用。让您久等，非常抱歉。
+stuck-letter-next = 下一步：系统会自动重试，直到办妥，届时通知您。无论网络何时恢复，您的申请仍从 { $received } 起算。您无需操作。
+stuck-letter-sms = 【{ $operator }】网络响应缓慢，注销单 { $reference } 办理延迟，系统正在自动重试。申请仍从我们收到之日起算。
+stuck-alarm-subject =
+    { $n ->
+       *[other] { $n } 张卡在网络侧与我方记录不一致
+    }
+stuck-alarm-what =
+    { $n ->
+       *[other] 每晚核对发现 { $n } 张卡在网络侧与我方记录说法不一。
+    }
+stuck-alarm-page = 查看详情：
+stuck-alarm-next = 每处不一致只提醒一次；两边恢复一致后自动从清单移除。

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::declaration::{Channel, Declaration};
-use crate::effect::Outcome;
+use crate::effect::{Letter, Outcome};
 use crate::id::{CaseRef, FileId};
 use crate::identify::{Check, Identifier};
 use crate::matching::Person;
@@ -102,6 +102,14 @@ pub enum Command {
         n: u32,
         outcome: Outcome,
     },
+    /// Effect `n` has been owed to the network for long, and is not given up.
+    Delay {
+        n: u32,
+    },
+    /// A letter that could not be delivered is sent again.
+    Resend {
+        letter: Letter,
+    },
 }
 
 /// What was seen of an eSIM's profile on a device.
@@ -150,6 +158,8 @@ impl Command {
             Command::Profile { .. } => "profile",
             Command::Wake => "wake",
             Command::Report { .. } => "report",
+            Command::Delay { .. } => "delay",
+            Command::Resend { .. } => "resend",
         }
     }
 

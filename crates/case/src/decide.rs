@@ -84,6 +84,8 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         Command::Profile { seen } => d.profile(*seen),
         Command::Wake => d.wake(),
         Command::Report { n, outcome } => d.report(*n, outcome)?,
+        Command::Delay { n } => d.delay(*n),
+        Command::Resend { letter } => d.resend(*letter)?,
     }
     if matches!(actor, Actor::Agent { .. }) {
         d.attend();
@@ -112,9 +114,12 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         | Command::TakeUp
         | Command::Approve { .. }
         | Command::Refuse { .. }
+        | Command::Resend { .. }
         | Command::Resume { .. } => staff,
         Command::Wake => matches!(actor, Actor::Clock),
-        Command::Report { .. } | Command::Bounce { .. } | Command::Profile { .. } => matches!(actor, Actor::Network),
+        Command::Report { .. } | Command::Bounce { .. } | Command::Profile { .. } | Command::Delay { .. } => {
+            matches!(actor, Actor::Network)
+        }
     };
     if yes { Ok(()) } else { Err(Refusal::NotYours) }
 }

@@ -113,6 +113,10 @@ pub enum Event {
         n: u32,
         outcome: Outcome,
     },
+    /// What had been noticed is no longer so.
+    Cleared {
+        flag: Flag,
+    },
 }
 
 impl Event {
@@ -140,6 +144,7 @@ impl Event {
             Event::Profile { .. } => "profile",
             Event::Owed { .. } => "owed",
             Event::Settled { .. } => "settled",
+            Event::Cleared { .. } => "cleared",
         }
     }
 }

@@ -133,7 +133,7 @@ pub fn evolve(case: &mut Case, event: &Event) {
                 case.contested = true;
             }
             if to.name() != case.stage.name() {
-                for flag in [Flag::DueSoon, Flag::Overdue, Flag::Escalated, Flag::Nudged] {
+                for flag in [Flag::DueSoon, Flag::Overdue, Flag::Escalated, Flag::Nudged, Flag::Delayed] {
                     case.flags.remove(&flag);
                 }
                 case.clock.attended = None;
@@ -161,7 +161,14 @@ pub fn evolve(case: &mut Case, event: &Event) {
                 case.flags.remove(&Flag::Stuck);
             }
         }
-        Event::Settled { n, .. } => case.owed.retain(|(owed, _)| owed != n),
+        Event::Settled { n, .. } => {
+            // The network has answered, whatever it said.
+            if case.owed.iter().any(|(owed, what)| owed == n && matches!(what.as_str(), "bar" | "cease")) {
+                case.flags.remove(&Flag::Delayed);
+            }
+            case.owed.retain(|(owed, _)| owed != n);
+        }
+        Event::Cleared { flag } => drop(case.flags.remove(flag)),
     }
 }
 

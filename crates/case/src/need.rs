@@ -91,10 +91,12 @@ pub enum Flag {
     NoAnswer,
     /// The card has ended, and the eSIM's profile is still on a device: its holder is asked to delete it.
     ProfileLeft,
+    /// The network has not answered for long: the holder has been told that it takes longer.
+    Delayed,
 }
 
 impl Flag {
-    pub const ALL: [Flag; 12] = [
+    pub const ALL: [Flag; 13] = [
         Flag::Suspect,
         Flag::Duplicate,
         Flag::DueSoon,
@@ -107,5 +109,6 @@ impl Flag {
         Flag::Stuck,
         Flag::NoAnswer,
         Flag::ProfileLeft,
+        Flag::Delayed,
     ];
 }

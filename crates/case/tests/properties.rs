@@ -45,6 +45,7 @@ enum Do {
     Nudge,
     Contest,
     Resume,
+    Resend,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +58,8 @@ enum Move {
     Due,
     /// The n-th thing owed is answered: well (true) or given up.
     Answer(usize, bool),
+    /// The n-th thing owed takes long.
+    Delay(usize),
     /// Any effect number, any outcome: a late, doubled or confused report.
     Stray(u32, u8),
     /// The eSIM's platform tells something of the profile.
@@ -94,6 +97,7 @@ fn act() -> impl Strategy<Value = Do> {
         1 => Just(Do::Nudge),
         2 => Just(Do::Contest),
         3 => Just(Do::Resume),
+        1 => Just(Do::Resend),
     ]
 }
 
@@ -104,6 +108,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         1 => Just(Move::Wake),
         3 => Just(Move::Due),
         6 => (0..4usize, prop::bool::weighted(0.8)).prop_map(|(n, well)| Move::Answer(n, well)),
+        1 => (0..4usize).prop_map(Move::Delay),
         1 => (0..30u32, 0..6u8).prop_map(|(n, kind)| Move::Stray(n, kind)),
         1 => prop::sample::select(vec![
             ProfileSeen::Installed,
@@ -194,6 +199,7 @@ fn command(act: Do) -> Command {
         Do::Nudge => Command::Nudge,
         Do::Contest => Command::Contest,
         Do::Resume => Command::Resume { reason: text() },
+        Do::Resend => Command::Resend { letter: case::Letter::Receipt },
     }
 }
 
@@ -433,6 +439,10 @@ fn step(scene: &mut Scene, watch: &mut Watch, next: Move) -> Result<(), Refusal>
             (Actor::Network, Command::Report { n, outcome: outcome(&what, well, scene) })
         }
         Move::Profile(seen) => (Actor::Network, Command::Profile { seen }),
+        Move::Delay(n) => {
+            let Some((n, _)) = scene.case().owed.get(n).cloned() else { return Ok(()) };
+            (Actor::Network, Command::Delay { n })
+        }
         Move::Stray(n, kind) => {
             let what = ["notify", "bar", "unbar", "cease", "certify", "escalate"][usize::from(kind)];
             (Actor::Network, Command::Report { n, outcome: outcome(what, !what.is_empty(), scene) })

@@ -28,7 +28,7 @@ macro_rules! every {
 
 every!(command_kind, COMMANDS, Command: Declare Prove Correct Agree AddFile Say Note WantPerson Ask ReceiveCard
     TakeUp Approve Refuse Withdraw Nudge Contest Resume Wake Report Receive Bounce SendTranscript
-    Profile);
+    Profile Delay Resend);
 every!(stage_kind, STAGES, Stage: Received Review Scheduled Ceasing Ceased Closed Refused Withdrawn Contested);
 every!(step_kind, STEPS, Step: Barring Barred Deleting);
 every!(refused_kind, REFUSED, RefusedFor: Difference Desk);
@@ -131,12 +131,15 @@ fn commands(scene: &Scene) -> Vec<(String, Command)> {
         ("the eSIM's profile is installed".to_owned(), Command::Profile { seen: ProfileSeen::Installed }),
         ("the eSIM's profile is enabled".to_owned(), Command::Profile { seen: ProfileSeen::Enabled }),
         ("the eSIM's profile is disabled".to_owned(), Command::Profile { seen: ProfileSeen::Disabled }),
+        ("resend a letter".to_owned(), Command::Resend { letter: Letter::Receipt }),
+        ("delay: nothing of that number".to_owned(), Command::Delay { n: 99 }),
         ("wake".to_owned(), Command::Wake),
         ("report: nothing of that number".to_owned(), Command::Report { n: 99, outcome: Outcome::Delivered }),
     ];
     let owed = scene.case.as_ref().map(|case| case.owed.clone()).unwrap_or_default();
     let kinds: BTreeMap<&str, u32> = owed.iter().map(|(n, what)| (what.as_str(), *n)).collect();
     for (what, n) in kinds {
+        all.push((format!("{what} is delayed"), Command::Delay { n }));
         for (name, outcome) in outcomes(scene) {
             all.push((format!("report on {what}: {name}"), Command::Report { n, outcome }));
         }
@@ -188,6 +191,19 @@ fn answered(scene: Scene, outcome: &str) -> Scene {
     let found = outcomes(&scene).into_iter().find(|(name, _)| *name == outcome);
     let (_, outcome) = found.expect("an outcome of that name");
     then(scene, &Actor::Network, Command::Report { n, outcome })
+}
+
+fn delayed(scene: Scene) -> Scene {
+    let (n, _) = scene.case().owed.last().cloned().expect("something is owed");
+    then(scene, &Actor::Network, Command::Delay { n })
+}
+
+fn unreachable(scene: Scene) -> Scene {
+    then(
+        scene,
+        &Actor::Network,
+        Command::Bounce { channel: Channel::Mail, mail: "m".into(), hard: true, status: "5.1.1".into() },
+    )
 }
 
 fn woken(mut scene: Scene) -> Scene {
@@ -254,6 +270,7 @@ fn desk() -> Vec<(&'static str, Scene)> {
         ("Review, due soon", woken(taken_up())),
         ("Review, overdue", woken(woken(taken_up()))),
         ("Review, overdue, and the lead was told", woken(woken(woken(taken_up())))),
+        ("Review, a letter could not be delivered", unreachable(taken_up())),
         ("Review, the holder asked how it is going", then(taken_up(), &unproven(), Command::Nudge)),
     ]
 }
@@ -271,6 +288,7 @@ fn network() -> Vec<(&'static str, Scene)> {
         ("Scheduled, not due", start_with(notice, Card::Mei, true)),
         ("Scheduled, due", due),
         ("Ceasing, barring", barring()),
+        ("Ceasing, barring, delayed", delayed(barring())),
         ("Ceasing, barring, stuck", answered(barring(), "gave up")),
         ("Ceasing, barred", answered(barring(), "barred")),
         ("Ceasing, deleting", deleting()),
@@ -341,6 +359,7 @@ fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> String {
             | Event::Nudged { .. }
             | Event::Attended { .. }
             | Event::Profile { .. }
+            | Event::Cleared { .. }
             | Event::Settled { .. } => said.push(event.name().to_owned()),
         }
     }
@@ -388,7 +407,8 @@ const NOT_YOURS: &str = "no: not-yours";
 
 /// One sample of each command.
 fn once(name: &str) -> bool {
-    !name.contains(": ") || matches!(name, "correct: all fits" | "report: nothing of that number")
+    !name.contains(": ")
+        || matches!(name, "correct: all fits" | "report: nothing of that number" | "delay: nothing of that number")
 }
 
 fn rights() -> String {

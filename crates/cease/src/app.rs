@@ -16,6 +16,7 @@ use crate::keys::Keys;
 use crate::live::Hub;
 use crate::password::Hasher;
 use crate::reports::Steps;
+use crate::work::breaker::FarEnds;
 use crate::work::letters::HalfSent;
 
 pub struct App {
@@ -31,6 +32,8 @@ pub struct App {
     pub texter: Option<Arc<dyn Texter>>,
     pub hasher: Hasher,
     pub half_sent: HalfSent,
+    /// Whether network and carriers answer.
+    pub far: FarEnds,
     /// How far people come at the counter, until the next count.
     pub steps: Steps,
     /// What the desk has been measured to do lately.

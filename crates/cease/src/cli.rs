@@ -9,6 +9,7 @@ pub(crate) mod demo;
 mod doctor;
 mod import;
 mod mail;
+mod reconcile;
 mod redact;
 mod run;
 mod staff;
@@ -59,6 +60,8 @@ enum Command {
     Migrate,
     /// Make the index of lists and search anew, from cases and journal; the desk may go on meanwhile
     Reindex,
+    /// Compare the network with our records, both ways: 0 the same, 1 they differ, 2 cannot tell
+    Reconcile,
     /// Check everything the desk stands on, and say how to mend it
     Doctor,
     /// The configuration
@@ -189,6 +192,7 @@ fn dispatch(cli: Cli) -> Done {
         Command::Work => block_on(run::work(config()?)),
         Command::Migrate => block_on(run::migrate(config()?, json)),
         Command::Reindex => block_on(run::reindex(config()?, json)),
+        Command::Reconcile => block_on(reconcile::run(config()?, json)),
         Command::Doctor => block_on(doctor::doctor(cli.config.as_deref().map(Into::into), json)),
         Command::Config { what: ConfigWhat::Show } => doctor::config_show(cli.config.as_deref(), json),
         Command::Config { what: ConfigWhat::Check } => doctor::config_check(cli.config.as_deref(), json),

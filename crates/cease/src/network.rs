@@ -1,10 +1,13 @@
 //! Joins the network's elements to the operator's records, which do not know each other: which
 //! elements must let go of a card, and by which numbers they know it.
 
+pub mod nightly;
+pub mod reconcile;
+
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use case::Subscription;
+use case::{CardRecord, Subscription};
 use reach::element::{All, Es2plusElement, HttpElement, InventoryElement, OsmoHlr, PyhssElement};
 use reach::{Element, Failure, Line};
 use store::AnyStore;
@@ -44,24 +47,26 @@ pub fn elements(config: &Config) -> anyhow::Result<Vec<Arc<dyn Element>>> {
     Ok(elements)
 }
 
-/// The activation with its numbers. One that has been followed by another has none any more: what is
-/// late for it must not reach its successor.
-pub async fn line(app: &App, subscription: &Subscription) -> Result<Line, Failure> {
-    let bare = Line::bare(subscription.clone());
+/// The activation with its numbers. None where it has been followed by another: what is late for it must
+/// not reach its successor, so nothing is sent.
+pub async fn line(app: &App, subscription: &Subscription) -> Result<Option<Line>, Failure> {
     if !app.element.wants_numbers() {
-        return Ok(bare);
+        return Ok(Some(Line::bare(subscription.clone())));
     }
     let card = app.store.card(subscription.card).await.map_err(|e| Failure::Retry(e.to_string()))?;
-    Ok(match card.filter(|card| card.subscription() == *subscription) {
-        // Without any number it would pass for one that was followed by another, and nobody would be asked.
-        Some(card) if card.iccid.is_none() && card.imsi.is_none() && card.eid.is_none() => {
-            return Err(Failure::GiveUp(
-                "the card's record has no ICCID, IMSI or EID, by which the network knows it".into(),
-            ));
-        }
-        Some(card) => Line { iccid: card.iccid, imsi: card.imsi, eid: card.eid, ..bare },
-        None => bare,
-    })
+    let Some(card) = card.filter(|card| card.subscription() == *subscription) else { return Ok(None) };
+    // Without any number it would pass for one that was followed by another, and nobody would be asked.
+    if card.iccid.is_none() && card.imsi.is_none() && card.eid.is_none() {
+        return Err(Failure::GiveUp(
+            "the card's record has no ICCID, IMSI or EID, by which the network knows it".into(),
+        ));
+    }
+    Ok(Some(of(card)))
+}
+
+/// A card's present activation.
+pub fn of(card: CardRecord) -> Line {
+    Line { subscription: card.subscription(), iccid: card.iccid, imsi: card.imsi, eid: card.eid }
 }
 
 #[cfg(test)]

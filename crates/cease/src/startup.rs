@@ -48,6 +48,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         texter,
         hasher: Hasher::default(),
         half_sent: Default::default(),
+        far: Default::default(),
         steps: Default::default(),
         gauge: Default::default(),
         owed: tokio::sync::Notify::new(),

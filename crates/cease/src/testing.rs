@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use case::{AccountId, CardId, CardRecord, CardState, Lang, Person, Role, Timestamp};
 use jiff::SignedDuration;
+use reach::Element;
 use reach::element::InventoryElement;
 use reach::shelf::{Shelf, ShelfMail, ShelfSms};
 use store::{Account, Import};
@@ -51,6 +52,7 @@ pub async fn app_with(change: impl FnOnce(&mut case::Policy)) -> (Shared, TempDi
         texter: Some(Arc::new(ShelfSms(shelf.clone()))),
         hasher: Hasher::default(),
         half_sent: Default::default(),
+        far: Default::default(),
         steps: Default::default(),
         gauge: Default::default(),
         owed: tokio::sync::Notify::new(),
@@ -79,8 +81,44 @@ pub fn texting(app: &App, texter: Arc<dyn reach::Texter>) -> Shared {
     other
 }
 
+/// The same desk as it starts again in front of another element.
+pub fn with_element(app: &App, element: Arc<dyn Element>) -> Shared {
+    let mut another = made(app, app.policy.clone());
+    another.element = element;
+    Arc::new(another)
+}
+
+/// A case of card `n` of a proven holder, as it stands after its declaration.
+pub async fn ending(app: &Shared, n: u64, holder: &Account) -> case::Case {
+    let mut card = card(app, n, holder.id).await;
+    card.imsi = Some(format!("0010100000{n:05}"));
+    app.store.import(Import { accounts: Vec::new(), cards: vec![card.clone()] }).await.unwrap();
+    let number = card.iccid.clone().unwrap().parse().map(case::identify::Identifier::Iccid).unwrap();
+    let now = app.now();
+    let declaration = case::Declaration {
+        channel: case::Channel::Web,
+        lang: Lang::En,
+        number,
+        check: case::identify::Check::Ok,
+        person: holder.person.clone(),
+        statement: None,
+        files: Vec::new(),
+        wanted_end: None,
+        consent: true,
+        backup: true,
+        declared_at: now,
+    };
+    let assurance = case::Assurance::shown(case::Level::Code, holder.id, now);
+    let actor = case::Actor::Holder { account: Some(holder.id), assurance };
+    crate::act::declare(app, &actor, declaration, Vec::new(), None).await.unwrap()
+}
+
 fn another(app: &App, policy: case::Policy) -> Shared {
-    Arc::new(App {
+    Arc::new(made(app, policy))
+}
+
+fn made(app: &App, policy: case::Policy) -> App {
+    App {
         policy,
         register: app.register.clone(),
         keys: Keys::in_memory(7).unwrap(),
@@ -90,6 +128,7 @@ fn another(app: &App, policy: case::Policy) -> Shared {
         texter: app.texter.clone(),
         hasher: Hasher::default(),
         half_sent: Default::default(),
+        far: Default::default(),
         steps: Default::default(),
         gauge: Default::default(),
         owed: tokio::sync::Notify::new(),
@@ -97,7 +136,7 @@ fn another(app: &App, policy: case::Policy) -> Shared {
         demo: Some(Demo { shelf: shelf(app), people: Vec::new() }),
         store: app.store.clone(),
         config: app.config.clone(),
-    })
+    }
 }
 
 /// Moves the desk's clock on.

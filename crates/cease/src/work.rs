@@ -2,23 +2,26 @@
 //! door; and they wake the cases whose time has come. A wake-up is a hint; the store is the truth,
 //! asked at least every second.
 
+pub mod breaker;
 pub mod certify;
 pub mod letters;
+pub mod outage;
 pub mod pending;
+mod switch;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use case::{Actor, Case, Command, Effect, EffectId, Outcome, Owed, Timestamp};
 use jiff::SignedDuration;
-use reach::{Failure, Observed, ReadBack};
-use store::{Claimed, StoreError};
+use reach::Failure;
+use store::{Claimed, PutOff, StoreError};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::act::{ActError, AtOnce, Reported, act, report};
 use crate::app::{App, Shared};
-use crate::network::line;
+use switch::{Wanted, change};
 
 /// Effects in hand at once.
 const HANDS: usize = 128;
@@ -26,8 +29,10 @@ const HANDS: usize = 128;
 const WORTH: usize = 32;
 /// How long a claimed effect belongs to its worker.
 const LEASE: SignedDuration = SignedDuration::from_secs(120);
-/// Tries before a person must look, by when roughly a day has passed.
+/// Tries before a person must look, by when roughly a day has passed. Those in an outage do not count.
 const TRIES: u32 = 14;
+/// What can be owed, by [`Effect::kind`].
+pub const KINDS: [&str; 6] = ["bar", "unbar", "cease", "notify", "escalate", "certify"];
 
 /// Works until told to stop; what is in hand then is finished first. New work is taken up as hands
 /// come free, so that one slow effect holds up nobody else's.
@@ -38,6 +43,7 @@ pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut swept = app.now();
     let mut clocks = crate::clocks::Clocks::start(&app);
+    let mut nightly = crate::network::nightly::Nightly::default();
     // Whether there may be more than was last claimed.
     let mut more = true;
     loop {
@@ -61,10 +67,12 @@ pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
                 more = true;
                 look_at_the_clock(&app, &mut swept, &mut tick).await;
                 clocks.tick(&app);
+                nightly.tick(&app);
             }
         }
     }
     clocks.stop().await;
+    nightly.stop().await;
     while let Some(done) = hands.join_next().await {
         finished(done);
     }
@@ -83,6 +91,7 @@ pub async fn round(app: &Shared) -> Result<usize, StoreError> {
 
 /// Claims up to `free` effects and starts on them; answers how many.
 async fn take_up(app: &Shared, hands: &mut JoinSet<()>, free: usize) -> Result<usize, StoreError> {
+    outage::take_over(app).await?;
     let claimed = app.store.claim(app.now(), LEASE, free as u32).await?;
     let many = claimed.len();
     for claim in claimed {
@@ -105,6 +114,9 @@ async fn look_at_the_clock(app: &Shared, swept: &mut Timestamp, tick: &mut Inter
         Ok(HANDS..) => tick.reset_immediately(),
         Ok(_) => {}
         Err(error) => tracing::error!(%error, "the deadlines cannot be read"),
+    }
+    if let Err(error) = outage::look(app).await {
+        tracing::warn!(%error, "nobody knows whether the desk wants a try");
     }
     if app.now().duration_since(*swept) > SignedDuration::from_mins(10) {
         *swept = app.now();
@@ -148,23 +160,19 @@ async fn one(app: &App, claim: Claimed, mut known: Option<Case>) -> Option<(Clai
     let id = claim.id;
     let outcome = match perform(app, &claim, &mut known).await {
         Ok(outcome) => outcome,
-        Err(Failure::Retry(why)) if claim.attempts + 1 < TRIES => {
-            tracing::warn!(case.r#ref = %id.case, effect = id.n, %why, "an effect will be tried again");
-            let later = app.now() + back_off(claim.attempts);
-            if let Err(error) = app.store.retry_later(id, later, &why).await {
-                tracing::error!(case.r#ref = %id.case, %error, "an effect could not be given back; its lease will end");
+        Err(Failure::Retry(why)) => match outage::again(app, &claim, &why) {
+            Some(later) => {
+                give_back(app, &claim, later).await;
+                return None;
             }
-            return None;
-        }
-        Err(Failure::Retry(why) | Failure::GiveUp(why)) => {
-            tracing::error!(case.r#ref = %id.case, effect = id.n, %why, "an effect needs a person");
-            Outcome::GaveUp { why }
-        }
+            None => gave_up(id, why),
+        },
+        Err(Failure::GiveUp(why)) => gave_up(id, why),
     };
     match report(app, id, outcome, known, LEASE, &Signing(app)).await {
         Ok(Reported { case, next: Some(owed) }) => {
             let id = EffectId { case: id.case, n: owed.n };
-            Some((Claimed { id, effect: owed.effect, attempts: 0 }, Some(case)))
+            Some((Claimed { id, effect: owed.effect, attempts: 0, owed: owed.not_before }, Some(case)))
         }
         // Reported before, by a worker that lost its lease: once is enough.
         Ok(Reported { next: None, .. }) | Err(ActError::Refused(case::Refusal::NothingOwed)) => None,
@@ -173,6 +181,24 @@ async fn one(app: &App, claim: Claimed, mut known: Option<Case>) -> Option<(Clai
             None
         }
     }
+}
+
+fn gave_up(id: EffectId, why: String) -> Outcome {
+    tracing::error!(case.r#ref = %id.case, effect = id.n, %why, "an effect needs a person");
+    Outcome::GaveUp { why }
+}
+
+async fn give_back(app: &App, claim: &Claimed, later: PutOff) {
+    let (id, why) = (claim.id, later.why.clone());
+    if later.tried {
+        tracing::warn!(case.r#ref = %id.case, effect = id.n, %why, "an effect will be tried again");
+    } else {
+        tracing::debug!(case.r#ref = %id.case, effect = id.n, %why, "an effect waits for an outage to end");
+    }
+    if let Err(error) = app.store.put_off(vec![later]).await {
+        tracing::error!(case.r#ref = %id.case, %error, "an effect could not be given back; its lease will end");
+    }
+    outage::tell(app, claim).await;
 }
 
 /// A certificate is signed in the commit that says the card has ceased: nobody outside is asked. One
@@ -192,24 +218,19 @@ fn back_off(attempts: u32) -> SignedDuration {
 
 /// Letters and certificates are about the case: it is read where it is not known, and then known.
 async fn perform(app: &App, claim: &Claimed, known: &mut Option<Case>) -> Result<Outcome, Failure> {
-    let now = app.now();
     let key = claim.id;
     match &claim.effect {
         Effect::Notify { letter } => letters::send(app, key, subject(app, key, known).await?, *letter).await,
         Effect::Bar { subscription } => {
-            let read = app.element.bar(&line(app, subscription).await?, key, now).await?;
-            as_wanted(&read, &[Observed::Barred, Observed::Gone])?;
+            let read = change(app, claim, subscription, Wanted::Barred).await?;
             Ok(Outcome::Barred { evidence: read.evidence })
         }
         Effect::Unbar { subscription } => {
-            let read = app.element.unbar(&line(app, subscription).await?, key, now).await?;
-            // Gone: another case has ended the card meanwhile, and there is nothing to put back.
-            as_wanted(&read, &[Observed::Active, Observed::Gone])?;
+            let read = change(app, claim, subscription, Wanted::Active).await?;
             Ok(Outcome::Unbarred { evidence: read.evidence })
         }
         Effect::Cease { subscription } => {
-            let read = app.element.cease(&line(app, subscription).await?, key, now).await?;
-            as_wanted(&read, &[Observed::Gone])?;
+            let read = change(app, claim, subscription, Wanted::Gone).await?;
             Ok(Outcome::Ceased {
                 element: app.element.name().into(),
                 evidence: read.evidence,
@@ -227,13 +248,4 @@ async fn subject<'a>(app: &App, key: EffectId, known: &'a mut Option<Case>) -> R
         *known = app.store.case(key.case).await.map_err(|e| Failure::Retry(e.to_string()))?;
     }
     known.as_ref().ok_or_else(|| Failure::GiveUp("no such case".into()))
-}
-
-/// Done means read back: a change that cannot be seen has not happened.
-fn as_wanted(read: &ReadBack, wanted: &[Observed]) -> Result<(), Failure> {
-    if wanted.contains(&read.observed) {
-        Ok(())
-    } else {
-        Err(Failure::Retry(format!("read back {:?}: {}", read.observed, read.evidence)))
-    }
 }

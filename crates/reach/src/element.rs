@@ -79,6 +79,10 @@ impl Element for All {
         &self.name
     }
 
+    fn parts(&self) -> Option<&[Arc<dyn Element>]> {
+        Some(&self.elements)
+    }
+
     fn wants_numbers(&self) -> bool {
         self.elements.iter().any(|e| e.wants_numbers())
     }

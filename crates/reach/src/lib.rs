@@ -90,6 +90,15 @@ pub trait Element: Send + Sync {
     fn wants_numbers(&self) -> bool {
         true
     }
+    /// Whether a change answers with what was read after it was on disk, so that asking again would tell
+    /// nothing new. Only a record of our own can say so of itself.
+    fn reads_back_itself(&self) -> bool {
+        false
+    }
+    /// Where this is several elements as one: each of them.
+    fn parts(&self) -> Option<&[std::sync::Arc<dyn Element>]> {
+        None
+    }
     async fn observe(&self, line: &Line, now: Timestamp) -> Result<ReadBack, Failure>;
     async fn bar(&self, line: &Line, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure>;
     async fn unbar(&self, line: &Line, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure>;

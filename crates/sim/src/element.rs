@@ -1,12 +1,13 @@
 //! The inventory, as a network would show it: requests and answers get lost, come twice, come late,
 //! and sometimes nobody is at home. Every real change of a card is seen here, and questioned.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use case::case::Step;
 use case::identify::Identifier;
-use case::{CardState, EffectId, Stage, Subscription, Timestamp};
+use case::{CardId, CardState, EffectId, Stage, Subscription, Timestamp};
 use cease::inventory::StoreInventory;
 use reach::element::InventoryElement;
 use reach::{Element, Failure, Line, Observed, ReadBack};
@@ -21,12 +22,14 @@ pub struct FaultyElement {
     fate: Fate,
     raw: AnyStore,
     real: InventoryElement<StoreInventory>,
+    /// What it says is gone and is not; only where it is to lie.
+    lies: Mutex<BTreeSet<(CardId, u32)>>,
 }
 
 impl FaultyElement {
     pub fn new(fate: Fate, raw: AnyStore) -> Arc<Self> {
         let real = InventoryElement(StoreInventory(raw.clone()));
-        Arc::new(Self { fate, raw, real })
+        Arc::new(Self { fate, raw, real, lies: Mutex::default() })
     }
 
     /// What has been under way for some time arrives.
@@ -71,9 +74,6 @@ impl FaultyElement {
         if fate.strikes("answer lost") {
             return Err(Failure::Retry("timed out".into()));
         }
-        if fate.strikes("stale read back") {
-            return answer.map(|read| ReadBack { observed: Observed::Active, ..read });
-        }
         answer
     }
 
@@ -88,6 +88,7 @@ impl FaultyElement {
         let (bug, mut to, mut request, mut key_sent) = (self.fate.with(|n| n.bug), s.clone(), request, key);
         match bug {
             Some(Bug::ElementLies) if request == Request::Cease => {
+                self.lies.lock().unwrap_or_else(PoisonError::into_inner).insert((s.card, s.generation));
                 return Ok(ReadBack::new(Observed::Gone, "state=ceased", now));
             }
             Some(Bug::ElementByNumber) => to = self.by_number(s),
@@ -165,7 +166,24 @@ impl Element for FaultyElement {
     }
 
     async fn observe(&self, line: &Line, now: Timestamp) -> Result<ReadBack, Failure> {
-        at_once(self.real.observe(line, now))
+        let fate = &self.fate;
+        pause(fate.below(4)).await;
+        if fate.with(|n| n.element_out > now) {
+            fate.count("element out");
+            return Err(Failure::Retry("nobody answers".into()));
+        }
+        if fate.strikes("question lost") {
+            return Err(Failure::Retry("timed out".into()));
+        }
+        let read = at_once(self.real.observe(line, now))?;
+        let s = &line.subscription;
+        if self.lies.lock().unwrap_or_else(PoisonError::into_inner).contains(&(s.card, s.generation)) {
+            return Ok(ReadBack::new(Observed::Gone, "state=ceased", now));
+        }
+        if fate.strikes("stale read back") {
+            return Ok(ReadBack { observed: Observed::Active, ..read });
+        }
+        Ok(read)
     }
 
     async fn bar(&self, line: &Line, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure> {

@@ -11,6 +11,7 @@ pub mod bugs;
 pub mod checks;
 pub mod drain;
 pub mod element;
+pub mod far;
 pub mod fate;
 pub mod kill;
 pub mod lots;

@@ -13,9 +13,10 @@ use case::{
 };
 use jiff::SignedDuration;
 use store::{
-    Account, Act, AnyStore, Asker, Chat, Claim, Claimed, Code, Commit, Count, Cursor, DayCount, DayCounts, Draft,
-    Filter, Hit, Import, Indexed, Landed, LetterDraft, Listed, Macro, Measured, Outbox, Pending, Result, SavedView,
-    Session, Snooze, Start, Store, StoreError, StoredFile, Summary, Tried, View, Writing,
+    Account, Act, AnyStore, Asker, Chat, Claim, Claimed, Code, Commit, Count, Cursor, DayCount, DayCounts, Differs,
+    Draft, Failing, Filter, Finding, Hit, Import, Indexed, Landed, LetterDraft, Listed, Macro, Measured, Outbox,
+    Pending, PutOff, Result, SavedView, Session, Snooze, Start, Store, StoreError, StoredFile, Summary, Tried, View,
+    Writing,
 };
 
 use crate::bugs::Bug;
@@ -183,6 +184,16 @@ store! {
     fn put_mark(name: &str, value: &str) -> ();
     fn put_texts(texts: Vec<store::SentText>) -> ();
     fn text_sent(id: &str) -> Option<store::SentText>;
+    fn failing(kinds: &[&str], after: Option<(Cursor, u32)>, limit: u32) -> Vec<Failing>;
+    fn stuck() -> (u64, u64);
+    fn hasten(ids: Vec<EffectId>, now: Timestamp) -> u64;
+    fn cards_by_imsi(after: &str, limit: u32) -> Vec<CardRecord>;
+    fn found(element: &str, of: &case::Subscription, what: Differs, now: Timestamp, seen: Timestamp) -> ();
+    fn resolve(element: &str, before: Timestamp, now: Timestamp) -> u64;
+    fn findings(open: bool, before: Option<i64>, limit: u32) -> Vec<Finding>;
+    fn unalarmed() -> Option<(u64, i64)>;
+    fn alarmed(seq: i64, now: Timestamp) -> ();
+    fn take_mark(name: &str, value: &str) -> bool;
     own
 
     async fn case(&self, reference: CaseRef) -> Result<Option<Case>> {
@@ -243,6 +254,12 @@ store! {
             }
         }
         self.after("a claim's answer was lost", Ok(claimed)).await
+    }
+
+    async fn put_off(&self, all: Vec<PutOff>) -> Result<()> {
+        self.before("effects could not be put off").await?;
+        let done = at_once(self.raw.put_off(all));
+        self.after("putting off was not answered", done).await
     }
 
     async fn retry_later(&self, id: EffectId, not_before: Timestamp, why: &str) -> Result<()> {

@@ -71,7 +71,13 @@ type Doing = Pin<Box<dyn Future<Output = Done> + Send>>;
 impl World {
     /// A desk on an empty store.
     pub async fn new(fate: Fate, url: &str) -> anyhow::Result<Self> {
-        let policy = people::policy(&fate);
+        Self::with_policy(fate, url, |_| {}).await
+    }
+
+    /// The same under some rules that are not drawn by lot.
+    pub async fn with_policy(fate: Fate, url: &str, change: impl FnOnce(&mut Policy)) -> anyhow::Result<Self> {
+        let mut policy = people::policy(&fate);
+        change(&mut policy);
         let (raw, app, element) = open(&fate, url, &policy).await?;
         raw.migrate().await?;
         let cast = Cast::new(fate.now());
@@ -410,7 +416,7 @@ impl World {
     }
 
     /// The process ends and another begins, sometimes under other rules.
-    async fn restart(&mut self) -> anyhow::Result<()> {
+    pub async fn restart(&mut self) -> anyhow::Result<()> {
         self.fate.with(|n| n.tally.restarts += 1);
         let changed = self.fate.percent(40);
         if changed {
@@ -455,6 +461,7 @@ async fn open(fate: &Fate, url: &str, policy: &Policy) -> anyhow::Result<(AnySto
     let element = FaultyElement::new(fate.clone(), raw.clone());
     let app = App {
         half_sent: Default::default(),
+        far: Default::default(),
         steps: Default::default(),
         gauge: Default::default(),
         live: cease::live::Hub::new(jiff::Timestamp::UNIX_EPOCH),

@@ -39,6 +39,7 @@ mod rows;
 mod schema;
 mod search;
 mod sqlite;
+mod stuck;
 mod terms;
 mod texts;
 mod value;
@@ -54,6 +55,7 @@ pub use mail::{Mail, MailFate, MailHead};
 pub use memory::{Claim, Draft, Macro, Pending, Snooze, Writing};
 pub use open::{open, open_with};
 pub use reports::{DayCount, DayCounts, LIVE};
+pub use stuck::{Differs, Failing, Finding, PutOff};
 pub use texts::SentText;
 
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -324,6 +326,37 @@ pub trait Store: Send + Sync + 'static {
     /// Remembers under which names a carrier has taken them.
     async fn put_texts(&self, texts: Vec<SentText>) -> Result<()>;
     async fn text_sent(&self, id: &str) -> Result<Option<SentText>>;
+    // Stuck: what is tried in vain, and where element and record differ.
+    /// Gives claimed effects back, each to be tried again after its time.
+    async fn put_off(&self, all: Vec<PutOff>) -> Result<()>;
+    /// Effects of these kinds ([`case::Effect::kind`]) that were put off, longest owed first, a page at a time.
+    async fn failing(&self, kinds: &[&str], after: Option<(Cursor, u32)>, limit: u32) -> Result<Vec<Failing>>;
+    /// How many effects were put off and how many findings are open, each exact up to a thousand.
+    async fn stuck(&self) -> Result<(u64, u64)>;
+    /// Has effects tried now that were put off; answers how many had to wait longer.
+    async fn hasten(&self, ids: Vec<EffectId>, now: Timestamp) -> Result<u64>;
+    /// Cards that have an IMSI, in the order of those, after the one given; those of one IMSI are not parted.
+    async fn cards_by_imsi(&self, after: &str, limit: u32) -> Result<Vec<CardRecord>>;
+    /// Remembers that an element and our records differ: from now on where that is new, and as seen by the
+    /// comparison that began at `seen`.
+    async fn found(
+        &self,
+        element: &str,
+        of: &case::Subscription,
+        what: Differs,
+        now: Timestamp,
+        seen: Timestamp,
+    ) -> Result<()>;
+    /// What a whole comparison that began at `before` has not found again is so no longer; answers how many.
+    async fn resolve(&self, element: &str, before: Timestamp, now: Timestamp) -> Result<u64>;
+    /// Findings that last, or those that do not any more, newest first, before the one with this `seq`.
+    async fn findings(&self, open: bool, before: Option<i64>, limit: u32) -> Result<Vec<Finding>>;
+    /// How many open findings nobody has been told of, and the last of them.
+    async fn unalarmed(&self) -> Result<Option<(u64, i64)>>;
+    /// Somebody has been told of the open ones up to this `seq`.
+    async fn alarmed(&self, seq: i64, now: Timestamp) -> Result<()>;
+    /// Sets a mark that has another value, or none; false where somebody has set it already.
+    async fn take_mark(&self, name: &str, value: &str) -> Result<bool>;
 
     // The engine itself.
     /// Brings the schema up to date; answers the version it is at. Forward only.
@@ -380,6 +413,8 @@ pub struct Claimed {
     pub effect: case::Effect,
     /// Tries before this one.
     pub attempts: u32,
+    /// Since when it is owed.
+    pub owed: Timestamp,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

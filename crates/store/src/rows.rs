@@ -58,7 +58,8 @@ pub fn summary(record: &Record) -> Result<Summary> {
 pub fn claimed(record: &Record) -> Result<(i64, Claimed)> {
     let id = EffectId { case: reference(record)?, n: small(record.int(1)?)? };
     let attempts = small(record.int(4)?)?;
-    Ok((record.int(2)?, Claimed { id, effect: parse("effect", record.text(3)?)?, attempts }))
+    let owed = record.time(2)?;
+    Ok((record.int(2)?, Claimed { id, effect: parse("effect", record.text(3)?)?, attempts, owed }))
 }
 
 pub fn file(record: &Record) -> Result<StoredFile> {

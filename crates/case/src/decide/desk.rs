@@ -136,6 +136,16 @@ impl Deciding<'_> {
         Ok(())
     }
 
+    /// Once more to the same contacts. One that events have overtaken says nothing, as ever.
+    pub(super) fn resend(&mut self, letter: Letter) -> Result<(), Refusal> {
+        if !self.case.flags.contains(&Flag::Unreachable) {
+            return Err(Refusal::NothingOwed);
+        }
+        self.emit(Event::Cleared { flag: Flag::Unreachable });
+        self.notify(letter);
+        Ok(())
+    }
+
     /// A contested case goes back to the desk; a stuck one is tried again. Nothing new is asked of the
     /// network before it has answered the last, so that a late bar can never meet a new one.
     pub(super) fn resume(&mut self, reason: &str) -> Result<(), Refusal> {

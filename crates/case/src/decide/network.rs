@@ -63,6 +63,16 @@ impl Deciding<'_> {
         }
     }
 
+    /// The holder is told, once, that the network takes longer than they were promised. Nothing else
+    /// changes: what is owed stays owed.
+    pub(super) fn delay(&mut self, n: u32) {
+        let owed = self.case.owed.iter().any(|(owed, what)| *owed == n && matches!(what.as_str(), "bar" | "cease"));
+        if owed && matches!(self.case.stage, Stage::Ceasing { .. }) && !self.case.flags.contains(&Flag::Delayed) {
+            self.flag(Flag::Delayed);
+            self.notify(Letter::Delayed);
+        }
+    }
+
     pub(super) fn report(&mut self, n: u32, outcome: &Outcome) -> Result<(), Refusal> {
         let Some((_, what)) = self.case.owed.iter().find(|(owed, _)| *owed == n).cloned() else {
             return Err(Refusal::NothingOwed);

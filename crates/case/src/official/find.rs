@@ -72,12 +72,21 @@ fn in_host(c: char) -> bool {
 }
 
 fn token_of(token: &str, register: &Register, seen: &mut Vec<Seen>) {
+    // However many slashes, and whichever way they lean: a browser opens it.
+    let lower = token.to_lowercase();
+    if let Some((at, scheme)) = ["https:", "http:"].iter().find_map(|s| lower.find(s).map(|at| (at, s)))
+        && lower.is_char_boundary(at)
+        && token.is_char_boundary(at + scheme.len())
+    {
+        let rest = token[at + scheme.len()..].trim_start_matches(['/', '\\']);
+        seen.extend(links::seen(&format!("{scheme}//{rest}")));
+        return;
+    }
     if let Some(at) = token.find("://") {
         let scheme = token[..at].bytes().rev().take_while(|b| b.is_ascii_alphanumeric()).count();
         seen.extend(links::seen(&token[at - scheme..]));
         return;
     }
-    let lower = token.to_lowercase();
     for (scheme, kind) in
         [("mailto:", Kind::Mail), ("tel:", Kind::Phone), ("sms:", Kind::Phone), ("smsto:", Kind::Phone)]
     {

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use super::{Done, Failed, say, say_json};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::work::breaker::{Far, Out};
+use crate::work::outage;
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -48,7 +50,12 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
     if let Some(config) = &config {
         checks.push(address(config));
         checks.extend(keys(config));
-        checks.push(store_of(config).await);
+        let store = store_of(config).await;
+        let there = store.result == Health::Ok;
+        checks.push(store);
+        if there {
+            checks.extend(outages(config).await);
+        }
         checks.push(mail(config).await);
         checks.push(texts(config).await);
         checks.push(calendar(config));
@@ -125,6 +132,22 @@ async fn store_of(config: &Config) -> Check {
         },
         Err(e) => check("store", Health::Fail, e.to_string(), mend),
     }
+}
+
+/// Who answers nobody, as the workers have found it, and what has not got on. Nothing where the store cannot tell.
+async fn outages(config: &Config) -> Vec<Check> {
+    let Ok(store) = config.open_store().await else { return Vec::new() };
+    let (Ok(out), Ok((failing, findings))) = (outage::known(&store).await, store.stuck().await) else {
+        return Vec::new();
+    };
+    let mend = "its effects wait and are kept; see /desk/stuck";
+    let says = |(far, out): (Far, Out)| format!("{} answers nobody since {}: {}", far.name(), out.since, out.why);
+    let mut checks: Vec<Check> = out.into_iter().map(|one| check("far end", Health::Fail, says(one), mend)).collect();
+    if failing + findings > 0 {
+        let says = format!("{failing} effects are tried again, {findings} cards differ from the network");
+        checks.push(check("stuck", Health::Warn, says, "see /desk/stuck"));
+    }
+    checks
 }
 
 async fn mail(config: &Config) -> Check {

@@ -15,6 +15,7 @@ pub mod reports;
 pub(in crate::web) mod row;
 mod say;
 pub mod sign_in;
+pub mod stuck;
 mod timeline;
 pub mod tools;
 pub mod views;

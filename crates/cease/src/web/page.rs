@@ -27,6 +27,8 @@ pub struct Page {
     pub who: Option<String>,
     /// Whether they work cases at the desk.
     pub desk: bool,
+    /// How much is stuck, for their bar; empty where nothing is.
+    pub stuck: String,
     /// Whether this is the demonstration, whose pages say so.
     pub demo: bool,
     /// Whether text messages can be sent at all.
@@ -51,6 +53,7 @@ impl Page {
             csrf: visit.csrf(app),
             who: visit.account.as_ref().map(|a| a.person.name.clone()),
             desk: matches!(visit.staff(), Some((_, Role::Agent | Role::Approver))),
+            stuck: visit.stuck.clone(),
             demo: app.demo.is_some(),
             texts: app.texter.is_some(),
             zone: app.policy.zone(),

@@ -87,6 +87,9 @@ pub fn router(app: Shared) -> Router {
         .route("/desk/mail/{id}/aside", post(desk::mail::aside))
         .route("/desk/mail/{id}/open", post(desk::mail::open))
         .route("/desk/mail/{id}/original", get(desk::mail::original))
+        // What does not get on.
+        .route("/desk/stuck", get(desk::stuck::page).post(desk::stuck::deeds::post))
+        .route("/desk/stuck/probe/{far}", post(desk::stuck::deeds::probe))
         // Only where this is a demonstration; elsewhere it does not exist.
         .route("/demo", get(demo::page))
         .route("/demo/mail", post(demo::mail))

@@ -26,7 +26,13 @@ pub async fn livez() -> &'static str {
 /// The store answers; a load balancer sends nobody here otherwise.
 pub async fn readyz(State(app): State<Shared>) -> Response {
     match app.store.outbox().await {
-        Ok(outbox) => (StatusCode::OK, format!("ok\nwaiting {}\n", outbox.waiting)).into_response(),
+        Ok(outbox) => {
+            // An outage of somebody else is no reason to send nobody here.
+            let out = crate::work::outage::known(&app.store).await.unwrap_or_default();
+            let out: String =
+                out.iter().map(|(far, out)| format!("{} out since {}\n", far.name(), out.since)).collect();
+            (StatusCode::OK, format!("ok\nwaiting {}\n{out}", outbox.waiting)).into_response()
+        }
         Err(error) => {
             tracing::error!(%error, "not ready");
             (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response()

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use case::{AccountId, Actor, Assurance, CaseRef, Lang, Level, Timestamp};
@@ -52,6 +52,8 @@ pub struct Visit {
     /// What the address lets us count: the peer's network (IPv4 /24, IPv6 /48).
     pub network: String,
     pub user_agent: String,
+    /// For who works cases: how much is stuck; empty where nothing is.
+    pub stuck: String,
 }
 
 impl Visit {
@@ -245,7 +247,7 @@ fn network_of(parts: &Parts) -> String {
 pub async fn around(State(app): State<Shared>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let visit = match of(&app, &parts).await {
-        Ok(visit) => visit,
+        Ok(visit) => with_stuck(&app, &parts, visit).await,
         Err(trouble) => {
             let visit = anonymous(&parts);
             return super::trouble::page(&app, &visit, &trouble);
@@ -271,6 +273,15 @@ pub async fn around(State(app): State<Shared>, request: Request, next: Next) -> 
     response
 }
 
+/// Only for the pages that show it; one whose number cannot be read has none.
+async fn with_stuck(app: &App, parts: &Parts, mut visit: Visit) -> Visit {
+    let shows = parts.method == Method::GET && parts.uri.path().starts_with("/desk");
+    if shows && matches!(visit.staff(), Some((_, case::Role::Agent | case::Role::Approver))) {
+        visit.stuck = super::desk::stuck::count(app, &visit).await.unwrap_or_default();
+    }
+    visit
+}
+
 fn anonymous(parts: &Parts) -> Visit {
     let header = |name| parts.headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok()).unwrap_or_default();
     let lang = query_lang(&parts.uri)
@@ -286,6 +297,7 @@ fn anonymous(parts: &Parts) -> Visit {
         account: None,
         network: network_of(parts),
         user_agent: header(header::USER_AGENT).chars().take(120).collect(),
+        stuck: String::new(),
     }
 }
 

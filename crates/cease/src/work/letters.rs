@@ -20,10 +20,12 @@ use reach::{Failure, Message};
 
 pub use deliver::HalfSent;
 pub use words::{Facts, write};
-pub use written::Written;
+pub use written::{Block, Written};
 
 use crate::app::App;
 use crate::keys::{hex_of, sha256};
+use crate::work::breaker::Far;
+use crate::work::outage;
 use deliver::{Parcel, Way};
 
 /// Receipts a day to an address that nobody has shown to be theirs; the tries of one letter count.
@@ -32,7 +34,7 @@ const UNPROVEN_A_DAY: u32 = 20;
 /// Writes the letter and hands it to the carriers. Nobody to write to is delivered; so is a letter
 /// that events have overtaken, as the one that they caused says more.
 pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Result<Outcome, Failure> {
-    if !fits(letter, &case.stage) {
+    if !fits(letter, case) {
         tracing::debug!(case.r#ref = %key.case, ?letter, stage = case.stage.name(), "a letter was overtaken");
         return Ok(Outcome::Delivered);
     }
@@ -60,24 +62,36 @@ pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Resu
         tracing::debug!(case.r#ref = %key.case, effect = key.n, "nobody to carry this letter to");
         return Ok(Outcome::Delivered);
     }
+    // Half a letter is sent once, and for as long as that can be remembered.
+    let (mail, sms) = (app.far.waits(Far::Mail, app.now()), app.far.waits(Far::Sms, app.now()));
+    let waits = contacts.iter().any(|contact| if contact.way == Way::Mail { mail } else { sms });
+    if waits && !app.half_sent.has_room() {
+        return Err(Failure::Retry("it waits until all of it can be sent".into()));
+    }
     if letter == Letter::Receipt {
         contacts = within_limits(app, contacts).await?;
     }
     let file = enclosed(app, case, letter).await?;
     let talk = talk::of(app, key, case, letter).await.map_err(retry)?;
     let parcels = parcels(app, key, case, letter, contacts, Beside { file, talk });
-    let (mailer, texter, mut names) = (app.mailer.as_deref(), app.texter.as_deref(), Vec::new());
+    let (mailer, texter) = outage::carriers(app, key);
+    let (mailer, texter) = (mailer.as_ref().map(|m| m as _), texter.as_ref().map(|t| t as _));
+    let mut names = Vec::new();
     let outcome = deliver::all(mailer, texter, &app.half_sent, key, parcels, &mut names, app.now()).await;
     crate::sms::note(app, key.case, names).await;
     outcome
 }
 
 /// Whether the letter still says what is so.
-pub fn fits(letter: Letter, stage: &Stage) -> bool {
+pub fn fits(letter: Letter, case: &Case) -> bool {
+    let stage = &case.stage;
     match letter {
         Letter::Receipt | Letter::Reply | Letter::Transcript => true,
         Letter::Missing | Letter::Reminder => matches!(stage, Stage::Received { .. }),
-        Letter::Delayed => matches!(stage, Stage::Review { .. } | Stage::Contested { .. }),
+        Letter::Delayed => {
+            let network = matches!(stage, Stage::Ceasing { .. }) && case.flags.contains(&Flag::Delayed);
+            network || matches!(stage, Stage::Review { .. } | Stage::Contested { .. })
+        }
         Letter::Scheduled => matches!(stage, Stage::Scheduled { .. }),
         Letter::Barred => matches!(stage, Stage::Ceasing { step: case::case::Step::Barred { .. }, .. }),
         Letter::Refused => matches!(stage, Stage::Refused { .. }),

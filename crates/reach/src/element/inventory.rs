@@ -52,6 +52,10 @@ impl<I: Inventory> Element for InventoryElement<I> {
         false
     }
 
+    fn reads_back_itself(&self) -> bool {
+        true
+    }
+
     async fn observe(&self, line: &Line, now: Timestamp) -> Result<ReadBack, Failure> {
         let s = &line.subscription;
         Ok(read_back(self.0.state(s.card, s.generation).await?, now))

@@ -63,6 +63,7 @@ impl Named for Flag {
         (Flag::Nudged, "nudged"),
         (Flag::NoAnswer, "no-answer"),
         (Flag::ProfileLeft, "profile-left"),
+        (Flag::Delayed, "delayed"),
     ];
 }
 

@@ -10,6 +10,7 @@ mod mail;
 mod memory;
 mod people;
 mod reports;
+mod stuck;
 mod texts;
 pub mod world;
 
@@ -23,6 +24,7 @@ pub use mail::*;
 pub use memory::*;
 pub use people::*;
 pub use reports::*;
+pub use stuck::*;
 pub use texts::*;
 
 /// Tells every law to a store of its own, made by `$fresh` (which also gives what must outlive it).
@@ -107,6 +109,11 @@ macro_rules! over {
             marks_are_kept_and_replaced
             who_waits_for_the_desk_is_counted_by_receipt
             a_text_is_known_by_its_carrier_s_name_until_it_is_swept
+            what_is_put_off_is_listed_and_counts_as_a_try_or_not
+            what_is_put_off_is_paged_by_kind_and_hastened
+            cards_come_in_the_order_of_their_imsi
+            a_finding_is_one_while_it_lasts_and_alarms_once
+            of_those_who_take_a_mark_one_gets_it
         }
     };
 }

@@ -107,7 +107,8 @@ impl Reader<'_> {
             | Event::Attended { .. }
             | Event::Dated { .. }
             | Event::Flagged { .. }
-            | Event::Profile { .. } => keys::event(event).map(|key| self.p.t(key)),
+            | Event::Profile { .. }
+            | Event::Cleared { .. } => keys::event(event).map(|key| self.p.t(key)),
         }
     }
 
@@ -167,6 +168,7 @@ fn who(entry: &Entry, event: &Event) -> Who {
         | Event::Attended { .. }
         | Event::Dated { .. }
         | Event::Flagged { .. }
+        | Event::Cleared { .. }
         | Event::Owed { .. } => actor(&entry.actor),
     }
 }

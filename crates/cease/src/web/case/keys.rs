@@ -41,6 +41,7 @@ pub fn event(event: &Event) -> Option<&'static str> {
         | Event::Dated { .. }
         | Event::Moved { .. }
         | Event::Flagged { .. }
+        | Event::Cleared { .. }
         | Event::Owed { .. }
         | Event::Settled { .. } => None,
     }

@@ -52,6 +52,10 @@ pub fn standing(p: &Page, case: &Case, policy: &Policy, since: Option<Timestamp>
             let (who, soon) = (fl!(l, "case-who-network"), fl!(l, "case-when-soon"));
             match (step, stuck) {
                 (_, true) => said(fl!(l, "case-title-stuck"), "problem", we, fl!(l, "case-when-stuck"), String::new()),
+                (Step::Barring | Step::Deleting, _) if case.flags.contains(&Flag::Delayed) => {
+                    let (title, when) = (fl!(l, "stuck-case-title"), fl!(l, "stuck-case-when"));
+                    said(title, "waiting", who, when, fl!(l, "stuck-case-basis"))
+                }
                 (Step::Barring, _) => said(fl!(l, "case-title-barring"), "active", who, soon, String::new()),
                 (Step::Barred { until, .. }, _) => {
                     let basis = fl!(l, "case-basis-barred");

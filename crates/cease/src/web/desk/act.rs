@@ -300,12 +300,13 @@ pub async fn still_as_seen(app: &App, case: &Case, seen: u64, reader: &Actor) ->
 pub fn quiet(entry: &Entry, reader: &Actor) -> bool {
     let own = entry.actor == *reader;
     // That time passed, or that the holder asks how it is going, changes nothing that was looked at.
-    let clock = |flag: &Flag| matches!(flag, Flag::DueSoon | Flag::Overdue | Flag::Escalated);
+    let clock = |flag: &Flag| matches!(flag, Flag::DueSoon | Flag::Overdue | Flag::Escalated | Flag::Delayed);
     entry.events.iter().all(|event| match event {
         Event::Settled { .. } | Event::Nudged { .. } | Event::Mailed { .. } => true,
         Event::Said { .. } | Event::Attended { .. } => own,
         Event::Owed { what, .. } => own || matches!(what.as_str(), "notify" | "escalate"),
         Event::Flagged { flag } => clock(flag),
+        Event::Cleared { .. } => own,
         Event::Declared { .. }
         | Event::Attributed { .. }
         | Event::Quoted { .. }

@@ -122,6 +122,7 @@ pub fn flag(l: &Words, flag: Flag) -> String {
         Flag::Stuck => fl!(l, "desk-flag-stuck"),
         Flag::NoAnswer => fl!(l, "desk-flag-no-answer"),
         Flag::ProfileLeft => fl!(l, "desk-flag-profile-left"),
+        Flag::Delayed => fl!(l, "stuck-flag-delayed"),
     }
 }
 
@@ -139,6 +140,7 @@ pub fn flag_icon(flag: Flag) -> &'static str {
         Flag::Stuck => "alert",
         Flag::NoAnswer => "mail",
         Flag::ProfileLeft => "sms",
+        Flag::Delayed => "clock",
     }
 }
 

@@ -216,6 +216,7 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String
         Event::Moved { to } => moved(p, to, line),
         Event::Flagged { flag } => line.did.push(fl!(l, "desk-did-flagged", flag = say::flag(l, *flag))),
         Event::Profile { .. } => line.did.extend(keys::event(event).map(|key| p.t(key))),
+        Event::Cleared { flag } => line.did.push(fl!(l, "stuck-did-cleared", flag = say::flag(l, *flag))),
         Event::Owed { n, what, letter } => {
             line.network |= letter.is_none() && what != "certify";
             let what = letter.map_or_else(|| say::effect(l, what), |letter| say::letter(l, letter));

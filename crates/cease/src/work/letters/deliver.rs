@@ -34,6 +34,11 @@ impl HalfSent {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key).unwrap_or_default()
     }
 
+    /// Whether one more letter can be remembered. Where none can, what has been sent would be sent again.
+    pub(super) fn has_room(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len() < ROOM
+    }
+
     fn keep(&self, key: EffectId, settled: Settled) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() < ROOM {

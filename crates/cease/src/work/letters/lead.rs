@@ -9,6 +9,7 @@ use super::retry;
 use super::written::{Block, Written};
 use crate::app::App;
 use crate::words::words;
+use crate::work::outage;
 use store::Account;
 
 /// Writes to every approver who has an address; overtaken where somebody has acted meanwhile.
@@ -25,8 +26,9 @@ pub async fn send(app: &App, key: EffectId, case: &Case) -> Result<Outcome, Fail
         let message = Message { key: key.to_string(), to, subject: written.subject, text, html, ..Message::default() };
         Some(Parcel { way: Way::Mail, message })
     });
-    let mut names = Vec::new();
-    deliver::all(app.mailer.as_deref(), None, &app.half_sent, key, parcels.collect(), &mut names, app.now()).await
+    let (mailer, _) = outage::carriers(app, key);
+    let (mailer, mut names) = (mailer.as_ref().map(|m| m as _), Vec::new());
+    deliver::all(mailer, None, &app.half_sent, key, parcels.collect(), &mut names, app.now()).await
 }
 
 fn write(app: &App, case: &Case, lead: &Account) -> Written {

@@ -96,6 +96,10 @@ fn stages(lang: Lang) -> Vec<Case> {
         moved(Stage::Review { causes: [Cause::NotProven].into(), since: day, signatures: Vec::new() }),
         dated(Stage::Scheduled { cease_at: later(86), signatures: Vec::new() }),
         dated(Stage::Ceasing { step: Step::Barred { since: later(86), until: later(110) }, signatures: Vec::new() }),
+        Case {
+            flags: [case::Flag::Delayed].into(),
+            ..dated(Stage::Ceasing { step: Step::Barring, signatures: Vec::new() })
+        },
         dated(Stage::Ceased {
             at: later(86),
             element: "inventory".into(),
@@ -116,7 +120,7 @@ fn each_letter(mut look: impl FnMut(Letter, &Case, &Written)) {
     let (policy, desk) = (policy(), desk());
     for lang in Lang::ALL {
         for letter in LETTERS {
-            for case in stages(lang).iter().filter(|case| fits(letter, &case.stage)) {
+            for case in stages(lang).iter().filter(|case| fits(letter, case)) {
                 // Only the certificate is kept from some.
                 for enclosed in if letter == Letter::Certificate { vec![true, false] } else { vec![true] } {
                     look(

@@ -204,6 +204,9 @@ impl Writer<'_> {
         let (l, reference) = (self.l, self.reference.clone());
         let promised = case::sla::run(self.facts.case, self.facts.policy).map(|run| run.due);
         let received = self.moment(self.facts.case.times.received);
+        if matches!(self.facts.case.stage, Stage::Ceasing { .. }) {
+            return self.network_delayed(received);
+        }
         Body {
             subject: fl!(l, "letter-delayed-subject", reference = reference.clone()),
             blocks: vec![
@@ -212,6 +215,21 @@ impl Writer<'_> {
                 Block::Say(fl!(l, "letter-delayed-next", received = received)),
             ],
             sms: fl!(l, "letter-delayed-sms", operator = self.operator(), reference = reference),
+            alarm: false,
+        }
+    }
+
+    /// Decided long ago, and waiting for the network to answer.
+    fn network_delayed(&self, received: String) -> Body {
+        let (l, reference) = (self.l, self.reference.clone());
+        Body {
+            subject: fl!(l, "letter-delayed-subject", reference = reference.clone()),
+            blocks: vec![
+                Block::Say(fl!(l, "stuck-letter-what")),
+                self.table([]),
+                Block::Say(fl!(l, "stuck-letter-next", received = received)),
+            ],
+            sms: fl!(l, "stuck-letter-sms", operator = self.operator(), reference = reference),
             alarm: false,
         }
     }

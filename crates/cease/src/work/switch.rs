@@ -62,7 +62,12 @@ async fn steps(app: &App, claim: &Claimed, line: &Line, wanted: Wanted) -> Resul
         Wanted::Active => element.unbar(line, key, now()).await?,
         Wanted::Gone => element.cease(line, key, now()).await?,
     };
-    if element.reads_back_itself() { Ok(read) } else { element.observe(line, now()).await }
+    if element.reads_back_itself() {
+        return Ok(read);
+    }
+    let seen = element.observe(line, now()).await?;
+    // Both agree: what the change itself was told says more, such as that a profile is left on a device.
+    if wanted.is(read.observed) && wanted.is(seen.observed) { Ok(ReadBack { at: seen.at, ..read }) } else { Ok(seen) }
 }
 
 #[cfg(test)]

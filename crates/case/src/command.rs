@@ -8,6 +8,7 @@ use crate::id::{CaseRef, FileId};
 use crate::identify::{Check, Identifier};
 use crate::matching::Person;
 use crate::need::{Flag, Need};
+use crate::watch::{Billed, Closing, Kind, Sign};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "command")]
@@ -90,6 +91,23 @@ pub enum Command {
     },
     /// Time passed: do what is due.
     Wake,
+    /// These were seen to move on card or account after its end.
+    Observe {
+        signs: Vec<Sign>,
+    },
+    /// The holder was billed after the end.
+    ReportBilled {
+        billed: Billed,
+        files: Vec<(FileId, String)>,
+    },
+    /// An alarm is cleared up, for this reason; the holder reads the text unless it is the desk's own.
+    CloseAlarm {
+        kind: Kind,
+        why: Closing,
+        text: String,
+    },
+    /// Asks the network once more whether the card is gone.
+    LookAgain,
     /// What came of effect `n`.
     Report {
         n: u32,
@@ -131,6 +149,10 @@ impl Command {
             Command::Contest => "contest",
             Command::Resume { .. } => "resume",
             Command::Wake => "wake",
+            Command::Observe { .. } => "observe",
+            Command::ReportBilled { .. } => "report-billed",
+            Command::CloseAlarm { .. } => "close-alarm",
+            Command::LookAgain => "look-again",
             Command::Report { .. } => "report",
         }
     }

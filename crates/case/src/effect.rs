@@ -18,6 +18,8 @@ pub enum Effect {
     Unbar { subscription: Subscription },
     /// End it for good and read back that it is gone.
     Cease { subscription: Subscription },
+    /// Ask the network whether it is still gone.
+    Observe { subscription: Subscription },
     /// Sign the certificate.
     Certify,
     /// Tell the lead that a promise was broken and nobody has acted since.
@@ -31,6 +33,7 @@ impl Effect {
             Effect::Bar { .. } => "bar",
             Effect::Unbar { .. } => "unbar",
             Effect::Cease { .. } => "cease",
+            Effect::Observe { .. } => "observe",
             Effect::Certify => "certify",
             Effect::Escalate => "escalate",
         }
@@ -54,6 +57,10 @@ pub enum Letter {
     Reply,
     /// The conversation as it stands.
     Transcript,
+    /// Something moved after the end.
+    Alarm,
+    /// Your report of a bill after the end has come.
+    Reported,
 }
 
 /// An effect with its number within the case and the time before which it must not be tried.
@@ -79,6 +86,12 @@ pub enum Outcome {
     /// Read back after the delete; `element` is the one that answered.
     Ceased {
         element: String,
+        evidence: String,
+        read_back_at: Timestamp,
+    },
+    /// Looked at once more after the end.
+    Observed {
+        gone: bool,
         evidence: String,
         read_back_at: Timestamp,
     },

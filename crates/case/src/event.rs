@@ -2,6 +2,7 @@
 //! them with who, when and why, each entry chained to the one before.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -15,6 +16,7 @@ use crate::identify::Identifier;
 use crate::matching::{Person, Report};
 use crate::need::{Flag, Need};
 use crate::quote::Quote;
+use crate::watch::{Closing, Kind};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "event")]
@@ -97,6 +99,31 @@ pub enum Event {
     Flagged {
         flag: Flag,
     },
+    /// Something moved after the end.
+    Alarmed {
+        kind: Kind,
+        at: Timestamp,
+        count: u32,
+        first: Timestamp,
+        last: Timestamp,
+        amount: Option<String>,
+    },
+    /// More of what an open alarm is about.
+    SeenAgain {
+        kind: Kind,
+        count: u32,
+        first: Timestamp,
+        last: Timestamp,
+    },
+    /// The holder said that they were billed after the end.
+    Reported {
+        on: Date,
+        amount: String,
+    },
+    AlarmClosed {
+        kind: Kind,
+        why: Closing,
+    },
     Owed {
         n: u32,
         what: String,
@@ -130,6 +157,10 @@ impl Event {
             Event::Dated { .. } => "dated",
             Event::Moved { .. } => "moved",
             Event::Flagged { .. } => "flagged",
+            Event::Alarmed { .. } => "alarmed",
+            Event::SeenAgain { .. } => "seen-again",
+            Event::Reported { .. } => "reported",
+            Event::AlarmClosed { .. } => "alarm-closed",
             Event::Owed { .. } => "owed",
             Event::Settled { .. } => "settled",
         }

@@ -89,10 +89,12 @@ pub enum Flag {
     Stuck,
     /// It came by mail, and whoever sent it gets no automatic answer: they had one today, or asked for none.
     NoAnswer,
+    /// Something has moved after the end, and is not cleared up yet.
+    Alarm,
 }
 
 impl Flag {
-    pub const ALL: [Flag; 11] = [
+    pub const ALL: [Flag; 12] = [
         Flag::Suspect,
         Flag::Duplicate,
         Flag::DueSoon,
@@ -104,5 +106,6 @@ impl Flag {
         Flag::AlreadyCeased,
         Flag::Stuck,
         Flag::NoAnswer,
+        Flag::Alarm,
     ];
 }

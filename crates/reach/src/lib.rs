@@ -4,6 +4,7 @@
 
 pub mod element;
 pub mod mail;
+pub mod records;
 pub mod shelf;
 
 use async_trait::async_trait;

@@ -8,7 +8,7 @@ use crate::id::{CaseRef, FileId};
 use crate::identify::{Check, Identifier};
 use crate::matching::Person;
 use crate::need::{Flag, Need};
-use crate::watch::{Billed, Closing, Kind, Sign};
+use crate::watch::{Closing, Kind, Reported, Sign};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "command")]
@@ -95,9 +95,10 @@ pub enum Command {
     Observe {
         signs: Vec<Sign>,
     },
-    /// The holder was billed after the end.
-    ReportBilled {
-        billed: Billed,
+    /// The holder says what should not be after the end, in words of their own where they like.
+    ReportAfter {
+        what: Reported,
+        text: String,
         files: Vec<(FileId, String)>,
     },
     /// An alarm is cleared up, for this reason; the holder reads the text unless it is the desk's own.
@@ -150,7 +151,7 @@ impl Command {
             Command::Resume { .. } => "resume",
             Command::Wake => "wake",
             Command::Observe { .. } => "observe",
-            Command::ReportBilled { .. } => "report-billed",
+            Command::ReportAfter { .. } => "report-after",
             Command::CloseAlarm { .. } => "close-alarm",
             Command::LookAgain => "look-again",
             Command::Report { .. } => "report",

@@ -83,7 +83,7 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         Command::Contest => d.contest()?,
         Command::Resume { reason } => d.resume(reason)?,
         Command::Observe { signs } => d.observe(signs),
-        Command::ReportBilled { billed, files } => d.billed(billed, files)?,
+        Command::ReportAfter { what, text, files } => d.report_after(what, text, files)?,
         Command::CloseAlarm { kind, why, text } => d.close_alarm(*kind, *why, text)?,
         Command::LookAgain => d.look_again()?,
         Command::Wake => d.wake(),
@@ -109,7 +109,7 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         | Command::Say { .. }
         | Command::SendTranscript
         | Command::Withdraw
-        | Command::ReportBilled { .. }
+        | Command::ReportAfter { .. }
         | Command::Contest => staff || holder,
         Command::Note { .. }
         | Command::Ask { .. }

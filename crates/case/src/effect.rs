@@ -59,7 +59,7 @@ pub enum Letter {
     Transcript,
     /// Something moved after the end.
     Alarm,
-    /// Your report of a bill after the end has come.
+    /// Your report of something after the end has come.
     Reported,
 }
 

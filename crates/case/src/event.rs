@@ -2,7 +2,6 @@
 //! them with who, when and why, each entry chained to the one before.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -16,7 +15,7 @@ use crate::identify::Identifier;
 use crate::matching::{Person, Report};
 use crate::need::{Flag, Need};
 use crate::quote::Quote;
-use crate::watch::{Closing, Kind};
+use crate::watch::{Closing, Kind, Reported};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "event")]
@@ -115,10 +114,9 @@ pub enum Event {
         first: Timestamp,
         last: Timestamp,
     },
-    /// The holder said that they were billed after the end.
+    /// The holder said what should not be after the end.
     Reported {
-        on: Date,
-        amount: String,
+        what: Reported,
     },
     AlarmClosed {
         kind: Kind,

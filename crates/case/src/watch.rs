@@ -73,13 +73,22 @@ pub enum Kind {
     Reminder,
     Marketing,
     Attach,
-    /// The holder's own report: still billed.
+    /// The holder's own reports: still billed, and that the card still works.
     Billed,
+    Works,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 7] =
-        [Kind::Usage, Kind::Charge, Kind::SignIn, Kind::Reminder, Kind::Marketing, Kind::Attach, Kind::Billed];
+    pub const ALL: [Kind; 8] = [
+        Kind::Usage,
+        Kind::Charge,
+        Kind::SignIn,
+        Kind::Reminder,
+        Kind::Marketing,
+        Kind::Attach,
+        Kind::Billed,
+        Kind::Works,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -90,6 +99,7 @@ impl Kind {
             Kind::Marketing => "marketing",
             Kind::Attach => "attach",
             Kind::Billed => "billed",
+            Kind::Works => "works",
         }
     }
 
@@ -162,18 +172,26 @@ impl Closing {
     }
 }
 
-/// What a holder reports: billed once more, on that day, so much.
+/// What a holder reports of a card that should have ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Billed {
-    pub on: Date,
-    pub amount: String,
-    /// In the holder's words; may be empty.
-    pub text: String,
+#[serde(rename_all = "kebab-case", tag = "report")]
+pub enum Reported {
+    /// Billed once more, on that day, so much.
+    Billed { on: Date, amount: String },
+    /// It still works.
+    Works,
 }
 
-impl Billed {
+impl Reported {
     /// Characters of an amount.
     pub const AMOUNT: usize = 40;
+
+    pub fn kind(&self) -> Kind {
+        match self {
+            Reported::Billed { .. } => Kind::Billed,
+            Reported::Works => Kind::Works,
+        }
+    }
 }
 
 /// Whether a sign is one of life after the end: the watch is on, it moved after what it belongs to had
@@ -182,7 +200,7 @@ pub fn alarms(case: &Case, policy: &Policy, sign: &Sign, now: Timestamp) -> bool
     let Stage::Ceased { at, watch_until, .. } = &case.stage else { return false };
     let times = &case.times;
     let ended = match sign.moved.kind() {
-        Kind::Usage | Kind::SignIn | Kind::Attach => *at,
+        Kind::Usage | Kind::SignIn | Kind::Attach | Kind::Works => *at,
         Kind::Charge | Kind::Billed => times.billing_end.unwrap_or(*at),
         Kind::Reminder | Kind::Marketing => times.contract_end.unwrap_or(*at),
     };

@@ -12,7 +12,7 @@ use case::case::{RefusedFor, Step};
 use case::evolve::fold;
 use case::identify::Check;
 use case::rules::OnDifference;
-use case::watch::{Billed, Closing, Kind, Moved, Sign};
+use case::watch::{Closing, Kind, Moved, Reported, Sign};
 use case::{
     AccountId, Actor, Assurance, CardState, Command, Decision, Effect, Event, Flag, Letter, Level, Need, Outcome,
     Policy, Refusal, Role, Stage, Subscription, deadline, sla,
@@ -46,7 +46,7 @@ enum Do {
     Nudge,
     Contest,
     Resume,
-    ReportBilled,
+    ReportAfter(bool),
     CloseAlarm(Kind, Closing),
     LookAgain,
 }
@@ -98,7 +98,7 @@ fn act() -> impl Strategy<Value = Do> {
         1 => Just(Do::Nudge),
         2 => Just(Do::Contest),
         3 => Just(Do::Resume),
-        1 => Just(Do::ReportBilled),
+        1 => any::<bool>().prop_map(Do::ReportAfter),
         2 => (prop::sample::select(Kind::ALL.to_vec()), prop::sample::select(Closing::ALL.to_vec()))
             .prop_map(|(kind, why)| Do::CloseAlarm(kind, why)),
         1 => Just(Do::LookAgain),
@@ -201,9 +201,9 @@ fn command(act: Do) -> Command {
         Do::Nudge => Command::Nudge,
         Do::Contest => Command::Contest,
         Do::Resume => Command::Resume { reason: text() },
-        Do::ReportBilled => {
-            let on = jiff::civil::date(2026, 3, 1);
-            Command::ReportBilled { billed: Billed { on, amount: "4.99".into(), text: text() }, files: Vec::new() }
+        Do::ReportAfter(works) => {
+            let billed = Reported::Billed { on: jiff::civil::date(2026, 3, 1), amount: "4.99".into() };
+            Command::ReportAfter { what: if works { Reported::Works } else { billed }, text: text(), files: Vec::new() }
         }
         Do::CloseAlarm(kind, why) => Command::CloseAlarm { kind, why, text: text() },
         Do::LookAgain => Command::LookAgain,
@@ -302,8 +302,8 @@ impl Watch {
                 }
             }
         }
-        if let Command::ReportBilled { .. } = command {
-            *self.alarms.entry(Kind::Billed).or_insert(0) += 1;
+        if let Command::ReportAfter { what, .. } = command {
+            *self.alarms.entry(what.kind()).or_insert(0) += 1;
             assert_eq!(letters(Letter::Reported) == 1, has_contact(scene), "a report is confirmed once");
         }
         if let Command::CloseAlarm { kind, .. } = command {

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use case::case::{RefusedFor, Step};
 use case::identify::Check;
 use case::rules::OnDifference;
-use case::watch::{Billed, Closing, Kind, Moved, Sign};
+use case::watch::{Closing, Kind, Moved, Reported, Sign};
 use case::{Actor, CardState, CaseRef, Command, Decision, Effect, Event, Letter, Need, Outcome, Refusal, Role, Stage};
 use scene::{Card, MEI, Scene, declaration, file, mei, policy, proven, staff, tom, unproven};
 
@@ -26,7 +26,7 @@ macro_rules! every {
 
 every!(command_kind, COMMANDS, Command: Declare Prove Correct Agree AddFile Say Note WantPerson Ask ReceiveCard
     TakeUp Approve Refuse Withdraw Nudge Contest Resume Wake Report Receive Bounce SendTranscript
-    Observe ReportBilled CloseAlarm LookAgain);
+    Observe ReportAfter CloseAlarm LookAgain);
 every!(stage_kind, STAGES, Stage: Received Review Scheduled Ceasing Ceased Closed Refused Withdrawn Contested);
 every!(step_kind, STEPS, Step: Barring Barred Deleting);
 every!(refused_kind, REFUSED, RefusedFor: Difference Desk);
@@ -116,6 +116,10 @@ fn commands(scene: &Scene) -> Vec<(String, Command)> {
         }),
         ("observe: data used before the end".to_owned(), observed(scene, &[(Moved::Data, -24 * 60 * 400)])),
         ("report a bill".to_owned(), report_billed(scene)),
+        (
+            "report that it works".to_owned(),
+            Command::ReportAfter { what: Reported::Works, text: String::new(), files: Vec::new() },
+        ),
         ("close an alarm: explained".to_owned(), close(Closing::Explained)),
         ("close an alarm: for the desk only".to_owned(), close(Closing::Set)),
         ("look once more".to_owned(), Command::LookAgain),
@@ -143,7 +147,8 @@ fn observed(scene: &Scene, what: &[(Moved, i64)]) -> Command {
 
 fn report_billed(scene: &Scene) -> Command {
     let on = scene.now.to_zoned(scene.policy.zone()).date();
-    Command::ReportBilled { billed: Billed { on, amount: "4.99".into(), text: "again".into() }, files: Vec::new() }
+    let what = Reported::Billed { on, amount: "4.99".into() };
+    Command::ReportAfter { what, text: "again".into(), files: Vec::new() }
 }
 
 fn close(why: Closing) -> Command {

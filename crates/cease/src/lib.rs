@@ -27,6 +27,7 @@ pub mod startup;
 pub mod strike;
 #[cfg(test)]
 pub mod testing;
+pub mod watch;
 pub mod web;
 pub mod words;
 pub mod work;

@@ -43,6 +43,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         half_sent: Default::default(),
         steps: Default::default(),
         gauge: Default::default(),
+        net: Default::default(),
         owed: tokio::sync::Notify::new(),
         live: crate::live::Hub::new(Clock::Machine.now()),
         demo,

@@ -52,6 +52,7 @@ pub async fn app_with(change: impl FnOnce(&mut case::Policy)) -> (Shared, TempDi
         half_sent: Default::default(),
         steps: Default::default(),
         gauge: Default::default(),
+        net: Default::default(),
         owed: tokio::sync::Notify::new(),
         live: crate::live::Hub::new(start),
         demo: Some(Demo { shelf, people: Vec::new() }),
@@ -71,8 +72,19 @@ pub fn beside(app: &App) -> Shared {
     another(app, app.policy.clone())
 }
 
+/// The same desk as another process of it, configured otherwise.
+pub fn configured(app: &App, change: impl FnOnce(&mut Config)) -> Shared {
+    let mut config = app.config.clone();
+    change(&mut config);
+    Arc::new(process(app, app.policy.clone(), config))
+}
+
 fn another(app: &App, policy: case::Policy) -> Shared {
-    Arc::new(App {
+    Arc::new(process(app, policy, app.config.clone()))
+}
+
+fn process(app: &App, policy: case::Policy, config: Config) -> App {
+    App {
         policy,
         keys: Keys::in_memory(7).unwrap(),
         clock: app.clock.clone(),
@@ -83,12 +95,13 @@ fn another(app: &App, policy: case::Policy) -> Shared {
         half_sent: Default::default(),
         steps: Default::default(),
         gauge: Default::default(),
+        net: Default::default(),
         owed: tokio::sync::Notify::new(),
         live: crate::live::Hub::new(app.now()),
         demo: Some(Demo { shelf: shelf(app), people: Vec::new() }),
         store: app.store.clone(),
-        config: app.config.clone(),
-    })
+        config,
+    }
 }
 
 /// Moves the desk's clock on.

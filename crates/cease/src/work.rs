@@ -212,6 +212,11 @@ async fn perform(app: &App, claim: &Claimed, known: &mut Option<Case>) -> Result
             as_wanted(&read, &[Observed::Gone])?;
             Ok(Outcome::Ceased { element: app.element.name().into(), evidence: read.evidence, read_back_at: read.at })
         }
+        Effect::Observe { subscription } => {
+            let read = app.element.observe(&line(app, subscription).await?, now).await?;
+            let gone = read.observed == Observed::Gone;
+            Ok(Outcome::Observed { gone, evidence: read.evidence, read_back_at: read.at })
+        }
         Effect::Escalate => letters::lead::send(app, key, subject(app, key, known).await?).await,
         Effect::Certify => certify::certify(app, subject(app, key, known).await?).await,
     }

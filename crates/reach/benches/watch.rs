@@ -112,7 +112,7 @@ fn main() {
         let (mut hits, mut faults) = (0, 0);
         let filtered = best(|| {
             (hits, faults) = (0, 0);
-            let mut feed = Feed::new(format);
+            let mut feed = Feed::new(format, case::Timestamp::MAX);
             let mut take = |line: Result<reach::records::Record<'_>, _>| match line {
                 Ok(record) => hits += u64::from(ended.may_hold(&record.number)),
                 Err(_) => faults += 1,

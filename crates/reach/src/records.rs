@@ -99,6 +99,12 @@ impl Number {
         (usize::from(number.len) >= Self::LEAST).then_some(number)
     }
 
+    /// An ICCID without its check digit, as it is written too; 18 digits are one already.
+    fn short(&self) -> Option<Self> {
+        let full = self.which == Which::Iccid && self.len > 18;
+        full.then(|| Self { len: self.len - 1, ..*self })
+    }
+
     pub fn digits(&self) -> &str {
         std::str::from_utf8(&self.digits[..usize::from(self.len)]).unwrap_or_default()
     }
@@ -159,7 +165,7 @@ struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    fn record(self, place: impl Fn(&'static str) -> usize) -> Result<Record<'a>, Wrong> {
+    fn record(self, latest: Timestamp, place: impl Fn(&'static str) -> usize) -> Result<Record<'a>, Wrong> {
         let wrong = |name: &'static str, says| Err((place(name), name, says));
         let id = trimmed(self.id);
         if id.is_empty() {
@@ -174,6 +180,9 @@ impl<'a> Fields<'a> {
         let Some(at) = moment(self.at.trim_ascii()) else {
             return wrong("at", "is no moment; write it like 2026-03-09T12:00:00Z, or as seconds since 1970");
         };
+        if at > latest {
+            return wrong("at", "lies in the future");
+        }
         let mut number = None;
         for (which, text) in Which::ALL.into_iter().zip(&self.numbers) {
             if text.trim_ascii().is_empty() {
@@ -227,6 +236,8 @@ fn amount(amount: &str, units: &str) -> Result<Option<String>, (&'static str, &'
 /// Reads what is pushed into it.
 pub struct Feed {
     shape: Shape,
+    /// What moved later than this has not happened yet.
+    latest: Timestamp,
     /// Lines begun so far.
     line: u64,
     /// The beginning of a line whose end has not come.
@@ -242,12 +253,12 @@ enum Shape {
 }
 
 impl Feed {
-    pub fn new(format: Format) -> Self {
+    pub fn new(format: Format, latest: Timestamp) -> Self {
         let shape = match format {
             Format::Csv => Shape::Csv(None),
             Format::JsonLines => Shape::JsonLines,
         };
-        Self { shape, line: 0, rest: Vec::new(), skips: false }
+        Self { shape, latest, line: 0, rest: Vec::new(), skips: false }
     }
 
     /// Hands every record and every fault that these bytes complete to `take`. An error: the header lacks what
@@ -320,8 +331,8 @@ impl Feed {
         };
         match &mut self.shape {
             Shape::Csv(header @ None) => *header = Some(csv::Header::read(text).map_err(fault)?),
-            Shape::Csv(Some(header)) => take(header.record(text).map_err(fault)),
-            Shape::JsonLines => take(json::record(text).map_err(fault)),
+            Shape::Csv(Some(header)) => take(header.record(text, self.latest).map_err(fault)),
+            Shape::JsonLines => take(json::record(text, self.latest).map_err(fault)),
         }
         Ok(())
     }

@@ -452,6 +452,7 @@ async fn open(fate: &Fate, url: &str, policy: &Policy) -> anyhow::Result<(AnySto
         half_sent: Default::default(),
         steps: Default::default(),
         gauge: Default::default(),
+        net: Default::default(),
         live: cease::live::Hub::new(jiff::Timestamp::UNIX_EPOCH),
         config: Config::default(),
         policy: policy.clone(),

@@ -42,6 +42,7 @@ mod sqlite;
 mod terms;
 mod value;
 mod views;
+mod watch;
 
 pub use audit::act_chain;
 pub use clocks::Measured;
@@ -53,6 +54,7 @@ pub use mail::{Mail, MailFate, MailHead};
 pub use memory::{Claim, Draft, Macro, Pending, Snooze, Writing};
 pub use open::{open, open_with};
 pub use reports::{DayCount, DayCounts, LIVE};
+pub use watch::{Arrived, Watched, WatchedNumbers};
 
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
@@ -318,6 +320,24 @@ pub trait Store: Send + Sync + 'static {
     async fn mark(&self, name: &str) -> Result<Option<String>>;
     async fn put_mark(&self, name: &str, value: &str) -> Result<()>;
 
+    // The watch.
+    /// The next places of the journal, at most so many, each with the case whose card has ended by that entry.
+    async fn ended_after(&self, seq: i64, limit: u32) -> Result<Vec<(i64, Option<CaseRef>)>>;
+    /// These cards have ended, or an activation of them later than the one known has.
+    async fn put_watched(&self, watched: Vec<Watched>) -> Result<()>;
+    /// The card, where it is watched.
+    async fn watched(&self, card: CardId) -> Result<Option<Watched>>;
+    /// The numbers of watched cards, a page at a time by their ids; such as have been activated anew are left out.
+    async fn watched_numbers(&self, after: Option<CardId>, limit: u32) -> Result<Vec<WatchedNumbers>>;
+    /// Keeps records about watched cards, each id once; answers how many were new. All or none.
+    async fn arrive(&self, arrived: Vec<Arrived>) -> Result<u32>;
+    /// Cases with records on which no decision has been made.
+    async fn cases_with_arrivals(&self, limit: u32) -> Result<Vec<CaseRef>>;
+    /// Those records, in the order they came. [`Beside::arrivals`] takes them off with the decision on them.
+    async fn arrivals(&self, case: CaseRef, limit: u32) -> Result<Vec<(i64, case::watch::Sign)>>;
+    /// The same where the decision was that nothing has happened.
+    async fn end_arrivals(&self, seqs: Vec<i64>) -> Result<()>;
+
     // The engine itself.
     /// Brings the schema up to date; answers the version it is at. Forward only.
     async fn migrate(&self) -> Result<u32>;
@@ -357,6 +377,8 @@ pub struct Beside {
     pub used: Option<(String, SignedDuration)>,
     /// Files that the case names from now on.
     pub files: Vec<FileId>,
+    /// Records that came about the card, and are accounted for by this change.
+    pub arrivals: Vec<i64>,
 }
 
 /// What came of a commit that is on disk.

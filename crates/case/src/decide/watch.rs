@@ -10,7 +10,7 @@ use crate::effect::{Effect, Letter};
 use crate::event::Event;
 use crate::id::FileId;
 use crate::refusal::Refusal;
-use crate::watch::{self, Billed, Closing, Kind, Sign};
+use crate::watch::{self, Closing, Kind, Reported, Sign};
 
 impl Deciding<'_> {
     /// One alarm for each kind; more of a kind that has one is counted. What is no sign of life leaves no trace.
@@ -36,31 +36,46 @@ impl Deciding<'_> {
         self.emit(Event::Alarmed { kind, at: self.world.now, count, first, last, amount });
     }
 
-    /// However long ago the end was. Told to the desk by an alarm, confirmed to the holder by a letter.
-    pub(super) fn billed(&mut self, billed: &Billed, files: &[(FileId, String)]) -> Result<(), Refusal> {
+    /// However long ago the end was. Told to the desk by an alarm, confirmed to the holder by a letter; whether a
+    /// card still works is asked of the network at once.
+    pub(super) fn report_after(
+        &mut self,
+        what: &Reported,
+        text: &str,
+        files: &[(FileId, String)],
+    ) -> Result<(), Refusal> {
         self.over_or_refuse()?;
-        let amount = billed.amount.trim();
-        if amount.is_empty() || amount.chars().count() > Billed::AMOUNT {
-            return Err(Refusal::BadText);
-        }
-        let on = billed.on.to_zoned(self.world.policy.zone()).map_or(self.world.now, |day| day.timestamp());
-        if on > self.world.now {
-            return Err(Refusal::NotYet);
-        }
-        let text = billed.text.trim();
-        if !text.is_empty() {
+        let (at, amount) = match what {
+            Reported::Billed { on, amount } => {
+                if amount.trim().is_empty() || amount.chars().count() > Reported::AMOUNT {
+                    return Err(Refusal::BadText);
+                }
+                let day = on.to_zoned(self.world.policy.zone()).map_or(Timestamp::MAX, |day| day.timestamp());
+                if day > self.world.now {
+                    return Err(Refusal::NotYet);
+                }
+                (day, Some(amount.clone()))
+            }
+            Reported::Works => (self.world.now, None),
+        };
+        if !text.trim().is_empty() {
             self.emit(Event::Said { text: worded(text)?, note: false, channel: Channel::Web });
         }
         for (file, name) in files {
             self.add_file(*file, name);
         }
-        self.emit(Event::Reported { on: billed.on, amount: amount.to_owned() });
-        if watch::open(&self.case, Kind::Billed).is_some() {
-            self.emit(Event::SeenAgain { kind: Kind::Billed, count: 1, first: on, last: on });
+        self.emit(Event::Reported { what: what.clone() });
+        let kind = what.kind();
+        if watch::open(&self.case, kind).is_some() {
+            self.emit(Event::SeenAgain { kind, count: 1, first: at, last: at });
         } else {
-            self.raise(Kind::Billed, 1, on, on, Some(amount.to_owned()));
+            self.raise(kind, 1, at, at, amount);
         }
         self.notify(Letter::Reported);
+        if *what == Reported::Works {
+            // Where it cannot be asked yet, or is being asked, the desk sees the alarm all the same.
+            let _ = self.look_again();
+        }
         Ok(())
     }
 

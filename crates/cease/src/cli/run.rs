@@ -92,6 +92,7 @@ pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
             Some(tokio::spawn(crate::mail::inbox::run(app.clone(), post, wait(stopped.clone()))))
         }
     };
+    let watching = tokio::spawn(crate::watch::run(app.clone(), wait(stopped.clone())));
     let server = listener.map(|l| tokio::spawn(web::server::serve(app, l, wait(stopped))));
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::select! {
@@ -110,5 +111,6 @@ pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
     indexer.await?;
     reports.await?;
     pulse.await?;
+    watching.await?;
     Ok(ExitCode::SUCCESS)
 }

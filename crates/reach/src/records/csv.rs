@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use case::Timestamp;
+
 use super::{Fields, Record, Wrong};
 
 /// The columns that are read; others may be there.
@@ -44,7 +46,7 @@ impl Header {
         Ok(header)
     }
 
-    pub fn record<'a>(&self, line: &'a str) -> Result<Record<'a>, Wrong> {
+    pub fn record<'a>(&self, line: &'a str, latest: Timestamp) -> Result<Record<'a>, Wrong> {
         let mut fields = Fields::default();
         let mut cells = 0;
         self.split(line, |at, cell| {
@@ -67,7 +69,7 @@ impl Header {
             let column = COLUMNS.iter().position(|column| *column == name);
             column.and_then(|column| self.cells[column]).map_or(1, |cell| cell + 1)
         };
-        fields.record(place)
+        fields.record(latest, place)
     }
 
     /// Hands each cell to `take`, from 0.

@@ -34,14 +34,18 @@ impl Ended {
     pub fn insert(&mut self, which: Which, digits: &str) {
         // As records are read; what is no such number can stand in none.
         if let Some(number) = Number::read(which, digits) {
-            let (table, mark) = self.place(&number);
+            let (table, mark) = self.place(&number.short().unwrap_or(number));
             self.len += usize::from(self.tables[table].insert(mark));
         }
     }
 
+    /// An ICCID is held with its check digit and without it.
     pub fn may_hold(&self, number: &Number) -> bool {
-        let (table, mark) = self.place(number);
-        self.tables[table].holds(mark)
+        let holds = |number: &Number| {
+            let (table, mark) = self.place(number);
+            self.tables[table].holds(mark)
+        };
+        holds(number) || number.short().is_some_and(|short| holds(&short))
     }
 
     /// Numbers in it.
@@ -113,6 +117,11 @@ mod tests {
         }
         ended.insert(Which::Imsi, "no number");
         assert!((199_990..=200_000).contains(&ended.len()), "{}", ended.len());
+        ended.insert(Which::Iccid, "8988211000000530082");
+        ended.insert(Which::Iccid, "898600000000000001");
+        for same in ["8988211000000530082", "898821100000053008", "898600000000000001", "8986000000000000013"] {
+            assert!(ended.may_hold(&Number::read(Which::Iccid, same).unwrap()), "{same}");
+        }
         let holds = |which, n| ended.may_hold(&Number::read(which, &digits(n)).unwrap());
         assert!((0..200_000).all(|n| holds(Which::Imsi, n)));
         let wrong = (200_000..600_000).filter(|n| holds(Which::Imsi, *n)).count();

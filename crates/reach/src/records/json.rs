@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use case::Timestamp;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
@@ -58,7 +59,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-pub(super) fn record(line: &str) -> Result<Record<'_>, Wrong> {
+pub(super) fn record(line: &str, latest: Timestamp) -> Result<Record<'_>, Wrong> {
     // A list would be taken for the fields in their order.
     if !line.trim_start().starts_with('{') {
         return Err((1, "", "the line is not a JSON object"));
@@ -75,5 +76,5 @@ pub(super) fn record(line: &str) -> Result<Record<'_>, Wrong> {
     let numbers = [iccid.0, imsi.0, msisdn.0];
     let fields = Fields { id: id.0, kind: kind.0, at: at.0, numbers, amount: amount.0, units: units.0 };
     // Where the field is named, as people look for it.
-    fields.record(|name| line.find(&format!("\"{name}\"")).map_or(1, |at| line[..at].chars().count() + 1))
+    fields.record(latest, |name| line.find(&format!("\"{name}\"")).map_or(1, |at| line[..at].chars().count() + 1))
 }

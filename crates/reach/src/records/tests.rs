@@ -4,7 +4,7 @@ use super::*;
 
 /// Reads it all, in pieces of this size.
 fn read(format: Format, bytes: &[u8], piece: usize) -> (Vec<String>, Vec<Fault>, Result<(), Fault>) {
-    let mut feed = Feed::new(format);
+    let mut feed = Feed::new(format, "2026-03-10T12:00:00Z".parse().unwrap());
     let (mut records, mut faults) = (Vec::new(), Vec::new());
     let mut take = |line: Result<Record<'_>, Fault>| match line {
         Ok(r) => {
@@ -65,6 +65,7 @@ fn a_bad_line_is_named_and_the_rest_is_read() {
         ("x;fax;2026-03-09T12:00:00Z;234150000000001", 2, "kind is none of"),
         ("x;data;yesterday;234150000000001", 3, "at is no moment"),
         ("x;data;2026-02-30T12:00:00Z;234150000000001", 3, "at is no moment"),
+        ("x;data;2026-03-10T12:00:01Z;234150000000001", 3, "at lies in the future"),
         ("x;data;2026-03-09T12:00:00Z;23415O000000001", 4, "imsi is not the digits"),
         ("x;data;2026-03-09T12:00:00Z;", 1, "iccid is missing, and so are"),
         ("x;data;2026-03-09T12:00:00Z", 3, "more or fewer cells"),

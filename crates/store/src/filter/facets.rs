@@ -62,6 +62,7 @@ impl Named for Flag {
         (Flag::Escalated, "escalated"),
         (Flag::Nudged, "nudged"),
         (Flag::NoAnswer, "no-answer"),
+        (Flag::Alarm, "alarm"),
     ];
 }
 

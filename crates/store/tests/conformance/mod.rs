@@ -10,6 +10,7 @@ mod mail;
 mod memory;
 mod people;
 mod reports;
+mod watch;
 pub mod world;
 
 pub use beside::*;
@@ -22,6 +23,7 @@ pub use mail::*;
 pub use memory::*;
 pub use people::*;
 pub use reports::*;
+pub use watch::*;
 
 /// Tells every law to a store of its own, made by `$fresh` (which also gives what must outlive it).
 macro_rules! over {
@@ -104,6 +106,9 @@ macro_rules! over {
             decisions_come_oldest_first_and_are_the_last
             marks_are_kept_and_replaced
             who_waits_for_the_desk_is_counted_by_receipt
+            a_record_arrives_once_and_goes_with_the_decision_on_it
+            a_watched_card_is_of_the_latest_activation_that_ended
+            the_ends_in_the_journal_are_followed
         }
     };
 }

@@ -24,6 +24,7 @@ pub fn event(event: &Event) -> Option<&'static str> {
         Event::PersonWanted => Some("event-person-wanted"),
         Event::Nudged { .. } => Some("event-nudged"),
         Event::Bounced { .. } => Some("event-bounced"),
+        Event::Reported { .. } => Some("event-reported"),
         Event::Attributed { .. }
         | Event::Attended { .. }
         | Event::Filed { .. }
@@ -35,6 +36,9 @@ pub fn event(event: &Event) -> Option<&'static str> {
         | Event::Moved { .. }
         | Event::Flagged { .. }
         | Event::Owed { .. }
+        | Event::Alarmed { .. }
+        | Event::SeenAgain { .. }
+        | Event::AlarmClosed { .. }
         | Event::Settled { .. } => None,
     }
 }
@@ -57,6 +61,8 @@ pub fn letter(letter: Letter) -> &'static str {
         Letter::Certificate => "letter-name-certificate",
         Letter::Reply => "letter-name-reply",
         Letter::Transcript => "letter-name-transcript",
+        Letter::Alarm => "letter-name-alarm",
+        Letter::Reported => "letter-name-reported",
     }
 }
 
@@ -117,6 +123,8 @@ mod tests {
             Letter::Certificate,
             Letter::Reply,
             Letter::Transcript,
+            Letter::Alarm,
+            Letter::Reported,
         ] {
             has(letter(one));
         }
@@ -130,6 +138,7 @@ mod tests {
             "person-wanted",
             "nudged",
             "bounced",
+            "reported",
         ] {
             has(&format!("event-{name}"));
         }

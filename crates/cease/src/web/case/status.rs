@@ -40,10 +40,11 @@ struct Status {
     undo: Option<String>,
     can: Can,
     certificate: bool,
+    /// Something has moved since.
+    alarms: bool,
     /// The card has ended: until when it is watched.
     watched: Option<String>,
     said: String,
-    after: String,
     errors: Wrongs,
 }
 
@@ -73,7 +74,8 @@ struct Can {
     correct: bool,
     contest: bool,
     want_person: bool,
-    complain: bool,
+    /// It has ended: what now, and what if not.
+    look_after: bool,
 }
 
 impl Can {
@@ -85,7 +87,7 @@ impl Can {
             contest: case.stage.is_open()
                 && !matches!(case.stage, Stage::Contested { .. } | Stage::Ceasing { step: Step::Deleting, .. }),
             want_person: waits || differs,
-            complain: matches!(case.stage, Stage::Ceased { .. } | Stage::Closed { .. }),
+            look_after: matches!(case.stage, Stage::Ceased { .. } | Stage::Closed { .. }),
         }
     }
 }
@@ -94,7 +96,6 @@ impl Can {
 #[derive(Default)]
 struct Typed {
     said: String,
-    after: String,
     errors: Wrongs,
 }
 
@@ -102,19 +103,13 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> 
     show(&app, &visit, &case, StatusCode::OK, Typed::default()).await
 }
 
-/// The page's own forms: a message, a complaint after the end, the wish for a person.
+/// The page's own forms: a message, the wish for a person, the question how it is going.
 pub async fn act(State(app): State<Shared>, visit: Visit, Seen(case): Seen, posted: Posted) -> Answer {
-    let l = Page::new(&app, &visit).l;
-    let struck = |field| strike::out(&lines(posted.get(field)), &app.policy.identify).0;
-    let (said, after) = (struck("said"), struck("after"));
+    let said = strike::out(&lines(posted.get("said")), &app.policy.identify).0;
     let (field, command) = match posted.get("do") {
         "say" => ("said", Command::say(said.clone())),
         "person" => ("person", Command::WantPerson),
         "nudge" => ("nudge", Command::Nudge),
-        what @ ("billed" | "works") => {
-            let first = if what == "billed" { fl!(l, "case-said-billed") } else { fl!(l, "case-said-works") };
-            ("after", Command::say(format!("{first} {after}").trim()))
-        }
         _ => return Err(Trouble::BadRequest),
     };
     match ask(&app, &visit, &case, &command).await? {
@@ -124,7 +119,7 @@ pub async fn act(State(app): State<Shared>, visit: Visit, Seen(case): Seen, post
         }
         Err(refusal) => {
             let text = Page::new(&app, &visit).t(refusal.key());
-            let typed = Typed { said, after, errors: wrong(field, text) };
+            let typed = Typed { said, errors: wrong(field, text) };
             show(&app, &visit, &case, status_of(&refusal), typed).await
         }
     }
@@ -151,9 +146,9 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
         undo: undo_until(&p, case),
         can: Can::of(case),
         certificate: super::certificate::digest(case).is_some(),
+        alarms: !case.alarms.is_empty(),
         watched: if let Stage::Ceased { watch_until, .. } = &case.stage { Some(p.day(watch_until)) } else { None },
         said: typed.said,
-        after: typed.after,
         errors: typed.errors,
         p,
     };
@@ -274,7 +269,7 @@ fn given(need: Need, case: &Case) -> bool {
     }
 }
 
-fn times(p: &Page, case: &Case) -> Vec<(String, String)> {
+pub(super) fn times(p: &Page, case: &Case) -> Vec<(String, String)> {
     let l = p.l;
     let t = &case.times;
     let ended = matches!(case.stage, Stage::Ceased { .. } | Stage::Closed { .. });

@@ -121,6 +121,7 @@ pub fn flag(l: &Words, flag: Flag) -> String {
         Flag::AlreadyCeased => fl!(l, "desk-flag-already-ceased"),
         Flag::Stuck => fl!(l, "desk-flag-stuck"),
         Flag::NoAnswer => fl!(l, "desk-flag-no-answer"),
+        Flag::Alarm => fl!(l, "desk-flag-alarm"),
     }
 }
 
@@ -137,6 +138,7 @@ pub fn flag_icon(flag: Flag) -> &'static str {
         Flag::AlreadyCeased => "done",
         Flag::Stuck => "alert",
         Flag::NoAnswer => "mail",
+        Flag::Alarm => "alert",
     }
 }
 
@@ -225,6 +227,8 @@ pub fn letter(l: &Words, letter: Letter) -> String {
         Letter::Certificate => fl!(l, "desk-letter-certificate"),
         Letter::Reply => fl!(l, "desk-letter-reply"),
         Letter::Transcript => fl!(l, "desk-letter-transcript"),
+        Letter::Alarm => fl!(l, "desk-letter-alarm"),
+        Letter::Reported => fl!(l, "desk-letter-reported"),
     }
 }
 
@@ -236,6 +240,7 @@ pub fn effect(l: &Words, kind: &str) -> String {
         "unbar" => fl!(l, "desk-effect-unbar"),
         "cease" => fl!(l, "desk-effect-cease"),
         "escalate" => fl!(l, "desk-effect-escalate"),
+        "observe" => fl!(l, "desk-effect-observe"),
         _ => fl!(l, "desk-effect-certify"),
     }
 }

@@ -99,13 +99,14 @@ fn marks(p: &Page, case: &Case, journal: &[Entry]) -> Vec<(Timestamp, String, Ki
 }
 
 fn draw(p: &Page, rows: &[Row]) -> String {
-    let mut body = String::new();
+    // The lines go under the marks.
+    let (mut lines, mut body) = (String::new(), String::new());
     let mut y = LINE;
     let mut before: Option<(u32, Kind)> = None;
     for row in rows {
         if let Some((from, kind)) = before {
             let class = if matches!(kind, Kind::Now | Kind::Future) { "is-future" } else { "is-past" };
-            let _ = write!(body, r#"<path class="l-line {class}" d="M{X} {from}V{y}"/>"#);
+            let _ = write!(lines, r#"<path class="l-line {class}" d="M{X} {from}V{y}"/>"#);
         }
         before = Some((y, row.kind));
         mark(&mut body, row.kind, y);
@@ -124,11 +125,10 @@ fn draw(p: &Page, rows: &[Row]) -> String {
         text("l-at", &row.at);
         y += LINE / 2;
     }
-    // The lines go under the marks.
     let says: Vec<String> = rows.iter().map(|row| format!("{}: {}", row.at, row.says.join(", "))).collect();
     let (title, desc) = (fl!(p.l, "lifeline-title"), says.join(". "));
     format!(
-        r#"<svg class="lifeline" viewBox="0 0 {WIDTH} {y}" role="img" aria-labelledby="lifeline-t lifeline-d"><title id="lifeline-t">{}</title><desc id="lifeline-d">{}</desc>{body}</svg>"#,
+        r#"<svg class="lifeline" viewBox="0 0 {WIDTH} {y}" role="img" aria-labelledby="lifeline-t lifeline-d"><title id="lifeline-t">{}</title><desc id="lifeline-d">{}</desc>{lines}{body}</svg>"#,
         escaped(&title),
         escaped(&desc)
     )

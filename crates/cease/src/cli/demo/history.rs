@@ -72,13 +72,13 @@ pub async fn write(app: &App) -> anyhow::Result<()> {
         tokio::task::yield_now().await;
     }
     app.store.add_counts(steps(app, now)).await?;
-    late_charge(app, now).await?;
     crate::reports::catch_up(app).await?;
     Ok(())
 }
 
-/// One who was charged once more, so that there is an alarm to look at: the record comes in as any would.
-async fn late_charge(app: &App, now: Timestamp) -> anyhow::Result<()> {
+/// One who was charged once more, so that there is an alarm to look at. It is told to them as any would be.
+pub async fn late_charge(app: &App) -> anyhow::Result<()> {
+    let now = app.now();
     app.net.catch_up(app).await?;
     let at = now - SignedDuration::from_hours(5);
     for summary in app.store.list(store::View::Done, None, 500).await? {

@@ -566,13 +566,6 @@ case-ended-stop-text = Take it out of the device and cut through the chip. Delet
 case-ended-watch = Look at your next bill
 case-ended-watch-until = The case stays open until { $day }. If the card is still used or charged, tell us here.
 case-ended-watch-over = The case is closed. If you are still charged, tell us here all the same.
-case-complain = I was still billed, or the card still works
-case-complain-label = What did you see, and when?
-case-complain-hint = The date and the amount help us. Never send a bank card or ID number.
-case-complain-billed = I was still billed
-case-complain-works = The card still works
-case-said-billed = I was still billed after the end of the card.
-case-said-works = The card still works after its end.
 case-talk = Messages
 case-talk-none = Nothing has been written yet.
 case-say = Write to us
@@ -2028,3 +2021,136 @@ stuck-alarm-what =
     }
 stuck-alarm-page = Look at it here:
 stuck-alarm-next = Each difference is told once. It leaves the list by itself when both say the same again.
+# The watch: what moves after the end.
+watch-kind-usage = The card was used
+watch-kind-charge = Something was charged
+watch-kind-sign-in = Somebody signed in to the account
+watch-kind-reminder = A reminder was sent
+watch-kind-marketing = An advertisement was sent
+watch-kind-attach = The card joined a network
+watch-kind-billed = The holder was still billed
+watch-kind-works = The holder says that the card still works
+watch-closing-explained = There is a harmless explanation
+watch-closing-corrected = The bill has been corrected
+watch-closing-set = Closed for the desk only
+refusal-no-alarm = This alarm has been closed already.
+refusal-not-yet = That day has not come yet. Give the day of the bill.
+letter-name-alarm = the notice that something moved after the end
+letter-name-reported = the confirmation of your report
+letter-alarm-subject = { $reference }: something moved on a card that has ended
+letter-alarm-what = Your card ended on { $ended }. Since then we have seen this:
+letter-alarm-line = { $kind }: { $first }{ $n ->
+    [1] {""}
+   *[other] , { $n } times in all
+}
+letter-alarm-next = What happens next: a person at our desk looks into it and tells you what came of it. You need do nothing. Please do not use the card; it may be this that was seen.
+letter-alarm-sms = { $operator }: your card { $card } has ended, and something moved on it since. We are looking into it. Case { $reference }. Do not use the card.
+letter-reported-subject = { $reference }: your report has arrived
+letter-reported-what = You told us of something that should not be after the end of your card. We have it, with the day and time at which it came.
+letter-reported-next = What happens next: a person at our desk checks it against our records and the network, puts right what is wrong, and writes to you. Keep the bill until then.
+letter-reported-sms = { $operator }: your report about case { $reference } has arrived. We check it and write to you.
+letter-after-page = What we have seen, and what you can do:
+event-reported = Reported that something was not right after the end.
+case-event-alarmed = Seen after the end: { $kind }. We are looking into it.
+case-event-alarm-closed = Cleared up: { $kind }.
+case-event-still-gone = Asked again: the card is gone from the network.
+case-event-still-there = Asked again: the network still has the card. We are looking into it.
+case-alarms = Something moved after the end
+case-alarms-text = We have seen it and are looking into it. The next page says what it was.
+case-go-after = After the end: what to check, and how to report
+after-title = After the end of your card
+after-stop = Stop using the card now
+after-stop-text = Take it out of your phone or device, and delete an eSIM. Cut a plastic card through its chip; if we asked for it back, post it instead.
+after-seen = What we have seen since
+after-watched = We watch card and account until { $day }: usage, charges, reminders, advertisements, and attempts to join a network.
+after-watch-over = The time in which we watch the card is over. Your own reports still reach us.
+after-nothing = Nothing has moved. That is how it should be.
+after-open = We saw it before you had to tell us, and a person is looking into it. You need do nothing.
+after-open-own = You told us, and a person is looking into it.
+after-closed-explained = Cleared up on { $at }: there was a harmless reason. We wrote to you.
+after-closed-corrected = Cleared up on { $at }: the bill has been corrected. We wrote to you.
+after-closed-set = Cleared up on { $at }.
+after-times = { $n } times, from { $first } to { $last }
+after-reports = Your reports
+after-report-billed = Billed on { $day }: { $amount }
+after-report-works = The card still works
+after-check = What to check now
+after-check-bill = Your last bill
+after-check-bill-text = It may still come, for the time until billing ended. Nothing may be charged for the time after.
+after-check-debit = Direct debit or standing order
+after-check-debit-text = Once the last bill is paid, end it at your bank. It does not end with the contract.
+after-check-number = Sign-ins that use this number
+after-check-number-text = Banks, shops and messengers may still send codes to it. Give them your new number before the old one goes to somebody else.
+after-report = Still billed, or the card still works?
+after-report-text = Tell us here, however long ago the end was. It goes to a person at once, with everything we know of this case.
+after-report-what = What happened?
+after-what-billed = I was still billed
+after-what-works = The card still works
+after-what-works-hint = We ask the network at once. Day and amount are not needed.
+after-on = Day of the bill or debit
+after-on-hint = For example 2026-03-27
+after-amount = Amount
+after-amount-hint = As it stands on the bill, such as 4.99 GBP
+after-words = What should we know?
+after-words-hint = Never send a bank card or ID number.
+after-file = Photo or PDF of the bill, if you have one
+after-file-hint = JPEG, PNG, WebP or PDF. Cover your bank details.
+after-report-send = Send the report
+after-thanks = Your report has arrived
+after-thanks-text = Received on { $at }, under { $reference }. A person checks it against our records and the network, and writes to you. Keep the bill until then.
+after-error-what = Say what happened.
+after-error-on = Give the day as it stands on the bill, for example 2026-03-27.
+after-error-amount = Give the amount as it stands on the bill, in at most 40 characters.
+after-ended = What ended when
+lifeline-title = This cancellation in time
+lifeline-table = As a table
+lifeline-when = When
+lifeline-what = What
+lifeline-now = Now
+lifeline-barred = Barred, reversibly
+lifeline-read-back = Read back from the network
+lifeline-certificate = Certificate signed
+lifeline-watch-until = The watch ends
+lifeline-seen = { $kind }{ $n ->
+    [1] {""}
+   *[other] {" "}({ $n } times)
+}
+desk-flag-alarm = Alarm after the end
+desk-view-alarms = Alarms
+desk-letter-alarm = alarm after the end
+desk-letter-reported = confirmation of a report
+desk-effect-observe = look at the network
+desk-did-alarmed = Alarm: { $kind }, { $n ->
+    [one] once
+   *[other] { $n } times
+} from { $first } ({ $amount })
+desk-did-seen-again = { $kind }: { $n } more
+desk-did-reported-billed = Reported a bill of { $day }: { $amount }
+desk-did-reported-works = Reported that the card still works
+desk-did-alarm-closed = Alarm closed: { $kind }. { $why }
+desk-did-still-gone = The network was asked again: gone ({ $evidence })
+desk-did-still-there = The network was asked again and still has it ({ $evidence })
+desk-alarms = Open alarms after the end
+desk-alarms-text = The card is gone and the case stays where it is. The holder has been told that you are looking into it.
+desk-alarm-since = raised { $at }
+desk-close-alarm = Close the alarm
+desk-close-alarm-kind = Which alarm?
+desk-close-alarm-why = What came of it?
+desk-close-alarm-text = Reason
+desk-close-alarm-hint = The holder gets these words, unless it is closed for the desk only.
+desk-look-again = Ask the network again
+desk-look-again-text = Asks the network element whether the card is gone. If it still has the card, the case is flagged as stuck.
+desk-error-alarm-kind = Choose the alarm.
+desk-error-alarm-why = Say what came of it.
+desk-error-alarm-text = Give the reason.
+desk-done-close-alarm = The alarm is closed.
+desk-done-look-again = The network is being asked.
+report-alarms = Alarms after the end
+report-alarms-says = { $n ->
+    [0] Nothing moved on a card that had ended.
+    [one] One alarm was raised for a card that had ended.
+   *[other] { $n } alarms were raised for cards that had ended.
+}
+report-alarms-what = What moved
+report-alarms-many = Alarms
+report-alarms-note = One alarm for each kind and case; what followed of that kind counts with it.

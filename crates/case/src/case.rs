@@ -14,6 +14,7 @@ use crate::matching::{Person, Report};
 use crate::need::{Cause, Flag, Need};
 use crate::quote::Quote;
 use crate::sla::Clock;
+use crate::watch::Alarm;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
@@ -51,6 +52,9 @@ pub struct Case {
     #[serde(default, skip_serializing_if = "Clock::is_unused")]
     pub clock: Clock,
     pub flags: BTreeSet<Flag>,
+    /// What has moved after the end and is not cleared up yet; one for each kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alarms: Vec<Alarm>,
     /// Number of effects ever owed; the next one's number.
     pub effects: u32,
     /// Of `effects`, those without an outcome, by kind.

@@ -8,6 +8,7 @@ use crate::id::{CaseRef, FileId};
 use crate::identify::{Check, Identifier};
 use crate::matching::Person;
 use crate::need::{Flag, Need};
+use crate::watch::{Closing, Kind, Reported, Sign};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "command")]
@@ -97,6 +98,24 @@ pub enum Command {
     },
     /// Time passed: do what is due.
     Wake,
+    /// These were seen to move on card or account after its end.
+    Observe {
+        signs: Vec<Sign>,
+    },
+    /// The holder says what should not be after the end, in words of their own where they like.
+    ReportAfter {
+        what: Reported,
+        text: String,
+        files: Vec<(FileId, String)>,
+    },
+    /// An alarm is cleared up, for this reason; the holder reads the text unless it is the desk's own.
+    CloseAlarm {
+        kind: Kind,
+        why: Closing,
+        text: String,
+    },
+    /// Asks the network once more whether the card is gone.
+    LookAgain,
     /// What came of effect `n`.
     Report {
         n: u32,
@@ -157,6 +176,10 @@ impl Command {
             Command::Resume { .. } => "resume",
             Command::Profile { .. } => "profile",
             Command::Wake => "wake",
+            Command::Observe { .. } => "observe",
+            Command::ReportAfter { .. } => "report-after",
+            Command::CloseAlarm { .. } => "close-alarm",
+            Command::LookAgain => "look-again",
             Command::Report { .. } => "report",
             Command::Delay { .. } => "delay",
             Command::Resend { .. } => "resend",

@@ -3,7 +3,7 @@
 //! world now owes) and the row they lead to, to be committed together or not at all.
 //!
 //! This file is the door: who may, and what a declaration opens. What follows is sorted by who moves
-//! the case: its `holder`, the `desk`, the `network`, the `clock`; `settle` says where a case belongs
+//! the case: its `holder`, the `desk`, the `network`, the `clock`; `watch` is what comes after; `settle` says where a case belongs
 //! that nobody has decided.
 
 mod clock;
@@ -11,6 +11,7 @@ mod desk;
 mod holder;
 mod network;
 mod settle;
+mod watch;
 
 use jiff::Timestamp;
 
@@ -82,6 +83,10 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         Command::Contest => d.contest()?,
         Command::Resume { reason } => d.resume(reason)?,
         Command::Profile { seen } => d.profile(*seen),
+        Command::Observe { signs } => d.observe(signs),
+        Command::ReportAfter { what, text, files } => d.report_after(what, text, files)?,
+        Command::CloseAlarm { kind, why, text } => d.close_alarm(*kind, *why, text)?,
+        Command::LookAgain => d.look_again()?,
         Command::Wake => d.wake(),
         Command::Report { n, outcome } => d.report(*n, outcome)?,
         Command::Delay { n } => d.delay(*n),
@@ -107,6 +112,7 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         | Command::Say { .. }
         | Command::SendTranscript
         | Command::Withdraw
+        | Command::ReportAfter { .. }
         | Command::Contest => staff || holder,
         Command::Note { .. }
         | Command::Ask { .. }
@@ -115,11 +121,15 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         | Command::Approve { .. }
         | Command::Refuse { .. }
         | Command::Resend { .. }
-        | Command::Resume { .. } => staff,
+        | Command::Resume { .. }
+        | Command::CloseAlarm { .. }
+        | Command::LookAgain => staff,
         Command::Wake => matches!(actor, Actor::Clock),
-        Command::Report { .. } | Command::Bounce { .. } | Command::Profile { .. } | Command::Delay { .. } => {
-            matches!(actor, Actor::Network)
-        }
+        Command::Report { .. }
+        | Command::Bounce { .. }
+        | Command::Profile { .. }
+        | Command::Delay { .. }
+        | Command::Observe { .. } => matches!(actor, Actor::Network),
     };
     if yes { Ok(()) } else { Err(Refusal::NotYours) }
 }
@@ -179,9 +189,12 @@ impl Deciding<'_> {
         let n = self.case.effects;
         let letter = match &effect {
             Effect::Notify { letter } => Some(*letter),
-            Effect::Bar { .. } | Effect::Unbar { .. } | Effect::Cease { .. } | Effect::Certify | Effect::Escalate => {
-                None
-            }
+            Effect::Bar { .. }
+            | Effect::Unbar { .. }
+            | Effect::Cease { .. }
+            | Effect::Observe { .. }
+            | Effect::Certify
+            | Effect::Escalate => None,
         };
         self.emit(Event::Owed { n, what: effect.kind().to_owned(), letter });
         self.effects.push(Owed { n, effect, not_before: self.world.now });

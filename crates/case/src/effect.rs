@@ -18,6 +18,8 @@ pub enum Effect {
     Unbar { subscription: Subscription },
     /// End it for good and read back that it is gone.
     Cease { subscription: Subscription },
+    /// Ask the network whether it is still gone.
+    Observe { subscription: Subscription },
     /// Sign the certificate.
     Certify,
     /// Tell the lead that a promise was broken and nobody has acted since.
@@ -31,6 +33,7 @@ impl Effect {
             Effect::Bar { .. } => "bar",
             Effect::Unbar { .. } => "unbar",
             Effect::Cease { .. } => "cease",
+            Effect::Observe { .. } => "observe",
             Effect::Certify => "certify",
             Effect::Escalate => "escalate",
         }
@@ -54,6 +57,10 @@ pub enum Letter {
     Reply,
     /// The conversation as it stands.
     Transcript,
+    /// Something moved after the end.
+    Alarm,
+    /// Your report of something after the end has come.
+    Reported,
 }
 
 /// An effect with its number within the case and the time before which it must not be tried.
@@ -84,6 +91,12 @@ pub enum Outcome {
         /// An eSIM's profile is still on a device, and only its holder can delete it there.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         profile_left: bool,
+    },
+    /// Looked at once more after the end.
+    Observed {
+        gone: bool,
+        evidence: String,
+        read_back_at: Timestamp,
     },
     /// Signed: the certificate file, and its SHA-256 in hex.
     Certified {

@@ -16,6 +16,7 @@ use crate::identify::Identifier;
 use crate::matching::{Person, Report};
 use crate::need::{Flag, Need};
 use crate::quote::Quote;
+use crate::watch::{Closing, Kind, Reported};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "event")]
@@ -104,6 +105,30 @@ pub enum Event {
     Profile {
         seen: ProfileSeen,
     },
+    /// Something moved after the end.
+    Alarmed {
+        kind: Kind,
+        at: Timestamp,
+        count: u32,
+        first: Timestamp,
+        last: Timestamp,
+        amount: Option<String>,
+    },
+    /// More of what an open alarm is about.
+    SeenAgain {
+        kind: Kind,
+        count: u32,
+        first: Timestamp,
+        last: Timestamp,
+    },
+    /// The holder said what should not be after the end.
+    Reported {
+        what: Reported,
+    },
+    AlarmClosed {
+        kind: Kind,
+        why: Closing,
+    },
     Owed {
         n: u32,
         what: String,
@@ -142,6 +167,10 @@ impl Event {
             Event::Moved { .. } => "moved",
             Event::Flagged { .. } => "flagged",
             Event::Profile { .. } => "profile",
+            Event::Alarmed { .. } => "alarmed",
+            Event::SeenAgain { .. } => "seen-again",
+            Event::Reported { .. } => "reported",
+            Event::AlarmClosed { .. } => "alarm-closed",
             Event::Owed { .. } => "owed",
             Event::Settled { .. } => "settled",
             Event::Cleared { .. } => "cleared",

@@ -14,6 +14,7 @@ use crate::matching::Report;
 use crate::need::{Flag, Need};
 use crate::quote::Quote;
 use crate::sla::Clock;
+use crate::watch::Alarm;
 
 /// The row a declaration opens, before anything is known about it.
 pub fn open(reference: CaseRef, declaration: Box<Declaration>, quote: Quote, at: Timestamp) -> Case {
@@ -51,6 +52,7 @@ pub fn open(reference: CaseRef, declaration: Box<Declaration>, quote: Quote, at:
         },
         clock: Clock::default(),
         flags: BTreeSet::new(),
+        alarms: Vec::new(),
         effects: 0,
         owed: Vec::new(),
         chain: String::new(),
@@ -169,6 +171,25 @@ pub fn evolve(case: &mut Case, event: &Event) {
             case.owed.retain(|(owed, _)| owed != n);
         }
         Event::Cleared { flag } => drop(case.flags.remove(flag)),
+        Event::Alarmed { kind, at, count, first, last, amount } => {
+            case.flags.insert(Flag::Alarm);
+            let (kind, count, first, last) = (*kind, *count, *first, *last);
+            case.alarms.push(Alarm { kind, since: *at, count, first, last, amount: amount.clone() });
+        }
+        Event::SeenAgain { kind, count, first, last } => {
+            for alarm in case.alarms.iter_mut().filter(|alarm| alarm.kind == *kind) {
+                alarm.count = alarm.count.saturating_add(*count);
+                alarm.first = alarm.first.min(*first);
+                alarm.last = alarm.last.max(*last);
+            }
+        }
+        Event::Reported { .. } => {}
+        Event::AlarmClosed { kind, .. } => {
+            case.alarms.retain(|alarm| alarm.kind != *kind);
+            if case.alarms.is_empty() {
+                case.flags.remove(&Flag::Alarm);
+            }
+        }
     }
 }
 

@@ -28,6 +28,7 @@ pub mod refusal;
 pub mod rules;
 pub mod sla;
 pub mod thread;
+pub mod watch;
 
 pub use actor::{Actor, Assurance, Level, Role};
 pub use card::{CardRecord, CardState, Record, Subscription};

@@ -93,10 +93,12 @@ pub enum Flag {
     ProfileLeft,
     /// The network has not answered for long: the holder has been told that it takes longer.
     Delayed,
+    /// Something has moved after the end, and is not cleared up yet.
+    Alarm,
 }
 
 impl Flag {
-    pub const ALL: [Flag; 13] = [
+    pub const ALL: [Flag; 14] = [
         Flag::Suspect,
         Flag::Duplicate,
         Flag::DueSoon,
@@ -110,5 +112,6 @@ impl Flag {
         Flag::NoAnswer,
         Flag::ProfileLeft,
         Flag::Delayed,
+        Flag::Alarm,
     ];
 }

@@ -38,6 +38,12 @@ pub enum Refusal {
     /// No such effect is owed.
     #[error("nothing of that number is owed")]
     NothingOwed,
+    /// There is no open alarm of that kind.
+    #[error("no open alarm of that kind")]
+    NoAlarm,
+    /// That day has not come yet.
+    #[error("that day has not come yet")]
+    NotYet,
     /// A case with this reference already exists.
     #[error("reference taken")]
     Taken,
@@ -58,6 +64,8 @@ impl Refusal {
             Refusal::AlreadyCeased => "refusal-already-ceased",
             Refusal::Pending => "refusal-pending",
             Refusal::NothingOwed => "refusal-nothing-owed",
+            Refusal::NoAlarm => "refusal-no-alarm",
+            Refusal::NotYet => "refusal-not-yet",
             Refusal::Taken => "refusal-taken",
         }
     }

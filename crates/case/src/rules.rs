@@ -96,6 +96,13 @@ pub struct Policy {
     pub quarantine_days: u32,
     /// Days of watching the card and account after the end.
     pub watch_days: u32,
+    /// Minutes by which the clocks of network and billing may differ from ours: what moved within them after the
+    /// end had begun before it.
+    #[serde(default)]
+    pub watch_grace_minutes: u32,
+    /// Whether a sign-in to an account all of whose cards have ended raises an alarm.
+    #[serde(default)]
+    pub watch_sign_ins: bool,
     /// Days after closing until personal data is erased.
     pub retention_days: u32,
     /// Whether text messages may have a link in them. Who is warned of links in texts trusts one without.
@@ -270,6 +277,8 @@ pub(crate) mod tests {
             desk_hours: Default::default(),
             quarantine_days: 90,
             watch_days: 30,
+            watch_grace_minutes: 0,
+            watch_sign_ins: true,
             retention_days: 2190,
             sms_links: false,
             identify: IdentifyRules::default(),

@@ -4,7 +4,7 @@
 
 mod scene;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use case::calendar::Calendar;
@@ -12,9 +12,10 @@ use case::case::{RefusedFor, Step};
 use case::evolve::fold;
 use case::identify::Check;
 use case::rules::OnDifference;
+use case::watch::{Closing, Kind, Moved, Reported, Sign};
 use case::{
-    AccountId, Actor, Assurance, CardState, Command, Decision, Effect, Event, Level, Need, Outcome, Policy,
-    ProfileSeen, Refusal, Role, Stage, Subscription, deadline, sla,
+    AccountId, Actor, Assurance, CardState, Command, Decision, Effect, Event, Flag, Letter, Level, Need, Outcome,
+    Policy, ProfileSeen, Refusal, Role, Stage, Subscription, deadline, sla,
 };
 use proptest::prelude::*;
 use scene::{Card, MEI, Scene, TOM, declaration, file, mei, policy, proven, staff, tom, unproven};
@@ -46,11 +47,16 @@ enum Do {
     Contest,
     Resume,
     Resend,
+    ReportAfter(bool),
+    CloseAlarm(Kind, Closing),
+    LookAgain,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Move {
     Act(Who, Do),
+    /// These moved so many minutes before or after now, known by the number only (true) or by the card.
+    Observe(Vec<(Moved, i64, bool)>),
     /// So many minutes pass.
     Pause(i64),
     Wake,
@@ -98,18 +104,28 @@ fn act() -> impl Strategy<Value = Do> {
         2 => Just(Do::Contest),
         3 => Just(Do::Resume),
         1 => Just(Do::Resend),
+        1 => any::<bool>().prop_map(Do::ReportAfter),
+        2 => (prop::sample::select(Kind::ALL.to_vec()), prop::sample::select(Closing::ALL.to_vec()))
+            .prop_map(|(kind, why)| Do::CloseAlarm(kind, why)),
+        1 => Just(Do::LookAgain),
     ]
+}
+
+fn signs() -> impl Strategy<Value = Vec<(Moved, i64, bool)>> {
+    let one = (prop::sample::select(Moved::ALL.to_vec()), -60 * 24 * 10..60 * 24i64, prop::bool::weighted(0.2));
+    prop::collection::vec(one, 0..5)
 }
 
 fn moves() -> impl Strategy<Value = Vec<Move>> {
     let one = prop_oneof![
         10 => (who(), act()).prop_map(|(who, act)| Move::Act(who, act)),
+        2 => signs().prop_map(Move::Observe),
         2 => (1..60 * 24 * 20i64).prop_map(Move::Pause),
         1 => Just(Move::Wake),
         3 => Just(Move::Due),
         6 => (0..4usize, prop::bool::weighted(0.8)).prop_map(|(n, well)| Move::Answer(n, well)),
         1 => (0..4usize).prop_map(Move::Delay),
-        1 => (0..30u32, 0..6u8).prop_map(|(n, kind)| Move::Stray(n, kind)),
+        1 => (0..30u32, 0..7u8).prop_map(|(n, kind)| Move::Stray(n, kind)),
         1 => prop::sample::select(vec![
             ProfileSeen::Installed,
             ProfileSeen::Enabled,
@@ -200,6 +216,12 @@ fn command(act: Do) -> Command {
         Do::Contest => Command::Contest,
         Do::Resume => Command::Resume { reason: text() },
         Do::Resend => Command::Resend { letter: case::Letter::Receipt },
+        Do::ReportAfter(works) => {
+            let billed = Reported::Billed { on: jiff::civil::date(2026, 3, 1), amount: "4.99".into() };
+            Command::ReportAfter { what: if works { Reported::Works } else { billed }, text: text(), files: Vec::new() }
+        }
+        Do::CloseAlarm(kind, why) => Command::CloseAlarm { kind, why, text: text() },
+        Do::LookAgain => Command::LookAgain,
     }
 }
 
@@ -210,6 +232,7 @@ fn outcome(what: &str, well: bool, scene: &Scene) -> Outcome {
         "notify" | "escalate" => Outcome::Delivered,
         "bar" => Outcome::Barred { evidence: evidence() },
         "unbar" => Outcome::Unbarred { evidence: evidence() },
+        "observe" => Outcome::Observed { gone: true, evidence: evidence(), read_back_at: scene.now },
         "cease" => Outcome::Ceased {
             element: "inventory".into(),
             evidence: evidence(),
@@ -229,6 +252,13 @@ struct Watch {
     outstanding: Vec<(u32, Effect)>,
     ceased: bool,
     contested: bool,
+    /// What moved after the end, by kind, and is not cleared up: how often.
+    alarms: BTreeMap<Kind, u32>,
+}
+
+fn has_contact(scene: &Scene) -> bool {
+    let case = scene.case();
+    case.reachable || case.person.email.is_some() || case.person.phone.is_some()
 }
 
 fn key(subscription: &Subscription) -> String {
@@ -251,6 +281,7 @@ impl Watch {
             self.signed.clear();
         }
         self.contested |= matches!(command, Command::Contest);
+        self.after(scene, command, before, decision);
         if let Command::Report { n, outcome: came } = command {
             let at = self.outstanding.iter().position(|(owed, _)| owed == n).expect("an unowed report was taken");
             let (_, effect) = self.outstanding.remove(at);
@@ -268,6 +299,37 @@ impl Watch {
             }
             self.outstanding.push((owed.n, owed.effect.clone()));
         }
+    }
+
+    /// A second count of what moved after the end: nothing lost, nothing counted twice, a letter for each alarm.
+    fn after(&mut self, scene: &Scene, command: &Command, before: Option<&Stage>, decision: &Decision) {
+        let letters =
+            |wanted| decision.effects.iter().filter(|o| o.effect == Effect::Notify { letter: wanted }).count();
+        let mut raised = 0;
+        if let (Command::Observe { signs }, Some(Stage::Ceased { at, watch_until, .. })) = (command, before) {
+            let times = &scene.case().times;
+            for sign in signs.iter().filter(|_| scene.now < *watch_until) {
+                let end = match sign.moved {
+                    Moved::Voice | Moved::Sms | Moved::Data | Moved::SignIn | Moved::Attach => Some(*at),
+                    Moved::Charge => times.billing_end,
+                    Moved::Reminder | Moved::Marketing => times.contract_end,
+                };
+                let anothers = sign.by_number && Some(sign.at) >= times.number_release;
+                if Some(sign.at) > end && !anothers {
+                    let count = self.alarms.entry(sign.moved.kind()).or_insert(0);
+                    raised += usize::from(*count == 0);
+                    *count += 1;
+                }
+            }
+        }
+        if let Command::ReportAfter { what, .. } = command {
+            *self.alarms.entry(what.kind()).or_insert(0) += 1;
+            assert_eq!(letters(Letter::Reported) == 1, has_contact(scene), "a report is confirmed once");
+        }
+        if let Command::CloseAlarm { kind, .. } = command {
+            assert!(self.alarms.remove(kind).is_some(), "an alarm closed that nobody raised");
+        }
+        assert_eq!(letters(Letter::Alarm), if has_contact(scene) { raised } else { 0 });
     }
 
     fn may_end(&self, scene: &Scene, subscription: &Subscription, for_good: bool) {
@@ -305,6 +367,12 @@ fn holds(scene: &Scene, watch: &Watch, original: &case::Declaration) {
     assert_eq!(case.owed, owed);
     let ceasing = watch.outstanding.iter().filter(|(_, e)| matches!(e, Effect::Cease { .. })).count();
     assert!(ceasing <= 1 && (ceasing == 0 || !watch.ceased), "ceased twice");
+    let open: Vec<(Kind, u32)> = case.alarms.iter().map(|alarm| (alarm.kind, alarm.count)).collect();
+    let kinds: BTreeMap<Kind, u32> = open.iter().copied().collect();
+    assert_eq!(open.len(), kinds.len(), "two alarms of one kind");
+    assert_eq!(kinds, watch.alarms, "not every sign of life is counted once");
+    assert_eq!(case.flags.contains(&Flag::Alarm), !open.is_empty());
+    assert!(case.alarms.iter().all(|alarm| alarm.first <= alarm.last));
     one_clock(scene);
     ordered(case);
     assert!(has_an_exit(scene), "no way on from {:?}", case.stage);
@@ -424,6 +492,13 @@ fn has_an_exit(scene: &Scene) -> bool {
 fn step(scene: &mut Scene, watch: &mut Watch, next: Move) -> Result<(), Refusal> {
     let (actor, command) = match next {
         Move::Act(who, act) => (actor(who, scene), command(act)),
+        Move::Observe(signs) => {
+            let sign = |(moved, minutes, by_number)| {
+                let at = scene.now + jiff::SignedDuration::from_mins(minutes);
+                Sign { moved, at, amount: None, by_number }
+            };
+            (Actor::Network, Command::Observe { signs: signs.into_iter().map(sign).collect() })
+        }
         Move::Pause(minutes) => {
             scene.later(minutes);
             return Ok(());
@@ -444,7 +519,7 @@ fn step(scene: &mut Scene, watch: &mut Watch, next: Move) -> Result<(), Refusal>
             (Actor::Network, Command::Delay { n })
         }
         Move::Stray(n, kind) => {
-            let what = ["notify", "bar", "unbar", "cease", "certify", "escalate"][usize::from(kind)];
+            let what = ["notify", "bar", "unbar", "cease", "certify", "escalate", "observe"][usize::from(kind)];
             (Actor::Network, Command::Report { n, outcome: outcome(what, !what.is_empty(), scene) })
         }
     };
@@ -461,7 +536,7 @@ fn step(scene: &mut Scene, watch: &mut Watch, next: Move) -> Result<(), Refusal>
     Ok(())
 }
 
-/// Lives through it; answers the names of the stages it was at.
+/// Lives through it; answers the names of the stages it was at, and whether an alarm was open.
 fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
     let mut rules = policy();
     rules.contest_minutes = start.contest_minutes;
@@ -484,6 +559,7 @@ fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
         outstanding: Vec::new(),
         ceased: false,
         contested: false,
+        alarms: BTreeMap::new(),
     };
     let by = match start.who {
         Who::Staff(n, _) => staff(n, Role::Agent),
@@ -491,7 +567,7 @@ fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
     };
     let opened = scene.declare(&by, original.clone());
     assert!(matches!(opened.events.first(), Some(Event::Declared { .. })));
-    let receipt = Effect::Notify { letter: case::Letter::Receipt };
+    let receipt = Effect::Notify { letter: Letter::Receipt };
     assert!(opened.effects.iter().any(|owed| owed.effect == receipt) || original.person.email.is_none());
     let command = Command::Wake;
     watch.see(&scene, &by, &command, None, &opened);
@@ -499,9 +575,12 @@ fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
     let mut stages = BTreeSet::from([scene.case().stage.name()]);
     for next in moves {
         // A refusal changes nothing, which is what the next look confirms.
-        let _ = step(&mut scene, &mut watch, *next);
+        let _ = step(&mut scene, &mut watch, next.clone());
         holds(&scene, &watch, &original);
         stages.insert(scene.case().stage.name());
+        if scene.case().flags.contains(&Flag::Alarm) {
+            stages.insert("alarm");
+        }
     }
     stages
 }
@@ -515,7 +594,7 @@ proptest! {
     }
 }
 
-/// The sequences above are worth something only if they get everywhere.
+/// The sequences above are worth something only if they get everywhere, alarms included.
 #[test]
 fn the_sequences_reach_every_stage() {
     use proptest::strategy::ValueTree;
@@ -528,7 +607,9 @@ fn the_sequences_reach_every_stage() {
         let moves = moves().new_tree(&mut runner).expect("moves").current();
         reached.extend(live(&start, &moves));
     }
-    assert_eq!(reached, Stage::NAMES.into_iter().collect());
+    let mut all: BTreeSet<&str> = Stage::NAMES.into_iter().collect();
+    all.insert("alarm");
+    assert_eq!(reached, all);
 }
 
 /// Numbers no operator means, and days beyond the calendar.

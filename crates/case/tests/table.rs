@@ -9,6 +9,7 @@ use std::fmt::Write;
 use case::case::{RefusedFor, Step};
 use case::identify::Check;
 use case::rules::OnDifference;
+use case::watch::{Closing, Kind, Moved, Reported, Sign};
 use case::{
     Actor, CardState, CaseRef, Channel, Command, Decision, Effect, Event, Letter, Need, Outcome, ProfileSeen, Refusal,
     Role, Stage,
@@ -28,12 +29,12 @@ macro_rules! every {
 
 every!(command_kind, COMMANDS, Command: Declare Prove Correct Agree AddFile Say Note WantPerson Ask ReceiveCard
     TakeUp Approve Refuse Withdraw Nudge Contest Resume Wake Report Receive Bounce SendTranscript
-    Profile Delay Resend);
+    Profile Delay Resend Observe ReportAfter CloseAlarm LookAgain);
 every!(stage_kind, STAGES, Stage: Received Review Scheduled Ceasing Ceased Closed Refused Withdrawn Contested);
 every!(step_kind, STEPS, Step: Barring Barred Deleting);
 every!(refused_kind, REFUSED, RefusedFor: Difference Desk);
 every!(need_kind, NEEDS, Need: Identity Match Document Card Consent Backup);
-every!(outcome_kind, OUTCOMES, Outcome: Delivered Barred Unbarred Ceased Certified GaveUp);
+every!(outcome_kind, OUTCOMES, Outcome: Delivered Barred Unbarred Ceased Observed Certified GaveUp);
 every!(actor_kind, ACTORS, Actor: Holder Agent Clock Network Api);
 every!(role_kind, ROLES, Role: Agent Approver Admin);
 
@@ -77,6 +78,8 @@ fn outcomes(scene: &Scene) -> Vec<(&'static str, Outcome)> {
                 profile_left: true,
             },
         ),
+        ("still gone", Outcome::Observed { gone: true, evidence: evidence(), read_back_at: scene.now }),
+        ("still there", Outcome::Observed { gone: false, evidence: evidence(), read_back_at: scene.now }),
         ("certified", Outcome::Certified { digest: "00".into(), file: "{}".into() }),
         ("gave up", Outcome::GaveUp { why: "no answer".into() }),
     ]
@@ -133,6 +136,19 @@ fn commands(scene: &Scene) -> Vec<(String, Command)> {
         ("the eSIM's profile is disabled".to_owned(), Command::Profile { seen: ProfileSeen::Disabled }),
         ("resend a letter".to_owned(), Command::Resend { letter: Letter::Receipt }),
         ("delay: nothing of that number".to_owned(), Command::Delay { n: 99 }),
+        ("observe: data used after the end".to_owned(), observed(scene, &[(Moved::Data, 5)])),
+        ("observe: data, voice and a charge after the end".to_owned(), {
+            observed(scene, &[(Moved::Data, 5), (Moved::Voice, 6), (Moved::Charge, 7)])
+        }),
+        ("observe: data used before the end".to_owned(), observed(scene, &[(Moved::Data, -24 * 60 * 400)])),
+        ("report a bill".to_owned(), report_billed(scene)),
+        (
+            "report that it works".to_owned(),
+            Command::ReportAfter { what: Reported::Works, text: String::new(), files: Vec::new() },
+        ),
+        ("close an alarm: explained".to_owned(), close(Closing::Explained)),
+        ("close an alarm: for the desk only".to_owned(), close(Closing::Set)),
+        ("look once more".to_owned(), Command::LookAgain),
         ("wake".to_owned(), Command::Wake),
         ("report: nothing of that number".to_owned(), Command::Report { n: 99, outcome: Outcome::Delivered }),
     ];
@@ -145,6 +161,25 @@ fn commands(scene: &Scene) -> Vec<(String, Command)> {
         }
     }
     all
+}
+
+/// Signs of so many minutes from now.
+fn observed(scene: &Scene, what: &[(Moved, i64)]) -> Command {
+    let sign = |(moved, minutes): &(Moved, i64)| {
+        let at = scene.now + jiff::SignedDuration::from_mins(*minutes);
+        Sign { moved: *moved, at, amount: None, by_number: false }
+    };
+    Command::Observe { signs: what.iter().map(sign).collect() }
+}
+
+fn report_billed(scene: &Scene) -> Command {
+    let on = scene.now.to_zoned(scene.policy.zone()).date();
+    let what = Reported::Billed { on, amount: "4.99".into() };
+    Command::ReportAfter { what, text: "again".into(), files: Vec::new() }
+}
+
+fn close(why: Closing) -> Command {
+    Command::CloseAlarm { kind: Kind::Usage, why, text: "words".into() }
 }
 
 /// One stage in one of its shapes, reached as a case would reach it.
@@ -284,6 +319,12 @@ fn network() -> Vec<(&'static str, Scene)> {
     let deleting = || start_with(at_once.clone(), Card::Mei, true);
     let mut due = start_with(notice.clone(), Card::Mei, true);
     due.later(31 * 24 * 60);
+    let certified = || answered(answered(deleting(), "ceased"), "certified");
+    let alarmed = || {
+        let scene = certified();
+        let moved = observed(&scene, &[(Moved::Data, 5)]);
+        then(scene, &Actor::Network, moved)
+    };
     vec![
         ("Scheduled, not due", start_with(notice, Card::Mei, true)),
         ("Scheduled, due", due),
@@ -296,7 +337,9 @@ fn network() -> Vec<(&'static str, Scene)> {
         ("Ceased, no certificate yet", answered(deleting(), "ceased")),
         ("Ceased, certificate stuck", answered(answered(deleting(), "ceased"), "gave up")),
         ("Ceased, profile left on the device", answered(answered(deleting(), "ceased, profile left"), "certified")),
-        ("Ceased, certified", answered(answered(deleting(), "ceased"), "certified")),
+        ("Ceased, certified", certified()),
+        ("Ceased, certified, an alarm is open", alarmed()),
+        ("Ceased, certified, looking again", then(alarmed(), &agent(), Command::LookAgain)),
     ]
 }
 
@@ -304,6 +347,8 @@ fn ended() -> Vec<(&'static str, Scene)> {
     let mut at_once = Scene::new(policy());
     at_once.policy.contest_minutes = 0;
     let certified = answered(answered(start_with(at_once, Card::Mei, true), "ceased"), "certified");
+    let billed = report_billed(&certified);
+    let reported = then(certified.clone(), &unproven(), billed);
     let mut strict = Scene::new(policy());
     strict.policy.on_difference = OnDifference::Refuse;
     strict.declare(&proven(MEI, strict.now), declaration(Card::Mei, tom(), strict.now));
@@ -314,6 +359,7 @@ fn ended() -> Vec<(&'static str, Scene)> {
     let both = || then(start(Card::Mei, true), &unproven(), Command::Contest);
     let stuck = || answered(contested(), "gave up");
     vec![
+        ("Closed, an alarm is open", woken(reported)),
         ("Closed", woken(certified)),
         ("Refused by the rules for a difference", strict),
         ("Refused by the desk", then(start(Card::Mei, false), &agent(), refuse())),
@@ -360,14 +406,21 @@ fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> String {
             | Event::Attended { .. }
             | Event::Profile { .. }
             | Event::Cleared { .. }
+            | Event::Reported { .. }
             | Event::Settled { .. } => said.push(event.name().to_owned()),
+            Event::Alarmed { kind, count, .. } => said.push(format!("**alarm {kind:?}** of {count}")),
+            Event::SeenAgain { kind, count, .. } => said.push(format!("alarm {kind:?} counts {count} more")),
+            Event::AlarmClosed { kind, why } => said.push(format!("alarm {kind:?} closed, {why:?}")),
         }
     }
     said.extend(decision.effects.iter().map(|owed| match &owed.effect {
         Effect::Notify { letter } => format!("owes letter {}", letter_name(*letter)),
-        Effect::Bar { .. } | Effect::Unbar { .. } | Effect::Cease { .. } | Effect::Certify | Effect::Escalate => {
-            format!("owes **{}**", owed.effect.kind())
-        }
+        Effect::Bar { .. }
+        | Effect::Unbar { .. }
+        | Effect::Cease { .. }
+        | Effect::Observe { .. }
+        | Effect::Certify
+        | Effect::Escalate => format!("owes **{}**", owed.effect.kind()),
     }));
     if said.is_empty() { "nothing".to_owned() } else { said.join(", ") }
 }
@@ -408,7 +461,14 @@ const NOT_YOURS: &str = "no: not-yours";
 /// One sample of each command.
 fn once(name: &str) -> bool {
     !name.contains(": ")
-        || matches!(name, "correct: all fits" | "report: nothing of that number" | "delay: nothing of that number")
+        || matches!(
+            name,
+            "correct: all fits"
+                | "report: nothing of that number"
+                | "delay: nothing of that number"
+                | "observe: data used after the end"
+                | "close an alarm: explained"
+        )
 }
 
 fn rights() -> String {

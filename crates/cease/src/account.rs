@@ -102,6 +102,12 @@ pub async fn sign_in(
     }
     audit(app, Some(account.id), "signed-in", if level == Level::SecondFactor { "second-factor" } else { "password" })
         .await?;
+    // Whoever signs in is let in, whatever the watch makes of it.
+    if door == Door::Counter
+        && let Err(error) = crate::watch::signed_in(app, account.id).await
+    {
+        tracing::warn!(%error, "the watch did not hear of a sign-in");
+    }
     Ok(SignedIn { account: account.id, level, cookie })
 }
 

@@ -43,6 +43,34 @@ pub async fn act_on(app: &App, case: &Case, actor: &Actor, command: &Command) ->
     once(app, Some(case), actor, command, Along::default()).await.map(|done| done.case)
 }
 
+/// Records decided on together.
+const ARRIVALS: u32 = 1_000;
+
+/// Decides on what has come in about a case's card. The records leave with the commit: whoever decides on them at
+/// the same time finds that the case has moved on, and on the next look that they are gone.
+pub async fn observe(app: &App, reference: CaseRef) -> Result<(), StoreError> {
+    for _ in 0..TRIES {
+        // The case before its records: what is committed in between is a conflict.
+        let case = app.store.case(reference).await?;
+        let (arrivals, signs): (Vec<i64>, Vec<_>) = app.store.arrivals(reference, ARRIVALS).await?.into_iter().unzip();
+        if arrivals.is_empty() {
+            return Ok(());
+        }
+        let command = Command::Observe { signs };
+        let beside = Beside { arrivals: arrivals.clone(), ..Beside::default() };
+        let along = Along { beside, ..Along::default() };
+        let before = case.as_ref().map(|case| case.version);
+        match once(app, case.as_ref(), &Actor::Network, &command, along).await {
+            Ok(done) if Some(done.case.version) != before => {}
+            // Nothing has happened: they came too early, too late, or are of no case.
+            Ok(_) | Err(ActError::Refused(_) | ActError::NoSuchCase) => app.store.end_arrivals(arrivals).await?,
+            Err(ActError::Store(StoreError::Conflict)) => {}
+            Err(ActError::Store(error)) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 /// What a report led to.
 pub struct Reported {
     pub case: Case,

@@ -16,6 +16,7 @@ use crate::keys::Keys;
 use crate::live::Hub;
 use crate::password::Hasher;
 use crate::reports::Steps;
+use crate::watch::Net;
 use crate::work::breaker::FarEnds;
 use crate::work::letters::HalfSent;
 
@@ -38,6 +39,8 @@ pub struct App {
     pub steps: Steps,
     /// What the desk has been measured to do lately.
     pub gauge: Gauge,
+    /// Which numbers have ended, for the records that come in.
+    pub net: Net,
     /// A hint to the workers that something is owed; the store is the truth.
     pub owed: Notify,
     /// Hints to pages that are open; the store is the truth.

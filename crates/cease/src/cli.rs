@@ -14,6 +14,7 @@ mod redact;
 mod run;
 mod staff;
 mod text;
+mod watch;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -92,6 +93,13 @@ enum Command {
     Mail {
         #[command(subcommand)]
         what: mail::What,
+    },
+    /// Take in records of what moved on cards (CSV or JSON lines), and raise alarms for those that have ended:
+    /// 0 all read, 3 some lines could not be
+    Watch {
+        /// Files; `-` reads standard input
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
     },
     /// Say what a text identifies: a card number, a phone number, a serial
     Identify {
@@ -200,6 +208,7 @@ fn dispatch(cli: Cli) -> Done {
         Command::Staff { what } => block_on(staff::staff(config()?, what, json)),
         Command::Case { what } => block_on(cases::case(config()?, what, json)),
         Command::Mail { what } => block_on(mail::mail(config()?, what, json)),
+        Command::Watch { files } => block_on(watch::watch(config()?, files, json)),
         Command::Identify { text } => text::identify(&config()?, &text, json),
         Command::Check { text } => check::check_text(&config()?, text.as_deref(), json),
         Command::Redact { .. } => redact::redact_stdin(json),

@@ -14,6 +14,8 @@ use reach::mail::Smtp;
 use reach::mail::imap::Imap;
 use serde::{Deserialize, Serialize};
 
+use crate::watch::WatchConfig;
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -25,6 +27,8 @@ pub struct Config {
     pub network: Network,
     pub sms: crate::sms::SmsConfig,
     pub limits: Limits,
+    /// Where records of what moves after an end come from.
+    pub watch: Option<WatchConfig>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -170,6 +174,7 @@ impl Default for Config {
                 streams_per_network: 256,
             },
             network: Network::default(),
+            watch: None,
         }
     }
 }
@@ -198,6 +203,7 @@ impl Config {
 
     /// What cannot work is said at once, with the way to mend it.
     pub fn check(&self) -> anyhow::Result<()> {
+        self.watch.as_ref().map_or(Ok(()), WatchConfig::check)?;
         let here = |uri: &Uri| matches!(uri.host(), Some("localhost" | "127.0.0.1" | "[::1]"));
         match self.desk.url.parse::<Uri>() {
             Ok(uri) if uri.scheme_str() == Some("https") || uri.scheme_str() == Some("http") && here(&uri) => {

@@ -28,6 +28,7 @@ pub mod sms;
 pub mod startup;
 #[cfg(test)]
 pub mod testing;
+pub mod watch;
 pub mod web;
 pub mod words;
 pub mod work;

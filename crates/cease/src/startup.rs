@@ -51,6 +51,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         far: Default::default(),
         steps: Default::default(),
         gauge: Default::default(),
+        net: Default::default(),
         owed: tokio::sync::Notify::new(),
         live: crate::live::Hub::new(Clock::Machine.now()),
         demo,

@@ -55,6 +55,7 @@ pub async fn app_with(change: impl FnOnce(&mut case::Policy)) -> (Shared, TempDi
         far: Default::default(),
         steps: Default::default(),
         gauge: Default::default(),
+        net: Default::default(),
         owed: tokio::sync::Notify::new(),
         live: crate::live::Hub::new(start),
         demo: Some(Demo { shelf, people: Vec::new() }),
@@ -83,7 +84,7 @@ pub fn texting(app: &App, texter: Arc<dyn reach::Texter>) -> Shared {
 
 /// The same desk as it starts again in front of another element.
 pub fn with_element(app: &App, element: Arc<dyn Element>) -> Shared {
-    let mut another = made(app, app.policy.clone());
+    let mut another = process(app, app.policy.clone(), app.config.clone());
     another.element = element;
     Arc::new(another)
 }
@@ -113,11 +114,18 @@ pub async fn ending(app: &Shared, n: u64, holder: &Account) -> case::Case {
     crate::act::declare(app, &actor, declaration, Vec::new(), None).await.unwrap()
 }
 
-fn another(app: &App, policy: case::Policy) -> Shared {
-    Arc::new(made(app, policy))
+/// The same desk as another process of it, configured otherwise.
+pub fn configured(app: &App, change: impl FnOnce(&mut Config)) -> Shared {
+    let mut config = app.config.clone();
+    change(&mut config);
+    Arc::new(process(app, app.policy.clone(), config))
 }
 
-fn made(app: &App, policy: case::Policy) -> App {
+fn another(app: &App, policy: case::Policy) -> Shared {
+    Arc::new(process(app, policy, app.config.clone()))
+}
+
+fn process(app: &App, policy: case::Policy, config: Config) -> App {
     App {
         policy,
         register: app.register.clone(),
@@ -131,11 +139,12 @@ fn made(app: &App, policy: case::Policy) -> App {
         far: Default::default(),
         steps: Default::default(),
         gauge: Default::default(),
+        net: Default::default(),
         owed: tokio::sync::Notify::new(),
         live: crate::live::Hub::new(app.now()),
         demo: Some(Demo { shelf: shelf(app), people: Vec::new() }),
         store: app.store.clone(),
-        config: app.config.clone(),
+        config,
     }
 }
 

@@ -14,14 +14,14 @@ use std::time::Duration;
 
 use case::{Actor, Case, Command, Effect, EffectId, Outcome, Owed, Timestamp};
 use jiff::SignedDuration;
-use reach::Failure;
+use reach::{Failure, Observed};
 use store::{Claimed, PutOff, StoreError};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::act::{ActError, AtOnce, Reported, act, report};
 use crate::app::{App, Shared};
-use switch::{Wanted, change};
+use switch::{Wanted, change, look};
 
 /// Effects in hand at once.
 const HANDS: usize = 128;
@@ -237,6 +237,11 @@ async fn perform(app: &App, claim: &Claimed, known: &mut Option<Case>) -> Result
                 read_back_at: read.at,
                 profile_left: read.profile_left,
             })
+        }
+        Effect::Observe { subscription } => {
+            let read = look(app, claim, subscription).await?;
+            let gone = read.observed == Observed::Gone;
+            Ok(Outcome::Observed { gone, evidence: read.evidence, read_back_at: read.at })
         }
         Effect::Escalate => letters::lead::send(app, key, subject(app, key, known).await?).await,
         Effect::Certify => certify::certify(app, subject(app, key, known).await?).await,

@@ -236,6 +236,8 @@ pub fn policy(fate: &Fate) -> Policy {
         desk_hours: Default::default(),
         quarantine_days: 90,
         watch_days: 30,
+        watch_grace_minutes: 0,
+        watch_sign_ins: false,
         retention_days: 2190,
         sms_links: false,
         identify: case::identify::IdentifyRules::default(),

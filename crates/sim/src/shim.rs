@@ -194,6 +194,14 @@ store! {
     fn unalarmed() -> Option<(u64, i64)>;
     fn alarmed(seq: i64, now: Timestamp) -> ();
     fn take_mark(name: &str, value: &str) -> bool;
+    fn ended_after(seq: i64, limit: u32) -> Vec<(i64, Option<CaseRef>)>;
+    fn put_watched(watched: Vec<store::Watched>) -> ();
+    fn watched(card: CardId) -> Option<store::Watched>;
+    fn watched_numbers(after: Option<CardId>, limit: u32) -> Vec<store::WatchedNumbers>;
+    fn arrive(arrived: Vec<store::Arrived>) -> u32;
+    fn cases_with_arrivals(limit: u32) -> Vec<CaseRef>;
+    fn arrivals(case: CaseRef, limit: u32) -> Vec<(i64, case::watch::Sign)>;
+    fn end_arrivals(seqs: Vec<i64>) -> ();
     own
 
     async fn case(&self, reference: CaseRef) -> Result<Option<Case>> {

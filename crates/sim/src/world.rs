@@ -464,6 +464,7 @@ async fn open(fate: &Fate, url: &str, policy: &Policy) -> anyhow::Result<(AnySto
         far: Default::default(),
         steps: Default::default(),
         gauge: Default::default(),
+        net: Default::default(),
         live: cease::live::Hub::new(jiff::Timestamp::UNIX_EPOCH),
         config: Config::default(),
         register: Default::default(),

@@ -16,10 +16,11 @@ use crate::lists::Counted;
 use crate::rows::{self, ACCOUNT, CARD};
 use crate::value::{Record, Value, json};
 use crate::{
-    Account, Act, Asker, COUNTED, Chat, Claim, Claimed, Code, Commit, Count, Cursor, DayCount, DayCounts, Differs,
-    Draft, Failing, Filter, Finding, Hit, Import, Indexed, Landed, LetterDraft, Listed, Macro, Mail, MailFate,
+    Account, Act, Arrived, Asker, COUNTED, Chat, Claim, Claimed, Code, Commit, Count, Cursor, DayCount, DayCounts,
+    Differs, Draft, Failing, Filter, Finding, Hit, Import, Indexed, Landed, LetterDraft, Listed, Macro, Mail, MailFate,
     Measured, Outbox, Pending, PutOff, Result, SavedView, SentText, Session, Snooze, Start, Store, StoredFile, Summary,
-    Tried, View, Writing, clocks, index, live, mail, memory, numbers, reports, schema, stuck, texts,
+    Tried, View, Watched, WatchedNumbers, Writing, clocks, index, live, mail, memory, numbers, reports, schema, stuck,
+    texts, watch,
 };
 
 pub(crate) struct Desk<E> {
@@ -79,6 +80,7 @@ impl<E: Engine> Store for Desk<E> {
             let sql = "UPDATE file SET draft_until_us = NULL WHERE id = $1 AND draft_until_us IS NOT NULL";
             change.beside.push(Statement::new(sql, vec![file.key().into()]));
         }
+        change.beside.extend(commit.beside.arrivals.iter().copied().map(watch::done));
         let beside = self.engine.write(Work::Commit(Box::new(change))).await?;
         Ok(Landed { session: asked > 0 && beside.first().is_some_and(|rows| !rows.is_empty()) })
     }
@@ -401,6 +403,7 @@ impl<E: Engine> Store for Desk<E> {
         ];
         let mut statements: Vec<_> = forget.into_iter().map(|sql| Statement::new(sql, vec![now.into()])).collect();
         statements.push(memory::old_drafts(now));
+        statements.extend(watch::SWEEP.map(|sql| Statement::new(sql, vec![now.into()])));
         let gone = self.engine.write(Work::Statements(statements)).await?;
         Ok(gone.iter().map(|rows| rows.len() as u64).sum())
     }
@@ -775,6 +778,52 @@ impl<E: Engine> Store for Desk<E> {
 
     async fn take_mark(&self, name: &str, value: &str) -> Result<bool> {
         Ok(!self.write(stuck::TAKE, vec![name.into(), value.into()]).await?.is_empty())
+    }
+
+    // The watch.
+    async fn ended_after(&self, seq: i64, limit: u32) -> Result<Vec<(i64, Option<CaseRef>)>> {
+        let upto = |from: i64| vec![from.into(), from.saturating_add(i64::from(limit)).into()];
+        let next = self.many(watch::ENDED, upto(seq), watch::ended).await?;
+        if !next.is_empty() {
+            return Ok(next);
+        }
+        // Places that were drawn and never used are skipped.
+        match self.one(reports::FIRST, vec![seq.into()], reports::first).await?.flatten() {
+            Some(first) => self.many(watch::ENDED, upto(first - 1), watch::ended).await,
+            None => Ok(next),
+        }
+    }
+
+    async fn put_watched(&self, watched: Vec<Watched>) -> Result<()> {
+        self.engine.write(Work::Statements(watch::put(&watched))).await.map(drop)
+    }
+
+    async fn watched(&self, card: CardId) -> Result<Option<Watched>> {
+        self.one(watch::ONE, vec![card.key().into()], watch::watched).await
+    }
+
+    async fn watched_numbers(&self, after: Option<CardId>, limit: u32) -> Result<Vec<WatchedNumbers>> {
+        let after = after.map_or(-1, CardId::key);
+        self.many(watch::PAGE, vec![after.into(), i64::from(limit).into()], watch::numbers).await
+    }
+
+    async fn arrive(&self, arrived: Vec<Arrived>) -> Result<u32> {
+        let answer = self.engine.write(Work::Statements(watch::arrive(&arrived)?)).await?;
+        Ok(answer.iter().map(|rows| rows.len() as u32).sum())
+    }
+
+    async fn cases_with_arrivals(&self, limit: u32) -> Result<Vec<CaseRef>> {
+        let found = self.engine.read(watch::CASES, vec![i64::from(limit).into()]).await?;
+        found.iter().map(rows::reference).collect()
+    }
+
+    async fn arrivals(&self, case: CaseRef, limit: u32) -> Result<Vec<(i64, case::watch::Sign)>> {
+        let found = self.engine.read(watch::NEW, vec![rows::key(case), i64::from(limit).into()]).await?;
+        found.iter().map(watch::sign).collect()
+    }
+
+    async fn end_arrivals(&self, seqs: Vec<i64>) -> Result<()> {
+        self.engine.write(Work::Statements(seqs.into_iter().map(watch::done).collect())).await.map(drop)
     }
 
     async fn migrate(&self) -> Result<u32> {

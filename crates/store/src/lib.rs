@@ -44,6 +44,7 @@ mod terms;
 mod texts;
 mod value;
 mod views;
+mod watch;
 
 pub use audit::act_chain;
 pub use clocks::Measured;
@@ -57,6 +58,7 @@ pub use open::{open, open_with};
 pub use reports::{DayCount, DayCounts, LIVE};
 pub use stuck::{Differs, Failing, Finding, PutOff};
 pub use texts::SentText;
+pub use watch::{Arrived, Watched, WatchedNumbers};
 
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
@@ -357,6 +359,23 @@ pub trait Store: Send + Sync + 'static {
     async fn alarmed(&self, seq: i64, now: Timestamp) -> Result<()>;
     /// Sets a mark that has another value, or none; false where somebody has set it already.
     async fn take_mark(&self, name: &str, value: &str) -> Result<bool>;
+    // The watch.
+    /// The next places of the journal, at most so many, each with the case whose card has ended by that entry.
+    async fn ended_after(&self, seq: i64, limit: u32) -> Result<Vec<(i64, Option<CaseRef>)>>;
+    /// These cards have ended, or an activation of them later than the one known has.
+    async fn put_watched(&self, watched: Vec<Watched>) -> Result<()>;
+    /// The card, where it is watched.
+    async fn watched(&self, card: CardId) -> Result<Option<Watched>>;
+    /// The numbers of watched cards, a page at a time by their ids; such as have been activated anew are left out.
+    async fn watched_numbers(&self, after: Option<CardId>, limit: u32) -> Result<Vec<WatchedNumbers>>;
+    /// Keeps records about watched cards, each id once; answers how many were new. All or none.
+    async fn arrive(&self, arrived: Vec<Arrived>) -> Result<u32>;
+    /// Cases with records on which no decision has been made.
+    async fn cases_with_arrivals(&self, limit: u32) -> Result<Vec<CaseRef>>;
+    /// Those records, in the order they came. [`Beside::arrivals`] takes them off with the decision on them.
+    async fn arrivals(&self, case: CaseRef, limit: u32) -> Result<Vec<(i64, case::watch::Sign)>>;
+    /// The same where the decision was that nothing has happened.
+    async fn end_arrivals(&self, seqs: Vec<i64>) -> Result<()>;
 
     // The engine itself.
     /// Brings the schema up to date; answers the version it is at. Forward only.
@@ -397,6 +416,8 @@ pub struct Beside {
     pub used: Option<(String, SignedDuration)>,
     /// Files that the case names from now on.
     pub files: Vec<FileId>,
+    /// Records that came about the card, and are accounted for by this change.
+    pub arrivals: Vec<i64>,
 }
 
 /// What came of a commit that is on disk.

@@ -121,8 +121,10 @@ impl Deciding<'_> {
                 self.go(Stage::Ceased { at, element, evidence, certificate: Some(digest.clone()), watch_until });
                 self.notify(Letter::Certificate);
             }
+            (Outcome::Observed { gone: false, .. }, _) => self.flag(Flag::Stuck),
             (
                 Outcome::Delivered
+                | Outcome::Observed { .. }
                 | Outcome::Barred { .. }
                 | Outcome::Unbarred { .. }
                 | Outcome::Ceased { .. }
@@ -141,6 +143,7 @@ fn answers(what: &str, outcome: &Outcome) -> bool {
         Outcome::Barred { .. } => what == "bar",
         Outcome::Unbarred { .. } => what == "unbar",
         Outcome::Ceased { .. } => what == "cease",
+        Outcome::Observed { .. } => what == "observe",
         Outcome::Certified { .. } => what == "certify",
         Outcome::GaveUp { .. } => true,
     }

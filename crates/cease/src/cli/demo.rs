@@ -102,6 +102,7 @@ pub async fn demo(port: u16, data: Option<PathBuf>, past: bool, json: bool) -> D
         seed(&app).await?;
         if past {
             history::write(&app).await.context("the history could not be written")?;
+            history::late_charge(&app).await.context("the alarm could not be raised")?;
         }
     }
     super::text::remember_key(&app.keys.signing.public());

@@ -94,6 +94,7 @@ pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
     };
     let texts = app.texter.as_ref().and_then(|texter| texter.receipts());
     let texts = texts.map(|receipts| tokio::spawn(sms::follow(app.clone(), receipts, wait(stopped.clone()))));
+    let watching = tokio::spawn(crate::watch::run(app.clone(), wait(stopped.clone())));
     let server = listener.map(|l| tokio::spawn(web::server::serve(app, l, wait(stopped))));
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::select! {
@@ -115,5 +116,6 @@ pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
     indexer.await?;
     reports.await?;
     pulse.await?;
+    watching.await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,7 @@
 //! What one journal entry adds to the sums, given where the counting stands with its case. Pure.
 
 use case::case::Stage;
+use case::watch::Kind;
 use case::{Actor, Cause, Entry, Event, Flag, Timestamp};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,8 @@ pub enum Measure {
     Ended,
     /// Cases that came to the desk because their holder gave no answer.
     Unanswered,
+    /// Alarms after the end; by kind.
+    Alarm,
 }
 
 impl Measure {
@@ -44,6 +47,7 @@ impl Measure {
             Measure::Contacts => "contacts",
             Measure::Ended => "ended",
             Measure::Unanswered => "unanswered",
+            Measure::Alarm => "alarm",
         }
     }
 
@@ -103,6 +107,11 @@ pub fn tally(before: Option<Standing>, entry: &Entry, mut add: impl FnMut(Measur
                 ended: false,
                 unanswered: false,
             });
+        }
+        // Long after it has closed, a holder may say that they were billed.
+        if let Event::Alarmed { kind, .. } = event {
+            let kind = Kind::ALL.iter().position(|k| k == kind).unwrap_or_default();
+            add(Measure::Alarm, kind as i64, 1);
         }
         // A case whose beginning was never counted is not counted on.
         let case = standing.as_mut()?;

@@ -1,6 +1,7 @@
 //! The holder's own case: found by reference and a second fact, followed, mended, taken back, and in
 //! the end proven. Who may not see a case is told the same whether it exists or not.
 
+pub mod after;
 pub mod agree;
 pub mod certificate;
 pub mod correct;
@@ -85,7 +86,21 @@ async fn ask(
 
 /// What a refusal answers: a text that will not do is the form's fault, all else is the case's state.
 fn status_of(refusal: &case::Refusal) -> StatusCode {
-    if *refusal == case::Refusal::BadText { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT }
+    match refusal {
+        case::Refusal::BadText | case::Refusal::NotYet => StatusCode::UNPROCESSABLE_ENTITY,
+        case::Refusal::NotYours
+        | case::Refusal::WrongStage { .. }
+        | case::Refusal::TooLate
+        | case::Refusal::SamePerson
+        | case::Refusal::NeedsApprover
+        | case::Refusal::StillLacking
+        | case::Refusal::NotProven
+        | case::Refusal::AlreadyCeased
+        | case::Refusal::Pending
+        | case::Refusal::NothingOwed
+        | case::Refusal::NoAlarm
+        | case::Refusal::Taken => StatusCode::CONFLICT,
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use crate::app::Shared;
 use crate::assets;
 use crate::live;
-use crate::web::{case, chat, counter, demo, desk, es2plus, server, trouble::Trouble, visit};
+use crate::web::{case, chat, counter, demo, desk, es2plus, records, server, trouble::Trouble, visit};
 
 /// Strict: everything from here, nothing inline, nowhere to be framed.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -42,6 +42,7 @@ pub fn router(app: Shared) -> Router {
         // The holder's case, and proof for anybody.
         .route("/case", get(case::find::page).post(case::find::look))
         .route("/case/{reference}", get(case::status::page).post(case::status::act))
+        .route("/case/{reference}/after", get(case::after::page).post(case::after::report))
         .route("/case/{reference}/agree", get(case::agree::page).post(case::agree::agree))
         .route("/case/{reference}/card", get(case::post_back::page))
         .route("/case/{reference}/certificate", get(case::certificate::page))
@@ -102,6 +103,8 @@ pub fn router(app: Shared) -> Router {
         .route("/readyz", get(server::readyz))
         // What network elements tell by themselves; they have no session and no form token.
         .route("/gsma/rsp2/es2plus/handleDownloadProgressInfo", post(es2plus::progress))
+        // Machines.
+        .route("/api/watch", post(records::post))
         .merge(pages)
         .layer(middleware::from_fn_with_state(app.clone(), headers))
         .with_state(app)

@@ -43,7 +43,9 @@ impl Far {
     /// Those that an effect may need.
     pub fn of(effect: &Effect) -> &'static [Far] {
         match effect {
-            Effect::Bar { .. } | Effect::Unbar { .. } | Effect::Cease { .. } => &[Far::Network],
+            Effect::Bar { .. } | Effect::Unbar { .. } | Effect::Cease { .. } | Effect::Observe { .. } => {
+                &[Far::Network]
+            }
             Effect::Notify { .. } => &[Far::Mail, Far::Sms],
             Effect::Escalate => &[Far::Mail],
             Effect::Certify => &[],

@@ -97,7 +97,9 @@ pub fn fits(letter: Letter, case: &Case) -> bool {
         Letter::Refused => matches!(stage, Stage::Refused { .. }),
         Letter::Withdrawn => matches!(stage, Stage::Withdrawn { .. }),
         Letter::Contested => matches!(stage, Stage::Contested { .. }),
-        Letter::Certificate => matches!(stage, Stage::Ceased { .. } | Stage::Closed { .. }),
+        Letter::Certificate | Letter::Alarm | Letter::Reported => {
+            matches!(stage, Stage::Ceased { .. } | Stage::Closed { .. })
+        }
     }
 }
 
@@ -186,6 +188,8 @@ async fn enclosed(app: &App, case: &Case, letter: Letter) -> Result<Option<(Stri
         | Letter::Withdrawn
         | Letter::Contested
         | Letter::Reply
+        | Letter::Alarm
+        | Letter::Reported
         | Letter::Transcript => Ok(None),
     }
 }

@@ -47,6 +47,14 @@ pub async fn change(
     }
 }
 
+/// What is so, and nothing changed.
+pub async fn look(app: &App, claim: &Claimed, subscription: &Subscription) -> Result<ReadBack, Failure> {
+    match line(app, subscription).await? {
+        Some(line) => ask(app, Far::Network, claim.id, app.element.observe(&line, app.now())).await,
+        None => Ok(ReadBack::new(Observed::Gone, "no such activation", app.now())),
+    }
+}
+
 async fn steps(app: &App, claim: &Claimed, line: &Line, wanted: Wanted) -> Result<ReadBack, Failure> {
     let (element, key) = (&app.element, claim.id);
     let now = || app.now();

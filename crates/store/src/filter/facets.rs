@@ -64,6 +64,7 @@ impl Named for Flag {
         (Flag::NoAnswer, "no-answer"),
         (Flag::ProfileLeft, "profile-left"),
         (Flag::Delayed, "delayed"),
+        (Flag::Alarm, "alarm"),
     ];
 }
 

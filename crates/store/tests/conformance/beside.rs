@@ -33,8 +33,12 @@ pub async fn a_session_changes_with_the_case_or_not_at_all(store: AnyStore) {
     store.put_session(was.clone()).await.unwrap();
     let with = |commit: Commit, was: &Session, draft: &str| {
         let session = Session { draft: Some(draft.to_owned()), ..was.clone() };
-        let beside =
-            Beside { session: Some((was.clone(), session.clone())), used: Some(("k".to_owned(), HOUR)), files: vec![] };
+        let beside = Beside {
+            session: Some((was.clone(), session.clone())),
+            used: Some(("k".to_owned(), HOUR)),
+            files: vec![],
+            arrivals: vec![],
+        };
         (Commit { beside, ..commit }, session)
     };
     let (commit, spent) = with(declared(1, at(0)), &was, "spent");

@@ -12,6 +12,7 @@ mod people;
 mod reports;
 mod stuck;
 mod texts;
+mod watch;
 pub mod world;
 
 pub use beside::*;
@@ -26,6 +27,7 @@ pub use people::*;
 pub use reports::*;
 pub use stuck::*;
 pub use texts::*;
+pub use watch::*;
 
 /// Tells every law to a store of its own, made by `$fresh` (which also gives what must outlive it).
 macro_rules! over {
@@ -114,6 +116,9 @@ macro_rules! over {
             cards_come_in_the_order_of_their_imsi
             a_finding_is_one_while_it_lasts_and_alarms_once
             of_those_who_take_a_mark_one_gets_it
+            a_record_arrives_once_and_goes_with_the_decision_on_it
+            a_watched_card_is_of_the_latest_activation_that_ended
+            the_ends_in_the_journal_are_followed
         }
     };
 }

@@ -37,6 +37,8 @@ pub fn policy() -> Policy {
         desk_hours: Default::default(),
         quarantine_days: 90,
         watch_days: 60,
+        watch_grace_minutes: 0,
+        watch_sign_ins: true,
         retention_days: 365,
         sms_links: false,
         identify: Default::default(),

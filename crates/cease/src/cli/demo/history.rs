@@ -11,10 +11,11 @@ mod lots;
 mod plots;
 mod words;
 
+use case::watch::{Moved, Sign};
 use case::{AccountId, CardId, CardRecord, CardState, Lang, Person, Record, Role, Timestamp};
 use jiff::civil::Weekday;
 use jiff::{SignedDuration, ToSpan};
-use store::{Account, AnyStore, Commit, Import};
+use store::{Account, AnyStore, Arrived, Commit, Import};
 use tokio::task::JoinSet;
 
 use self::life::Life;
@@ -72,6 +73,26 @@ pub async fn write(app: &App) -> anyhow::Result<()> {
     }
     app.store.add_counts(steps(app, now)).await?;
     crate::reports::catch_up(app).await?;
+    Ok(())
+}
+
+/// One who was charged once more, so that there is an alarm to look at. It is told to them as any would be.
+pub async fn late_charge(app: &App) -> anyhow::Result<()> {
+    let now = app.now();
+    app.net.catch_up(app).await?;
+    let at = now - SignedDuration::from_hours(5);
+    for summary in app.store.list(store::View::Done, None, 500).await? {
+        let case = summary.case;
+        let case::Stage::Ceased { at: ended, certificate: Some(_), watch_until, .. } = &case.stage else { continue };
+        if *ended > now - SignedDuration::from_hours(24 * 4) || case.times.billing_end > Some(at) {
+            continue;
+        }
+        let sign = Sign { moved: Moved::Charge, at, amount: Some("4.99 GBP".into()), by_number: false };
+        let arrived = Arrived { id: [1; 16], case: case.reference, sign, until: *watch_until };
+        app.store.arrive(vec![arrived]).await?;
+        crate::act::observe(app, case.reference).await?;
+        break;
+    }
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use case::{Actor, Entry, Event, Letter, Outcome, Stage, Timestamp};
 
 use super::keys;
+use crate::watch;
 use crate::web::Page;
 
 /// One line of the history or of the talk.
@@ -91,6 +92,8 @@ impl Reader<'_> {
                 None
             }
             Event::Settled { n, outcome } => self.settled(*n, outcome),
+            Event::Alarmed { kind, .. } => Some(fl!(l, "case-event-alarmed", kind = watch::kind(l, *kind))),
+            Event::AlarmClosed { kind, .. } => Some(fl!(l, "case-event-alarm-closed", kind = watch::kind(l, *kind))),
             Event::Declared { .. }
             | Event::Attributed { .. }
             | Event::Quoted { .. }
@@ -106,6 +109,8 @@ impl Reader<'_> {
             | Event::Nudged { .. }
             | Event::Attended { .. }
             | Event::Dated { .. }
+            | Event::SeenAgain { .. }
+            | Event::Reported { .. }
             | Event::Flagged { .. }
             | Event::Profile { .. }
             | Event::Cleared { .. } => keys::event(event).map(|key| self.p.t(key)),
@@ -129,6 +134,8 @@ impl Reader<'_> {
             Outcome::Unbarred { .. } => fl!(l, "case-event-unbarred"),
             Outcome::Ceased { .. } => fl!(l, "case-event-ceased"),
             Outcome::Certified { .. } => fl!(l, "case-event-certified"),
+            Outcome::Observed { gone: true, .. } => fl!(l, "case-event-still-gone"),
+            Outcome::Observed { gone: false, .. } => fl!(l, "case-event-still-there"),
             Outcome::GaveUp { .. } if what == "notify" => fl!(l, "case-event-unsent"),
             Outcome::GaveUp { .. } => fl!(l, "case-event-gave-up"),
         })
@@ -141,6 +148,8 @@ fn who(entry: &Entry, event: &Event) -> Who {
             Who::Us
         }
         Event::Settled { .. } | Event::Profile { .. } => Who::Network,
+        // Raised by a report, it is still ours.
+        Event::Alarmed { .. } => Who::Us,
         // What a command leads to by our rules is our doing, unless it was just what the command asked.
         Event::Moved { to } => match to {
             Stage::Withdrawn { .. } | Stage::Contested { .. } | Stage::Refused { .. } => actor(&entry.actor),
@@ -169,6 +178,9 @@ fn who(entry: &Entry, event: &Event) -> Who {
         | Event::Dated { .. }
         | Event::Flagged { .. }
         | Event::Cleared { .. }
+        | Event::SeenAgain { .. }
+        | Event::Reported { .. }
+        | Event::AlarmClosed { .. }
         | Event::Owed { .. } => actor(&entry.actor),
     }
 }

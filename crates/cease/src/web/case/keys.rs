@@ -31,6 +31,7 @@ pub fn event(event: &Event) -> Option<&'static str> {
             ProfileSeen::Disabled => "event-profile-disabled",
             ProfileSeen::Deleted => "event-profile-deleted",
         }),
+        Event::Reported { .. } => Some("event-reported"),
         Event::Attributed { .. }
         | Event::Attended { .. }
         | Event::Filed { .. }
@@ -43,6 +44,9 @@ pub fn event(event: &Event) -> Option<&'static str> {
         | Event::Flagged { .. }
         | Event::Cleared { .. }
         | Event::Owed { .. }
+        | Event::Alarmed { .. }
+        | Event::SeenAgain { .. }
+        | Event::AlarmClosed { .. }
         | Event::Settled { .. } => None,
     }
 }
@@ -65,6 +69,8 @@ pub fn letter(letter: Letter) -> &'static str {
         Letter::Certificate => "letter-name-certificate",
         Letter::Reply => "letter-name-reply",
         Letter::Transcript => "letter-name-transcript",
+        Letter::Alarm => "letter-name-alarm",
+        Letter::Reported => "letter-name-reported",
     }
 }
 
@@ -125,6 +131,8 @@ mod tests {
             Letter::Certificate,
             Letter::Reply,
             Letter::Transcript,
+            Letter::Alarm,
+            Letter::Reported,
         ] {
             has(letter(one));
         }
@@ -139,6 +147,7 @@ mod tests {
             "nudged",
             "bounced",
             "bounced-sms",
+            "reported",
         ] {
             has(&format!("event-{name}"));
         }

@@ -40,12 +40,13 @@ struct Status {
     undo: Option<String>,
     can: Can,
     certificate: bool,
+    /// Something has moved since.
+    alarms: bool,
     /// The card has ended: until when it is watched.
     watched: Option<String>,
     /// The card has ended, and its eSIM profile is still on a device.
     profile_left: bool,
     said: String,
-    after: String,
     errors: Wrongs,
 }
 
@@ -75,7 +76,8 @@ struct Can {
     correct: bool,
     contest: bool,
     want_person: bool,
-    complain: bool,
+    /// It has ended: what now, and what if not.
+    look_after: bool,
 }
 
 impl Can {
@@ -87,7 +89,7 @@ impl Can {
             contest: case.stage.is_open()
                 && !matches!(case.stage, Stage::Contested { .. } | Stage::Ceasing { step: Step::Deleting, .. }),
             want_person: waits || differs,
-            complain: matches!(case.stage, Stage::Ceased { .. } | Stage::Closed { .. }),
+            look_after: matches!(case.stage, Stage::Ceased { .. } | Stage::Closed { .. }),
         }
     }
 }
@@ -96,7 +98,6 @@ impl Can {
 #[derive(Default)]
 struct Typed {
     said: String,
-    after: String,
     errors: Wrongs,
 }
 
@@ -104,19 +105,13 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> 
     show(&app, &visit, &case, StatusCode::OK, Typed::default()).await
 }
 
-/// The page's own forms: a message, a complaint after the end, the wish for a person.
+/// The page's own forms: a message, the wish for a person, the question how it is going.
 pub async fn act(State(app): State<Shared>, visit: Visit, Seen(case): Seen, posted: Posted) -> Answer {
-    let l = Page::new(&app, &visit).l;
-    let struck = |field| redact(&lines(posted.get(field))).0;
-    let (said, after) = (struck("said"), struck("after"));
+    let said = redact(&lines(posted.get("said"))).0;
     let (field, command) = match posted.get("do") {
         "say" => ("said", Command::say(said.clone())),
         "person" => ("person", Command::WantPerson),
         "nudge" => ("nudge", Command::Nudge),
-        what @ ("billed" | "works") => {
-            let first = if what == "billed" { fl!(l, "case-said-billed") } else { fl!(l, "case-said-works") };
-            ("after", Command::say(format!("{first} {after}").trim()))
-        }
         _ => return Err(Trouble::BadRequest),
     };
     match ask(&app, &visit, &case, &command).await? {
@@ -126,7 +121,7 @@ pub async fn act(State(app): State<Shared>, visit: Visit, Seen(case): Seen, post
         }
         Err(refusal) => {
             let text = Page::new(&app, &visit).t(refusal.key());
-            let typed = Typed { said, after, errors: wrong(field, text) };
+            let typed = Typed { said, errors: wrong(field, text) };
             show(&app, &visit, &case, status_of(&refusal), typed).await
         }
     }
@@ -153,10 +148,10 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
         undo: undo_until(&p, case),
         can: Can::of(case),
         certificate: super::certificate::digest(case).is_some(),
+        alarms: !case.alarms.is_empty(),
         watched: if let Stage::Ceased { watch_until, .. } = &case.stage { Some(p.day(watch_until)) } else { None },
         profile_left: case.flags.contains(&Flag::ProfileLeft),
         said: typed.said,
-        after: typed.after,
         errors: typed.errors,
         p,
     };
@@ -277,7 +272,7 @@ fn given(need: Need, case: &Case) -> bool {
     }
 }
 
-fn times(p: &Page, case: &Case) -> Vec<(String, String)> {
+pub(super) fn times(p: &Page, case: &Case) -> Vec<(String, String)> {
     let l = p.l;
     let t = &case.times;
     let ended = matches!(case.stage, Stage::Ceased { .. } | Stage::Closed { .. });

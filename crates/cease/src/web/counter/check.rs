@@ -179,7 +179,7 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     let beside = |reference| Beside {
         session: visit.session.clone().map(|was| (was.clone(), declared(was, reference))),
         used: Some((by_network.clone(), HOUR)),
-        files: Vec::new(),
+        ..Beside::default()
     };
     let (holder, token) = (visit.holder(), Some(draft.token.as_str()));
     let (case, landed) = act::declare_known(&app, &holder, declaration, flags, token, record, beside).await?;

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::case::Stage;
 use case::declaration::STATEMENT_MAX;
+use case::watch::{Closing, Kind};
 use case::{Actor, Case, CaseRef, Command, Entry, Event, Flag, Need, Refusal};
 use store::filter::Order;
 use store::{Asker, Filter, Start, StoreError, View, Writing};
@@ -29,10 +30,12 @@ pub enum Deed {
     Resume,
     HandOver,
     Snooze,
+    CloseAlarm,
+    LookAgain,
 }
 
 impl Deed {
-    pub const ALL: [Deed; 10] = [
+    pub const ALL: [Deed; 12] = [
         Deed::Approve,
         Deed::Refuse,
         Deed::Ask,
@@ -43,6 +46,8 @@ impl Deed {
         Deed::Resume,
         Deed::HandOver,
         Deed::Snooze,
+        Deed::CloseAlarm,
+        Deed::LookAgain,
     ];
 
     /// The end of the address it is posted to, and the beginning of its fields' names.
@@ -58,6 +63,8 @@ impl Deed {
             Deed::Resume => "resume",
             Deed::HandOver => "hand-over",
             Deed::Snooze => "snooze",
+            Deed::CloseAlarm => "close-alarm",
+            Deed::LookAgain => "look-again",
         }
     }
 
@@ -73,6 +80,8 @@ impl Deed {
             Deed::Resume => fl!(l, "desk-resume"),
             Deed::HandOver => fl!(l, "desk-hand-over"),
             Deed::Snooze => fl!(l, "desk-snooze"),
+            Deed::CloseAlarm => fl!(l, "desk-close-alarm"),
+            Deed::LookAgain => fl!(l, "desk-look-again"),
         }
     }
 
@@ -90,7 +99,8 @@ impl Deed {
             Deed::Reply => &["reply-text"],
             Deed::Resume => &["resume-reason"],
             Deed::HandOver => &["hand-over-text"],
-            Deed::TakeUp | Deed::CardReceived | Deed::Snooze => &[],
+            Deed::CloseAlarm => &["close-alarm-text"],
+            Deed::TakeUp | Deed::CardReceived | Deed::Snooze | Deed::LookAgain => &[],
         }
     }
 
@@ -106,6 +116,8 @@ impl Deed {
             | Deed::CardReceived
             | Deed::Resume
             | Deed::HandOver
+            | Deed::CloseAlarm
+            | Deed::LookAgain
             | Deed::Snooze => None,
         }
     }
@@ -123,6 +135,13 @@ impl Deed {
             Deed::CardReceived => Command::ReceiveCard,
             Deed::Resume => Command::Resume { reason: text("resume-reason") },
             Deed::HandOver => Command::note(format!("→ {}\n{}", posted.get("hand-over-name"), text("hand-over-text"))),
+            // What was not chosen is an error of the form, and never comes this far.
+            Deed::CloseAlarm => Command::CloseAlarm {
+                kind: Kind::named(posted.get("close-alarm-kind")).unwrap_or(Kind::Usage),
+                why: Closing::named(posted.get("close-alarm-why")).unwrap_or(Closing::Set),
+                text: text("close-alarm-text"),
+            },
+            Deed::LookAgain => Command::LookAgain,
             Deed::Snooze => return None,
         })
     }
@@ -134,6 +153,12 @@ impl Deed {
         }
         if self == Deed::Ask && needs(posted).is_empty() {
             errors.push(FieldError { field: "ask-need", text: fl!(l, "desk-error-ask-need") });
+        }
+        if self == Deed::CloseAlarm && Kind::named(posted.get("close-alarm-kind")).is_none() {
+            errors.push(FieldError { field: "close-alarm-kind", text: fl!(l, "desk-error-alarm-kind") });
+        }
+        if self == Deed::CloseAlarm && Closing::named(posted.get("close-alarm-why")).is_none() {
+            errors.push(FieldError { field: "close-alarm-why", text: fl!(l, "desk-error-alarm-why") });
         }
         for &field in self.texts() {
             let text = posted.get(field);
@@ -159,6 +184,7 @@ fn missing(l: &Words, field: &str) -> String {
         "ask-text" => fl!(l, "desk-error-ask"),
         "note-text" => fl!(l, "desk-error-note"),
         "reply-text" => fl!(l, "desk-error-reply"),
+        "close-alarm-text" => fl!(l, "desk-error-alarm-text"),
         "hand-over-text" => fl!(l, "desk-error-hand-over"),
         _ => fl!(l, "desk-error-resume"),
     }
@@ -302,7 +328,7 @@ pub fn quiet(entry: &Entry, reader: &Actor) -> bool {
     // That time passed, or that the holder asks how it is going, changes nothing that was looked at.
     let clock = |flag: &Flag| matches!(flag, Flag::DueSoon | Flag::Overdue | Flag::Escalated | Flag::Delayed);
     entry.events.iter().all(|event| match event {
-        Event::Settled { .. } | Event::Nudged { .. } | Event::Mailed { .. } => true,
+        Event::Settled { .. } | Event::Nudged { .. } | Event::Mailed { .. } | Event::SeenAgain { .. } => true,
         Event::Said { .. } | Event::Attended { .. } => own,
         Event::Owed { what, .. } => own || matches!(what.as_str(), "notify" | "escalate"),
         Event::Flagged { flag } => clock(flag),
@@ -321,7 +347,10 @@ pub fn quiet(entry: &Entry, reader: &Actor) -> bool {
         | Event::Dated { .. }
         | Event::Moved { .. }
         | Event::Bounced { .. }
-        | Event::Profile { .. } => false,
+        | Event::Profile { .. }
+        | Event::Alarmed { .. }
+        | Event::Reported { .. }
+        | Event::AlarmClosed { .. } => false,
     })
 }
 
@@ -342,7 +371,14 @@ async fn done(app: &App, actor: &Actor, asker: &Asker, deed: Deed, view: Filter,
             format!("{base}&done={word}&was={}", case.reference)
         }
         Deed::Note | Deed::Reply => format!("{}#sending", href(case.reference, view)),
-        Deed::Ask | Deed::TakeUp | Deed::CardReceived | Deed::Resume | Deed::HandOver | Deed::Snooze => {
+        Deed::Ask
+        | Deed::TakeUp
+        | Deed::CardReceived
+        | Deed::Resume
+        | Deed::HandOver
+        | Deed::CloseAlarm
+        | Deed::LookAgain
+        | Deed::Snooze => {
             format!("{}&done={}", href(case.reference, view), deed.name())
         }
     };
@@ -385,6 +421,8 @@ impl Done {
             "resume" => fl!(l, "desk-done-resume"),
             "hand-over" => fl!(l, "desk-done-hand-over"),
             "snooze" => fl!(l, "desk-done-snooze"),
+            "close-alarm" => fl!(l, "desk-done-close-alarm"),
+            "look-again" => fl!(l, "desk-done-look-again"),
             "woken" => fl!(l, "desk-done-woken"),
             "claimed" => fl!(l, "desk-done-claimed"),
             "released" => fl!(l, "desk-done-released"),

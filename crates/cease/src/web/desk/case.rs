@@ -17,6 +17,7 @@ use super::write::{self, Composer, Sending};
 use super::{Asked, asker, macros, reader, say, staff, view_name};
 use crate::app::{App, Shared};
 use crate::web::chat::desk::{Panel, Tried};
+use crate::web::lifeline::Lifeline;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
 mod context;
@@ -51,6 +52,8 @@ struct CasePage {
     statement: String,
     files: Vec<(String, String)>,
     deeds: Deeds,
+    alarms: Vec<OpenAlarm>,
+    lifeline: Option<Lifeline>,
     hold: Hold,
     desk: Writer,
     shows: Vec<Tab>,
@@ -62,6 +65,14 @@ struct CasePage {
     stale: Option<Stale>,
     errors: Vec<FieldError>,
     typed: Option<(Deed, Posted)>,
+}
+
+/// An alarm that nobody has closed.
+struct OpenAlarm {
+    kind: String,
+    says: String,
+    amount: String,
+    since: String,
 }
 
 /// What the reader of the page is writing, and with what.
@@ -237,6 +248,8 @@ pub(in crate::web) async fn render(
         statement: case.declaration.statement.clone().unwrap_or_default(),
         files: files(&p, &case, &journal),
         deeds: Deeds::of(app, &p, &case, actor, card.as_ref(), &names),
+        alarms: case.alarms.iter().map(|alarm| open_alarm(&p, alarm)).collect(),
+        lifeline: case.times.network_cease.map(|_| Lifeline::of(&p, &case, &journal)),
         hold: Hold::of(app, &p, reference, me, &colleagues).await?,
         desk: Writer::of(app, &p, &case, me, account.as_ref(), view).await?,
         shows: tabs(&p, &row.href, &lines, extra.show),
@@ -271,6 +284,18 @@ impl Writer {
             sending: write::sending(app, p, case, me).await?,
             macros: macros::links(app, case.reference, me, view).await?,
         })
+    }
+}
+
+fn open_alarm(p: &Page, alarm: &case::watch::Alarm) -> OpenAlarm {
+    let (first, last) = (stamp(p, &alarm.first), stamp(p, &alarm.last));
+    let says =
+        if alarm.count == 1 { first } else { fl!(p.l, "after-times", n = alarm.count, first = first, last = last) };
+    OpenAlarm {
+        kind: crate::watch::kind(p.l, alarm.kind),
+        says,
+        amount: alarm.amount.clone().unwrap_or_default(),
+        since: fl!(p.l, "desk-alarm-since", at = stamp(p, &alarm.since)),
     }
 }
 

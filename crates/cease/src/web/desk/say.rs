@@ -123,6 +123,7 @@ pub fn flag(l: &Words, flag: Flag) -> String {
         Flag::NoAnswer => fl!(l, "desk-flag-no-answer"),
         Flag::ProfileLeft => fl!(l, "desk-flag-profile-left"),
         Flag::Delayed => fl!(l, "stuck-flag-delayed"),
+        Flag::Alarm => fl!(l, "desk-flag-alarm"),
     }
 }
 
@@ -141,6 +142,7 @@ pub fn flag_icon(flag: Flag) -> &'static str {
         Flag::NoAnswer => "mail",
         Flag::ProfileLeft => "sms",
         Flag::Delayed => "clock",
+        Flag::Alarm => "alert",
     }
 }
 
@@ -229,6 +231,8 @@ pub fn letter(l: &Words, letter: Letter) -> String {
         Letter::Certificate => fl!(l, "desk-letter-certificate"),
         Letter::Reply => fl!(l, "desk-letter-reply"),
         Letter::Transcript => fl!(l, "desk-letter-transcript"),
+        Letter::Alarm => fl!(l, "desk-letter-alarm"),
+        Letter::Reported => fl!(l, "desk-letter-reported"),
     }
 }
 
@@ -240,6 +244,7 @@ pub fn effect(l: &Words, kind: &str) -> String {
         "unbar" => fl!(l, "desk-effect-unbar"),
         "cease" => fl!(l, "desk-effect-cease"),
         "escalate" => fl!(l, "desk-effect-escalate"),
+        "observe" => fl!(l, "desk-effect-observe"),
         _ => fl!(l, "desk-effect-certify"),
     }
 }

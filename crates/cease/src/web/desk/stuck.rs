@@ -272,6 +272,7 @@ fn waits(p: &Page, names: &timeline::Names, failing: &Failing, hold: Option<Clai
         case::Effect::Bar { .. }
         | case::Effect::Unbar { .. }
         | case::Effect::Cease { .. }
+        | case::Effect::Observe { .. }
         | case::Effect::Certify
         | case::Effect::Escalate => say::effect(l, failing.effect.kind()),
     };

@@ -4,9 +4,11 @@
 use std::collections::HashMap;
 
 use case::case::{RefusedFor, Stage};
+use case::watch::Reported;
 use case::{AccountId, Actor, Channel, Entry, Event, FileId, Outcome};
 
 use super::say;
+use crate::watch;
 use crate::web::Page;
 use crate::web::case::keys;
 
@@ -217,6 +219,31 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String
         Event::Flagged { flag } => line.did.push(fl!(l, "desk-did-flagged", flag = say::flag(l, *flag))),
         Event::Profile { .. } => line.did.extend(keys::event(event).map(|key| p.t(key))),
         Event::Cleared { flag } => line.did.push(fl!(l, "stuck-did-cleared", flag = say::flag(l, *flag))),
+        Event::Alarmed { kind, count, first, amount, .. } => {
+            line.moves = true;
+            let (kind, first) = (watch::kind(l, *kind), super::row::stamp(p, first));
+            let amount = amount.clone().unwrap_or_else(|| "–".into());
+            let n = *count;
+            line.did.push(fl!(l, "desk-did-alarmed", kind = kind, n = n, first = first, amount = amount));
+        }
+        Event::SeenAgain { kind, count, .. } => {
+            let n = *count;
+            line.did.push(fl!(l, "desk-did-seen-again", kind = watch::kind(l, *kind), n = n));
+        }
+        Event::Reported { what: Reported::Billed { on, amount } } => {
+            line.talks = true;
+            let day = on.to_string();
+            line.did.push(fl!(l, "desk-did-reported-billed", day = day, amount = amount.as_str()));
+        }
+        Event::Reported { what: Reported::Works } => {
+            line.talks = true;
+            line.did.push(fl!(l, "desk-did-reported-works"));
+        }
+        Event::AlarmClosed { kind, why } => {
+            line.moves = true;
+            let (kind, why) = (watch::kind(l, *kind), watch::closing(l, *why));
+            line.did.push(fl!(l, "desk-did-alarm-closed", kind = kind, why = why));
+        }
         Event::Owed { n, what, letter } => {
             line.network |= letter.is_none() && what != "certify";
             let what = letter.map_or_else(|| say::effect(l, what), |letter| say::letter(l, letter));
@@ -276,6 +303,12 @@ fn settled(p: &Page, what: &str, outcome: &Outcome) -> String {
         Outcome::Unbarred { evidence } => fl!(l, "desk-did-unbarred", evidence = evidence.as_str()),
         Outcome::Ceased { element, evidence, .. } => {
             fl!(l, "desk-did-ceased", element = element.as_str(), evidence = evidence.as_str())
+        }
+        Outcome::Observed { gone: true, evidence, .. } => {
+            fl!(l, "desk-did-still-gone", evidence = evidence.as_str())
+        }
+        Outcome::Observed { gone: false, evidence, .. } => {
+            fl!(l, "desk-did-still-there", evidence = evidence.as_str())
         }
         Outcome::Certified { digest, .. } => {
             let short: String = digest.chars().take(12).collect();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
-use case::{AccountId, Role};
+use case::{AccountId, Flag, Role};
 use store::filter::Claim;
 use store::{Asker, Count, Filter, SavedView, View};
 
@@ -66,6 +66,8 @@ pub async fn shelves(
     }
     let mine = Filter { claim: Some(Claim::Mine), ..Filter::from(View::All) };
     built_in.push(tab(fl!(l, "desk-view-mine"), mine).await?);
+    let alarms = Filter { flags: [Flag::Alarm].into_iter().collect(), ..Filter::from(View::All) };
+    built_in.push(tab(fl!(l, "desk-view-alarms"), alarms).await?);
     if asker.seconds {
         let second = Filter { second: true, ..Filter::from(View::Review) };
         built_in.push(tab(fl!(l, "desk-view-second"), second).await?);

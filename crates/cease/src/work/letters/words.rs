@@ -3,11 +3,13 @@
 
 use case::case::Step;
 use case::identify::Identifier;
+use case::watch::Alarm;
 use case::{Case, Flag, Lang, Letter, Need, Policy, Stage, Timestamp};
 
 use super::after;
 use super::written::{Block, Written};
 use crate::config::Desk;
+use crate::watch;
 use crate::words::{self, Words};
 
 /// What a letter may know.
@@ -49,6 +51,8 @@ pub fn write(letter: Letter, facts: &Facts) -> Written {
         Letter::Certificate => w.certificate(),
         Letter::Reply => w.reply(),
         Letter::Transcript => w.transcript(),
+        Letter::Alarm => w.moving(),
+        Letter::Reported => w.reported(),
     };
     let (desk, l) = (facts.desk, w.l);
     let mut blocks = vec![Block::Say(fl!(l, "letter-hello"))];
@@ -363,6 +367,48 @@ impl Writer<'_> {
             sms: fl!(l, "letter-reply-sms", operator = self.operator(), reference = reference),
             alarm: false,
         }
+    }
+
+    /// Of what moved, kinds and times; how much stands on the case's page.
+    fn moving(&self) -> Body {
+        let (l, case, reference) = (self.l, self.facts.case, self.reference.clone());
+        let ended = self.known(case.times.network_cease);
+        let line = |alarm: &Alarm| {
+            let kind = watch::kind(l, alarm.kind);
+            fl!(l, "letter-alarm-line", kind = kind, first = self.moment(alarm.first), n = alarm.count)
+        };
+        Body {
+            subject: fl!(l, "letter-alarm-subject", reference = reference.clone()),
+            blocks: vec![
+                Block::Say(fl!(l, "letter-alarm-what", ended = ended.clone())),
+                Block::List(case.alarms.iter().map(line).collect()),
+                self.table([(fl!(l, "letter-row-ended"), ended)]),
+                Block::Say(fl!(l, "letter-alarm-next")),
+                self.after_page(),
+            ],
+            sms: fl!(l, "letter-alarm-sms", operator = self.operator(), reference = reference, card = self.tail()),
+            alarm: false,
+        }
+    }
+
+    fn reported(&self) -> Body {
+        let (l, reference) = (self.l, self.reference.clone());
+        Body {
+            subject: fl!(l, "letter-reported-subject", reference = reference.clone()),
+            blocks: vec![
+                Block::Say(fl!(l, "letter-reported-what")),
+                self.table([(fl!(l, "letter-row-ended"), self.known(self.facts.case.times.network_cease))]),
+                Block::Say(fl!(l, "letter-reported-next")),
+                self.after_page(),
+            ],
+            sms: fl!(l, "letter-reported-sms", operator = self.operator(), reference = reference),
+            alarm: false,
+        }
+    }
+
+    fn after_page(&self) -> Block {
+        let url = format!("{}/case/{}/after", self.facts.desk.url, self.reference);
+        Block::Link { say: fl!(self.l, "letter-after-page"), url }
     }
 
     fn talk(&self) -> impl Iterator<Item = Block> + '_ {

@@ -125,7 +125,10 @@ async fn rest(app: &Shared) {
 
 fn evidence(outcome: &Outcome) -> &str {
     match outcome {
-        Outcome::Barred { evidence } | Outcome::Unbarred { evidence } | Outcome::Ceased { evidence, .. } => evidence,
+        Outcome::Barred { evidence }
+        | Outcome::Unbarred { evidence }
+        | Outcome::Observed { evidence, .. }
+        | Outcome::Ceased { evidence, .. } => evidence,
         Outcome::Delivered | Outcome::Certified { .. } | Outcome::GaveUp { .. } => "",
     }
 }

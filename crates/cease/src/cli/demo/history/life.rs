@@ -107,6 +107,10 @@ impl<'a> Life<'a> {
                 read_back_at: self.now,
                 profile_left: false,
             },
+            Effect::Observe { .. } => {
+                let evidence = "state=ceased".into();
+                Outcome::Observed { gone: true, evidence, read_back_at: self.now }
+            }
             Effect::Certify => {
                 let signed = self.case.as_ref().map(|case| {
                     certify::sign(self.app, case, Some(&self.record.card), self.now)
@@ -135,7 +139,11 @@ impl<'a> Life<'a> {
         for owed in commit.effects {
             let takes = match &owed.effect {
                 Effect::Notify { .. } | Effect::Escalate => self.lots.below(40) as i64 + 2,
-                Effect::Bar { .. } | Effect::Unbar { .. } | Effect::Cease { .. } | Effect::Certify => 1,
+                Effect::Bar { .. }
+                | Effect::Unbar { .. }
+                | Effect::Cease { .. }
+                | Effect::Observe { .. }
+                | Effect::Certify => 1,
             };
             self.owed.push((now + SignedDuration::from_secs(takes), owed));
         }

@@ -2,6 +2,7 @@
 //! committing; and for those that are not, the reason in words.
 
 use case::case::Stage;
+use case::watch::Closing;
 use case::{Actor, CardRecord, Case, Command, Need, Refusal};
 
 use super::super::act::would;
@@ -9,6 +10,7 @@ use super::super::row::{date, stamp};
 use super::super::{say, timeline};
 use super::context;
 use crate::app::App;
+use crate::watch;
 use crate::web::Page;
 use crate::words::{self, Words};
 
@@ -19,6 +21,10 @@ pub struct Deeds {
     pub take_up: bool,
     pub card_received: bool,
     pub resume: Option<String>,
+    /// Open alarms that can be closed, by name.
+    pub alarms: Vec<(&'static str, String)>,
+    pub closings: [(&'static str, String); 3],
+    pub look_again: bool,
 }
 
 pub struct Approve {
@@ -67,6 +73,9 @@ impl Deeds {
             take_up: can(Command::TakeUp).is_ok(),
             card_received: card_due && !case.card_received && can(Command::ReceiveCard).is_ok(),
             resume,
+            alarms: case.alarms.iter().map(|a| (a.kind.name(), watch::kind(p.l, a.kind))).collect(),
+            closings: Closing::ALL.map(|why| (why.name(), watch::closing(p.l, why))),
+            look_again: can(Command::LookAgain).is_ok(),
         }
     }
 
@@ -78,6 +87,8 @@ impl Deeds {
             && !self.take_up
             && !self.card_received
             && self.resume.is_none()
+            && self.alarms.is_empty()
+            && !self.look_again
     }
 }
 

@@ -1,17 +1,19 @@
-//! The five reports, drawn.
+//! The six reports, drawn.
 
+use case::watch::Kind;
 use case::{Flag, Policy};
 use store::{Filter, View};
 
 use super::sums::{OPEN, Sums, depth_of, hours, place, spark};
 use super::{Figure, Picture, list};
 use crate::reports::{CONTACTS_MAX, Measure};
+use crate::watch;
 use crate::web::Page;
 use crate::web::chart::{Chart, Frame};
 use crate::web::desk::say;
 
 pub fn all(p: &Page, policy: &Policy, sums: &Sums) -> Vec<Figure> {
-    vec![depth(p, sums), decided(p, policy, sums), contacts(p, sums), steps(p, sums), views(p, sums)]
+    vec![depth(p, sums), decided(p, policy, sums), contacts(p, sums), alarms(p, sums), steps(p, sums), views(p, sums)]
 }
 
 /// A list of what was declared in the days of the report.
@@ -175,6 +177,27 @@ fn decided(p: &Page, policy: &Policy, sums: &Sums) -> Figure {
         links: vec![(fl!(l, "report-link-done"), since(sums, View::Done))],
         note: fl!(l, "report-decided-note"),
         title,
+    }
+}
+
+/// What moved after an end.
+fn alarms(p: &Page, sums: &Sums) -> Figure {
+    let l = p.l;
+    let rows =
+        (0..).zip(Kind::ALL).map(|(n, kind)| vec![watch::kind(l, kind), sums.bucket(Measure::Alarm, n).to_string()]);
+    let total = sums.total(Measure::Alarm);
+    Figure {
+        name: "alarms",
+        title: fl!(l, "report-alarms"),
+        says: fl!(l, "report-alarms-says", n = total),
+        pictures: Vec::new(),
+        head: vec![fl!(l, "report-alarms-what"), fl!(l, "report-alarms-many")],
+        rows: rows.collect(),
+        links: vec![(
+            fl!(l, "desk-view-alarms"),
+            list(Filter { flags: [Flag::Alarm].into_iter().collect(), ..View::All.into() }),
+        )],
+        note: fl!(l, "report-alarms-note"),
     }
 }
 

@@ -1,0 +1,66 @@
+//! `cease watch`: takes in records from files or standard input, and decides on them at once.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use serde_json::json;
+
+use super::{Done, Failed, say, say_json, tell};
+use crate::config::Config;
+use crate::startup;
+use crate::watch::decide;
+use crate::watch::inbox::{Problem, read, read_from};
+use crate::watch::intake::{Stop, Summary};
+
+/// Lines between two words of progress.
+const TELL: u64 = 1_000_000;
+
+pub async fn watch(config: Config, files: Vec<PathBuf>, json: bool) -> Done {
+    let app = Arc::new(startup::app(config, None).await?);
+    app.store.migrate().await?;
+    let mut bad = 0;
+    for file in files {
+        let name = file.display().to_string();
+        let mut told = 0;
+        let progress = |so_far: &Summary| {
+            if so_far.lines / TELL > told {
+                told = so_far.lines / TELL;
+                tell(&format!("cease: {} lines read, {} of watched cards", so_far.lines, so_far.matched));
+            }
+        };
+        let done = match name.as_str() {
+            "-" => read_from(&app, tokio::io::stdin(), None, progress).await,
+            _ => read(&app, &file, progress).await,
+        };
+        let summary = match done {
+            Ok(summary) => summary,
+            Err(Problem::Stop(Stop::Store(error))) => return Err(error.into()),
+            Err(Problem::Stop(Stop::Header(fault))) => return Err(Failed::new(1, anyhow!("{name}: {fault}"))),
+            Err(Problem::Io(error)) => return Err(Failed::new(1, anyhow::Error::from(error).context(name))),
+        };
+        bad += summary.bad;
+        if json {
+            say_json(&json!({ "file": name, "summary": summary }))?;
+        } else {
+            report(&name, &summary);
+        }
+    }
+    decide(&app).await?;
+    Ok(if bad == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) })
+}
+
+fn report(name: &str, summary: &Summary) {
+    for fault in &summary.faults {
+        tell(&format!("{name}: {fault}"));
+    }
+    let untold = summary.bad - summary.faults.len() as u64;
+    if untold > 0 {
+        tell(&format!("{name}: and {untold} more lines that cannot be read"));
+    }
+    let Summary { records, matched, new, bad, .. } = summary;
+    say(&format!(
+        "{name}: {records} records, {matched} of watched cards, {new} of them new; {bad} lines cannot be read"
+    ));
+}

@@ -21,7 +21,7 @@ use element::RunningHlr;
 use reach::element::OsmoHlr;
 use reach::element::osmo_hlr::Settings;
 use reach::element::osmo_hlr::fake::Visited;
-use reach::{Element, Line, Observed};
+use reach::{Element, Held, Line, Observed};
 
 /// Each goes on where the last left off, so that no subscriber is met twice.
 struct Numbers(usize);
@@ -167,4 +167,24 @@ async fn main() {
         rounds.say(name, limit);
     }
     attached.say("cease, attached and detached, 128 at once", limit);
+    inventory(&settings, &numbers.next(10 * many)).await;
+}
+
+/// How long the element's whole inventory takes, a thousand a page.
+async fn inventory(settings: &Settings, imsis: &[String]) {
+    raw::create(&settings.ctrl, imsis, false);
+    let hlr = OsmoHlr::new(settings).unwrap();
+    let (from, mut all, mut first) = (Instant::now(), Vec::new(), None);
+    loop {
+        let after = all.last().and_then(|held: &Held| held.imsi.clone());
+        let page = hlr.held(after.as_deref(), 1_000).await.unwrap().unwrap();
+        first = first.or(Some(from.elapsed()));
+        let whole = page.len() < 1_000;
+        all.extend(page);
+        if whole {
+            break;
+        }
+    }
+    assert_eq!(all.len(), imsis.len());
+    eprintln!("inventory of {} in {:.2?}, its first page after {:.2?}", all.len(), from.elapsed(), first.unwrap());
 }

@@ -21,7 +21,7 @@ use element::RunningHlr;
 use reach::element::OsmoHlr;
 use reach::element::osmo_hlr::Settings;
 use reach::element::osmo_hlr::fake::Visited;
-use reach::{Element, Line, Observed};
+use reach::{Element, Held, Line, Observed};
 
 /// Each goes on where the last left off, so that no subscriber is met twice.
 struct Numbers(usize);
@@ -121,6 +121,7 @@ async fn main() {
     );
 
     let kinds = [("one connection", 1), ("4 connections", 4), ("8 connections", 8)];
+    let mut looks: f64 = 0.0;
     let mut raws: Vec<_> = kinds.iter().map(|_| Rounds::default()).collect();
     let shapes = [
         ("cease, not attached, 64 at once", 64, Work::Cease, false),
@@ -128,6 +129,8 @@ async fn main() {
         ("cease, barred before, 128 at once", 128, Work::Cease, true),
         ("bar and cease, 128 at once", 128, Work::BarThenCease, false),
     ];
+    // The questions that each asks beside its deletion.
+    let asked = [Some(4), Some(4), Some(3), None];
     let mut ours: Vec<_> = shapes.iter().map(|_| Rounds::default()).collect();
     let (mut attached, msc) = (Rounds::default(), Visited::connect(&settings.gsup, "MSC-bench").await.unwrap());
     // In turns, so that whatever else the machine does meets all of them alike.
@@ -135,6 +138,7 @@ async fn main() {
         for ((_, connections), rates) in kinds.iter().zip(&mut raws) {
             let imsis = numbers.next(many);
             raw::create(&settings.ctrl, &imsis, false);
+            looks = f64::max(looks, raw::look(&settings.ctrl, &imsis));
             let before = hlr.cpu();
             let rate = raw::delete(&settings.ctrl, &imsis, *connections);
             rates.add(&hlr, before, imsis.len(), rate);
@@ -163,8 +167,36 @@ async fn main() {
     for ((name, _), rounds) in kinds.iter().zip(&raws) {
         rounds.say(&format!("raw CTRL deletions, {name}"), limit);
     }
-    for ((name, ..), rounds) in shapes.iter().zip(&ours) {
+    for (((name, ..), rounds), asked) in shapes.iter().zip(&ours).zip(asked) {
         rounds.say(name, limit);
+        // One thread does all the element's work, so this is the most that any client gets with that proof.
+        if let Some(asked) = asked {
+            let most = 1.0 / (1.0 / limit + f64::from(asked) / looks);
+            let share = 100.0 * rounds.best() / most;
+            eprintln!(
+                "    of one deletion and {asked} questions, at the raw rate of each: {share:.0} % of {most:.0}/s"
+            );
+        }
     }
     attached.say("cease, attached and detached, 128 at once", limit);
+    inventory(&settings, &numbers.next(10 * many)).await;
+}
+
+/// How long the element's whole inventory takes, a thousand a page.
+async fn inventory(settings: &Settings, imsis: &[String]) {
+    raw::create(&settings.ctrl, imsis, false);
+    let hlr = OsmoHlr::new(settings).unwrap();
+    let (from, mut all, mut first) = (Instant::now(), Vec::new(), None);
+    loop {
+        let after = all.last().and_then(|held: &Held| held.imsi.clone());
+        let page = hlr.held(after.as_deref(), 1_000).await.unwrap().unwrap();
+        first = first.or(Some(from.elapsed()));
+        let whole = page.len() < 1_000;
+        all.extend(page);
+        if whole {
+            break;
+        }
+    }
+    assert_eq!(all.len(), imsis.len());
+    eprintln!("inventory of {} in {:.2?}, its first page after {:.2?}", all.len(), from.elapsed(), first.unwrap());
 }

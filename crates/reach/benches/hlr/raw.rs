@@ -37,7 +37,7 @@ impl Conn {
         while let Some(head) = self.heard[at..].first_chunk::<3>() {
             let end = at + 3 + usize::from(u16::from_be_bytes([head[0], head[1]]));
             let Some(whole) = self.heard.get(at..end) else { break };
-            assert!(whole[4..].starts_with(b"SET_REPLY"), "{}", String::from_utf8_lossy(whole));
+            assert!(whole[5..].starts_with(b"ET_REPLY"), "{}", String::from_utf8_lossy(whole));
             (at, many) = (end, many + 1);
         }
         self.heard.drain(..at);
@@ -92,4 +92,10 @@ pub fn delete(ctrl: &str, imsis: &[String], connections: usize) -> f64 {
         imsis.iter().enumerate().map(|(n, imsi)| frame(&format!("SET {n} subscriber.delete {imsi}"))).collect(),
         connections,
     )
+}
+
+/// Reads them all.
+pub fn look(ctrl: &str, imsis: &[String]) -> f64 {
+    let look = |(n, imsi): (usize, &String)| frame(&format!("GET {n} subscriber.by-imsi-{imsi}.info"));
+    run(ctrl, imsis.iter().enumerate().map(look).collect(), 1)
 }

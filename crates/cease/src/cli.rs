@@ -257,4 +257,12 @@ mod tests {
         use clap::CommandFactory;
         super::Cli::command().debug_assert();
     }
+
+    #[test]
+    fn no_numbers_or_texts_are_logged_whatever_is_asked_for() {
+        for asked in [None, Some("trace"), Some("rusmpp=trace,info"), Some("what?=is=this")] {
+            let filter = super::log_filter(asked).to_string();
+            assert!(filter.contains("rusmpp=off") && !filter.contains("rusmpp=trace"), "{filter}");
+        }
+    }
 }

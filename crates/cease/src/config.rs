@@ -384,6 +384,10 @@ mod tests {
         for address in ["desk", "desk+x@mail.example", "desk@mail.example>", "@mail.example"] {
             assert!(inbox("", address).starts_with("mail.inbox.address"), "{address}");
         }
+        let sms = |smpp: &str, sender: &str| why(|c| (c.sms.smpp, c.sms.sender) = (smpp.into(), sender.into()));
+        assert_eq!(sms("smpp://cease:secret12@smsc.example:2775", "Laika"), "fine");
+        assert!(sms("smpp://cease:secret12@smsc.example:2775", "").starts_with("sms: "));
+        assert!(!sms("http://cease:secret12@smsc.example", "Laika").contains("secret12"));
         assert!(why(|c| c.mail.dkim = "a b".into()).starts_with("mail.dkim"));
         let hlr =
             |ctrl: &str| why(|c| c.network.osmo_hlr = Some(Settings { ctrl: ctrl.into(), ..Settings::default() }));

@@ -19,13 +19,15 @@ const UNBIND: u32 = 0x06;
 const ENQUIRE: u32 = 0x15;
 const ANSWER: u32 = 0x8000_0000;
 
+/// Type of number, numbering plan, address.
+pub type Address = (u8, u8, String);
+
 /// A message as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Taken {
     pub id: String,
-    /// Type of number, numbering plan, address.
-    pub source: (u8, u8, String),
-    pub dest: (u8, u8, String),
+    pub source: Address,
+    pub dest: Address,
     pub esm_class: u8,
     pub registered: u8,
     pub data_coding: u8,
@@ -262,7 +264,7 @@ fn submit(body: &[u8], state: &State) -> Option<(Met, String)> {
     Some((met, id))
 }
 
-fn address(body: &[u8]) -> Option<((u8, u8, String), &[u8])> {
+fn address(body: &[u8]) -> Option<(Address, &[u8])> {
     let [ton, npi, rest @ ..] = body else { return None };
     let (text, rest) = string(rest)?;
     Some(((*ton, *npi, text), rest))

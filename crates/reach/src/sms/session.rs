@@ -171,12 +171,17 @@ fn unbound(error: &Error) -> String {
 
 /// In words that repeat nothing of what was sent.
 pub(super) fn lost(error: &Error) -> String {
-    match error {
-        Error::ConnectionClosed | Error::ConnectionClosedByPeer => "the SMSC hung up".into(),
-        Error::EnquireLinkTimeout { .. } | Error::ResponseTimeout { .. } => "the SMSC does not answer".into(),
-        Error::Connect(e) | Error::Io(e) => format!("the SMSC cannot be reached: {e}"),
-        _ => "the SMSC does not speak SMPP as we understand it".into(),
+    if let Error::Connect(e) | Error::Io(e) = error {
+        return format!("the SMSC cannot be reached: {e}");
     }
+    let why = if matches!(error, Error::ConnectionClosed | Error::ConnectionClosedByPeer) {
+        "the SMSC hung up"
+    } else if matches!(error, Error::EnquireLinkTimeout { .. } | Error::ResponseTimeout { .. }) {
+        "the SMSC does not answer"
+    } else {
+        "the SMSC does not speak SMPP as we understand it"
+    };
+    why.to_owned()
 }
 
 /// Text for a field of SMPP.

@@ -62,6 +62,7 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
         checks.extend(signatures(config));
         checks.push(mailbox(config).await);
         checks.extend(hlr(config).await);
+        checks.push(network(config));
     }
     let failed = checks.iter().any(|c| c.result == Health::Fail);
     if json {
@@ -78,6 +79,20 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
         }
     }
     Ok(ExitCode::from(u8::from(failed)))
+}
+
+/// Which elements must let go of a card, in their order. They are not asked: not all have a question that changes
+/// nothing.
+fn network(config: &Config) -> Check {
+    let mend = "see docs/network.md";
+    match crate::network::elements(config) {
+        Ok(elements) => {
+            let names: Vec<_> = elements.iter().map(|element| element.name().to_owned()).collect();
+            let before = if names.is_empty() { String::new() } else { format!("{}, then ", names.join(", ")) };
+            check("network", Health::Ok, format!("{before}the record of cards"), mend)
+        }
+        Err(e) => check("network", Health::Fail, format!("{e:#}"), mend),
+    }
 }
 
 /// How far ahead the holidays are known: a desk wants them before the year begins.

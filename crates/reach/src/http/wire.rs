@@ -152,3 +152,29 @@ impl AsyncWrite for Wire {
         Pin::new(&mut self.0).poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// What a name server says is looked at once, and what was looked at is what is connected to.
+    #[tokio::test]
+    async fn of_many_addresses_only_an_admitted_one_is_connected_to() {
+        let guard = Guard::new(&["127.0.0.1".into()]).unwrap();
+        let connector = Connector::new(&Link::default(), guard).unwrap();
+        let inside = TcpListener::bind("127.0.0.2:0").await.unwrap();
+        let open = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (inside_at, open_at) = (inside.local_addr().unwrap(), open.local_addr().unwrap());
+        let mapped = format!("[::ffff:127.0.0.1]:{}", open_at.port()).parse().unwrap();
+        let refused = connector.reach("core.example", [inside_at, mapped].into_iter(), true).await;
+        assert!(matches!(refused, Err(Trouble::Refused(why)) if why.starts_with("core.example leads to")));
+        let stream = connector.reach("core.example", [inside_at, open_at].into_iter(), true).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), open_at);
+        let asked = std::future::poll_fn(|cx| Poll::Ready(inside.poll_accept(cx).is_ready())).await;
+        assert!(!asked);
+        let none = connector.reach("core.example", std::iter::empty(), true).await;
+        assert!(matches!(none, Err(Trouble::Unreachable(_))));
+    }
+}

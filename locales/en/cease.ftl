@@ -1924,3 +1924,8 @@ stuck-alarm-what =
     }
 stuck-alarm-page = Look at it here:
 stuck-alarm-next = Each difference is told once. It leaves the list by itself when both say the same again.
+demo-network = The network
+demo-network-text = In this demo the network is made up, and answers at once. Have it fall silent, cancel a card, and see how the case waits: at the desk under “Stuck”.
+demo-network-is-off = The network answers nobody. What waits for it is at the desk under “Stuck”, and goes on when it answers again.
+demo-network-off = Have it fall silent
+demo-network-on = Have it answer again

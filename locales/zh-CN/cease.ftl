@@ -1862,3 +1862,8 @@ stuck-alarm-what =
     }
 stuck-alarm-page = 查看详情：
 stuck-alarm-next = 每处不一致只提醒一次；两边恢复一致后自动从清单移除。
+demo-network = 网络
+demo-network-text = 演示中的网络是虚构的，有求必应。可让它停止应答，再注销一张卡，到坐席台“卡住事项”查看注销单如何等候。
+demo-network-is-off = 网络没有应答。待办事项见坐席台“卡住事项”，恢复应答后自动继续。
+demo-network-off = 让网络停止应答
+demo-network-on = 让网络恢复应答

@@ -376,7 +376,8 @@ const NOT_YOURS: &str = "no: not-yours";
 
 /// One sample of each command.
 fn once(name: &str) -> bool {
-    !name.contains(": ") || matches!(name, "correct: all fits" | "report: nothing of that number" | "delay: nothing of that number")
+    !name.contains(": ")
+        || matches!(name, "correct: all fits" | "report: nothing of that number" | "delay: nothing of that number")
 }
 
 fn rights() -> String {

@@ -13,9 +13,10 @@ use case::{
 };
 use jiff::SignedDuration;
 use store::{
-    Account, Act, AnyStore, Asker, Chat, Claim, Claimed, Code, Commit, Count, Cursor, DayCount, DayCounts, Differs, Draft,
-    Failing, Filter, Finding, Hit, Import, Indexed, Landed, LetterDraft, Listed, Macro, Measured, Outbox, Pending, PutOff, Result, SavedView,
-    Session, Snooze, Start, Store, StoreError, StoredFile, Summary, Tried, View, Writing,
+    Account, Act, AnyStore, Asker, Chat, Claim, Claimed, Code, Commit, Count, Cursor, DayCount, DayCounts, Differs,
+    Draft, Failing, Filter, Finding, Hit, Import, Indexed, Landed, LetterDraft, Listed, Macro, Measured, Outbox,
+    Pending, PutOff, Result, SavedView, Session, Snooze, Start, Store, StoreError, StoredFile, Summary, Tried, View,
+    Writing,
 };
 
 use crate::bugs::Bug;

@@ -117,7 +117,10 @@ async fn each_is_deleted_once_and_certified_once_whoever_is_killed() {
     assert!(done || desk.work(None), "it comes to its end");
     let took = began.elapsed().as_secs_f64();
     let tries = check(&desk, config.is_none().then_some(&subscribers)).await;
-    eprintln!("{} cancellations with {kills} kills in {took:.1} s; {tries} deletes found nothing to delete", desk.cards);
+    eprintln!(
+        "{} cancellations with {kills} kills in {took:.1} s; {tries} deletes found nothing to delete",
+        desk.cards
+    );
 }
 
 async fn check(desk: &Desk, subscribers: Option<&Subscribers>) -> u32 {

@@ -108,7 +108,9 @@ async fn an_element_that_is_down_for_a_day_delays_cases_and_loses_none() {
         assert_eq!(gave_up, 0);
         assert!(delayed > CASES as u32 / 2, "holders were told: {delayed}");
         assert!(asked_most <= 12, "a hundred waited and one asked: {asked_most} in five minutes");
-        eprintln!("life {seed}: {CASES} cases, {delayed} delayed, {told} at the end still waiting, {asked_most} asked at most at once");
+        eprintln!(
+            "life {seed}: {CASES} cases, {delayed} delayed, {told} at the end still waiting, {asked_most} asked at most at once"
+        );
     }
 }
 

@@ -17,9 +17,9 @@ use crate::rows::{self, ACCOUNT, CARD};
 use crate::value::{Record, Value, json};
 use crate::{
     Account, Act, Asker, COUNTED, Chat, Claim, Claimed, Code, Commit, Count, Cursor, DayCount, DayCounts, Differs,
-    Draft, Failing, Filter, Finding, Hit, Import, Indexed, Landed, LetterDraft, Listed, Macro, Mail, MailFate, Measured, Outbox, Pending, PutOff,
-    Result, SavedView, Session, Snooze, Start, Store, StoredFile, Summary, Tried, View, Writing, clocks, index, live,
-    mail, memory, numbers, reports, schema, stuck,
+    Draft, Failing, Filter, Finding, Hit, Import, Indexed, Landed, LetterDraft, Listed, Macro, Mail, MailFate,
+    Measured, Outbox, Pending, PutOff, Result, SavedView, Session, Snooze, Start, Store, StoredFile, Summary, Tried,
+    View, Writing, clocks, index, live, mail, memory, numbers, reports, schema, stuck,
 };
 
 pub(crate) struct Desk<E> {

@@ -140,8 +140,7 @@ async fn outages(config: &Config) -> Vec<Check> {
     };
     let mend = "its effects wait and are kept; see /desk/stuck";
     let says = |(far, out): (Far, Out)| format!("{} answers nobody since {}: {}", far.name(), out.since, out.why);
-    let mut checks: Vec<Check> =
-        out.into_iter().map(|one| check("far end", Health::Fail, says(one), mend)).collect();
+    let mut checks: Vec<Check> = out.into_iter().map(|one| check("far end", Health::Fail, says(one), mend)).collect();
     if failing + findings > 0 {
         let says = format!("{failing} effects are tried again, {findings} cards differ from the network");
         checks.push(check("stuck", Health::Warn, says, "see /desk/stuck"));

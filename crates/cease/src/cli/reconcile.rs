@@ -28,5 +28,11 @@ pub async fn run(config: Config, json: bool) -> Done {
             tell("cease: see /desk/stuck?view=differs");
         }
     }
-    Ok(ExitCode::from(if differs { 1 } else if cannot { 2 } else { 0 }))
+    Ok(ExitCode::from(if differs {
+        1
+    } else if cannot {
+        2
+    } else {
+        0
+    }))
 }

@@ -29,7 +29,8 @@ pub async fn readyz(State(app): State<Shared>) -> Response {
         Ok(outbox) => {
             // An outage of somebody else is no reason to send nobody here.
             let out = crate::work::outage::known(&app.store).await.unwrap_or_default();
-            let out: String = out.iter().map(|(far, out)| format!("{} out since {}\n", far.name(), out.since)).collect();
+            let out: String =
+                out.iter().map(|(far, out)| format!("{} out since {}\n", far.name(), out.since)).collect();
             (StatusCode::OK, format!("ok\nwaiting {}\n{out}", outbox.waiting)).into_response()
         }
         Err(error) => {

@@ -73,7 +73,10 @@ pub async fn what_is_put_off_is_paged_by_kind_and_hastened(store: AnyStore) {
 }
 
 pub async fn cards_come_in_the_order_of_their_imsi(store: AnyStore) {
-    let of = |n: u64, imsi: Option<&str>| case::CardRecord { imsi: imsi.map(str::to_owned), ..card(n, AccountId::from_bits(1)) };
+    let of = |n: u64, imsi: Option<&str>| case::CardRecord {
+        imsi: imsi.map(str::to_owned),
+        ..card(n, AccountId::from_bits(1))
+    };
     let cards = vec![
         of(1, Some("001010000000003")),
         of(2, Some("001010000000001")),

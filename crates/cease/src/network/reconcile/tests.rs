@@ -117,7 +117,8 @@ use CardState::{Active, Barred, Ceased};
 
 #[tokio::test]
 async fn every_difference_is_found_both_ways_and_is_over_when_both_agree() {
-    let cards = [(1, Active), (2, Active), (3, Barred), (4, Ceased), (5, Ceased), (6, Barred), (7, Active), (8, Barred)];
+    let cards =
+        [(1, Active), (2, Active), (3, Barred), (4, Ceased), (5, Ceased), (6, Barred), (7, Active), (8, Barred)];
     let (app, hlr, _dir) = desk(&cards).await;
     // 9 is not ours.
     let there = [
@@ -145,7 +146,17 @@ async fn every_difference_is_found_both_ways_and_is_over_when_both_agree() {
     run(&app).await.unwrap();
     let since = app.store.findings(true, None, 50).await.unwrap()[0].since;
     assert!(app.now().duration_since(since) > SignedDuration::from_hours(23), "one finding for as long as it lasts");
-    holds(&hlr, &[(1, Observed::Active), (2, Observed::Active), (3, Observed::Barred), (6, Observed::Barred), (7, Observed::Active), (8, Observed::Barred)]);
+    holds(
+        &hlr,
+        &[
+            (1, Observed::Active),
+            (2, Observed::Active),
+            (3, Observed::Barred),
+            (6, Observed::Barred),
+            (7, Observed::Active),
+            (8, Observed::Barred),
+        ],
+    );
     advance(&app, SignedDuration::from_hours(24));
     assert_eq!(run(&app).await.unwrap()[0].differences, 0);
     assert_eq!((open(&app).await, app.store.findings(false, None, 50).await.unwrap().len()), (Vec::new(), 5));
@@ -158,7 +169,10 @@ async fn what_is_on_its_way_is_no_alarm() {
     let holder = app.store.account_by_login("mei").await.unwrap().unwrap();
     // One has just been switched, and one is being ended by a case.
     let card = testing::card(&app, 2, holder.id).await;
-    app.store.import(Import { accounts: Vec::new(), cards: vec![CardRecord { imsi: Some(imsi(2)), ..card.clone() }] }).await.unwrap();
+    app.store
+        .import(Import { accounts: Vec::new(), cards: vec![CardRecord { imsi: Some(imsi(2)), ..card.clone() }] })
+        .await
+        .unwrap();
     app.store.switch(card.id, 1, Ceased, "k", app.now()).await.unwrap();
     testing::ending(&app, 3, &holder).await;
     holds(&hlr, &[(1, Observed::Active), (2, Observed::Active)]);
@@ -173,7 +187,17 @@ async fn a_list_that_lies_alarms_nobody_and_ends_nothing() {
     for lie in [Lie::NoList, Lie::Endless, Lie::Backwards, Lie::Broken, Lie::EmptyList, Lie::NoNumbers] {
         let cards: Vec<_> = (1..=6).map(|n| (n, Active)).collect();
         let (app, hlr, _dir) = desk(&cards).await;
-        holds(&hlr, &[(1, Observed::Barred), (2, Observed::Active), (3, Observed::Active), (4, Observed::Active), (5, Observed::Active), (6, Observed::Active)]);
+        holds(
+            &hlr,
+            &[
+                (1, Observed::Barred),
+                (2, Observed::Active),
+                (3, Observed::Active),
+                (4, Observed::Active),
+                (5, Observed::Active),
+                (6, Observed::Active),
+            ],
+        );
         run(&app).await.unwrap();
         assert_eq!(open(&app).await, [(1, Differs::Barred)]);
         advance(&app, SignedDuration::from_hours(24));
@@ -214,7 +238,12 @@ async fn a_night_is_compared_by_one_process_and_the_lead_is_told_once() {
     let sent = testing::shelf(&app).messages();
     assert_eq!(sent.len(), 1, "one mail for all of it");
     let text = &sent[0].message;
-    assert_eq!((text.to.as_str(), text.subject.contains("about 2 cards")), ("lead@example.com", true), "{}", text.subject);
+    assert_eq!(
+        (text.to.as_str(), text.subject.contains("about 2 cards")),
+        ("lead@example.com", true),
+        "{}",
+        text.subject
+    );
     assert!(text.text.contains("/desk/stuck?view=differs"));
     assert!(!text.text.contains("00101") && !text.text.contains("Mei"), "nothing of whom it is about");
     // It goes on, and is told no more; a new one is.

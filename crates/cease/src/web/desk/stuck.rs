@@ -39,15 +39,8 @@ pub(super) enum Sight {
 }
 
 impl Sight {
-    const ALL: [Sight; 7] = [
-        Sight::Trying,
-        Sight::Network,
-        Sight::Letters,
-        Sight::GaveUp,
-        Sight::Returned,
-        Sight::Differs,
-        Sight::Agreed,
-    ];
+    const ALL: [Sight; 7] =
+        [Sight::Trying, Sight::Network, Sight::Letters, Sight::GaveUp, Sight::Returned, Sight::Differs, Sight::Agreed];
 
     fn name(self) -> &'static str {
         match self {

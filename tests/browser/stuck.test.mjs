@@ -1,5 +1,5 @@
-// What is stuck: the page where nothing is, in every look, and without JavaScript. What it shows in trouble is
-// tested where trouble can be made: beside the page, in crates/cease/src/web/desk/stuck.
+// What is stuck: the page where nothing is; the network falls silent, and cases wait there, in every look; it answers
+// again, and they end.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { LANGUAGES, SCHEMES, WIDTHS, checkPage, openPage, startBrowser, startDemo, totp } from "./harness.mjs";
@@ -25,20 +25,87 @@ async function signIn(person, options) {
   return page;
 }
 
-test("stuck: every look of every list", { timeout: 180_000 }, async () => {
-  const page = await signIn(demo.agent, { lang: "en" });
+/** Every look of one list. */
+async function looks(page, view) {
   for (const lang of LANGUAGES) {
     for (const width of WIDTHS) {
       for (const scheme of SCHEMES) {
         await page.setViewportSize({ width, height: 900 });
         await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
-        for (const view of ["trying", "differs"]) {
-          await page.goto(url(`/desk/stuck?view=${view}&lang=${lang}`));
-          await checkPage(page, `stuck-${view}-${lang}-${width}-${scheme}`, { lang });
-        }
+        await page.goto(url(`/desk/stuck?view=${view}&lang=${lang}`));
+        await checkPage(page, `stuck-${view}-${lang}-${width}-${scheme}`, { lang });
       }
     }
   }
+  await page.goto(url(`/desk/stuck?view=${view}&lang=en`));
+}
+
+/** Looks again until it is so. */
+async function until(page, what, holds) {
+  const end = Date.now() + 30_000;
+  while (!(await holds())) {
+    assert.ok(Date.now() < end, `${what} on ${page.url()}:\n${(await page.locator("main").innerText()).slice(0, 1500)}`);
+    await page.reload();
+  }
+}
+
+const go = (page) => page.locator("main form .btn-primary").first().click();
+
+/** A holder cancels a card, and proves who they are by the code that the demo shows. */
+async function cancel(card) {
+  const page = await openPage(browser, url("/cancel"), { lang: "en", js: false });
+  await page.fill("#f-number", card.iccid);
+  await go(page);
+  await page.fill("#f-name", card.holder);
+  await page.fill("#f-email", card.email);
+  await page.fill("#f-phone", card.phone);
+  await page.fill("#f-address", card.address);
+  await go(page);
+  await page.locator('label[for="f-by-email"]').click();
+  await go(page);
+  const body = await (await fetch(url("/demo"))).text();
+  const sent = body.slice(body.indexOf('class="post')).replace(/<header>.*?<\/header>/s, "");
+  const code = /(?<!\d)(\d{3})[ \u00a0]?(\d{3})(?!\d)/.exec(sent);
+  await page.fill("#f-code", code[1] + code[2]);
+  await go(page);
+  await go(page);
+  await page.locator('label[for="f-backup-saved"]').click();
+  await go(page);
+  await go(page);
+  await page.waitForURL(/\/receipt$/);
+  await page.context().close();
+}
+
+async function network(button) {
+  const page = await openPage(browser, url("/demo"), { lang: "en", js: false });
+  await page.getByRole("button", { name: button }).click();
+  await page.context().close();
+}
+
+test("stuck: nothing, an outage, and its end", { timeout: 240_000 }, async () => {
+  const page = await signIn(demo.agent, { lang: "en" });
+  await page.goto(url("/desk/stuck"));
+  assert.equal(await page.locator(".empty h2").innerText(), "Nothing is stuck");
+  assert.equal(await page.locator(".bar-count").count(), 0);
+  await looks(page, "differs");
+  await network("Have it fall silent");
+  for (const card of demo.cards.filter((c) => !c.must_return).slice(0, 3)) await cancel(card);
+  await page.goto(url("/desk/stuck?lang=en"));
+  await until(page, "the outage is seen", () => page.locator(".stuck-out").count());
+  assert.equal(await page.locator(".stuck-rows li").count(), 3);
+  assert.match(await page.locator(".stuck-why").last().innerText(), /switched off on the demo page/);
+  await looks(page, "trying");
+  await network("Have it answer again");
+  await page.getByRole("button", { name: "Try now" }).first().click();
+  await until(page, "it answers again", async () => !(await page.locator(".stuck-out").count()));
+  // The others wait their turn, or are told to go on now.
+  if (await page.locator(".stuck-rows li").count()) {
+    for (const box of await page.locator(".stuck-pick input").all()) await box.check();
+    await page.locator(".stuck-bulk button[value=now]").click();
+    assert.match(await page.locator(".notice-done").innerText(), /tried now/);
+  }
+  await until(page, "nothing is stuck", async () => (await page.locator(".stuck-rows li").count()) === 0);
+  assert.deepEqual(page.complaints, []);
   await page.context().close();
 });
 

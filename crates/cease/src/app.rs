@@ -1,6 +1,7 @@
 //! What a running desk has in its hands. Built once, shared by pages, workers and the command line.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use case::Policy;
 use case::official::Register;
@@ -54,6 +55,8 @@ pub type Shared = Arc<App>;
 /// What only a demonstration has.
 pub struct Demo {
     pub shelf: Arc<Shelf>,
+    /// Whether the made-up network answers nobody.
+    pub silent: Arc<AtomicBool>,
     pub people: Vec<DemoPerson>,
 }
 

@@ -3,6 +3,7 @@
 
 pub mod nightly;
 pub mod reconcile;
+pub mod silent;
 
 use std::sync::Arc;
 

@@ -9,6 +9,7 @@ use crate::app::{App, Demo, Shared};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::keys::Keys;
+use crate::network::silent::Silent;
 use crate::password::Hasher;
 
 type Carriers = (Option<Arc<dyn Mailer>>, Option<Arc<dyn Texter>>);
@@ -36,7 +37,10 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
             (mailer, smsc.map(|smsc| Arc::new(smsc) as Arc<dyn Texter>))
         }
     };
-    let element = crate::network::element(&config, &store)?;
+    let mut element = crate::network::element(&config, &store)?;
+    if let Some(demo) = &demo {
+        element = Arc::new(Silent { element, silent: demo.silent.clone() });
+    }
     Ok(App {
         policy,
         register,

@@ -58,7 +58,7 @@ pub async fn app_with(change: impl FnOnce(&mut case::Policy)) -> (Shared, TempDi
         net: Default::default(),
         owed: tokio::sync::Notify::new(),
         live: crate::live::Hub::new(start),
-        demo: Some(Demo { shelf, people: Vec::new() }),
+        demo: Some(Demo { shelf, silent: Default::default(), people: Vec::new() }),
         store,
         config,
     };
@@ -142,7 +142,7 @@ fn process(app: &App, policy: case::Policy, config: Config) -> App {
         net: Default::default(),
         owed: tokio::sync::Notify::new(),
         live: crate::live::Hub::new(app.now()),
-        demo: Some(Demo { shelf: shelf(app), people: Vec::new() }),
+        demo: Some(Demo { shelf: shelf(app), silent: Default::default(), people: Vec::new() }),
         store: app.store.clone(),
         config,
     }

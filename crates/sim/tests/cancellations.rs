@@ -109,11 +109,11 @@ async fn each_is_deleted_once_and_certified_once_whoever_is_killed() {
     let (mut lots, began, mut kills) = (Lots::new(9), Instant::now(), 0);
     let mut done = false;
     while !done && kills < desk.cards / EACH {
-        done = desk.work(Some(1 + lots.below(8)));
+        done = desk.work(Some(1 + lots.below(25)));
         kills += u64::from(!done);
         desk.free().await;
     }
-    assert!(kills >= 3, "it was hardly ever killed: {kills}");
+    assert!(kills >= 2, "it was hardly ever killed: {kills}");
     assert!(done || desk.work(None), "it comes to its end");
     let took = began.elapsed().as_secs_f64();
     let tries = check(&desk, config.is_none().then_some(&subscribers)).await;

@@ -13,7 +13,6 @@ use case::identify::identify;
 use case::{
     AccountId, Actor, Assurance, CardId, CardRecord, CardState, Command, Declaration, Lang, Level, Person, Role,
 };
-use reach::shelf::Shelf;
 use serde_json::json;
 use store::{Account, Import};
 use tokio::net::TcpListener;
@@ -138,7 +137,8 @@ pub async fn open(url: &str, dir: &Path) -> anyhow::Result<App> {
     config.mail.inbox.address = "desk@laika.example".into();
     config.desk.hours = "every day, 8:00 to 20:00".into();
     config.desk.hours_zh = "每天 8:00 至 20:00".into();
-    let app = startup::app(config, Some(Demo { shelf: Arc::new(Shelf::default()), people: people() })).await?;
+    let app =
+        startup::app(config, Some(Demo { shelf: Arc::default(), silent: Arc::default(), people: people() })).await?;
     app.store.migrate().await?;
     Ok(app)
 }

@@ -1,6 +1,8 @@
 //! Only in the demonstration: what its fake carriers took, and who a visitor may sign in as. It
 //! shows one-time codes to anyone, which is why a real desk has no such page.
 
+use std::sync::atomic::Ordering;
+
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
@@ -27,6 +29,8 @@ struct Outbox {
     messages: Vec<Shelved>,
     /// What was typed into the form for a mail, and what is wrong with it.
     letter: Letter,
+    /// Whether the network answers nobody.
+    silent: bool,
     /// Where an answer goes, by message: taken over into the form.
     desk: String,
 }
@@ -84,6 +88,13 @@ pub async fn mail(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     Ok(Redirect::to("/demo?sent=1#write").into_response())
 }
 
+/// `POST /demo/network`: has the made-up network answer nobody, or all again.
+pub async fn network(State(app): State<Shared>, posted: Posted) -> Answer {
+    let Some(demo) = &app.demo else { return Err(Trouble::NotFound) };
+    demo.silent.store(posted.get("silent") == "yes", Ordering::Relaxed);
+    Ok(Redirect::to("/demo#network").into_response())
+}
+
 fn shown(app: &Shared, visit: &Visit, letter: Letter, status: StatusCode) -> Answer {
     let Some(demo) = &app.demo else { return Err(Trouble::NotFound) };
     let now = u64::try_from(app.now().as_second()).unwrap_or_default();
@@ -100,5 +111,6 @@ fn shown(app: &Shared, visit: &Visit, letter: Letter, status: StatusCode) -> Ans
         })
         .collect();
     let (messages, desk) = (demo.shelf.messages(), app.config.mail.inbox.address.clone());
-    Ok(html(status, &Outbox { p, people, messages, letter, desk }))
+    let silent = demo.silent.load(Ordering::Relaxed);
+    Ok(html(status, &Outbox { p, people, messages, letter, silent, desk }))
 }

@@ -94,6 +94,7 @@ pub fn router(app: Shared) -> Router {
         // Only where this is a demonstration; elsewhere it does not exist.
         .route("/demo", get(demo::page))
         .route("/demo/mail", post(demo::mail))
+        .route("/demo/network", post(demo::network))
         .fallback(|| async { Trouble::NotFound })
         .layer(middleware::from_fn_with_state(app.clone(), visit::around))
         .layer(DefaultBodyLimit::max(app.config.limits.upload_bytes + 64 * 1024));

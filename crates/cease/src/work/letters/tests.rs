@@ -356,7 +356,7 @@ async fn without_a_carrier_or_a_contact_a_letter_is_done() {
 async fn desk_with_a_holder(dir: &std::path::Path) -> (Arc<App>, AccountId) {
     let mut config = Config::default();
     config.desk.data = dir.to_owned();
-    let demo = crate::app::Demo { shelf: Arc::default(), people: Vec::new() };
+    let demo = crate::app::Demo { shelf: Arc::default(), silent: Arc::default(), people: Vec::new() };
     let app = crate::startup::app(config, Some(demo)).await.unwrap();
     app.store.migrate().await.unwrap();
     let account = store::Account {

@@ -80,7 +80,7 @@ impl<E: Engine> Store for Desk<E> {
             let sql = "UPDATE file SET draft_until_us = NULL WHERE id = $1 AND draft_until_us IS NOT NULL";
             change.beside.push(Statement::new(sql, vec![file.key().into()]));
         }
-        change.beside.extend(commit.beside.arrivals.iter().copied().map(watch::done));
+        change.beside.extend(commit.beside.arrivals.iter().map(|seq| watch::taken(*seq, &commit.case)));
         let beside = self.engine.write(Work::Commit(Box::new(change))).await?;
         Ok(Landed { session: asked > 0 && beside.first().is_some_and(|rows| !rows.is_empty()) })
     }

@@ -1,7 +1,7 @@
 //! The watch: which cards have ended and by which case, and the records that came about them, each once.
 
 use case::watch::Sign;
-use case::{CardId, CaseRef, Timestamp};
+use case::{CardId, Case, CaseRef, Timestamp};
 
 use crate::Result;
 use crate::engine::Statement;
@@ -101,7 +101,16 @@ pub(crate) fn arrive(arrived: &[Arrived]) -> Result<Vec<Statement>> {
     arrived.iter().map(insert).collect()
 }
 
-/// A decision has been made on it; in the commit of that decision, where it changed the case.
+/// It is accounted for by this change of the case, where that has landed: only then is this very entry, known by
+/// its place in the chain, in the journal.
+pub(crate) fn taken(seq: i64, case: &Case) -> Statement {
+    let sql = "UPDATE watch_record SET done = 1 WHERE seq = $1 AND done = 0 AND EXISTS (SELECT 1 FROM journal \
+               WHERE case_id = $2 AND version = $3 AND body LIKE '%\"chain\":\"' || $4 || '\"%')";
+    let version = case.version as i64;
+    Statement::new(sql, vec![seq.into(), key(case.reference), version.into(), case.chain.as_str().into()])
+}
+
+/// The decision on it was that nothing has happened.
 pub(crate) fn done(seq: i64) -> Statement {
     Statement::new("UPDATE watch_record SET done = 1 WHERE seq = $1 AND done = 0", vec![seq.into()])
 }

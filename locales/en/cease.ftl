@@ -1827,3 +1827,7 @@ chat-transcript-hint = To the address we have on record for you, and to no other
 chat-transcript-sent = It is on its way
 chat-transcript-sent-text = We are sending the whole conversation to the e-mail address we know to be yours.
 desk-mails-of-case = Mails of this case
+
+# The public log.
+log-halted = The desk takes nothing in at the moment
+log-halted-text = What this desk remembers is not what it has signed, so nothing is written until somebody has looked into it. What you have declared stands in your receipt. Please call the hotline if it is urgent.

@@ -1772,3 +1772,7 @@ chat-transcript-hint = 只发到我们登记的邮箱，不会发到别处。
 chat-transcript-sent = 正在发送
 chat-transcript-sent-text = 我们正把全部沟通记录发到您登记的邮箱。
 desk-mails-of-case = 本单的邮件
+
+# 公开日志。
+log-halted = 服务台暂停受理
+log-halted-text = 系统发现数据库与已签署的记录不一致，查明原因前不再写入任何内容。您此前的声明以回执为准。如有急事，请拨打热线。

@@ -728,7 +728,9 @@ impl<E: Engine> Store for Desk<E> {
     }
 
     async fn log_forget(&self, case: CaseRef) -> Result<()> {
-        self.write(log::FORGET, vec![rows::key(case)]).await.map(drop)
+        let forget = |sql| Statement::new(sql, vec![rows::key(case)]);
+        let statements = vec![forget(log::FORGET), forget(log::UNTIE)];
+        self.engine.write(Work::Statements(statements)).await.map(drop)
     }
 
     async fn log_checkpoint(&self, witnesses: u32) -> Result<Option<LogCheckpoint>> {

@@ -330,11 +330,11 @@ pub trait Store: Send + Sync + 'static {
     async fn log_leaves(&self, from: u64, limit: u32) -> Result<Vec<LogLeaf>>;
     /// The leaves of a case, in the order of its journal.
     async fn log_leaves_of(&self, case: CaseRef) -> Result<Vec<LogLeaf>>;
-    /// The newest leaves that are of no case.
+    /// The newest leaves that were never of any case.
     async fn log_other_leaves(&self, limit: u32) -> Result<Vec<LogLeaf>>;
     /// What ties a case to its leaves, sealed.
     async fn log_key(&self, case: CaseRef) -> Result<Option<Vec<u8>>>;
-    /// Forgets that, for good.
+    /// Forgets that, for good, and which leaves were the case's; the leaves themselves stay.
     async fn log_forget(&self, case: CaseRef) -> Result<()>;
     /// The newest checkpoint that at least so many witnesses have cosigned.
     async fn log_checkpoint(&self, witnesses: u32) -> Result<Option<LogCheckpoint>>;

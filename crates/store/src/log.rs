@@ -19,7 +19,7 @@ pub struct LogHead {
     pub size: u64,
 }
 
-/// A leaf, and which entry of which journal it is of; a key manifest is of none.
+/// A leaf, and which entry of which journal it is of; a key manifest, and a leaf of an erased case, is of none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogLeaf {
     pub n: u64,
@@ -65,9 +65,11 @@ pub(crate) const LEAVES: &str = "SELECT n, case_id, version, leaf FROM log_leaf 
 pub(crate) const OF_CASE: &str =
     "SELECT n, case_id, version, leaf FROM log_leaf WHERE case_id = $1 ORDER BY version, n";
 pub(crate) const OTHERS: &str =
-    "SELECT n, case_id, version, leaf FROM log_leaf WHERE case_id IS NULL ORDER BY n DESC LIMIT $1";
+    "SELECT n, case_id, version, leaf FROM log_leaf WHERE case_id IS NULL AND version IS NULL ORDER BY n DESC LIMIT $1";
 pub(crate) const KEY: &str = "SELECT key FROM log_key WHERE case_id = $1";
 pub(crate) const FORGET: &str = "DELETE FROM log_key WHERE case_id = $1";
+/// The leaves stay, and nothing says whose they were.
+pub(crate) const UNTIE: &str = "UPDATE log_leaf SET case_id = NULL, version = 0 WHERE case_id = $1";
 pub(crate) const NEWEST: &str = "SELECT size, at_us, cosigned, note FROM log_checkpoint ORDER BY size DESC LIMIT 1";
 /// The newest that at least `$1` witnesses have cosigned.
 pub(crate) const COSIGNED: &str = "SELECT size, at_us, cosigned, note FROM log_checkpoint \

@@ -16,6 +16,7 @@ CREATE TABLE log_leaf (
     leaf     TEXT NOT NULL
 );
 CREATE INDEX log_leaf_by_case ON log_leaf (case_id, version) WHERE case_id IS NOT NULL;
+CREATE INDEX log_leaf_of_none ON log_leaf (n) WHERE case_id IS NULL AND version IS NULL;
 
 -- The tree's hashes, 256 to a row (32 bytes each).
 CREATE TABLE log_tile (

@@ -74,7 +74,11 @@ pub async fn a_case_s_key_is_forgotten_and_its_leaves_stay(store: AnyStore) {
     store.log_forget(case).await.unwrap();
     store.log_forget(case).await.unwrap();
     assert_eq!(store.log_key(case).await.unwrap(), None);
-    assert_eq!(store.log_leaves(0, 9).await.unwrap().len(), 3);
+    assert_eq!(store.log_leaves_of(case).await.unwrap(), []);
+    let leaves = store.log_leaves(0, 9).await.unwrap();
+    assert_eq!(leaves.iter().map(|leaf| (leaf.n, leaf.entry)).collect::<Vec<_>>(), [(0, None), (1, None), (2, None)]);
+    // They are not taken for what never was of a case.
+    assert_eq!(store.log_other_leaves(9).await.unwrap().len(), 1);
 }
 
 pub async fn checkpoints_never_lose_a_witness(store: AnyStore) {

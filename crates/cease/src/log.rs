@@ -20,7 +20,7 @@ pub mod settings;
 pub mod sign;
 pub mod submit;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::path::PathBuf;
 use std::sync::Mutex;

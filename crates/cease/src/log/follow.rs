@@ -45,10 +45,7 @@ fn mark_of(stage: &Stage, actor: &Actor) -> Option<Mark> {
         },
         Stage::Withdrawn { .. } | Stage::Contested { .. } => Some(Mark::Reversed),
         Stage::Refused { .. } => Some(Mark::Rejected),
-        Stage::Received { .. }
-        | Stage::Review { .. }
-        | Stage::Ceased { .. }
-        | Stage::Closed { .. } => None,
+        Stage::Received { .. } | Stage::Review { .. } | Stage::Ceased { .. } | Stage::Closed { .. } => None,
     }
 }
 

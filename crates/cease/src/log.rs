@@ -67,6 +67,12 @@ impl Log {
         }
     }
 
+    /// With the way to the witnesses that are configured.
+    pub fn open(config: &crate::config::Config) -> anyhow::Result<Self> {
+        let witnesses = tokio::sync::Mutex::new(submit::known(&config.log)?);
+        Ok(Self { witnesses, ..Self::new(config.desk.data.clone()) })
+    }
+
     /// For a world that has no log, such as the simulation.
     pub fn off() -> Self {
         let off = Self::new(PathBuf::new());

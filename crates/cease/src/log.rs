@@ -73,6 +73,11 @@ impl Log {
         Ok(Self { witnesses, ..Self::new(config.desk.data.clone()) })
     }
 
+    /// The data directory, where the keys lie.
+    pub fn dir(&self) -> &std::path::Path {
+        &self.dir
+    }
+
     /// For a world that has no log, such as the simulation.
     pub fn off() -> Self {
         let off = Self::new(PathBuf::new());

@@ -229,3 +229,39 @@ fn of_ten_thousand_attacks_none_is_cosigned() {
     assert!(refused > 9_990, "{refused}");
     assert!(witness.add(logs[0].request(seen, 64).as_bytes()).is_ok());
 }
+
+#[tokio::test]
+async fn every_answer_has_the_status_that_the_protocol_gives_it() {
+    use axum::body::{Body, to_bytes};
+    use axum::http::Request;
+    use tower::ServiceExt;
+
+    let dir = tempfile::tempdir().unwrap();
+    let router = router(Arc::new(open(&dir)));
+    let (grown, other) = (Grown::new(9, 0), Grown::new(9, 1));
+    let stranger = request(3, &grown.proof(3, 5), &grown.note(5, ORIGIN, &key(ORIGIN, 9)));
+    let elsewhere = request(0, &[], &grown.note(5, "other.example/log", &log()));
+    for (body, status, media) in [
+        (grown.request(0, 3), 200, "text/plain"),
+        ("old".into(), 400, "text/plain"),
+        (stranger, 403, "text/plain"),
+        (elsewhere, 404, "text/plain"),
+        (grown.request(0, 5), 409, "text/x.tlog.size"),
+        ("x".repeat(MOST_BYTES + 1), 413, "text/plain"),
+        (other.request(3, 5), 422, "text/plain"),
+        (grown.request(3, 5), 200, "text/plain"),
+    ] {
+        let request = Request::post("/add-checkpoint").body(Body::from(body)).unwrap();
+        let answer = router.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), status);
+        assert!(answer.headers()["content-type"].to_str().unwrap().starts_with(media), "{status}");
+        if status == 409 {
+            assert_eq!(to_bytes(answer.into_body(), 99).await.unwrap(), "3\n");
+        }
+    }
+    let hash = hex_of(&Sha256::digest(ORIGIN));
+    for (path, status) in [(format!("/{hash}/checkpoint"), 200), (format!("/{}/checkpoint", "0".repeat(64)), 404)] {
+        let answer = router.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), status);
+    }
+}

@@ -2159,3 +2159,30 @@ demo-network-text = In this demo the network is made up, and answers at once. Ha
 demo-network-is-off = The network answers nobody. What waits for it is at the desk under “Stuck”, and goes on when it answers again.
 demo-network-off = Have it fall silent
 demo-network-on = Have it answer again
+# The public log.
+log-halted = The desk takes nothing in at the moment
+log-halted-text = What this desk remembers is not what it has signed, so nothing is written until somebody has looked into it. What you have declared stands in your receipt. Please call the hotline if it is urgent.
+log-title = The public log
+log-lede = Every cancellation leaves a line here that can be added to and never changed. So nobody, this operator included, can deny later that a card was ended, or when.
+log-private = No line says who or which card. Only someone who holds the certificate can tell which line is theirs.
+log-now = The log today
+log-size = Lines
+log-signed = Last signed
+log-root = Root hash
+log-name = Name of the log
+log-witnesses = Who watches it
+log-no-witness = No independent witness cosigns this log yet. Its signatures show that what you hold comes from this operator; that everybody else sees the same log, nobody vouches for.
+log-quorum = { $n ->
+    [0] A proof does not wait for a witness.
+    [one] A proof is final once one of these witnesses has seen the log.
+   *[other] A proof is final once { $n } of these witnesses have seen the log.
+}
+log-cosigned = saw it on { $at }
+log-not-cosigned = has not seen it yet
+log-check = Check it yourself
+log-check-own = The proof file that comes with your certificate can be verified here or offline, without asking us: it holds the line, the way from it to the signed root, and the keys.
+log-check-all = Whoever wants to watch the whole log reads its signed head and its tiles, in the C2SP format that other transparency logs use (tlog-tiles).
+log-checkpoint = The signed head
+log-manifest = Which keys count, since when and until when
+log-root-key = All keys are vouched for by this one. Compare it with what the operator has published elsewhere.
+log-empty = The log has not begun yet. It does within a minute of the desk's first start.

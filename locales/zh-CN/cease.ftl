@@ -2093,3 +2093,29 @@ demo-network-text = 演示中的网络是虚构的，有求必应。可让它停
 demo-network-is-off = 网络没有应答。待办事项见坐席台“卡住事项”，恢复应答后自动继续。
 demo-network-off = 让网络停止应答
 demo-network-on = 让网络恢复应答
+# 公开日志。
+log-halted = 服务台暂停受理
+log-halted-text = 系统发现数据库与已签署的记录不一致，查明原因前不再写入任何内容。您此前的声明以回执为准。如有急事，请拨打热线。
+log-title = 公开日志
+log-lede = 每一次注销都会在这里留下一行记录，只能追加，不能改动。因此，任何人（包括本运营商）日后都无法否认某张卡已经注销，也无法否认注销的时间。
+log-private = 记录中没有姓名，也没有卡号。只有持有注销凭证的人才能认出哪一行属于自己。
+log-now = 日志现状
+log-size = 记录行数
+log-signed = 最近一次签署
+log-root = 根哈希
+log-name = 日志名称
+log-witnesses = 见证方
+log-no-witness = 目前还没有独立的见证方为本日志会签。现有签名可以证明您手中的凭证出自本运营商，但无法由第三方证明其他人看到的是同一份日志。
+log-quorum = { $n ->
+    [0] 证明无需等待见证方会签。
+   *[other] 至少 { $n } 个见证方看过日志后，证明即告最终确认。
+}
+log-cosigned = 会签于 { $at }
+log-not-cosigned = 尚未会签
+log-check = 自行核验
+log-check-own = 随注销凭证附上的证明文件可以在本站核验，也可以离线核验，无需询问我们：其中包含您的那行记录、它通向已签署根哈希的路径，以及所用的公钥。
+log-check-all = 想监督整份日志的人，可读取已签署的日志头和各分块，格式与其他透明日志相同（C2SP tlog-tiles）。
+log-checkpoint = 已签署的日志头
+log-manifest = 各公钥的用途和有效期
+log-root-key = 以上所有公钥都由这把根公钥担保。请与运营商在别处公布的内容核对。
+log-empty = 日志尚未开始。服务台首次启动后一分钟内即会开始记录。

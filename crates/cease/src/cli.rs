@@ -8,6 +8,7 @@ mod check;
 pub(crate) mod demo;
 mod doctor;
 mod import;
+mod log;
 mod mail;
 mod reconcile;
 mod redact;
@@ -15,6 +16,7 @@ mod run;
 mod staff;
 mod text;
 mod watch;
+mod witness;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -101,6 +103,13 @@ enum Command {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+    /// The public log: its keys, whether the database still is what was signed, proofs
+    Log {
+        #[command(subcommand)]
+        what: log::What,
+    },
+    /// Be a witness for other logs: cosign heads that only ever grew (C2SP tlog-witness)
+    Witness(witness::Args),
     /// Say what a text identifies: a card number, a phone number, a serial
     Identify {
         /// The text; `-` reads standard input
@@ -209,6 +218,11 @@ fn dispatch(cli: Cli) -> Done {
         Command::Case { what } => block_on(cases::case(config()?, what, json)),
         Command::Mail { what } => block_on(mail::mail(config()?, what, json)),
         Command::Watch { files } => block_on(watch::watch(config()?, files, json)),
+        Command::Log { what } => match log::alone(&what, json)? {
+            Some(code) => Ok(code),
+            None => block_on(log::log(config()?, what, json)),
+        },
+        Command::Witness(args) => block_on(witness::witness(args, json)),
         Command::Identify { text } => text::identify(&config()?, &text, json),
         Command::Check { text } => check::check_text(&config()?, text.as_deref(), json),
         Command::Redact { .. } => redact::redact_stdin(json),

@@ -29,6 +29,8 @@ pub struct Config {
     pub limits: Limits,
     /// Where records of what moves after an end come from.
     pub watch: Option<WatchConfig>,
+    /// The public log.
+    pub log: crate::log::settings::Settings,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -175,6 +177,7 @@ impl Default for Config {
             },
             network: Network::default(),
             watch: None,
+            log: Default::default(),
         }
     }
 }
@@ -235,6 +238,7 @@ impl Config {
         self.check_inbox()?;
         crate::network::elements(self)?;
         self.sms.settings()?;
+        self.log.check()?;
         let Limits { connections, upload_bytes, header_seconds, request_seconds, streams, streams_per_network } =
             self.limits;
         for (name, value, most) in [

@@ -58,6 +58,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         net: Default::default(),
         owed: tokio::sync::Notify::new(),
         live: crate::live::Hub::new(Clock::Machine.now()),
+        log: crate::log::Log::open(&config)?,
         demo,
         config,
     })

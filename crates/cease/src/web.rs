@@ -8,6 +8,7 @@ pub mod demo;
 pub mod desk;
 pub mod es2plus;
 mod lifeline;
+pub mod log;
 pub mod next;
 pub mod page;
 mod patience;

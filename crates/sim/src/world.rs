@@ -466,6 +466,7 @@ async fn open(fate: &Fate, url: &str, policy: &Policy) -> anyhow::Result<(AnySto
         gauge: Default::default(),
         net: Default::default(),
         live: cease::live::Hub::new(jiff::Timestamp::UNIX_EPOCH),
+        log: cease::log::Log::off(),
         config: Config::default(),
         register: Default::default(),
         policy: policy.clone(),

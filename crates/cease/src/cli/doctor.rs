@@ -56,6 +56,7 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
         if there {
             checks.extend(outages(config).await);
         }
+        checks.push(public_log(config).await);
         checks.push(mail(config).await);
         checks.push(texts(config).await);
         checks.push(calendar(config));
@@ -163,6 +164,31 @@ async fn outages(config: &Config) -> Vec<Check> {
         checks.push(check("stuck", Health::Warn, says, "see /desk/stuck"));
     }
     checks
+}
+
+/// Whether the database still is what was signed, as far as a look at its newest part tells.
+async fn public_log(config: &Config) -> Check {
+    let missing = config.store_url().strip_prefix("sqlite:").is_some_and(|path| !Path::new(path).exists());
+    if missing {
+        return check("log", Health::Warn, "the log has not begun yet", "the desk's first start does that");
+    }
+    let found = async {
+        let app = crate::startup::app(config.clone(), None).await?;
+        app.store.log_head().await?;
+        if let (Err(_), Some(wrong)) = (crate::log::start(&app).await, app.log.wrong()) {
+            return Ok::<_, anyhow::Error>(Err(wrong));
+        }
+        let advice = super::log::advice(&app).await.unwrap_or_else(|failed| vec![failed.error.to_string()]);
+        Ok(Ok((app.store.log_head().await?.size, advice)))
+    };
+    match found.await {
+        Ok(Ok((size, advice))) => match advice.first() {
+            None => check("log", Health::Ok, format!("{size} leaves, as they were signed"), ""),
+            Some(first) => check("log", Health::Warn, first.clone(), "cease log check says all of it"),
+        },
+        Ok(Err(wrong)) => check("log", Health::Fail, wrong.to_string(), "restore the newest database; cease log check"),
+        Err(e) => check("log", Health::Warn, format!("{e:#}"), "see store"),
+    }
 }
 
 async fn mail(config: &Config) -> Check {

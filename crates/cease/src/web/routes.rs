@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use crate::app::Shared;
 use crate::assets;
 use crate::live;
-use crate::web::{case, chat, counter, demo, desk, es2plus, records, server, trouble::Trouble, visit};
+use crate::web::{case, chat, counter, demo, desk, es2plus, log, records, server, trouble::Trouble, visit};
 
 /// Strict: everything from here, nothing inline, nowhere to be framed.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -91,6 +91,10 @@ pub fn router(app: Shared) -> Router {
         // What does not get on.
         .route("/desk/stuck", get(desk::stuck::page).post(desk::stuck::deeds::post))
         .route("/desk/stuck/probe/{far}", post(desk::stuck::deeds::probe))
+        // The public log, for people; what machines read of it is below.
+        .route("/log", get(log::page))
+        .route("/log/", get(log::page))
+        .route("/log/proof/{reference}", get(log::proof))
         // Only where this is a demonstration; elsewhere it does not exist.
         .route("/demo", get(demo::page))
         .route("/demo/mail", post(demo::mail))
@@ -100,6 +104,10 @@ pub fn router(app: Shared) -> Router {
         .layer(DefaultBodyLimit::max(app.config.limits.upload_bytes + 64 * 1024));
     Router::new()
         .route("/assets/{*name}", get(assets::serve))
+        // The same bytes for everybody: no visitor, no cookie.
+        .route("/log/checkpoint", get(log::checkpoint))
+        .route("/log/manifest", get(log::manifest))
+        .route("/log/tile/{level}/{*n}", get(log::tile))
         .route("/livez", get(server::livez))
         .route("/readyz", get(server::readyz))
         // What network elements tell by themselves; they have no session and no form token.

@@ -6,6 +6,7 @@ mod clocks;
 mod desk;
 mod lists;
 mod live;
+mod log;
 mod mail;
 mod memory;
 mod people;
@@ -21,6 +22,7 @@ pub use clocks::*;
 pub use desk::*;
 pub use lists::*;
 pub use live::*;
+pub use log::*;
 pub use mail::*;
 pub use memory::*;
 pub use people::*;
@@ -119,6 +121,9 @@ macro_rules! over {
             a_record_arrives_once_and_goes_with_the_decision_on_it
             a_watched_card_is_of_the_latest_activation_that_ended
             the_ends_in_the_journal_are_followed
+            the_log_grows_by_one_at_a_time_and_whole
+            a_case_s_key_is_forgotten_and_its_leaves_stay
+            checkpoints_never_lose_a_witness
         }
     };
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// C2SP signed-note: the algorithm byte of Ed25519.
-const ED25519: u8 = 1;
+pub(crate) const ED25519: u8 = 1;
 const NAME_MAX: usize = 100;
 const FILE_LABEL: &str = "cease-signing-key-v1 ";
 
@@ -60,9 +60,9 @@ impl SigningKey {
     pub fn from_line(line: &str) -> Result<Self, KeyError> {
         let text = line.trim_end().strip_prefix(FILE_LABEL).ok_or(KeyError::Malformed)?;
         let (name, hash, secret) = split(text)?;
-        let key = Self::from_seed(name, &value(&secret)?)?;
+        let key = Self::from_seed(name, &value(ED25519, &secret)?)?;
         // The hash is that of the public half: a mistyped secret would sign, but under a stranger's key.
-        if hash != note_hash(name, &payload(&key.key.verifying_key())) {
+        if hash != note_hash(name, &payload(ED25519, &key.key.verifying_key())) {
             return Err(KeyError::Hash);
         }
         Ok(key)
@@ -70,7 +70,7 @@ impl SigningKey {
 
     /// `cease-signing-key-v1 name+hash+base64(algorithm || seed)`: a SECRET, for a file of mode 0600.
     pub fn to_line(&self) -> String {
-        let hash = note_hash(&self.name, &payload(&self.key.verifying_key()));
+        let hash = note_hash(&self.name, &payload(ED25519, &self.key.verifying_key()));
         let mut secret = [ED25519; 33];
         secret[1..].copy_from_slice(self.key.as_bytes());
         format!("{FILE_LABEL}{}+{hash}+{}\n", self.name, BASE64.encode(secret))
@@ -106,6 +106,33 @@ impl PublicKey {
         grouped
     }
 
+    /// The key as a verifier key of another algorithm that also uses an Ed25519 key.
+    pub(crate) fn from_text(algorithm: u8, text: &str) -> Result<Self, KeyError> {
+        let (name, hash, payload) = split(text)?;
+        check_name(name)?;
+        // Before the algorithm, so that a damaged key is never taken for one of a newer kind.
+        if hash != note_hash(name, &payload) {
+            return Err(KeyError::Hash);
+        }
+        let bytes = value(algorithm, &payload)?;
+        let key = VerifyingKey::from_bytes(&bytes).map_err(|_| KeyError::Unsound)?;
+        if key.is_weak() {
+            return Err(KeyError::Unsound);
+        }
+        Ok(Self { name: name.to_owned(), key })
+    }
+
+    pub(crate) fn to_text(&self, algorithm: u8) -> String {
+        let payload = payload(algorithm, &self.key);
+        let hash = note_hash(&self.name, &payload);
+        format!("{}+{hash}+{}", self.name, BASE64.encode(payload))
+    }
+
+    /// C2SP signed-note: the four bytes by which a signature line names its key.
+    pub(crate) fn note_id(&self, algorithm: u8) -> [u8; 4] {
+        note_id(&self.name, &payload(algorithm, &self.key))
+    }
+
     /// RFC 8032 with the strict rules: canonical S, no points of small order.
     pub(crate) fn vouches(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         self.key.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
@@ -131,50 +158,41 @@ fn split(text: &str) -> Result<(&str, &str, Vec<u8>), KeyError> {
 }
 
 /// The 32 bytes of an Ed25519 key or seed.
-fn value(payload: &[u8]) -> Result<[u8; 32], KeyError> {
+fn value(algorithm: u8, payload: &[u8]) -> Result<[u8; 32], KeyError> {
     match payload.split_first() {
-        Some((&ED25519, value)) => value.try_into().map_err(|_| KeyError::Malformed),
+        Some((&first, value)) if first == algorithm => value.try_into().map_err(|_| KeyError::Malformed),
         Some((&other, _)) => Err(KeyError::Algorithm(other)),
         None => Err(KeyError::Malformed),
     }
 }
 
-fn payload(key: &VerifyingKey) -> [u8; 33] {
-    let mut bytes = [ED25519; 33];
+fn payload(algorithm: u8, key: &VerifyingKey) -> [u8; 33] {
+    let mut bytes = [algorithm; 33];
     bytes[1..].copy_from_slice(key.as_bytes());
     bytes
 }
 
 /// C2SP signed-note key id: the first four bytes of SHA-256(name || LF || algorithm || key).
-fn note_hash(name: &str, payload: &[u8]) -> String {
+fn note_id(name: &str, payload: &[u8]) -> [u8; 4] {
     let digest = Sha256::new().chain_update(name).chain_update(b"\n").chain_update(payload).finalize();
-    hex::encode(&digest[..4])
+    [digest[0], digest[1], digest[2], digest[3]]
+}
+
+fn note_hash(name: &str, payload: &[u8]) -> String {
+    hex::encode(note_id(name, payload))
 }
 
 impl FromStr for PublicKey {
     type Err = KeyError;
 
     fn from_str(text: &str) -> Result<Self, KeyError> {
-        let (name, hash, payload) = split(text)?;
-        check_name(name)?;
-        // Before the algorithm, so that a damaged key is never taken for one of a newer kind.
-        if hash != note_hash(name, &payload) {
-            return Err(KeyError::Hash);
-        }
-        let bytes = value(&payload)?;
-        let key = VerifyingKey::from_bytes(&bytes).map_err(|_| KeyError::Unsound)?;
-        if key.is_weak() {
-            return Err(KeyError::Unsound);
-        }
-        Ok(Self { name: name.to_owned(), key })
+        Self::from_text(ED25519, text)
     }
 }
 
 impl fmt::Display for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let payload = payload(&self.key);
-        let hash = note_hash(&self.name, &payload);
-        write!(f, "{}+{hash}+{}", self.name, BASE64.encode(payload))
+        f.write_str(&self.to_text(ED25519))
     }
 }
 

@@ -19,12 +19,19 @@
 //! `{ echo cease/document/v1; head -n -2 FILE; }` with the last 32 bytes of the key's base64 part.
 //!
 //! This envelope is promised for all versions; what a version changes is the document.
+//!
+//! # The log
+//!
+//! [`log`] holds the public, append-only log in which every certificate leaves a mark that names nobody, and the
+//! [bundle](log::bundle) that proves it: a stranger needs the operator's root key and nothing else.
 #![forbid(unsafe_code)]
 
 mod document;
 mod key;
+pub mod log;
 mod signed;
 
 pub use document::{CardLine, Certificate, Document, Fees, Hidden, Receipt, commit};
 pub use key::{KeyError, PublicKey, SigningKey};
+pub use log::bundle::verify as verify_bundle;
 pub use signed::{MAX_FILE, Signed, TooLarge, Verdict, Why, WhyNot, sign, verify};

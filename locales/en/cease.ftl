@@ -1827,3 +1827,17 @@ chat-transcript-hint = To the address we have on record for you, and to no other
 chat-transcript-sent = It is on its way
 chat-transcript-sent-text = We are sending the whole conversation to the e-mail address we know to be yours.
 desk-mails-of-case = Mails of this case
+
+# The certificate on paper
+certificate-read-back-at = Read back at
+certificate-number-free = Number free again
+certificate-next = What to do now
+certificate-next-stop = Take the card out and stop using it.
+certificate-next-bill = On your last bill, look for anything after { $day }: you do not owe it.
+certificate-next-report = Still billed, or used after that? Tell us at { $address } and show this.
+certificate-pdf = Save as PDF
+certificate-pdf-check = Scan the code, or take the signed file out of this PDF and run: cease verify FILE
+certificate-pdf-fine = The signed file is attached to this PDF: if one letter of it is changed, it no longer verifies. The numbers are hidden; who knows the card number can check that it is this one.
+certificate-pdf-none = This desk cannot make a PDF. Print this page, or print it to a file.
+certificate-attached = The signed certificate
+certificate-seal = Seal: cancelled, and read back from the network

@@ -1772,3 +1772,17 @@ chat-transcript-hint = 只发到我们登记的邮箱，不会发到别处。
 chat-transcript-sent = 正在发送
 chat-transcript-sent-text = 我们正把全部沟通记录发到您登记的邮箱。
 desk-mails-of-case = 本单的邮件
+
+# 纸质凭证
+certificate-read-back-at = 回读时间
+certificate-number-free = 号码释放
+certificate-next = 接下来
+certificate-next-stop = 请取出此卡，不再使用。
+certificate-next-bill = 请核对末期账单：{ $day }之后的费用，您均无需支付。
+certificate-next-report = 之后仍被扣费或仍有用量？请到 { $address } 告知我们，并出示此凭证。
+certificate-pdf = 保存为 PDF
+certificate-pdf-check = 扫描二维码，或取出本 PDF 所附的已签名文件并运行：cease verify 文件名
+certificate-pdf-fine = 已签名的文件附于本 PDF：内容一经改动便无法通过核验。号码已隐去；知道卡号的人可以核对是否为同一张卡。
+certificate-pdf-none = 本系统暂时无法生成 PDF。请打印本页，或打印为文件。
+certificate-attached = 已签名的注销凭证
+certificate-seal = 印章：已注销，并经网络回读确认

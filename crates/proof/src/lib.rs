@@ -26,6 +26,7 @@
 //! [bundle](log::bundle) that proves it: a stranger needs the operator's root key and nothing else.
 #![forbid(unsafe_code)]
 
+pub mod code;
 mod document;
 mod key;
 pub mod log;

@@ -53,6 +53,7 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
         checks.push(calendar(config));
         checks.extend(signatures(config));
         checks.push(mailbox(config).await);
+        checks.push(paper());
     }
     let failed = checks.iter().any(|c| c.result == Health::Fail);
     if json {
@@ -172,6 +173,15 @@ async fn mailbox(config: &Config) -> Check {
             Err(_) => check("mailbox", Health::Fail, "no answer in twenty seconds", mend),
         },
         Err(e) => check("mailbox", Health::Fail, format!("{e:#}"), mend),
+    }
+}
+
+/// Whether certificates can be drawn as PDF.
+fn paper() -> Check {
+    let mend = "install fonts-noto-cjk; until then the certificate's page prints";
+    match crate::paper::font() {
+        Ok(family) => check("PDF", Health::Ok, format!("certificates are set in {family}"), ""),
+        Err(none) => check("PDF", Health::Warn, none.to_string(), mend),
     }
 }
 

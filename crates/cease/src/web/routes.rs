@@ -46,6 +46,7 @@ pub fn router(app: Shared) -> Router {
         .route("/case/{reference}/card", get(case::post_back::page))
         .route("/case/{reference}/certificate", get(case::certificate::page))
         .route("/case/{reference}/certificate.json", get(case::certificate::json))
+        .route("/case/{reference}/certificate.pdf", get(case::certificate::pdf))
         .route("/case/{reference}/contest", get(case::undo::contest_page).post(case::undo::contest))
         .route("/case/{reference}/correct", get(case::correct::page).post(case::correct::correct))
         .route("/case/{reference}/file", get(case::file::page).post(case::file::add))

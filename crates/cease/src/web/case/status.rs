@@ -150,7 +150,7 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
         talk: history::talk(&p, &entries),
         undo: undo_until(&p, case),
         can: Can::of(case),
-        certificate: super::certificate::digest(case).is_some(),
+        certificate: crate::certificate::digest(case).is_some(),
         watched: if let Stage::Ceased { watch_until, .. } = &case.stage { Some(p.day(watch_until)) } else { None },
         said: typed.said,
         after: typed.after,

@@ -12,13 +12,11 @@ use proof::{Document, Hidden, Verdict, Why, WhyNot};
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
 
-use super::certificate::{self, masked};
 use super::{Wrongs, keys, wrong};
 use crate::app::{App, Shared};
+use crate::certificate::{self, DIGITS, masked};
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
-/// Hex digits of a digest that a QR code carries: 128 bits.
-pub const DIGITS: usize = 32;
 const WINDOW: SignedDuration = SignedDuration::from_mins(15);
 const PER_NETWORK: u32 = 120;
 

@@ -11,6 +11,7 @@ mod mail;
 mod run;
 mod staff;
 mod text;
+pub(crate) mod verify;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -93,12 +94,19 @@ enum Command {
         /// The text; `-` reads standard input
         text: String,
     },
-    /// Verify a certificate or receipt, offline: 0 valid, 1 not, 2 cannot tell
+    /// Verify a certificate, receipt, bundle, QR code's text or evidence pack, offline: 0 valid, 1 not, 2 cannot tell
     Verify {
+        /// The file; `-` reads standard input
         file: PathBuf,
         /// Trust this public key (a key line or a file with one); may be given several times
         #[arg(long, value_name = "KEY")]
         key: Vec<String>,
+        /// Trust this operator for its log: its root key, or its key manifest (a file); may be given several times
+        #[arg(long, value_name = "ROOT")]
+        trust: Vec<String>,
+        /// How many witnesses a proof wants at least, whatever the operator asks for
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        quorum: u64,
         /// Also check that it is about this card number
         #[arg(long, value_name = "NUMBER")]
         card: Option<String>,
@@ -174,7 +182,11 @@ fn dispatch(cli: Cli) -> Done {
         Command::Case { what } => block_on(cases::case(config()?, what, json)),
         Command::Mail { what } => block_on(mail::mail(config()?, what, json)),
         Command::Identify { text } => text::identify(&config()?, &text, json),
-        Command::Verify { file, key, card } => text::verify(cli.config.as_deref(), &file, &key, card.as_deref(), json),
+        Command::Verify { file, key, trust, quorum, card } => {
+            let asked =
+                verify::Asked { file: &file, keys: &key, trust: &trust, quorum, card: card.as_deref(), json };
+            verify::verify(cli.config.as_deref(), &asked)
+        }
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "cease", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

@@ -14,6 +14,7 @@ pub mod cli;
 pub mod clock;
 pub mod clocks;
 pub mod config;
+pub mod evidence;
 pub mod files;
 pub mod index;
 pub mod inventory;

@@ -28,6 +28,7 @@
 
 pub mod code;
 mod document;
+pub mod judge;
 mod key;
 pub mod log;
 mod signed;

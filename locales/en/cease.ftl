@@ -1871,3 +1871,74 @@ evidence-desk-hint = Holds personal data. The download is recorded with your nam
 evidence-reason = Why you need it
 evidence-reason-missing = Say why you need it, in a few words and without personal data.
 evidence-button = Download the evidence
+# The public log.
+log-halted = The desk takes nothing in at the moment
+log-halted-text = What this desk remembers is not what it has signed, so nothing is written until somebody has looked into it. What you have declared stands in your receipt. Please call the hotline if it is urgent.
+log-title = The public log
+log-lede = Every cancellation leaves a line here that can be added to and never changed. So nobody, this operator included, can deny later that a card was ended, or when.
+log-private = No line says who or which card. Only someone who holds the certificate can tell which line is theirs.
+log-now = The log today
+log-size = Lines
+log-signed = Last signed
+log-root = Root hash
+log-name = Name of the log
+log-witnesses = Who watches it
+log-no-witness = No independent witness cosigns this log yet. Its signatures show that what you hold comes from this operator; that everybody else sees the same log, nobody vouches for.
+log-quorum = { $n ->
+    [0] A proof does not wait for a witness.
+    [one] A proof is final once one of these witnesses has seen the log.
+   *[other] A proof is final once { $n } of these witnesses have seen the log.
+}
+log-cosigned = saw it on { $at }
+log-not-cosigned = has not seen it yet
+log-check = Check it yourself
+log-check-own = The proof file that comes with your certificate can be verified here or offline, without asking us: it holds the line, the way from it to the signed root, and the keys.
+log-check-all = Whoever wants to watch the whole log reads its signed head and its tiles, in the C2SP format that other transparency logs use (tlog-tiles).
+log-checkpoint = The signed head
+log-manifest = Which keys count, since when and until when
+log-root-key = All keys are vouched for by this one. Compare it with what the operator has published elsewhere.
+log-empty = The log has not begun yet. It does within a minute of the desk's first start.
+
+# The certificate's proof
+certificate-pending = Provisional: it is on its way into the public log. That takes about a minute.
+certificate-provisional = Provisional: it stands in the public log, and the independent witnesses have yet to see it.
+certificate-unwitnessed = It stands in the operator’s public log.
+certificate-witnessed = { $n ->
+    [one] It stands in the public log, which an independent witness has seen.
+   *[other] It stands in the public log, which { $n } independent witnesses have seen.
+}
+certificate-whole = The code carries the whole proof.
+certificate-later = The signature holds already. Come back in a while for the code with the whole proof.
+certificate-proof = Save the proof from the log
+
+# Verifying in the page itself
+verify-drop = You can also drop the file here.
+verify-here = It is checked here, in your browser: nothing is sent.
+verify-there = This browser cannot check signatures, so the file is sent to us, checked and forgotten.
+verify-pasted-hint = Or the text of a QR code: it begins with our address, or with CEASE1-.
+verify-checks = What was checked
+verify-passed = Holds
+verify-failed = Does not
+verify-open = Not known
+verify-not-reached = Not looked at
+verify-failed-at = This does not hold: { $check }
+verify-unknown-root = Nothing is wrong with it, but it is signed by { $name }, not by us. Ask there.
+verify-proven = It stands in the public log, as number { $index } of { $size }.
+verify-proven-witnessed = It stands in the public log, as number { $index } of { $size }, seen by witnesses: { $names }.
+verify-pack = This is an evidence pack. Check it with the program: cease verify FILE
+verify-pdf = This is a PDF. The signed file is attached to it: save that from your PDF viewer, and give it here.
+verify-check-code = The code was read whole
+verify-check-form = It is laid out exactly as it was issued
+verify-check-key = The key in it is whole
+verify-check-signature = The signature fits every letter of it
+verify-check-content = It says what a document of its kind says
+verify-check-trust = The key is ours
+verify-check-manifest = The list of our keys is signed
+verify-check-leaf = The line in the log says that a cancellation was carried out
+verify-check-commitment = That line was made from this very certificate
+verify-check-checkpoint = The log’s head is signed, by nobody who is not known
+verify-check-inclusion = The line stands in the log
+verify-check-certificate = The certificate is intact
+verify-check-certificate-key = The certificate’s key was good at the time
+verify-check-log-key = The log’s key was good at the time
+verify-check-times = All times fit together

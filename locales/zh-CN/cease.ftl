@@ -1816,3 +1816,70 @@ evidence-desk-hint = 含个人信息。下载时会记录您的姓名和理由�
 evidence-reason = 用途
 evidence-reason-missing = 请简要说明用途，不要填写个人信息。
 evidence-button = 下载证据
+# 公开日志。
+log-halted = 服务台暂停受理
+log-halted-text = 系统发现数据库与已签署的记录不一致，查明原因前不再写入任何内容。您此前的声明以回执为准。如有急事，请拨打热线。
+log-title = 公开日志
+log-lede = 每一次注销都会在这里留下一行记录，只能追加，不能改动。因此，任何人（包括本运营商）日后都无法否认某张卡已经注销，也无法否认注销的时间。
+log-private = 记录中没有姓名，也没有卡号。只有持有注销凭证的人才能认出哪一行属于自己。
+log-now = 日志现状
+log-size = 记录行数
+log-signed = 最近一次签署
+log-root = 根哈希
+log-name = 日志名称
+log-witnesses = 见证方
+log-no-witness = 目前还没有独立的见证方为本日志会签。现有签名可以证明您手中的凭证出自本运营商，但无法由第三方证明其他人看到的是同一份日志。
+log-quorum = { $n ->
+    [0] 证明无需等待见证方会签。
+   *[other] 至少 { $n } 个见证方看过日志后，证明即告最终确认。
+}
+log-cosigned = 会签于 { $at }
+log-not-cosigned = 尚未会签
+log-check = 自行核验
+log-check-own = 随注销凭证附上的证明文件可以在本站核验，也可以离线核验，无需询问我们：其中包含您的那行记录、它通向已签署根哈希的路径，以及所用的公钥。
+log-check-all = 想监督整份日志的人，可读取已签署的日志头和各分块，格式与其他透明日志相同（C2SP tlog-tiles）。
+log-checkpoint = 已签署的日志头
+log-manifest = 各公钥的用途和有效期
+log-root-key = 以上所有公钥都由这把根公钥担保。请与运营商在别处公布的内容核对。
+log-empty = 日志尚未开始。服务台首次启动后一分钟内即会开始记录。
+
+# 凭证的证明
+certificate-pending = 暂定：正在载入公开日志，约需一分钟。
+certificate-provisional = 暂定：已载入公开日志，独立见证方尚未确认。
+certificate-unwitnessed = 已载入运营商的公开日志。
+certificate-witnessed = 已载入公开日志，并经 { $n } 个独立见证方确认。
+certificate-whole = 二维码含完整证明。
+certificate-later = 签名现已有效。稍后再来，即可得到含完整证明的二维码。
+certificate-proof = 保存日志证明
+
+# 在页面内核验
+verify-drop = 也可以将文件拖放到这里。
+verify-here = 核验在您的浏览器内完成，不会发送任何内容。
+verify-there = 此浏览器无法核验签名，文件将发送给我们，核验后即刻丢弃。
+verify-pasted-hint = 也可粘贴二维码的内容：以我们的网址或 CEASE1- 开头。
+verify-checks = 核验项目
+verify-passed = 符合
+verify-failed = 不符
+verify-open = 未知
+verify-not-reached = 未核验
+verify-failed-at = 此项不符：{ $check }
+verify-unknown-root = 未发现问题，但由 { $name } 签名，不是我们。请向对方查询。
+verify-proven = 已载入公开日志，第 { $index } 条，共 { $size } 条。
+verify-proven-witnessed = 已载入公开日志，第 { $index } 条，共 { $size } 条；见证方：{ $names }。
+verify-pack = 这是证据包，请用程序核验：cease verify 文件名
+verify-pdf = 这是 PDF。已签名的文件附在其中：请从 PDF 阅读器中另存后在此提供。
+verify-check-code = 二维码内容完整
+verify-check-form = 排列与签发时完全一致
+verify-check-key = 其中的密钥完整
+verify-check-signature = 签名与每个字相符
+verify-check-content = 内容符合其类别
+verify-check-trust = 密钥属于我们
+verify-check-manifest = 我们的密钥清单已签名
+verify-check-leaf = 日志记载注销已执行
+verify-check-commitment = 该条记载源自这份凭证
+verify-check-checkpoint = 日志首部已签名，且无不明签名
+verify-check-inclusion = 该条记载在日志之中
+verify-check-certificate = 凭证完好
+verify-check-certificate-key = 凭证密钥当时有效
+verify-check-log-key = 日志密钥当时有效
+verify-check-times = 各项时间相符

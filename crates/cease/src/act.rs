@@ -228,6 +228,7 @@ fn world<'a>(app: &'a App, now: case::Timestamp, record: Option<&'a Record>) -> 
 }
 
 async fn write(app: &App, before: Option<&Case>, commit: Commit) -> Result<Done, ActError> {
+    crate::log::admit(app).await?;
     let held = commit.held.and_then(|(n, _)| commit.effects.iter().find(|owed| owed.n == n).cloned());
     let left = commit.effects.len() > usize::from(held.is_some());
     let case = commit.case.clone();

@@ -13,6 +13,7 @@ use crate::clocks::Gauge;
 use crate::config::Config;
 use crate::keys::Keys;
 use crate::live::Hub;
+use crate::log::Log;
 use crate::password::Hasher;
 use crate::reports::Steps;
 use crate::work::letters::HalfSent;
@@ -36,6 +37,8 @@ pub struct App {
     pub owed: Notify,
     /// Hints to pages that are open; the store is the truth.
     pub live: Hub,
+    /// What this process knows of the public log, and whether anything may be written.
+    pub log: Log,
     /// Only in the demo: what the fake carriers took, and who may sign in.
     pub demo: Option<Demo>,
 }

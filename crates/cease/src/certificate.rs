@@ -2,13 +2,14 @@
 
 use case::{Case, Event, Lang, Outcome, Stage, Timestamp};
 use jiff::tz::TimeZone;
-use proof::{Certificate, Document};
+use proof::log::{Manifest, Trust, bundle};
+use proof::{Certificate, Document, code};
 use qrcode::{Color, EcLevel, QrCode};
 use serde::Deserialize;
 use store::StoreError;
 
 use crate::app::App;
-use crate::words;
+use crate::{log, words};
 
 /// Hex digits of a digest that a link in a QR code carries: 128 bits.
 pub const DIGITS: usize = 32;
@@ -45,10 +46,59 @@ pub async fn file(app: &App, case: &Case) -> Result<Option<String>, StoreError> 
     Ok(file)
 }
 
-/// The certificate with all that proves it; none before it stands in the log.
-pub async fn bundle(app: &App, case: &Case) -> Result<Option<proof::log::Bundle>, StoreError> {
-    let _ = (app, case);
-    Ok(None)
+/// How far a certificate's proof has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Not in the log yet: that takes a minute at most.
+    Pending,
+    /// In the log; fewer witnesses have seen it than the operator wants.
+    Provisional,
+    /// In the log, for which the operator names no witnesses.
+    Unwitnessed,
+    /// Seen by so many witnesses.
+    Witnessed(usize),
+}
+
+/// What a paper's QR code carries: all of the proof where it is final and has room, and else a link.
+pub struct Carried {
+    pub standing: Standing,
+    pub text: String,
+}
+
+pub async fn carried(app: &App, case: &Case) -> Result<Carried, StoreError> {
+    let link = verify_url(app, &case.reference.to_string(), digest(case).unwrap_or_default());
+    let standing = |standing, text| Ok(Carried { standing, text });
+    let Some(bundle) = log::bundle::of(app, case).await? else { return standing(Standing::Pending, link) };
+    let root = Manifest::parse(bundle.manifest.as_bytes()).map(|manifest| manifest.root);
+    let trust = Trust { roots: root.into_iter().collect(), ..Trust::default() };
+    let bundle::Verdict::Valid(proven) = bundle.verify(&trust, app.now()) else {
+        // A proof of ours that does not hold is not handed out on paper.
+        tracing::warn!(case.r#ref = %case.reference, "the certificate's own proof does not hold");
+        return standing(Standing::Pending, link);
+    };
+    let code = format!("{}/verify#{}", app.config.desk.url.trim_end_matches('/'), code::encode(&bundle));
+    let code = if qr(&code).is_some() { code } else { link.clone() };
+    match proven.standing {
+        bundle::Standing::Witnessed { by, .. } => standing(Standing::Witnessed(by.len()), code),
+        bundle::Standing::Unwitnessed => standing(Standing::Unwitnessed, code),
+        bundle::Standing::Provisional { .. } => standing(Standing::Provisional, link),
+    }
+}
+
+/// The same in a sentence.
+pub fn standing_in_words(lang: Lang, carried: &Carried) -> String {
+    let l = words::words(lang);
+    let standing = match carried.standing {
+        Standing::Pending => fl!(l, "certificate-pending"),
+        Standing::Provisional => fl!(l, "certificate-provisional"),
+        Standing::Unwitnessed => fl!(l, "certificate-unwitnessed"),
+        Standing::Witnessed(n) => fl!(l, "certificate-witnessed", n = n),
+    };
+    match (code::is_code(&carried.text), lang) {
+        (false, _) => standing,
+        (true, Lang::En) => format!("{standing} {}", fl!(l, "certificate-whole")),
+        (true, Lang::ZhCn) => format!("{standing}{}", fl!(l, "certificate-whole")),
+    }
 }
 
 /// What the file says. The desk's own files are not checked again.

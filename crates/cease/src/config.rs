@@ -21,6 +21,8 @@ pub struct Config {
     pub rules: Rules,
     pub mail: Mail,
     pub limits: Limits,
+    /// The public log.
+    pub log: crate::log::settings::Settings,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -146,6 +148,7 @@ impl Default for Config {
                 streams: 2_048,
                 streams_per_network: 256,
             },
+            log: Default::default(),
         }
     }
 }
@@ -203,6 +206,7 @@ impl Config {
             Smtp::check(&self.mail.smtp, &self.mail.from).context("mail")?;
         }
         self.check_inbox()?;
+        self.log.check()?;
         let Limits { connections, upload_bytes, header_seconds, request_seconds, streams, streams_per_network } =
             self.limits;
         for (name, value, most) in [

@@ -13,8 +13,7 @@ use serde_json::json;
 use store::StoreError;
 
 use crate::app::Shared;
-use crate::words;
-use crate::{certificate, paper, receipt};
+use crate::{certificate, log, paper, receipt, words};
 
 /// For whom a pack is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +44,7 @@ pub async fn of(app: &Shared, case: &Case, whom: For) -> Result<Vec<u8>, StoreEr
             entries.push(("certificate.pdf".into(), pdf));
         }
     }
-    if let Some(bundle) = certificate::bundle(app, case).await? {
+    if let Some(bundle) = log::bundle::of(app, case).await? {
         entries.push((BUNDLE.into(), bundle.to_file()));
     }
     for id in &case.files {

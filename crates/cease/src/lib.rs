@@ -20,6 +20,7 @@ pub mod index;
 pub mod inventory;
 pub mod keys;
 pub mod live;
+pub mod log;
 pub mod mail;
 pub mod network;
 pub mod paper;

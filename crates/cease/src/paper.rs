@@ -39,7 +39,8 @@ pub async fn certificate(app: &Shared, case: &Case, lang: Lang) -> Result<Option
 /// The same for a certificate that is in hand.
 pub async fn draw(app: &App, case: &Case, file: String, lang: Lang) -> Option<Vec<u8>> {
     let certificate = certificate::read(&file)?;
-    let sheet = sheet(app, case, &certificate, file, lang)?;
+    let carried = certificate::carried(app, case).await.ok()?;
+    let sheet = sheet(app, case, &certificate, Held { file, carried }, lang)?;
     let drawn = tokio::task::spawn_blocking(move || match &*FONTS {
         Ok(fonts) => paper::draw(&sheet, fonts).map_err(|e| e.to_string()),
         Err(none) => Err(none.to_string()),
@@ -56,8 +57,14 @@ pub async fn draw(app: &App, case: &Case, file: String, lang: Lang) -> Option<Ve
     }
 }
 
+/// What the page is made from, beside the case.
+struct Held {
+    file: String,
+    carried: certificate::Carried,
+}
+
 /// All that stands on the page.
-fn sheet(app: &App, case: &Case, c: &Certificate, file: String, lang: Lang) -> Option<Sheet> {
+fn sheet(app: &App, case: &Case, c: &Certificate, held: Held, lang: Lang) -> Option<Sheet> {
     let other = match lang {
         Lang::En => Lang::ZhCn,
         Lang::ZhCn => Lang::En,
@@ -65,8 +72,10 @@ fn sheet(app: &App, case: &Case, c: &Certificate, file: String, lang: Lang) -> O
     let both = |text: &dyn Fn(Lang) -> String| Both { main: text(lang), second: text(other) };
     let say = |key: &str| both(&|lang| words::words(lang).get(key));
     let digest = certificate::digest(case).unwrap_or_default();
+    let Held { file, carried } = held;
+    let (width, dark) = certificate::qr(&carried.text)?;
     let link = certificate::verify_url(app, &c.reference, digest);
-    let (width, dark) = certificate::qr(&link)?;
+    let standing = both(&|lang| certificate::standing_in_words(lang, &carried));
     let l = words::words(lang);
     Some(Sheet {
         lang: match lang {
@@ -83,7 +92,7 @@ fn sheet(app: &App, case: &Case, c: &Certificate, file: String, lang: Lang) -> O
         number: masked(&c.card.number.masked),
         rows: rows(app, case, c, lang, other),
         next: Part { heading: say("certificate-next"), items: pairs(&|lang| certificate::next(app, lang, c).to_vec(), lang, other) },
-        check: Part { heading: say("certificate-check"), items: vec![say("certificate-pdf-check")] },
+        check: Part { heading: say("certificate-check"), items: vec![say("certificate-pdf-check"), standing] },
         prints: vec![
             (fl!(l, "certificate-key"), app.keys.signing.public().fingerprint()),
             ("SHA-256".to_owned(), fours(digest.get(..32).unwrap_or_default())),

@@ -140,7 +140,7 @@ pub async fn count(app: &App) -> Result<usize, StoreError> {
 }
 
 /// Up to the first empty place that may still be filled.
-fn contiguous(from: i64, entries: Vec<(i64, case::Entry)>, now: Timestamp) -> Vec<(i64, case::Entry)> {
+pub(crate) fn contiguous(from: i64, entries: Vec<(i64, case::Entry)>, now: Timestamp) -> Vec<(i64, case::Entry)> {
     let mut last = from;
     let follows = |(seq, entry): &(i64, case::Entry)| {
         let next = *seq == last + 1 || now.duration_since(entry.at) > GAP;

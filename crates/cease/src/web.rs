@@ -6,6 +6,7 @@ pub mod chat;
 pub mod counter;
 pub mod demo;
 pub mod desk;
+pub mod log;
 pub mod next;
 pub mod page;
 mod patience;

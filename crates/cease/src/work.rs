@@ -83,6 +83,8 @@ pub async fn round(app: &Shared) -> Result<usize, StoreError> {
 
 /// Claims up to `free` effects and starts on them; answers how many.
 async fn take_up(app: &Shared, hands: &mut JoinSet<()>, free: usize) -> Result<usize, StoreError> {
+    // The world is not touched where what came of it could not be written.
+    crate::log::admit(app).await?;
     let claimed = app.store.claim(app.now(), LEASE, free as u32).await?;
     let many = claimed.len();
     for claim in claimed {

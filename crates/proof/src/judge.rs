@@ -81,7 +81,7 @@ pub struct Judged {
 }
 
 /// What is looked at in a certificate or receipt, in this order.
-const OF_DOCUMENT: [&str; 5] = ["form", "certificate-key", "signature", "content", "trust"];
+const OF_DOCUMENT: [&str; 5] = ["form", "key", "signature", "content", "trust"];
 
 impl Trusted {
     /// A manifest that the reader has from a place they trust speaks for its root key, and its keys that were not revoked
@@ -203,7 +203,7 @@ fn kind(document: &Document) -> Kind {
 fn failed(why: &Why) -> &'static str {
     match why {
         Why::TooLarge(_) | Why::NotText | Why::NotJson { .. } | Why::NotADocument | Why::Altered => "form",
-        Why::Key(_) => "certificate-key",
+        Why::Key(_) => "key",
         Why::SignatureText | Why::Signature => "signature",
         Why::BadDocument => "content",
     }
@@ -213,7 +213,7 @@ fn doubted(why: &WhyNot) -> &'static str {
     match why {
         WhyNot::UnknownKey { .. } => "trust",
         WhyNot::NewerFormat { .. } => "content",
-        WhyNot::NewerAlgorithm(_) => "certificate-key",
+        WhyNot::NewerAlgorithm(_) => "key",
     }
 }
 
@@ -289,7 +289,7 @@ mod tests {
             (good.clone(), Kind::Receipt, Word::Valid, ""),
             (file(2), Kind::Unknown, Word::CannotTell, "trust"),
             (good.replace("Laika", "Leika"), Kind::Unknown, Word::NotValid, "signature"),
-            (good.replace("\"key\": \"d", "\"key\": \"e"), Kind::Unknown, Word::NotValid, "certificate-key"),
+            (good.replace("\"key\": \"d", "\"key\": \"e"), Kind::Unknown, Word::NotValid, "key"),
             (good.replace("  ", " "), Kind::Unknown, Word::NotValid, "form"),
             (String::new(), Kind::Unknown, Word::NotValid, "form"),
             (bundle.to_owned(), Kind::Bundle, Word::NotValid, "form"),

@@ -1,13 +1,19 @@
 //! Network elements: each connector a file, and [`All`], several of them as one.
 
+pub mod es2plus;
+pub mod http;
 pub mod inventory;
+pub mod pyhss;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use case::{EffectId, Timestamp};
 
+pub use self::es2plus::{Es2plus, Es2plusElement};
+pub use self::http::{Http, HttpElement};
 pub use self::inventory::{Inventory, InventoryElement};
+pub use self::pyhss::{Pyhss, PyhssElement};
 use crate::{Element, Failure, Line, Observed, ReadBack};
 
 /// Several elements that must all let go of a card, asked in this order. The operator's own record
@@ -36,8 +42,16 @@ impl All {
         };
         let said: Vec<_> = reads.iter().map(|(name, read)| format!("{name}: {}", read.evidence)).collect();
         let at = reads.iter().map(|(_, read)| read.at).max().unwrap_or(now);
-        ReadBack { observed, evidence: said.join("; "), at }
+        let profile_left = reads.iter().any(|(_, read)| read.profile_left);
+        ReadBack { observed, evidence: said.join("; "), at, profile_left }
     }
+}
+
+/// What an element that goes by numbers says of an activation that has none any more: it was followed by
+/// another, and whatever the element has under those numbers is the other's. Nothing is sent.
+pub(crate) fn superseded(line: &Line, now: Timestamp) -> Option<ReadBack> {
+    let none = line.iccid.is_none() && line.imsi.is_none() && line.eid.is_none();
+    none.then(|| ReadBack::new(Observed::Gone, "no such activation", now))
 }
 
 /// Asks each in turn and stops at the first that has not done what is wanted: what comes after it must
@@ -101,7 +115,7 @@ mod tests {
             self.0
         }
         async fn observe(&self, _: &Line, at: Timestamp) -> Result<ReadBack, Failure> {
-            Ok(ReadBack { observed: self.1, evidence: format!("{:?}", self.1), at })
+            Ok(ReadBack::new(self.1, format!("{:?}", self.1), at))
         }
         async fn bar(&self, line: &Line, _: EffectId, at: Timestamp) -> Result<ReadBack, Failure> {
             self.observe(line, at).await

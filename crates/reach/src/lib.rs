@@ -3,7 +3,9 @@
 //! and the demo that obeys the same suite. Nothing here knows the store.
 
 pub mod element;
+pub mod http;
 pub mod mail;
+pub mod secret;
 pub mod shelf;
 
 use async_trait::async_trait;
@@ -37,6 +39,15 @@ pub struct ReadBack {
     /// In the element's own words, such as `state=ceased`. No personal data.
     pub evidence: String,
     pub at: Timestamp,
+    /// It is gone from the network, and a profile of it is still on a device, where only its holder can
+    /// delete it.
+    pub profile_left: bool,
+}
+
+impl ReadBack {
+    pub fn new(observed: Observed, evidence: impl Into<String>, at: Timestamp) -> Self {
+        Self { observed, evidence: evidence.into(), at, profile_left: false }
+    }
 }
 
 /// An activation, with the numbers by which elements know it. Whoever builds one has made sure that

@@ -181,6 +181,17 @@ store! {
     fn ahead(received: Timestamp) -> u32;
     fn mark(name: &str) -> Option<String>;
     fn put_mark(name: &str, value: &str) -> ();
+    fn log_head() -> store::LogHead;
+    fn log_grow(growth: store::LogGrowth) -> bool;
+    fn log_tile(level: u32, n: u64) -> Option<Vec<u8>>;
+    fn log_leaves(from: u64, limit: u32) -> Vec<store::LogLeaf>;
+    fn log_leaves_of(case: CaseRef) -> Vec<store::LogLeaf>;
+    fn log_other_leaves(limit: u32) -> Vec<store::LogLeaf>;
+    fn log_key(case: CaseRef) -> Option<Vec<u8>>;
+    fn log_forget(case: CaseRef) -> ();
+    fn log_checkpoint(witnesses: u32) -> Option<store::LogCheckpoint>;
+    fn log_checkpoint_of(size: u64) -> Option<store::LogCheckpoint>;
+    fn log_sign(checkpoint: store::LogCheckpoint) -> ();
     own
 
     async fn case(&self, reference: CaseRef) -> Result<Option<Case>> {

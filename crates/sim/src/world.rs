@@ -453,6 +453,7 @@ async fn open(fate: &Fate, url: &str, policy: &Policy) -> anyhow::Result<(AnySto
         steps: Default::default(),
         gauge: Default::default(),
         live: cease::live::Hub::new(jiff::Timestamp::UNIX_EPOCH),
+        log: cease::log::Log::off(),
         config: Config::default(),
         policy: policy.clone(),
         store: Shim::new(fate.clone(), raw.clone()),

@@ -17,9 +17,9 @@ use crate::rows::{self, ACCOUNT, CARD};
 use crate::value::{Record, Value, json};
 use crate::{
     Account, Act, Asker, COUNTED, Chat, Claim, Claimed, Code, Commit, Count, Cursor, DayCount, DayCounts, Draft,
-    Filter, Hit, Import, Indexed, Landed, LetterDraft, Listed, Macro, Mail, MailFate, Measured, Outbox, Pending,
-    Result, SavedView, Session, Snooze, Start, Store, StoredFile, Summary, Tried, View, Writing, clocks, index, live,
-    mail, memory, numbers, reports, schema,
+    Filter, Hit, Import, Indexed, Landed, LetterDraft, Listed, LogCheckpoint, LogGrowth, LogHead, LogLeaf, Macro, Mail,
+    MailFate, Measured, Outbox, Pending, Result, SavedView, Session, Snooze, Start, Store, StoredFile, Summary, Tried,
+    View, Writing, clocks, index, live, log, mail, memory, numbers, reports, schema,
 };
 
 pub(crate) struct Desk<E> {
@@ -694,6 +694,58 @@ impl<E: Engine> Store for Desk<E> {
         let sql =
             "INSERT INTO mark (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
         self.write(sql, vec![name.into(), value.into()]).await.map(drop)
+    }
+
+    // The public log.
+    async fn log_head(&self) -> Result<LogHead> {
+        Ok(self.one(log::HEAD, vec![], log::head).await?.unwrap_or_default())
+    }
+
+    async fn log_grow(&self, growth: LogGrowth) -> Result<bool> {
+        let answer = self.engine.write(Work::Statements(log::grow(growth))).await?;
+        Ok(answer.last().is_some_and(|moved| !moved.is_empty()))
+    }
+
+    async fn log_tile(&self, level: u32, n: u64) -> Result<Option<Vec<u8>>> {
+        self.one(log::TILE, vec![i64::from(level).into(), (n as i64).into()], log::bytes).await
+    }
+
+    async fn log_leaves(&self, from: u64, limit: u32) -> Result<Vec<LogLeaf>> {
+        let upto = from.saturating_add(u64::from(limit));
+        self.many(log::LEAVES, vec![(from as i64).into(), (upto as i64).into()], log::leaf).await
+    }
+
+    async fn log_leaves_of(&self, case: CaseRef) -> Result<Vec<LogLeaf>> {
+        self.many(log::OF_CASE, vec![rows::key(case)], log::leaf).await
+    }
+
+    async fn log_other_leaves(&self, limit: u32) -> Result<Vec<LogLeaf>> {
+        self.many(log::OTHERS, vec![i64::from(limit).into()], log::leaf).await
+    }
+
+    async fn log_key(&self, case: CaseRef) -> Result<Option<Vec<u8>>> {
+        self.one(log::KEY, vec![rows::key(case)], log::bytes).await
+    }
+
+    async fn log_forget(&self, case: CaseRef) -> Result<()> {
+        let forget = |sql| Statement::new(sql, vec![rows::key(case)]);
+        let statements = vec![forget(log::FORGET), forget(log::UNTIE)];
+        self.engine.write(Work::Statements(statements)).await.map(drop)
+    }
+
+    async fn log_checkpoint(&self, witnesses: u32) -> Result<Option<LogCheckpoint>> {
+        match witnesses {
+            0 => self.one(log::NEWEST, vec![], log::checkpoint).await,
+            some => self.one(log::COSIGNED, vec![i64::from(some).into()], log::checkpoint).await,
+        }
+    }
+
+    async fn log_checkpoint_of(&self, size: u64) -> Result<Option<LogCheckpoint>> {
+        self.one(log::AT_SIZE, vec![(size as i64).into()], log::checkpoint).await
+    }
+
+    async fn log_sign(&self, checkpoint: LogCheckpoint) -> Result<()> {
+        self.write(log::SIGN, log::signed(&checkpoint)).await.map(drop)
     }
 
     async fn migrate(&self) -> Result<u32> {

@@ -28,6 +28,7 @@ mod index;
 mod letters;
 mod lists;
 mod live;
+pub mod log;
 mod mail;
 mod memory;
 mod near;
@@ -49,6 +50,7 @@ pub use engine::Options;
 pub use filter::{Asker, Filter};
 pub use letters::LetterDraft;
 pub use live::Chat;
+pub use log::{LogCheckpoint, LogGrowth, LogHead, LogLeaf, LogTile};
 pub use mail::{Mail, MailFate, MailHead};
 pub use memory::{Claim, Draft, Macro, Pending, Snooze, Writing};
 pub use open::{open, open_with};
@@ -317,6 +319,29 @@ pub trait Store: Send + Sync + 'static {
     /// A small fact of the desk's own, such as under which rules its deadlines were set.
     async fn mark(&self, name: &str) -> Result<Option<String>>;
     async fn put_mark(&self, name: &str, value: &str) -> Result<()>;
+
+    // The public log.
+    async fn log_head(&self) -> Result<LogHead>;
+    /// Appends, whole; false, and nothing written, where the log no longer stands where this was calculated from.
+    async fn log_grow(&self, growth: LogGrowth) -> Result<bool>;
+    /// A tile's hashes, as many as there are.
+    async fn log_tile(&self, level: u32, n: u64) -> Result<Option<Vec<u8>>>;
+    /// Leaves from number `from` on, at most so many.
+    async fn log_leaves(&self, from: u64, limit: u32) -> Result<Vec<LogLeaf>>;
+    /// The leaves of a case, in the order of its journal.
+    async fn log_leaves_of(&self, case: CaseRef) -> Result<Vec<LogLeaf>>;
+    /// The newest leaves that were never of any case.
+    async fn log_other_leaves(&self, limit: u32) -> Result<Vec<LogLeaf>>;
+    /// What ties a case to its leaves, sealed.
+    async fn log_key(&self, case: CaseRef) -> Result<Option<Vec<u8>>>;
+    /// Forgets that, for good, and which leaves were the case's; the leaves themselves stay.
+    async fn log_forget(&self, case: CaseRef) -> Result<()>;
+    /// The newest checkpoint that at least so many witnesses have cosigned.
+    async fn log_checkpoint(&self, witnesses: u32) -> Result<Option<LogCheckpoint>>;
+    /// The checkpoint of the tree of this size.
+    async fn log_checkpoint_of(&self, size: u64) -> Result<Option<LogCheckpoint>>;
+    /// Keeps a checkpoint, in the place of one of the same size that has no more witnesses.
+    async fn log_sign(&self, checkpoint: LogCheckpoint) -> Result<()>;
 
     // The engine itself.
     /// Brings the schema up to date; answers the version it is at. Forward only.

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::{Done, say, say_json, tell};
 use crate::app::Shared;
 use crate::config::Config;
-use crate::{index, live, reports, startup, web, work};
+use crate::{index, live, log, reports, startup, web, work};
 
 /// Pages and workers in one process.
 pub async fn serve(config: Config) -> Done {
@@ -20,6 +20,7 @@ pub async fn serve(config: Config) -> Done {
         .with_context(|| format!("cannot listen on {}", config.desk.listen))?;
     let app = Arc::new(startup::app(config, None).await?);
     app.store.migrate().await?;
+    look(&app).await?;
     super::verify::remember_key(&app.keys.signing.public());
     tell(&format!("cease: the desk listens on {}", app.config.desk.listen));
     until_stopped(app, Some(listener)).await
@@ -29,8 +30,19 @@ pub async fn serve(config: Config) -> Done {
 pub async fn work(config: Config) -> Done {
     let app = Arc::new(startup::app(config, None).await?);
     app.store.migrate().await?;
+    look(&app).await?;
     tell("cease: the workers are at it");
     until_stopped(app, None).await
+}
+
+/// Looks whether the database is what was signed. Where it is not, the desk shows what it has and takes nothing in.
+async fn look(app: &Shared) -> Result<(), store::StoreError> {
+    let found = log::start(app).await;
+    if let (Err(error), true) = (&found, app.log.halted()) {
+        tell(&format!("cease: {error}; see: cease log check"));
+        return Ok(());
+    }
+    found
 }
 
 pub async fn migrate(config: Config, json: bool) -> Done {
@@ -84,6 +96,7 @@ pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
     let indexer = tokio::spawn(index::run(app.clone(), wait(stopped.clone())));
     let reports = tokio::spawn(reports::follow(app.clone(), wait(stopped.clone())));
     // Workers tell others too: what they change is on somebody's screen.
+    let logger = tokio::spawn(log::run(app.clone(), wait(stopped.clone())));
     let pulse = tokio::spawn(live::pulse::run(app.clone(), wait(stopped.clone())));
     let mailbox = match app.config.mail.inbox.url.as_str() {
         "" => None,
@@ -109,6 +122,7 @@ pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
     worker.await?;
     indexer.await?;
     reports.await?;
+    logger.await?;
     pulse.await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -5,6 +5,7 @@ pub mod agree;
 pub mod certificate;
 pub mod correct;
 pub mod eta;
+pub mod evidence;
 pub mod file;
 pub mod find;
 mod history;

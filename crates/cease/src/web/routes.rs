@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use crate::app::Shared;
 use crate::assets;
 use crate::live;
-use crate::web::{case, chat, counter, demo, desk, server, trouble::Trouble, visit};
+use crate::web::{case, chat, counter, demo, desk, log, server, trouble::Trouble, visit};
 
 /// Strict: everything from here, nothing inline, nowhere to be framed.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -47,6 +47,7 @@ pub fn router(app: Shared) -> Router {
         .route("/case/{reference}/certificate", get(case::certificate::page))
         .route("/case/{reference}/certificate.json", get(case::certificate::json))
         .route("/case/{reference}/certificate.pdf", get(case::certificate::pdf))
+        .route("/case/{reference}/evidence", get(case::evidence::get))
         .route("/case/{reference}/contest", get(case::undo::contest_page).post(case::undo::contest))
         .route("/case/{reference}/correct", get(case::correct::page).post(case::correct::correct))
         .route("/case/{reference}/file", get(case::file::page).post(case::file::add))
@@ -62,6 +63,7 @@ pub fn router(app: Shared) -> Router {
         .route("/desk/case/{reference}/show", post(desk::case::show))
         .route("/desk/case/{reference}/{deed}", get(desk::case::back).post(desk::act::post))
         .route("/desk/case/{reference}/clock", get(desk::clock::page))
+        .route("/desk/case/{reference}/evidence", get(desk::evidence::page).post(desk::evidence::take))
         .merge(desk_tools())
         .route("/desk/sign-in", get(desk::sign_in::page).post(desk::sign_in::post))
         .route("/desk/sign-out", post(desk::sign_in::sign_out))
@@ -86,6 +88,10 @@ pub fn router(app: Shared) -> Router {
         .route("/desk/mail/{id}/aside", post(desk::mail::aside))
         .route("/desk/mail/{id}/open", post(desk::mail::open))
         .route("/desk/mail/{id}/original", get(desk::mail::original))
+        // The public log, for people; what machines read of it is below.
+        .route("/log", get(log::page))
+        .route("/log/", get(log::page))
+        .route("/log/proof/{reference}", get(log::proof))
         // Only where this is a demonstration; elsewhere it does not exist.
         .route("/demo", get(demo::page))
         .route("/demo/mail", post(demo::mail))
@@ -94,6 +100,10 @@ pub fn router(app: Shared) -> Router {
         .layer(DefaultBodyLimit::max(app.config.limits.upload_bytes + 64 * 1024));
     Router::new()
         .route("/assets/{*name}", get(assets::serve))
+        // The same bytes for everybody: no visitor, no cookie.
+        .route("/log/checkpoint", get(log::checkpoint))
+        .route("/log/manifest", get(log::manifest))
+        .route("/log/tile/{level}/{*n}", get(log::tile))
         .route("/livez", get(server::livez))
         .route("/readyz", get(server::readyz))
         .merge(pages)

@@ -25,6 +25,10 @@ pub async fn livez() -> &'static str {
 
 /// The store answers; a load balancer sends nobody here otherwise.
 pub async fn readyz(State(app): State<Shared>) -> Response {
+    if let Some(wrong) = app.log.wrong() {
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("the database is not what was signed: {wrong}\n"))
+            .into_response();
+    }
     match app.store.outbox().await {
         Ok(outbox) => (StatusCode::OK, format!("ok\nwaiting {}\n", outbox.waiting)).into_response(),
         Err(error) => {

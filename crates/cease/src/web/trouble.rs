@@ -33,6 +33,8 @@ pub enum Trouble {
     TooLarge,
     BadRequest,
     Refused(Refusal),
+    /// The database is not what was signed: nothing is written any more.
+    Halted,
     /// The store or something else is not there; what was typed has not been lost by the browser.
     Unavailable(String),
 }
@@ -127,6 +129,9 @@ pub fn page(app: &Shared, visit: &Visit, trouble: &Trouble) -> Response {
         Trouble::Refused(refusal) => {
             let path = p.path.clone();
             (StatusCode::CONFLICT, fl!(l, "trouble-refused"), p.t(refusal.key()), fl!(l, "trouble-back"), path)
+        }
+        Trouble::Halted => {
+            (StatusCode::SERVICE_UNAVAILABLE, fl!(l, "log-halted"), fl!(l, "log-halted-text"), home, "/".to_owned())
         }
         Trouble::Unavailable(why) => {
             tracing::error!(%why, path = %visit.path, "a request could not be served");

@@ -31,7 +31,7 @@ fn read_back(state: Option<CardState>, now: Timestamp) -> ReadBack {
         Some(CardState::Ceased) => (Observed::Gone, "state=ceased"),
         None => (Observed::Gone, "no such activation"),
     };
-    ReadBack { observed, evidence: evidence.to_owned(), at: now }
+    ReadBack::new(observed, evidence, now)
 }
 
 impl<I: Inventory> InventoryElement<I> {

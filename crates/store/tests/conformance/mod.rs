@@ -6,6 +6,7 @@ mod clocks;
 mod desk;
 mod lists;
 mod live;
+mod log;
 mod mail;
 mod memory;
 mod people;
@@ -18,6 +19,7 @@ pub use clocks::*;
 pub use desk::*;
 pub use lists::*;
 pub use live::*;
+pub use log::*;
 pub use mail::*;
 pub use memory::*;
 pub use people::*;
@@ -104,6 +106,9 @@ macro_rules! over {
             decisions_come_oldest_first_and_are_the_last
             marks_are_kept_and_replaced
             who_waits_for_the_desk_is_counted_by_receipt
+            the_log_grows_by_one_at_a_time_and_whole
+            a_case_s_key_is_forgotten_and_its_leaves_stay
+            checkpoints_never_lose_a_witness
         }
     };
 }

@@ -9,7 +9,7 @@ use store::StoreError;
 use super::receipt::attachment;
 use super::{Seen, keys};
 use crate::app::Shared;
-use crate::certificate::{self, digest, file, file_name, fours, masked, verify_url};
+use crate::certificate::{self, Standing, digest, file, file_name, fours, masked, verify_url};
 use crate::paper;
 use crate::web::{Answer, Page, Visit, html};
 
@@ -32,6 +32,12 @@ struct CertificatePage {
     fingerprint: String,
     verify: String,
     qr: String,
+    /// The code carries all of the proof.
+    large: bool,
+    /// How far the proof has come, whether that is all there is to wait for, and whether there is one to save.
+    standing: String,
+    settled: bool,
+    logged: bool,
     seal: &'static str,
     top: &'static str,
     bottom: String,
@@ -49,6 +55,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> 
     let p = Page::new(&app, &visit);
     let digest = digest(&case).unwrap_or_default().to_owned();
     let verify = verify_url(&app, &certificate.reference, &digest);
+    let carried = certificate::carried(&app, &case).await?;
     let page = CertificatePage {
         rows: certificate::rows(p.language, &app.policy.zone(), &certificate, case.times.number_release),
         next: certificate::next(&app, p.language, &certificate),
@@ -60,7 +67,11 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> 
         file_name: file_name(&case),
         digest: fours(digest.get(..32).unwrap_or_default()),
         fingerprint: app.keys.signing.public().fingerprint(),
-        qr: qr(&verify),
+        standing: certificate::standing_in_words(p.language, &carried),
+        settled: !matches!(carried.standing, Standing::Pending | Standing::Provisional),
+        logged: carried.standing != Standing::Pending,
+        large: proof::code::is_code(&carried.text),
+        qr: qr(&carried.text),
         verify,
         seal: SEAL,
         top: GUILLOCHE,

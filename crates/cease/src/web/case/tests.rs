@@ -8,7 +8,7 @@ use crate::certificate;
 use crate::testing::{self, Browser};
 use crate::web::Visit;
 
-const PATHS: [&str; 14] = [
+const PATHS: [&str; 15] = [
     "",
     "/agree",
     "/card",
@@ -18,6 +18,7 @@ const PATHS: [&str; 14] = [
     "/chat",
     "/contest",
     "/correct",
+    "/evidence",
     "/file",
     "/receipt",
     "/receipt.json",

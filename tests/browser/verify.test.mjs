@@ -93,15 +93,14 @@ function requests(page) {
 
 /** The code on the certificate's PDF, as an independent program reads it from the printed page. */
 let paperCode;
-async function codeOnPaper(kind) {
+async function codeOnPaper() {
   if (paperCode) return paperCode;
   const pdf = await fetched(`/case/${reference}/certificate.pdf`);
   assert.ok(pdf.subarray(0, 5).toString() === "%PDF-", "no PDF: this machine has no Chinese font");
   writeFileSync(join(dir, "paper.pdf"), pdf);
   // As an ordinary printer prints and an ordinary scanner reads.
   spawnSync("pdftoppm", ["-r", "300", "-gray", "-png", "-singlefile", join(dir, "paper.pdf"), join(dir, "paper")]);
-  const read = spawnSync("zbarimg", ["-q", "--raw", "-Sbinary", join(dir, "paper.png")], { encoding: "utf8" });
-  paperCode = (read.stdout || spawnSync("zbarimg", ["-q", "--raw", join(dir, "paper.png")], { encoding: "utf8" }).stdout).trim();
+  paperCode = spawnSync("zbarimg", ["-q", "--raw", join(dir, "paper.png")], { encoding: "utf8" }).stdout.trim();
   return paperCode;
 }
 
@@ -109,7 +108,7 @@ for (const lang of LANGUAGES) {
   for (const width of [320, 1440]) {
     test(`verified in the page, and nothing sent: ${lang}, ${width} px`, { timeout: 60_000 }, async () => {
       const page = await openPage(browser, url("/verify"), { lang, width, scheme: width === 320 ? "dark" : "light" });
-      await page.waitForFunction(() => document.getElementById("verify-where").textContent === document.getElementById("verify-where").dataset.here.trim());
+      await page.waitForFunction(() => document.getElementById("verify-where").textContent === document.getElementById("verify-where").dataset.inPage.trim());
       const made = requests(page);
       for (const [name, bytes] of Object.entries({ certificate: got.certificate, receipt: got.receipt, bundle: got.bundle })) {
         assert.deepEqual(await shown(page, bytes), { verdict: "valid", failed: "" }, name);
@@ -129,7 +128,7 @@ for (const lang of LANGUAGES) {
 
 test("pasted, dropped or typed in, and with the card's number", { timeout: 60_000 }, async () => {
   const page = await openPage(browser, url("/verify"));
-  await page.waitForFunction(() => document.getElementById("verify-where").textContent === document.getElementById("verify-where").dataset.here.trim());
+  await page.waitForFunction(() => document.getElementById("verify-where").textContent === document.getElementById("verify-where").dataset.inPage.trim());
   const made = requests(page);
   await page.fill("#f-pasted", got.certificate.toString().replaceAll("\n", "\r\n").trimEnd());
   await page.fill("#f-number", demo.cards.find((card) => !card.must_return).iccid.replace(/(.{4})/g, "$1 "));
@@ -162,7 +161,7 @@ test("without script, or without Ed25519, the server checks it and says so", { t
   const old = await context.newPage();
   await old.addInitScript(() => { SubtleCrypto.prototype.importKey = () => Promise.reject(new DOMException("no", "NotSupportedError")); });
   await old.goto(url("/verify"));
-  await old.waitForFunction(() => document.getElementById("verify-where").textContent === document.getElementById("verify-where").dataset.there);
+  await old.waitForFunction(() => document.getElementById("verify-where").textContent === document.getElementById("verify-where").dataset.byServer);
   await old.setInputFiles("#f-file", { name: "c.json", mimeType: "application/json", buffer: got.certificate });
   await go(old);
   await old.waitForFunction(() => document.querySelector("h1").textContent === "Valid");
@@ -253,7 +252,7 @@ function mutated(bytes, roll) {
 
 test("page and program come to the same verdict, whatever has been changed", { timeout: 300_000 }, async () => {
   const page = await openPage(browser, url("/verify"));
-  await page.waitForFunction(() => document.getElementById("verify-where").textContent === document.getElementById("verify-where").dataset.here.trim());
+  await page.waitForFunction(() => document.getElementById("verify-where").textContent === document.getElementById("verify-where").dataset.inPage.trim());
   const roll = dice(20_261_126);
   const code = Buffer.from(await codeOnPaper());
   const counted = {};
@@ -264,7 +263,9 @@ test("page and program come to the same verdict, whatever has been changed", { t
       const failed = program.checks?.find((check) => check.state === "failed")?.check ?? "";
       assert.equal(here.verdict, program.verdict, `${name} ${n}: ${program.why}\n${changed.toString().slice(0, 3000)}`);
       if (here.verdict === "not valid") assert.equal(here.failed, failed, `${name} ${n}: ${program.why}`);
-      if (here.verdict === "valid") assert.deepEqual(changed, bytes, `${name} ${n} is valid and changed`);
+      // What stands before a code is an address, and no part of the proof.
+      const proof = (text) => text.toString().replace(/^.*#(?=CEASE1-)/, "");
+      if (here.verdict === "valid") assert.equal(proof(changed), proof(bytes), `${name} ${n} is valid and changed`);
       counted[`${here.verdict} ${here.failed}`] = (counted[`${here.verdict} ${here.failed}`] ?? 0) + 1;
     }
   }

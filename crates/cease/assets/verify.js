@@ -87,10 +87,10 @@
   };
 
   if (!await supported() || typeof DecompressionStream === "undefined") {
-    where.textContent = where.dataset.there;
+    where.textContent = where.dataset.byServer;
     return;
   }
-  where.textContent = where.dataset.here;
+  where.textContent = where.dataset.inPage;
   const trust = (async () => {
     const keys = [form.dataset.key], text = form.dataset.manifest;
     if (!text) return { keys, roots: [] };

@@ -26,6 +26,9 @@ const LATIN: [&str; 2] = ["Noto Sans", "Source Sans 3"];
 const LATIN_SERIF: [&str; 2] = ["Noto Serif", "Source Serif 4"];
 const MONO: [&str; 4] = ["Noto Sans Mono", "DejaVu Sans Mono", "Liberation Mono", "Noto Sans Mono CJK SC"];
 
+/// For quotes and dots in English text.
+pub(crate) const NARROW: [&str; 4] = ["Noto Sans", "Source Sans 3", "Noto Sans CJK KR", "Source Han Sans KR"];
+
 /// Where systems keep fonts.
 const PLACES: [&str; 4] =
     ["/usr/share/fonts", "/usr/local/share/fonts", "/System/Library/Fonts", "/Library/Fonts"];

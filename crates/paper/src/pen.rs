@@ -13,7 +13,7 @@ use krilla::text::{Font, GlyphId, KrillaGlyph};
 use parley::style::{FontFamily, FontFamilyName, FontWeight, LineHeight, StyleProperty};
 use parley::{Alignment, AlignmentOptions, Layout};
 
-use crate::fonts::{Face, Setter};
+use crate::fonts::{Face, NARROW, Setter};
 use crate::pictures::Line;
 use crate::{Lang, NotDrawn};
 
@@ -71,18 +71,28 @@ impl Block {
 /// Sets a text to a width.
 pub(crate) fn set(setter: &mut Setter, text: &str, lang: Lang, style: Style, width: f32) -> Block {
     let families = setter.families(style.face, lang);
-    let families: Vec<FontFamilyName> = families.iter().map(|name| FontFamilyName::Named(name.as_str().into())).collect();
+    // In the Chinese fonts these are as wide as a Chinese character, in the Korean ones as wide as a letter.
+    let narrow: Vec<String> = NARROW.iter().map(|name| (*name).to_owned()).chain(families.iter().cloned()).collect();
+    let families = named(&families);
     let mut builder = setter.layouts.ranged_builder(&mut setter.fonts, text, 1.0, false);
     builder.push_default(StyleProperty::FontFamily(FontFamily::List(families.into())));
     builder.push_default(StyleProperty::FontSize(style.size));
     builder.push_default(StyleProperty::LineHeight(LineHeight::FontSizeRelative(style.leading)));
     builder.push_default(StyleProperty::FontWeight(if style.bold { FontWeight::BOLD } else { FontWeight::NORMAL }));
     builder.push_default(StyleProperty::Locale(lang.tag().parse().ok()));
+    let narrow = named(&narrow);
+    for (at, c) in text.char_indices().filter(|(_, c)| lang == Lang::En && "‘’“”·•…".contains(*c)) {
+        builder.push(StyleProperty::FontFamily(FontFamily::List(narrow.clone().into())), at..at + c.len_utf8());
+    }
     let mut layout = builder.build(text);
     layout.break_all_lines(Some(width));
     let alignment = if style.centred { Alignment::Center } else { Alignment::Start };
     layout.align(alignment, AlignmentOptions::default());
     Block { text: text.to_owned(), lang, ink: style.ink, layout }
+}
+
+fn named(families: &[String]) -> Vec<FontFamilyName<'_>> {
+    families.iter().map(|name| FontFamilyName::Named(name.as_str().into())).collect()
 }
 
 /// The page under the pen.

@@ -19,7 +19,7 @@
   };
   const sentence = (check) => words.querySelector(`[data-check="${check}"]`)?.textContent ?? check;
   const fill = (text, values) => Object.entries(values).reduce((all, [name, value]) => all.replace(`%${name}%`, value), text);
-  const moment = (iso) => new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short", timeZone: form.dataset.zone }).format(new Date(iso));
+  const moment = (iso) => new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, { dateStyle: "long", timeStyle: "short", timeZone: form.dataset.zone }).format(new Date(iso));
   const fours = (text) => (text.replace(/\s/g, "").match(/.{1,4}(?=(.{4})*$)/gu) ?? []).join(" ");
   const rows = ({ document: said, proven }) => {
     const certificate = said.format === CERTIFICATE;

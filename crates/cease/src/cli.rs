@@ -183,8 +183,7 @@ fn dispatch(cli: Cli) -> Done {
         Command::Mail { what } => block_on(mail::mail(config()?, what, json)),
         Command::Identify { text } => text::identify(&config()?, &text, json),
         Command::Verify { file, key, trust, quorum, card } => {
-            let asked =
-                verify::Asked { file: &file, keys: &key, trust: &trust, quorum, card: card.as_deref(), json };
+            let asked = verify::Asked { file: &file, keys: &key, trust: &trust, quorum, card: card.as_deref(), json };
             verify::verify(cli.config.as_deref(), &asked)
         }
         Command::Completions { shell } => {

@@ -91,7 +91,10 @@ fn sheet(app: &App, case: &Case, c: &Certificate, held: Held, lang: Lang) -> Opt
         kind: say(&format!("kind-{}", c.card.kind)),
         number: masked(&c.card.number.masked),
         rows: rows(app, case, c, lang, other),
-        next: Part { heading: say("certificate-next"), items: pairs(&|lang| certificate::next(app, lang, c).to_vec(), lang, other) },
+        next: Part {
+            heading: say("certificate-next"),
+            items: pairs(&|lang| certificate::next(app, lang, c).to_vec(), lang, other),
+        },
         check: Part { heading: say("certificate-check"), items: vec![say("certificate-pdf-check"), standing] },
         prints: vec![
             (fl!(l, "certificate-key"), app.keys.signing.public().fingerprint()),

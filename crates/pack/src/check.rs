@@ -86,7 +86,9 @@ impl<'a> Pack<'a> {
         let file = self.get(MANIFEST).ok_or(("manifest", format!("{MANIFEST} is not there")))?;
         let manifest = Manifest::parse(file).map_err(|bad| match bad {
             BadManifest::Form => ("manifest", format!("{MANIFEST} cannot be read")),
-            BadManifest::Signature => ("manifest", format!("{MANIFEST} has been changed: its signature does not match")),
+            BadManifest::Signature => {
+                ("manifest", format!("{MANIFEST} has been changed: its signature does not match"))
+            }
         })?;
         for (name, digest) in &manifest.entries {
             let bytes = self.get(name).ok_or_else(|| ("files", format!("{name} is missing")))?;

@@ -47,9 +47,24 @@ pub fn chain(previous: &str, at: Timestamp, actor: &str, command: &str, version:
 
 impl Line {
     /// An entry with all that is in it.
-    pub fn whole(version: u64, at: Timestamp, actor: String, command: String, events: String, chain: String) -> serde_json::Result<Self> {
+    pub fn whole(
+        version: u64,
+        at: Timestamp,
+        actor: String,
+        command: String,
+        events: String,
+        chain: String,
+    ) -> serde_json::Result<Self> {
         let (actor, events) = (RawValue::from_string(actor)?, RawValue::from_string(events)?);
-        Ok(Self { version, at, actor: Some(actor), command: Some(command), events: Some(events), withheld: false, chain })
+        Ok(Self {
+            version,
+            at,
+            actor: Some(actor),
+            command: Some(command),
+            events: Some(events),
+            withheld: false,
+            chain,
+        })
     }
 
     /// An entry of which nothing is told but that it is there.

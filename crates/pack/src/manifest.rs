@@ -71,7 +71,8 @@ impl Manifest {
     pub(crate) fn parse(file: &[u8]) -> Result<Self, BadManifest> {
         let note = Note::parse(file).map_err(|_| BadManifest::Form)?;
         let read = Self::read(note.text()).filter(|m| m.text() == note.text()).ok_or(BadManifest::Form)?;
-        let opened = note.open(&[VerifierKey::new(Kind::Note, read.key.clone())]).map_err(|_| BadManifest::Signature)?;
+        let opened =
+            note.open(&[VerifierKey::new(Kind::Note, read.key.clone())]).map_err(|_| BadManifest::Signature)?;
         // One signature, in its one spelling, and nothing else.
         let whole = opened.ignored == 0 && note.to_string().as_bytes() == file;
         whole.then_some(read).ok_or(BadManifest::Signature)

@@ -78,7 +78,9 @@ impl World {
             operator: "Laika Mobile".into(),
             desk: "https://desk.example".into(),
             reference: self.reference.into(),
-            card: CardLine { kind: "iccid".into(), number: Hidden::new("8944110068450000019", "•••• 0019", [5; 16]) },
+            card: CardLine {
+                kind: "iccid".into(), number: Hidden::new("8944110068450000019", "•••• 0019", [5; 16])
+            },
             holder: None,
             declared_at: now(),
             received_at: now(),
@@ -135,7 +137,9 @@ fn a_pack_is_valid_and_the_same_bytes_each_time() {
 #[test]
 fn the_first_thing_that_is_wrong_is_named() {
     let put = |name: &'static str, bytes: &'static [u8]| {
-        move |entries: &mut Vec<Entry>| entries.iter_mut().filter(|(n, _)| n == name).for_each(|(_, b)| *b = bytes.into())
+        move |entries: &mut Vec<Entry>| {
+            entries.iter_mut().filter(|(n, _)| n == name).for_each(|(_, b)| *b = bytes.into())
+        }
     };
     assert_eq!(changed(put("files/abc.pdf", b"%PDF-1.4")), "files: files/abc.pdf has been changed");
     assert_eq!(changed(|e| drop(e.remove(0))), "files: INDEX.txt is missing");
@@ -151,9 +155,15 @@ fn the_first_thing_that_is_wrong_is_named() {
     };
     let other = World { reference: "AAAA-AAAA-A", declaration: "{}", ..world() }.entries();
     assert_eq!(resealed(&|e| e[2] = other[2].clone()), "receipt: receipt.json is of case AAAA-AAAA-A");
-    assert_eq!(resealed(&|e| e[1] = other[1].clone()), "declaration: declaration.json is not what the receipt was given for");
+    assert_eq!(
+        resealed(&|e| e[1] = other[1].clone()),
+        "declaration: declaration.json is not what the receipt was given for"
+    );
     assert_eq!(resealed(&|e| e[4] = other[4].clone()), "certificate: certificate.json is of case AAAA-AAAA-A");
-    assert_eq!(resealed(&|e| e[4].1[40] ^= 1), "certificate: certificate.json: the signature does not match: the text or the signature has been changed");
+    assert_eq!(
+        resealed(&|e| e[4].1[40] ^= 1),
+        "certificate: certificate.json: the signature does not match: the text or the signature has been changed"
+    );
     assert!(resealed(&|e| e.push((BUNDLE.into(), b"{}".to_vec()))).starts_with("proof: bundle.json cannot be read"));
     let edited = World { events: ["[]", "[]", "[]"], ..world() };
     assert!(resealed(&|e| e[3].1 = edited.journal().0.into_bytes()).starts_with("journal-head: "));
@@ -231,7 +241,11 @@ fn entries_that_lie_over_one_another_are_refused() {
     let length = end - record;
     let first: Vec<u8> = twice[directory..directory + length].to_vec();
     twice[directory + length..directory + 2 * length].copy_from_slice(&first);
-    assert!(matches!(read(&twice), Err(BadPack::Twice(_) | BadPack::Damaged(_))), "{:?}", read(&twice).map(|e| e.len()));
+    assert!(
+        matches!(read(&twice), Err(BadPack::Twice(_) | BadPack::Damaged(_))),
+        "{:?}",
+        read(&twice).map(|e| e.len())
+    );
 }
 
 #[test]

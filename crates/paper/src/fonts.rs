@@ -30,8 +30,7 @@ const MONO: [&str; 4] = ["Noto Sans Mono", "DejaVu Sans Mono", "Liberation Mono"
 pub(crate) const NARROW: [&str; 4] = ["Noto Sans", "Source Sans 3", "Noto Sans CJK KR", "Source Han Sans KR"];
 
 /// Where systems keep fonts.
-const PLACES: [&str; 4] =
-    ["/usr/share/fonts", "/usr/local/share/fonts", "/System/Library/Fonts", "/Library/Fonts"];
+const PLACES: [&str; 4] = ["/usr/share/fonts", "/usr/local/share/fonts", "/System/Library/Fonts", "/Library/Fonts"];
 
 /// The sort of letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

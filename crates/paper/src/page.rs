@@ -3,8 +3,8 @@
 
 use std::num::NonZeroU16;
 
-use krilla::annotation::{Annotation, LinkAnnotation, Target};
 use krilla::action::LinkAction;
+use krilla::annotation::{Annotation, LinkAnnotation, Target};
 use krilla::configure::{Accessibility, Archival, ConfigurationBuilder};
 use krilla::destination::XyzDestination;
 use krilla::embed::{AssociationKind, EmbeddedFile, MimeType};
@@ -49,7 +49,10 @@ pub fn draw(sheet: &Sheet, fonts: &Fonts) -> Result<Vec<u8>, NotDrawn> {
     let size = PageSettings::from_wh(WIDE, HIGH).ok_or_else(|| NotDrawn::Refused("the page has no size".into()))?;
     let mut page = document.start_page_with(size);
     let link = page.add_tagged_annotation(Annotation::new_link(
-        LinkAnnotation::new(rect(WIDE - LEFT - QR, FOOT + 14.0, QR, QR)?, Target::Action(LinkAction::new(sheet.qr.link.clone()).into())),
+        LinkAnnotation::new(
+            rect(WIDE - LEFT - QR, FOOT + 14.0, QR, QR)?,
+            Target::Action(LinkAction::new(sheet.qr.link.clone()).into()),
+        ),
         Some(sheet.qr.alt.clone()),
     ));
     // A setter that has panicked once is as good as before: it keeps no state between texts.

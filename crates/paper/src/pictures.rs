@@ -62,7 +62,9 @@ pub(crate) fn qr(code: &crate::Qr, side: f64) -> Option<Path> {
             let run = row[x..].iter().take_while(|dark| **dark).count();
             if run > 0 {
                 let top = (x as f64 * unit, y as f64 * unit);
-                path.extend(kurbo::Rect::new(top.0, top.1, top.0 + run as f64 * unit, top.1 + unit).path_elements(TRUE));
+                path.extend(
+                    kurbo::Rect::new(top.0, top.1, top.0 + run as f64 * unit, top.1 + unit).path_elements(TRUE),
+                );
             }
             x += run.max(1);
         }

@@ -155,7 +155,11 @@ fn of_bundle(file: &[u8], trusted: &Trusted, now: Timestamp) -> Judged {
         },
         bundle::Verdict::CannotTell(Doubt::UnknownRoot(root)) => Judged {
             checks: until(of_log(), "trust", State::Unknown),
-            why: Some(format!("nothing is wrong with it, but the root key {} ({}) is not trusted here", root.name(), root.fingerprint())),
+            why: Some(format!(
+                "nothing is wrong with it, but the root key {} ({}) is not trusted here",
+                root.name(),
+                root.fingerprint()
+            )),
             reason: Some(Reason::UnknownRoot(root)),
             ..empty(Kind::Bundle, Word::CannotTell)
         },

@@ -134,7 +134,11 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
             // It holds personal data: nobody else on this machine reads it.
             let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&output)?;
             file.write_all(&bytes)?;
-            if json { say_json(&json!({ "file": output, "bytes": bytes.len() }))? } else { say(&output.display().to_string()) }
+            if json {
+                say_json(&json!({ "file": output, "bytes": bytes.len() }))?
+            } else {
+                say(&output.display().to_string())
+            }
         }
         What::List { view, limit } => {
             let view: View = serde_json::from_value(Value::String(view.clone()))

@@ -115,7 +115,9 @@ fn shown(judged: &Judged) -> Value {
         add(json!({ "key": key.to_string(), "fingerprint": key.fingerprint() }));
     }
     if let Some(proven) = &judged.proven {
-        add(json!({ "log": proven.origin, "leaf": proven.index, "size": proven.size, "standing": standing(&proven.standing) }));
+        add(
+            json!({ "log": proven.origin, "leaf": proven.index, "size": proven.size, "standing": standing(&proven.standing) }),
+        );
     }
     out
 }
@@ -161,7 +163,11 @@ fn trusted(config: &Config, asked: &Asked) -> Result<Trusted, Failed> {
     let mut trusted = Trusted::default();
     let bad = |name: &str, option: &str| Failed::new(2, anyhow::anyhow!("{option} {name}: not a public key"));
     let text = |name: &String| -> anyhow::Result<String> {
-        Ok(if Path::new(name).is_file() { std::fs::read_to_string(name).with_context(|| name.clone())? } else { name.clone() })
+        Ok(if Path::new(name).is_file() {
+            std::fs::read_to_string(name).with_context(|| name.clone())?
+        } else {
+            name.clone()
+        })
     };
     for name in asked.keys {
         trusted.keys.push(text(name)?.trim().parse().map_err(|_| bad(name, "--key"))?);

@@ -56,7 +56,8 @@ async fn a_case_is_packed_and_all_of_it_verifies() {
         for name in ["INDEX.txt", "index.html", "VERIFY.txt", "declaration.json", "receipt.json", "journal.jsonl"] {
             assert!(names.contains(&name), "{names:?}");
         }
-        let all = String::from_utf8_lossy(&entries.iter().flat_map(|(_, b)| b.clone()).collect::<Vec<_>>()).into_owned();
+        let all =
+            String::from_utf8_lossy(&entries.iter().flat_map(|(_, b)| b.clone()).collect::<Vec<_>>()).into_owned();
         assert!(all.contains("Is it over? 结束了吗？"));
         assert_eq!(all.contains("sounds like somebody else"), whom == For::Desk, "a note is the staff's own");
         assert!(!all.contains("No localization"));
@@ -96,7 +97,8 @@ async fn staff_say_why_before_they_have_it_and_the_holder_has_their_own() {
     let cookie = desk.visit("/desk").await.sign_in(&app, lead.id, case::Level::SecondFactor).await.unwrap();
     desk.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
     assert!(desk.get(&path).await.body.contains("Why you need it"));
-    let taken = || async { app.store.acts(50).await.unwrap().into_iter().filter(|(a, _)| a.what == "evidence-taken").count() };
+    let taken =
+        || async { app.store.acts(50).await.unwrap().into_iter().filter(|(a, _)| a.what == "evidence-taken").count() };
     for reason in ["", " x ", &"long ".repeat(60)] {
         let got = desk.post(&path, &[("reason", reason)]).await;
         assert_eq!(got.status, axum::http::StatusCode::UNPROCESSABLE_ENTITY, "{reason}");

@@ -338,7 +338,10 @@ async fn the_certificate_is_given_as_signed_and_one_changed_byte_is_found() {
     let pdf = browser.get(&format!("/case/{}/certificate.pdf", case.reference)).await;
     if crate::paper::ready().await {
         assert_eq!(pdf.headers["content-type"], "application/pdf");
-        assert!(pdf.body.starts_with("%PDF-1.7") && pdf.body.contains(&format!("cease-certificate-{}.json", case.reference)));
+        assert!(
+            pdf.body.starts_with("%PDF-1.7")
+                && pdf.body.contains(&format!("cease-certificate-{}.json", case.reference))
+        );
         assert!(page.body.contains("certificate.pdf"));
     } else {
         assert_eq!(pdf.location(), format!("/case/{}/certificate", case.reference));
@@ -370,8 +373,7 @@ async fn a_paper_s_code_is_confirmed_and_a_made_up_one_is_not() {
     let (case, _) = declared(&app, true).await;
     works(&app).await;
     let case = app.store.case(case.reference).await.unwrap().unwrap();
-    let url =
-        certificate::verify_url(&app, &case.reference.to_string(), certificate::digest(&case).unwrap());
+    let url = certificate::verify_url(&app, &case.reference.to_string(), certificate::digest(&case).unwrap());
     let path = url.strip_prefix(&app.config.desk.url).unwrap().to_owned();
     let mut anybody = Browser::new(&app).await;
     assert!(anybody.get(&path).await.body.contains("<h1>Valid</h1>"));

@@ -44,8 +44,21 @@ struct Verify {
 
 /// Every check of every kind of file.
 const CHECKS: [&str; 15] = [
-    "code", "form", "key", "signature", "content", "manifest", "leaf", "commitment", "checkpoint", "inclusion",
-    "certificate", "certificate-key", "log-key", "times", "trust",
+    "code",
+    "form",
+    "key",
+    "signature",
+    "content",
+    "manifest",
+    "leaf",
+    "commitment",
+    "checkpoint",
+    "inclusion",
+    "certificate",
+    "certificate-key",
+    "log-key",
+    "times",
+    "trust",
 ];
 
 /// One check, as it is shown: class, the word for how it went, the sentence.

@@ -1,11 +1,11 @@
 # What each step needs on the machine, whether it is there, and how it comes there.
 
 declare -A NEEDS=(
-  [rust]="cc" [postgres]="cc postgres openssl" [mail]="cc mail" [browser]="cc node chromium fonts"
+  [rust]="cc" [postgres]="cc postgres openssl" [mail]="cc mail" [proof]="cc go" [browser]="cc node chromium fonts paper"
 )
 declare -A PACKAGES=(
   [cc]="gcc libc6-dev" [postgres]="postgresql" [openssl]="openssl" [mail]="postfix dovecot-core dovecot-imapd dovecot-lmtpd curl openssl python3-dkim python3-nacl"
-  [node]="nodejs npm" [chromium]="chromium" [fonts]="fonts-noto-cjk fontconfig"
+  [go]="golang-go golang-golang-x-mod-dev" [node]="nodejs npm" [chromium]="chromium" [fonts]="fonts-noto-cjk fontconfig" [paper]="zbar-tools poppler-utils"
 )
 POLICY=/usr/sbin/policy-rc.d
 
@@ -31,8 +31,10 @@ have() {
     openssl) command -v openssl ;;
     mail) command -v postfix && command -v dovecot && command -v curl && [ -x /usr/lib/dovecot/imap ] && [ -x /usr/lib/dovecot/lmtp ] &&
       command -v openssl && /usr/bin/python3 -c 'import dkim, nacl' ;;
+    go) command -v go && [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ] ;;
     node) command -v npm && { [ ! -d target/test-node ] || PATH=$(node_from_npm):$PATH; } && node_is_new_enough ;;
     chromium) chromium_bin ;;
+    paper) command -v zbarimg && command -v pdftoppm && command -v pdfdetach ;;
     fonts) command -v fc-list && fc-list :lang=zh-cn | grep -q . ;;
   esac >/dev/null 2>&1
 }

@@ -7,11 +7,13 @@ mod cases;
 pub(crate) mod demo;
 mod doctor;
 mod import;
+mod log;
 mod mail;
 mod run;
 mod staff;
 mod text;
 pub(crate) mod verify;
+mod witness;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -89,6 +91,13 @@ enum Command {
         #[command(subcommand)]
         what: mail::What,
     },
+    /// The public log: its keys, whether the database still is what was signed, proofs
+    Log {
+        #[command(subcommand)]
+        what: log::What,
+    },
+    /// Be a witness for other logs: cosign heads that only ever grew (C2SP tlog-witness)
+    Witness(witness::Args),
     /// Say what a text identifies: a card number, a phone number, a serial
     Identify {
         /// The text; `-` reads standard input
@@ -181,6 +190,11 @@ fn dispatch(cli: Cli) -> Done {
         Command::Staff { what } => block_on(staff::staff(config()?, what, json)),
         Command::Case { what } => block_on(cases::case(config()?, what, json)),
         Command::Mail { what } => block_on(mail::mail(config()?, what, json)),
+        Command::Log { what } => match log::alone(&what, json)? {
+            Some(code) => Ok(code),
+            None => block_on(log::log(config()?, what, json)),
+        },
+        Command::Witness(args) => block_on(witness::witness(args, json)),
         Command::Identify { text } => text::identify(&config()?, &text, json),
         Command::Verify { file, key, trust, quorum, card } => {
             let asked = verify::Asked { file: &file, keys: &key, trust: &trust, quorum, card: card.as_deref(), json };

@@ -67,6 +67,17 @@ impl Log {
         }
     }
 
+    /// With the way to the witnesses that are configured.
+    pub fn open(config: &crate::config::Config) -> anyhow::Result<Self> {
+        let witnesses = tokio::sync::Mutex::new(submit::known(&config.log)?);
+        Ok(Self { witnesses, ..Self::new(config.desk.data.clone()) })
+    }
+
+    /// The data directory, where the keys lie.
+    pub fn dir(&self) -> &std::path::Path {
+        &self.dir
+    }
+
     /// For a world that has no log, such as the simulation.
     pub fn off() -> Self {
         let off = Self::new(PathBuf::new());

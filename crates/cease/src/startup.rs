@@ -45,7 +45,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         gauge: Default::default(),
         owed: tokio::sync::Notify::new(),
         live: crate::live::Hub::new(Clock::Machine.now()),
-        log: crate::log::Log::new(config.desk.data.clone()),
+        log: crate::log::Log::open(&config)?,
         demo,
         config,
     })

@@ -49,6 +49,7 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
         checks.push(address(config));
         checks.extend(keys(config));
         checks.push(store_of(config).await);
+        checks.push(public_log(config).await);
         checks.push(mail(config).await);
         checks.push(calendar(config));
         checks.extend(signatures(config));
@@ -123,6 +124,31 @@ async fn store_of(config: &Config) -> Check {
             Err(e) => check("store", Health::Fail, e.to_string(), mend),
         },
         Err(e) => check("store", Health::Fail, e.to_string(), mend),
+    }
+}
+
+/// Whether the database still is what was signed, as far as a look at its newest part tells.
+async fn public_log(config: &Config) -> Check {
+    let missing = config.store_url().strip_prefix("sqlite:").is_some_and(|path| !Path::new(path).exists());
+    if missing {
+        return check("log", Health::Warn, "the log has not begun yet", "the desk's first start does that");
+    }
+    let found = async {
+        let app = crate::startup::app(config.clone(), None).await?;
+        app.store.log_head().await?;
+        if let (Err(_), Some(wrong)) = (crate::log::start(&app).await, app.log.wrong()) {
+            return Ok::<_, anyhow::Error>(Err(wrong));
+        }
+        let advice = super::log::advice(&app).await.unwrap_or_else(|failed| vec![failed.error.to_string()]);
+        Ok(Ok((app.store.log_head().await?.size, advice)))
+    };
+    match found.await {
+        Ok(Ok((size, advice))) => match advice.first() {
+            None => check("log", Health::Ok, format!("{size} leaves, as they were signed"), ""),
+            Some(first) => check("log", Health::Warn, first.clone(), "cease log check says all of it"),
+        },
+        Ok(Err(wrong)) => check("log", Health::Fail, wrong.to_string(), "restore the newest database; cease log check"),
+        Err(e) => check("log", Health::Warn, format!("{e:#}"), "see store"),
     }
 }
 

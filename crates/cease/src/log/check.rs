@@ -205,7 +205,7 @@ async fn leaves(app: &App, from: u64, limit: u32, size: u64) -> Result<u64, Faul
         ensure(hash == Some(&tree::leaf_hash(leaf.leaf.as_bytes())), Wrong::Leaf { n })?;
         told(app, leaf).await?;
     }
-    if end % tile::WIDTH == 0 {
+    if end.is_multiple_of(tile::WIDTH) {
         above(app, at, hashes).await?;
     }
     Ok(if end == size { 0 } else { end })

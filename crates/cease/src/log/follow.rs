@@ -61,8 +61,7 @@ pub(super) async fn grow(app: &App) -> Result<bool, Fault> {
     }
     let (mut leaves, new_keys) = leaves_of(app, entries.iter().map(|(_, entry)| entry)).await?;
     leaves.extend(manifest.map(|leaf| (None, leaf)));
-    let mut hashed: Vec<(Hash, Option<(CaseRef, u64)>, String)> =
-        leaves.into_iter().map(|(entry, leaf)| (leaf.hash(), entry, leaf.text())).collect();
+    let mut hashed: Vec<_> = leaves.into_iter().map(|(entry, leaf)| (leaf.hash(), entry, leaf.text())).collect();
     hashed.sort_unstable();
     let mut place = app.log.edge.lock().await;
     let mut edge = match place.take() {

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use jiff::{SignedDuration, Timestamp};
-use proof::SigningKey;
 use proof::log::{Kind, Manifest, Role, Tenure, VerifierKey};
+use proof::{PublicKey, SigningKey};
 use store::StoreError;
 
 use crate::app::App;
@@ -42,6 +42,30 @@ pub fn origin(app: &App) -> String {
         "" => format!("{}/log", crate::startup::host(&app.config.desk.url)),
         named => named.to_owned(),
     }
+}
+
+/// Where the next key waits until a manifest has it.
+pub fn next_path(dir: &Path) -> PathBuf {
+    dir.join("keys").join("log.key.next")
+}
+
+/// Makes the next key that will sign checkpoints, or finds the one that waits already.
+pub fn next_key(dir: &Path, origin: &str) -> anyhow::Result<SigningKey> {
+    named_key(&next_path(dir), origin)
+}
+
+/// Takes the next key into use where the manifest has it.
+pub fn take_next(dir: &Path, manifest: &Manifest) -> anyhow::Result<bool> {
+    let path = next_path(dir);
+    if !path.exists() {
+        return Ok(false);
+    }
+    let next = verifier(&next_key(dir, &manifest.origin)?);
+    if manifest.find(Role::Log, &next).is_none() {
+        return Ok(false);
+    }
+    std::fs::rename(&path, log_path(dir)).with_context(|| format!("cannot put {} into use", path.display()))?;
+    Ok(true)
 }
 
 /// The key that signs checkpoints, made where there is none.
@@ -90,13 +114,14 @@ pub async fn in_force(app: &App) -> anyhow::Result<InForce> {
     }
     let origin = origin(app);
     let root = named_key(&root_path(&app.log.dir), &format!("{origin}/root"))?;
-    let manifest = first(app, &origin, &root)?;
+    let manifest = first(app, &origin, &root.public())?;
     put(app, &manifest.sign(&root)?).await?;
     tracing::warn!(%origin, "the log begins, with a root key that lies on this machine: move it away (cease log check)");
     read(app).await?.context("the manifest could not be read back")
 }
 
-fn first(app: &App, origin: &str, root: &SigningKey) -> anyhow::Result<Manifest> {
+/// The first manifest, by this root key.
+pub fn first(app: &App, origin: &str, root: &PublicKey) -> anyhow::Result<Manifest> {
     let now = second(app.now());
     let certificate = Tenure {
         // It may have signed before there was a log.
@@ -108,7 +133,7 @@ fn first(app: &App, origin: &str, root: &SigningKey) -> anyhow::Result<Manifest>
         keys.push(tenure(Role::Witness, witness.verifier()?, now));
     }
     let quorum = app.config.log.quorum;
-    Ok(Manifest { root: root.public(), origin: origin.to_owned(), version: 1, issued: now, quorum, keys })
+    Ok(Manifest { root: root.clone(), origin: origin.to_owned(), version: 1, issued: now, quorum, keys })
 }
 
 /// The next version: what the configuration says today, added to what was. Keys are ended by commands only.
@@ -129,11 +154,43 @@ pub fn next(app: &App, before: &Manifest) -> anyhow::Result<Manifest> {
     Ok(Manifest { version: before.version + 1, issued, quorum: app.config.log.quorum, keys, ..before.clone() })
 }
 
+/// The next version with a new key for the log; the one that signs today ends with it.
+pub fn rotated(app: &App, before: &Manifest) -> anyhow::Result<Manifest> {
+    let mut made = next(app, before)?;
+    let old = verifier(&log_key(&app.log.dir, &before.origin)?);
+    let new = verifier(&next_key(&app.log.dir, &before.origin)?);
+    let issued = made.issued;
+    for tenure in made.keys.iter_mut().filter(|t| t.key == old && t.until > issued) {
+        tenure.until = issued;
+    }
+    if made.find(Role::Log, &new).is_none() {
+        made.keys.push(tenure(Role::Log, new, issued));
+    }
+    Ok(made)
+}
+
+/// The next version with a key revoked from a time on. Where that is the key that signs today, another takes its place.
+pub fn revoked(app: &App, before: &Manifest, key: &str, from: Timestamp) -> anyhow::Result<Manifest> {
+    let named = |tenure: &Tenure| tenure.key.to_string().starts_with(key);
+    let mut found = before.keys.iter().filter(|tenure| named(tenure));
+    let (Some(which), None) = (found.next().cloned(), found.next()) else {
+        bail!("{key} is not the beginning of exactly one key in the manifest");
+    };
+    let own = which.key == verifier(&log_key(&app.log.dir, &before.origin)?);
+    let mut made = if own { rotated(app, before)? } else { next(app, before)? };
+    let from = second(from);
+    for tenure in made.keys.iter_mut().filter(|tenure| tenure.key == which.key) {
+        tenure.revoked = Some(tenure.revoked.map_or(from, |old| old.min(from)));
+    }
+    Ok(made)
+}
+
 /// Puts a manifest in force, which must follow the one before.
 pub async fn put(app: &App, file: &str) -> anyhow::Result<Manifest> {
     let manifest = Manifest::parse(file.as_bytes())?;
     if let Some(before) = read(app).await? {
         if before.file == file {
+            take_next(&app.log.dir, &manifest)?;
             return Ok(manifest);
         }
         manifest.succeeds(&before.manifest)?;
@@ -141,5 +198,7 @@ pub async fn put(app: &App, file: &str) -> anyhow::Result<Manifest> {
         bail!("a manifest's version is 1 or more");
     }
     app.store.put_mark(MARK, file).await?;
+    // Only now: what signs must be in the manifest.
+    take_next(&app.log.dir, &manifest)?;
     Ok(manifest)
 }

@@ -14,6 +14,8 @@ pub struct Settings {
     /// How many witnesses must have seen the log before a certificate's proof is final.
     pub quorum: u64,
     pub witnesses: Vec<Witness>,
+    /// How they are reached.
+    pub link: reach::http::Link,
 }
 
 /// A witness.
@@ -34,9 +36,10 @@ impl Settings {
         }
         for witness in &self.witnesses {
             witness.verifier().with_context(|| format!("log.witnesses: the key of {}", witness.url))?;
-            if !witness.url.starts_with("https://") && !witness.url.starts_with("http://") {
-                bail!("log.witnesses: {} must begin with https:// or http://", witness.url);
-            }
+        }
+        let client = reach::http::Client::new(&self.link).map_err(|why| anyhow::anyhow!("log.{why}"))?;
+        for Witness { url, .. } in &self.witnesses {
+            client.checked(url).map_err(|why| anyhow::anyhow!("log.witnesses: {url} {why}"))?;
         }
         if self.quorum > self.witnesses.len() as u64 {
             bail!("log.quorum is {}, but there are {} witnesses", self.quorum, self.witnesses.len());
@@ -75,7 +78,13 @@ mod tests {
         assert_eq!(why(&|_| {}), "fine");
         assert!(why(&|s| s.quorum = 2).contains("there are 1"));
         assert!(why(&|s| s.origin = "a b".into()).starts_with("log.origin"));
-        assert!(why(&|s| s.witnesses[0].url = "witness.example".into()).contains("https://"));
+        assert!(why(&|s| s.witnesses[0].url = "witness.example".into()).contains("is no address"));
+        assert!(why(&|s| s.witnesses[0].url = "http://10.0.0.1".into()).contains("link.allow"));
+        let allowed = |s: &mut Settings| {
+            s.witnesses[0].url = "http://127.0.0.1:8081".into();
+            s.link.allow = vec!["127.0.0.1".into()];
+        };
+        assert_eq!(why(&allowed), "fine");
         assert!(why(&|s| s.witnesses[0].key = key.to_string()).contains("cosigns"));
         assert!(why(&|s| s.witnesses[0].key = "x".into()).contains("the key of https://witness.example"));
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use proof::log::{Checkpoint, Manifest, Note, NoteSignature, Role, VerifierKey, tree};
+use reach::http::{Ask, Method};
 use sha2::{Digest, Sha256};
 use store::{LogCheckpoint, StoreError};
 
@@ -39,6 +40,37 @@ pub struct Known {
 impl Known {
     pub fn by(courier: Arc<dyn Courier>) -> Self {
         Self { courier: Some(courier), ..Self::default() }
+    }
+}
+
+/// By HTTP, to where the operator said and nowhere else.
+struct Http(reach::http::Client);
+
+/// The way to the witnesses that are configured.
+pub fn known(settings: &super::settings::Settings) -> anyhow::Result<Known> {
+    if settings.witnesses.is_empty() {
+        return Ok(Known::default());
+    }
+    let client = reach::http::Client::new(&settings.link).map_err(|why| anyhow::anyhow!("log.{why}"))?;
+    Ok(Known::by(Arc::new(Http(client))))
+}
+
+impl Http {
+    async fn send(&self, method: Method, url: &str, body: String) -> Result<(u16, String), String> {
+        let url = self.0.checked(url)?;
+        let answer = self.0.send(Ask { method, url, headers: Vec::new(), body }).await.map_err(|e| e.to_string())?;
+        Ok((answer.status.as_u16(), String::from_utf8_lossy(&answer.body).into_owned()))
+    }
+}
+
+#[async_trait::async_trait]
+impl Courier for Http {
+    async fn post(&self, url: &str, body: String) -> Result<(u16, String), String> {
+        self.send(Method::POST, url, body).await
+    }
+
+    async fn get(&self, url: &str) -> Result<(u16, String), String> {
+        self.send(Method::GET, url, String::new()).await
     }
 }
 
@@ -203,3 +235,6 @@ async fn rolled_back(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -326,3 +326,71 @@ async fn a_damaged_file_beside_the_database_is_said() {
     std::fs::remove_file(dir.path().join("log").join("signed")).unwrap();
     assert_eq!(at_start(&app).await, Some(Wrong::Checkpoint));
 }
+
+/// Signs the next manifest with the root key that lies in the desk's directory, and puts it in force.
+async fn put(app: &Shared, dir: &TempDir, next: proof::log::Manifest) {
+    let line = std::fs::read_to_string(keys::root_path(dir.path())).unwrap();
+    let root = proof::SigningKey::from_line(&line).unwrap();
+    keys::put(app, &next.sign(&root).unwrap()).await.unwrap();
+}
+
+async fn in_force(app: &Shared) -> proof::log::Manifest {
+    keys::read(app).await.unwrap().unwrap().manifest
+}
+
+#[tokio::test]
+async fn the_log_s_key_is_rotated_and_everything_goes_on() {
+    let (app, dir) = desk().await;
+    let first = ended(&app, 1).await;
+    followed(&app).await;
+    let old = std::fs::read_to_string(keys::log_path(dir.path())).unwrap();
+    let before = bundle::file(&app, &first).await.unwrap().unwrap();
+    testing::advance(&app, SignedDuration::from_hours(24));
+    put(&app, &dir, keys::rotated(&app, &in_force(&app).await).unwrap()).await;
+    assert_ne!(std::fs::read_to_string(keys::log_path(dir.path())).unwrap(), old);
+    assert!(!keys::next_path(dir.path()).exists());
+    ended(&app, 2).await;
+    followed(&app).await;
+    assert_eq!((app.log.wrong(), in_force(&app).await.version), (None, 2));
+    assert!(matches!(verdict(&app, &first).await, Verdict::Valid(proven) if proven.manifest == 2));
+    // The file that was handed out before stays good, also for who knows the new manifest.
+    let newest = Trust { manifest: Some(in_force(&app).await), ..trust(&app).await };
+    assert!(matches!(proof::verify_bundle(&before, &newest, app.now()), Verdict::Valid(_)));
+    // Both manifests stand in the log.
+    let leaves = app.store.log_leaves(0, 99).await.unwrap();
+    let manifests = leaves.iter().filter(|leaf| leaf.leaf.starts_with("manifest/v1\n"));
+    assert_eq!(manifests.count(), 2);
+    // A key that the manifest does not let sign, signs nothing.
+    std::fs::write(keys::log_path(dir.path()), old).unwrap();
+    declared(&app, 3, false).await;
+    testing::advance(&app, SignedDuration::from_secs(6));
+    assert!(round(&app).await.unwrap_err().to_string().contains("cease log rotate"));
+}
+
+#[tokio::test]
+async fn a_revoked_key_signs_no_more_and_another_takes_its_place() {
+    let (app, dir) = desk().await;
+    let first = ended(&app, 1).await;
+    followed(&app).await;
+    let before = bundle::file(&app, &first).await.unwrap().unwrap();
+    testing::advance(&app, SignedDuration::from_hours(24));
+    let key = in_force(&app).await.verifiers(Role::Log)[0].to_string();
+    assert!(keys::revoked(&app, &in_force(&app).await, "nobody+", app.now()).is_err());
+    let since = app.now() - SignedDuration::from_hours(2);
+    put(&app, &dir, keys::revoked(&app, &in_force(&app).await, &key[..30], since).unwrap()).await;
+    followed(&app).await;
+    let newest = Trust { manifest: Some(in_force(&app).await), ..trust(&app).await };
+    // Nobody had witnessed the old one, so it is worth nothing; the new one is.
+    let verdict_of = |file: &[u8]| proof::verify_bundle(file, &newest, app.now());
+    assert!(matches!(verdict_of(&before), Verdict::NotValid(proof::log::Check::LogKey, _)));
+    ended(&app, 2).await;
+    followed(&app).await;
+    let after = bundle::file(&app, &first).await.unwrap().unwrap();
+    assert!(matches!(verdict_of(&after), Verdict::Valid(_)), "{:?}", verdict_of(&after));
+    // The past is not rewritten by a manifest that forgets the key.
+    let mut forgetful = keys::next(&app, &in_force(&app).await).unwrap();
+    forgetful.keys.remove(0);
+    let line = std::fs::read_to_string(keys::root_path(dir.path())).unwrap();
+    let root = proof::SigningKey::from_line(&line).unwrap();
+    assert!(keys::put(&app, &forgetful.sign(&root).unwrap()).await.is_err());
+}

@@ -137,6 +137,16 @@ impl Manifest {
         self.of(role).find(|tenure| tenure.key == *key)
     }
 
+    /// The text that the root key signs: what is carried to where that key is.
+    pub fn draft(&self) -> String {
+        self.text()
+    }
+
+    /// Reads such a text; none for any other spelling.
+    pub fn from_draft(text: &str) -> Option<Self> {
+        Self::read(text).filter(|read| read.text() == text)
+    }
+
     fn text(&self) -> String {
         let Self { root, origin, version, issued, quorum, keys } = self;
         let mut text =

@@ -3,6 +3,7 @@ use proof::log::{Checkpoint, Note};
 
 use crate::log::tests::{desk, ended, followed};
 use crate::testing::Browser;
+use crate::web::Visit;
 
 #[tokio::test]
 async fn the_page_says_what_the_log_is_in_both_languages_and_before_it_begins() {
@@ -74,7 +75,9 @@ async fn a_proof_is_given_to_who_may_see_the_case_only() {
     let mut stranger = Browser::new(&app).await;
     assert_ne!(stranger.get(&path).await.status, 200);
     let mut holder = Browser::new(&app).await;
-    holder.prove(case.account.unwrap()).await;
+    let mut session = holder.visit("/").await.session(&app);
+    Visit::grant(&mut session, case.reference);
+    app.store.put_session(session).await.unwrap();
     let got = holder.get(&path).await;
     assert_eq!(got.status, 200);
     assert!(got.body.starts_with("{\n  \"format\": \"cease/bundle/v1\""));

@@ -1,0 +1,180 @@
+use jiff::SignedDuration;
+use proof::SigningKey;
+use proof::log::{Kind, Standing, Trust, Verdict};
+use tempfile::TempDir;
+
+use super::super::cosigner::{Cosigner, Refused};
+use super::super::settings::Settings;
+use super::super::tests::{declared, ended, followed};
+use super::*;
+use crate::app::Shared;
+use crate::testing;
+
+/// A witness in this process, which can be away.
+struct Near {
+    cosigner: Arc<Cosigner>,
+    away: std::sync::atomic::AtomicBool,
+}
+
+#[async_trait::async_trait]
+impl Courier for Near {
+    async fn post(&self, url: &str, body: String) -> Result<(u16, String), String> {
+        assert_eq!(url, "http://witness.example/add-checkpoint");
+        if self.away.load(std::sync::atomic::Ordering::Relaxed) {
+            return Err("there is no connection".into());
+        }
+        Ok(match self.cosigner.add(body.as_bytes()) {
+            Ok(line) => (200, line),
+            Err(Refused::Conflict(size)) => (409, format!("{size}\n")),
+            Err(Refused::Inconsistent) => (422, String::new()),
+            Err(refused) => (400, format!("{refused:?}")),
+        })
+    }
+
+    async fn get(&self, url: &str) -> Result<(u16, String), String> {
+        let hash = url.strip_prefix("http://witness.example/").and_then(|rest| rest.strip_suffix("/checkpoint"));
+        let seen = self.cosigner.seen(hash.unwrap()).unwrap();
+        Ok(seen.map_or((404, String::new()), |seen| (200, seen)))
+    }
+}
+
+/// A desk whose proofs want one witness, and that witness.
+async fn witnessed() -> (Shared, Arc<Near>, TempDir, TempDir) {
+    let (app, dir) = super::super::tests::desk().await;
+    let kept = tempfile::tempdir().unwrap();
+    let log = super::super::keys::log_key(dir.path(), "localhost/log").unwrap();
+    let trusted = vec![("localhost/log".to_owned(), super::super::keys::verifier(&log))];
+    let cosigner = Cosigner::open(kept.path(), "witness.example", &trusted, app.clock.clone()).unwrap();
+    let near = Arc::new(Near { cosigner: Arc::new(cosigner), away: Default::default() });
+    let app = with_witness(&app, &near).await;
+    (app, near, dir, kept)
+}
+
+async fn with_witness(app: &Shared, near: &Arc<Near>) -> Shared {
+    let mut app = testing::beside(app);
+    let key = near.cosigner.verifier().to_string();
+    let witness = Witness { url: "http://witness.example".into(), key };
+    let one = Arc::get_mut(&mut app).unwrap();
+    one.config.log = Settings { quorum: 1, witnesses: vec![witness], ..Settings::default() };
+    *one.log.witnesses.lock().await = Known::by(near.clone());
+    app
+}
+
+async fn standing(app: &Shared, case: &case::Case) -> Standing {
+    let file = super::super::bundle::file(app, case).await.unwrap().unwrap();
+    let trust = Trust { roots: vec![keys::read(app).await.unwrap().unwrap().manifest.root], ..Trust::default() };
+    match proof::verify_bundle(&file, &trust, app.now()) {
+        Verdict::Valid(proven) => proven.standing,
+        other @ (Verdict::NotValid(..) | Verdict::CannotTell(_)) => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_proof_is_provisional_until_the_witness_has_seen_it_and_then_final() {
+    let (app, near, _dir, _kept) = witnessed().await;
+    near.away.store(true, std::sync::atomic::Ordering::Relaxed);
+    let case = ended(&app, 1).await;
+    followed(&app).await;
+    round(&app).await;
+    assert!(matches!(standing(&app, &case).await, Standing::Provisional { want: 1, by } if by.is_empty()));
+    near.away.store(false, std::sync::atomic::Ordering::Relaxed);
+    // Not asked again at once.
+    round(&app).await;
+    assert!(matches!(standing(&app, &case).await, Standing::Provisional { .. }));
+    testing::advance(&app, AGAIN);
+    round(&app).await;
+    let found = standing(&app, &case).await;
+    let Standing::Witnessed { at, by } = found else { panic!("{found:?}") };
+    assert_eq!((by.len(), by[0].name.as_str(), at), (1, "witness.example", keys::second(app.now())));
+    // More leaves: the witness is shown that the log only grew. What is final stays so meanwhile.
+    let next = ended(&app, 2).await;
+    followed(&app).await;
+    assert!(matches!(standing(&app, &case).await, Standing::Witnessed { .. }));
+    assert!(matches!(standing(&app, &next).await, Standing::Provisional { .. }));
+    round(&app).await;
+    assert!(matches!(standing(&app, &next).await, Standing::Witnessed { .. }));
+    // A process that has forgotten what the witness saw learns it from the witness.
+    declared(&app, 3, false).await;
+    followed(&app).await;
+    let other = with_witness(&app, &near).await;
+    round(&other).await;
+    let newest = app.store.log_checkpoint(0).await.unwrap().unwrap();
+    assert_eq!(newest.cosigned, 1);
+    // The heartbeat asks again, and takes the place of the line before.
+    testing::advance(&app, SignedDuration::from_mins(61));
+    super::super::round(&app).await.unwrap();
+    round(&app).await;
+    let again = app.store.log_checkpoint(0).await.unwrap().unwrap();
+    assert_eq!((again.size, again.cosigned), (newest.size, 1));
+    assert_ne!(again.note, newest.note);
+    assert_eq!(Note::parse(again.note.as_bytes()).unwrap().signatures().len(), 2);
+}
+
+#[tokio::test]
+async fn a_witness_that_has_seen_more_stops_a_desk_that_lost_its_own_memory() {
+    let (app, near, dir, _kept) = witnessed().await;
+    ended(&app, 1).await;
+    followed(&app).await;
+    let old = dir.path().join("yesterday.db");
+    let db = rusqlite::Connection::open(dir.path().join("cease.db")).unwrap();
+    db.execute("VACUUM INTO ?1", [old.to_str().unwrap()]).unwrap();
+    ended(&app, 2).await;
+    followed(&app).await;
+    round(&app).await;
+    // Yesterday's database, and the file beside it is gone too.
+    std::fs::remove_file(dir.path().join("log").join("signed")).unwrap();
+    let mut restored = with_witness(&app, &near).await;
+    Arc::get_mut(&mut restored).unwrap().store = store::open(&format!("sqlite:{}", old.display())).await.unwrap();
+    super::super::round(&restored).await.unwrap();
+    assert!(!restored.log.halted());
+    round(&restored).await;
+    let wrong = restored.log.wrong();
+    assert!(matches!(wrong, Some(Wrong::Witness { .. })), "{wrong:?}");
+}
+
+/// Says whatever it is told to.
+struct Says(u16, String);
+
+#[async_trait::async_trait]
+impl Courier for Says {
+    async fn post(&self, _: &str, _: String) -> Result<(u16, String), String> {
+        Ok((self.0, self.1.clone()))
+    }
+
+    async fn get(&self, _: &str) -> Result<(u16, String), String> {
+        Ok((self.0, self.1.clone()))
+    }
+}
+
+#[tokio::test]
+async fn a_witness_that_lies_changes_nothing() {
+    let (app, near, _dir, _kept) = witnessed().await;
+    ended(&app, 1).await;
+    followed(&app).await;
+    let newest = app.store.log_checkpoint(0).await.unwrap().unwrap();
+    let note = Note::parse(newest.note.as_bytes()).unwrap();
+    let stranger = SigningKey::from_seed("witness.example", &[9; 32]).unwrap();
+    let forged = proof::log::note::cosign(note.text(), &stranger, 1_700_000_000);
+    let replayed = near.cosigner.add(request(0, &[], &note).as_bytes()).unwrap();
+    let other_time = replayed.replace("— witness.example ", "— witness.example A");
+    for (status, answer) in [
+        (200, String::new()),
+        (200, "yes\n".into()),
+        (200, format!("{forged}\n")),
+        (200, other_time),
+        (200, "x".repeat(100_000)),
+        (409, "999999\n".into()),
+        (409, "-1\n".into()),
+        (409, String::new()),
+        (422, String::new()),
+        (500, "oops".into()),
+    ] {
+        *app.log.witnesses.lock().await = Known::by(Arc::new(Says(status, answer.clone())));
+        round(&app).await;
+        let now = app.store.log_checkpoint(0).await.unwrap().unwrap();
+        assert_eq!((now.cosigned, &now.note), (0, &newest.note), "{status} {answer:.20}");
+        assert!(!app.log.halted(), "{status} {answer:.20}");
+    }
+    let verifier = VerifierKey::new(Kind::Cosignature, near.cosigner.verifier().public().clone());
+    assert!(replayed.trim_end().parse::<NoteSignature>().unwrap().names(&verifier));
+}

@@ -2159,6 +2159,49 @@ demo-network-text = In this demo the network is made up, and answers at once. Ha
 demo-network-is-off = The network answers nobody. What waits for it is at the desk under “Stuck”, and goes on when it answers again.
 demo-network-off = Have it fall silent
 demo-network-on = Have it answer again
+# The certificate on paper
+certificate-read-back-at = Read back at
+certificate-number-free = Number free again
+certificate-next = What to do now
+certificate-next-stop = Take the card out and stop using it.
+certificate-next-bill = On your last bill, look for anything after { $day }: you do not owe it.
+certificate-next-report = Still billed, or used after that? Tell us at { $address } and show this.
+certificate-pdf = Save as PDF
+certificate-pdf-check = Scan the code, or take the signed file out of this PDF and run: cease verify FILE
+certificate-pdf-fine = The signed file is attached to this PDF: if one letter of it is changed, it no longer verifies. The numbers are hidden; who knows the card number can check that it is this one.
+certificate-pdf-none = This desk cannot make a PDF. Print this page, or print it to a file.
+certificate-attached = The signed certificate
+certificate-seal = Seal: cancelled, and read back from the network
+
+# Evidence: one file of all that was said and done in a case
+evidence-title = Evidence in case { $reference }
+evidence-intro = This file holds all that was declared, said and done in this case, and what proves it. Nothing in it can be changed unseen.
+evidence-operator = Operator
+evidence-state = State
+evidence-contents = What is in it
+evidence-check = How to check it
+evidence-is-declaration = The declaration, as we received it.
+evidence-is-receipt = The signed receipt: what we promised when we received the declaration.
+evidence-is-journal = All that happened, an entry a line. Each carries a hash of all before it.
+evidence-is-thread = What was said and written.
+evidence-is-clocks = All times; whose turn it was, and from when to when.
+evidence-is-certificate = The signed certificate that the card has ended.
+evidence-is-pdf = The certificate, to read and to print.
+evidence-is-bundle = The certificate with the proof that it stands in the public log.
+evidence-is-file = A file that was handed in.
+evidence-is-manifest = The list of everything here, with hashes, signed.
+evidence-is-verify = How to check all of it.
+evidence-withheld = This is the holder’s copy. Notes that the staff made for themselves, and comparisons with the account’s record, are withheld; their place in the journal is shown.
+evidence-how = With the program “cease”, on any machine and without network:
+evidence-how-key = The key must be the one that the operator publishes. Compare its fingerprint with a copy that you did not get together with this file.
+evidence-how-hashes = Without that program, the hashes alone can be checked like this, once the file is unpacked:
+evidence-take = Save all evidence
+evidence-take-hint = One file with all that was declared, said and done, for a lawyer or an ombudsman.
+evidence-desk = Evidence for this case
+evidence-desk-hint = Holds personal data. The download is recorded with your name and reason.
+evidence-reason = Why you need it
+evidence-reason-missing = Say why you need it, in a few words and without personal data.
+evidence-button = Download the evidence
 # The public log.
 log-halted = The desk takes nothing in at the moment
 log-halted-text = What this desk remembers is not what it has signed, so nothing is written until somebody has looked into it. What you have declared stands in your receipt. Please call the hotline if it is urgent.
@@ -2186,3 +2229,47 @@ log-checkpoint = The signed head
 log-manifest = Which keys count, since when and until when
 log-root-key = All keys are vouched for by this one. Compare it with what the operator has published elsewhere.
 log-empty = The log has not begun yet. It does within a minute of the desk's first start.
+
+# The certificate's proof
+certificate-pending = Provisional: it is on its way into the public log. That takes about a minute.
+certificate-provisional = Provisional: it stands in the public log, and the independent witnesses have yet to see it.
+certificate-unwitnessed = It stands in the operator’s public log.
+certificate-witnessed = { $n ->
+    [one] It stands in the public log, which an independent witness has seen.
+   *[other] It stands in the public log, which { $n } independent witnesses have seen.
+}
+certificate-whole = The code carries the whole proof.
+certificate-later = The signature holds already. Come back in a while for the code with the whole proof.
+certificate-proof = Save the proof from the log
+
+# Verifying in the page itself
+verify-drop = You can also drop the file here.
+verify-here = It is checked here, in your browser: nothing is sent.
+verify-there = This browser cannot check signatures, so the file is sent to us, checked and forgotten.
+verify-pasted-hint = Or the text of a QR code: it begins with our address, or with CEASE1-.
+verify-checks = What was checked
+verify-passed = Holds
+verify-failed = Does not hold
+verify-open = Not known
+verify-not-reached = Not looked at
+verify-failed-at = This does not hold: { $check }
+verify-unknown-root = Nothing is wrong with it, but it is signed by { $name }, not by us. Ask there.
+verify-proven = It stands in the public log, as number { $index } of { $size }.
+verify-proven-witnessed = It stands in the public log, as number { $index } of { $size }, seen by witnesses: { $names }.
+verify-pack = This is an evidence pack. Check it with the program: cease verify FILE
+verify-pdf = This is a PDF. The signed file is attached to it: save that from your PDF viewer, and give it here.
+verify-check-code = The code was read whole
+verify-check-form = It is laid out exactly as it was issued
+verify-check-key = The key in it is whole
+verify-check-signature = The signature fits every letter of it
+verify-check-content = It says what a document of its kind says
+verify-check-trust = The key is ours
+verify-check-manifest = The list of our keys is signed
+verify-check-leaf = The line in the log says that a cancellation was carried out
+verify-check-commitment = That line was made from this very certificate
+verify-check-checkpoint = The log’s head is signed, by nobody who is not known
+verify-check-inclusion = The line stands in the log
+verify-check-certificate = The certificate is intact
+verify-check-certificate-key = The certificate’s key was good at the time
+verify-check-log-key = The log’s key was good at the time
+verify-check-times = All times fit together

@@ -2,12 +2,12 @@
 
 declare -A NEEDS=(
   [rust]="cc" [postgres]="cc postgres openssl" [mail]="cc mail" [network]="cc osmo-hlr" [sms]="cc osmo-hlr osmo-msc"
-  [proof]="cc go" [browser]="cc node chromium fonts"
+  [proof]="cc go" [browser]="cc node chromium fonts paper"
 )
 declare -A PACKAGES=(
   [cc]="gcc libc6-dev" [postgres]="postgresql" [openssl]="openssl" [mail]="postfix dovecot-core dovecot-imapd dovecot-lmtpd curl openssl python3-dkim python3-nacl"
   [osmo-hlr]="osmo-hlr" [osmo-msc]="osmo-msc" [go]="golang-go golang-golang-x-mod-dev"
-  [node]="nodejs npm" [chromium]="chromium" [fonts]="fonts-noto-cjk fontconfig"
+  [node]="nodejs npm" [chromium]="chromium" [fonts]="fonts-noto-cjk fontconfig" [paper]="zbar-tools poppler-utils"
 )
 POLICY=/usr/sbin/policy-rc.d
 
@@ -37,6 +37,7 @@ have() {
     go) command -v go && [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ] ;;
     node) command -v npm && { [ ! -d target/test-node ] || PATH=$(node_from_npm):$PATH; } && node_is_new_enough ;;
     chromium) chromium_bin ;;
+    paper) command -v zbarimg && command -v pdftoppm && command -v pdfdetach ;;
     fonts) command -v fc-list && fc-list :lang=zh-cn | grep -q . ;;
   esac >/dev/null 2>&1
 }

@@ -15,6 +15,7 @@ mod redact;
 mod run;
 mod staff;
 mod text;
+pub(crate) mod verify;
 mod watch;
 mod witness;
 
@@ -126,12 +127,19 @@ enum Command {
         #[arg(value_parser = ["-"])]
         input: Option<String>,
     },
-    /// Verify a certificate or receipt, offline: 0 valid, 1 not, 2 cannot tell
+    /// Verify a certificate, receipt, bundle, QR code's text or evidence pack, offline: 0 valid, 1 not, 2 cannot tell
     Verify {
+        /// The file; `-` reads standard input
         file: PathBuf,
         /// Trust this public key (a key line or a file with one); may be given several times
         #[arg(long, value_name = "KEY")]
         key: Vec<String>,
+        /// Trust this operator for its log: its root key, or its key manifest (a file); may be given several times
+        #[arg(long, value_name = "ROOT")]
+        trust: Vec<String>,
+        /// How many witnesses a proof wants at least, whatever the operator asks for
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        quorum: u64,
         /// Also check that it is about this card number
         #[arg(long, value_name = "NUMBER")]
         card: Option<String>,
@@ -226,7 +234,10 @@ fn dispatch(cli: Cli) -> Done {
         Command::Identify { text } => text::identify(&config()?, &text, json),
         Command::Check { text } => check::check_text(&config()?, text.as_deref(), json),
         Command::Redact { .. } => redact::redact_stdin(json),
-        Command::Verify { file, key, card } => text::verify(cli.config.as_deref(), &file, &key, card.as_deref(), json),
+        Command::Verify { file, key, trust, quorum, card } => {
+            let asked = verify::Asked { file: &file, keys: &key, trust: &trust, quorum, card: card.as_deref(), json };
+            verify::verify(cli.config.as_deref(), &asked)
+        }
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "cease", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

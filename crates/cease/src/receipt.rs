@@ -42,10 +42,15 @@ pub async fn of(app: &App, case: &Case) -> Result<proof::Receipt, StoreError> {
     })
 }
 
-/// SHA-256 over the declaration's canonical JSON: keys sorted, no space.
+/// SHA-256 over the declaration's canonical JSON.
 fn content(declaration: &Declaration) -> Result<[u8; 32], StoreError> {
+    Ok(sha256(canonical(declaration)?.as_bytes()))
+}
+
+/// The declaration as JSON with its keys sorted and no space: what the receipt's digest is of.
+pub fn canonical(declaration: &Declaration) -> Result<String, StoreError> {
     let value = serde_json::to_value(declaration).map_err(|e| StoreError::Engine(e.to_string()))?;
-    Ok(sha256(sorted(value).to_string().as_bytes()))
+    Ok(sorted(value).to_string())
 }
 
 fn sorted(value: Value) -> Value {

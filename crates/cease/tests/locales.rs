@@ -19,6 +19,7 @@ const FAMILIES: &[&str] = &[
     "need-",
     "cause-",
     "stage-",
+    "verify-check-",
     "flag-",
     "fee-",
     "event-",

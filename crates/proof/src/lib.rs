@@ -26,7 +26,9 @@
 //! [bundle](log::bundle) that proves it: a stranger needs the operator's root key and nothing else.
 #![forbid(unsafe_code)]
 
+pub mod code;
 mod document;
+pub mod judge;
 mod key;
 pub mod log;
 mod signed;

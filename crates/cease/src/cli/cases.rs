@@ -1,5 +1,7 @@
 //! `case declare|show|list`: what can be done about cases from a shell.
 
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -7,11 +9,12 @@ use case::declaration::Channel;
 use case::{Actor, CaseRef, Declaration, Lang, Person};
 use clap::Subcommand;
 use serde_json::{Value, json};
-use store::View;
+use store::{Act, View};
 
 use super::{Done, Failed, say, say_json};
 use crate::act::{ActError, declare};
 use crate::config::Config;
+use crate::evidence::{self, For};
 use crate::startup;
 
 #[derive(Subcommand)]
@@ -51,6 +54,16 @@ pub enum What {
     },
     /// Show a case and its journal
     Show { reference: String },
+    /// All evidence of a case in one file, for a lawyer or an ombudsman; `cease verify` checks it
+    Evidence {
+        reference: String,
+        /// Where to write it
+        #[arg(short, long, value_name = "FILE")]
+        output: std::path::PathBuf,
+        /// The holder's copy, without the staff's notes
+        #[arg(long)]
+        holder: bool,
+    },
     /// List cases
     List {
         /// review, waiting, moving, done, all
@@ -107,6 +120,24 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
                         events.join(", ")
                     ));
                 }
+            }
+        }
+        What::Evidence { reference, output, holder } => {
+            let reference: CaseRef = reference.parse().map_err(|e| Failed::new(2, anyhow::Error::new(e)))?;
+            let Some(case) = app.store.case(reference).await? else {
+                return Err(Failed::new(4, anyhow::anyhow!("there is no case {reference}")));
+            };
+            let whom = if holder { For::Holder } else { For::Desk };
+            let detail = format!("{reference} from the shell");
+            app.store.audit(Act { at: app.now(), account: None, what: "evidence-taken".into(), detail }).await?;
+            let bytes = evidence::of(&app, &case, whom).await?;
+            // It holds personal data: nobody else on this machine reads it.
+            let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&output)?;
+            file.write_all(&bytes)?;
+            if json {
+                say_json(&json!({ "file": output, "bytes": bytes.len() }))?
+            } else {
+                say(&output.display().to_string())
             }
         }
         What::List { view, limit } => {

@@ -104,7 +104,7 @@ pub async fn demo(port: u16, data: Option<PathBuf>, past: bool, json: bool) -> D
             history::late_charge(&app).await.context("the alarm could not be raised")?;
         }
     }
-    super::text::remember_key(&app.keys.signing.public());
+    super::verify::remember_key(&app.keys.signing.public());
     announce(&app, &url, &dir, json)?;
     super::run::until_stopped(app, Some(listener)).await
 }

@@ -64,6 +64,7 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
         checks.push(mailbox(config).await);
         checks.extend(hlr(config).await);
         checks.push(network(config));
+        checks.push(paper());
     }
     let failed = checks.iter().any(|c| c.result == Health::Fail);
     if json {
@@ -275,6 +276,15 @@ async fn hlr(config: &Config) -> Option<Check> {
         },
         Err(e) => check("osmo-hlr", Health::Fail, e, mend),
     })
+}
+
+/// Whether certificates can be drawn as PDF.
+fn paper() -> Check {
+    let mend = "install fonts-noto-cjk; until then the certificate's page prints";
+    match crate::paper::font() {
+        Ok(family) => check("PDF", Health::Ok, format!("certificates are set in {family}"), ""),
+        Err(none) => check("PDF", Health::Warn, none.to_string(), mend),
+    }
 }
 
 pub fn config_show(file: Option<&Path>, json: bool) -> Done {

@@ -10,7 +10,7 @@ use crate::app::App;
 
 /// The bundle of a case; none before its certificate stands in a signed tree.
 pub async fn of(app: &App, case: &Case) -> Result<Option<Bundle>, StoreError> {
-    let Some(certificate) = crate::web::case::certificate::file(app, case).await? else { return Ok(None) };
+    let Some(certificate) = crate::certificate::file(app, case).await? else { return Ok(None) };
     let Some(key) = follow::case_key(app, case.reference).await? else { return Ok(None) };
     let leaves = app.store.log_leaves_of(case.reference).await?;
     let wanted = proof::log::leaf::commit(&key, certificate.as_bytes());

@@ -7,6 +7,7 @@ pub mod certificate;
 pub mod correct;
 pub mod esim;
 pub mod eta;
+pub mod evidence;
 pub mod file;
 pub mod find;
 mod history;
@@ -18,13 +19,11 @@ pub mod status;
 pub mod undo;
 pub mod verify;
 
-use std::time::Duration;
-
 use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
-use case::{Case, CaseRef, Timestamp};
+use case::{Case, CaseRef};
 
 use crate::act::{ActError, act};
 use crate::app::{App, Shared};
@@ -63,11 +62,6 @@ fn wrong(field: &'static str, text: String) -> Wrongs {
     let mut wrongs = Wrongs::default();
     wrongs.add(field, text);
     wrongs
-}
-
-/// Whether two times are worth telling apart to the minute: a letter's postmark is, a form's seconds are not.
-fn apart(one: Timestamp, other: Timestamp) -> bool {
-    other.duration_since(one).unsigned_abs() >= Duration::from_secs(60)
 }
 
 /// Does what the holder asks and answers the case as it then stands, or the refusal to show.

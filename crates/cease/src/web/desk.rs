@@ -4,6 +4,7 @@
 pub mod act;
 pub mod case;
 pub mod clock;
+pub mod evidence;
 pub mod file;
 mod filters;
 pub mod hold;

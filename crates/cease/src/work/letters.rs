@@ -71,9 +71,9 @@ pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Resu
     if letter == Letter::Receipt {
         contacts = within_limits(app, contacts).await?;
     }
-    let file = enclosed(app, case, letter).await?;
+    let files = enclosed(app, case, letter).await?;
     let talk = talk::of(app, key, case, letter).await.map_err(retry)?;
-    let parcels = parcels(app, key, case, letter, contacts, Beside { file, talk });
+    let parcels = parcels(app, key, case, letter, contacts, Beside { files, talk });
     let (mailer, texter) = outage::carriers(app, key);
     let (mailer, texter) = (mailer.as_ref().map(|m| m as _), texter.as_ref().map(|t| t as _));
     let mut names = Vec::new();
@@ -167,17 +167,26 @@ async fn within_limits(app: &App, contacts: Vec<Contact>) -> Result<Vec<Contact>
 }
 
 /// What is enclosed: file name, media type, bytes.
-async fn enclosed(app: &App, case: &Case, letter: Letter) -> Result<Option<(String, String, Vec<u8>)>, Failure> {
-    let json = |name: String, bytes| Ok(Some((name, "application/json".to_owned(), bytes)));
+type Enclosed = Vec<(String, String, Vec<u8>)>;
+
+async fn enclosed(app: &App, case: &Case, letter: Letter) -> Result<Enclosed, Failure> {
+    let json = |name: String, bytes| vec![(name, "application/json".to_owned(), bytes)];
     match letter {
-        Letter::Receipt => json(crate::receipt::file_name(case), crate::receipt::file(app, case).await.map_err(retry)?),
+        Letter::Receipt => {
+            let file = crate::receipt::file(app, case).await.map_err(retry)?;
+            Ok(json(crate::receipt::file_name(case), file))
+        }
         Letter::Certificate => {
             let journal = app.store.journal(case.reference).await.map_err(retry)?;
             let events = journal.into_iter().rev().flat_map(|entry| entry.events);
-            match events.into_iter().find_map(certified) {
-                Some(file) => json(format!("cease-certificate-{}.json", case.reference), file.into_bytes()),
-                None => Err(Failure::Retry("the certificate is not in the journal".into())),
+            let Some(file) = events.into_iter().find_map(certified) else {
+                return Err(Failure::Retry("the certificate is not in the journal".into()));
+            };
+            let mut files = json(crate::certificate::file_name(case), file.clone().into_bytes());
+            if let Some(pdf) = crate::paper::draw(app, case, file, case.lang()).await {
+                files.push((crate::paper::file_name(case), "application/pdf".to_owned(), pdf));
             }
+            Ok(files)
         }
         Letter::Missing
         | Letter::Reminder
@@ -190,7 +199,7 @@ async fn enclosed(app: &App, case: &Case, letter: Letter) -> Result<Option<(Stri
         | Letter::Reply
         | Letter::Alarm
         | Letter::Reported
-        | Letter::Transcript => Ok(None),
+        | Letter::Transcript => Ok(Vec::new()),
     }
 }
 
@@ -200,7 +209,7 @@ fn certified(event: Event) -> Option<String> {
 
 /// What goes with a letter, to those whom it may reach.
 struct Beside {
-    file: Option<(String, String, Vec<u8>)>,
+    files: Enclosed,
     talk: Vec<(String, String)>,
 }
 
@@ -215,14 +224,15 @@ fn parcels(
     let reply_to = crate::mail::address::of(app, case.reference);
     let parcel = |Contact { way, to, known }: Contact| {
         // The certificate names the card and hints at the holder; the receipt does neither.
-        let file = beside.file.clone().filter(|_| way == Way::Mail && (known || letter == Letter::Receipt));
+        let may = way == Way::Mail && (known || letter == Letter::Receipt);
+        let attachments = if may { beside.files.clone() } else { Vec::new() };
         let talk = if known { beside.talk.as_slice() } else { &[] };
         let reply_to = reply_to.clone().filter(|_| way == Way::Mail);
         let facts = Facts {
             case,
             policy: &app.policy,
             desk: &app.config.desk,
-            enclosed: file.is_some(),
+            enclosed: !attachments.is_empty(),
             talk,
             answerable: reply_to.is_some(),
         };
@@ -231,7 +241,6 @@ fn parcels(
             Way::Mail => (written.text(), written.html()),
             Way::Sms => (written.sms, None),
         };
-        let attachments = file.into_iter().collect();
         // The first letter is the one that all later ones hang from.
         let follows = (key.n > 0).then(|| EffectId { n: 0, ..key }.to_string());
         let by_person = letter == Letter::Reply && !talk.is_empty();

@@ -42,7 +42,7 @@ pub async fn render(app: &Shared, visit: &Visit, case: &case::Case) -> Answer {
     let p = Page::new(app, visit);
     let said = &case.declaration;
     let promise = receipt::of(app, case).await?;
-    let late = super::apart(said.declared_at, case.times.received);
+    let late = crate::certificate::apart(said.declared_at, case.times.received);
     let page = ReceiptPage {
         reference: case.reference.to_string(),
         received: p.moment(&case.times.received),

@@ -147,7 +147,7 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
         talk: history::talk(&p, &entries),
         undo: undo_until(&p, case),
         can: Can::of(case),
-        certificate: super::certificate::digest(case).is_some(),
+        certificate: crate::certificate::digest(case).is_some(),
         alarms: !case.alarms.is_empty(),
         watched: if let Stage::Ceased { watch_until, .. } = &case.stage { Some(p.day(watch_until)) } else { None },
         profile_left: case.flags.contains(&Flag::ProfileLeft),

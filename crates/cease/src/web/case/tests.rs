@@ -4,18 +4,21 @@ use jiff::SignedDuration;
 
 use crate::act;
 use crate::app::Shared;
+use crate::certificate;
 use crate::testing::{self, Browser};
 use crate::web::Visit;
 
-const PATHS: [&str; 13] = [
+const PATHS: [&str; 15] = [
     "",
     "/agree",
     "/card",
     "/certificate",
     "/certificate.json",
+    "/certificate.pdf",
     "/chat",
     "/contest",
     "/correct",
+    "/evidence",
     "/file",
     "/receipt",
     "/receipt.json",
@@ -332,6 +335,19 @@ async fn the_certificate_is_given_as_signed_and_one_changed_byte_is_found() {
     assert!(page.body.contains(&trusted[0].fingerprint()) && page.body.contains("cease verify"));
     assert!(!page.body.contains(case.number.normalised()), "the number stays masked");
 
+    let pdf = browser.get(&format!("/case/{}/certificate.pdf", case.reference)).await;
+    if crate::paper::ready().await {
+        assert_eq!(pdf.headers["content-type"], "application/pdf");
+        assert!(
+            pdf.body.starts_with("%PDF-1.7")
+                && pdf.body.contains(&format!("cease-certificate-{}.json", case.reference))
+        );
+        assert!(page.body.contains("certificate.pdf"));
+    } else {
+        assert_eq!(pdf.location(), format!("/case/{}/certificate", case.reference));
+        assert!(page.body.contains("cannot make a PDF") && !page.body.contains("certificate.pdf"));
+    }
+
     let mut anybody = Browser::new(&app).await;
     let number = case.number.normalised();
     let good = anybody.post("/verify", &[("pasted", &file.body.replace('\n', "\r\n")), ("number", number)]).await;
@@ -357,8 +373,7 @@ async fn a_paper_s_code_is_confirmed_and_a_made_up_one_is_not() {
     let (case, _) = declared(&app, true).await;
     works(&app).await;
     let case = app.store.case(case.reference).await.unwrap().unwrap();
-    let url =
-        super::certificate::verify_url(&app, &case.reference.to_string(), super::certificate::digest(&case).unwrap());
+    let url = certificate::verify_url(&app, &case.reference.to_string(), certificate::digest(&case).unwrap());
     let path = url.strip_prefix(&app.config.desk.url).unwrap().to_owned();
     let mut anybody = Browser::new(&app).await;
     assert!(anybody.get(&path).await.body.contains("<h1>Valid</h1>"));

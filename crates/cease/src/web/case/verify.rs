@@ -8,17 +8,19 @@ use axum::response::{IntoResponse, Response};
 use case::CaseRef;
 use case::identify::identify;
 use jiff::SignedDuration;
-use proof::{Document, Hidden, Verdict, Why, WhyNot};
+use proof::judge::{Judged, Reason, State as Held, Trusted, Word, judge};
+use proof::log::{Proven, Standing};
+use proof::{Document, Hidden, Why, WhyNot};
 use serde::Deserialize;
+use store::StoreError;
 use subtle::ConstantTimeEq;
 
-use super::certificate::{self, masked};
 use super::{Wrongs, keys, wrong};
 use crate::app::{App, Shared};
+use crate::certificate::{self, DIGITS, masked};
+use crate::log;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
-/// Hex digits of a digest that a QR code carries: 128 bits.
-pub const DIGITS: usize = 32;
 const WINDOW: SignedDuration = SignedDuration::from_mins(15);
 const PER_NETWORK: u32 = 120;
 
@@ -32,7 +34,38 @@ struct Verify {
     number: String,
     key: String,
     fingerprint: String,
+    /// What the page's own script believes: the manifest in force.
+    manifest: String,
+    /// Name and sentence of every check, for the script.
+    checks: Vec<(&'static str, String)>,
+    zone: String,
     errors: Wrongs,
+}
+
+/// Every check of every kind of file.
+const CHECKS: [&str; 15] = [
+    "code",
+    "form",
+    "key",
+    "signature",
+    "content",
+    "manifest",
+    "leaf",
+    "commitment",
+    "checkpoint",
+    "inclusion",
+    "certificate",
+    "certificate-key",
+    "log-key",
+    "times",
+    "trust",
+];
+
+/// One check, as it is shown: class, the word for how it went, the sentence.
+struct Line {
+    class: &'static str,
+    word: String,
+    text: String,
 }
 
 /// What we say of a file.
@@ -42,6 +75,7 @@ struct Found {
     title: String,
     text: String,
     rows: Vec<(String, String)>,
+    checks: Vec<Line>,
     /// Whether the number that was given is the card's: the sentence, and `done` or `danger`.
     number: Option<(String, &'static str)>,
 }
@@ -63,7 +97,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Query(paper): Query<P
             Some(of_paper(&app, &p, &paper).await?)
         }
     };
-    Ok(html(StatusCode::OK, &build(&app, p, answer, "", "", Wrongs::default())))
+    Ok(html(StatusCode::OK, &build(&app, p, answer, ("", ""), Wrongs::default()).await?))
 }
 
 /// The public key, to be kept for later: what `cease verify` trusts.
@@ -81,13 +115,13 @@ pub async fn check(State(app): State<Shared>, visit: Visit, posted: Posted) -> A
         None if !pasted.is_empty() => format!("{}\n", pasted.replace("\r\n", "\n")).into_bytes(),
         None => {
             let errors = wrong("file", fl!(p.l, "verify-nothing"));
-            let page = build(&app, p, None, &pasted, &number, errors);
+            let page = build(&app, p, None, (&pasted, &number), errors).await?;
             return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page));
         }
     };
     limit(&app, &visit).await?;
-    let answer = judge(&app, &p, &file, &number);
-    Ok(html(StatusCode::OK, &build(&app, p, Some(answer), &pasted, &number, Wrongs::default())))
+    let answer = look(&app, &p, &file, &number).await?;
+    Ok(html(StatusCode::OK, &build(&app, p, Some(answer), (&pasted, &number), Wrongs::default()).await?))
 }
 
 async fn limit(app: &App, visit: &Visit) -> Result<(), Trouble> {
@@ -96,19 +130,45 @@ async fn limit(app: &App, visit: &Visit) -> Result<(), Trouble> {
     if hit.allowed { Ok(()) } else { Err(Trouble::TooMany { seconds: hit.until.duration_since(now).as_secs().max(1) }) }
 }
 
-fn build(app: &App, p: Page, answer: Option<Found>, pasted: &str, number: &str, errors: Wrongs) -> Verify {
+async fn build(
+    app: &App,
+    p: Page,
+    answer: Option<Found>,
+    typed: (&str, &str),
+    errors: Wrongs,
+) -> Result<Verify, StoreError> {
     let key = app.keys.signing.public();
     let title = answer.as_ref().map_or_else(|| fl!(p.l, "verify-title"), |a| a.title.clone());
-    Verify {
+    Ok(Verify {
         title,
         answer,
-        pasted: pasted.to_owned(),
-        number: number.to_owned(),
+        pasted: typed.0.to_owned(),
+        number: typed.1.to_owned(),
         key: key.to_string(),
         fingerprint: key.fingerprint(),
+        manifest: keys_in_force(app).await?.map(|found| found.file).unwrap_or_default(),
+        checks: CHECKS.into_iter().map(|check| (check, sentence(&p, check))).collect(),
+        zone: app.policy.time_zone.clone(),
         errors,
         p,
+    })
+}
+
+async fn keys_in_force(app: &App) -> Result<Option<log::keys::InForce>, StoreError> {
+    log::keys::read(app).await
+}
+
+/// What this desk's own pages believe: its key, and the manifest that is in force.
+async fn trusted(app: &App) -> Result<Trusted, StoreError> {
+    let mut trusted = Trusted { keys: vec![app.keys.signing.public()], ..Trusted::default() };
+    if let Some(found) = keys_in_force(app).await? {
+        trusted.believe(found.manifest);
     }
+    Ok(trusted)
+}
+
+fn sentence(p: &Page, check: &str) -> String {
+    p.t(&format!("verify-check-{check}"))
 }
 
 /// A paper's reference and digest, against what was issued. Whether the reference exists is not told.
@@ -123,7 +183,7 @@ async fn of_paper(app: &App, p: &Page, paper: &Paper) -> Result<Found, Trouble> 
         && bool::from(start.as_bytes().ct_eq(given.as_bytes()))
         && let Some(file) = certificate::file(app, &case).await?
     {
-        let found = judge(app, p, file.as_bytes(), "");
+        let found = look(app, p, file.as_bytes(), "").await?;
         return Ok(Found { text: fl!(p.l, "verify-paper-valid"), ..found });
     }
     Ok(Found {
@@ -131,21 +191,54 @@ async fn of_paper(app: &App, p: &Page, paper: &Paper) -> Result<Found, Trouble> 
         title: fl!(p.l, "verify-not-valid"),
         text: fl!(p.l, "verify-paper-unknown"),
         rows: Vec::new(),
+        checks: Vec::new(),
         number: None,
     })
 }
 
-fn judge(app: &App, p: &Page, file: &[u8], number: &str) -> Found {
+async fn look(app: &App, p: &Page, file: &[u8], number: &str) -> Result<Found, StoreError> {
     let l = p.l;
-    let plain = |kind, title, text| Found { kind, title, text, rows: Vec::new(), number: None };
-    match proof::verify(file, &[app.keys.signing.public()]) {
-        Verdict::Valid { document, .. } => Found {
-            rows: rows(p, &document),
-            number: (!number.is_empty()).then(|| compared(app, p, &document, number)),
-            ..plain("done", fl!(l, "verify-valid"), fl!(l, "verify-valid-text"))
-        },
-        Verdict::NotValid(why) => plain("danger", fl!(l, "verify-not-valid"), because(p, &why)),
-        Verdict::CannotTell(why) => plain("warning", fl!(l, "verify-cannot-tell"), undecided(p, &why)),
+    let plain = |kind, title, text| Found { kind, title, text, rows: Vec::new(), checks: Vec::new(), number: None };
+    if file.starts_with(b"PK\x03\x04") {
+        return Ok(plain("warning", fl!(l, "verify-cannot-tell"), fl!(l, "verify-pack")));
+    }
+    if file.starts_with(b"%PDF-") {
+        return Ok(plain("warning", fl!(l, "verify-cannot-tell"), fl!(l, "verify-pdf")));
+    }
+    let found = judge(file, &trusted(app).await?, app.now());
+    let (kind, title) = match found.word {
+        Word::Valid => ("done", fl!(l, "verify-valid")),
+        Word::NotValid => ("danger", fl!(l, "verify-not-valid")),
+        Word::CannotTell => ("warning", fl!(l, "verify-cannot-tell")),
+    };
+    let rows = found.document.as_ref().map(|document| rows(p, document, found.proven.as_deref()));
+    let number = found.document.as_ref().filter(|_| !number.is_empty()).map(|d| compared(app, p, d, number));
+    Ok(Found {
+        rows: rows.unwrap_or_default(),
+        checks: found.checks.iter().map(|checked| line(p, checked.check, checked.state)).collect(),
+        number,
+        ..plain(kind, title, reason(p, &found))
+    })
+}
+
+fn line(p: &Page, check: &str, state: Held) -> Line {
+    let l = p.l;
+    let (class, word) = match state {
+        Held::Passed => ("is-passed", fl!(l, "verify-passed")),
+        Held::Failed => ("is-failed", fl!(l, "verify-failed")),
+        Held::Unknown => ("is-unknown", fl!(l, "verify-open")),
+        Held::NotReached => ("is-not-reached", fl!(l, "verify-not-reached")),
+    };
+    Line { class, word, text: sentence(p, check) }
+}
+
+fn reason(p: &Page, found: &Judged) -> String {
+    match &found.reason {
+        None => fl!(p.l, "verify-valid-text"),
+        Some(Reason::Document(why)) => because(p, why),
+        Some(Reason::Unknown(why)) => undecided(p, why),
+        Some(Reason::Check(check)) => fl!(p.l, "verify-failed-at", check = sentence(p, check)),
+        Some(Reason::UnknownRoot(root)) => fl!(p.l, "verify-unknown-root", name = root.name()),
     }
 }
 
@@ -177,9 +270,10 @@ fn undecided(p: &Page, why: &WhyNot) -> String {
 }
 
 /// No more than which document it is, when, and the card's last digits.
-fn rows(p: &Page, document: &Document) -> Vec<(String, String)> {
+fn rows(p: &Page, document: &Document, proven: Option<&Proven>) -> Vec<(String, String)> {
     let l = p.l;
-    match document {
+    let logged = proven.map(|proven| (fl!(l, "log-title"), logged(p, proven)));
+    let mut rows = match document {
         Document::Certificate(c) => vec![
             (fl!(l, "verify-kind"), fl!(l, "certificate-title")),
             (fl!(l, "case-reference"), c.reference.clone()),
@@ -195,6 +289,21 @@ fn rows(p: &Page, document: &Document) -> Vec<(String, String)> {
             (fl!(l, "certificate-received"), p.moment(&r.received_at)),
             (fl!(l, "receipt-deadline"), p.moment(&r.deadline)),
         ],
+    };
+    rows.extend(logged);
+    rows
+}
+
+fn logged(p: &Page, proven: &Proven) -> String {
+    let (index, size) = ((proven.index + 1).to_string(), proven.size.to_string());
+    match &proven.standing {
+        Standing::Witnessed { by, .. } => {
+            let names: Vec<&str> = by.iter().map(|cosigned| cosigned.name.as_str()).collect();
+            fl!(p.l, "verify-proven-witnessed", index = index, size = size, names = names.join(", "))
+        }
+        Standing::Provisional { .. } | Standing::Unwitnessed => {
+            fl!(p.l, "verify-proven", index = index, size = size)
+        }
     }
 }
 

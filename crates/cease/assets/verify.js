@@ -1,0 +1,135 @@
+// The page that checks a file in itself: nothing is sent anywhere. Where the browser has no Ed25519, the form goes to the
+// server, as without script.
+"use strict";
+(async () => {
+  const { MAX_BUNDLE, CERTIFICATE, codeIn, hex, hmac, judge, readManifest, same, supported, unhex, utf8 } = ceaseProof;
+  const form = document.querySelector("form[data-verify]");
+  const result = document.getElementById("verify-result");
+  const words = document.getElementById("verify-words");
+  const where = document.getElementById("verify-where");
+  if (!form || !result || !words) return;
+  const say = words.dataset;
+
+  // Showing it.
+  const element = (name, className, ...content) => {
+    const made = document.createElement(name);
+    if (className) made.className = className;
+    made.append(...content);
+    return made;
+  };
+  const sentence = (check) => words.querySelector(`[data-check="${check}"]`)?.textContent ?? check;
+  const fill = (text, values) => Object.entries(values).reduce((all, [name, value]) => all.replace(`%${name}%`, value), text);
+  const moment = (iso) => new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, { dateStyle: "long", timeStyle: "short", timeZone: form.dataset.zone }).format(new Date(iso));
+  const fours = (text) => (text.replace(/\s/g, "").match(/.{1,4}(?=(.{4})*$)/gu) ?? []).join(" ");
+  const rows = ({ document: said, proven }) => {
+    const certificate = said.format === CERTIFICATE;
+    const all = [[say.kind, certificate ? say.certificate : say.receipt], [say.reference, said.reference]];
+    if (certificate) all.push([say.card, fours(said.card.number.masked)]);
+    all.push([say.declared, moment(said.declared_at)]);
+    if (certificate) all.push([say.ceased, moment(said.ceased_at)], [say.issued, moment(said.issued_at)]);
+    else all.push([say.received, moment(said.received_at)], [say.deadline, moment(said.deadline)]);
+    if (proven) all.push([say.log, fill(proven.names.length ? say.provenWitnessed : say.proven, { ...proven, names: proven.names.join(", ") })]);
+    return all;
+  };
+  const aboutCard = async (said, typed) => {
+    if (said.format !== CERTIFICATE) return ["warning", say.numberNone];
+    const digits = typed.normalize("NFKC").replace(/[\s.\-·]/g, "");
+    const likely = [digits, ...(digits.length >= 19 ? [digits.slice(0, -1)] : []), ...Array.from({ length: 10 }, (_, n) => `${digits}${n}`)];
+    const { salt, commitment } = said.card.number;
+    for (const text of likely) {
+      if (hex(await hmac(unhex(salt), utf8.encode(text))) === commitment) return ["done", say.numberSame];
+    }
+    return ["danger", say.numberOther];
+  };
+  const notice = (kind, ...texts) => {
+    const icon = kind === "done" ? "done" : "alert";
+    const made = element("div", `notice notice-${kind}`);
+    const body = element("div", "", ...texts.map((text) => element("p", "", text)));
+    const drawing = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    drawing.setAttribute("class", "i");
+    drawing.setAttribute("aria-hidden", "true");
+    const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+    use.setAttribute("href", `#i-${icon}`);
+    drawing.append(use);
+    made.append(drawing, body);
+    return made;
+  };
+  let shown = 0;
+  const show = (title, verdict, ...parts) => {
+    result.replaceChildren(element("h2", "", title), ...parts);
+    Object.assign(result.dataset, { verdict, n: String(shown += 1) });
+    result.hidden = false;
+    result.focus({ preventScroll: true });
+    result.scrollIntoView({ block: "start" });
+  };
+  const answer = async (bytes) => {
+    const starts = (text) => same(bytes.slice(0, text.length), utf8.encode(text));
+    for (const [start, text] of [["PK\u0003\u0004", say.pack], ["%PDF-", say.pdf]]) {
+      if (starts(start)) return show(say.cannotTell, "cannot tell", notice("warning", text));
+    }
+    const found = await judge(bytes, await trust);
+    result.dataset.failed = found.failed ?? "";
+    const list = element("ul", "checks", ...found.checks.map(([check, state]) => {
+      const word = { passed: say.passed, failed: say.failed, unknown: say.unknown, "not-reached": say.notReached }[state];
+      return element("li", `is-${state}`, element("span", "mark", word), element("span", "", sentence(check)));
+    }));
+    const parts = [element("h3", "", say.checks), list];
+    if (found.verdict === "valid") {
+      const table = element("dl", "summary", ...rows(found).map(([name, value]) => element("div", "", element("dt", "", name), element("dd", "", value))));
+      const typed = form.elements.number.value.trim();
+      const number = typed ? [notice(...await aboutCard(found.document, typed))] : [];
+      return show(say.valid, found.verdict, notice("done", say.validText), ...number, table, ...parts);
+    }
+    const why = found.verdict === "not valid" ? fill(say.failedAt, { check: sentence(found.failed) })
+      : found.unknown === "newer" ? say.newer : fill(say.stranger, { name: found.unknown });
+    const kind = found.verdict === "not valid" ? "danger" : "warning";
+    show(kind === "danger" ? say.notValid : say.cannotTell, found.verdict, notice(kind, why), ...parts);
+  };
+
+  if (!await supported() || typeof DecompressionStream === "undefined") {
+    where.textContent = where.dataset.byServer;
+    return;
+  }
+  where.textContent = where.dataset.inPage;
+  const trust = (async () => {
+    const keys = [form.dataset.key], text = form.dataset.manifest;
+    if (!text) return { keys, roots: [] };
+    const manifest = await readManifest(text);
+    keys.push(...manifest.keys.filter((tenure) => tenure.role === "certificate" && tenure.revoked === null).map((tenure) => tenure.key.text));
+    return { keys, roots: [manifest.root.text], manifest };
+  })();
+  const pasted = form.elements.pasted, file = form.elements.file;
+  // Whoever pastes loses the last line feed; a code keeps none.
+  const ofText = (text) => utf8.encode(codeIn(text) === null ? `${text.replace(/\r\n/g, "\n").replace(/\n+$/, "")}\n` : text);
+  const ofFile = async (one) => answer(new Uint8Array(await one.slice(0, MAX_BUNDLE + 1).arrayBuffer()));
+
+  form.addEventListener("submit", (event) => {
+    if (!file.files[0] && !pasted.value.trim()) return; // the server says what is missing
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (file.files[0]) ofFile(file.files[0]);
+    else answer(ofText(pasted.value));
+  }, true);
+  file.addEventListener("change", () => file.files[0] && ofFile(file.files[0]));
+  pasted.addEventListener("paste", () => setTimeout(() => pasted.value.trim() && answer(ofText(pasted.value))));
+
+  const zone = file.closest(".field");
+  zone.classList.add("drop");
+  for (const over of ["dragenter", "dragover"]) {
+    document.addEventListener(over, (event) => {
+      event.preventDefault();
+      zone.classList.add("is-over");
+    });
+  }
+  document.addEventListener("dragleave", (event) => event.relatedTarget ?? zone.classList.remove("is-over"));
+  document.addEventListener("drop", (event) => {
+    event.preventDefault();
+    zone.classList.remove("is-over");
+    const [dropped] = event.dataTransfer.files;
+    if (dropped) ofFile(dropped);
+  });
+  // A QR code leads here with the whole proof behind the #, which browsers do not send.
+  const scanned = () => codeIn(location.hash) !== null && answer(utf8.encode(location.hash));
+  addEventListener("hashchange", scanned);
+  scanned();
+})();

@@ -1,0 +1,238 @@
+//! `cease verify`: what can be said of a file, offline.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use proof::judge::{Judged, Kind, State, Trusted, Word, judge};
+use proof::log::Manifest;
+use proof::{Document, PublicKey};
+use serde_json::{Value, json};
+
+use super::{Done, Failed, say, say_json, tell};
+use crate::clock::Clock;
+use crate::config::Config;
+
+/// Far more than any certificate or bundle has: a device or a log given by mistake is not read to its end.
+const DOCUMENT_MAX: u64 = 4 << 20;
+
+/// What was asked for.
+pub struct Asked<'a> {
+    pub file: &'a Path,
+    pub keys: &'a [String],
+    pub trust: &'a [String],
+    pub quorum: u64,
+    pub card: Option<&'a str>,
+    pub json: bool,
+}
+
+pub fn verify(config: Option<&Path>, asked: &Asked) -> Done {
+    let config = Config::load(config).unwrap_or_default();
+    let trusted = trusted(&config, asked)?;
+    let cannot_read = |e: anyhow::Error| Failed::new(2, e.context(format!("cannot read {}", asked.file.display())));
+    let now = Clock::Machine.now();
+    let judged = if is_pack(asked.file) {
+        let bytes = bounded(asked.file, pack::MAX_PACK as u64, "an evidence pack").map_err(cannot_read)?;
+        pack::verify(&bytes, &trusted, now)
+    } else {
+        let bytes = whole(asked.file).map_err(cannot_read)?;
+        if bytes.starts_with(b"%PDF-") {
+            let how = "a PDF: the signed file is attached to it; save that (pdfdetach -saveall FILE) and verify it";
+            return Err(Failed::new(2, anyhow::anyhow!("{how}")));
+        }
+        judge(&bytes, &trusted, now)
+    };
+    let about = asked.card.map(|number| judged.document.as_ref().is_some_and(|d| about_card(&config, d, number)));
+    answer(asked, &judged, about)
+}
+
+fn answer(asked: &Asked, judged: &Judged, about: Option<bool>) -> Done {
+    let other = judged.word == Word::Valid && about == Some(false);
+    let (code, word) = match judged.word {
+        Word::Valid if other => (1, "not valid"),
+        Word::Valid => (0, "valid"),
+        Word::NotValid => (1, "not valid"),
+        Word::CannotTell => (2, "cannot tell"),
+    };
+    let why = if other { Some("it is about another card".to_owned()) } else { judged.why.clone() };
+    let mut shown = shown(judged);
+    if judged.word == Word::Valid
+        && let (Some(about), Some(shown)) = (about, shown.as_object_mut())
+    {
+        shown.insert("is_this_card".into(), about.into());
+    }
+    if asked.json {
+        let mut out = json!({ "verdict": word, "why": why, "checks": judged.checks });
+        if let (Some(out), Some(more)) = (out.as_object_mut(), shown.as_object()) {
+            out.extend(more.clone());
+        }
+        say_json(&out)?;
+    } else {
+        say(word);
+        for (name, value) in shown.as_object().into_iter().flatten() {
+            tell(&format!("  {name}: {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
+        }
+        let of = |state| judged.checks.iter().filter(move |c| c.state == state).map(|c| c.check).collect::<Vec<_>>();
+        tell(&format!("  checks passed: {}", of(State::Passed).join(", ")));
+        for failed in of(State::Failed) {
+            tell(&format!("  check failed: {failed}"));
+        }
+        if let Some(why) = why {
+            tell(&format!("  {why}"));
+        }
+        if code == 2 {
+            let how = match judged.kind {
+                Kind::Bundle | Kind::Code => "name the operator's root key, or its key manifest, with --trust",
+                Kind::Certificate | Kind::Receipt | Kind::Pack | Kind::Unknown => {
+                    "name the operator's key with --key, as the operator publishes it at /verify/key.txt"
+                }
+            };
+            tell(&format!("  {how}"));
+        }
+    }
+    Ok(ExitCode::from(code))
+}
+
+fn shown(judged: &Judged) -> Value {
+    let mut out = json!({ "kind": judged.kind });
+    let mut add = |more: Value| {
+        if let (Some(out), Some(more)) = (out.as_object_mut(), more.as_object()) {
+            out.extend(more.clone());
+        }
+    };
+    match &judged.document {
+        Some(Document::Certificate(c)) => add(json!({
+            "operator": c.operator, "reference": c.reference, "card": c.card.number.masked,
+            "ceased_at": c.ceased_at, "issued_at": c.issued_at, "element": c.element, "evidence": c.evidence,
+        })),
+        Some(Document::Receipt(r)) => add(json!({
+            "operator": r.operator, "reference": r.reference, "received_at": r.received_at, "deadline": r.deadline,
+        })),
+        None => {}
+    }
+    if let Some(key) = &judged.key {
+        add(json!({ "key": key.to_string(), "fingerprint": key.fingerprint() }));
+    }
+    if let Some(proven) = &judged.proven {
+        add(
+            json!({ "log": proven.origin, "leaf": proven.index, "size": proven.size, "standing": standing(&proven.standing) }),
+        );
+    }
+    out
+}
+
+fn standing(standing: &proof::log::Standing) -> Value {
+    use proof::log::Standing;
+    let names = |by: &[proof::log::bundle::Cosigned]| by.iter().map(|c| c.name.clone()).collect::<Vec<_>>();
+    match standing {
+        Standing::Witnessed { at, by } => json!({ "final": true, "witnessed_at": at, "witnesses": names(by) }),
+        Standing::Provisional { want, by } => json!({ "final": false, "wants": want, "witnesses": names(by) }),
+        Standing::Unwitnessed => json!({ "final": false, "wants": 0, "witnesses": [] }),
+    }
+}
+
+fn is_pack(file: &Path) -> bool {
+    let mut start = [0; 4];
+    std::fs::File::open(file).and_then(|mut f| f.read_exact(&mut start)).is_ok() && start == *b"PK\x03\x04"
+}
+
+fn whole(file: &Path) -> anyhow::Result<Vec<u8>> {
+    bounded(file, DOCUMENT_MAX, "a certificate or receipt")
+}
+
+fn bounded(file: &Path, most: u64, what: &str) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let open: Box<dyn Read> =
+        if file == Path::new("-") { Box::new(std::io::stdin()) } else { Box::new(std::fs::File::open(file)?) };
+    open.take(most + 1).read_to_end(&mut bytes)?;
+    anyhow::ensure!(bytes.len() as u64 <= most, "it is too large to be {what}");
+    Ok(bytes)
+}
+
+fn about_card(config: &Config, document: &Document, number: &str) -> bool {
+    let Document::Certificate(certificate) = document else { return false };
+    let rules = config.policy().map(|p| p.identify).unwrap_or_default();
+    let read = case::identify::identify(number, &rules);
+    certificate.card.number.matches(number.trim())
+        || read.is_ok_and(|n| certificate.card.number.matches(n.id.normalised()))
+}
+
+/// Keys and manifests named on the command line, keys of desks this machine has run, and this desk's own.
+fn trusted(config: &Config, asked: &Asked) -> Result<Trusted, Failed> {
+    let mut trusted = Trusted::default();
+    let bad = |name: &str, option: &str| Failed::new(2, anyhow::anyhow!("{option} {name}: not a public key"));
+    let text = |name: &String| -> anyhow::Result<String> {
+        Ok(if Path::new(name).is_file() {
+            std::fs::read_to_string(name).with_context(|| name.clone())?
+        } else {
+            name.clone()
+        })
+    };
+    for name in asked.keys {
+        trusted.keys.push(text(name)?.trim().parse().map_err(|_| bad(name, "--key"))?);
+    }
+    for name in asked.trust {
+        let text = text(name)?;
+        if let Ok(manifest) = Manifest::parse(text.as_bytes()) {
+            trusted.believe(manifest);
+        } else {
+            trusted.log.roots.push(text.trim().parse().map_err(|_| bad(name, "--trust"))?);
+        }
+    }
+    trusted.log.quorum = asked.quorum;
+    let lines = known_keys().and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
+    trusted.keys.extend(lines.lines().filter_map(|line| line.trim().parse().ok()));
+    if let Ok(line) = std::fs::read_to_string(config.desk.data.join("keys").join("certificate.key"))
+        && let Ok(key) = proof::SigningKey::from_line(line.trim())
+    {
+        trusted.keys.push(key.public());
+    }
+    Ok(trusted)
+}
+
+/// Where the public keys of desks this machine has run are kept, so that `cease verify` knows them.
+fn known_keys() -> Option<PathBuf> {
+    if let Some(path) = std::env::var_os("CEASE_KNOWN_KEYS") {
+        return Some(path.into());
+    }
+    let data = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from);
+    let home = || std::env::var_os("HOME").map(|h| PathBuf::from(h).join(".local/share"));
+    Some(data.or_else(home)?.join("cease").join("known-keys"))
+}
+
+/// Adds a desk's key to those this machine knows. Where that cannot be written, `--key` still works.
+pub fn remember_key(key: &PublicKey) {
+    let Some(path) = known_keys() else { return };
+    let known = std::fs::read_to_string(&path).unwrap_or_default();
+    let line = key.to_string();
+    if known.lines().any(|l| l == line) {
+        return;
+    }
+    let kept: Vec<&str> =
+        known.lines().rev().take(99).collect::<Vec<_>>().into_iter().rev().chain([line.as_str()]).collect();
+    let written = path
+        .parent()
+        .map(std::fs::create_dir_all)
+        .transpose()
+        .and_then(|_| std::fs::write(&path, kept.join("\n") + "\n"));
+    if let Err(error) = written {
+        tracing::debug!(%error, "the desk's key was not added to the keys this machine knows");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_end_is_not_read_to_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("long");
+        std::fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
+        assert!(whole(&path).unwrap_err().to_string().contains("too large"));
+        std::fs::write(&path, b"{}").unwrap();
+        assert_eq!(whole(&path).unwrap(), b"{}");
+        assert!(whole(dir.path()).is_err());
+    }
+}

@@ -1,0 +1,120 @@
+//! `INDEX.txt`, `index.html` and `VERIFY.txt`: what is in the pack, for somebody who has never heard of it. In both
+//! languages, as nobody knows before which court it comes.
+
+use askama::Template;
+use case::{Case, Lang};
+
+use super::{For, file_name};
+use crate::app::Shared;
+use crate::words::{self, Words};
+
+#[derive(Template)]
+#[template(path = "evidence.html")]
+struct Index {
+    parts: Vec<Part>,
+}
+
+/// The index in one language.
+struct Part {
+    lang: &'static str,
+    l: &'static Words,
+    title: String,
+    facts: Vec<(String, String)>,
+    /// Path, what it is.
+    entries: Vec<(String, String)>,
+    withheld: bool,
+    command: String,
+    fingerprint: String,
+}
+
+pub fn of(app: &Shared, case: &Case, whom: For, entries: &[pack::Entry]) -> Vec<pack::Entry> {
+    let parts: Vec<Part> = Lang::ALL.into_iter().map(|lang| part(app, case, whom, entries, lang)).collect();
+    let text: Vec<String> = parts.iter().map(Part::text).collect();
+    let how: Vec<String> = parts.iter().map(Part::how).collect();
+    let html = Index { parts }.render().unwrap_or_default();
+    vec![
+        ("INDEX.txt".into(), text.join("\n\n").into_bytes()),
+        ("index.html".into(), html.into_bytes()),
+        ("VERIFY.txt".into(), how.join("\n").into_bytes()),
+    ]
+}
+
+fn part(app: &Shared, case: &Case, whom: For, entries: &[pack::Entry], lang: Lang) -> Part {
+    let l = words::words(lang);
+    let zone = app.policy.zone();
+    let moment = |at: case::Timestamp| words::moment(lang, at, &zone);
+    let operator = match lang {
+        Lang::En => app.config.desk.name.clone(),
+        Lang::ZhCn => app.config.desk.name_zh.clone(),
+    };
+    let mut facts = vec![
+        (fl!(l, "evidence-operator"), operator),
+        (fl!(l, "case-reference"), case.reference.to_string()),
+        (l.get(&format!("kind-{}", case.number.kind())), case.number.masked()),
+        (fl!(l, "evidence-state"), l.get(&format!("stage-{}", case.stage.name()))),
+        (fl!(l, "certificate-declared"), moment(case.times.declared)),
+        (fl!(l, "certificate-received"), moment(case.times.received)),
+    ];
+    let more = [
+        ("certificate-contract-end", case.times.contract_end),
+        ("certificate-billing-end", case.times.billing_end),
+        ("certificate-ceased", case.times.network_cease),
+        ("certificate-number-free", case.times.number_release),
+    ];
+    facts.extend(more.into_iter().filter_map(|(key, at)| Some((l.get(key), moment(at?)))));
+    let what = |path: &str| match path.split('/').next().unwrap_or_default() {
+        "declaration.json" => fl!(l, "evidence-is-declaration"),
+        "receipt.json" => fl!(l, "evidence-is-receipt"),
+        "journal.jsonl" => fl!(l, "evidence-is-journal"),
+        "thread.txt" => fl!(l, "evidence-is-thread"),
+        "clocks.json" => fl!(l, "evidence-is-clocks"),
+        "certificate.json" => fl!(l, "evidence-is-certificate"),
+        "certificate.pdf" => fl!(l, "evidence-is-pdf"),
+        "bundle.json" => fl!(l, "evidence-is-bundle"),
+        _ => fl!(l, "evidence-is-file"),
+    };
+    let mut listed: Vec<(String, String)> = entries.iter().map(|(path, _)| (path.clone(), what(path))).collect();
+    listed.push(("MANIFEST.txt".into(), fl!(l, "evidence-is-manifest")));
+    listed.push(("VERIFY.txt".into(), fl!(l, "evidence-is-verify")));
+    Part {
+        lang: lang.tag(),
+        l,
+        title: fl!(l, "evidence-title", reference = case.reference.to_string()),
+        facts,
+        entries: listed,
+        withheld: whom == For::Holder,
+        command: format!("cease verify {} --key {}", file_name(case), app.keys.signing.public()),
+        fingerprint: app.keys.signing.public().fingerprint(),
+    }
+}
+
+impl Part {
+    fn text(&self) -> String {
+        let l = self.l;
+        let mut out = format!("{}\n\n{}\n\n", self.title, fl!(l, "evidence-intro"));
+        for (name, value) in &self.facts {
+            out.push_str(&format!("{name}: {value}\n"));
+        }
+        out.push('\n');
+        for (path, what) in &self.entries {
+            out.push_str(&format!("{path}\n    {what}\n"));
+        }
+        if self.withheld {
+            out.push_str(&format!("\n{}\n", fl!(l, "evidence-withheld")));
+        }
+        out
+    }
+
+    fn how(&self) -> String {
+        let l = self.l;
+        format!(
+            "{}\n\n    {}\n\n{}\n{} {}\n\n{}\n\n    sha256sum -c MANIFEST.txt\n",
+            fl!(l, "evidence-how"),
+            self.command,
+            fl!(l, "evidence-how-key"),
+            fl!(l, "verify-fingerprint"),
+            self.fingerprint,
+            fl!(l, "evidence-how-hashes"),
+        )
+    }
+}

@@ -1,0 +1,26 @@
+//! The holder's own evidence pack, for whoever may see the case.
+
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use jiff::SignedDuration;
+
+use super::Seen;
+use super::receipt::attachment;
+use crate::app::Shared;
+use crate::evidence::{self, For};
+use crate::web::{Answer, Trouble};
+
+const WINDOW: SignedDuration = SignedDuration::from_hours(1);
+/// Packing reads all of a case; nobody needs it more often.
+const PER_CASE: u32 = 20;
+
+pub async fn get(State(app): State<Shared>, Seen(case): Seen) -> Answer {
+    let now = app.now();
+    let hit = app.store.hit(&format!("evidence:{}", case.reference), now, WINDOW, PER_CASE).await?;
+    if !hit.allowed {
+        return Err(Trouble::TooMany { seconds: hit.until.duration_since(now).as_secs().max(1) });
+    }
+    let mut answer = attachment(evidence::of(&app, &case, For::Holder).await?, &evidence::file_name(&case));
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/zip"));
+    Ok(answer)
+}

@@ -1,0 +1,82 @@
+//! Writing and reading the archive. What is read is hostile until shown otherwise.
+
+use std::collections::BTreeSet;
+use std::io::{Error, Read, Result as Written, Write};
+
+use jiff::Timestamp;
+use rawzip::time::UtcDateTime;
+use rawzip::{CompressionMethod, ZipArchive, ZipArchiveWriter};
+
+use crate::{BadPack, Entry};
+
+/// Larger packs are not read, in bytes.
+pub const MAX_PACK: usize = 256 << 20;
+const MAX_ENTRIES: usize = 2_000;
+const MAX_NAME: usize = 120;
+
+/// The archive of these entries, in this order. Same entries, same bytes.
+pub fn write(entries: &[Entry], at: Timestamp) -> Written<Vec<u8>> {
+    let mut archive = ZipArchiveWriter::new(Vec::new());
+    for (name, bytes) in entries {
+        let failed = |e: rawzip::Error| Error::other(e.to_string());
+        let builder = archive.new_file(name.as_str()).compression_method(CompressionMethod::STORE);
+        let builder = builder.last_modified(UtcDateTime::from_unix(at.as_second()));
+        let (mut entry, config) = builder.start().map_err(failed)?;
+        let mut writer = config.wrap(&mut entry);
+        writer.write_all(bytes)?;
+        let (_, descriptor) = writer.finish().map_err(failed)?;
+        entry.finish(descriptor).map_err(failed)?;
+    }
+    archive.finish().map_err(|e| Error::other(e.to_string()))
+}
+
+/// Reads an archive as [`write`] makes it.
+pub fn read(bytes: &[u8]) -> Result<Vec<Entry>, BadPack> {
+    if bytes.len() > MAX_PACK {
+        return Err(BadPack::TooLarge(bytes.len()));
+    }
+    let archive = ZipArchive::from_slice(bytes).map_err(|_| BadPack::NotZip)?;
+    let (mut found, mut names, mut total) = (Vec::new(), BTreeSet::new(), 0);
+    let mut entries = archive.entries();
+    while let Some(record) = entries.next_entry().map_err(|_| BadPack::NotZip)? {
+        if found.len() == MAX_ENTRIES {
+            return Err(BadPack::TooMany);
+        }
+        let path = record.file_path();
+        let raw = path.as_bytes();
+        let shown = || String::from_utf8_lossy(&raw[..raw.len().min(MAX_NAME)]).into_owned();
+        let name = sound(raw).ok_or_else(|| BadPack::Name(shown()))?;
+        // Some systems take large and small letters for the same.
+        if !names.insert(name.to_lowercase()) {
+            return Err(BadPack::Twice(name));
+        }
+        if record.compression_method() != CompressionMethod::STORE || record.flags().is_encrypted() {
+            return Err(BadPack::Packed(name));
+        }
+        let damaged = || BadPack::Damaged(name.clone());
+        let entry = archive.get_entry(record.wayfinder()).map_err(|_| damaged())?;
+        // Two readers must not see one entry under two names.
+        if entry.local_header().file_path().as_bytes() != raw {
+            return Err(damaged());
+        }
+        // Entries that lie over one another would be more than the archive is.
+        total += entry.data().len();
+        if total > bytes.len() {
+            return Err(damaged());
+        }
+        let mut content = Vec::with_capacity(entry.data().len());
+        entry.verifying_reader(entry.data()).read_to_end(&mut content).map_err(|_| damaged())?;
+        found.push((name, content));
+    }
+    if found.is_empty() || found.len() as u64 != archive.entries_hint() { Err(BadPack::NotZip) } else { Ok(found) }
+}
+
+/// Letters, digits, `.-_` and one level of folders: nothing that leads anywhere else or is taken for something else.
+fn sound(raw: &[u8]) -> Option<String> {
+    let name = std::str::from_utf8(raw).ok().filter(|name| !name.is_empty() && name.len() <= MAX_NAME)?;
+    let part = |part: &str| {
+        let plain = part.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b));
+        plain && !part.is_empty() && !part.starts_with('.') && !part.ends_with('.')
+    };
+    (name.split('/').count() <= 2 && name.split('/').all(part)).then(|| name.to_owned())
+}

@@ -1,0 +1,94 @@
+//! `MANIFEST.txt`: what is in the pack, signed.
+//!
+//! ```text
+//! cease/evidence/v1
+//! case C7K4-M2QX-D
+//! made 2026-11-26T04:00:00Z
+//! copy holder
+//! key desk.example+c74f20a3+ARpc2Q…
+//! <SHA-256 in hex>  declaration.json
+//! …
+//!
+//! — desk.example …
+//! ```
+//!
+//! The lines with two spaces are as `sha256sum -c` reads them.
+
+use jiff::Timestamp;
+use proof::log::note::{self, Note};
+use proof::log::{Kind, VerifierKey};
+use proof::{PublicKey, SigningKey};
+use sha2::{Digest, Sha256};
+
+use crate::Entry;
+
+const FORMAT: &str = "cease/evidence/v1";
+
+/// What the pack is, and what is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    pub reference: String,
+    pub made: Timestamp,
+    /// For whom: `holder` has no notes of the staff, `desk` has all.
+    pub copy: String,
+    /// Whose signature stands under it.
+    pub key: PublicKey,
+    /// Path and SHA-256 of each entry but the manifest.
+    pub entries: Vec<(String, [u8; 32])>,
+}
+
+/// Why a manifest is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BadManifest {
+    Form,
+    Signature,
+}
+
+impl Manifest {
+    /// Of these entries.
+    pub fn of(reference: &str, made: Timestamp, copy: &str, key: PublicKey, entries: &[Entry]) -> Self {
+        let made = Timestamp::from_second(made.as_second()).unwrap_or(made);
+        let entries = entries.iter().map(|(name, bytes)| (name.clone(), Sha256::digest(bytes).into())).collect();
+        Self { reference: reference.to_owned(), made, copy: copy.to_owned(), key, entries }
+    }
+
+    /// The file, signed.
+    pub fn sign(&self, key: &SigningKey) -> String {
+        let text = self.text();
+        Note::new(text.clone(), vec![note::sign(&text, key)]).to_string()
+    }
+
+    fn text(&self) -> String {
+        let Self { reference, made, copy, key, entries } = self;
+        let mut text = format!("{FORMAT}\ncase {reference}\nmade {made}\ncopy {copy}\nkey {key}\n");
+        for (name, digest) in entries {
+            text.push_str(&format!("{}  {name}\n", hex::encode(digest)));
+        }
+        text
+    }
+
+    /// Reads a manifest and checks that the key it names has signed it.
+    pub(crate) fn parse(file: &[u8]) -> Result<Self, BadManifest> {
+        let note = Note::parse(file).map_err(|_| BadManifest::Form)?;
+        let read = Self::read(note.text()).filter(|m| m.text() == note.text()).ok_or(BadManifest::Form)?;
+        let opened =
+            note.open(&[VerifierKey::new(Kind::Note, read.key.clone())]).map_err(|_| BadManifest::Signature)?;
+        // One signature, in its one spelling, and nothing else.
+        let whole = opened.ignored == 0 && note.to_string().as_bytes() == file;
+        whole.then_some(read).ok_or(BadManifest::Signature)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let mut lines = text.strip_suffix('\n')?.split('\n');
+        let mut field = |name: &str| lines.next()?.strip_prefix(name).map(str::to_owned);
+        field(FORMAT).filter(String::is_empty)?;
+        let (reference, made) = (field("case ")?, field("made ")?.parse().ok()?);
+        let (copy, key) = (field("copy ")?, field("key ")?.parse().ok()?);
+        let entry = |line: &str| {
+            let (digest, name) = line.split_once("  ")?;
+            Some((name.to_owned(), hex::decode(digest).ok()?.try_into().ok()?))
+        };
+        let entries = lines.map(entry).collect::<Option<Vec<_>>>()?;
+        Some(Self { reference, made, copy, key, entries })
+    }
+}

@@ -1,0 +1,264 @@
+use jiff::Timestamp;
+use proof::judge::{State, Trusted, Word};
+use proof::{CardLine, Certificate, Hidden, Receipt, SigningKey};
+use sha2::{Digest, Sha256};
+
+use super::*;
+
+fn key(seed: u8) -> SigningKey {
+    SigningKey::from_seed("desk.example", &[seed; 32]).unwrap()
+}
+
+fn now() -> Timestamp {
+    "2026-11-26T04:00:00Z".parse().unwrap()
+}
+
+/// A desk that trusts key 1.
+fn said(pack: &[u8]) -> String {
+    let trusted = Trusted { keys: vec![key(1).public()], ..Trusted::default() };
+    let judged = verify(pack, &trusted, now());
+    let at = judged.checks.iter().find(|c| c.state != State::Passed).map_or("", |c| c.check);
+    match judged.word {
+        Word::Valid => "valid".to_owned(),
+        Word::CannotTell => format!("cannot tell: {at}"),
+        Word::NotValid => {
+            let why = judged.why.unwrap();
+            assert!(why.starts_with(at), "{why}");
+            why
+        }
+    }
+}
+
+/// A case of three entries, the second of which is the staff's own.
+struct World {
+    reference: &'static str,
+    declaration: &'static str,
+    events: [&'static str; 3],
+    head: usize,
+    signer: u8,
+    withheld: bool,
+}
+
+fn world() -> World {
+    let events = [r#"[{"declared":{}}]"#, r#"[{"said":{"text":"suspicious","note":true}}]"#, r#"[{"moved":{}}]"#];
+    World { reference: "C7K4-M2QX-D", declaration: r#"{"number":"龘"}"#, events, head: 2, signer: 1, withheld: false }
+}
+
+impl World {
+    fn journal(&self) -> (String, Vec<String>) {
+        let (mut previous, mut lines, mut chains) = (String::new(), String::new(), Vec::new());
+        for (n, events) in (1..).zip(self.events) {
+            let next = chain(&previous, now(), "\"clock\"", "tick", n, events);
+            let line = if self.withheld && n == 2 {
+                Line::withheld(n, now(), next.clone())
+            } else {
+                Line::whole(n, now(), "\"clock\"".into(), "tick".into(), events.into(), next.clone()).unwrap()
+            };
+            lines.push_str(&format!("{}\n", serde_json::to_string(&line).unwrap()));
+            chains.push(next.clone());
+            previous = next;
+        }
+        (lines, chains)
+    }
+
+    fn entries(&self) -> Vec<Entry> {
+        let (journal, chains) = self.journal();
+        let receipt = Receipt {
+            operator: "Laika Mobile".into(),
+            desk: "https://desk.example".into(),
+            reference: self.reference.into(),
+            content: Sha256::digest(self.declaration).into(),
+            declared_at: now(),
+            received_at: now(),
+            deadline: now(),
+            issued_at: now(),
+        };
+        let head = hex::decode(&chains[self.head]).unwrap().try_into().unwrap();
+        let certificate = Certificate {
+            operator: "Laika Mobile".into(),
+            desk: "https://desk.example".into(),
+            reference: self.reference.into(),
+            card: CardLine {
+                kind: "iccid".into(), number: Hidden::new("8944110068450000019", "•••• 0019", [5; 16])
+            },
+            holder: None,
+            declared_at: now(),
+            received_at: now(),
+            contract_end: now(),
+            billing_end: None,
+            ceased_at: now(),
+            read_back_at: now(),
+            element: "inventory".into(),
+            evidence: "state=ceased".into(),
+            fees: None,
+            journal_head: head,
+            issued_at: now(),
+        };
+        vec![
+            ("INDEX.txt".into(), b"what is in here\n".to_vec()),
+            (DECLARATION.into(), self.declaration.as_bytes().to_vec()),
+            (RECEIPT.into(), proof::sign(receipt, &key(self.signer)).unwrap().to_file()),
+            (JOURNAL.into(), journal.into_bytes()),
+            (CERTIFICATE.into(), proof::sign(certificate, &key(self.signer)).unwrap().to_file()),
+            ("files/abc.pdf".into(), b"%PDF-1.7\n%%EOF\n".to_vec()),
+        ]
+    }
+
+    fn pack(&self) -> Vec<u8> {
+        sealed(self.reference, self.entries(), self.signer)
+    }
+}
+
+fn sealed(reference: &str, mut entries: Vec<Entry>, signer: u8) -> Vec<u8> {
+    let manifest = Manifest::of(reference, now(), "desk", key(signer).public(), &entries);
+    entries.push((MANIFEST.into(), manifest.sign(&key(signer)).into_bytes()));
+    write(&entries, now()).unwrap()
+}
+
+/// The pack with one entry changed, dropped or put in after it was sealed.
+fn changed(change: impl FnOnce(&mut Vec<Entry>)) -> String {
+    let mut entries = read(&world().pack()).unwrap();
+    change(&mut entries);
+    said(&write(&entries, now()).unwrap())
+}
+
+#[test]
+fn a_pack_is_valid_and_the_same_bytes_each_time() {
+    let pack = world().pack();
+    assert_eq!(said(&pack), "valid");
+    assert_eq!(pack, world().pack());
+    assert_eq!(read(&pack).unwrap().len(), 7);
+    let withheld = World { withheld: true, ..world() }.pack();
+    assert_eq!(said(&withheld), "valid");
+    assert!(!withheld.windows(10).any(|w| w == b"suspicious"));
+    assert_eq!(said(&World { signer: 2, ..world() }.pack()), "cannot tell: trust");
+}
+
+#[test]
+fn the_first_thing_that_is_wrong_is_named() {
+    let put = |name: &'static str, bytes: &'static [u8]| {
+        move |entries: &mut Vec<Entry>| {
+            entries.iter_mut().filter(|(n, _)| n == name).for_each(|(_, b)| *b = bytes.into())
+        }
+    };
+    assert_eq!(changed(put("files/abc.pdf", b"%PDF-1.4")), "files: files/abc.pdf has been changed");
+    assert_eq!(changed(|e| drop(e.remove(0))), "files: INDEX.txt is missing");
+    assert_eq!(changed(|e| e.push(("more.txt".into(), vec![1]))), "files: more.txt has been added");
+    assert!(changed(put(MANIFEST, b"cease/evidence/v1\n")).starts_with("manifest: "));
+    assert_eq!(changed(|e| drop(e.pop())), "manifest: MANIFEST.txt is not there");
+
+    // Wrong from the start: whoever sealed it lies, or has mixed two cases up.
+    let resealed = |change: &dyn Fn(&mut Vec<Entry>)| {
+        let mut entries = world().entries();
+        change(&mut entries);
+        said(&sealed(world().reference, entries, 1))
+    };
+    let other = World { reference: "AAAA-AAAA-A", declaration: "{}", ..world() }.entries();
+    assert_eq!(resealed(&|e| e[2] = other[2].clone()), "receipt: receipt.json is of case AAAA-AAAA-A");
+    assert_eq!(
+        resealed(&|e| e[1] = other[1].clone()),
+        "declaration: declaration.json is not what the receipt was given for"
+    );
+    assert_eq!(resealed(&|e| e[4] = other[4].clone()), "certificate: certificate.json is of case AAAA-AAAA-A");
+    assert_eq!(
+        resealed(&|e| e[4].1[40] ^= 1),
+        "certificate: certificate.json: the signature does not match: the text or the signature has been changed"
+    );
+    assert!(resealed(&|e| e.push((BUNDLE.into(), b"{}".to_vec()))).starts_with("proof: bundle.json cannot be read"));
+    let edited = World { events: ["[]", "[]", "[]"], ..world() };
+    assert!(resealed(&|e| e[3].1 = edited.journal().0.into_bytes()).starts_with("journal-head: "));
+    for (n, journal) in [
+        world().journal().0.replace("\"moved\"", "\"mowed\""),
+        world().journal().0.replace("tick", "tock"),
+        world().journal().0.lines().skip(1).collect::<Vec<_>>().join("\n"),
+        world().journal().0.replace("\"version\":3", "\"version\":4"),
+        world().journal().0.replace("\"clock\"", "\"agent\""),
+        String::new(),
+        "{}".into(),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let why = resealed(&|e| e[3].1 = journal.clone().into_bytes());
+        assert!(why.starts_with("journal: journal.jsonl: "), "{n}: {why}");
+    }
+}
+
+#[test]
+fn no_bit_of_what_is_in_it_can_be_changed() {
+    let good = world().pack();
+    let entries = read(&good).unwrap();
+    for at in 0..good.len() {
+        let mut pack = good.clone();
+        pack[at] ^= 1 << (at % 8);
+        // What may differ is only what no entry has in it, such as the time in the archive's own head.
+        assert!(said(&pack) != "valid" || read(&pack).unwrap() == entries, "byte {at}");
+    }
+    for cut in (0..good.len()).step_by(7) {
+        assert!(said(&good[..cut]).starts_with("archive: "), "cut at {cut}");
+    }
+}
+
+#[test]
+fn an_archive_that_is_not_ours_is_not_read() {
+    let bad = |entries: &[(&str, &[u8])]| {
+        let entries: Vec<Entry> = entries.iter().map(|(n, b)| (n.to_string(), b.to_vec())).collect();
+        write(&entries, now()).map(|pack| read(&pack).unwrap_err())
+    };
+    assert_eq!(bad(&[("a", b"1"), ("A", b"2")]).unwrap(), BadPack::Twice("A".into()));
+    for name in [".hidden", "a/b/c", "a b", "con:", "名", "x."] {
+        assert!(matches!(bad(&[(name, b"1")]).unwrap(), BadPack::Name(_)), "{name}");
+    }
+    assert_eq!(read(b"PK\x03\x04"), Err(BadPack::NotZip));
+    assert_eq!(read(&[]), Err(BadPack::NotZip));
+    let many: Vec<Entry> = (0..2_001).map(|n| (format!("f{n}"), Vec::new())).collect();
+    assert_eq!(read(&write(&many, now()).unwrap()), Err(BadPack::TooMany));
+    // A path out of the folder, put in by hand: the writer does not make such.
+    let mut pack = write(&[("aa/etc".into(), b"1".to_vec())], now()).unwrap();
+    for at in 0..pack.len() - 6 {
+        if pack[at..].starts_with(b"aa/etc") {
+            pack[at..at + 2].copy_from_slice(b"..");
+        }
+    }
+    assert_eq!(read(&pack), Err(BadPack::Name("../etc".into())));
+    // The same, in one of the two places where a name stands.
+    let mut pack = write(&[("aa/etc".into(), b"1".to_vec())], now()).unwrap();
+    let at = pack.windows(6).position(|w| w == b"aa/etc").unwrap();
+    pack[at] = b'b';
+    assert_eq!(read(&pack), Err(BadPack::Damaged("aa/etc".into())));
+}
+
+#[test]
+fn entries_that_lie_over_one_another_are_refused() {
+    // Two directory records that point at one stored entry: the old way to a bomb without compression.
+    let content = vec![b'x'; 4_000];
+    let one = write(&[("aa".into(), content.clone())], now()).unwrap();
+    let two = write(&[("aa".into(), content), ("ab".into(), Vec::new())], now()).unwrap();
+    let mut twice = two.clone();
+    let directory = twice.windows(4).position(|w| w == b"PK\x01\x02").unwrap();
+    let record = one.windows(4).position(|w| w == b"PK\x01\x02").unwrap();
+    let end = one.windows(4).position(|w| w == b"PK\x05\x06").unwrap();
+    let length = end - record;
+    let first: Vec<u8> = twice[directory..directory + length].to_vec();
+    twice[directory + length..directory + 2 * length].copy_from_slice(&first);
+    assert!(
+        matches!(read(&twice), Err(BadPack::Twice(_) | BadPack::Damaged(_))),
+        "{:?}",
+        read(&twice).map(|e| e.len())
+    );
+}
+
+#[test]
+fn no_bytes_make_it_panic() {
+    let good = world().pack();
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    for _ in 0..3_000 {
+        let mut pack = good.clone();
+        for _ in 0..4 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let at = (seed >> 33) as usize % pack.len();
+            pack[at] = (seed >> 17) as u8;
+        }
+        let _ = said(&pack);
+    }
+}

@@ -1,0 +1,307 @@
+//! What can be said of a file that somebody shows: a certificate or receipt, a bundle with its proof, or the text of a
+//! QR code. One judge for the command line, the page without script and the evidence pack; `assets/verify.js` is a
+//! second one that must agree with it (`tests/browser/verify.test.mjs`).
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::log::bundle::{self, Doubt, Proven};
+use crate::log::{Check, Manifest, Role, Trust};
+use crate::{Document, PublicKey, Verdict, Why, WhyNot, code};
+
+/// Whom the reader believes.
+#[derive(Clone, Debug, Default)]
+pub struct Trusted {
+    /// Keys that sign certificates and receipts.
+    pub keys: Vec<PublicKey>,
+    /// Root keys, for bundles.
+    pub log: Trust,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    Certificate,
+    Receipt,
+    Bundle,
+    Code,
+    Pack,
+    Unknown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    Valid,
+    NotValid,
+    CannotTell,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    Passed,
+    Failed,
+    /// Nothing is wrong, but it vouches for nothing here.
+    Unknown,
+    /// An earlier check has failed.
+    NotReached,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Checked {
+    pub check: &'static str,
+    pub state: State,
+}
+
+/// Why, for whoever puts it into words.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reason {
+    Document(Why),
+    Unknown(WhyNot),
+    /// A check of the bundle or the code.
+    Check(&'static str),
+    UnknownRoot(PublicKey),
+}
+
+/// What was found.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    pub kind: Kind,
+    pub word: Word,
+    pub checks: Vec<Checked>,
+    pub reason: Option<Reason>,
+    /// In English, with details.
+    pub why: Option<String>,
+    /// What it says; only where it is valid.
+    pub document: Option<Document>,
+    /// The certificate's key or the operator's root key.
+    pub key: Option<PublicKey>,
+    pub proven: Option<Box<Proven>>,
+}
+
+/// What is looked at in a certificate or receipt, in this order.
+const OF_DOCUMENT: [&str; 5] = ["form", "key", "signature", "content", "trust"];
+
+impl Trusted {
+    /// A manifest that the reader has from a place they trust speaks for its root key, and its keys that were not revoked
+    /// for certificates.
+    pub fn believe(&mut self, manifest: Manifest) {
+        self.log.roots.push(manifest.root.clone());
+        let sound = manifest.of(Role::Certificate).filter(|tenure| tenure.revoked.is_none());
+        self.keys.extend(sound.map(|tenure| tenure.key.public().clone()));
+        if self.log.manifest.as_ref().is_none_or(|known| known.version < manifest.version) {
+            self.log.manifest = Some(manifest);
+        }
+    }
+}
+
+/// Judges a file or a text by what is in it, whatever it is called.
+pub fn judge(file: &[u8], trusted: &Trusted, now: Timestamp) -> Judged {
+    if let Ok(text) = std::str::from_utf8(file)
+        && code::is_code(text)
+    {
+        return of_code(text, trusted, now);
+    }
+    if is_bundle(file) { of_bundle(file, trusted, now) } else { of_document(file, &trusted.keys) }
+}
+
+/// Whether a file means to be a bundle.
+fn is_bundle(file: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Format {
+        format: String,
+    }
+    file.len() <= bundle::MAX_BUNDLE
+        && serde_json::from_slice(file).is_ok_and(|Format { format }| format.starts_with("cease/bundle/"))
+}
+
+fn of_code(text: &str, trusted: &Trusted, now: Timestamp) -> Judged {
+    let names = || std::iter::once("code").chain(of_log());
+    match code::decode(text) {
+        Ok(file) => {
+            let mut judged = of_bundle(&file, trusted, now);
+            judged.kind = Kind::Code;
+            judged.checks.insert(0, Checked { check: "code", state: State::Passed });
+            judged
+        }
+        Err(error) => Judged {
+            checks: until(names(), "code", State::Failed),
+            reason: Some(Reason::Check("code")),
+            why: Some(error.to_string()),
+            ..empty(Kind::Code, Word::NotValid)
+        },
+    }
+}
+
+fn of_log() -> impl Iterator<Item = &'static str> {
+    Check::ALL.into_iter().map(Check::name).chain(["trust"])
+}
+
+fn of_bundle(file: &[u8], trusted: &Trusted, now: Timestamp) -> Judged {
+    match bundle::verify(file, &trusted.log, now) {
+        bundle::Verdict::Valid(proven) => Judged {
+            checks: of_log().map(|check| Checked { check, state: State::Passed }).collect(),
+            document: Some(Document::from(proven.certificate.clone())),
+            key: Some(proven.root.clone()),
+            proven: Some(proven),
+            ..empty(Kind::Bundle, Word::Valid)
+        },
+        bundle::Verdict::NotValid(check, why) => Judged {
+            checks: until(of_log(), check.name(), State::Failed),
+            reason: Some(Reason::Check(check.name())),
+            why: Some(format!("{}: {why}", check.name())),
+            ..empty(Kind::Bundle, Word::NotValid)
+        },
+        bundle::Verdict::CannotTell(Doubt::UnknownRoot(root)) => Judged {
+            checks: until(of_log(), "trust", State::Unknown),
+            why: Some(format!(
+                "nothing is wrong with it, but the root key {} ({}) is not trusted here",
+                root.name(),
+                root.fingerprint()
+            )),
+            reason: Some(Reason::UnknownRoot(root)),
+            ..empty(Kind::Bundle, Word::CannotTell)
+        },
+        bundle::Verdict::CannotTell(Doubt::Newer(why)) => Judged {
+            checks: until(of_log(), "certificate", State::Unknown),
+            why: Some(why.to_string()),
+            reason: Some(Reason::Unknown(why)),
+            ..empty(Kind::Bundle, Word::CannotTell)
+        },
+    }
+}
+
+fn of_document(file: &[u8], keys: &[PublicKey]) -> Judged {
+    let checks = |check, state| until(OF_DOCUMENT.into_iter(), check, state);
+    match crate::verify(file, keys) {
+        Verdict::Valid { document, key } => Judged {
+            checks: OF_DOCUMENT.into_iter().map(|check| Checked { check, state: State::Passed }).collect(),
+            key: Some(key),
+            ..empty(kind(&document), Word::Valid)
+        }
+        .with(document),
+        Verdict::NotValid(why) => Judged {
+            checks: checks(failed(&why), State::Failed),
+            why: Some(why.to_string()),
+            reason: Some(Reason::Document(why)),
+            ..empty(Kind::Unknown, Word::NotValid)
+        },
+        Verdict::CannotTell(why) => Judged {
+            checks: checks(doubted(&why), State::Unknown),
+            why: Some(why.to_string()),
+            reason: Some(Reason::Unknown(why)),
+            ..empty(Kind::Unknown, Word::CannotTell)
+        },
+    }
+}
+
+fn kind(document: &Document) -> Kind {
+    match document {
+        Document::Certificate(_) => Kind::Certificate,
+        Document::Receipt(_) => Kind::Receipt,
+    }
+}
+
+/// Which check a reason belongs to.
+fn failed(why: &Why) -> &'static str {
+    match why {
+        Why::TooLarge(_) | Why::NotText | Why::NotJson { .. } | Why::NotADocument | Why::Altered => "form",
+        Why::Key(_) => "key",
+        Why::SignatureText | Why::Signature => "signature",
+        Why::BadDocument => "content",
+    }
+}
+
+fn doubted(why: &WhyNot) -> &'static str {
+    match why {
+        WhyNot::UnknownKey { .. } => "trust",
+        WhyNot::NewerFormat { .. } => "content",
+        WhyNot::NewerAlgorithm(_) => "key",
+    }
+}
+
+/// The states of checks: all before `check` passed; what comes after was not looked at.
+pub fn until(names: impl Iterator<Item = &'static str>, check: &str, state: State) -> Vec<Checked> {
+    let mut reached = false;
+    let of = |name| {
+        let state = match (reached, name == check) {
+            (false, false) => State::Passed,
+            (false, true) => state,
+            (true, _) => State::NotReached,
+        };
+        reached |= name == check;
+        Checked { check: name, state }
+    };
+    names.map(of).collect()
+}
+
+fn empty(kind: Kind, word: Word) -> Judged {
+    Judged { kind, word, checks: Vec::new(), reason: None, why: None, document: None, key: None, proven: None }
+}
+
+impl Judged {
+    fn with(self, document: Document) -> Self {
+        Self { document: Some(document), ..self }
+    }
+
+    /// What was judged cannot be read at all.
+    pub fn refused(kind: Kind, checks: Vec<Checked>, why: String) -> Self {
+        Self { checks, why: Some(why), ..empty(kind, Word::NotValid) }
+    }
+
+    pub fn passed(kind: Kind, checks: Vec<Checked>) -> Self {
+        Self { checks, ..empty(kind, Word::Valid) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(seed: u8) -> crate::SigningKey {
+        crate::SigningKey::from_seed("desk.example", &[seed; 32]).unwrap()
+    }
+
+    fn file(seed: u8) -> String {
+        let at: Timestamp = "2026-11-26T04:00:00Z".parse().unwrap();
+        let receipt = crate::Receipt {
+            operator: "Laika Mobile".into(),
+            desk: "https://desk.example".into(),
+            reference: "C7K4-M2QX-D".into(),
+            content: [3; 32],
+            declared_at: at,
+            received_at: at,
+            deadline: at,
+            issued_at: at,
+        };
+        String::from_utf8(crate::sign(receipt, &key(seed)).unwrap().to_file()).unwrap()
+    }
+
+    fn said(file: &[u8]) -> (Kind, Word, String) {
+        let trusted = Trusted { keys: vec![key(1).public()], ..Trusted::default() };
+        let judged = judge(file, &trusted, "2026-11-27T00:00:00Z".parse().unwrap());
+        let at = judged.checks.iter().find(|c| c.state != State::Passed).map_or("", |c| c.check);
+        (judged.kind, judged.word, at.to_owned())
+    }
+
+    #[test]
+    fn says_which_check_a_file_fails() {
+        let good = file(1);
+        let bundle = "{\"format\": \"cease/bundle/v9\"}";
+        for (text, kind, word, at) in [
+            (good.clone(), Kind::Receipt, Word::Valid, ""),
+            (file(2), Kind::Unknown, Word::CannotTell, "trust"),
+            (good.replace("Laika", "Leika"), Kind::Unknown, Word::NotValid, "signature"),
+            (good.replace("\"key\": \"d", "\"key\": \"e"), Kind::Unknown, Word::NotValid, "key"),
+            (good.replace("  ", " "), Kind::Unknown, Word::NotValid, "form"),
+            (String::new(), Kind::Unknown, Word::NotValid, "form"),
+            (bundle.to_owned(), Kind::Bundle, Word::NotValid, "form"),
+            ("https://desk.example/verify#CEASE1-AAAA".to_owned(), Kind::Code, Word::NotValid, "code"),
+        ] {
+            assert_eq!(said(text.as_bytes()), (kind, word, at.to_owned()), "{text}");
+        }
+        assert_eq!(said(b"\xff\xfe").1, Word::NotValid);
+        assert_eq!(said(b"%PDF-1.7").1, Word::NotValid);
+    }
+}

@@ -88,7 +88,7 @@ impl FaultyElement {
         let (bug, mut to, mut request, mut key_sent) = (self.fate.with(|n| n.bug), s.clone(), request, key);
         match bug {
             Some(Bug::ElementLies) if request == Request::Cease => {
-                return Ok(ReadBack { observed: Observed::Gone, evidence: "state=ceased".into(), at: now });
+                return Ok(ReadBack::new(Observed::Gone, "state=ceased", now));
             }
             Some(Bug::ElementByNumber) => to = self.by_number(s),
             Some(Bug::BarDeletes) if request == Request::Bar => request = Request::Cease,

@@ -33,16 +33,35 @@ const LOOKS = [
   { width: 320, scheme: "light", js: false },
 ];
 
-for (const path of ["/", "/cancel", "/sign-in", "/recover", "/case", "/verify", "/help/esim", "/demo", "/desk", "/no-such-page"]) {
+for (const path of ["/", "/cancel", "/sign-in", "/recover", "/case", "/verify", "/check", "/log/", "/help/esim", "/demo", "/desk", "/no-such-page"]) {
   for (const lang of LANGUAGES) {
     test(`${path} in ${lang}`, { timeout: 180_000 }, async () => {
       for (const { width, scheme, js } of LOOKS) {
         const expect = path === "/no-such-page" ? [/404/] : [];
         const page = await openPage(browser, new URL(path, demo.url).href, { lang, width, scheme, js, expect });
-        const name = ["smoke", path.slice(1) || "start", lang, width, scheme, js ? "js" : "nojs"].join("-");
+        const name = ["smoke", path.slice(1).replace(/\/$/, "").replaceAll("/", "-") || "start", lang, width, scheme, js ? "js" : "nojs"].join("-");
         await checkPage(page, name, { lang });
         await page.context().close();
       }
     });
   }
 }
+
+test("what somebody got is held against the register", { timeout: 60_000 }, async () => {
+  const got = {
+    "https://laika.example/case": ["en", "An official channel"],
+    "英国莱卡数据卡如何注销？[[TG💪+ @esim1088](https://t.me/s/esim1088)]": ["zh-CN", "不是我们"],
+    "https://laika.example.refunds.example.net/ act now": ["en", "Not us"],
+  };
+  for (const [text, [lang, says]] of Object.entries(got)) {
+    for (const js of [true, false]) {
+      const page = await openPage(browser, new URL("/check", demo.url).href, { lang, width: 320, scheme: "dark", js });
+      await page.fill("textarea", text);
+      await page.click("main form button");
+      await page.locator("main .notice").first().waitFor();
+      assert.equal(await page.locator("main h1").innerText(), says);
+      await checkPage(page, `check-${lang}-${says.length}-${js ? "js" : "nojs"}`, { lang });
+      await page.context().close();
+    }
+  }
+});

@@ -49,6 +49,8 @@ pub struct App {
     pub live: Hub,
     /// What this process knows of the public log, and whether anything may be written.
     pub log: Log,
+    /// Whether certificates are drawn as PDF, which takes a thread of its own; a simulation has none to spare.
+    pub draws: bool,
     /// Only in the demo: what the fake carriers took, and who may sign in.
     pub demo: Option<Demo>,
 }

@@ -19,7 +19,7 @@ pub(crate) mod verify;
 mod watch;
 mod witness;
 
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -258,10 +258,14 @@ fn block_on(work: impl Future<Output = Done>) -> Done {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
 }
 
-/// One line of data on stdout.
-#[expect(clippy::print_stdout, reason = "this is what stdout is for")]
+/// One line of data on stdout. Whoever has stopped reading, as `| head` does, has what they wanted.
 pub(crate) fn say(line: &str) {
-    println!("{line}");
+    if let Err(e) = writeln!(std::io::stdout(), "{line}") {
+        if e.kind() != ErrorKind::BrokenPipe {
+            tell(&format!("cannot write: {e}"));
+        }
+        std::process::exit(i32::from(e.kind() != ErrorKind::BrokenPipe));
+    }
 }
 
 /// One line of talk on stderr.

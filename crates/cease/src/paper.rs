@@ -38,6 +38,9 @@ pub async fn certificate(app: &Shared, case: &Case, lang: Lang) -> Result<Option
 
 /// The same for a certificate that is in hand.
 pub async fn draw(app: &App, case: &Case, file: String, lang: Lang) -> Option<Vec<u8>> {
+    if !app.draws {
+        return None;
+    }
     let certificate = certificate::read(&file)?;
     let carried = certificate::carried(app, case).await.ok()?;
     let sheet = sheet(app, case, &certificate, Held { file, carried }, lang)?;

@@ -59,6 +59,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         owed: tokio::sync::Notify::new(),
         live: crate::live::Hub::new(Clock::Machine.now()),
         log: crate::log::Log::open(&config)?,
+        draws: true,
         demo,
         config,
     })

@@ -467,6 +467,7 @@ async fn open(fate: &Fate, url: &str, policy: &Policy) -> anyhow::Result<(AnySto
         net: Default::default(),
         live: cease::live::Hub::new(jiff::Timestamp::UNIX_EPOCH),
         log: cease::log::Log::off(),
+        draws: false,
         config: Config::default(),
         register: Default::default(),
         policy: policy.clone(),

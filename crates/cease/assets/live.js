@@ -132,7 +132,7 @@
   // Who has which case open, on any list of cases.
   const mark = async () => {
     if (!desk || here.here !== "desk" || document.hidden) return;
-    const links = [...document.querySelectorAll("a[href^='/desk/case/']")];
+    const links = [...document.querySelectorAll("a[href^='/desk/case/']:not([hreflang])")];
     if (!links.length) return;
     const answer = await fetch("/desk/here", { headers: { "x-by-itself": "1" } }).catch(() => null);
     if (!answer?.ok || answer.redirected) return;

@@ -116,7 +116,7 @@ fn token_of(token: &str, register: &Register, seen: &mut Vec<Seen>) {
         return;
     }
     let known = |host: &str| {
-        let suffix = psl::suffix(host.as_bytes()).is_some_and(|s| s.is_known());
+        let suffix = suffix::is_known(host);
         // A register may have names that no public list knows.
         let ours = || register.official_of(Kind::Domain).any(|e| e.value.rsplit('.').next() == host.rsplit('.').next());
         links::registrable(host).is_ok() && (suffix || ours())

@@ -68,7 +68,7 @@ pub(super) fn registrable(text: &str) -> Result<String, &'static str> {
     if host == "localhost" {
         return Ok(host);
     }
-    psl::domain_str(&host).map(str::to_owned).ok_or("nobody can own it: names are registered below it")
+    suffix::registrable(&host).map(str::to_owned).ok_or("nobody can own it: names are registered below it")
 }
 
 /// What is known of a link, or of a host's name without one.

@@ -93,7 +93,7 @@ if (counting.length) {
 function refresh(tries) {
   setTimeout(async () => {
     try {
-      const answer = await fetch(location.pathname + location.search, { headers: { accept: "text/html" } });
+      const answer = await fetch(location.pathname + location.search, { headers: { accept: "text/html", "x-by-itself": "1" } });
       if (!answer.ok || answer.redirected) return;
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const id of ["thread-box", "sending"]) {

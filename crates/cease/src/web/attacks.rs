@@ -444,3 +444,18 @@ async fn whoever_is_disabled_or_demoted_after_opening_the_page_signs_nothing() {
     assert_eq!(approve(&mut fresh, &case, signed.1).await.status, StatusCode::SEE_OTHER);
     assert_eq!(stage(&app, &case).await.0, "ceasing");
 }
+
+#[tokio::test]
+async fn what_a_page_fetches_by_itself_does_not_take_back_the_language() {
+    let (app, _dir) = testing::app().await;
+    for (by_itself, set) in [(false, true), (true, false)] {
+        let mut request = Request::get("/?lang=zh-CN");
+        if by_itself {
+            request = request.header("x-by-itself", "1");
+        }
+        let response = crate::web::router(app.clone()).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let cookies = response.headers().get_all(header::SET_COOKIE).iter();
+        let lang = cookies.filter(|c| c.as_bytes().starts_with(b"lang=")).count() > 0;
+        assert_eq!((response.status(), lang), (StatusCode::OK, set));
+    }
+}

@@ -253,7 +253,8 @@ pub async fn around(State(app): State<Shared>, request: Request, next: Next) -> 
             return super::trouble::page(&app, &visit, &trouble);
         }
     };
-    let asked = query_lang(&parts.uri);
+    // What a page fetches by itself, later, must not take back the language that was chosen meanwhile.
+    let asked = query_lang(&parts.uri).filter(|_| !parts.headers.contains_key(BY_ITSELF));
     if !parts.method.is_safe() && (crate::log::admit(&app).await.is_err() && app.log.halted()) {
         return super::trouble::page(&app, &visit, &Trouble::Halted);
     }

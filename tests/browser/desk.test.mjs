@@ -2,7 +2,7 @@
 // same without JavaScript; and every page of it, in both languages, looked at and listened to.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
-import { SCHEMES, checkPage, openPage, startBrowser, startDemo, totp } from "./harness.mjs";
+import { SCHEMES, checkPage, openPage, signIn, startBrowser, startDemo } from "./harness.mjs";
 
 let demo, browser;
 before(async () => {
@@ -18,17 +18,11 @@ const url = (path) => new URL(path, demo.url).href;
 /** One sign-in a person: a one-time code counts once. */
 const jars = new Map();
 async function atDesk(part, options = {}, path = "/desk") {
-  const person = demo[part];
-  const page = await openPage(browser, url("/desk/sign-in"), options);
   const jar = jars.get(part);
+  const page = jar ? await openPage(browser, url("/desk/sign-in"), options) : await signIn(browser, demo, demo[part], options);
   if (jar) {
     await page.context().addCookies(jar);
   } else {
-    await page.fill("#f-login", person.username);
-    await page.fill("#f-password", person.password);
-    await page.fill("#f-code", totp(person.totp_secret));
-    await page.locator("main form .btn-primary").first().click();
-    await page.waitForURL(/\/desk(\?|$)/);
     jars.set(part, (await page.context().cookies()).filter((cookie) => cookie.name !== "lang"));
   }
   await page.goto(url(path));

@@ -158,6 +158,26 @@ export async function assertAccessible(page, name) {
   assert.deepEqual(violations, [], `${name}: axe`);
 }
 
+/** A page of the desk, signed in as that person of the demo. */
+export async function signIn(browser, demo, person, options) {
+  const page = await openPage(browser, new URL("/desk/sign-in", demo.url).href, options);
+  await page.fill("#f-login", person.username);
+  await page.fill("#f-password", person.password);
+  await page.fill("#f-code", totp(person.totp_secret));
+  await page.locator("main form .btn-primary").first().click();
+  await page.waitForURL(/\/desk(\?|$)/);
+  return page;
+}
+
+/** The same signed-in browser, another look. */
+export async function look(page, { lang, width, scheme }, address) {
+  await page.setViewportSize({ width, height: 900 });
+  await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+  const url = new URL(address);
+  url.searchParams.set("lang", lang);
+  await page.goto(url.href);
+}
+
 /** The six digits of RFC 6238 (SHA-1, 30 s) for a base32 secret. */
 export function totp(secret, at = Date.now()) {
   const counter = Buffer.alloc(8);

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BINARY, checkPage, openPage, startBrowser, startDemo, totp } from "./harness.mjs";
+import { BINARY, checkPage, openPage, signIn, startBrowser, startDemo } from "./harness.mjs";
 
 let demo, browser, dir;
 before(async () => {
@@ -172,18 +172,8 @@ test("a card that must come back waits, and its holder can take the cancellation
   await page.context().close();
 });
 
-async function signIn(person, lang = "en") {
-  const page = await openPage(browser, url("/desk"), { lang });
-  await page.fill("#f-login", person.username);
-  await page.fill("#f-password", person.password);
-  await page.fill("#f-code", totp(person.totp_secret));
-  await page.locator("main form .btn-primary").first().click();
-  await page.waitForURL(/\/desk(\?|$)/);
-  return page;
-}
-
 test("an unproven case wants two people, and then the card is gone", { timeout: 120_000 }, async () => {
-  const agent = await signIn(demo.agent);
+  const agent = await signIn(browser, demo, demo.agent, { lang: "en" });
   await checkPage(agent, "desk-queue-en-1440", { lang: "en" });
   const listed = agent.locator('a[href^="/desk/case/"]');
   const references = await listed.evaluateAll((links) => [...new Set(links.map((l) => l.getAttribute("href").split("?")[0]))]);
@@ -210,7 +200,7 @@ test("an unproven case wants two people, and then the card is gone", { timeout: 
     }
   }
   assert.ok(wanted, "no case wanted two signatures");
-  const approver = await signIn(demo.approver, "zh-CN");
+  const approver = await signIn(browser, demo, demo.approver, { lang: "zh-CN" });
   await approver.goto(url(wanted));
   await checkPage(approver, "desk-case-zh-CN-1440", { lang: "zh-CN" });
   assert.ok(await approve(approver, wanted));

@@ -1,7 +1,7 @@
 // Lists at the desk: views, filters as chips, saved views, search; without script too, in both languages, on a phone.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
-import { LANGUAGES, checkPage, openPage, startBrowser, startDemo, totp } from "./harness.mjs";
+import { LANGUAGES, checkPage, signIn, startBrowser, startDemo } from "./harness.mjs";
 
 let demo, browser;
 before(async () => ([demo, browser] = await Promise.all([startDemo(), startBrowser()])));
@@ -9,16 +9,6 @@ after(async () => {
   await browser?.close();
   await demo?.stop();
 });
-
-async function signIn(person, options) {
-  const page = await openPage(browser, url("/desk"), options);
-  await page.fill("#f-login", person.username);
-  await page.fill("#f-password", person.password);
-  await page.fill("#f-code", totp(person.totp_secret));
-  await page.locator("main form .btn-primary").first().click();
-  await page.waitForURL(/\/desk(\?|$)/);
-  return page;
-}
 
 const url = (path) => new URL(path, demo.url).href;
 
@@ -31,7 +21,7 @@ async function again(page, path, { width = 1440, scheme = "light" } = {}) {
 }
 
 test("a list is filtered, saved as a view and found by a word, with nothing but forms", async () => {
-  const page = await signIn(demo.approver, { js: false });
+  const page = await signIn(browser, demo, demo.approver, { js: false });
   await page.goto(url("/desk?view=all"));
   // A page of a list is full in both; what the filter leaves is of the language that was asked for.
   const others = page.locator(".rows tbody tr small", { hasText: "English" });
@@ -67,7 +57,7 @@ test("a list is filtered, saved as a view and found by a word, with nothing but 
 });
 
 test("lists read well in both languages, light and dark, on a phone and on a desk", async () => {
-  const page = await signIn(demo.agent, {});
+  const page = await signIn(browser, demo, demo.agent, {});
   for (const lang of LANGUAGES) {
     for (const [width, scheme] of [[320, "light"], [900, "light"], [1440, "light"], [1440, "dark"], [320, "dark"]]) {
       const name = `lists ${lang} ${width} ${scheme}`;

@@ -1,7 +1,7 @@
 // Reports looked at, and a letter written down: every width, both colours, both languages, and without JavaScript.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
-import { LANGUAGES, SCHEMES, WIDTHS, checkPage, openPage, shot, startBrowser, startDemo, totp } from "./harness.mjs";
+import { LANGUAGES, SCHEMES, WIDTHS, checkPage, look, shot, signIn, startBrowser, startDemo } from "./harness.mjs";
 
 let demo, browser;
 before(async () => {
@@ -14,35 +14,18 @@ after(async () => {
 
 const url = (path) => new URL(path, demo.url).href;
 
-async function signIn(person, options) {
-  const page = await openPage(browser, url("/desk/sign-in"), options);
-  await page.fill("#f-login", person.username);
-  await page.fill("#f-password", person.password);
-  await page.fill("#f-code", totp(person.totp_secret));
-  await page.locator("main form .btn-primary").first().click();
-  await page.waitForURL(/\/desk(\?|$)/);
-  return page;
-}
-
-/** The same signed-in browser, another look. */
-async function look(page, { lang, width, scheme }, path) {
-  await page.setViewportSize({ width, height: 900 });
-  await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
-  await page.goto(url(`${path}${path.includes("?") ? "&" : "?"}lang=${lang}`));
-}
-
 test("reports: every look, tables, CSV, print", { timeout: 180_000 }, async () => {
-  const page = await signIn(demo.agent, { lang: "en" });
+  const page = await signIn(browser, demo, demo.agent, { lang: "en" });
   for (const lang of LANGUAGES) {
     for (const width of WIDTHS) {
       for (const scheme of SCHEMES) {
-        await look(page, { lang, width, scheme }, "/desk/reports?days=90");
+        await look(page, { lang, width, scheme }, url("/desk/reports?days=90"));
         assert.equal(await page.locator(".report").count(), 6);
         await checkPage(page, `reports-${lang}-${width}-${scheme}`, { lang });
       }
     }
   }
-  await look(page, { lang: "en", width: 1440, scheme: "light" }, "/desk/reports?days=30");
+  await look(page, { lang: "en", width: 1440, scheme: "light" }, url("/desk/reports?days=30"));
   // The history is there to be seen: people decided, and some came no further than a page.
   const text = await page.locator("main").innerText();
   assert.match(text, /People decided \d+ cases: half within/);
@@ -73,7 +56,7 @@ test("reports: every look, tables, CSV, print", { timeout: 180_000 }, async () =
 });
 
 test("a letter: scanned, written down by keyboard without JavaScript, its receipt ready for the post", { timeout: 180_000 }, async () => {
-  const page = await signIn(demo.approver, { lang: "en", js: false, width: 1440, expect: [/422/] });
+  const page = await signIn(browser, demo, demo.approver, { lang: "en", js: false, width: 1440, expect: [/422/] });
   await page.goto(url("/desk/letter/new"));
   await checkPage(page, "letter-new-en-1440", { lang: "en" });
   const scan = await page.screenshot();

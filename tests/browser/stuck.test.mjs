@@ -2,7 +2,7 @@
 // again, and they end.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
-import { LANGUAGES, SCHEMES, WIDTHS, checkPage, openPage, startBrowser, startDemo, totp } from "./harness.mjs";
+import { LANGUAGES, SCHEMES, WIDTHS, checkPage, look, openPage, signIn, startBrowser, startDemo } from "./harness.mjs";
 
 let demo, browser;
 before(async () => {
@@ -15,24 +15,12 @@ after(async () => {
 
 const url = (path) => new URL(path, demo.url).href;
 
-async function signIn(person, options) {
-  const page = await openPage(browser, url("/desk/sign-in"), options);
-  await page.fill("#f-login", person.username);
-  await page.fill("#f-password", person.password);
-  await page.fill("#f-code", totp(person.totp_secret));
-  await page.locator("main form .btn-primary").first().click();
-  await page.waitForURL(/\/desk(\?|$)/);
-  return page;
-}
-
 /** Every look of one list. */
 async function looks(page, view) {
   for (const lang of LANGUAGES) {
     for (const width of WIDTHS) {
       for (const scheme of SCHEMES) {
-        await page.setViewportSize({ width, height: 900 });
-        await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
-        await page.goto(url(`/desk/stuck?view=${view}&lang=${lang}`));
+        await look(page, { lang, width, scheme }, url(`/desk/stuck?view=${view}`));
         await checkPage(page, `stuck-${view}-${lang}-${width}-${scheme}`, { lang });
       }
     }
@@ -83,7 +71,7 @@ async function network(button) {
 }
 
 test("stuck: nothing, an outage, and its end", { timeout: 240_000 }, async () => {
-  const page = await signIn(demo.agent, { lang: "en" });
+  const page = await signIn(browser, demo, demo.agent, { lang: "en" });
   await page.goto(url("/desk/stuck"));
   assert.equal(await page.locator(".empty h2").innerText(), "Nothing is stuck");
   assert.equal(await page.locator(".bar-count").count(), 0);
@@ -110,7 +98,7 @@ test("stuck: nothing, an outage, and its end", { timeout: 240_000 }, async () =>
 });
 
 test("stuck: from list to list without script", async () => {
-  const page = await signIn(demo.approver, { lang: "en", js: false });
+  const page = await signIn(browser, demo, demo.approver, { lang: "en", js: false });
   await page.locator("nav.bar-nav a[href='/desk/stuck']").click();
   const tabs = await page.locator(".views a").count();
   assert.equal(tabs, 7);

@@ -2,7 +2,7 @@
 // JavaScript.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
-import { LANGUAGES, SCHEMES, checkPage, openPage, startBrowser, startDemo, totp } from "./harness.mjs";
+import { LANGUAGES, SCHEMES, checkPage, look, openPage, signIn, startBrowser, startDemo } from "./harness.mjs";
 
 let demo, browser;
 before(async () => {
@@ -14,16 +14,6 @@ after(async () => {
 });
 
 const url = (path) => new URL(path, demo.url).href;
-
-async function atTheDesk(options, person = demo.agent) {
-  const page = await openPage(browser, url("/desk/sign-in"), options);
-  await page.fill("#f-login", person.username);
-  await page.fill("#f-password", person.password);
-  await page.fill("#f-code", totp(person.totp_secret));
-  await page.locator("main form .btn-primary").first().click();
-  await page.waitForURL(/\/desk(\?|$)/);
-  return page;
-}
 
 /** The one case in the demo's list of alarms: its reference, and the end of its card's number. */
 async function alarm(page) {
@@ -39,14 +29,8 @@ async function alarm(page) {
   return { reference, fact: digits.slice(-8) };
 }
 
-async function look(page, { lang, width, scheme }, path) {
-  await page.setViewportSize({ width, height: 900 });
-  await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
-  await page.goto(url(`${path}?lang=${lang}`));
-}
-
 test("an alarm, from the desk's list to the holder's page and back", { timeout: 240_000 }, async () => {
-  const desk = await atTheDesk({ lang: "en" });
+  const desk = await signIn(browser, demo, demo.agent, { lang: "en" });
   const { reference, fact } = await alarm(desk);
   assert.match(await desk.locator(".alarms").innerText(), /Something was charged.*4\.99 GBP/s);
 
@@ -59,9 +43,9 @@ test("an alarm, from the desk's list to the holder's page and back", { timeout: 
   for (const lang of LANGUAGES) {
     for (const width of [320, 1440]) {
       for (const scheme of SCHEMES) {
-        await look(holder, { lang, width, scheme }, `/case/${reference}/after`);
+        await look(holder, { lang, width, scheme }, url(`/case/${reference}/after`));
         await checkPage(holder, `after-${lang}-${width}-${scheme}`, { lang });
-        await look(desk, { lang, width, scheme }, `/desk/case/${reference}`);
+        await look(desk, { lang, width, scheme }, url(`/desk/case/${reference}`));
         await checkPage(desk, `alarm-${lang}-${width}-${scheme}`, { lang });
       }
     }
@@ -71,7 +55,7 @@ test("an alarm, from the desk's list to the holder's page and back", { timeout: 
   assert.ok((await svg.locator("> desc").textContent()).includes("2026") && (await svg.locator(".l-mark.is-alarm").count()) === 1);
 
   // A report, without script: what is wrong stays typed, what is right is confirmed.
-  await look(holder, { lang: "en", width: 320, scheme: "light" }, `/case/${reference}/after`);
+  await look(holder, { lang: "en", width: 320, scheme: "light" }, url(`/case/${reference}/after`));
   await holder.fill("#f-amount", "7.50 GBP");
   await holder.locator("main form .btn-primary").click();
   assert.match(await holder.locator(".errors").innerText(), /Give the day/);
@@ -104,7 +88,7 @@ test("an alarm, from the desk's list to the holder's page and back", { timeout: 
 
 test("the page after, with script, is accessible", { timeout: 60_000 }, async () => {
   // A code is good once, so another colleague looks.
-  const desk = await atTheDesk({ lang: "en" }, demo.approver);
+  const desk = await signIn(browser, demo, demo.approver, { lang: "en" });
   const { reference, fact } = await alarm(desk);
   const holder = await openPage(browser, url("/case"), { lang: "en", width: 320 });
   await holder.fill("#f-ref", reference);

@@ -29,23 +29,31 @@ free_loopback() {
   done
 }
 
-up_network() {
-  local dir=$TMP/network address log=$LOGS/network-up.log
-  mkdir -p "$dir"
-  address=$(free_loopback 4222 4258 4259)
-  mktemp -d /dev/shm/cease-test.XXXXXX >"$dir/db" 2>/dev/null || echo "$dir" >"$dir/db"
-  network_conf "$address" >"$dir/hlr.cfg"
-  setsid osmo-hlr -c "$dir/hlr.cfg" -l "$(cat "$dir/db")/hlr.db" >"$log" 2>&1 </dev/null &
-  echo $! >"$dir/hlr.pid"
-  wait_for 20 answers_at "$address" 4222 && wait_for 20 answers_at "$address" 4259 && wait_for 20 answers_at "$address" 4258 || return 1
-  echo "export CEASE_TEST_HLR=$address" >"$TMP/network.env"
-  echo "$(osmo-hlr --version | head -n1) on $address, its database in $(cat "$dir/db"): CTRL, VTY and GSUP answer"
+# start_hlr DIR ADDRESS LOG: its database and configuration in DIR; up once it answers GSUP.
+start_hlr() {
+  network_conf "$2" >"$1/hlr.cfg"
+  setsid osmo-hlr -c "$1/hlr.cfg" -l "$1/hlr.db" >>"$3" 2>&1 </dev/null &
+  echo $! >"$1/hlr.pid"
+  wait_for 20 answers_at "$2" 4222
 }
 
-stop_network() {
-  local dir=$TMP/network pid db
-  if [ -s "$dir/hlr.pid" ] && read -r pid <"$dir/hlr.pid"; then stop_group "$pid"; fi
-  if [ -s "$dir/db" ] && read -r db <"$dir/db"; then
-    case $db in /dev/shm/cease-test.*) rm -rf "$db" ;; esac
-  fi
+up_network() {
+  local dir address log=$LOGS/network-up.log
+  : >"$log"
+  dir=$(mktemp -d /dev/shm/cease-test.XXXXXX 2>/dev/null) || { dir=$TMP/network; mkdir -p "$dir"; }
+  echo "$dir" >"$TMP/network.dir"
+  address=$(free_loopback 4222 4258 4259)
+  start_hlr "$dir" "$address" "$log" && wait_for 20 answers_at "$address" 4259 && wait_for 20 answers_at "$address" 4258 || return 1
+  echo "export CEASE_TEST_HLR=$address" >"$TMP/network.env"
+  echo "$(osmo-hlr --version | head -n1) on $address, its database in $dir: CTRL, VTY and GSUP answer"
 }
+
+# stop_in FILE PART...: stops what was started in the folder that FILE names, and takes the folder away.
+stop_in() {
+  local dir part file=$1; shift
+  [ -s "$file" ] && read -r dir <"$file" || return 0
+  for part in "$@"; do [ ! -s "$dir/$part.pid" ] || stop_group "$(cat "$dir/$part.pid")"; done
+  rm -rf "$dir"
+}
+
+stop_network() { stop_in "$TMP/network.dir" hlr; }

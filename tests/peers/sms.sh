@@ -3,18 +3,6 @@
 
 SMS_LOGIN=cease SMS_PASSWORD=secret12
 
-hlr_conf() { # ADDRESS
-  cat <<CONF
-line vty
- bind $1
-ctrl
- bind $1
-hlr
- gsup
-  bind ip $1
-CONF
-}
-
 msc_conf() { # DIR ADDRESS
   cat <<CONF
 line vty
@@ -47,22 +35,18 @@ smpp
 CONF
 }
 
-listens() { (exec 3<>"/dev/tcp/$1/$2") 2>/dev/null; } # ADDRESS PORT
-
 up_sms() {
-  local dir address=127.$((RANDOM % 200 + 20)).$((RANDOM % 250)).$((RANDOM % 250 + 2)) log=$LOGS/sms-up.log
+  local dir address log=$LOGS/sms-up.log
   : >"$log"
   dir=$(mktemp -d -p /dev/shm cease-sms.XXXXXX) || return 1
   echo "$dir" >"$TMP/sms.dir"
+  address=$(free_loopback 4222 4258 4259 4254 4255 2775)
   cc -shared -fPIC -O1 -o "$dir/nosctp.so" tests/peers/nosctp.c -ldl >>"$log" 2>&1 || return 1
-  hlr_conf "$address" >"$dir/hlr.cfg"
+  start_hlr "$dir" "$address" "$log" || return 1
   msc_conf "$dir" "$address" >"$dir/msc.cfg"
-  setsid osmo-hlr -c "$dir/hlr.cfg" -l "$dir/hlr.db" >>"$log" 2>&1 </dev/null &
-  echo $! >"$TMP/sms-hlr.pid"
-  wait_for 10 listens "$address" 4222 || return 1
   LD_PRELOAD=$dir/nosctp.so setsid osmo-msc -c "$dir/msc.cfg" >>"$log" 2>&1 </dev/null &
-  echo $! >"$TMP/sms-msc.pid"
-  wait_for 10 listens "$address" 2775 || return 1
+  echo $! >"$dir/msc.pid"
+  wait_for 10 answers_at "$address" 2775 || return 1
   {
     echo "export CEASE_TEST_SMPP=smpp://$SMS_LOGIN:$SMS_PASSWORD@$address:2775"
     echo "export CEASE_TEST_SMS_DB=$dir/sms.db"
@@ -70,10 +54,4 @@ up_sms() {
   echo "$(osmo-msc --version | head -n 1) as SMSC on $address:2775"
 }
 
-stop_sms() {
-  local part
-  for part in msc hlr; do
-    [ ! -f "$TMP/sms-$part.pid" ] || stop_group "$(cat "$TMP/sms-$part.pid")"
-  done
-  [ ! -f "$TMP/sms.dir" ] || rm -rf "$(cat "$TMP/sms.dir")"
-}
+stop_sms() { stop_in "$TMP/sms.dir" msc hlr; }

@@ -64,6 +64,27 @@ pub struct CardRecord {
 }
 
 impl CardRecord {
+    /// A card in service, activated once, without a number yet: those are told by update syntax.
+    pub fn of(id: CardId, account: AccountId, product: String, changed_at: Timestamp) -> Self {
+        Self {
+            id,
+            generation: 1,
+            account,
+            iccid: None,
+            eid: None,
+            imsi: None,
+            imei: None,
+            msisdn: None,
+            serial: None,
+            product,
+            state: CardState::Active,
+            minimum_term_ends: None,
+            must_return: false,
+            credit: None,
+            changed_at,
+        }
+    }
+
     pub fn subscription(&self) -> Subscription {
         Subscription { card: self.id, generation: self.generation }
     }

@@ -201,6 +201,25 @@ impl Stage {
         }
     }
 
+    /// Gone, and read back: from here on only what moves afterwards is of interest.
+    pub fn has_ended(&self) -> bool {
+        matches!(self, Stage::Ceased { .. } | Stage::Closed { .. })
+    }
+
+    /// The digest of the certificate, hex, once it is signed.
+    pub fn certificate(&self) -> Option<&str> {
+        match self {
+            Stage::Ceased { certificate, .. } | Stage::Closed { certificate, .. } => certificate.as_deref(),
+            Stage::Received { .. }
+            | Stage::Review { .. }
+            | Stage::Scheduled { .. }
+            | Stage::Ceasing { .. }
+            | Stage::Refused { .. }
+            | Stage::Withdrawn { .. }
+            | Stage::Contested { .. } => None,
+        }
+    }
+
     /// Whether the card may still end because of this case.
     pub fn is_open(&self) -> bool {
         match self {

@@ -96,5 +96,24 @@ pub struct Declaration {
     pub declared_at: Timestamp,
 }
 
+impl Declaration {
+    /// The least that one says: which card and who, on the web and in English. All else is told by update syntax.
+    pub fn of(number: Identifier, person: Person, declared_at: Timestamp) -> Self {
+        Self {
+            channel: Channel::Web,
+            lang: Lang::En,
+            number,
+            check: Check::Ok,
+            person,
+            statement: None,
+            files: Vec::new(),
+            wanted_end: None,
+            consent: false,
+            backup: false,
+            declared_at,
+        }
+    }
+}
+
 /// Characters in a statement.
 pub const STATEMENT_MAX: usize = 4_000;

@@ -63,6 +63,25 @@ pub enum Letter {
     Reported,
 }
 
+impl Letter {
+    pub const ALL: [Letter; 14] = [
+        Letter::Receipt,
+        Letter::Missing,
+        Letter::Reminder,
+        Letter::Scheduled,
+        Letter::Barred,
+        Letter::Delayed,
+        Letter::Refused,
+        Letter::Withdrawn,
+        Letter::Contested,
+        Letter::Certificate,
+        Letter::Reply,
+        Letter::Transcript,
+        Letter::Alarm,
+        Letter::Reported,
+    ];
+}
+
 /// An effect with its number within the case and the time before which it must not be tried.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owed {

@@ -27,7 +27,7 @@ mod phone;
 mod rules;
 pub(crate) mod text;
 
-pub use kinds::{BadShape, Eid, Iccid, Identifier, Imei, Imsi, Msisdn, PartialIccid, Serial};
+pub use kinds::{BadShape, Eid, Iccid, Identifier, Imei, Imsi, Msisdn, PartialIccid, Serial, with_luhn};
 pub use rules::{BadPattern, IdentifyRules, Region, SerialPattern, UnknownRegion};
 
 pub(crate) use kinds::{luhn, mod97};

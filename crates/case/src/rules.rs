@@ -250,7 +250,7 @@ pub(crate) fn later(from: Timestamp, by: SignedDuration) -> Timestamp {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::declaration::{Channel, Lang};
+
     use crate::identify::{Check, Identifier};
     use crate::matching::Person;
 
@@ -287,17 +287,8 @@ pub(crate) mod tests {
 
     pub(crate) fn declaration(at: Timestamp) -> Declaration {
         Declaration {
-            channel: Channel::Web,
-            lang: Lang::En,
-            number: Identifier::Iccid("8944000000000000011".parse().unwrap()),
             check: Check::None,
-            person: Person::default(),
-            statement: None,
-            files: Vec::new(),
-            wanted_end: None,
-            consent: false,
-            backup: false,
-            declared_at: at,
+            ..Declaration::of(Identifier::Iccid("8944000000000000011".parse().unwrap()), Person::default(), at)
         }
     }
 

@@ -35,6 +35,8 @@ every!(step_kind, STEPS, Step: Barring Barred Deleting);
 every!(refused_kind, REFUSED, RefusedFor: Difference Desk);
 every!(need_kind, NEEDS, Need: Identity Match Document Card Consent Backup);
 every!(outcome_kind, OUTCOMES, Outcome: Delivered Barred Unbarred Ceased Observed Certified GaveUp);
+every!(letter_kind, LETTERS, Letter: Receipt Missing Reminder Scheduled Barred Delayed Refused Withdrawn Contested
+    Certificate Reply Transcript Alarm Reported);
 every!(actor_kind, ACTORS, Actor: Holder Agent Clock Network Api);
 every!(role_kind, ROLES, Role: Agent Approver Admin);
 
@@ -664,6 +666,7 @@ fn the_table_leaves_nothing_out() {
     }
     assert_eq!(of(kinds), all(ACTORS));
     assert_eq!(of(roles), all(ROLES));
+    assert_eq!(of(Letter::ALL.iter().map(letter_kind).collect()), all(LETTERS));
 }
 
 /// The first table stands for all stages only if rights do not depend on the stage.

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use case::{Actor, Assurance, Channel, Declaration, Lang, Person};
+use case::{Actor, Assurance, Declaration, Person};
 use cease::{act, config::Config, log, startup};
 use proof::log::tree;
 
@@ -77,17 +77,10 @@ async fn declare(app: &cease::app::App, n: usize) -> anyhow::Result<()> {
         .or_else(|_| case::identify::identify(&format!("LK-{n:06}-M"), &app.policy.identify))
         .map_err(|e| anyhow::anyhow!("{e}"))?;
     let declaration = Declaration {
-        channel: Channel::Web,
-        lang: Lang::En,
-        number: found.id,
         check: found.check,
-        person: Person { name: format!("Holder {n}"), ..Person::default() },
-        statement: None,
-        files: Vec::new(),
-        wanted_end: None,
         consent: true,
         backup: true,
-        declared_at: app.now(),
+        ..Declaration::of(found.id, Person { name: format!("Holder {n}"), ..Person::default() }, app.now())
     };
     let holder = Actor::Holder { account: None, assurance: Assurance::nothing() };
     act::declare(app, &holder, declaration, Vec::new(), None).await?;

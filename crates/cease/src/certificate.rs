@@ -1,6 +1,6 @@
 //! What stands on a certificate, wherever it is shown: as a page, as a PDF, in a letter.
 
-use case::{Case, Event, Lang, Outcome, Stage, Timestamp};
+use case::{Case, Event, Lang, Outcome, Timestamp};
 use jiff::tz::TimeZone;
 use proof::log::{Manifest, Trust, bundle};
 use proof::{Certificate, Document, code};
@@ -18,23 +18,9 @@ pub fn file_name(case: &Case) -> String {
     format!("cease-certificate-{}.json", case.reference)
 }
 
-/// The digest of a case's certificate, once it is signed.
-pub fn digest(case: &Case) -> Option<&str> {
-    match &case.stage {
-        Stage::Ceased { certificate, .. } | Stage::Closed { certificate, .. } => certificate.as_deref(),
-        Stage::Received { .. }
-        | Stage::Review { .. }
-        | Stage::Scheduled { .. }
-        | Stage::Ceasing { .. }
-        | Stage::Refused { .. }
-        | Stage::Withdrawn { .. }
-        | Stage::Contested { .. } => None,
-    }
-}
-
 /// The certificate's file from the journal, exactly as it was signed; none before.
 pub async fn file(app: &App, case: &Case) -> Result<Option<String>, StoreError> {
-    let Some(wanted) = digest(case) else { return Ok(None) };
+    let Some(wanted) = case.stage.certificate() else { return Ok(None) };
     let entries = app.store.journal(case.reference).await?;
     let file = entries.into_iter().rev().flat_map(|entry| entry.events).find_map(|event| {
         if let Event::Settled { outcome: Outcome::Certified { file, digest }, .. } = event {
@@ -66,7 +52,7 @@ pub struct Carried {
 }
 
 pub async fn carried(app: &App, case: &Case) -> Result<Carried, StoreError> {
-    let link = verify_url(app, &case.reference.to_string(), digest(case).unwrap_or_default());
+    let link = verify_url(app, &case.reference.to_string(), case.stage.certificate().unwrap_or_default());
     let standing = |standing, text| Ok(Carried { standing, text });
     let Some(bundle) = log::bundle::of(app, case).await? else { return standing(Standing::Pending, link) };
     let root = Manifest::parse(bundle.manifest.as_bytes()).map(|manifest| manifest.root);

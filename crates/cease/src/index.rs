@@ -46,7 +46,7 @@ pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
 mod tests {
     use std::time::Duration;
 
-    use case::{Actor, Assurance, Channel, Declaration, Lang};
+    use case::{Actor, Assurance, Declaration};
 
     use crate::act::declare;
     use crate::testing;
@@ -61,17 +61,10 @@ mod tests {
         }));
         let found = case::identify::identify("8944770000000000017", &app.policy.identify).unwrap();
         let declaration = Declaration {
-            channel: Channel::Web,
-            lang: Lang::En,
-            number: found.id,
             check: found.check,
-            person: case::Person { name: "Mei Lin".into(), ..Default::default() },
-            statement: None,
-            files: Vec::new(),
-            wanted_end: None,
             consent: true,
             backup: true,
-            declared_at: app.now(),
+            ..Declaration::of(found.id, case::Person { name: "Mei Lin".into(), ..Default::default() }, app.now())
         };
         let holder = Actor::Holder { account: None, assurance: Assurance::nothing() };
         let case = declare(&app, &holder, declaration, Vec::new(), None).await.unwrap();

@@ -74,7 +74,7 @@ fn sheet(app: &App, case: &Case, c: &Certificate, held: Held, lang: Lang) -> Opt
     };
     let both = |text: &dyn Fn(Lang) -> String| Both { main: text(lang), second: text(other) };
     let say = |key: &str| both(&|lang| words::words(lang).get(key));
-    let digest = certificate::digest(case).unwrap_or_default();
+    let digest = case.stage.certificate().unwrap_or_default();
     let Held { file, carried } = held;
     let (width, dark) = certificate::qr(&carried.text)?;
     let link = certificate::verify_url(app, &c.reference, digest);

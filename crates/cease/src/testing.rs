@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
-use case::{AccountId, CardId, CardRecord, CardState, Lang, Person, Role, Timestamp};
+use case::identify::with_luhn;
+use case::{AccountId, CardId, CardRecord, Person, Role, Timestamp};
 use jiff::SignedDuration;
 use reach::Element;
 use reach::element::InventoryElement;
@@ -16,7 +17,6 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::app::{App, Demo, Shared};
-use crate::cli::demo::iccid;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::inventory::StoreInventory;
@@ -98,19 +98,8 @@ pub async fn ending(app: &Shared, n: u64, holder: &Account) -> case::Case {
     app.store.import(Import { accounts: Vec::new(), cards: vec![card.clone()] }).await.unwrap();
     let number = card.iccid.clone().unwrap().parse().map(case::identify::Identifier::Iccid).unwrap();
     let now = app.now();
-    let declaration = case::Declaration {
-        channel: case::Channel::Web,
-        lang: Lang::En,
-        number,
-        check: case::identify::Check::Ok,
-        person: holder.person.clone(),
-        statement: None,
-        files: Vec::new(),
-        wanted_end: None,
-        consent: true,
-        backup: true,
-        declared_at: now,
-    };
+    let declaration =
+        case::Declaration { consent: true, backup: true, ..case::Declaration::of(number, holder.person.clone(), now) };
     let assurance = case::Assurance::shown(case::Level::Code, holder.id, now);
     let actor = case::Actor::Holder { account: Some(holder.id), assurance };
     crate::act::declare(app, &actor, declaration, Vec::new(), None).await.unwrap()
@@ -167,21 +156,18 @@ pub fn shelf(app: &App) -> Arc<Shelf> {
 /// An account, not stored yet: `{login}@example.com`, +44 7700 900 100 + n, [`PASSWORD`].
 pub async fn account(app: &App, n: u64, login: &str) -> Account {
     Account {
-        id: AccountId::from_bits(n),
-        login: login.to_owned(),
-        person: Person {
-            name: "Mei Lin".into(),
-            address: "1 Mill Road, Leeds LS1 5AB".into(),
-            email: Some(format!("{login}@example.com")),
-            phone: Some(format!("+447700900{:03}", 100 + n)),
-        },
         password: Some(app.hasher.hash(PASSWORD).await.unwrap()),
-        totp: None,
-        totp_step: 0,
-        role: None,
-        lang: Lang::En,
-        disabled: false,
-        changed_at: app.now(),
+        ..Account::of(
+            AccountId::from_bits(n),
+            login.to_owned(),
+            Person {
+                name: "Mei Lin".into(),
+                address: "1 Mill Road, Leeds LS1 5AB".into(),
+                email: Some(format!("{login}@example.com")),
+                phone: Some(format!("+447700900{:03}", 100 + n)),
+            },
+            app.now(),
+        )
     }
 }
 
@@ -206,21 +192,8 @@ pub async fn staff(app: &App, n: u64, login: &str, role: Role) -> (Account, &'st
 pub async fn card(app: &App, n: u64, account: AccountId) -> CardRecord {
     let body = format!("8944770000000{n:05}");
     let card = CardRecord {
-        id: CardId::from_bits(n),
-        generation: 1,
-        account,
-        iccid: Some(iccid(&body)),
-        eid: None,
-        imsi: None,
-        imei: None,
-        msisdn: None,
-        serial: None,
-        product: "Laika Data 20 GB".into(),
-        state: CardState::Active,
-        minimum_term_ends: None,
-        must_return: false,
-        credit: None,
-        changed_at: app.now(),
+        iccid: Some(with_luhn(&body)),
+        ..CardRecord::of(CardId::from_bits(n), account, "Laika Data 20 GB".into(), app.now())
     };
     app.store.import(Import { accounts: Vec::new(), cards: vec![card.clone()] }).await.unwrap();
     card

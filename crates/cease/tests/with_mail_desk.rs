@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use case::{AccountId, Actor, CardId, CardRecord, CardState, CaseRef, Channel, Flag, Lang, Person, Role, thread};
+use case::{AccountId, Actor, CardId, CardRecord, CaseRef, Channel, Flag, Person, Role, thread};
 use cease::act::act;
 use cease::app::App;
 use cease::config::Config;
@@ -144,34 +144,10 @@ async fn holder(app: &App) -> CardRecord {
         email: Some("mei-conversation@test.example".into()),
         phone: None,
     };
-    let account = Account {
-        id: AccountId::from_bits(1),
-        login: "mei".into(),
-        person,
-        password: None,
-        totp: None,
-        totp_step: 0,
-        role: None,
-        lang: Lang::En,
-        disabled: false,
-        changed_at: app.now(),
-    };
+    let account = Account::of(AccountId::from_bits(1), "mei".into(), person, app.now());
     let card = CardRecord {
-        id: CardId::from_bits(1),
-        generation: 1,
-        account: account.id,
         iccid: Some("8931070820307245732".into()),
-        eid: None,
-        imsi: None,
-        imei: None,
-        msisdn: None,
-        serial: None,
-        product: "Data".into(),
-        state: CardState::Active,
-        minimum_term_ends: None,
-        must_return: false,
-        credit: None,
-        changed_at: app.now(),
+        ..CardRecord::of(CardId::from_bits(1), account.id, "Data".into(), app.now())
     };
     app.store.import(Import { accounts: vec![account], cards: vec![card.clone()] }).await.unwrap();
     card

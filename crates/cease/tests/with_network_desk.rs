@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 
 use case::case::Step;
 use case::{
-    AccountId, Actor, Assurance, CardId, CardRecord, CardState, Case, Channel, Declaration, Lang, Level, Outcome,
-    Person, Stage,
+    AccountId, Actor, Assurance, CardId, CardRecord, CardState, Case, Declaration, Level, Outcome, Person, Stage,
 };
 use cease::act::{act, declare};
 use cease::app::App;
@@ -43,34 +42,11 @@ fn mei() -> Person {
 
 /// A stored card of Mei's with this IMSI, which the HLR has too.
 async fn card(app: &App, n: u64, imsi: &str) -> CardRecord {
-    let account = Account {
-        id: AccountId::from_bits(1),
-        login: "mei".into(),
-        person: mei(),
-        password: None,
-        totp: None,
-        totp_step: 0,
-        role: None,
-        lang: Lang::En,
-        disabled: false,
-        changed_at: app.now(),
-    };
+    let account = Account::of(AccountId::from_bits(1), "mei".into(), mei(), app.now());
     let card = CardRecord {
-        id: CardId::from_bits(n),
-        generation: 1,
-        account: account.id,
         iccid: Some(format!("8944{n:015}")),
-        eid: None,
         imsi: Some(imsi.to_owned()),
-        imei: None,
-        msisdn: None,
-        serial: None,
-        product: "Data".into(),
-        state: CardState::Active,
-        minimum_term_ends: None,
-        must_return: false,
-        credit: None,
-        changed_at: app.now(),
+        ..CardRecord::of(CardId::from_bits(n), account.id, "Data".into(), app.now())
     };
     app.store.import(Import { accounts: vec![account], cards: vec![card.clone()] }).await.unwrap();
     Hand::new(&settings()).create(imsi).await;
@@ -85,17 +61,14 @@ fn proven(app: &App) -> Actor {
 /// Mei cancels it, and nothing is missing.
 async fn cancel(app: &App, card: &CardRecord) -> Case {
     let declaration = Declaration {
-        channel: Channel::Web,
-        lang: Lang::En,
-        number: case::identify::Identifier::Iccid(card.iccid.as_ref().unwrap().parse().unwrap()),
         check: case::identify::Check::None,
-        person: mei(),
-        statement: None,
-        files: Vec::new(),
-        wanted_end: None,
         consent: true,
         backup: true,
-        declared_at: app.now(),
+        ..Declaration::of(
+            case::identify::Identifier::Iccid(card.iccid.as_ref().unwrap().parse().unwrap()),
+            mei(),
+            app.now(),
+        )
     };
     declare(app, &proven(app), declaration, Vec::new(), None).await.unwrap()
 }

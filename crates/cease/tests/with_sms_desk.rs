@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use case::{AccountId, Actor, Assurance, CaseRef, Channel, Declaration, Lang, Person};
+use case::{AccountId, Actor, Assurance, CaseRef, Declaration, Lang, Person};
 use cease::act::declare;
 use cease::config::Config;
 use rusqlite::{Connection, OpenFlags};
@@ -58,17 +58,13 @@ async fn a_declaration_becomes_a_text_at_the_smsc() {
     let app = cease::startup::app(config.clone(), None).await.unwrap();
     app.store.migrate().await.unwrap();
     let declaration = Declaration {
-        channel: Channel::Web,
         lang: Lang::ZhCn,
-        number: case::identify::Identifier::NotGiven,
         check: case::identify::Check::None,
-        person: Person { name: "Mei".into(), address: String::new(), email: None, phone: Some("+447700900155".into()) },
-        statement: None,
-        files: Vec::new(),
-        wanted_end: None,
-        consent: false,
-        backup: false,
-        declared_at: app.now(),
+        ..Declaration::of(
+            case::identify::Identifier::NotGiven,
+            Person { name: "Mei".into(), address: String::new(), email: None, phone: Some("+447700900155".into()) },
+            app.now(),
+        )
     };
     let actor = Actor::Holder { account: None::<AccountId>, assurance: Assurance::nothing() };
     let case: CaseRef = declare(&app, &actor, declaration, Vec::new(), None).await.unwrap().reference;

@@ -96,7 +96,7 @@ fn chained(journal: &[Entry]) -> Checked {
 
 /// What a case says of the world is so.
 async fn stands(world: &World, row: &Case) -> Checked {
-    let over = matches!(row.stage, Stage::Ceased { .. } | Stage::Closed { .. });
+    let over = row.stage.has_ended();
     if let (true, Some(subscription)) = (over, &row.subscription) {
         let card = world.raw.card(subscription.card).await.map_err(|why| why.to_string())?;
         let state = card.filter(|c| c.generation == subscription.generation).map(|c| c.state);
@@ -184,18 +184,8 @@ async fn certificate(world: &World, row: &Case) -> Checked {
     let [(file, digest)] = files.as_slice() else {
         return Err(format!("it has {} certificates", files.len()));
     };
-    let shown = match &row.stage {
-        Stage::Ceased { certificate, .. } | Stage::Closed { certificate, .. } => certificate.as_ref(),
-        Stage::Received { .. }
-        | Stage::Review { .. }
-        | Stage::Scheduled { .. }
-        | Stage::Ceasing { .. }
-        | Stage::Refused { .. }
-        | Stage::Withdrawn { .. }
-        | Stage::Contested { .. } => None,
-    };
     let real = cease::keys::hex_of(&cease::keys::sha256(file.as_bytes()));
-    if shown != Some(*digest) || **digest != real {
+    if row.stage.certificate() != Some(digest.as_str()) || **digest != real {
         return Err("its certificate has another digest".into());
     }
     let published = cease::keys::Keys::in_memory(KEY).map_err(|why| why.to_string())?;

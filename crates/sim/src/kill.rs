@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use case::identify::{Check, Identifier};
-use case::{Actor, CardRecord, Channel, Declaration, Lang, Timestamp};
+use case::{Actor, CardRecord, Declaration, Timestamp};
 use cease::app::Shared;
 use cease::config::Config;
 use reach::element::All;
@@ -74,17 +74,10 @@ pub fn who(now: Timestamp) -> Actor {
 pub fn declaration(n: u64, now: Timestamp) -> Declaration {
     let number = format!("8944{n:015}").parse().map(Identifier::Iccid);
     Declaration {
-        channel: Channel::Web,
-        lang: Lang::En,
-        number: number.expect("nineteen digits that begin with 89"),
         check: Check::None,
-        person: person(1),
-        statement: None,
-        files: Vec::new(),
-        wanted_end: None,
         consent: true,
         backup: true,
-        declared_at: now,
+        ..Declaration::of(number.expect("nineteen digits that begin with 89"), person(1), now)
     }
 }
 

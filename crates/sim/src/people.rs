@@ -4,8 +4,8 @@
 use case::identify::{Check, Identifier};
 use case::rules::{Fee, OnDifference};
 use case::{
-    AccountId, Actor, Assurance, CardId, CardRecord, CardState, Case, Channel, Command, Declaration, FileId, Lang,
-    Level, Need, Person, Policy, Role, Stage, Timestamp,
+    AccountId, Actor, Assurance, CardId, CardRecord, Case, Channel, Command, Declaration, FileId, Lang, Level, Need,
+    Person, Policy, Role, Stage, Timestamp,
 };
 use jiff::SignedDuration;
 use store::{Account, Import};
@@ -52,21 +52,12 @@ pub fn staff(n: u64, role: Role) -> Actor {
 /// An activation of card `n`'s number for a holder.
 pub fn card(id: u64, number: u64, generation: u32, owner: u64, now: Timestamp) -> CardRecord {
     CardRecord {
-        id: CardId::from_bits(id),
         generation,
-        account: holder(owner),
         iccid: Some(format!("89440000000000{id:05}")),
-        eid: None,
-        imsi: None,
-        imei: None,
         msisdn: Some(format!("+4477009{number:05}")),
-        serial: None,
-        product: "Data 10".into(),
-        state: CardState::Active,
         minimum_term_ends: (number == 5).then(|| now + SignedDuration::from_hours(24 * 40)),
         must_return: number == 3,
-        credit: None,
-        changed_at: now,
+        ..CardRecord::of(CardId::from_bits(id), holder(owner), "Data 10".into(), now)
     }
 }
 
@@ -76,18 +67,7 @@ impl Cast {
     }
 
     pub fn import(&self, now: Timestamp) -> Import {
-        let account = |n: u64| Account {
-            id: holder(n),
-            login: format!("holder{n}"),
-            person: person(n),
-            password: None,
-            totp: None,
-            totp_step: 0,
-            role: None,
-            lang: Lang::En,
-            disabled: false,
-            changed_at: now,
-        };
+        let account = |n: u64| Account::of(holder(n), format!("holder{n}"), person(n), now);
         Import { accounts: (1..=HOLDERS).map(account).collect(), cards: self.cards.clone() }
     }
 

@@ -13,10 +13,10 @@ use case::{
 };
 use jiff::SignedDuration;
 use store::{
-    Account, Act, AnyStore, Asker, Chat, Claim, Claimed, Code, Commit, Count, Cursor, DayCount, DayCounts, Differs,
-    Draft, Failing, Filter, Finding, Hit, Import, Indexed, Landed, LetterDraft, Listed, Macro, Measured, Outbox,
-    Pending, PutOff, Result, SavedView, Session, Snooze, Start, Store, StoreError, StoredFile, Summary, Tried, View,
-    Writing,
+    Account, Act, AnyStore, Asker, Chat, Claim, Claimed, Clocks, Code, Commit, Count, Cursor, DayCount, DayCounts,
+    Differs, Draft, Failing, Filter, Finding, Hit, Import, Indexed, Landed, LetterDraft, Letters, Listed, Lists, Macro,
+    Mails, Measured, Memory, Outbox, Pending, People, Presence, PublicLog, PutOff, Reports, Result, SavedView, Session,
+    Snooze, Start, Store, StoreError, StoredFile, Stuck, Summary, Texts, Tried, View, Watch, Writing,
 };
 
 use crate::bugs::Bug;
@@ -70,9 +70,9 @@ impl Shim {
 }
 
 macro_rules! store {
-    ($(fn $name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)* own $($own:tt)*) => {
+    ($room:ident: $(fn $name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)* own $($own:tt)*) => {
         #[async_trait]
-        impl Store for Shim {
+        impl $room for Shim {
             $(async fn $name(&self $(, $arg: $ty)*) -> Result<$out> {
                 at_once(self.raw.$name($($arg),*))
             })*
@@ -82,11 +82,10 @@ macro_rules! store {
 }
 
 store! {
+    Store:
     fn journal(reference: CaseRef) -> Vec<Entry>;
     fn entries(reference: CaseRef, after: u64, limit: u32) -> Vec<Entry>;
     fn cases_of(account: AccountId) -> Vec<Summary>;
-    fn list(view: View, after: Option<Cursor>, limit: u32) -> Vec<Summary>;
-    fn counts() -> [u64; 9];
     fn outbox() -> Outbox;
     fn set_due(reference: CaseRef, version: u64, due: Option<Timestamp>) -> ();
     fn put_file(file: StoredFile) -> ();
@@ -96,123 +95,10 @@ store! {
     fn cards_of(account: AccountId) -> Vec<CardRecord>;
     fn switch(card: CardId, generation: u32, to: CardState, key: &str, at: Timestamp) -> Option<CardState>;
     fn import(import: Import) -> ();
-    fn account(id: AccountId) -> Option<Account>;
-    fn account_by_login(login: &str) -> Option<Account>;
-    fn accounts_by_contact(contact: &str) -> Vec<Account>;
-    fn put_account(account: Account) -> ();
-    fn change_account(was: &Account, account: Account) -> bool;
-    fn spend_step(account: AccountId, step: u64) -> bool;
-    fn staff() -> Vec<Account>;
-    fn session(id: &[u8; 32]) -> Option<Session>;
-    fn visit(id: &[u8; 32]) -> Option<(Session, Option<Account>)>;
-    fn put_session(session: Session) -> ();
-    fn change_session(was: &Session, session: Session) -> bool;
-    fn end_session(id: &[u8; 32]) -> ();
-    fn sessions_of(account: AccountId) -> Vec<Session>;
-    fn put_code(code: Code) -> ();
-    fn try_code(id: &[u8; 16], hash: &[u8; 32], now: Timestamp) -> Tried;
-    fn uses(key: &str, now: Timestamp) -> u32;
-    fn hit(key: &str, now: Timestamp, window: SignedDuration, max: u32) -> Hit;
-    fn sweep(now: Timestamp) -> u64;
     fn audit(act: Act) -> ();
-    fn chat_asked(case: CaseRef, at: Timestamp) -> ();
-    fn chat_answered(case: CaseRef, at: Timestamp) -> ();
-    fn chats(waiting: bool, limit: u32) -> Vec<Chat>;
-    fn chat_waits(limit: u32) -> Vec<SignedDuration>;
-    fn put_pulse(process: &str, body: &str, now: Timestamp, until: Timestamp) -> ();
-    fn pulses(now: Timestamp) -> Vec<(String, String)>;
     fn acts(limit: u32) -> Vec<(Act, String)>;
-    fn put_mail(mail: store::Mail, sealed: Vec<u8>) -> bool;
-    fn mail(id: &[u8; 32]) -> Option<(store::Mail, Vec<u8>)>;
-    fn mails(fate: store::MailFate, before: Option<i64>, limit: u32) -> Vec<store::Mail>;
-    fn mails_of(case: CaseRef) -> Vec<store::Mail>;
-    fn mails_pending(limit: u32) -> Vec<[u8; 32]>;
-    fn settle_mail(mail: &store::Mail) -> ();
-    fn may_answer(sender: &[u8; 32], mail: &[u8; 32], now: Timestamp, until: Timestamp) -> bool;
     fn migrate() -> u32;
     fn health() -> String;
-    fn filtered(filter: &Filter, asker: &Asker, start: Start, limit: u32) -> Listed;
-    fn count(filter: &Filter, asker: &Asker, age: Duration) -> Count;
-    fn near(text: &str) -> Vec<Case>;
-    fn search(text: &str, after: Option<Cursor>, limit: u32) -> Listed;
-    fn index(limit: u32) -> Indexed;
-    fn reindex() -> ();
-    fn unindex(reference: CaseRef) -> ();
-    fn views(staff: AccountId) -> Vec<SavedView>;
-    fn put_view(view: SavedView) -> bool;
-    fn delete_view(id: u64, staff: AccountId) -> bool;
-    fn draft(case: CaseRef, staff: AccountId, kind: Writing) -> Option<Draft>;
-    fn save_draft(draft: Draft) -> ();
-    fn put_pending(pending: Pending, form: bool) -> ();
-    fn pending_of(case: CaseRef, staff: AccountId) -> Vec<Pending>;
-    fn due_pending(now: Timestamp, lease: SignedDuration, limit: u32) -> Vec<Pending>;
-    fn try_pending(id: PendingId, version: u64) -> bool;
-    fn end_pending(id: PendingId) -> ();
-    fn take_back(id: PendingId, staff: AccountId, now: Timestamp) -> Option<(CaseRef, Writing)>;
-    fn give_back(id: PendingId, now: Timestamp) -> Option<(CaseRef, Writing)>;
-    fn claim_of(case: CaseRef) -> Option<Claim>;
-    fn put_claim(claim: Claim, from: Option<AccountId>) -> bool;
-    fn end_claim(case: CaseRef, staff: AccountId) -> bool;
-    fn snooze_of(case: CaseRef) -> Option<Snooze>;
-    fn put_snooze(snooze: Snooze) -> ();
-    fn end_snooze(case: CaseRef, at: Timestamp) -> bool;
-    fn see_snooze(case: CaseRef, at: Timestamp, seen: u64) -> ();
-    fn due_snoozes(now: Timestamp, limit: u32) -> Vec<Snooze>;
-    fn macros(staff: AccountId) -> Vec<Macro>;
-    fn put_macro(made: Macro) -> ();
-    fn end_macro(id: MacroId) -> ();
-    fn keys(staff: AccountId) -> bool;
-    fn put_keys(staff: AccountId, on: bool) -> ();
-    fn report_cursor() -> (i64, String);
-    fn journal_after(seq: i64, limit: u32) -> Vec<(i64, Entry)>;
-    fn report_case(reference: CaseRef) -> Option<String>;
-    fn put_counted(counted: DayCounts) -> bool;
-    fn add_counts(counts: Vec<DayCount>) -> ();
-    fn report_days(from: i64, to: i64) -> Vec<DayCount>;
-    fn report_before(measure: &str, day: i64) -> Vec<DayCount>;
-    fn count_afresh(form: &str) -> ();
-    fn put_letter(letter: LetterDraft) -> ();
-    fn letter(id: FileId) -> Option<LetterDraft>;
-    fn letters(limit: u32) -> Vec<LetterDraft>;
-    fn drop_letter(id: FileId, files: Vec<FileId>) -> ();
-    fn measured(reference: CaseRef) -> Vec<Measured>;
-    fn measure(measured: Measured) -> ();
-    fn decisions(limit: u32) -> Vec<case::eta::Past>;
-    fn decided_before(by: AccountId, at: Timestamp) -> Option<Timestamp>;
-    fn ahead(received: Timestamp) -> u32;
-    fn mark(name: &str) -> Option<String>;
-    fn put_mark(name: &str, value: &str) -> ();
-    fn put_texts(texts: Vec<store::SentText>) -> ();
-    fn text_sent(id: &str) -> Option<store::SentText>;
-    fn failing(kinds: &[&str], after: Option<(Cursor, u32)>, limit: u32) -> Vec<Failing>;
-    fn stuck() -> (u64, u64);
-    fn hasten(ids: Vec<EffectId>, now: Timestamp) -> u64;
-    fn cards_by_imsi(after: &str, limit: u32) -> Vec<CardRecord>;
-    fn found(element: &str, of: &case::Subscription, what: Differs, now: Timestamp, seen: Timestamp) -> ();
-    fn resolve(element: &str, before: Timestamp, now: Timestamp) -> u64;
-    fn findings(open: bool, before: Option<i64>, limit: u32) -> Vec<Finding>;
-    fn unalarmed() -> Option<(u64, i64)>;
-    fn alarmed(seq: i64, now: Timestamp) -> ();
-    fn take_mark(name: &str, value: &str) -> bool;
-    fn ended_after(seq: i64, limit: u32) -> Vec<(i64, Option<CaseRef>)>;
-    fn put_watched(watched: Vec<store::Watched>) -> ();
-    fn watched(card: CardId) -> Option<store::Watched>;
-    fn watched_numbers(after: Option<CardId>, limit: u32) -> Vec<store::WatchedNumbers>;
-    fn arrive(arrived: Vec<store::Arrived>) -> u32;
-    fn cases_with_arrivals(limit: u32) -> Vec<CaseRef>;
-    fn arrivals(case: CaseRef, limit: u32) -> Vec<(i64, case::watch::Sign)>;
-    fn end_arrivals(seqs: Vec<i64>) -> ();
-    fn log_head() -> store::LogHead;
-    fn log_grow(growth: store::LogGrowth) -> bool;
-    fn log_tile(level: u32, n: u64) -> Option<Vec<u8>>;
-    fn log_leaves(from: u64, limit: u32) -> Vec<store::LogLeaf>;
-    fn log_leaves_of(case: CaseRef) -> Vec<store::LogLeaf>;
-    fn log_other_leaves(limit: u32) -> Vec<store::LogLeaf>;
-    fn log_key(case: CaseRef) -> Option<Vec<u8>>;
-    fn log_forget(case: CaseRef) -> ();
-    fn log_checkpoint(witnesses: u32) -> Option<store::LogCheckpoint>;
-    fn log_checkpoint_of(size: u64) -> Option<store::LogCheckpoint>;
-    fn log_sign(checkpoint: store::LogCheckpoint) -> ();
     own
 
     async fn case(&self, reference: CaseRef) -> Result<Option<Case>> {
@@ -269,21 +155,192 @@ store! {
         claimed.sort_by_key(|claim| (self.fate.nth(claim.id.case), claim.id.n));
         if self.fate.bug(Bug::LeaseForever) {
             for claim in &claimed {
-                at_once(self.raw.retry_later(claim.id, Timestamp::MAX, "mine"))?;
+                let (id, kind) = (claim.id, claim.effect.kind());
+                let (not_before, why) = (Timestamp::MAX, "mine".to_owned());
+                at_once(self.raw.put_off(vec![PutOff { id, kind, not_before, why, tried: true }]))?;
             }
         }
         self.after("a claim's answer was lost", Ok(claimed)).await
     }
+}
+
+store! {
+    Presence:
+    fn chat_asked(case: CaseRef, at: Timestamp) -> ();
+    fn chat_answered(case: CaseRef, at: Timestamp) -> ();
+    fn chats(waiting: bool, limit: u32) -> Vec<Chat>;
+    fn chat_waits(limit: u32) -> Vec<SignedDuration>;
+    fn put_pulse(process: &str, body: &str, now: Timestamp, until: Timestamp) -> ();
+    fn pulses(now: Timestamp) -> Vec<(String, String)>;
+    own
+}
+
+store! {
+    Mails:
+    fn put_mail(mail: store::Mail, sealed: Vec<u8>) -> bool;
+    fn mail(id: &[u8; 32]) -> Option<(store::Mail, Vec<u8>)>;
+    fn mails(fate: store::MailFate, before: Option<i64>, limit: u32) -> Vec<store::Mail>;
+    fn mails_of(case: CaseRef) -> Vec<store::Mail>;
+    fn mails_pending(limit: u32) -> Vec<[u8; 32]>;
+    fn settle_mail(mail: &store::Mail) -> ();
+    fn may_answer(sender: &[u8; 32], mail: &[u8; 32], now: Timestamp, until: Timestamp) -> bool;
+    own
+}
+
+store! {
+    Lists:
+    fn list(view: View, after: Option<Cursor>, limit: u32) -> Vec<Summary>;
+    fn counts() -> [u64; 9];
+    fn filtered(filter: &Filter, asker: &Asker, start: Start, limit: u32) -> Listed;
+    fn count(filter: &Filter, asker: &Asker, age: Duration) -> Count;
+    fn near(text: &str) -> Vec<Case>;
+    fn search(text: &str, after: Option<Cursor>, limit: u32) -> Listed;
+    fn index(limit: u32) -> Indexed;
+    fn reindex() -> ();
+    fn unindex(reference: CaseRef) -> ();
+    fn views(staff: AccountId) -> Vec<SavedView>;
+    fn put_view(view: SavedView) -> bool;
+    fn delete_view(id: u64, staff: AccountId) -> bool;
+    own
+}
+
+store! {
+    Memory:
+    fn draft(case: CaseRef, staff: AccountId, kind: Writing) -> Option<Draft>;
+    fn save_draft(draft: Draft) -> ();
+    fn put_pending(pending: Pending, form: bool) -> ();
+    fn pending_of(case: CaseRef, staff: AccountId) -> Vec<Pending>;
+    fn due_pending(now: Timestamp, lease: SignedDuration, limit: u32) -> Vec<Pending>;
+    fn try_pending(id: PendingId, version: u64) -> bool;
+    fn end_pending(id: PendingId) -> ();
+    fn take_back(id: PendingId, staff: AccountId, now: Timestamp) -> Option<(CaseRef, Writing)>;
+    fn give_back(id: PendingId, now: Timestamp) -> Option<(CaseRef, Writing)>;
+    fn claim_of(case: CaseRef) -> Option<Claim>;
+    fn put_claim(claim: Claim, from: Option<AccountId>) -> bool;
+    fn end_claim(case: CaseRef, staff: AccountId) -> bool;
+    fn snooze_of(case: CaseRef) -> Option<Snooze>;
+    fn put_snooze(snooze: Snooze) -> ();
+    fn end_snooze(case: CaseRef, at: Timestamp) -> bool;
+    fn see_snooze(case: CaseRef, at: Timestamp, seen: u64) -> ();
+    fn due_snoozes(now: Timestamp, limit: u32) -> Vec<Snooze>;
+    fn macros(staff: AccountId) -> Vec<Macro>;
+    fn put_macro(made: Macro) -> ();
+    fn end_macro(id: MacroId) -> ();
+    fn keys(staff: AccountId) -> bool;
+    fn put_keys(staff: AccountId, on: bool) -> ();
+    own
+}
+
+store! {
+    Reports:
+    fn report_cursor() -> (i64, String);
+    fn journal_after(seq: i64, limit: u32) -> Vec<(i64, Entry)>;
+    fn report_case(reference: CaseRef) -> Option<String>;
+    fn put_counted(counted: DayCounts) -> bool;
+    fn add_counts(counts: Vec<DayCount>) -> ();
+    fn report_days(from: i64, to: i64) -> Vec<DayCount>;
+    fn report_before(measure: &str, day: i64) -> Vec<DayCount>;
+    fn count_afresh(form: &str) -> ();
+    own
+}
+
+store! {
+    Letters:
+    fn put_letter(letter: LetterDraft) -> ();
+    fn letter(id: FileId) -> Option<LetterDraft>;
+    fn letters(limit: u32) -> Vec<LetterDraft>;
+    fn drop_letter(id: FileId, files: Vec<FileId>) -> ();
+    own
+}
+
+store! {
+    Clocks:
+    fn measured(reference: CaseRef) -> Vec<Measured>;
+    fn measure(measured: Measured) -> ();
+    fn decisions(limit: u32) -> Vec<case::eta::Past>;
+    fn decided_before(by: AccountId, at: Timestamp) -> Option<Timestamp>;
+    fn ahead(received: Timestamp) -> u32;
+    fn mark(name: &str) -> Option<String>;
+    fn put_mark(name: &str, value: &str) -> ();
+    own
+}
+
+store! {
+    Texts:
+    fn put_texts(texts: Vec<store::SentText>) -> ();
+    fn text_sent(id: &str) -> Option<store::SentText>;
+    own
+}
+
+store! {
+    Stuck:
+    fn failing(kinds: &[&str], after: Option<(Cursor, u32)>, limit: u32) -> Vec<Failing>;
+    fn stuck() -> (u64, u64);
+    fn hasten(ids: Vec<EffectId>, now: Timestamp) -> u64;
+    fn cards_by_imsi(after: &str, limit: u32) -> Vec<CardRecord>;
+    fn found(element: &str, of: &case::Subscription, what: Differs, now: Timestamp, seen: Timestamp) -> ();
+    fn resolve(element: &str, before: Timestamp, now: Timestamp) -> u64;
+    fn findings(open: bool, before: Option<i64>, limit: u32) -> Vec<Finding>;
+    fn unalarmed() -> Option<(u64, i64)>;
+    fn alarmed(seq: i64, now: Timestamp) -> ();
+    fn take_mark(name: &str, value: &str) -> bool;
+    own
 
     async fn put_off(&self, all: Vec<PutOff>) -> Result<()> {
         self.before("effects could not be put off").await?;
         let done = at_once(self.raw.put_off(all));
         self.after("putting off was not answered", done).await
     }
+}
 
-    async fn retry_later(&self, id: EffectId, not_before: Timestamp, why: &str) -> Result<()> {
-        self.before("an effect could not be given back").await?;
-        let done = at_once(self.raw.retry_later(id, not_before, why));
-        self.after("giving back was not answered", done).await
-    }
+store! {
+    Watch:
+    fn ended_after(seq: i64, limit: u32) -> Vec<(i64, Option<CaseRef>)>;
+    fn put_watched(watched: Vec<store::Watched>) -> ();
+    fn watched(card: CardId) -> Option<store::Watched>;
+    fn watched_numbers(after: Option<CardId>, limit: u32) -> Vec<store::WatchedNumbers>;
+    fn arrive(arrived: Vec<store::Arrived>) -> u32;
+    fn cases_with_arrivals(limit: u32) -> Vec<CaseRef>;
+    fn arrivals(case: CaseRef, limit: u32) -> Vec<(i64, case::watch::Sign)>;
+    fn end_arrivals(seqs: Vec<i64>) -> ();
+    own
+}
+
+store! {
+    PublicLog:
+    fn log_head() -> store::LogHead;
+    fn log_grow(growth: store::LogGrowth) -> bool;
+    fn log_tile(level: u32, n: u64) -> Option<Vec<u8>>;
+    fn log_leaves(from: u64, limit: u32) -> Vec<store::LogLeaf>;
+    fn log_leaves_of(case: CaseRef) -> Vec<store::LogLeaf>;
+    fn log_other_leaves(limit: u32) -> Vec<store::LogLeaf>;
+    fn log_key(case: CaseRef) -> Option<Vec<u8>>;
+    fn log_forget(case: CaseRef) -> ();
+    fn log_checkpoint(witnesses: u32) -> Option<store::LogCheckpoint>;
+    fn log_checkpoint_of(size: u64) -> Option<store::LogCheckpoint>;
+    fn log_sign(checkpoint: store::LogCheckpoint) -> ();
+    own
+}
+
+store! {
+    People:
+    fn account(id: AccountId) -> Option<Account>;
+    fn account_by_login(login: &str) -> Option<Account>;
+    fn accounts_by_contact(contact: &str) -> Vec<Account>;
+    fn put_account(account: Account) -> ();
+    fn change_account(was: &Account, account: Account) -> bool;
+    fn spend_step(account: AccountId, step: u64) -> bool;
+    fn staff() -> Vec<Account>;
+    fn session(id: &[u8; 32]) -> Option<Session>;
+    fn visit(id: &[u8; 32]) -> Option<(Session, Option<Account>)>;
+    fn put_session(session: Session) -> ();
+    fn change_session(was: &Session, session: Session) -> bool;
+    fn end_session(id: &[u8; 32]) -> ();
+    fn sessions_of(account: AccountId) -> Vec<Session>;
+    fn put_code(code: Code) -> ();
+    fn try_code(id: &[u8; 16], hash: &[u8; 32], now: Timestamp) -> Tried;
+    fn uses(key: &str, now: Timestamp) -> u32;
+    fn hit(key: &str, now: Timestamp, window: SignedDuration, max: u32) -> Hit;
+    fn sweep(now: Timestamp) -> u64;
+    own
 }

@@ -89,9 +89,12 @@ async fn drain(dir: &Path) {
     // Leases of the killed run for two minutes; an outbox that gives everything back ends them now.
     let now = app.now();
     let until = now + jiff::SignedDuration::from_mins(3);
-    for claim in app.store.claim(until, jiff::SignedDuration::ZERO, 10_000).await.expect("claimed") {
-        app.store.retry_later(claim.id, now, "its worker was killed").await.expect("given back");
-    }
+    let held = app.store.claim(until, jiff::SignedDuration::ZERO, 10_000).await.expect("claimed");
+    let put_off = |claim: store::Claimed| {
+        let (id, kind, why) = (claim.id, claim.effect.kind(), "its worker was killed".to_owned());
+        store::PutOff { id, kind, not_before: now, why, tried: true }
+    };
+    app.store.put_off(held.into_iter().map(put_off).collect()).await.expect("given back");
     let done = async {
         while app.store.outbox().await.expect("the outbox").waiting > 0 {
             cease::work::round(&app).await.expect("a round");

@@ -2,8 +2,8 @@
 //! not one is lost, given up, or done twice.
 
 use case::case::Step;
-use case::identify::{Check, Identifier};
-use case::{Channel, Declaration, Event, Flag, Lang, Outcome, Stage};
+use case::identify::Identifier;
+use case::{Declaration, Event, Flag, Outcome, Stage};
 use cease::act::declare;
 use jiff::SignedDuration;
 use sim::fate::{Deed, Fate};
@@ -23,17 +23,13 @@ async fn cancel(world: &mut World, n: u64) {
     world.raw.import(Import { accounts: Vec::new(), cards: vec![card.clone()] }).await.expect("imported");
     let actor = proven(holder(1), world.fate.now());
     let declaration = Declaration {
-        channel: Channel::Web,
-        lang: Lang::En,
-        number: card.iccid.as_deref().expect("an ICCID").parse().map(Identifier::Iccid).expect("an ICCID"),
-        check: Check::Ok,
-        person: person(1),
-        statement: None,
-        files: Vec::new(),
-        wanted_end: None,
         consent: true,
         backup: true,
-        declared_at: now,
+        ..Declaration::of(
+            card.iccid.as_deref().expect("an ICCID").parse().map(Identifier::Iccid).expect("an ICCID"),
+            person(1),
+            now,
+        )
     };
     world.fate.with(|notes| {
         notes.owners.insert(card.id, card.account);

@@ -1,6 +1,18 @@
 //! What the store remembers, said once in SQL that both engines understand. An engine only runs it.
 
-use std::sync::LazyLock;
+mod clocks;
+mod letters;
+mod lists;
+mod live;
+mod log;
+mod mail;
+mod memory;
+mod people;
+mod reports;
+mod stuck;
+mod texts;
+mod watch;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,8 +31,12 @@ use crate::{
     Account, Act, Arrived, Asker, COUNTED, Chat, Claim, Claimed, Code, Commit, Count, Cursor, DayCount, DayCounts,
     Differs, Draft, Failing, Filter, Finding, Hit, Import, Indexed, Landed, LetterDraft, Listed, LogCheckpoint,
     LogGrowth, LogHead, LogLeaf, Macro, Mail, MailFate, Measured, Outbox, Pending, PutOff, Result, SavedView, SentText,
-    Session, Snooze, Start, Store, StoredFile, Summary, Tried, View, Watched, WatchedNumbers, Writing, clocks, index,
-    live, log, mail, memory, numbers, reports, schema, stuck, texts, watch,
+    Session, Snooze, Start, Store, StoredFile, Summary, Tried, View, Watched, WatchedNumbers, Writing, numbers, schema,
+};
+
+pub use self::{
+    clocks::Clocks, letters::Letters, lists::Lists, live::Presence, log::PublicLog, mail::Mails, memory::Memory,
+    people::People, reports::Reports, stuck::Stuck, texts::Texts, watch::Watch,
 };
 
 pub(crate) struct Desk<E> {
@@ -35,7 +51,7 @@ impl<E: Engine> Desk<E> {
         Self { engine, options, audit: Audit::default(), counted: Counted::default() }
     }
 
-    async fn one<T>(
+    pub(crate) async fn one<T>(
         &self,
         sql: &'static str,
         args: Vec<Value>,
@@ -44,7 +60,7 @@ impl<E: Engine> Desk<E> {
         self.engine.read(sql, args).await?.first().map(read).transpose()
     }
 
-    async fn many<T>(
+    pub(crate) async fn many<T>(
         &self,
         sql: &'static str,
         args: Vec<Value>,
@@ -80,7 +96,7 @@ impl<E: Engine> Store for Desk<E> {
             let sql = "UPDATE file SET draft_until_us = NULL WHERE id = $1 AND draft_until_us IS NOT NULL";
             change.beside.push(Statement::new(sql, vec![file.key().into()]));
         }
-        change.beside.extend(commit.beside.arrivals.iter().map(|seq| watch::taken(*seq, &commit.case)));
+        change.beside.extend(commit.beside.arrivals.iter().map(|seq| crate::watch::taken(*seq, &commit.case)));
         let beside = self.engine.write(Work::Commit(Box::new(change))).await?;
         Ok(Landed { session: asked > 0 && beside.first().is_some_and(|rows| !rows.is_empty()) })
     }
@@ -109,32 +125,6 @@ impl<E: Engine> Store for Desk<E> {
         self.many(sql, vec![account.key().into()], rows::summary).await
     }
 
-    async fn list(&self, view: View, after: Option<Cursor>, limit: u32) -> Result<Vec<Summary>> {
-        let (sql, first) = match view {
-            View::Review => (&LISTS.review, i64::MIN),
-            View::Waiting => (&LISTS.waiting, i64::MIN),
-            View::Moving => (&LISTS.moving, i64::MIN),
-            View::Done => (&LISTS.done, i64::MAX),
-            View::All => (&LISTS.all, i64::MAX),
-        };
-        let after = after.map_or((first, first), |c| (c.at_us, c.reference.bits() as i64));
-        let args = vec![after.0.into(), after.1.into(), i64::from(limit).into()];
-        // A few rows are sooner read than handed to another thread.
-        let found = if limit <= 4 { self.engine.read(sql, args).await? } else { self.engine.scan(sql, args).await? };
-        found.iter().map(rows::summary).collect()
-    }
-
-    async fn counts(&self) -> Result<[u64; 9]> {
-        let mut counts = [0; 9];
-        let most = COUNTED as i64 + 1;
-        for record in self.engine.scan(&COUNTS, vec![most.into()]).await? {
-            if let Some(count) = usize::try_from(record.int(0)?).ok().and_then(|stage| counts.get_mut(stage)) {
-                *count = record.int(1)? as u64;
-            }
-        }
-        Ok(counts)
-    }
-
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<CaseRef>> {
         let sql = "SELECT id FROM case_ WHERE due_us <= $1 ORDER BY due_us, id LIMIT $2";
         let found = self.engine.read(sql, vec![now.into(), i64::from(limit).into()]).await?;
@@ -148,7 +138,7 @@ impl<E: Engine> Store for Desk<E> {
         let indexed = "UPDATE case_facet SET due_us = $1 WHERE id = $2 AND version = $3";
         let statements = vec![
             Statement::new("UPDATE case_ SET due_us = $1 WHERE id = $2 AND version = $3", args(due.into())),
-            Statement::new(indexed, args(due.unwrap_or(index::NEVER).into())),
+            Statement::new(indexed, args(due.unwrap_or(crate::index::NEVER).into())),
         ];
         self.engine.write(Work::Statements(statements)).await.map(drop)
     }
@@ -162,12 +152,6 @@ impl<E: Engine> Store for Desk<E> {
         let mut leased = self.write(E::CLAIM, args).await?.iter().map(rows::claimed).collect::<Result<Vec<_>>>()?;
         leased.sort_by_key(|(owed_us, claimed)| (*owed_us, claimed.id));
         Ok(leased.into_iter().map(|(_, claimed)| claimed).collect())
-    }
-
-    async fn retry_later(&self, id: EffectId, not_before: Timestamp, why: &str) -> Result<()> {
-        let sql = "UPDATE outbox SET try_at_us = $1, why = $2 WHERE case_id = $3 AND n = $4";
-        let args = vec![not_before.into(), why.into(), rows::key(id.case), i64::from(id.n).into()];
-        self.write(sql, args).await.map(drop)
     }
 
     async fn outbox(&self) -> Result<Outbox> {
@@ -249,165 +233,6 @@ impl<E: Engine> Store for Desk<E> {
         self.engine.bulk(statements).await
     }
 
-    async fn account(&self, id: AccountId) -> Result<Option<Account>> {
-        self.one(concat!(ACCOUNT!(), " WHERE id = $1"), vec![id.key().into()], rows::account).await
-    }
-
-    async fn account_by_login(&self, login: &str) -> Result<Option<Account>> {
-        self.one(concat!(ACCOUNT!(), " WHERE login = $1"), vec![login.to_lowercase().into()], rows::account).await
-    }
-
-    async fn accounts_by_contact(&self, contact: &str) -> Result<Vec<Account>> {
-        let sql = concat!(ACCOUNT!(), " WHERE email = $1 OR phone = $1 ORDER BY id");
-        self.engine.read(sql, vec![contact.to_lowercase().into()]).await?.iter().map(rows::account).collect()
-    }
-
-    async fn put_account(&self, account: Account) -> Result<()> {
-        self.engine.write(Work::Statements(vec![rows::account_statement(&account, false)?])).await.map(drop)
-    }
-
-    async fn change_account(&self, was: &Account, account: Account) -> Result<bool> {
-        // Compared with the text as it is stored, which another version of this program may have written.
-        let sql = concat!(ACCOUNT!(), " WHERE id = $1");
-        let read = |record: &Record| Ok((record.text(0)?.to_owned(), rows::account(record)?));
-        let stored = self.one(sql, vec![was.id.key().into()], read).await?;
-        let same = |stored: &Account| Account { totp_step: was.totp_step, ..stored.clone() } == *was;
-        let Some((text, _)) = stored.filter(|(_, stored)| same(stored) && account.id == was.id) else {
-            return Ok(false);
-        };
-        let statement = rows::account_change(was, &account, text)?;
-        let answer = self.engine.write(Work::Statements(vec![statement])).await?;
-        Ok(answer.first().is_some_and(|rows| !rows.is_empty()))
-    }
-
-    async fn spend_step(&self, account: AccountId, step: u64) -> Result<bool> {
-        let sql = "UPDATE account SET totp_step = $1 WHERE id = $2 AND totp_step < $1 RETURNING 1";
-        Ok(!self.write(sql, vec![(step as i64).into(), account.key().into()]).await?.is_empty())
-    }
-
-    async fn staff(&self) -> Result<Vec<Account>> {
-        self.many(concat!(ACCOUNT!(), " WHERE staff = 1 ORDER BY login"), vec![], rows::account).await
-    }
-
-    async fn session(&self, id: &[u8; 32]) -> Result<Option<Session>> {
-        self.one("SELECT body FROM session WHERE id = $1", vec![id.as_slice().into()], rows::session).await
-    }
-
-    async fn visit(&self, id: &[u8; 32]) -> Result<Option<(Session, Option<Account>)>> {
-        let sql = "SELECT session.body, account.body, account.password, account.totp, account.totp_step \
-                   FROM session LEFT JOIN account ON account.id = session.account WHERE session.id = $1";
-        self.one(sql, vec![id.as_slice().into()], rows::visit).await
-    }
-
-    async fn put_session(&self, session: Session) -> Result<()> {
-        let sql = "INSERT INTO session (id, account, expires_us, body) VALUES ($1, $2, $3, $4)";
-        let account = session.account.map(AccountId::key);
-        let args =
-            vec![session.id.as_slice().into(), account.into(), session.expires_at.into(), json(&session)?.into()];
-        self.write(sql, args).await.map(drop)
-    }
-
-    async fn change_session(&self, was: &Session, session: Session) -> Result<bool> {
-        // Compared with the text as it is stored, which another version of this program may have written.
-        let stored = self.one("SELECT body FROM session WHERE id = $1", vec![was.id.as_slice().into()], |record| {
-            Ok((record.text(0)?.to_owned(), rows::session(record)?))
-        });
-        let Some((text, _)) = stored.await?.filter(|(_, stored)| stored == was && session.id == was.id) else {
-            return Ok(false);
-        };
-        let sql = "UPDATE session SET account = $1, expires_us = $2, body = $3 WHERE id = $4 AND body = $5 RETURNING 1";
-        let args = vec![
-            session.account.map(AccountId::key).into(),
-            session.expires_at.into(),
-            json(&session)?.into(),
-            was.id.as_slice().into(),
-            text.into(),
-        ];
-        Ok(!self.write(sql, args).await?.is_empty())
-    }
-
-    async fn end_session(&self, id: &[u8; 32]) -> Result<()> {
-        self.write("DELETE FROM session WHERE id = $1", vec![id.as_slice().into()]).await.map(drop)
-    }
-
-    async fn sessions_of(&self, account: AccountId) -> Result<Vec<Session>> {
-        let sql = "SELECT body FROM session WHERE account = $1 ORDER BY expires_us DESC, id";
-        self.many(sql, vec![account.key().into()], rows::session).await
-    }
-
-    async fn put_code(&self, code: Code) -> Result<()> {
-        let sql = "INSERT INTO code (id, hash, account, purpose, expires_us, tries_left) \
-                   VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET \
-                   hash = excluded.hash, account = excluded.account, purpose = excluded.purpose, \
-                   expires_us = excluded.expires_us, tries_left = excluded.tries_left";
-        let Code { id, hash, account, purpose, expires_at, tries_left } = code;
-        let args = vec![
-            id.as_slice().into(),
-            hash.as_slice().into(),
-            account.map(AccountId::key).into(),
-            purpose.into(),
-            expires_at.into(),
-            i64::from(tries_left).into(),
-        ];
-        self.write(sql, args).await.map(drop)
-    }
-
-    async fn try_code(&self, id: &[u8; 16], hash: &[u8; 32], now: Timestamp) -> Result<Tried> {
-        let args = || vec![id.as_slice().into(), hash.as_slice().into(), now.into()];
-        let statements = vec![
-            Statement::new(
-                "DELETE FROM code WHERE id = $1 AND hash = $2 AND expires_us > $3 AND tries_left > 0 \
-                 RETURNING account, purpose",
-                args(),
-            ),
-            Statement::new(
-                "UPDATE code SET tries_left = tries_left - 1 \
-                 WHERE id = $1 AND hash <> $2 AND expires_us > $3 AND tries_left > 0 RETURNING tries_left",
-                args(),
-            ),
-        ];
-        let answer = self.engine.write(Work::Statements(statements)).await?;
-        match answer.as_slice() {
-            [right, _] if !right.is_empty() => Ok(Tried::Right {
-                account: right[0].opt_int(0)?.map(rows::account_id),
-                purpose: right[0].text(1)?.to_owned(),
-            }),
-            [_, wrong] if !wrong.is_empty() => Ok(Tried::Wrong { tries_left: rows::small(wrong[0].int(0)?)? }),
-            _ => Ok(Tried::Gone),
-        }
-    }
-
-    async fn uses(&self, key: &str, now: Timestamp) -> Result<u32> {
-        let sql = "SELECT count FROM usage WHERE key = $1 AND until_us > $2";
-        let count = self.one(sql, vec![key.into(), now.into()], |record| record.int(0)).await?;
-        Ok(count.map_or(0, |count| u32::try_from(count).unwrap_or(u32::MAX)))
-    }
-
-    async fn hit(&self, key: &str, now: Timestamp, window: SignedDuration, max: u32) -> Result<Hit> {
-        let answer = self.engine.write(Work::Statements(vec![rows::use_statement(key, now, window)])).await?;
-        let record = answer
-            .first()
-            .and_then(|counted| counted.first())
-            .ok_or_else(|| crate::value::corrupt("limit", "no row came back"))?;
-        let count = u32::try_from(record.int(0)?).unwrap_or(u32::MAX);
-        Ok(Hit { allowed: count <= max, count, until: record.time(1)? })
-    }
-
-    async fn sweep(&self, now: Timestamp) -> Result<u64> {
-        let forget = [
-            "DELETE FROM session WHERE expires_us <= $1 RETURNING 1",
-            "DELETE FROM code WHERE expires_us <= $1 RETURNING 1",
-            "DELETE FROM usage WHERE until_us <= $1 RETURNING 1",
-            "DELETE FROM file WHERE draft_until_us <= $1 RETURNING 1",
-            "DELETE FROM text_sent WHERE until_us <= $1 RETURNING 1",
-        ];
-        let mut statements: Vec<_> = forget.into_iter().map(|sql| Statement::new(sql, vec![now.into()])).collect();
-        statements.push(memory::old_drafts(now));
-        statements.extend(watch::SWEEP.map(|sql| Statement::new(sql, vec![now.into()])));
-        let gone = self.engine.write(Work::Statements(statements)).await?;
-        Ok(gone.iter().map(|rows| rows.len() as u64).sum())
-    }
-
     async fn audit(&self, act: Act) -> Result<()> {
         let added = self.audit.add(&self.engine, &act);
         tokio::time::timeout(self.options.deadline, added).await.unwrap_or(Err(crate::StoreError::Deadline))
@@ -416,466 +241,6 @@ impl<E: Engine> Store for Desk<E> {
     async fn acts(&self, limit: u32) -> Result<Vec<(Act, String)>> {
         let sql = "SELECT body, chain FROM act ORDER BY seq DESC LIMIT $1";
         self.many(sql, vec![i64::from(limit).into()], rows::act).await
-    }
-
-    // Lists and search.
-    async fn filtered(&self, filter: &Filter, asker: &Asker, start: Start, limit: u32) -> Result<Listed> {
-        self.page_of(filter, asker, start, limit).await
-    }
-
-    async fn count(&self, filter: &Filter, asker: &Asker, age: Duration) -> Result<Count> {
-        self.count_of(filter, asker, age).await
-    }
-
-    async fn near(&self, text: &str) -> Result<Vec<Case>> {
-        self.nearest(text).await
-    }
-
-    async fn search(&self, text: &str, after: Option<Cursor>, limit: u32) -> Result<Listed> {
-        self.search_for(text, after, limit).await
-    }
-
-    async fn index(&self, limit: u32) -> Result<Indexed> {
-        self.index_some(limit).await
-    }
-
-    async fn reindex(&self) -> Result<()> {
-        self.index_anew().await
-    }
-
-    async fn unindex(&self, reference: CaseRef) -> Result<()> {
-        self.unindex_one(reference).await
-    }
-
-    async fn views(&self, staff: AccountId) -> Result<Vec<SavedView>> {
-        self.views_for(staff).await
-    }
-
-    async fn put_view(&self, view: SavedView) -> Result<bool> {
-        self.save_view(view).await
-    }
-
-    async fn delete_view(&self, id: u64, staff: AccountId) -> Result<bool> {
-        self.drop_view(id, staff).await
-    }
-
-    // The desk's own memory: drafts, macros, saved views, claims, snoozes.
-    async fn draft(&self, case: CaseRef, staff: AccountId, kind: Writing) -> Result<Option<Draft>> {
-        memory::draft(&self.engine, case, staff, kind).await
-    }
-
-    async fn save_draft(&self, draft: Draft) -> Result<()> {
-        memory::save_draft(&self.engine, draft).await
-    }
-
-    async fn put_pending(&self, pending: Pending, form: bool) -> Result<()> {
-        memory::put_pending(&self.engine, pending, form).await
-    }
-
-    async fn pending_of(&self, case: CaseRef, staff: AccountId) -> Result<Vec<Pending>> {
-        memory::pending_of(&self.engine, case, staff).await
-    }
-
-    async fn due_pending(&self, now: Timestamp, lease: SignedDuration, limit: u32) -> Result<Vec<Pending>> {
-        memory::due_pending(&self.engine, now, lease, limit).await
-    }
-
-    async fn try_pending(&self, id: PendingId, version: u64) -> Result<bool> {
-        memory::try_pending(&self.engine, id, version).await
-    }
-
-    async fn end_pending(&self, id: PendingId) -> Result<()> {
-        memory::end_pending(&self.engine, id).await
-    }
-
-    async fn take_back(&self, id: PendingId, staff: AccountId, now: Timestamp) -> Result<Option<(CaseRef, Writing)>> {
-        memory::take_back(&self.engine, id, staff, now).await
-    }
-
-    async fn give_back(&self, id: PendingId, now: Timestamp) -> Result<Option<(CaseRef, Writing)>> {
-        memory::give_back(&self.engine, id, now).await
-    }
-
-    async fn claim_of(&self, case: CaseRef) -> Result<Option<Claim>> {
-        memory::claim_of(&self.engine, case).await
-    }
-
-    async fn put_claim(&self, claim: Claim, from: Option<AccountId>) -> Result<bool> {
-        memory::put_claim(&self.engine, claim, from).await
-    }
-
-    async fn end_claim(&self, case: CaseRef, staff: AccountId) -> Result<bool> {
-        memory::end_claim(&self.engine, case, staff).await
-    }
-
-    async fn snooze_of(&self, case: CaseRef) -> Result<Option<Snooze>> {
-        memory::snooze_of(&self.engine, case).await
-    }
-
-    async fn put_snooze(&self, snooze: Snooze) -> Result<()> {
-        memory::put_snooze(&self.engine, snooze).await
-    }
-
-    async fn end_snooze(&self, case: CaseRef, at: Timestamp) -> Result<bool> {
-        memory::end_snooze(&self.engine, case, at).await
-    }
-
-    async fn see_snooze(&self, case: CaseRef, at: Timestamp, seen: u64) -> Result<()> {
-        memory::see_snooze(&self.engine, case, at, seen).await
-    }
-
-    async fn due_snoozes(&self, now: Timestamp, limit: u32) -> Result<Vec<Snooze>> {
-        memory::due_snoozes(&self.engine, now, limit).await
-    }
-
-    async fn macros(&self, staff: AccountId) -> Result<Vec<Macro>> {
-        memory::macros(&self.engine, staff).await
-    }
-
-    async fn put_macro(&self, made: Macro) -> Result<()> {
-        memory::put_macro(&self.engine, made).await
-    }
-
-    async fn end_macro(&self, id: MacroId) -> Result<()> {
-        memory::end_macro(&self.engine, id).await
-    }
-
-    async fn keys(&self, staff: AccountId) -> Result<bool> {
-        memory::keys(&self.engine, staff).await
-    }
-
-    async fn put_keys(&self, staff: AccountId, on: bool) -> Result<()> {
-        memory::put_keys(&self.engine, staff, on).await
-    }
-
-    // Mail that came in, and addresses that fail.
-    async fn put_mail(&self, mail: Mail, sealed: Vec<u8>) -> Result<bool> {
-        Ok(!self.write(mail::PUT, mail::put(&mail, sealed)?).await?.is_empty())
-    }
-
-    async fn mail(&self, id: &[u8; 32]) -> Result<Option<(Mail, Vec<u8>)>> {
-        let whole = |record: &Record| Ok((mail::row(record)?, record.blob(6)?.to_vec()));
-        self.one(mail::ONE, vec![id.as_slice().into()], whole).await
-    }
-
-    async fn mails(&self, fate: MailFate, before: Option<i64>, limit: u32) -> Result<Vec<Mail>> {
-        let args = vec![fate.number().into(), before.unwrap_or(i64::MAX).into(), i64::from(limit).into()];
-        self.many(mail::LIST, args, mail::row).await
-    }
-
-    async fn mails_of(&self, case: CaseRef) -> Result<Vec<Mail>> {
-        self.many(mail::OF_CASE, vec![rows::key(case)], mail::row).await
-    }
-
-    async fn mails_pending(&self, limit: u32) -> Result<Vec<[u8; 32]>> {
-        let found = self.engine.read(mail::PENDING, vec![i64::from(limit).into()]).await?;
-        found.iter().map(mail::id).collect()
-    }
-
-    async fn settle_mail(&self, mail: &Mail) -> Result<()> {
-        self.write(mail::SETTLE, mail::settled(mail)?).await.map(drop)
-    }
-
-    async fn may_answer(&self, sender: &[u8; 32], mail: &[u8; 32], now: Timestamp, until: Timestamp) -> Result<bool> {
-        let args = vec![sender.as_slice().into(), mail.as_slice().into(), until.into(), now.into()];
-        Ok(!self.write(mail::MAY_ANSWER, args).await?.is_empty())
-    }
-
-    // Live: who is here.
-
-    async fn chat_asked(&self, case: CaseRef, at: Timestamp) -> Result<()> {
-        self.engine.write(Work::Statements(vec![live::chat_asked(case, at)])).await.map(drop)
-    }
-
-    async fn chat_answered(&self, case: CaseRef, at: Timestamp) -> Result<()> {
-        self.engine.write(Work::Statements(vec![live::chat_answered(case, at)])).await.map(drop)
-    }
-
-    async fn chats(&self, waiting: bool, limit: u32) -> Result<Vec<Chat>> {
-        live::chats(&self.engine, waiting, limit).await
-    }
-
-    async fn chat_waits(&self, limit: u32) -> Result<Vec<SignedDuration>> {
-        live::chat_waits(&self.engine, limit).await
-    }
-
-    async fn put_pulse(&self, process: &str, body: &str, now: Timestamp, until: Timestamp) -> Result<()> {
-        self.engine.write(live::put_pulse(process, body, now, until)).await.map(drop)
-    }
-
-    async fn pulses(&self, now: Timestamp) -> Result<Vec<(String, String)>> {
-        live::pulses(&self.engine, now).await
-    }
-
-    // Reports.
-    async fn report_cursor(&self) -> Result<(i64, String)> {
-        Ok(self.one(reports::CURSOR, vec![], reports::cursor).await?.unwrap_or_default())
-    }
-
-    async fn journal_after(&self, seq: i64, limit: u32) -> Result<Vec<(i64, Entry)>> {
-        let upto = |from: i64| vec![from.into(), from.saturating_add(i64::from(limit)).into()];
-        let next = self.many(reports::STRETCH, upto(seq), reports::line).await?;
-        if !next.is_empty() {
-            return Ok(next);
-        }
-        // Places that were drawn and never used are skipped.
-        match self.one(reports::FIRST, vec![seq.into()], reports::first).await?.flatten() {
-            Some(first) => self.many(reports::STRETCH, upto(first - 1), reports::line).await,
-            None => Ok(next),
-        }
-    }
-
-    async fn report_case(&self, reference: CaseRef) -> Result<Option<String>> {
-        self.one(reports::CASE, vec![rows::key(reference)], reports::state).await
-    }
-
-    async fn put_counted(&self, counted: DayCounts) -> Result<bool> {
-        let answer = self.engine.write(Work::Statements(reports::counted(&counted))).await?;
-        Ok(answer.last().is_some_and(|moved| !moved.is_empty()))
-    }
-
-    async fn add_counts(&self, counts: Vec<DayCount>) -> Result<()> {
-        self.engine.write(Work::Statements(reports::add(&counts))).await.map(drop)
-    }
-
-    async fn report_days(&self, from: i64, to: i64) -> Result<Vec<DayCount>> {
-        self.many(reports::DAYS, vec![from.into(), to.into()], reports::count).await
-    }
-
-    async fn report_before(&self, measure: &str, day: i64) -> Result<Vec<DayCount>> {
-        self.many(reports::BEFORE, vec![measure.into(), day.into()], reports::count).await
-    }
-
-    async fn count_afresh(&self, form: &str) -> Result<()> {
-        self.engine.write(Work::Statements(reports::afresh(form))).await.map(drop)
-    }
-
-    async fn put_letter(&self, letter: LetterDraft) -> Result<()> {
-        self.engine.write(Work::Statements(vec![crate::letters::put(&letter)])).await.map(drop)
-    }
-
-    async fn letter(&self, id: FileId) -> Result<Option<LetterDraft>> {
-        self.one(crate::letters::ONE, vec![id.key().into()], crate::letters::read).await
-    }
-
-    async fn letters(&self, limit: u32) -> Result<Vec<LetterDraft>> {
-        self.many(crate::letters::OPEN, vec![i64::from(limit).into()], crate::letters::read).await
-    }
-
-    async fn drop_letter(&self, id: FileId, files: Vec<FileId>) -> Result<()> {
-        self.engine.write(Work::Statements(crate::letters::forget(id, &files))).await.map(drop)
-    }
-
-    // Clocks and estimates.
-    async fn measured(&self, reference: CaseRef) -> Result<Vec<Measured>> {
-        self.many(clocks::OF_CASE, vec![rows::key(reference)], clocks::measured).await
-    }
-
-    async fn measure(&self, measured: Measured) -> Result<()> {
-        self.write(clocks::PUT, clocks::args(&measured)).await.map(drop)
-    }
-
-    async fn decisions(&self, limit: u32) -> Result<Vec<case::eta::Past>> {
-        let found = self.many(clocks::DECISIONS, vec![i64::from(limit).into()], clocks::measured).await?;
-        Ok(found.into_iter().rev().filter_map(|measured| measured.past).collect())
-    }
-
-    async fn decided_before(&self, by: AccountId, at: Timestamp) -> Result<Option<Timestamp>> {
-        let found = self.one(clocks::DECIDED_BEFORE, vec![by.key().into(), at.into()], |r| r.opt_time(0)).await?;
-        Ok(found.flatten())
-    }
-
-    async fn ahead(&self, received: Timestamp) -> Result<u32> {
-        let found = self.engine.scan(clocks::AHEAD, vec![received.into()]).await?;
-        found.first().map_or(Ok(0), |record| rows::small(record.int(0)?))
-    }
-
-    async fn mark(&self, name: &str) -> Result<Option<String>> {
-        self.one("SELECT value FROM mark WHERE name = $1", vec![name.into()], |r| Ok(r.text(0)?.to_owned())).await
-    }
-
-    async fn put_mark(&self, name: &str, value: &str) -> Result<()> {
-        let sql =
-            "INSERT INTO mark (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-        self.write(sql, vec![name.into(), value.into()]).await.map(drop)
-    }
-
-    // Text messages.
-    async fn put_texts(&self, texts: Vec<SentText>) -> Result<()> {
-        self.engine.write(texts::put(texts)).await.map(drop)
-    }
-
-    async fn text_sent(&self, id: &str) -> Result<Option<SentText>> {
-        self.one(texts::OF_ID, vec![id.into()], texts::sent).await
-    }
-
-    // Stuck.
-    async fn put_off(&self, all: Vec<PutOff>) -> Result<()> {
-        self.engine.write(Work::Statements(stuck::put_off(&all))).await.map(drop)
-    }
-
-    async fn failing(&self, kinds: &[&str], after: Option<(Cursor, u32)>, limit: u32) -> Result<Vec<Failing>> {
-        let [at, case, n] = stuck::after(after);
-        let args = vec![at, case, n, stuck::kinds(kinds).into(), i64::from(limit).into()];
-        self.many(stuck::FAILING, args, stuck::failing).await
-    }
-
-    async fn stuck(&self) -> Result<(u64, u64)> {
-        let count = |r: &Record| r.int(0).map(|n| n as u64);
-        let failing = self.one(stuck::COUNT, vec![], count).await?.unwrap_or_default();
-        Ok((failing, self.one(stuck::COUNT_OPEN, vec![], count).await?.unwrap_or_default()))
-    }
-
-    async fn hasten(&self, ids: Vec<EffectId>, now: Timestamp) -> Result<u64> {
-        let answer = self.engine.write(Work::Statements(stuck::hasten(&ids, now))).await?;
-        Ok(answer.iter().map(|rows| rows.len() as u64).sum())
-    }
-
-    async fn cards_by_imsi(&self, after: &str, limit: u32) -> Result<Vec<CardRecord>> {
-        let args = vec![after.into(), i64::from(limit).into()];
-        let mut cards = self.many(stuck::BY_IMSI, args, rows::card).await?;
-        // Whatever more the last IMSI of a full page has, belongs to it.
-        if cards.len() >= limit as usize
-            && let Some(imsi) = cards.last().and_then(|card| card.imsi.clone())
-        {
-            cards.retain(|card| card.imsi.as_deref() != Some(imsi.as_str()));
-            cards.extend(self.many(stuck::OF_IMSI, vec![imsi.into()], rows::card).await?);
-        }
-        Ok(cards)
-    }
-
-    async fn found(
-        &self,
-        element: &str,
-        of: &case::Subscription,
-        what: Differs,
-        now: Timestamp,
-        seen: Timestamp,
-    ) -> Result<()> {
-        let (card, generation) = (of.card.key().into(), i64::from(of.generation).into());
-        let args = vec![element.into(), card, generation, what.name().into(), now.into(), seen.into()];
-        self.write(stuck::FOUND, args).await.map(drop)
-    }
-
-    async fn resolve(&self, element: &str, before: Timestamp, now: Timestamp) -> Result<u64> {
-        let args = vec![now.into(), element.into(), before.into()];
-        Ok(self.write(stuck::RESOLVE, args).await?.len() as u64)
-    }
-
-    async fn findings(&self, open: bool, before: Option<i64>, limit: u32) -> Result<Vec<Finding>> {
-        let sql = if open { stuck::OPEN } else { stuck::RESOLVED };
-        self.many(sql, vec![before.unwrap_or(i64::MAX).into(), i64::from(limit).into()], stuck::finding).await
-    }
-
-    async fn unalarmed(&self) -> Result<Option<(u64, i64)>> {
-        let told = |r: &Record| Ok(r.opt_int(1)?.zip(Some(r.int(0)? as u64)).map(|(last, many)| (many, last)));
-        Ok(self.one(stuck::UNALARMED, vec![], told).await?.flatten())
-    }
-
-    async fn alarmed(&self, seq: i64, now: Timestamp) -> Result<()> {
-        self.write(stuck::ALARMED, vec![now.into(), seq.into()]).await.map(drop)
-    }
-
-    async fn take_mark(&self, name: &str, value: &str) -> Result<bool> {
-        Ok(!self.write(stuck::TAKE, vec![name.into(), value.into()]).await?.is_empty())
-    }
-
-    // The watch.
-    async fn ended_after(&self, seq: i64, limit: u32) -> Result<Vec<(i64, Option<CaseRef>)>> {
-        let upto = |from: i64| vec![from.into(), from.saturating_add(i64::from(limit)).into()];
-        let next = self.many(watch::ENDED, upto(seq), watch::ended).await?;
-        if !next.is_empty() {
-            return Ok(next);
-        }
-        // Places that were drawn and never used are skipped.
-        match self.one(reports::FIRST, vec![seq.into()], reports::first).await?.flatten() {
-            Some(first) => self.many(watch::ENDED, upto(first - 1), watch::ended).await,
-            None => Ok(next),
-        }
-    }
-
-    async fn put_watched(&self, watched: Vec<Watched>) -> Result<()> {
-        self.engine.write(Work::Statements(watch::put(&watched))).await.map(drop)
-    }
-
-    async fn watched(&self, card: CardId) -> Result<Option<Watched>> {
-        self.one(watch::ONE, vec![card.key().into()], watch::watched).await
-    }
-
-    async fn watched_numbers(&self, after: Option<CardId>, limit: u32) -> Result<Vec<WatchedNumbers>> {
-        let after = after.map_or(-1, CardId::key);
-        self.many(watch::PAGE, vec![after.into(), i64::from(limit).into()], watch::numbers).await
-    }
-
-    async fn arrive(&self, arrived: Vec<Arrived>) -> Result<u32> {
-        let answer = self.engine.write(Work::Statements(watch::arrive(&arrived)?)).await?;
-        Ok(answer.iter().map(|rows| rows.len() as u32).sum())
-    }
-
-    async fn cases_with_arrivals(&self, limit: u32) -> Result<Vec<CaseRef>> {
-        let found = self.engine.read(watch::CASES, vec![i64::from(limit).into()]).await?;
-        found.iter().map(rows::reference).collect()
-    }
-
-    async fn arrivals(&self, case: CaseRef, limit: u32) -> Result<Vec<(i64, case::watch::Sign)>> {
-        let found = self.engine.read(watch::NEW, vec![rows::key(case), i64::from(limit).into()]).await?;
-        found.iter().map(watch::sign).collect()
-    }
-
-    async fn end_arrivals(&self, seqs: Vec<i64>) -> Result<()> {
-        self.engine.write(Work::Statements(seqs.into_iter().map(watch::done).collect())).await.map(drop)
-    }
-
-    // The public log.
-    async fn log_head(&self) -> Result<LogHead> {
-        Ok(self.one(log::HEAD, vec![], log::head).await?.unwrap_or_default())
-    }
-
-    async fn log_grow(&self, growth: LogGrowth) -> Result<bool> {
-        let answer = self.engine.write(Work::Statements(log::grow(growth))).await?;
-        Ok(answer.last().is_some_and(|moved| !moved.is_empty()))
-    }
-
-    async fn log_tile(&self, level: u32, n: u64) -> Result<Option<Vec<u8>>> {
-        self.one(log::TILE, vec![i64::from(level).into(), (n as i64).into()], log::bytes).await
-    }
-
-    async fn log_leaves(&self, from: u64, limit: u32) -> Result<Vec<LogLeaf>> {
-        let upto = from.saturating_add(u64::from(limit));
-        self.many(log::LEAVES, vec![(from as i64).into(), (upto as i64).into()], log::leaf).await
-    }
-
-    async fn log_leaves_of(&self, case: CaseRef) -> Result<Vec<LogLeaf>> {
-        self.many(log::OF_CASE, vec![rows::key(case)], log::leaf).await
-    }
-
-    async fn log_other_leaves(&self, limit: u32) -> Result<Vec<LogLeaf>> {
-        self.many(log::OTHERS, vec![i64::from(limit).into()], log::leaf).await
-    }
-
-    async fn log_key(&self, case: CaseRef) -> Result<Option<Vec<u8>>> {
-        self.one(log::KEY, vec![rows::key(case)], log::bytes).await
-    }
-
-    async fn log_forget(&self, case: CaseRef) -> Result<()> {
-        let forget = |sql| Statement::new(sql, vec![rows::key(case)]);
-        let statements = vec![forget(log::FORGET), forget(log::UNTIE)];
-        self.engine.write(Work::Statements(statements)).await.map(drop)
-    }
-
-    async fn log_checkpoint(&self, witnesses: u32) -> Result<Option<LogCheckpoint>> {
-        match witnesses {
-            0 => self.one(log::NEWEST, vec![], log::checkpoint).await,
-            some => self.one(log::COSIGNED, vec![i64::from(some).into()], log::checkpoint).await,
-        }
-    }
-
-    async fn log_checkpoint_of(&self, size: u64) -> Result<Option<LogCheckpoint>> {
-        self.one(log::AT_SIZE, vec![(size as i64).into()], log::checkpoint).await
-    }
-
-    async fn log_sign(&self, checkpoint: LogCheckpoint) -> Result<()> {
-        self.write(log::SIGN, log::signed(&checkpoint)).await.map(drop)
     }
 
     async fn migrate(&self) -> Result<u32> {
@@ -895,57 +260,4 @@ impl<E: Engine> Store for Desk<E> {
         self.write(probe, vec![]).await?;
         Ok(format!("{}, schema {version}, writable", self.engine.version().await?))
     }
-}
-
-/// Each stage's cases, as far as it is worth counting them.
-static COUNTS: LazyLock<String> = LazyLock::new(|| {
-    let each: Vec<String> = (0..case::Stage::NAMES.len())
-        .map(|n| {
-            format!("SELECT CAST({n} AS BIGINT) AS stage, COUNT(*) AS many FROM (SELECT 1 FROM case_ WHERE stage = {n} LIMIT $1) AS s{n}")
-        })
-        .collect();
-    each.join(" UNION ALL ")
-});
-
-/// A list is read by stage, a few entries of the index each, and merged; only the rows of the page are opened.
-static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
-    review: list(&["review"], Order::OldestFirst),
-    waiting: list(&["received"], Order::OldestFirst),
-    moving: list(&["scheduled", "ceasing", "contested"], Order::OldestFirst),
-    done: list(&["ceased", "closed", "refused", "withdrawn"], Order::NewestFirst),
-    all: list(&case::Stage::NAMES, Order::NewestFirst),
-});
-
-struct Lists {
-    review: String,
-    waiting: String,
-    moving: String,
-    done: String,
-    all: String,
-}
-
-enum Order {
-    OldestFirst,
-    NewestFirst,
-}
-
-fn list(stages: &[&str], order: Order) -> String {
-    let (beyond, order) = match order {
-        Order::OldestFirst => (">", "received_us, id"),
-        Order::NewestFirst => ("<", "received_us DESC, id DESC"),
-    };
-    let numbers = (0..).zip(case::Stage::NAMES).filter(|(_, name)| stages.contains(name));
-    let parts: Vec<String> = numbers
-        .map(|(stage, _): (i32, _)| {
-            format!(
-                "SELECT * FROM (SELECT id, received_us FROM case_ WHERE stage = {stage} \
-                 AND (received_us, id) {beyond} ($1, $2) ORDER BY {order} LIMIT $3) AS s{stage}"
-            )
-        })
-        .collect();
-    format!(
-        "SELECT body, changed_us, due_us FROM case_ WHERE id IN \
-         (SELECT id FROM ({}) AS stages ORDER BY {order} LIMIT $3) ORDER BY {order}",
-        parts.join(" UNION ALL ")
-    )
 }

@@ -5,14 +5,9 @@
 //! that is on disk before it is answered. Commits that arrive together share that flush.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
-use case::matching::Person;
-use case::{
-    AccountId, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, Lang, Level, MacroId, Owed,
-    PendingId, Role, Timestamp,
-};
+use case::{AccountId, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, Owed, Timestamp};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +29,7 @@ mod memory;
 mod near;
 mod numbers;
 mod open;
+mod people;
 mod postgres;
 mod reports;
 mod rows;
@@ -49,6 +45,7 @@ mod watch;
 
 pub use audit::act_chain;
 pub use clocks::Measured;
+pub use desk::{Clocks, Letters, Lists, Mails, Memory, People, Presence, PublicLog, Reports, Stuck, Texts, Watch};
 pub use engine::Options;
 pub use filter::{Asker, Filter};
 pub use letters::LetterDraft;
@@ -57,6 +54,7 @@ pub use log::{LogCheckpoint, LogGrowth, LogHead, LogLeaf, LogTile};
 pub use mail::{Mail, MailFate, MailHead};
 pub use memory::{Claim, Draft, Macro, Pending, Snooze, Writing};
 pub use open::{open, open_with};
+pub use people::{Account, Code, Hit, Session, Tried};
 pub use reports::{DayCount, DayCounts, LIVE};
 pub use stuck::{Differs, Failing, Finding, PutOff};
 pub use texts::SentText;
@@ -83,7 +81,9 @@ pub enum StoreError {
 
 /// Everything Cease remembers. Every call has a client-side deadline ([`StoreError::Deadline`]).
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
+pub trait Store:
+    People + Lists + Memory + Mails + Presence + Reports + Letters + Clocks + Texts + Stuck + Watch + PublicLog + 'static
+{
     // The case.
     /// The row, or none.
     async fn case(&self, reference: CaseRef) -> Result<Option<Case>>;
@@ -100,11 +100,6 @@ pub trait Store: Send + Sync + 'static {
     async fn open_case_of(&self, card: CardId) -> Result<Option<CaseRef>>;
     /// A holder's cases, newest first.
     async fn cases_of(&self, account: AccountId) -> Result<Vec<Summary>>;
-    /// One page of a built-in view, in its order, after the cursor; see [`filtered`](Store::filtered).
-    async fn list(&self, view: View, after: Option<Cursor>, limit: u32) -> Result<Vec<Summary>>;
-    /// How many cases stand at each stage, in the order of [`case::Stage::NAMES`]: exact up to [`COUNTED`],
-    /// one more than that for more.
-    async fn counts(&self) -> Result<[u64; 9]>;
     /// Cases whose deadline has come, soonest first.
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<CaseRef>>;
     /// Sets another deadline for a case that is still at `version`, as other rules want it; one that
@@ -114,8 +109,6 @@ pub trait Store: Send + Sync + 'static {
     // What is owed.
     /// Leases up to `limit` effects that may be tried now and that nobody holds, oldest first.
     async fn claim(&self, now: Timestamp, lease: SignedDuration, limit: u32) -> Result<Vec<Claimed>>;
-    /// Gives a claimed effect back, to be tried again after `not_before`.
-    async fn retry_later(&self, id: EffectId, not_before: Timestamp, why: &str) -> Result<()>;
     /// Effects without an outcome: how many, exact up to ten thousand, and when the oldest of those was owed.
     async fn outbox(&self) -> Result<Outbox>;
 
@@ -146,260 +139,9 @@ pub trait Store: Send + Sync + 'static {
     /// an account's password and second factor where the import has none.
     async fn import(&self, import: Import) -> Result<()>;
 
-    // Accounts.
-    async fn account(&self, id: AccountId) -> Result<Option<Account>>;
-    async fn account_by_login(&self, login: &str) -> Result<Option<Account>>;
-    /// Accounts one of whose bound contacts is this e-mail (any case) or E.164 number.
-    async fn accounts_by_contact(&self, contact: &str) -> Result<Vec<Account>>;
-    /// [`StoreError::Conflict`] where another account has this login.
-    async fn put_account(&self, account: Account) -> Result<()>;
-    /// Changes an account that is still as it `was` (its TOTP step apart, see [`Store::spend_step`]); false,
-    /// and nothing written, where it has changed since.
-    async fn change_account(&self, was: &Account, account: Account) -> Result<bool>;
-    /// Takes a TOTP time step, and touches nothing else of the account; false where that step or a
-    /// later one was taken before.
-    async fn spend_step(&self, account: AccountId, step: u64) -> Result<bool>;
-    async fn staff(&self) -> Result<Vec<Account>>;
-
-    // Sessions, codes, limits. Tokens are stored as SHA-256 only.
-    async fn session(&self, id: &[u8; 32]) -> Result<Option<Session>>;
-    /// The session, and the account that is signed in with it.
-    async fn visit(&self, id: &[u8; 32]) -> Result<Option<(Session, Option<Account>)>>;
-    /// A new session; [`StoreError::Conflict`] where there is one of this id.
-    async fn put_session(&self, session: Session) -> Result<()>;
-    /// Changes a session that is still as it `was`; false, and nothing written, where it has changed
-    /// or ended since. So nothing that was slow brings an ended session back.
-    async fn change_session(&self, was: &Session, session: Session) -> Result<bool>;
-    async fn end_session(&self, id: &[u8; 32]) -> Result<()>;
-    async fn sessions_of(&self, account: AccountId) -> Result<Vec<Session>>;
-    async fn put_code(&self, code: Code) -> Result<()>;
-    /// Tries a secret once, atomically: a right one is used up, a wrong one counts.
-    async fn try_code(&self, id: &[u8; 16], hash: &[u8; 32], now: Timestamp) -> Result<Tried>;
-    /// Uses of `key` counted in the window that is open at `now`.
-    async fn uses(&self, key: &str, now: Timestamp) -> Result<u32>;
-    /// Counts one more use of `key` in its window and says whether it is still within `max`.
-    async fn hit(&self, key: &str, now: Timestamp, window: SignedDuration, max: u32) -> Result<Hit>;
-    /// Forgets what has expired: sessions, codes, limits, files of drafts, and drafts of thirty days ago. Answers
-    /// how many rows went.
-    async fn sweep(&self, now: Timestamp) -> Result<u64>;
-
     // The audit of acts that belong to no case (sign-ins, imports, staff), chained like a journal.
     async fn audit(&self, act: Act) -> Result<()>;
     async fn acts(&self, limit: u32) -> Result<Vec<(Act, String)>>;
-
-    // Lists and search.
-    /// One page of the cases that a filter asks for, in its order (keyset paging). Stages are as they are
-    /// now; all else as the index has it, a moment behind.
-    async fn filtered(&self, filter: &Filter, asker: &Asker, start: Start, limit: u32) -> Result<Listed>;
-    /// How many cases a filter asks for, as counted at most `age` ago.
-    async fn count(&self, filter: &Filter, asker: &Asker, age: Duration) -> Result<Count>;
-    /// Cases whose reference may have been meant by this text: itself, or one slip away from it.
-    async fn near(&self, text: &str) -> Result<Vec<Case>>;
-    /// Cases that are found by all the words of a text, newest first: holder's name, e-mail address, end of
-    /// a phone number, beginning of a card's number, words of the thread.
-    async fn search(&self, text: &str, after: Option<Cursor>, limit: u32) -> Result<Listed>;
-    /// Brings the index of lists and search up to date with some of what has happened.
-    async fn index(&self, limit: u32) -> Result<Indexed>;
-    /// Has the whole index made anew by the calls of [`index`](Store::index) to come.
-    async fn reindex(&self) -> Result<()>;
-    /// Takes a case out of the index, until it next changes: what is erased cannot be searched for.
-    async fn unindex(&self, reference: CaseRef) -> Result<()>;
-    /// The views someone has saved, then those that others share.
-    async fn views(&self, staff: AccountId) -> Result<Vec<SavedView>>;
-    /// Saves or changes a view; false, and nothing changed, where it is another's.
-    async fn put_view(&self, view: SavedView) -> Result<bool>;
-    /// False where there is none of this id, or it is another's.
-    async fn delete_view(&self, id: u64, staff: AccountId) -> Result<bool>;
-
-    // The desk's own memory: drafts, macros, saved views, claims, snoozes.
-    /// What `staff`, and nobody else, is writing in this case.
-    async fn draft(&self, case: CaseRef, staff: AccountId, kind: Writing) -> Result<Option<Draft>>;
-    /// Keeps a draft in the place of the one before; an empty one is forgotten. A form that has been
-    /// sent ([`put_pending`](Self::put_pending)) keeps nothing any more, however late it comes.
-    async fn save_draft(&self, draft: Draft) -> Result<()>;
-    /// Keeps a message until its time, once per id. Where a form was sent, its draft goes with it.
-    async fn put_pending(&self, pending: Pending, form: bool) -> Result<()>;
-    /// What `staff`, and nobody else, can still take back in this case.
-    async fn pending_of(&self, case: CaseRef, staff: AccountId) -> Result<Vec<Pending>>;
-    /// Leases up to `limit` messages whose time has come.
-    async fn due_pending(&self, now: Timestamp, lease: SignedDuration, limit: u32) -> Result<Vec<Pending>>;
-    /// Remembers the case's version a message is about to be sent on; false where it is no longer there.
-    /// From then on it cannot be taken back.
-    async fn try_pending(&self, id: PendingId, version: u64) -> Result<bool>;
-    /// A message that has been sent is forgotten.
-    async fn end_pending(&self, id: PendingId) -> Result<()>;
-    /// Turns a message back into a draft, before what was written since; none where it is gone, of
-    /// another, or being sent.
-    async fn take_back(&self, id: PendingId, staff: AccountId, now: Timestamp) -> Result<Option<(CaseRef, Writing)>>;
-    /// The same for a message that could not be sent.
-    async fn give_back(&self, id: PendingId, now: Timestamp) -> Result<Option<(CaseRef, Writing)>>;
-    /// Who has the case in hand.
-    async fn claim_of(&self, case: CaseRef) -> Result<Option<Claim>>;
-    /// Takes a case in hand that is free, one's own, or in the hand of `from`; false where another was quicker.
-    async fn put_claim(&self, claim: Claim, from: Option<AccountId>) -> Result<bool>;
-    /// False where it was not in this hand.
-    async fn end_claim(&self, case: CaseRef, staff: AccountId) -> Result<bool>;
-    async fn snooze_of(&self, case: CaseRef) -> Result<Option<Snooze>>;
-    async fn put_snooze(&self, snooze: Snooze) -> Result<()>;
-    /// Ends the snooze that was begun at `at`; false where that is over already.
-    async fn end_snooze(&self, case: CaseRef, at: Timestamp) -> Result<bool>;
-    /// Remembers that the journal has been looked through up to `seen` for the snooze begun at `at`.
-    async fn see_snooze(&self, case: CaseRef, at: Timestamp, seen: u64) -> Result<()>;
-    /// Snoozes whose time has come, or whose case has changed since they were looked at.
-    async fn due_snoozes(&self, now: Timestamp, limit: u32) -> Result<Vec<Snooze>>;
-    /// A member of staff's own macros and the shared ones.
-    async fn macros(&self, staff: AccountId) -> Result<Vec<Macro>>;
-    async fn put_macro(&self, made: Macro) -> Result<()>;
-    async fn end_macro(&self, id: MacroId) -> Result<()>;
-    /// Whether single keys act for this member of staff; they do until switched off.
-    async fn keys(&self, staff: AccountId) -> Result<bool>;
-    async fn put_keys(&self, staff: AccountId, on: bool) -> Result<()>;
-
-    // Mail that came in, and addresses that fail.
-    /// Keeps a message with its sealed bytes; false where it is here already.
-    async fn put_mail(&self, mail: Mail, sealed: Vec<u8>) -> Result<bool>;
-    /// A message, and its sealed bytes.
-    async fn mail(&self, id: &[u8; 32]) -> Result<Option<(Mail, Vec<u8>)>>;
-    /// Messages of this fate, newest first, that came before the one with this `seq`.
-    async fn mails(&self, fate: MailFate, before: Option<i64>, limit: u32) -> Result<Vec<Mail>>;
-    /// The messages that a case came from or got, newest first.
-    async fn mails_of(&self, case: CaseRef) -> Result<Vec<Mail>>;
-    /// Messages that nobody has looked at yet, oldest first.
-    async fn mails_pending(&self, limit: u32) -> Result<Vec<[u8; 32]>>;
-    /// Says what became of a message.
-    async fn settle_mail(&self, mail: &Mail) -> Result<()>;
-    /// Whether this message's sender (hashed) may have an automatic answer: one until `until`, however
-    /// often it is asked for the same message.
-    async fn may_answer(&self, sender: &[u8; 32], mail: &[u8; 32], now: Timestamp, until: Timestamp) -> Result<bool>;
-
-    // Live: who is here.
-    /// The holder of a case waits for an answer by chat since `at`, where they do not wait already.
-    async fn chat_asked(&self, case: CaseRef, at: Timestamp) -> Result<()>;
-    /// They have one; nothing where nobody waits.
-    async fn chat_answered(&self, case: CaseRef, at: Timestamp) -> Result<()>;
-    /// Chats that wait, longest first; or those that do not, latest first.
-    async fn chats(&self, waiting: bool, limit: u32) -> Result<Vec<Chat>>;
-    /// How long the latest chats waited for their first answer.
-    async fn chat_waits(&self, limit: u32) -> Result<Vec<SignedDuration>>;
-    /// What one process tells the others (who is here, what has moved); forgotten by itself at `until`.
-    async fn put_pulse(&self, process: &str, body: &str, now: Timestamp, until: Timestamp) -> Result<()>;
-    /// What every process tells, by its name.
-    async fn pulses(&self, now: Timestamp) -> Result<Vec<(String, String)>>;
-
-    // Reports.
-    /// How far the journal has been counted, and by which rules.
-    async fn report_cursor(&self) -> Result<(i64, String)>;
-    /// The next journal entries in the order they were written, each with its place; at most so many.
-    async fn journal_after(&self, seq: i64, limit: u32) -> Result<Vec<(i64, Entry)>>;
-    /// Where the counting stands with a case.
-    async fn report_case(&self, reference: CaseRef) -> Result<Option<String>>;
-    /// Writes a counted stretch whole; false, and nothing written, where somebody else has counted it.
-    async fn put_counted(&self, counted: DayCounts) -> Result<bool>;
-    /// Counts what happens outside any case.
-    async fn add_counts(&self, counts: Vec<DayCount>) -> Result<()>;
-    /// Everything counted from day to day, both included.
-    async fn report_days(&self, from: i64, to: i64) -> Result<Vec<DayCount>>;
-    /// The sums of a measure before a day, by bucket.
-    async fn report_before(&self, measure: &str, day: i64) -> Result<Vec<DayCount>>;
-    /// Forgets what was counted from the journal, so that it is counted again by other rules.
-    async fn count_afresh(&self, form: &str) -> Result<()>;
-    /// Keeps a letter that is being written down, new or as it is now.
-    async fn put_letter(&self, letter: LetterDraft) -> Result<()>;
-    async fn letter(&self, id: FileId) -> Result<Option<LetterDraft>>;
-    /// The open ones, newest first.
-    async fn letters(&self, limit: u32) -> Result<Vec<LetterDraft>>;
-    /// Throws a letter away, with what was scanned for it.
-    async fn drop_letter(&self, id: FileId, files: Vec<FileId>) -> Result<()>;
-
-    // Clocks and estimates.
-    /// A case's stays at the desk as they were measured, oldest first.
-    async fn measured(&self, reference: CaseRef) -> Result<Vec<Measured>>;
-    /// Writes one down, or what became of it.
-    async fn measure(&self, measured: Measured) -> Result<()>;
-    /// The last decisions that were measured, oldest first.
-    async fn decisions(&self, limit: u32) -> Result<Vec<case::eta::Past>>;
-    /// When this person decided last before that, as measured.
-    async fn decided_before(&self, by: AccountId, at: Timestamp) -> Result<Option<Timestamp>>;
-    /// How many cases that wait for the desk were received before then.
-    async fn ahead(&self, received: Timestamp) -> Result<u32>;
-    /// A small fact of the desk's own, such as under which rules its deadlines were set.
-    async fn mark(&self, name: &str) -> Result<Option<String>>;
-    async fn put_mark(&self, name: &str, value: &str) -> Result<()>;
-
-    // Text messages.
-    /// Remembers under which names a carrier has taken them.
-    async fn put_texts(&self, texts: Vec<SentText>) -> Result<()>;
-    async fn text_sent(&self, id: &str) -> Result<Option<SentText>>;
-    // Stuck: what is tried in vain, and where element and record differ.
-    /// Gives claimed effects back, each to be tried again after its time.
-    async fn put_off(&self, all: Vec<PutOff>) -> Result<()>;
-    /// Effects of these kinds ([`case::Effect::kind`]) that were put off, longest owed first, a page at a time.
-    async fn failing(&self, kinds: &[&str], after: Option<(Cursor, u32)>, limit: u32) -> Result<Vec<Failing>>;
-    /// How many effects were put off and how many findings are open, each exact up to a thousand.
-    async fn stuck(&self) -> Result<(u64, u64)>;
-    /// Has effects tried now that were put off; answers how many had to wait longer.
-    async fn hasten(&self, ids: Vec<EffectId>, now: Timestamp) -> Result<u64>;
-    /// Cards that have an IMSI, in the order of those, after the one given; those of one IMSI are not parted.
-    async fn cards_by_imsi(&self, after: &str, limit: u32) -> Result<Vec<CardRecord>>;
-    /// Remembers that an element and our records differ: from now on where that is new, and as seen by the
-    /// comparison that began at `seen`.
-    async fn found(
-        &self,
-        element: &str,
-        of: &case::Subscription,
-        what: Differs,
-        now: Timestamp,
-        seen: Timestamp,
-    ) -> Result<()>;
-    /// What a whole comparison that began at `before` has not found again is so no longer; answers how many.
-    async fn resolve(&self, element: &str, before: Timestamp, now: Timestamp) -> Result<u64>;
-    /// Findings that last, or those that do not any more, newest first, before the one with this `seq`.
-    async fn findings(&self, open: bool, before: Option<i64>, limit: u32) -> Result<Vec<Finding>>;
-    /// How many open findings nobody has been told of, and the last of them.
-    async fn unalarmed(&self) -> Result<Option<(u64, i64)>>;
-    /// Somebody has been told of the open ones up to this `seq`.
-    async fn alarmed(&self, seq: i64, now: Timestamp) -> Result<()>;
-    /// Sets a mark that has another value, or none; false where somebody has set it already.
-    async fn take_mark(&self, name: &str, value: &str) -> Result<bool>;
-    // The watch.
-    /// The next places of the journal, at most so many, each with the case whose card has ended by that entry.
-    async fn ended_after(&self, seq: i64, limit: u32) -> Result<Vec<(i64, Option<CaseRef>)>>;
-    /// These cards have ended, or an activation of them later than the one known has.
-    async fn put_watched(&self, watched: Vec<Watched>) -> Result<()>;
-    /// The card, where it is watched.
-    async fn watched(&self, card: CardId) -> Result<Option<Watched>>;
-    /// The numbers of watched cards, a page at a time by their ids; such as have been activated anew are left out.
-    async fn watched_numbers(&self, after: Option<CardId>, limit: u32) -> Result<Vec<WatchedNumbers>>;
-    /// Keeps records about watched cards, each id once; answers how many were new. All or none.
-    async fn arrive(&self, arrived: Vec<Arrived>) -> Result<u32>;
-    /// Cases with records on which no decision has been made.
-    async fn cases_with_arrivals(&self, limit: u32) -> Result<Vec<CaseRef>>;
-    /// Those records, in the order they came. [`Beside::arrivals`] takes them off with the decision on them.
-    async fn arrivals(&self, case: CaseRef, limit: u32) -> Result<Vec<(i64, case::watch::Sign)>>;
-    /// The same where the decision was that nothing has happened.
-    async fn end_arrivals(&self, seqs: Vec<i64>) -> Result<()>;
-    // The public log.
-    async fn log_head(&self) -> Result<LogHead>;
-    /// Appends, whole; false, and nothing written, where the log no longer stands where this was calculated from.
-    async fn log_grow(&self, growth: LogGrowth) -> Result<bool>;
-    /// A tile's hashes, as many as there are.
-    async fn log_tile(&self, level: u32, n: u64) -> Result<Option<Vec<u8>>>;
-    /// Leaves from number `from` on, at most so many.
-    async fn log_leaves(&self, from: u64, limit: u32) -> Result<Vec<LogLeaf>>;
-    /// The leaves of a case, in the order of its journal.
-    async fn log_leaves_of(&self, case: CaseRef) -> Result<Vec<LogLeaf>>;
-    /// The newest leaves that were never of any case.
-    async fn log_other_leaves(&self, limit: u32) -> Result<Vec<LogLeaf>>;
-    /// What ties a case to its leaves, sealed.
-    async fn log_key(&self, case: CaseRef) -> Result<Option<Vec<u8>>>;
-    /// Forgets that, for good, and which leaves were the case's; the leaves themselves stay.
-    async fn log_forget(&self, case: CaseRef) -> Result<()>;
-    /// The newest checkpoint that at least so many witnesses have cosigned.
-    async fn log_checkpoint(&self, witnesses: u32) -> Result<Option<LogCheckpoint>>;
-    /// The checkpoint of the tree of this size.
-    async fn log_checkpoint_of(&self, size: u64) -> Result<Option<LogCheckpoint>>;
-    /// Keeps a checkpoint, in the place of one of the same size that has no more witnesses.
-    async fn log_sign(&self, checkpoint: LogCheckpoint) -> Result<()>;
 
     // The engine itself.
     /// Brings the schema up to date; answers the version it is at. Forward only.
@@ -569,84 +311,6 @@ pub struct StoredFile {
     pub name: String,
     pub bytes: Vec<u8>,
     pub at: Timestamp,
-}
-
-/// A person who can sign in: a holder (no role) or a member of staff.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Account {
-    pub id: AccountId,
-    /// Lower-cased; unique.
-    pub login: String,
-    pub person: Person,
-    /// Argon2id PHC string; none until one is set.
-    pub password: Option<String>,
-    /// Base32 TOTP secret, sealed with the desk's key.
-    pub totp: Option<String>,
-    /// The last TOTP time step accepted, so that a code counts once.
-    pub totp_step: u64,
-    pub role: Option<Role>,
-    pub lang: Lang,
-    pub disabled: bool,
-    /// When a contact, password or factor last changed.
-    pub changed_at: Timestamp,
-}
-
-/// A browser. Anonymous until someone signs in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Session {
-    /// SHA-256 of the cookie's token.
-    pub id: [u8; 32],
-    pub account: Option<AccountId>,
-    pub level: Level,
-    /// When `level` was last shown.
-    pub proven_at: Option<Timestamp>,
-    /// The account a one-time code was answered for (level Code), without being signed in.
-    pub proven_account: Option<AccountId>,
-    pub created_at: Timestamp,
-    pub seen_at: Timestamp,
-    pub expires_at: Timestamp,
-    /// Cases this browser may see.
-    pub cases: Vec<CaseRef>,
-    /// What has been typed so far of a declaration, as the counter keeps it (JSON).
-    pub draft: Option<String>,
-    /// What kind of browser, for the list of sessions.
-    pub agent: String,
-}
-
-/// A one-time secret: a code sent to a contact, or a recovery link.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Code {
-    pub id: [u8; 16],
-    /// Keyed hash of the secret.
-    pub hash: [u8; 32],
-    pub account: Option<AccountId>,
-    /// What it is good for, such as `prove`, `recover`, `case:C7K4-M2QX-D`.
-    pub purpose: String,
-    pub expires_at: Timestamp,
-    /// Wrong tries until it is gone.
-    pub tries_left: u32,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Tried {
-    /// It was right, and is used up now.
-    Right {
-        account: Option<AccountId>,
-        purpose: String,
-    },
-    Wrong {
-        tries_left: u32,
-    },
-    /// Unknown, used, expired or tried too often.
-    Gone,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hit {
-    pub allowed: bool,
-    pub count: u32,
-    /// When the window ends.
-    pub until: Timestamp,
 }
 
 /// Accounts and cards from a file, already validated.

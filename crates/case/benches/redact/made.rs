@@ -2,6 +2,7 @@
 //! people (and those who tell them to) write them. Seeded: the same seed makes the same texts.
 
 use case::CaseRef;
+use case::identify::with_luhn;
 use case::redact::Kind;
 
 /// SplitMix64.
@@ -30,17 +31,7 @@ impl Dice {
 
     /// With a last digit that makes it Luhn.
     fn luhn(&mut self, start: &str, length: usize) -> String {
-        let body = self.digits(start, length - 1);
-        let sum: u32 = body
-            .bytes()
-            .rev()
-            .enumerate()
-            .map(|(i, b)| {
-                let d = u32::from(b - b'0') * if i % 2 == 0 { 2 } else { 1 };
-                d / 10 + d % 10
-            })
-            .sum();
-        format!("{body}{}", (10 - sum % 10) % 10)
+        with_luhn(&self.digits(start, length - 1))
     }
 }
 

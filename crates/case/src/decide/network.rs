@@ -43,22 +43,12 @@ impl Deciding<'_> {
     /// Only what is seen after the end says anything: before it, a profile on a device is as it should be.
     /// What has been told already, and a profile that was put away, say nothing new.
     pub(super) fn profile(&mut self, seen: ProfileSeen) {
-        let ended = match &self.case.stage {
-            Stage::Ceased { .. } | Stage::Closed { .. } => true,
-            Stage::Received { .. }
-            | Stage::Review { .. }
-            | Stage::Scheduled { .. }
-            | Stage::Ceasing { .. }
-            | Stage::Refused { .. }
-            | Stage::Withdrawn { .. }
-            | Stage::Contested { .. } => false,
-        };
         let news = match seen {
             ProfileSeen::Installed | ProfileSeen::Enabled => true,
             ProfileSeen::Deleted => self.case.flags.contains(&Flag::ProfileLeft),
             ProfileSeen::Disabled => false,
         };
-        if ended && news {
+        if self.case.stage.has_ended() && news {
             self.emit(Event::Profile { seen });
         }
     }

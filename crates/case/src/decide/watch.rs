@@ -108,15 +108,6 @@ impl Deciding<'_> {
     }
 
     fn over_or_refuse(&self) -> Result<(), Refusal> {
-        match &self.case.stage {
-            Stage::Ceased { .. } | Stage::Closed { .. } => Ok(()),
-            Stage::Received { .. }
-            | Stage::Review { .. }
-            | Stage::Scheduled { .. }
-            | Stage::Ceasing { .. }
-            | Stage::Refused { .. }
-            | Stage::Withdrawn { .. }
-            | Stage::Contested { .. } => Err(self.wrong_stage()),
-        }
+        if self.case.stage.has_ended() { Ok(()) } else { Err(self.wrong_stage()) }
     }
 }

@@ -195,18 +195,23 @@ impl Iccid {
 
 /// Luhn over all digits, the check digit included (ISO/IEC 7812-1).
 pub(crate) fn luhn(digits: &str) -> bool {
-    let sum: u32 = digits
-        .bytes()
-        .rev()
-        .map(|b| u32::from(b.wrapping_sub(b'0')))
-        .enumerate()
-        .map(|(place, digit)| match (place % 2, digit) {
-            (1, digit) if digit > 4 => digit * 2 - 9,
-            (1, digit) => digit * 2,
-            (_, digit) => digit,
-        })
-        .sum();
-    sum.is_multiple_of(10)
+    luhn_sum(digits, 0).is_multiple_of(10)
+}
+
+/// The digits with the one after them that makes them Luhn.
+pub fn with_luhn(body: &str) -> String {
+    format!("{body}{}", (10 - luhn_sum(body, 1) % 10) % 10)
+}
+
+/// Every other digit counts twice, from the right; the last one is at this place.
+fn luhn_sum(digits: &str, last: usize) -> u32 {
+    let value = |(place, digit): (usize, u32)| match (place % 2, digit) {
+        (1, digit) if digit > 4 => digit * 2 - 9,
+        (1, digit) => digit * 2,
+        (_, digit) => digit,
+    };
+    let digits = digits.bytes().rev().map(|b| u32::from(b.wrapping_sub(b'0')));
+    (last..).zip(digits).map(value).sum()
 }
 
 pub(crate) fn mod97(digits: &str) -> u32 {

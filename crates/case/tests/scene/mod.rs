@@ -2,11 +2,11 @@
 //! [`decide`] that does what the real one does (look the number up, keep the journal).
 
 use case::event::Entry;
-use case::identify::{Check, Identifier};
+use case::identify::Identifier;
 use case::rules::{Fee, OnDifference};
 use case::{
-    AccountId, Actor, Assurance, CardId, CardRecord, CardState, Case, CaseRef, Channel, Command, Decision, Declaration,
-    FileId, Lang, Level, Person, Policy, Record, Refusal, Role, Timestamp, World, decide,
+    AccountId, Actor, Assurance, CardId, CardRecord, CardState, Case, CaseRef, Command, Decision, Declaration, FileId,
+    Level, Person, Policy, Record, Refusal, Role, Timestamp, World, decide,
 };
 use jiff::SignedDuration;
 
@@ -98,19 +98,7 @@ pub fn policy() -> Policy {
 }
 
 pub fn declaration(card: Card, person: Person, at: Timestamp) -> Declaration {
-    Declaration {
-        channel: Channel::Web,
-        lang: Lang::En,
-        number: card.number(),
-        check: Check::Ok,
-        person,
-        statement: None,
-        files: Vec::new(),
-        wanted_end: None,
-        consent: true,
-        backup: true,
-        declared_at: at,
-    }
+    Declaration { consent: true, backup: true, ..Declaration::of(card.number(), person, at) }
 }
 
 pub fn file(n: u64) -> FileId {
@@ -147,21 +135,10 @@ impl Scene {
             .into_iter()
             .find(|(card, _, _)| card.number() == *number)?;
         let card = CardRecord {
-            id: CardId::from_bits(n as u64 + 10),
-            generation: 1,
-            account: account(owner),
             iccid: Some(number.normalised().to_owned()),
-            eid: None,
-            imsi: None,
-            imei: None,
-            msisdn: None,
-            serial: None,
-            product: "Data 10".into(),
             state: if n == Card::Mei { self.state } else { CardState::Active },
-            minimum_term_ends: None,
             must_return: self.must_return,
-            credit: None,
-            changed_at: self.now,
+            ..CardRecord::of(CardId::from_bits(n as u64 + 10), account(owner), "Data 10".into(), self.now)
         };
         Some(Record { card, person })
     }

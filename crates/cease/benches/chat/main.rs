@@ -218,16 +218,13 @@ async fn world(dir: &Path, address: SocketAddr, many: usize) -> anyhow::Result<(
         holders.push(Holder { cookie, case });
     }
     let agent = Account {
-        id: case::AccountId::from_bits(chance::bits()),
-        login: "agent".into(),
-        person: Person { name: "Agent".into(), ..Person::default() },
-        password: None,
-        totp: None,
-        totp_step: 0,
         role: Some(Role::Agent),
-        lang: case::Lang::En,
-        disabled: false,
-        changed_at: app.now(),
+        ..Account::of(
+            case::AccountId::from_bits(chance::bits()),
+            "agent".into(),
+            Person { name: "Agent".into(), ..Person::default() },
+            app.now(),
+        )
     };
     let id = agent.id;
     app.store.put_account(agent).await?;
@@ -241,16 +238,9 @@ async fn declare(app: &App, n: usize) -> anyhow::Result<CaseRef> {
         .map_err(|why| anyhow::anyhow!("{why:?}"))?;
     let declaration = Declaration {
         channel: Channel::Chat,
-        lang: case::Lang::En,
-        number: found.id,
         check: found.check,
-        person: Person::default(),
         statement: Some("Please end my card.".into()),
-        files: Vec::new(),
-        wanted_end: None,
-        consent: false,
-        backup: false,
-        declared_at: app.now(),
+        ..Declaration::of(found.id, Person::default(), app.now())
     };
     let nobody = Actor::Holder { account: None, assurance: Assurance::nothing() };
     Ok(act::declare(app, &nobody, declaration, Vec::new(), None).await?.reference)

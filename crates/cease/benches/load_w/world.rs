@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::Context;
-use case::{AccountId, CardId, CardRecord, CardState, CaseRef, Lang, Level, Money, Person, Role, Timestamp};
+use case::{AccountId, CardId, CardRecord, CaseRef, Level, Money, Person, Role, Timestamp};
 use cease::chance;
 use cease::clock::Clock;
 use cease::config::Config;
@@ -126,50 +126,20 @@ impl World {
 }
 
 fn account(login: &str, person: Person, role: Option<Role>, now: Timestamp) -> Account {
-    Account {
-        id: AccountId::from_bits(chance::bits()),
-        login: login.to_lowercase(),
-        person,
-        password: None,
-        totp: None,
-        totp_step: 0,
-        role,
-        lang: Lang::En,
-        disabled: false,
-        changed_at: now,
-    }
+    Account { role, ..Account::of(AccountId::from_bits(chance::bits()), login.to_lowercase(), person, now) }
 }
 
 fn card(account: AccountId, now: Timestamp) -> CardRecord {
     CardRecord {
-        id: CardId::from_bits(chance::bits()),
-        generation: 1,
-        account,
         iccid: Some(iccid(chance::bits())),
-        eid: None,
-        imsi: None,
-        imei: None,
-        msisdn: None,
-        serial: None,
-        product: "Data 20".into(),
-        state: CardState::Active,
-        minimum_term_ends: None,
-        must_return: false,
-        credit: None,
-        changed_at: now,
+        ..CardRecord::of(CardId::from_bits(chance::bits()), account, "Data 20".into(), now)
     }
 }
 
 /// 19 digits of which the last is their Luhn check digit.
 fn iccid(bits: u64) -> String {
     let body = format!("8944{:014}", bits % 100_000_000_000_000);
-    let sum: u32 = body.bytes().rev().enumerate().map(|(i, b)| luhn(u32::from(b - b'0'), i % 2 == 0)).sum();
-    format!("{body}{}", (10 - sum % 10) % 10)
-}
-
-fn luhn(digit: u32, doubled: bool) -> u32 {
-    let value = if doubled { digit * 2 } else { digit };
-    if value > 9 { value - 9 } else { value }
+    case::identify::with_luhn(&body)
 }
 
 /// All pages filled in, up to the last. The counter wants a contact, so two letters are owed

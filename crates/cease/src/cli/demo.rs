@@ -9,10 +9,8 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use case::declaration::Channel;
-use case::identify::identify;
-use case::{
-    AccountId, Actor, Assurance, CardId, CardRecord, CardState, Command, Declaration, Lang, Level, Person, Role,
-};
+use case::identify::{identify, with_luhn};
+use case::{AccountId, Actor, Assurance, CardId, CardRecord, Command, Declaration, Lang, Level, Person, Role};
 use serde_json::json;
 use store::{Account, Import};
 use tokio::net::TcpListener;
@@ -205,23 +203,9 @@ fn card_json(card: &(usize, &str, &str, &str, &str, bool)) -> serde_json::Value 
     let (holder, body, phone, serial, product, must_return) = *card;
     let (login, name, address, email, own_phone, _) = HOLDERS[holder];
     json!({
-        "iccid": iccid(body), "msisdn": phone, "serial": serial, "product": product, "must_return": must_return,
+        "iccid": with_luhn(body), "msisdn": phone, "serial": serial, "product": product, "must_return": must_return,
         "username": login, "holder": name, "address": address, "email": email, "phone": own_phone,
     })
-}
-
-/// The body with its Luhn check digit.
-pub(crate) fn iccid(body: &str) -> String {
-    let sum: u32 = body
-        .bytes()
-        .rev()
-        .enumerate()
-        .map(|(i, b)| {
-            let d = u32::from(b - b'0') * if i % 2 == 0 { 2 } else { 1 };
-            d / 10 + d % 10
-        })
-        .sum();
-    format!("{body}{}", (10 - sum % 10) % 10)
 }
 
 fn account_id(n: usize) -> AccountId {
@@ -235,55 +219,38 @@ async fn seed(app: &Shared) -> anyhow::Result<()> {
         .iter()
         .enumerate()
         .map(|(i, (login, name, address, email, phone, lang))| Account {
-            id: account_id(i),
-            login: (*login).into(),
-            person: Person {
-                name: (*name).into(),
-                address: (*address).into(),
-                email: Some((*email).into()),
-                phone: Some((*phone).into()),
-            },
             password: Some(holder_hash.clone()),
-            totp: None,
-            totp_step: 0,
-            role: None,
             lang: *lang,
-            disabled: false,
-            changed_at: now,
+            ..Account::of(
+                account_id(i),
+                (*login).into(),
+                Person {
+                    name: (*name).into(),
+                    address: (*address).into(),
+                    email: Some((*email).into()),
+                    phone: Some((*phone).into()),
+                },
+                now,
+            )
         })
         .collect();
     for (i, (_, login, name, role, secret)) in STAFF.iter().enumerate() {
         let id = account_id(100 + i);
         let person = Person { name: (*name).into(), email: Some((*login).into()), ..Person::default() };
         accounts.push(Account {
-            id,
-            login: (*login).into(),
-            person,
             password: Some(staff_hash.clone()),
             totp: Some(seal_totp(app, id, secret)),
-            totp_step: 0,
             role: Some(*role),
-            lang: Lang::En,
-            disabled: false,
-            changed_at: now,
+            ..Account::of(id, (*login).into(), person, now)
         });
     }
     let cards = CARDS.iter().enumerate().map(|(i, (holder, body, phone, serial, product, must_return))| CardRecord {
-        id: CardId::from_bits(0xCA4D_0000 + i as u64),
-        generation: 1,
-        account: account_id(*holder),
-        iccid: Some(iccid(body)),
-        eid: None,
+        iccid: Some(with_luhn(body)),
         imsi: Some(format!("23477{:010}", i + 101)),
-        imei: None,
         msisdn: Some((*phone).into()),
         serial: Some((*serial).into()),
-        product: (*product).into(),
-        state: CardState::Active,
-        minimum_term_ends: None,
         must_return: *must_return,
-        credit: None,
-        changed_at: now,
+        ..CardRecord::of(CardId::from_bits(0xCA4D_0000 + i as u64), account_id(*holder), (*product).into(), now)
     });
     app.store.import(Import { accounts, cards: cards.collect() }).await?;
     macros::seed(app, account_id(101)).await?;
@@ -331,7 +298,7 @@ async fn declare_for(
 ) -> anyhow::Result<case::CaseRef> {
     let (owner, body, ..) = CARDS[card];
     let actor = holder(proven.then(|| account_id(owner)), app);
-    declare_number(app, &iccid(body), person, actor, statement).await
+    declare_number(app, &with_luhn(body), person, actor, statement).await
 }
 
 async fn declare_number(
@@ -368,7 +335,7 @@ mod tests {
     fn the_demo_s_numbers_are_what_they_say() {
         let policy = Config::default().policy().unwrap();
         for (_, body, phone, serial, ..) in CARDS {
-            for (text, kind) in [(iccid(body).as_str(), "iccid"), (phone, "msisdn"), (serial, "serial")] {
+            for (text, kind) in [(with_luhn(body).as_str(), "iccid"), (phone, "msisdn"), (serial, "serial")] {
                 let found = identify(text, &policy.identify).unwrap();
                 assert_eq!(found.id.kind(), kind, "{text}");
                 assert_ne!(found.check, case::identify::Check::Failed, "{text}");

@@ -307,18 +307,7 @@ async fn holders(table: &Table, store: &AnyStore, policy: &Policy, now: Timestam
         };
         let person = Person { name, address: row.get("address").unwrap_or_default().to_owned(), email, phone };
         let id = AccountId::from_bits(id_of("holder", &login));
-        let fresh = Account {
-            id,
-            login,
-            person: person.clone(),
-            password: None,
-            totp: None,
-            totp_step: 0,
-            role: None,
-            lang,
-            disabled: false,
-            changed_at: now,
-        };
+        let fresh = Account { lang, ..Account::of(id, login, person.clone(), now) };
         if !faults.is_empty() {
             continue;
         }

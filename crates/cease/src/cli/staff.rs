@@ -66,16 +66,11 @@ pub async fn staff(config: Config, what: What, json: bool) -> Done {
             let id = AccountId::from_bits(chance::bits());
             let email = login.contains('@').then(|| login.clone());
             let account = Account {
-                id,
-                login: login.clone(),
-                person: Person { name, email, ..Person::default() },
                 password: Some(app.hasher.hash(&password).await?),
                 totp: Some(seal_totp(&app, id, &secret)),
-                totp_step: 0,
                 role: Some(role.into()),
                 lang,
-                disabled: false,
-                changed_at: now,
+                ..Account::of(id, login.clone(), Person { name, email, ..Person::default() }, now)
             };
             app.store.put_account(account).await?;
             app.store

@@ -17,21 +17,18 @@ fn agent(n: u64) -> Actor {
 async fn at_desk(app: &Shared, n: u64) -> case::CaseRef {
     let declaration = case::Declaration {
         channel: case::Channel::Letter,
-        lang: case::Lang::En,
-        number: case::identify::identify("8944 7700 0000 0001 018", &app.policy.identify).unwrap().id,
-        check: case::identify::Check::Ok,
-        person: case::Person {
-            name: format!("Holder {n}"),
-            address: String::new(),
-            email: Some(format!("h{n}@example.com")),
-            phone: None,
-        },
-        statement: None,
-        files: Vec::new(),
-        wanted_end: None,
         consent: true,
         backup: true,
-        declared_at: app.now(),
+        ..case::Declaration::of(
+            case::identify::identify("8944 7700 0000 0001 018", &app.policy.identify).unwrap().id,
+            case::Person {
+                name: format!("Holder {n}"),
+                address: String::new(),
+                email: Some(format!("h{n}@example.com")),
+                phone: None,
+            },
+            app.now(),
+        )
     };
     let case = crate::act::declare(app, &agent(1), declaration, Vec::new(), None).await.unwrap();
     act(app, case.reference, &agent(1), &Command::TakeUp).await.unwrap();

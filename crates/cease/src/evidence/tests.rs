@@ -11,17 +11,10 @@ async fn ended(app: &Shared) -> Case {
     let (agent, _) = testing::staff(app, 2, "agent", case::Role::Agent).await;
     let number = case::identify::identify(card.iccid.as_deref().unwrap(), &app.policy.identify).unwrap();
     let declaration = case::Declaration {
-        channel: case::Channel::Web,
-        lang: Lang::En,
-        number: number.id,
         check: number.check,
-        person: owner.person.clone(),
-        statement: None,
-        files: Vec::new(),
-        wanted_end: None,
         consent: true,
         backup: true,
-        declared_at: app.now(),
+        ..case::Declaration::of(number.id, owner.person.clone(), app.now())
     };
     let shown = case::Assurance::shown(case::Level::Code, owner.id, app.now());
     let holder = Actor::Holder { account: Some(owner.id), assurance: shown };

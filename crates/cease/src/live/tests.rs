@@ -3,7 +3,7 @@ use std::pin::Pin;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use case::{Actor, Assurance, Case, Channel, Command, Declaration, Level, Person, Role};
+use case::{Actor, Assurance, Case, Command, Declaration, Level, Person, Role};
 use jiff::SignedDuration;
 use tower::ServiceExt;
 
@@ -20,17 +20,10 @@ async fn case_of(app: &Shared, n: u64) -> Case {
     let card = testing::card(app, n, account.id).await;
     let number = case::identify::identify(card.iccid.as_deref().unwrap(), &app.policy.identify).unwrap();
     let declaration = Declaration {
-        channel: Channel::Web,
-        lang: case::Lang::En,
-        number: number.id,
         check: number.check,
-        person: Person { name: "Mei Lin".into(), ..Person::default() },
-        statement: None,
-        files: Vec::new(),
-        wanted_end: None,
         consent: true,
         backup: true,
-        declared_at: app.now(),
+        ..Declaration::of(number.id, Person { name: "Mei Lin".into(), ..Person::default() }, app.now())
     };
     let nobody = Actor::Holder { account: None, assurance: Assurance::nothing() };
     act::declare(app, &nobody, declaration, Vec::new(), None).await.unwrap()

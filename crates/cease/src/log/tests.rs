@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use case::{Actor, Assurance, Case, Channel, Command, Declaration, Lang, Level};
+use case::{Actor, Assurance, Case, Command, Declaration, Level};
 use jiff::SignedDuration;
 use proof::log::{Checkpoint, Leaf, Mark, Note, Role, Standing, Trust, Verdict};
 use tempfile::TempDir;
@@ -30,17 +30,10 @@ async fn try_declare(app: &Shared, n: u64, proven: bool) -> Result<Case, ActErro
     let card = testing::card(app, n, holder.id).await;
     let found = case::identify::identify(card.iccid.as_deref().unwrap(), &app.policy.identify).unwrap();
     let declaration = Declaration {
-        channel: Channel::Web,
-        lang: Lang::En,
-        number: found.id,
         check: found.check,
-        person: holder.person.clone(),
-        statement: None,
-        files: Vec::new(),
-        wanted_end: None,
         consent: true,
         backup: true,
-        declared_at: app.now(),
+        ..Declaration::of(found.id, holder.person.clone(), app.now())
     };
     let assurance = if proven { Assurance::shown(Level::SignedIn, holder.id, app.now()) } else { Assurance::nothing() };
     let actor = Actor::Holder { account: proven.then_some(holder.id), assurance };

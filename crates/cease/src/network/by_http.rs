@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
-use case::{CardState, Case, Event, Flag, Lang, Outcome, Stage};
+use case::{CardState, Case, Event, Flag, Outcome, Stage};
 use jiff::SignedDuration;
 use tempfile::TempDir;
 
@@ -87,16 +87,10 @@ async fn declared(app: &Shared, imsi: Option<&str>) -> Case {
     }
     let declaration = case::Declaration {
         channel: case::declaration::Channel::Web,
-        lang: Lang::En,
-        number: number.id,
         check: number.check,
-        person: mei.person.clone(),
-        statement: None,
-        files: Vec::new(),
-        wanted_end: None,
         consent: true,
         backup: true,
-        declared_at: app.now(),
+        ..case::Declaration::of(number.id, mei.person.clone(), app.now())
     };
     let assurance = case::Assurance::shown(case::Level::SignedIn, mei.id, app.now());
     let actor = case::Actor::Holder { account: Some(mei.id), assurance };

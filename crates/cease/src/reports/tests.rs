@@ -1,4 +1,4 @@
-use case::{Actor, Assurance, Channel, Command, Declaration, Lang, Level, Role};
+use case::{Actor, Assurance, Command, Declaration, Level, Role};
 
 use super::*;
 use crate::act::{act, declare};
@@ -20,17 +20,11 @@ async fn declared(app: &Shared, n: u64, proven: bool, statement: Option<&str>) -
     let found = case::identify::identify(&card.iccid.unwrap(), &app.policy.identify).unwrap();
     let assurance = if proven { Assurance::shown(Level::Code, holder.id, app.now()) } else { Assurance::nothing() };
     let declaration = Declaration {
-        channel: Channel::Web,
-        lang: Lang::En,
-        number: found.id,
         check: found.check,
-        person: holder.person,
         statement: statement.map(str::to_owned),
-        files: Vec::new(),
-        wanted_end: None,
         consent: true,
         backup: true,
-        declared_at: app.now(),
+        ..Declaration::of(found.id, holder.person, app.now())
     };
     declare(app, &Actor::Holder { account: None, assurance }, declaration, Vec::new(), None).await.unwrap()
 }

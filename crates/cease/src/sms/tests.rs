@@ -45,17 +45,11 @@ impl Desk {
         let number = case::identify::identify(card.iccid.as_deref().unwrap(), &app.policy.identify).unwrap();
         app.store.import(store::Import { accounts: Vec::new(), cards: vec![card] }).await.unwrap();
         let declaration = Declaration {
-            channel: Channel::Web,
             lang: Lang::ZhCn,
-            number: number.id,
             check: number.check,
-            person: Person { email: None, phone: None, ..account.person.clone() },
-            statement: None,
-            files: Vec::new(),
-            wanted_end: None,
             consent: true,
             backup: true,
-            declared_at: app.now(),
+            ..Declaration::of(number.id, Person { email: None, phone: None, ..account.person.clone() }, app.now())
         };
         let assurance =
             if proven { Assurance::shown(Level::Code, account.id, app.now()) } else { Assurance::nothing() };

@@ -1,7 +1,5 @@
-use case::identify::Check;
 use case::{
-    Actor, Assurance, Case, CaseRef, Channel, Command, Declaration, Flag, Lang, Letter, Level, Stage, watch::Closing,
-    watch::Kind,
+    Actor, Assurance, Case, CaseRef, Command, Declaration, Flag, Letter, Level, Stage, watch::Closing, watch::Kind,
 };
 use jiff::SignedDuration;
 use store::Import;
@@ -27,17 +25,9 @@ async fn ended_as(app: &Shared, n: u64, imsi: &str, msisdn: &str) -> Case {
     let actor =
         Actor::Holder { account: Some(mei.id), assurance: Assurance::shown(Level::SignedIn, mei.id, app.now()) };
     let declaration = Declaration {
-        channel: Channel::Web,
-        lang: Lang::En,
-        number: Identifier::Iccid(card.iccid.unwrap().parse().unwrap()),
-        check: Check::Ok,
-        person: mei.person,
-        statement: None,
-        files: Vec::new(),
-        wanted_end: None,
         consent: true,
         backup: true,
-        declared_at: app.now(),
+        ..Declaration::of(Identifier::Iccid(card.iccid.unwrap().parse().unwrap()), mei.person, app.now())
     };
     let case = crate::act::declare(app, &actor, declaration, Vec::new(), None).await.unwrap();
     worked(app).await;
@@ -300,26 +290,10 @@ fn with_inbox(app: &Shared, folder: &std::path::Path) -> Shared {
 
 #[tokio::test]
 async fn of_all_our_letters_only_those_about_the_end_go_to_a_card_that_has_ended() {
-    let all = [
-        Letter::Receipt,
-        Letter::Missing,
-        Letter::Reminder,
-        Letter::Scheduled,
-        Letter::Barred,
-        Letter::Delayed,
-        Letter::Refused,
-        Letter::Withdrawn,
-        Letter::Contested,
-        Letter::Certificate,
-        Letter::Reply,
-        Letter::Transcript,
-        Letter::Alarm,
-        Letter::Reported,
-    ];
     let (app, _dir) = testing::app().await;
     let mut closed = ended(&app).await;
     closed.stage = Stage::Closed { at: Timestamp::UNIX_EPOCH, certificate: None };
-    let go: Vec<Letter> = all.into_iter().filter(|letter| work::letters::fits(*letter, &closed)).collect();
+    let go: Vec<Letter> = Letter::ALL.into_iter().filter(|letter| work::letters::fits(*letter, &closed)).collect();
     // The receipt they have had; an answer and a transcript they have asked for.
     let wanted =
         [Letter::Receipt, Letter::Certificate, Letter::Reply, Letter::Transcript, Letter::Alarm, Letter::Reported];

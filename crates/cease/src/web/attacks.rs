@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use case::actor::{Assurance, Level};
 use case::identify::identify;
-use case::{Actor, Case, Channel, Declaration, Lang, Role};
+use case::{Actor, Case, Declaration, Role};
 use tower::ServiceExt;
 
 use crate::account::{self, Door, NotSignedIn};
@@ -345,17 +345,10 @@ async fn unproven(app: &Shared) -> Case {
     let card = testing::card(app, 1, holder.id).await;
     let found = identify(&card.iccid.unwrap(), &app.policy.identify).unwrap();
     let declaration = Declaration {
-        channel: Channel::Web,
-        lang: Lang::En,
-        number: found.id,
         check: found.check,
-        person: holder.person,
-        statement: None,
-        files: Vec::new(),
-        wanted_end: None,
         consent: true,
         backup: true,
-        declared_at: app.now(),
+        ..Declaration::of(found.id, holder.person, app.now())
     };
     let actor = Actor::Holder { account: None, assurance: Assurance::nothing() };
     let case = act::declare(app, &actor, declaration, Vec::new(), None).await.unwrap();

@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use case::identify::{Identifier, identify};
-use case::{Actor, Case, Command, ProfileSeen, Stage};
+use case::{Actor, Case, Command, ProfileSeen};
 use jiff::SignedDuration;
 use reach::element::es2plus::Notifications;
 use reach::element::es2plus::wire::{self, Progress};
@@ -102,10 +102,7 @@ async fn ended(app: &App, iccid: &str) -> Result<Option<Case>, StoreError> {
         Ok(_) | Err(_) => return Ok(None),
     };
     for card in app.store.find_cards(&number).await? {
-        let of_card = |case: &Case| {
-            matches!(case.stage, Stage::Ceased { .. } | Stage::Closed { .. })
-                && case.subscription.as_ref() == Some(&card.subscription())
-        };
+        let of_card = |case: &Case| case.stage.has_ended() && case.subscription.as_ref() == Some(&card.subscription());
         let cases = app.store.cases_of(card.account).await?.into_iter().map(|row| row.case);
         if let Some(case) = cases.filter(of_card).max_by_key(|case| case.times.network_cease) {
             return Ok(Some(case));

@@ -64,7 +64,7 @@ impl Lifeline {
 /// Every fact with its time, as the row and the journal have them.
 fn marks(p: &Page, case: &Case, journal: &[Entry]) -> Vec<(Timestamp, String, Kind)> {
     let (l, t) = (p.l, &case.times);
-    let ended = matches!(case.stage, Stage::Ceased { .. } | Stage::Closed { .. });
+    let ended = case.stage.has_ended();
     let mut marks = vec![
         (t.declared, fl!(l, "case-time-declared"), Kind::Past),
         (t.received, fl!(l, "case-time-received"), Kind::Past),

@@ -14,7 +14,7 @@ mod written;
 use std::collections::BTreeMap;
 
 use case::identify::{Identifier, identify};
-use case::{Case, EffectId, Event, Flag, Letter, Outcome, Person, Policy, Stage, Timestamp};
+use case::{Case, EffectId, Flag, Letter, Outcome, Person, Policy, Stage, Timestamp};
 use jiff::SignedDuration;
 use reach::{Failure, Message};
 
@@ -71,7 +71,9 @@ pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Resu
     if letter == Letter::Receipt {
         contacts = within_limits(app, contacts).await?;
     }
-    let files = enclosed(app, case, letter).await?;
+    // A text has room for words only.
+    let by_mail = contacts.iter().any(|contact| contact.way == Way::Mail);
+    let files = if by_mail { enclosed(app, case, letter).await? } else { Vec::new() };
     let talk = talk::of(app, key, case, letter).await.map_err(retry)?;
     let parcels = parcels(app, key, case, letter, contacts, Beside { files, talk });
     let (mailer, texter) = outage::carriers(app, key);
@@ -97,9 +99,7 @@ pub fn fits(letter: Letter, case: &Case) -> bool {
         Letter::Refused => matches!(stage, Stage::Refused { .. }),
         Letter::Withdrawn => matches!(stage, Stage::Withdrawn { .. }),
         Letter::Contested => matches!(stage, Stage::Contested { .. }),
-        Letter::Certificate | Letter::Alarm | Letter::Reported => {
-            matches!(stage, Stage::Ceased { .. } | Stage::Closed { .. })
-        }
+        Letter::Certificate | Letter::Alarm | Letter::Reported => stage.has_ended(),
     }
 }
 
@@ -177,9 +177,7 @@ async fn enclosed(app: &App, case: &Case, letter: Letter) -> Result<Enclosed, Fa
             Ok(json(crate::receipt::file_name(case), file))
         }
         Letter::Certificate => {
-            let journal = app.store.journal(case.reference).await.map_err(retry)?;
-            let events = journal.into_iter().rev().flat_map(|entry| entry.events);
-            let Some(file) = events.into_iter().find_map(certified) else {
+            let Some(file) = crate::certificate::file(app, case).await.map_err(retry)? else {
                 return Err(Failure::Retry("the certificate is not in the journal".into()));
             };
             let mut files = json(crate::certificate::file_name(case), file.clone().into_bytes());
@@ -201,10 +199,6 @@ async fn enclosed(app: &App, case: &Case, letter: Letter) -> Result<Enclosed, Fa
         | Letter::Reported
         | Letter::Transcript => Ok(Vec::new()),
     }
-}
-
-fn certified(event: Event) -> Option<String> {
-    if let Event::Settled { outcome: Outcome::Certified { file, .. }, .. } = event { Some(file) } else { None }
 }
 
 /// What goes with a letter, to those whom it may reach.

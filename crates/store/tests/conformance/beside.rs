@@ -91,16 +91,15 @@ pub async fn a_draft_s_file_is_swept_and_a_case_s_is_kept(store: AnyStore) {
 
 fn mei() -> Account {
     Account {
-        id: AccountId::from_bits(1),
-        login: "mei".to_owned(),
-        person: Person { name: "Mei".to_owned(), ..Person::default() },
         password: Some("hash".to_owned()),
-        totp: None,
         totp_step: 3,
-        role: None,
         lang: Lang::ZhCn,
-        disabled: false,
-        changed_at: at(0),
+        ..Account::of(
+            AccountId::from_bits(1),
+            "mei".to_owned(),
+            Person { name: "Mei".to_owned(), ..Person::default() },
+            at(0),
+        )
     }
 }
 

@@ -217,11 +217,18 @@ pub async fn an_effect_held_by_who_owes_it_is_nobody_elses_until_then(store: Any
 pub async fn a_retry_waits_for_its_time(store: AnyStore) {
     store.commit(declared(1, at(0))).await.unwrap();
     let claimed = store.claim(at(0), LEASE, 1).await.unwrap();
-    store.retry_later(claimed[0].id, at(500), "the carrier is away").await.unwrap();
+    let put_off = |id: EffectId, not_before: case::Timestamp| store::PutOff {
+        id,
+        kind: claimed[0].effect.kind(),
+        not_before,
+        why: "the carrier is away".into(),
+        tried: true,
+    };
+    store.put_off(vec![put_off(claimed[0].id, at(500))]).await.unwrap();
     assert_eq!(store.claim(at(499), LEASE, 1).await.unwrap().len(), 0);
     assert_eq!(store.claim(at(500), LEASE, 1).await.unwrap()[0].attempts, 1);
     let unknown = EffectId { n: 99, ..claimed[0].id };
-    store.retry_later(unknown, at(0), "nothing to do").await.unwrap();
+    store.put_off(vec![put_off(unknown, at(0))]).await.unwrap();
 }
 
 pub async fn due_cases_come_soonest_first(store: AnyStore) {

@@ -3,8 +3,8 @@
 use case::event::chain;
 use case::identify::{Check, Identifier};
 use case::{
-    AccountId, Actor, Assurance, CardId, CardRecord, CardState, Case, CaseRef, Channel, Command, Declaration, Entry,
-    Lang, Person, Policy, Record, Role, Timestamp, World, decide,
+    AccountId, Actor, Assurance, CardId, CardRecord, Case, CaseRef, Command, Declaration, Entry, Person, Policy,
+    Record, Role, Timestamp, World, decide,
 };
 use jiff::SignedDuration;
 use store::{Account, Commit};
@@ -60,36 +60,20 @@ pub fn person() -> Person {
 
 pub fn card(n: u64, account: AccountId) -> CardRecord {
     CardRecord {
-        id: CardId::from_bits(n),
-        generation: 1,
-        account,
         iccid: Some(iccid(n)),
         eid: Some(format!("{:032}", n)),
         imsi: Some(format!("23415{n:010}")),
         imei: Some(format!("35{n:013}")),
         msisdn: Some(format!("+4477009{n:05}")),
         serial: Some(format!("LK-{n:06}-A")),
-        product: "Data 10".to_owned(),
-        state: CardState::Active,
-        minimum_term_ends: None,
-        must_return: false,
-        credit: None,
-        changed_at: at(0),
+        ..CardRecord::of(CardId::from_bits(n), account, "Data 10".to_owned(), at(0))
     }
 }
 
 pub fn account(n: u64) -> Account {
     Account {
-        id: AccountId::from_bits(n),
-        login: format!("holder{n}"),
-        person: person(),
         password: Some("phc".to_owned()),
-        totp: None,
-        totp_step: 0,
-        role: None,
-        lang: Lang::En,
-        disabled: false,
-        changed_at: at(0),
+        ..Account::of(AccountId::from_bits(n), format!("holder{n}"), person(), at(0))
     }
 }
 
@@ -146,17 +130,11 @@ pub fn declaration(n: u64, now: Timestamp) -> Command {
     let number: Identifier =
         serde_json::from_value(serde_json::json!({ "kind": "iccid", "normalised": iccid(n) })).unwrap();
     let declaration = Declaration {
-        channel: Channel::Web,
-        lang: Lang::En,
-        number,
         check: Check::None,
-        person: person(),
         statement: Some("Please end it.".to_owned()),
-        files: Vec::new(),
-        wanted_end: None,
         consent: true,
         backup: true,
-        declared_at: now,
+        ..Declaration::of(number, person(), now)
     };
     let reference = CaseRef::from_bits(n.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20);
     Command::Declare { reference, declaration: Box::new(declaration), flags: Vec::new() }

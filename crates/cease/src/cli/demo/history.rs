@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use self::life::Life;
 use self::lots::Lots;
 use self::plots::{Colleague, PLOTS, Plot, Scene, play};
-use super::{STAFF, account_id, iccid};
+use super::{STAFF, account_id};
 use crate::app::App;
 use crate::reports::Measure;
 
@@ -244,38 +244,16 @@ fn holder(n: usize, person: Person, lang: Lang, at: Timestamp) -> Account {
 
 /// Without a password: nobody can sign in as someone of the history.
 fn holder_of(id: AccountId, person: Person, lang: Lang, changed_at: Timestamp) -> Account {
-    Account {
-        id,
-        login: person.email.clone().unwrap_or_default(),
-        person,
-        password: None,
-        totp: None,
-        totp_step: 0,
-        role: None,
-        lang,
-        disabled: false,
-        changed_at,
-    }
+    Account { lang, ..Account::of(id, person.email.clone().unwrap_or_default(), person, changed_at) }
 }
 
 fn card(lots: &mut Lots, n: usize, account: &Account, router: bool) -> CardRecord {
     let product = if router { "Laika Pocket Router 5G" } else { lots.pick(&PRODUCTS) };
     CardRecord {
-        id: CardId::from_bits(0xCA4E_0000_0000 + n as u64),
-        generation: 1,
-        account: account.id,
-        iccid: Some(iccid(&format!("894477000{:09}", 1_000_000 + n))),
-        eid: None,
-        imsi: None,
-        imei: None,
-        msisdn: None,
+        iccid: Some(case::identify::with_luhn(&format!("894477000{:09}", 1_000_000 + n))),
         serial: Some(format!("LK-{:06}-{}", 500_000 + n, char::from(b'A' + lots.below(26) as u8))),
-        product: product.into(),
-        state: CardState::Active,
-        minimum_term_ends: None,
         must_return: router,
-        credit: None,
-        changed_at: account.changed_at,
+        ..CardRecord::of(CardId::from_bits(0xCA4E_0000_0000 + n as u64), account.id, product.into(), account.changed_at)
     }
 }
 

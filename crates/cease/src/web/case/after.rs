@@ -69,7 +69,7 @@ async fn show(
     thanks: bool,
     (typed, errors): (Typed, Wrongs),
 ) -> Answer {
-    if !matches!(case.stage, Stage::Ceased { .. } | Stage::Closed { .. }) {
+    if !case.stage.has_ended() {
         return Ok(Redirect::to(&format!("/case/{}", case.reference)).into_response());
     }
     let p = Page::new(app, visit);

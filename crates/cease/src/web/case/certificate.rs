@@ -9,7 +9,7 @@ use store::StoreError;
 use super::receipt::attachment;
 use super::{Seen, keys};
 use crate::app::Shared;
-use crate::certificate::{self, Standing, digest, file, file_name, fours, masked, verify_url};
+use crate::certificate::{self, Standing, file, file_name, fours, masked, verify_url};
 use crate::paper;
 use crate::web::{Answer, Page, Visit, html};
 
@@ -53,7 +53,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> 
         return Err(StoreError::Corrupt { what: "certificate", why: "not a certificate".into() }.into());
     };
     let p = Page::new(&app, &visit);
-    let digest = digest(&case).unwrap_or_default().to_owned();
+    let digest = case.stage.certificate().unwrap_or_default().to_owned();
     let verify = verify_url(&app, &certificate.reference, &digest);
     let carried = certificate::carried(&app, &case).await?;
     let page = CertificatePage {

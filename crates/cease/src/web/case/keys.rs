@@ -118,22 +118,7 @@ mod tests {
             has(&format!("stage-{name}"));
             has(&format!("event-moved-{name}"));
         }
-        for one in [
-            Letter::Receipt,
-            Letter::Missing,
-            Letter::Reminder,
-            Letter::Scheduled,
-            Letter::Barred,
-            Letter::Delayed,
-            Letter::Refused,
-            Letter::Withdrawn,
-            Letter::Contested,
-            Letter::Certificate,
-            Letter::Reply,
-            Letter::Transcript,
-            Letter::Alarm,
-            Letter::Reported,
-        ] {
+        for one in Letter::ALL {
             has(letter(one));
         }
         for name in [

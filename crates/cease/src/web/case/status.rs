@@ -89,7 +89,7 @@ impl Can {
             contest: case.stage.is_open()
                 && !matches!(case.stage, Stage::Contested { .. } | Stage::Ceasing { step: Step::Deleting, .. }),
             want_person: waits || differs,
-            look_after: matches!(case.stage, Stage::Ceased { .. } | Stage::Closed { .. }),
+            look_after: case.stage.has_ended(),
         }
     }
 }
@@ -147,7 +147,7 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
         talk: history::talk(&p, &entries),
         undo: undo_until(&p, case),
         can: Can::of(case),
-        certificate: crate::certificate::digest(case).is_some(),
+        certificate: case.stage.certificate().is_some(),
         alarms: !case.alarms.is_empty(),
         watched: if let Stage::Ceased { watch_until, .. } = &case.stage { Some(p.day(watch_until)) } else { None },
         profile_left: case.flags.contains(&Flag::ProfileLeft),
@@ -275,7 +275,7 @@ fn given(need: Need, case: &Case) -> bool {
 pub(super) fn times(p: &Page, case: &Case) -> Vec<(String, String)> {
     let l = p.l;
     let t = &case.times;
-    let ended = matches!(case.stage, Stage::Ceased { .. } | Stage::Closed { .. });
+    let ended = case.stage.has_ended();
     let over = !case.stage.is_open() && !ended;
     let show = |at: &Option<case::Timestamp>| match at {
         Some(at) if *at > p.now() => Some(fl!(l, "case-time-planned", at = p.moment(at))),

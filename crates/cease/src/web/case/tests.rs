@@ -1,5 +1,5 @@
 use axum::http::StatusCode;
-use case::{Actor, Assurance, Case, Channel, Command, Declaration, Level, Need, Person, Role};
+use case::{Actor, Assurance, Case, Command, Declaration, Level, Need, Person, Role};
 use jiff::SignedDuration;
 
 use crate::act;
@@ -38,17 +38,10 @@ async fn declared_as(app: &Shared, n: u64, shown: bool, name: &str) -> (Case, Ac
     let card = testing::card(app, n, account.id).await;
     let number = case::identify::identify(card.iccid.as_deref().unwrap(), &app.policy.identify).unwrap();
     let declaration = Declaration {
-        channel: Channel::Web,
-        lang: case::Lang::En,
-        number: number.id,
         check: number.check,
-        person: Person { name: name.into(), ..account.person.clone() },
-        statement: None,
-        files: Vec::new(),
-        wanted_end: None,
         consent: true,
         backup: true,
-        declared_at: app.now(),
+        ..Declaration::of(number.id, Person { name: name.into(), ..account.person.clone() }, app.now())
     };
     let assurance = if shown { Assurance::shown(Level::Code, account.id, app.now()) } else { Assurance::nothing() };
     let holder = Actor::Holder { account: None, assurance };
@@ -373,7 +366,7 @@ async fn a_paper_s_code_is_confirmed_and_a_made_up_one_is_not() {
     let (case, _) = declared(&app, true).await;
     works(&app).await;
     let case = app.store.case(case.reference).await.unwrap().unwrap();
-    let url = certificate::verify_url(&app, &case.reference.to_string(), certificate::digest(&case).unwrap());
+    let url = certificate::verify_url(&app, &case.reference.to_string(), case.stage.certificate().unwrap());
     let path = url.strip_prefix(&app.config.desk.url).unwrap().to_owned();
     let mut anybody = Browser::new(&app).await;
     assert!(anybody.get(&path).await.body.contains("<h1>Valid</h1>"));

@@ -4,7 +4,7 @@ use axum::http::{StatusCode, header};
 use case::actor::{Assurance, Level};
 use case::case::{RefusedFor, Signature, Stage, Step};
 use case::identify::identify;
-use case::{Actor, Case, CaseRef, Channel, Declaration, Entry, Event, FileId, Lang, Need, Person, Role};
+use case::{Actor, Case, CaseRef, Channel, Declaration, Entry, Event, FileId, Need, Person, Role};
 use jiff::SignedDuration;
 use store::{Account, Commit, StoredFile};
 
@@ -32,17 +32,11 @@ async fn worker(app: &Shared, n: u64, login: &str, role: Role) -> Browser {
 fn declaration(app: &Shared, number: &str, holder: &Person, statement: Option<&str>) -> Declaration {
     let found = identify(number, &app.policy.identify).unwrap();
     Declaration {
-        channel: Channel::Web,
-        lang: Lang::En,
-        number: found.id,
         check: found.check,
-        person: holder.clone(),
         statement: statement.map(str::to_owned),
-        files: Vec::new(),
-        wanted_end: None,
         consent: true,
         backup: true,
-        declared_at: app.now(),
+        ..Declaration::of(found.id, holder.clone(), app.now())
     }
 }
 

@@ -75,16 +75,10 @@ async fn ended(app: &Shared) -> (Case, String, Browser) {
     let number = identify(&iccid, &app.policy.identify).unwrap();
     let declaration = case::Declaration {
         channel: case::declaration::Channel::Web,
-        lang: case::Lang::En,
-        number: number.id,
         check: number.check,
-        person: mei.person.clone(),
-        statement: None,
-        files: Vec::new(),
-        wanted_end: None,
         consent: true,
         backup: true,
-        declared_at: app.now(),
+        ..case::Declaration::of(number.id, mei.person.clone(), app.now())
     };
     let case = crate::act::declare(app, &visit.holder(), declaration, Vec::new(), None).await.unwrap();
     while work::round(app).await.unwrap() > 0 {}

@@ -2,30 +2,14 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use case::case::{RefusedFor, Step};
-use case::declaration::Channel;
-use case::{
-    AccountId, Actor, Assurance, CardId, CardRecord, CardState, Cause, Declaration, Lang, Level, Need, Times, World,
-};
+use case::watch::Alarm;
+use case::{AccountId, Actor, Assurance, CardId, CardRecord, Cause, Declaration, Lang, Level, Need, Times, World};
 use jiff::ToSpan;
 use reach::shelf::Kind;
 use reach::{Mailer, Texter};
 
 use super::*;
 use crate::config::{Config, Desk};
-
-const LETTERS: [Letter; 11] = [
-    Letter::Receipt,
-    Letter::Missing,
-    Letter::Reminder,
-    Letter::Scheduled,
-    Letter::Barred,
-    Letter::Delayed,
-    Letter::Refused,
-    Letter::Withdrawn,
-    Letter::Contested,
-    Letter::Certificate,
-    Letter::Reply,
-];
 
 /// What a stranger might write to have it mailed; no letter may have any of it.
 const NAME: &str = "Cheap Watches at spam.example";
@@ -59,17 +43,12 @@ fn case_in(lang: Lang) -> Case {
     let policy = policy();
     let number = identify("8944 7700 0000 0001 018", &policy.identify).unwrap();
     let declaration = Declaration {
-        channel: Channel::Web,
         lang,
-        number: number.id,
         check: number.check,
-        person: person("li.wei@example.com", "+447700900101"),
         statement: Some(STATEMENT.into()),
-        files: Vec::new(),
         wanted_end: Some("2026-11-27".parse().unwrap()),
-        consent: false,
         backup: true,
-        declared_at: at("2026-11-22T14:03:20Z"),
+        ..Declaration::of(number.id, person("li.wei@example.com", "+447700900101"), at("2026-11-22T14:03:20Z"))
     };
     let actor = Actor::Holder { account: None, assurance: Assurance::nothing() };
     let command = case::Command::Declare {
@@ -100,13 +79,23 @@ fn stages(lang: Lang) -> Vec<Case> {
             flags: [case::Flag::Delayed].into(),
             ..dated(Stage::Ceasing { step: Step::Barring, signatures: Vec::new() })
         },
-        dated(Stage::Ceased {
-            at: later(86),
-            element: "inventory".into(),
-            evidence: "state=ceased".into(),
-            certificate: Some("ab".repeat(32)),
-            watch_until: later(900),
-        }),
+        Case {
+            alarms: vec![Alarm {
+                kind: case::watch::Kind::Charge,
+                since: later(200),
+                count: 3,
+                first: later(150),
+                last: later(199),
+                amount: Some("4.99 GBP".into()),
+            }],
+            ..dated(Stage::Ceased {
+                at: later(86),
+                element: "inventory".into(),
+                evidence: "state=ceased".into(),
+                certificate: Some("ab".repeat(32)),
+                watch_until: later(900),
+            })
+        },
         dated(Stage::Closed { at: later(900), certificate: Some("ab".repeat(32)) }),
         moved(Stage::Refused { at: day, reason: RefusedFor::Difference, way_out: String::new() }),
         moved(Stage::Refused { at: day, reason: RefusedFor::Desk { text: AGENT.into() }, way_out: AGENT.into() }),
@@ -119,7 +108,7 @@ fn stages(lang: Lang) -> Vec<Case> {
 fn each_letter(mut look: impl FnMut(Letter, &Case, &Written)) {
     let (policy, desk) = (policy(), desk());
     for lang in Lang::ALL {
-        for letter in LETTERS {
+        for letter in Letter::ALL {
             for case in stages(lang).iter().filter(|case| fits(letter, case)) {
                 // Only the certificate is kept from some.
                 for enclosed in if letter == Letter::Certificate { vec![true, false] } else { vec![true] } {
@@ -228,8 +217,8 @@ fn a_text_message_is_short_and_has_no_link() {
             most.iter().filter(|((l, _), n)| *l == lang && **n == count).map(|((_, letter), _)| letter.as_str());
         letters.collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(of(Lang::En, 1), "Delayed Reply Withdrawn");
-    assert_eq!(of(Lang::ZhCn, 1), "Delayed Refused Reply Withdrawn");
+    assert_eq!(of(Lang::En, 1), "Alarm Delayed Reply Reported Transcript Withdrawn");
+    assert_eq!(of(Lang::ZhCn, 1), "Alarm Delayed Refused Reply Reported Transcript Withdrawn");
 }
 
 #[test]
@@ -359,34 +348,15 @@ async fn desk_with_a_holder(dir: &std::path::Path) -> (Arc<App>, AccountId) {
     let demo = crate::app::Demo { shelf: Arc::default(), silent: Arc::default(), people: Vec::new() };
     let app = crate::startup::app(config, Some(demo)).await.unwrap();
     app.store.migrate().await.unwrap();
-    let account = store::Account {
-        id: AccountId::from_bits(7),
-        login: "li.wei".into(),
-        person: person("li.wei@example.com", "+447700900101"),
-        password: None,
-        totp: None,
-        totp_step: 0,
-        role: None,
-        lang: Lang::En,
-        disabled: false,
-        changed_at: app.now(),
-    };
+    let account = store::Account::of(
+        AccountId::from_bits(7),
+        "li.wei".into(),
+        person("li.wei@example.com", "+447700900101"),
+        app.now(),
+    );
     let card = CardRecord {
-        id: CardId::from_bits(9),
-        generation: 1,
-        account: account.id,
         iccid: Some("8944770000000001018".into()),
-        eid: None,
-        imsi: None,
-        imei: None,
-        msisdn: None,
-        serial: None,
-        product: "Laika Data 20 GB".into(),
-        state: CardState::Active,
-        minimum_term_ends: None,
-        must_return: false,
-        credit: None,
-        changed_at: app.now(),
+        ..CardRecord::of(CardId::from_bits(9), account.id, "Laika Data 20 GB".into(), app.now())
     };
     let id = account.id;
     app.store.import(store::Import { accounts: vec![account], cards: vec![card] }).await.unwrap();
@@ -422,8 +392,8 @@ async fn a_proven_holder_has_receipt_and_certificate_on_every_contact() {
     assert!(sent[0].1.subject.starts_with("已收到您的注销申请"), "{}", sent[0].1.subject);
     assert!(sent[2].1.subject.starts_with("您的卡已注销"), "{}", sent[2].1.subject);
     let reference = sent[2].1.key.split('/').next().unwrap().parse().unwrap();
-    let journal = app.store.journal(reference).await.unwrap();
-    let signed = journal.into_iter().flat_map(|entry| entry.events).find_map(certified).unwrap();
+    let case = app.store.case(reference).await.unwrap().unwrap();
+    let signed = crate::certificate::file(&app, &case).await.unwrap().unwrap();
     let attachments = &sent[2].1.attachments;
     assert_eq!(attachments[0].2, signed.into_bytes(), "byte for byte");
     assert!(attachments.get(1).is_none_or(|pdf| pdf.1 == "application/pdf" && pdf.2.starts_with(b"%PDF-1.7")));

@@ -2,7 +2,7 @@
 
 use case::actor::{Assurance, Level};
 use case::identify::identify;
-use case::{Case, Channel, Declaration, Lang, PendingId};
+use case::{Case, Channel, Declaration, PendingId};
 
 use super::*;
 use crate::act::{act, declare};
@@ -13,17 +13,11 @@ async fn case_of(app: &Shared) -> Case {
     let card = testing::card(app, 1, holder.id).await;
     let found = identify(&card.iccid.unwrap(), &app.policy.identify).unwrap();
     let declaration = Declaration {
-        channel: Channel::Web,
-        lang: Lang::En,
-        number: found.id,
         check: found.check,
-        person: holder.person.clone(),
         statement: Some("Please.".into()),
-        files: Vec::new(),
-        wanted_end: None,
         consent: true,
         backup: true,
-        declared_at: app.now(),
+        ..Declaration::of(found.id, holder.person.clone(), app.now())
     };
     let actor = Actor::Holder { account: None, assurance: Assurance::shown(Level::Code, holder.id, app.now()) };
     let case = declare(app, &actor, declaration, Vec::new(), None).await.unwrap();

@@ -1,7 +1,6 @@
 //! One case in virtual time: the real core decides, the clock wakes when the rules say, and what is owed is
 //! settled a moment later, as a worker would report it. Nothing is written here and nothing is sent.
 
-use case::case::Stage;
 use case::{Actor, CardState, Case, Command, Effect, Outcome, Owed, Record, Timestamp, World, decide};
 use jiff::SignedDuration;
 use store::{Beside, Commit};
@@ -166,16 +165,7 @@ impl<'a> Life<'a> {
             self.settle(0);
         }
         let case = self.case?;
-        let state = match &case.stage {
-            Stage::Ceased { .. } | Stage::Closed { .. } => CardState::Ceased,
-            Stage::Received { .. }
-            | Stage::Review { .. }
-            | Stage::Scheduled { .. }
-            | Stage::Ceasing { .. }
-            | Stage::Refused { .. }
-            | Stage::Withdrawn { .. }
-            | Stage::Contested { .. } => CardState::Active,
-        };
+        let state = if case.stage.has_ended() { CardState::Ceased } else { CardState::Active };
         // A whole life is one change, and owes nothing any more.
         let past = Commit {
             case,

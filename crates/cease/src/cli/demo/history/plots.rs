@@ -319,7 +319,7 @@ impl Playing<'_, '_, '_> {
 
     /// The number given first is in no record.
     fn unknown(&mut self) -> Option<()> {
-        let wrong = super::super::iccid(&format!("894477000{:09}", 9_000_000 + self.life.lots.below(900_000)));
+        let wrong = case::identify::with_luhn(&format!("894477000{:09}", 9_000_000 + self.life.lots.below(900_000)));
         let (holder, person) = (self.holder(SignedDuration::ZERO, false), self.person());
         self.declare_number(&wrong, Channel::Web, &holder, None, None, person, false)?;
         let right = identify(self.life.record.card.number().1, &self.scene.app.policy.identify).ok()?;

@@ -1,5 +1,4 @@
-use case::declaration::Channel;
-use case::{Case, Declaration, Lang, Person};
+use case::{Case, Declaration, Person};
 
 use super::*;
 use crate::testing::{self, Browser};
@@ -87,22 +86,19 @@ async fn declared(app: &Shared, browser: &Browser, number: &str) -> Case {
     let visit = browser.visit("/").await;
     let found = case::identify::identify(number, &app.policy.identify).unwrap();
     let declaration = Declaration {
-        channel: Channel::Web,
-        lang: Lang::En,
-        number: found.id,
         check: found.check,
-        person: Person {
-            name: "Mei Lin".into(),
-            address: "1 Mill Road, Leeds LS1 5AB".into(),
-            email: Some("mei@example.com".into()),
-            phone: Some("+447700900101".into()),
-        },
-        statement: None,
-        files: Vec::new(),
-        wanted_end: None,
         consent: true,
         backup: true,
-        declared_at: app.now(),
+        ..Declaration::of(
+            found.id,
+            Person {
+                name: "Mei Lin".into(),
+                address: "1 Mill Road, Leeds LS1 5AB".into(),
+                email: Some("mei@example.com".into()),
+                phone: Some("+447700900101".into()),
+            },
+            app.now(),
+        )
     };
     let case = act::declare(app, &visit.holder(), declaration, Vec::new(), None).await.unwrap();
     visit.change(app, |session| Visit::grant(session, case.reference)).await.unwrap();

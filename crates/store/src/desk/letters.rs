@@ -1,0 +1,36 @@
+//! Letters that are being written down.
+
+use async_trait::async_trait;
+
+use super::*;
+
+/// Letters that are being written down.
+#[async_trait]
+pub trait Letters: Send + Sync {
+    /// Keeps a letter that is being written down, new or as it is now.
+    async fn put_letter(&self, letter: LetterDraft) -> Result<()>;
+    async fn letter(&self, id: FileId) -> Result<Option<LetterDraft>>;
+    /// The open ones, newest first.
+    async fn letters(&self, limit: u32) -> Result<Vec<LetterDraft>>;
+    /// Throws a letter away, with what was scanned for it.
+    async fn drop_letter(&self, id: FileId, files: Vec<FileId>) -> Result<()>;
+}
+
+#[async_trait]
+impl<E: Engine> Letters for Desk<E> {
+    async fn put_letter(&self, letter: LetterDraft) -> Result<()> {
+        self.engine.write(Work::Statements(vec![crate::letters::put(&letter)])).await.map(drop)
+    }
+
+    async fn letter(&self, id: FileId) -> Result<Option<LetterDraft>> {
+        self.one(crate::letters::ONE, vec![id.key().into()], crate::letters::read).await
+    }
+
+    async fn letters(&self, limit: u32) -> Result<Vec<LetterDraft>> {
+        self.many(crate::letters::OPEN, vec![i64::from(limit).into()], crate::letters::read).await
+    }
+
+    async fn drop_letter(&self, id: FileId, files: Vec<FileId>) -> Result<()> {
+        self.engine.write(Work::Statements(crate::letters::forget(id, &files))).await.map(drop)
+    }
+}

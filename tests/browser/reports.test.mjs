@@ -73,12 +73,12 @@ test("a letter: scanned, written down by keyboard without JavaScript, its receip
   for (const lang of LANGUAGES) {
     for (const width of WIDTHS) {
       for (const scheme of SCHEMES) {
-        await look(page, { lang, width, scheme }, letter);
+        await look(page, { lang, width, scheme }, url(letter));
         await checkPage(page, `letter-${lang}-${width}-${scheme}`, { lang });
       }
     }
   }
-  await look(page, { lang: "en", width: 1440, scheme: "light" }, letter);
+  await look(page, { lang: "en", width: 1440, scheme: "light" }, url(letter));
   const card = demo.cards[2];
   await page.fill("#f-number", card.iccid);
   await page.fill("#f-name", card.holder);

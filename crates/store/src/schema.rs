@@ -8,6 +8,7 @@ pub(crate) const SQLITE: &[&str] = &[
     include_str!("../migrations/sqlite/0003_network.sql"),
     include_str!("../migrations/sqlite/0004_log.sql"),
     include_str!("../migrations/sqlite/0005_watch.sql"),
+    include_str!("../migrations/sqlite/0006_trust.sql"),
 ];
 pub(crate) const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0001_first.sql"),
@@ -15,6 +16,7 @@ pub(crate) const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0003_network.sql"),
     include_str!("../migrations/postgres/0004_log.sql"),
     include_str!("../migrations/postgres/0005_watch.sql"),
+    include_str!("../migrations/postgres/0006_trust.sql"),
 ];
 
 /// The version this program was written for.

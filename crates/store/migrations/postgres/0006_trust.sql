@@ -1,0 +1,1 @@
+-- Whose account, whose channel, whose look: what keeps strangers out of a case, and impostors out of our name.

@@ -5,9 +5,9 @@
 //! known, and where one of several parts was not taken, sending goes on after those that were. A lost
 //! answer, or a process that dies before it could write down that a text was sent, may double a part.
 
-mod drive;
 pub mod fake;
 pub mod gsm7;
+mod line;
 mod pace;
 pub mod receipt;
 pub mod segments;
@@ -24,11 +24,11 @@ use case::Timestamp;
 use rusmpp::pdus::SubmitSm;
 use rusmpp::types::OctetString;
 use rusmpp::values::{DataCoding, EsmClass, Npi, RegisteredDelivery, Ton};
-use rusmppc::error::Error;
 use sha2::{Digest, Sha256};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::{Instant, timeout_at};
 
+use self::line::Lost;
 use self::pace::Pace;
 pub use self::receipt::{Receipt, State};
 use self::segments::{Coding, Cut};
@@ -73,7 +73,7 @@ impl Smpp {
 
     /// Whether the SMSC takes our name and password.
     pub async fn probe(settings: &Settings) -> Result<(), Failure> {
-        let (bound, _events) = session::open(settings).await?;
+        let (bound, _asked) = session::open(settings).await?;
         bound.part().await;
         Ok(())
     }
@@ -98,19 +98,18 @@ impl Smpp {
             return Err(Failure::Retry("more texts wait than sms.rate lets go".into()));
         }
         match self.session().await?.submit(pdu).await {
-            Ok(answer) => {
+            Ok(id) => {
                 self.pace.well();
-                // One without an id has been taken all the same.
-                Ok(receipt::plain_id(answer.message_id().as_str()).unwrap_or_default())
+                Ok(id)
             }
-            Err(Error::UnexpectedResponse { response }) => {
-                let refused = status::refused(response.status());
+            Err(Lost::Refused(status)) => {
+                let refused = status::refused(status);
                 if refused.slower {
                     self.pace.slower();
                 }
                 Err(refused.failure)
             }
-            Err(error) => Err(Failure::Retry(lost(&error))),
+            Err(why) => Err(Failure::Retry(lost(&why))),
         }
     }
 

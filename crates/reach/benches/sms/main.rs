@@ -1,10 +1,8 @@
-//! How fast texts go through the texter, beside what the SMPP library alone submits in the same minutes.
+//! How fast texts go through the texter, beside what a session that does nothing else submits in the same
+//! minutes: frames written as the window lets them, answers counted.
 //!
 //! `cargo bench -p reach --bench sms -- [TEXTS]`. The SMSC is our fake, on a thread of its own, or the one
 //! that `CEASE_TEST_SMPP` names. Both keep as many messages waiting for an answer as the window lets them.
-
-#[path = "../../src/sms/drive.rs"]
-mod drive;
 
 use std::io::Write;
 use std::sync::Arc;
@@ -15,11 +13,17 @@ use reach::sms::fake::FakeSmsc;
 use reach::sms::{Settings, Smpp};
 use reach::{Message, Texter};
 use rusmpp::pdus::{BindTransceiver, SubmitSm};
+use rusmpp::tokio_codec::CommandCodec;
 use rusmpp::types::{COctetString, OctetString};
 use rusmpp::values::{EsmClass, InterfaceVersion, Npi, RegisteredDelivery, Ton};
-use rusmppc::ConnectionBuilder;
+use rusmpp::{Command, CommandId, CommandStatus, Pdu};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
+use tokio_stream::StreamExt;
+use tokio_util::bytes::BytesMut;
+use tokio_util::codec::{Encoder, FramedRead};
 
 const TEXT: &str = "Laika Mobile: there is a message for you about your cancellation C7K4-M2QX-D.";
 
@@ -49,12 +53,12 @@ fn main() {
         let (mut raw, mut ours) = (0.0, 0.0);
         for turn in 0..4 {
             let share = texts / 4 / if window == 1 { 4 } else { 1 };
-            raw += runtime().block_on(library(&url, share, window));
+            raw += runtime().block_on(bare(&url, share, window));
             ours += runtime().block_on(texter(&url, turn, share, window));
         }
         let (raw, ours) = (raw / 4.0, ours / 4.0);
         say(&format!(
-            "window {window:3}: texter {ours:6.0} texts/s, library alone {raw:6.0} messages/s: {:.0} %",
+            "window {window:3}: texter {ours:6.0} texts/s, bare session {raw:6.0} messages/s: {:.0} %",
             100.0 * ours / raw
         ));
     }
@@ -62,23 +66,21 @@ fn main() {
     server.join().expect("the fake SMSC");
 }
 
-async fn library(url: &str, texts: usize, window: usize) -> f64 {
+async fn bare(url: &str, texts: usize, window: usize) -> f64 {
     let (login, address) = url.trim_start_matches("smpp://").split_once('@').expect("an address");
     let (system_id, password) = login.split_once(':').expect("a login");
-    let tcp = tokio::net::TcpStream::connect(address).await.expect("a connection");
+    let tcp = TcpStream::connect(address).await.expect("a connection");
     tcp.set_nodelay(true).expect("a socket");
-    let builder = ConnectionBuilder::new().disable_interface_version_check();
-    let (client, _events, connection) = builder.no_spawn().connected(tcp);
-    // Without this it stops for half a minute now and then.
-    let under_way = drive::UnderWay::default();
-    tokio::spawn(drive::drive(connection, under_way.clone()));
-    let opening = under_way.one();
+    let mut session = FramedRead::new(tcp, CommandCodec::new());
+    let mut bytes = BytesMut::new();
     let bind = BindTransceiver::builder()
         .system_id(COctetString::from_string(system_id.to_owned()).expect("a name"))
         .password(COctetString::from_string(password.to_owned()).expect("a password"))
         .interface_version(InterfaceVersion::Smpp3_4);
-    client.bind_transceiver(bind.build()).await.expect("a session");
-    drop(opening);
+    put(&mut bytes, 1, bind.build());
+    session.get_mut().write_all_buf(&mut bytes).await.expect("a session");
+    let bound = session.next().await.expect("an answer").expect("a frame");
+    assert_eq!((bound.id(), bound.status()), (CommandId::BindTransceiverResp, CommandStatus::EsmeRok));
     let message = SubmitSm::builder()
         .source_addr_ton(Ton::Alphanumeric)
         .source_addr(COctetString::from_string("Laika".to_owned()).expect("a sender"))
@@ -90,23 +92,22 @@ async fn library(url: &str, texts: usize, window: usize) -> f64 {
         .short_message(OctetString::from_slice(TEXT.as_bytes()).expect("a text"))
         .build();
     let begun = Instant::now();
-    let mut waiting = JoinSet::new();
-    for _ in 0..texts {
-        if waiting.len() == window {
-            waiting.join_next().await.expect("one").expect("sent");
+    let (mut sent, mut answered) = (0, 0);
+    while answered < texts {
+        while sent < texts && sent - answered < window {
+            sent += 1;
+            put(&mut bytes, sent as u32 + 1, message.clone());
         }
-        let (client, message, one) = (client.clone(), message.clone(), under_way.one());
-        waiting.spawn(async move {
-            client.submit_sm(message).await.map(drop).expect("taken");
-            drop(one);
-        });
+        session.get_mut().write_all_buf(&mut bytes).await.expect("sent");
+        let answer = session.next().await.expect("an answer").expect("a frame");
+        assert_eq!(answer.status(), CommandStatus::EsmeRok);
+        answered += 1;
     }
-    while let Some(done) = waiting.join_next().await {
-        done.expect("sent");
-    }
-    let rate = texts as f64 / begun.elapsed().as_secs_f64();
-    client.close().await.expect("an end");
-    rate
+    texts as f64 / begun.elapsed().as_secs_f64()
+}
+
+fn put(bytes: &mut BytesMut, number: u32, pdu: impl Into<Pdu>) {
+    CommandCodec::new().encode(Command::new(CommandStatus::EsmeRok, number, pdu), bytes).expect("room");
 }
 
 async fn texter(url: &str, turn: usize, texts: usize, window: usize) -> f64 {

@@ -3,19 +3,16 @@
 
 use std::time::Duration;
 
-use rusmpp::pdus::{BindTransceiver, DeliverSm, DeliverSmResp, SubmitSm, SubmitSmResp};
+use rusmpp::pdus::{BindTransceiver, DeliverSm, DeliverSmResp, SubmitSm};
 use rusmpp::types::COctetString;
 use rusmpp::values::InterfaceVersion;
-use rusmpp::{Command, CommandId, CommandStatus, Pdu};
-use rusmppc::error::Error;
-use rusmppc::{Client, ConnectionBuilder, Event};
+use rusmpp::{CommandId, CommandStatus, Pdu};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep, timeout};
-use tokio_stream::{Stream, StreamExt};
 
-use super::drive::{UnderWay, drive};
+use super::line::{Asked, Line, Lost};
 use super::receipt::{self, Receipt};
 use super::settings::Settings;
 use super::status;
@@ -24,14 +21,8 @@ use crate::mail::never;
 
 /// To reach the SMSC, with TLS where there is any.
 const CONNECT: Duration = Duration::from_secs(10);
-/// For one answer.
-pub(super) const ANSWER: Duration = Duration::from_secs(10);
-/// How often a quiet session is tried.
-const ENQUIRE: Duration = Duration::from_secs(30);
 /// For saying goodbye.
 const GOODBYE: Duration = Duration::from_secs(2);
-/// Longer than any message that SMPP 3.4 has for us.
-const LARGEST: usize = 4096;
 /// The first pause before a session is made anew, and the longest.
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(60);
@@ -42,28 +33,27 @@ const TAKEN: Duration = Duration::from_secs(20);
 
 /// A session that is bound.
 #[derive(Clone)]
-pub(super) struct Bound {
-    client: Client,
-    under_way: UnderWay,
-}
+pub(super) struct Bound(Line);
 
 impl Bound {
-    pub async fn submit(&self, pdu: SubmitSm) -> Result<SubmitSmResp, Error> {
-        let _one = self.under_way.one();
-        self.client.submit_sm(pdu).await
+    /// What the SMSC calls the message; one without an id has been taken all the same.
+    pub async fn submit(&self, pdu: SubmitSm) -> Result<String, Lost> {
+        let answer = self.0.ask(pdu).await?;
+        match answer.pdu() {
+            Some(Pdu::SubmitSmResp(taken)) => Ok(receipt::plain_id(taken.message_id().as_str()).unwrap_or_default()),
+            _ if answer.id() == CommandId::SubmitSmResp => Ok(String::new()),
+            _ => Err(Lost::Garbled),
+        }
     }
 
-    /// Says what needs no answer.
-    async fn say(&self, what: impl Future<Output = Result<(), Error>>) {
-        let _one = self.under_way.one();
-        // Where the session is gone, there is nobody to say it to.
-        let _ = timeout(GOODBYE, what).await;
+    /// Says what needs no answer. Where the session is gone, there is nobody to say it to.
+    async fn say(&self, status: CommandStatus, number: u32, pdu: impl Into<Pdu>) {
+        let _ = timeout(GOODBYE, self.0.say(status, number, pdu)).await;
     }
 
+    /// An SMSC that does not answer is left all the same.
     pub async fn part(&self) {
-        // An SMSC that does not answer is left all the same.
-        self.say(self.client.unbind()).await;
-        self.say(self.client.close()).await;
+        let _ = timeout(GOODBYE, self.0.ask(Pdu::Unbind)).await;
     }
 }
 
@@ -95,11 +85,11 @@ pub(super) async fn keep(settings: Settings, link: watch::Sender<Link>, receipts
     let mut pause = PAUSE;
     loop {
         let why = match tokio::select! { opened = open(&settings) => opened, () = link.closed() => return } {
-            Ok((bound, events)) => {
+            Ok((bound, asked)) => {
                 let began = Instant::now();
                 link.send_replace(Link::Up(bound.clone()));
                 let why = tokio::select! {
-                    why = serve(&bound, events, &receipts) => why,
+                    why = serve(&bound, asked, &receipts) => why,
                     () = link.closed() => return bound.part().await,
                 };
                 if began.elapsed() > GOOD {
@@ -119,15 +109,9 @@ trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
 
 /// Connects and binds.
-pub(super) async fn open(settings: &Settings) -> Result<(Bound, impl Stream<Item = Event> + Unpin + use<>), Failure> {
+pub(super) async fn open(settings: &Settings) -> Result<(Bound, Asked), Failure> {
     let late = |_| Failure::Retry("the SMSC cannot be reached in time".into());
     let down = |e: std::io::Error| Failure::Retry(format!("the SMSC cannot be reached: {e}"));
-    let builder = ConnectionBuilder::new()
-        .enquire_link_interval(ENQUIRE)
-        .enquire_link_response_timeout(ANSWER)
-        .response_timeout(ANSWER)
-        .max_command_length(LARGEST)
-        .disable_interface_version_check();
     let tcp = TcpStream::connect((settings.host.as_str(), settings.port));
     let tcp = timeout(CONNECT, tcp).await.map_err(late)?.map_err(down)?;
     tcp.set_nodelay(true).map_err(down)?;
@@ -137,51 +121,29 @@ pub(super) async fn open(settings: &Settings) -> Result<(Bound, impl Stream<Item
     } else {
         Box::new(tcp)
     };
-    let (client, events, connection) = builder.no_spawn().connected(wire);
-    let bound = Bound { client, under_way: UnderWay::default() };
-    tokio::spawn(drive(connection, bound.under_way.clone()));
-    let opening = bound.under_way.one();
+    let (line, asked) = Line::over(wire);
     let bind = BindTransceiver::builder()
         .system_id(ascii(&settings.system_id)?)
         .password(ascii(&settings.password)?)
         // Some servers drop a bind of another version without a word.
         .interface_version(InterfaceVersion::Smpp3_4)
         .build();
-    let answer = bound.client.bind_transceiver(bind).await;
-    drop(opening);
-    match answer {
-        Ok(_) => Ok((bound, events)),
-        Err(error) => {
-            let why = unbound(&error);
-            bound.say(bound.client.close()).await;
-            Err(Failure::Retry(why))
-        }
+    match line.ask(bind).await {
+        Ok(_) => Ok((Bound(line), asked)),
+        Err(Lost::Refused(status)) => Err(Failure::Retry(status::not_bound(status))),
+        Err(Lost::Late) => Err(Failure::Retry("the SMSC does not answer our bind: does it speak SMPP 3.4?".into())),
+        Err(other) => Err(Failure::Retry(lost(&other))),
     }
-}
-
-fn unbound(error: &Error) -> String {
-    if let Error::UnexpectedResponse { response } = error {
-        return status::not_bound(response.status());
-    }
-    if let Error::ResponseTimeout { .. } = error {
-        return "the SMSC does not answer our bind: does it speak SMPP 3.4?".into();
-    }
-    lost(error)
 }
 
 /// In words that repeat nothing of what was sent.
-pub(super) fn lost(error: &Error) -> String {
-    if let Error::Connect(e) | Error::Io(e) = error {
-        return format!("the SMSC cannot be reached: {e}");
+pub(super) fn lost(why: &Lost) -> String {
+    match why {
+        Lost::Io(error) => format!("the SMSC cannot be reached: {error}"),
+        Lost::HungUp => "the SMSC hung up".into(),
+        Lost::Late => "the SMSC does not answer".into(),
+        Lost::Garbled | Lost::Refused(_) => "the SMSC does not speak SMPP as we understand it".into(),
     }
-    let why = if matches!(error, Error::ConnectionClosed | Error::ConnectionClosedByPeer) {
-        "the SMSC hung up"
-    } else if matches!(error, Error::EnquireLinkTimeout { .. } | Error::ResponseTimeout { .. }) {
-        "the SMSC does not answer"
-    } else {
-        "the SMSC does not speak SMPP as we understand it"
-    };
-    why.to_owned()
 }
 
 /// Text for a field of SMPP.
@@ -190,44 +152,39 @@ pub(super) fn ascii<const MIN: usize, const MAX: usize>(text: &str) -> Result<CO
 }
 
 /// Answers what the SMSC asks; says why it ended.
-async fn serve(
-    bound: &Bound,
-    mut events: impl Stream<Item = Event> + Unpin,
-    receipts: &mpsc::Sender<Delivered>,
-) -> String {
-    while let Some(event) = events.next().await {
-        let command = match event {
-            Event::Incoming(command) => command,
-            Event::Error(error) => return lost(&error),
+async fn serve(bound: &Bound, mut asked: Asked, receipts: &mpsc::Sender<Delivered>) -> String {
+    while let Some(command) = asked.recv().await {
+        let command = match command {
+            Ok(command) => command,
+            Err(why) => return lost(&why),
         };
+        let number = command.sequence_number();
         if command.id() == CommandId::Unbind {
-            bound.say(bound.client.unbind_resp(command.sequence_number())).await;
-            bound.say(bound.client.close()).await;
+            bound.say(CommandStatus::EsmeRok, number, Pdu::UnbindResp).await;
             return "the SMSC has ended the session".into();
         }
         if let Some(Pdu::DeliverSm(pdu)) = command.pdu() {
-            brought(bound, &command, pdu, receipts).await;
-        } else if !command.id().is_response() && command.id() != CommandId::AlertNotification {
-            let nack = bound.client.status(CommandStatus::EsmeRinvcmdid).generic_nack(command.sequence_number());
-            bound.say(nack).await;
+            brought(bound, number, pdu, receipts).await;
+        } else if command.id() != CommandId::AlertNotification {
+            bound.say(CommandStatus::EsmeRinvcmdid, number, Pdu::GenericNack).await;
         }
     }
-    "the SMSC hung up".into()
+    lost(&Lost::HungUp)
 }
 
 /// A receipt is acknowledged when it has been looked after. What else is brought, a person's own text,
 /// say, has nobody here to read it: it is taken, so that it is not brought for ever.
-async fn brought(bound: &Bound, command: &Command, pdu: &DeliverSm, receipts: &mpsc::Sender<Delivered>) {
+async fn brought(bound: &Bound, number: u32, pdu: &DeliverSm, receipts: &mpsc::Sender<Delivered>) {
     let (done, taken) = oneshot::channel();
     let waits = match receipt::read(pdu) {
         // Whoever is not interested in receipts has dropped their end.
         Some(receipt) => receipts.send(Delivered { receipt, done }).await.is_ok(),
         None => false,
     };
-    let (bound, number) = (bound.clone(), command.sequence_number());
+    let bound = bound.clone();
     tokio::spawn(async move {
         let looked_after = !waits || matches!(timeout(TAKEN, taken).await, Ok(Ok(())));
         let status = if looked_after { CommandStatus::EsmeRok } else { CommandStatus::EsmeRxTAppn };
-        bound.say(bound.client.status(status).deliver_sm_resp(number, DeliverSmResp::default())).await;
+        bound.say(status, number, DeliverSmResp::default()).await;
     });
 }

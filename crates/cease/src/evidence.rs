@@ -7,7 +7,7 @@
 mod index;
 
 use case::sla;
-use case::{Actor, Case, Entry, Event, Lang};
+use case::{Actor, Case, Entry, Event, Lang, Outcome, Stage};
 use pack::{BUNDLE, CERTIFICATE, DECLARATION, JOURNAL, Line, MANIFEST, Manifest, RECEIPT};
 use serde_json::json;
 use store::StoreError;
@@ -91,9 +91,15 @@ fn lines(journal: &[Entry], whom: For) -> serde_json::Result<String> {
     Ok(out)
 }
 
-/// What the holder is not told.
+/// What the holder is not told: whoever declares may be a stranger, who must not learn from why a case is looked at
+/// how their guesses compare with the record; nor what staff wrote for each other, nor what our elements are called.
 fn is_ours_alone(event: &Event) -> bool {
     match event {
+        Event::Moved { to: Stage::Review { .. } } => true,
+        Event::Moved { to: Stage::Scheduled { signatures, .. } | Stage::Ceasing { signatures, .. } } => {
+            !signatures.is_empty()
+        }
+        Event::Settled { outcome, .. } => matches!(outcome, Outcome::GaveUp { .. }),
         Event::Attributed { .. } | Event::Flagged { .. } | Event::Cleared { .. } | Event::Said { note: true, .. } => {
             true
         }
@@ -119,8 +125,7 @@ fn is_ours_alone(event: &Event) -> bool {
         | Event::Attended { .. }
         | Event::Dated { .. }
         | Event::Moved { .. }
-        | Event::Owed { .. }
-        | Event::Settled { .. } => false,
+        | Event::Owed { .. } => false,
     }
 }
 

@@ -209,7 +209,7 @@ fn extension(name: &str) -> &str {
 fn display_name(name: &str, suffix: &str) -> String {
     let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let kept: String = base.chars().filter(|c| !is_unseen(*c)).collect();
-    let kept = kept.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (kept, _) = case::redact::redact(&kept.split_whitespace().collect::<Vec<_>>().join(" "));
     let known = ["jpg", "jpeg", "jpe", "jfif", "png", "webp", "pdf"];
     let stem = match kept.rsplit_once('.') {
         Some((stem, end)) if known.iter().any(|k| end.eq_ignore_ascii_case(k)) => stem,

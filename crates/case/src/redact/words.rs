@@ -88,7 +88,11 @@ static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| {
 });
 
 pub(super) fn find(text: &str, found: &mut Vec<Found>) {
+    let mut key_until = 0;
     for hit in FINDER.find_iter(text) {
+        if hit.start() < key_until {
+            continue;
+        }
         let inside_a_word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
         let announces = PHRASES[hit.pattern().as_usize()].1;
         let begun = inside_a_word(text[..hit.start()].chars().next_back());
@@ -105,6 +109,9 @@ pub(super) fn find(text: &str, found: &mut Vec<Found>) {
             PassportNumber => passport_number(text, hit.end()).map(|at| (Kind::Passport, at)),
         };
         if let Some((kind, at)) = struck {
+            if matches!(announces, Key(_) | PrivateKey) {
+                key_until = at.end;
+            }
             found.push(Found { kind, at });
         }
     }
@@ -218,15 +225,19 @@ fn passport_number(text: &str, from: usize) -> Option<Range<usize>> {
     fits.then(|| start..start + word)
 }
 
+/// Longer than any key or token that is pasted; beyond it a word is not looked at again from every place in it.
+const KEY_MOST: usize = 4096;
+
 fn key(text: &str, start: usize, least: usize) -> Option<(Kind, Range<usize>)> {
-    let length = text[start..].bytes().take_while(|b| b.is_ascii_alphanumeric() || b"_-.".contains(b)).count();
+    let of_word = |b: &u8| b.is_ascii_alphanumeric() || b"_-.".contains(b);
+    let length = text[start..].bytes().take(KEY_MOST).take_while(of_word).count();
     let word = &text[start..start + length];
     let random = word.bytes().any(|b| b.is_ascii_digit()) && word.bytes().any(|b| b.is_ascii_alphabetic());
     (length >= least && random).then(|| (Kind::Secret, start..start + length))
 }
 
 fn private_key(text: &str, start: usize) -> Option<(Kind, Range<usize>)> {
-    let head = text[start..].lines().next().unwrap_or_default();
+    let head: String = text[start..].chars().take(64).take_while(|c| *c != '\n').collect();
     if !head.to_ascii_uppercase().contains("PRIVATE KEY-----") {
         return None;
     }

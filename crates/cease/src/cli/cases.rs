@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use case::declaration::Channel;
+use case::redact::redact;
 use case::{Actor, CaseRef, Declaration, Lang, Person};
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -87,8 +88,8 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
                 lang,
                 number: found.id,
                 check: found.check,
-                person: Person { name, address, email, phone },
-                statement: statement.map(|s| s.chars().take(case::declaration::STATEMENT_MAX).collect()),
+                person: Person { name: redact(&name).0, address: redact(&address).0, email, phone },
+                statement: statement.map(|s| redact(&s).0.chars().take(case::declaration::STATEMENT_MAX).collect()),
                 files: Vec::new(),
                 wanted_end: end,
                 consent,

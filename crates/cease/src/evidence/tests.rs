@@ -103,3 +103,34 @@ async fn staff_say_why_before_they_have_it_and_the_holder_has_their_own() {
     assert!(act.detail.starts_with(&format!("{} ombudsman asks", case.reference)), "{}", act.detail);
     assert!(!act.detail.contains("4111 1111") && act.account.is_some(), "{}", act.detail);
 }
+
+/// Whoever declares may be a stranger with guesses: their own pack must not say which were right.
+#[tokio::test]
+async fn a_stranger_learns_nothing_from_why_their_case_is_looked_at() {
+    let (app, _dir) = testing::app().await;
+    let owner = testing::holder(&app, 1, "mei").await;
+    let card = testing::card(&app, 1, owner.id).await;
+    let (agent, _) = testing::staff(&app, 2, "agent", case::Role::Agent).await;
+    let guess =
+        case::matching::Person { name: owner.person.name.clone(), address: "guess".into(), ..Default::default() };
+    let number = case::identify::identify(card.iccid.as_deref().unwrap(), &app.policy.identify).unwrap();
+    let declaration = case::Declaration::of(number.id, guess, app.now());
+    let stranger = Actor::Holder { account: None, assurance: case::Assurance::nothing() };
+    let case = crate::act::declare(&app, &stranger, declaration, Vec::new(), None).await.unwrap();
+    crate::act::act(&app, case.reference, &stranger, &case::Command::WantPerson).await.unwrap();
+    let staff = Actor::Agent { staff: agent.id, role: case::Role::Agent };
+    let approve = case::Command::Approve { evidence: "rang the number on record".into() };
+    let case = crate::act::act(&app, case.reference, &staff, &approve).await.unwrap();
+    let journal = |whom| {
+        let (app, case) = (app.clone(), case.clone());
+        async move {
+            let entries = pack::read(&of(&app, &case, whom).await.unwrap()).unwrap();
+            String::from_utf8(entries.into_iter().find(|(name, _)| name == JOURNAL).unwrap().1).unwrap()
+        }
+    };
+    let (theirs, ours) = (journal(For::Holder).await, journal(For::Desk).await);
+    for word in ["causes", "difference", "rang the number on record"] {
+        assert!(ours.contains(word), "{word} is what this is about: {ours}");
+        assert!(!theirs.contains(word), "{word}: {theirs}");
+    }
+}

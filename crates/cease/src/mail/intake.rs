@@ -260,6 +260,9 @@ async fn declared(app: &Shared, mail: &mut Mail, read: &Read, flags: Vec<Flag>) 
     Ok(declare(app, &nobody(), declaration, flags, Some(&token)).await?.reference)
 }
 
+/// No number that has to go is longer, in characters, as somebody writes it.
+const HALVED: usize = 64;
+
 /// What they wrote, without what was quoted, struck and cut as every text is. With its subject where it
 /// opens a case, or where there is nothing else.
 fn words(read: &Read, opens: bool) -> String {
@@ -267,8 +270,17 @@ fn words(read: &Read, opens: bool) -> String {
     let fresh = read::fresh(&read.text);
     let text = if opens || fresh.is_empty() { format!("{}\n\n{fresh}", read.subject) } else { fresh };
     let seen: String = text.chars().filter(|c| matches!(c, '\n' | '\t') || joins(*c) || !is_unseen(*c)).collect();
-    let (text, _) = redact(seen.trim());
     let most = case::declaration::STATEMENT_MAX;
+    // A mail may be of many megabytes: no more is looked at than can be kept, and what the cut may have halved goes.
+    let (seen, cut) = match seen.trim().char_indices().nth(4 * most) {
+        Some((at, _)) => (&seen.trim()[..at], true),
+        None => (seen.trim(), false),
+    };
+    let (mut text, _) = redact(seen);
+    if cut {
+        let kept = text.chars().count().saturating_sub(HALVED);
+        text = text.chars().take(kept).collect();
+    }
     let text = if text.chars().count() > most { text.chars().take(most - 1).chain(['…']).collect() } else { text };
     if text.is_empty() { "–".to_owned() } else { text }
 }

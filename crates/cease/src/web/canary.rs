@@ -9,6 +9,7 @@ use case::{CaseRef, Role};
 
 use crate::app::Shared;
 use crate::testing::{self, Browser};
+use crate::web::desk::act::Deed;
 
 /// As typed, and what would give it away on the disk.
 const SECRETS: [(&str, &str); 8] = [
@@ -88,34 +89,53 @@ async fn holders_fields(app: &Shared, secret: &str) -> CaseRef {
             )
             .await;
     }
-    browser.post(&format!("/case/{reference}"), &[("do", "say"), ("said", secret)]).await;
-    browser.post(&format!("/case/{reference}"), &[("do", "billed"), ("after", secret)]).await;
+    taken(browser.post(&format!("/case/{reference}"), &[("do", "say"), ("said", secret)]).await);
+    let after = [("what", "billed"), ("on", "2026-03-02"), ("amount", secret), ("text", secret)];
+    taken(browser.post(&format!("/case/{reference}/after"), &after).await);
+    let picture = (0..2_u8).map(|n| image::Rgb([n; 3])).fold(image::RgbImage::new(2, 2), |mut all, dot| {
+        all.put_pixel(0, 0, dot);
+        all
+    });
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    let file = format!("{secret}.png");
+    taken(browser.upload(&format!("/case/{reference}/file"), &[], &[("file", &file, bytes.get_ref())]).await);
     reference
 }
 
+/// Looked at: done, or sent back to be mended. An address that is not there would prove nothing.
+#[track_caller]
+fn taken(got: testing::Got) {
+    use StatusCode as S;
+    let looked_at = [S::OK, S::SEE_OTHER, S::CONFLICT, S::UNPROCESSABLE_ENTITY];
+    assert!(looked_at.contains(&got.status), "{} {}", got.status, got.body);
+}
+
 async fn staffs_fields(app: &Shared, lin: &mut Browser, reference: CaseRef, secret: &str) {
-    let version = app.store.case(reference).await.unwrap().unwrap().version.to_string();
     let to = format!("/desk/case/{reference}");
-    for (path, field) in [("draft", "reply"), ("draft", "note")] {
-        lin.post(&format!("{to}/{path}"), &[("kind", field), (field, secret), ("text", secret)]).await;
+    for (kind, field) in [("reply", "reply-text"), ("note", "note-text")] {
+        taken(lin.post(&format!("{to}/draft"), &[("kind", kind), (field, secret)]).await);
     }
-    for deed in ["reply", "note", "ask", "refuse", "approve"] {
-        let fields = [
-            ("do", deed),
+    for deed in Deed::ALL {
+        let version = app.store.case(reference).await.unwrap().unwrap().version.to_string();
+        let mut fields = vec![
             ("version", version.as_str()),
-            ("reply", secret),
-            ("note", secret),
-            ("text", secret),
-            ("reason", secret),
-            ("way-out", secret),
-            ("evidence", secret),
-            ("chat-text", secret),
-            ("need", "document"),
+            ("view", "all"),
+            ("ask-need", "document"),
+            ("hand-over-name", "lin"),
+            ("close-alarm-kind", "usage"),
+            ("close-alarm-why", "ours"),
+            ("snooze-days", "1"),
         ];
-        lin.post(&to, &fields).await;
+        fields.extend(deed.texts().iter().map(|field| (*field, secret)));
+        taken(lin.post(&format!("{to}/{}", deed.name()), &fields).await);
     }
-    lin.post("/desk/macros/new", &[("name", "m"), ("text", secret), ("reply", secret)]).await;
-    lin.get(&format!("/desk?q={}", form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>())).await;
+    taken(lin.post(&format!("/desk/chat/{reference}"), &[("chat-text", secret)]).await);
+    let made = [("name", secret), ("text-en", secret), ("text-zh", secret), ("note", secret)];
+    taken(lin.post("/desk/macros/new", &made).await);
+    taken(
+        lin.get(&format!("/desk?q={}", form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>())).await,
+    );
 }
 
 #[tokio::test]

@@ -204,7 +204,7 @@ fn of_desk(p: &Page, case: &Case, names: &Names, n: usize, m: &case::thread::Mes
 pub async fn say(State(app): State<Shared>, visit: Visit, Path(reference): Path<String>, posted: Posted) -> Answer {
     let actor = reader(&visit)?;
     let reference: CaseRef = reference.parse().map_err(|_| Trouble::NotFound)?;
-    let text = posted.get("chat-text").to_owned();
+    let text = crate::web::desk::write::text(posted.get("chat-text"));
     let there = posted.get("way") == "chat" && app.live.at(reference, app.now()).holder;
     let channel = if there { Channel::Chat } else { Channel::Web };
     let command = Command::Say { text: text.clone(), channel, files: Vec::new() };

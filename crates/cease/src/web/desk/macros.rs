@@ -14,10 +14,9 @@ use case::{AccountId, CaseRef, MacroId, Need, Role};
 use store::{Act, Filter, Macro, StoreError};
 
 use super::act::{Done, FieldError};
-use super::{Asked, reader, say, staff, view_name};
+use super::{Asked, reader, say, staff, view_name, write};
 use crate::app::{App, Shared};
 use crate::chance;
-use crate::web::counter::you::lines;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 use crate::words::Words;
 
@@ -198,13 +197,13 @@ async fn audit(app: &App, visit: &Visit, what: &str, made: &Macro) -> Result<(),
 }
 
 fn typed(before: Macro, posted: &Posted) -> Macro {
-    let text = |name: &str| lines(posted.get(name)).trim().to_owned();
+    let text = |name: &str| write::text(posted.get(name));
     let named = |name: &str| Need::ALL.into_iter().find(|need| need.name() == name);
     let mut needs: Vec<Need> = posted.all("need").filter_map(named).collect();
     needs.sort();
     needs.dedup();
     Macro {
-        name: posted.get("name").split_whitespace().collect::<Vec<_>>().join(" "),
+        name: text("name").split_whitespace().collect::<Vec<_>>().join(" "),
         text_en: text("text-en"),
         text_zh: text("text-zh"),
         note: text("note"),

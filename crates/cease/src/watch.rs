@@ -33,10 +33,13 @@ const LOOK: Duration = Duration::from_secs(2);
 /// Cases decided on together.
 const TOGETHER: u32 = 64;
 
-/// Follows, takes in and decides until told to stop.
+/// Follows, takes in and decides until told to stop. Files are read beside it: one of many million lines keeps no
+/// alarm waiting.
 pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
-    let mut inbox = inbox::Inbox::default();
+    // Ends with this.
+    let mut reading = tokio::task::JoinSet::new();
+    reading.spawn(read_folder(Arc::clone(&app)));
     loop {
         let hint = tokio::select! {
             () = &mut stop => return,
@@ -46,7 +49,6 @@ pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
         let looked = async {
             if !hint {
                 app.net.catch_up(&app).await?;
-                inbox.look(&app).await?;
             }
             decide(&app).await
         };
@@ -56,6 +58,16 @@ pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
                 tracing::warn!(%error, "the watch could not go on; it tries again");
             },
         }
+    }
+}
+
+async fn read_folder(app: Shared) {
+    let mut inbox = inbox::Inbox::default();
+    loop {
+        if let Err(error) = inbox.look(&app).await {
+            tracing::warn!(%error, "the watch could not take in its folder; it tries again");
+        }
+        tokio::time::sleep(LOOK).await;
     }
 }
 

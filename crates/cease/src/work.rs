@@ -32,7 +32,7 @@ const LEASE: SignedDuration = SignedDuration::from_secs(120);
 /// Tries before a person must look, by when roughly a day has passed. Those in an outage do not count.
 const TRIES: u32 = 14;
 /// What can be owed, by [`Effect::kind`].
-pub const KINDS: [&str; 6] = ["bar", "unbar", "cease", "notify", "escalate", "certify"];
+pub const KINDS: [&str; 7] = ["bar", "unbar", "cease", "observe", "notify", "escalate", "certify"];
 
 /// Works until told to stop; what is in hand then is finished first. New work is taken up as hands
 /// come free, so that one slow effect holds up nobody else's.
@@ -162,7 +162,7 @@ async fn one(app: &App, claim: Claimed, mut known: Option<Case>) -> Option<(Clai
     let id = claim.id;
     let outcome = match perform(app, &claim, &mut known).await {
         Ok(outcome) => outcome,
-        Err(Failure::Retry(why)) => match outage::again(app, &claim, &why) {
+        Err(Failure::Retry(why) | Failure::NotYet(why)) => match outage::again(app, &claim, &why) {
             Some(later) => {
                 give_back(app, &claim, later).await;
                 return None;

@@ -83,6 +83,10 @@ impl Element for All {
         Some(&self.elements)
     }
 
+    fn tells_only_when_asked(&self) -> bool {
+        self.elements.iter().any(|e| e.tells_only_when_asked())
+    }
+
     fn wants_numbers(&self) -> bool {
         self.elements.iter().any(|e| e.wants_numbers())
     }

@@ -21,6 +21,9 @@ pub enum Failure {
     /// The far end may take it later.
     #[error("try again: {0}")]
     Retry(String),
+    /// It answered, and cannot yet: that says nothing against asking it for others.
+    #[error("not yet: {0}")]
+    NotYet(String),
     /// It never will, as it stands.
     #[error("give up: {0}")]
     GiveUp(String),
@@ -94,6 +97,10 @@ pub trait Element: Send + Sync {
     /// Whether a change answers with what was read after it was on disk, so that asking again would tell
     /// nothing new. Only a record of our own can say so of itself.
     fn reads_back_itself(&self) -> bool {
+        false
+    }
+    /// Whether a look tells nothing: what has become of an end here is only heard by asking for it again.
+    fn tells_only_when_asked(&self) -> bool {
         false
     }
     /// Where this is several elements as one: each of them.

@@ -160,10 +160,26 @@ async fn a_subscriber_who_comes_back_is_not_certified() {
     hand.create(imsi).await;
     fake.make_on_demand(true);
     assert!(hlr.probe().await.unwrap().makes_on_demand);
-    let Err(Failure::Retry(why)) = hlr.cease(&line(imsi), key(1), at(0)).await else { panic!() };
+    let Err(Failure::NotYet(why)) = hlr.cease(&line(imsi), key(1), at(0)).await else { panic!() };
     assert!(why.contains("subscriber-create-on-demand"), "{why}");
     assert!(hand.has(imsi).await, "the trap is real");
     fake.make_on_demand(false);
     assert_eq!(hlr.cease(&line(imsi), key(1), at(1)).await.unwrap().evidence, PROOF);
     assert!(!hand.has(imsi).await);
+}
+
+/// Without an IMSI nobody can say that the card is gone from here.
+#[tokio::test]
+async fn a_card_without_an_imsi_is_not_taken_for_gone() {
+    let fake = fake().await;
+    let without = reach::Line { imsi: None, iccid: Some("8931070820307245732".into()), ..line("001019770000001") };
+    let strict = hlr(&fake.settings());
+    for said in [strict.observe(&without, at(0)).await, strict.cease(&without, key(1), at(0)).await] {
+        assert!(matches!(said, Err(Failure::GiveUp(ref why)) if why.contains("no IMSI on record")), "{said:?}");
+    }
+    let elsewhere = hlr(&Settings { cards_without_imsi_are_elsewhere: true, ..fake.settings() });
+    let bare = reach::Line::bare(without.subscription.clone());
+    for (of, line) in [(&elsewhere, &without), (&strict, &bare)] {
+        assert_eq!(of.observe(line, at(0)).await.unwrap().observed, Observed::Gone);
+    }
 }

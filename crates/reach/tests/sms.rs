@@ -93,7 +93,7 @@ async fn insist(texter: &Smpp, text: &reach::Message) -> Vec<String> {
         match texter.send(text, now()).await {
             Ok(ids) => return ids,
             Err(Failure::Retry(_)) => tokio::time::sleep(Duration::from_millis(20)).await,
-            Err(Failure::GiveUp(why)) => panic!("{why}"),
+            Err(Failure::GiveUp(why) | Failure::NotYet(why)) => panic!("{why}"),
         }
     }
 }

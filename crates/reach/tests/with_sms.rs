@@ -164,7 +164,7 @@ async fn a_session_outlives_a_thousand_texts() {
     while let Some(done) = sending.join_next().await {
         match done.unwrap() {
             Ok(ids) => assert_eq!(ids.len(), 1),
-            Err(Failure::Retry(why) | Failure::GiveUp(why)) => panic!("{why}"),
+            Err(Failure::Retry(why) | Failure::NotYet(why) | Failure::GiveUp(why)) => panic!("{why}"),
         }
     }
     assert_eq!(real().taken("447700900107", 1_000).await.len(), 1_000);

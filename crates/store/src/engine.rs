@@ -56,7 +56,7 @@ macro_rules! claim {
         concat!(
             "WITH picked AS (SELECT case_id, n FROM outbox WHERE try_at_us <= $1 ORDER BY try_at_us LIMIT $2",
             $lock,
-            ") UPDATE outbox SET try_at_us = $3, attempts = attempts + 1 FROM picked \
+            ") UPDATE outbox SET try_at_us = $3, attempts = attempts + 1, leased = 1 FROM picked \
              WHERE outbox.case_id = picked.case_id AND outbox.n = picked.n \
              RETURNING outbox.case_id, outbox.n, outbox.owed_us, outbox.effect, outbox.attempts - 1"
         )

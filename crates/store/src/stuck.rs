@@ -106,7 +106,7 @@ pub(crate) const TAKE: &str = "INSERT INTO mark (name, value) VALUES ($1, $2) ON
 
 pub(crate) fn put_off(all: &[PutOff]) -> Vec<Statement> {
     let one = |put: &PutOff| {
-        let sql = "UPDATE outbox SET try_at_us = $1, why = $2, failing = $3, \
+        let sql = "UPDATE outbox SET try_at_us = $1, why = $2, failing = $3, leased = 0, \
                    attempts = CASE WHEN attempts > $4 THEN attempts - $4 ELSE 0 END WHERE case_id = $5 AND n = $6";
         let args: Vec<Value> = vec![
             put.not_before.into(),
@@ -124,7 +124,7 @@ pub(crate) fn put_off(all: &[PutOff]) -> Vec<Statement> {
 pub(crate) fn hasten(ids: &[EffectId], now: Timestamp) -> Vec<Statement> {
     let one = |id: &EffectId| {
         let sql = "UPDATE outbox SET try_at_us = $1 WHERE case_id = $2 AND n = $3 AND try_at_us > $1 \
-                   AND failing IS NOT NULL RETURNING 1";
+                   AND failing IS NOT NULL AND leased = 0 RETURNING 1";
         Statement::new(sql, vec![now.into(), key(id.case), i64::from(id.n).into()])
     };
     ids.iter().map(one).collect()

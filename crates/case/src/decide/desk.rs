@@ -163,6 +163,10 @@ impl Deciding<'_> {
             (Stage::Ceasing { step: Step::Barring, .. }, Some(subscription)) => Some(Effect::Bar { subscription }),
             (Stage::Ceasing { step: Step::Deleting, .. }, Some(subscription)) => Some(Effect::Cease { subscription }),
             (Stage::Ceased { certificate: None, .. }, _) if !certify_owed => Some(Effect::Certify),
+            // It was seen again after its end: asked for once more, under the same activation.
+            (Stage::Ceased { .. } | Stage::Closed { .. }, Some(subscription)) if stuck => {
+                Some(Effect::Cease { subscription })
+            }
             (
                 Stage::Received { .. }
                 | Stage::Review { .. }

@@ -153,7 +153,7 @@ fn spawn(carrier: Carrier, message: Message, now: Timestamp) {
             };
             let why = match sent {
                 Ok(()) => return,
-                Err(Failure::Retry(why)) => match pauses.next() {
+                Err(Failure::Retry(why) | Failure::NotYet(why)) => match pauses.next() {
                     Some(pause) => {
                         tokio::time::sleep(Duration::from_secs(pause)).await;
                         continue;

@@ -22,6 +22,8 @@ const IMSI: &str = "001010000000001";
 struct Far {
     state: &'static str,
     ill: bool,
+    /// The how manieth look at a card that is gone is not answered.
+    deaf_at: usize,
     asked: Vec<String>,
 }
 
@@ -42,6 +44,12 @@ async fn answer(State(far): State<Held>, request: Request<Body>) -> Response {
         far.state = "off";
     } else if method == Method::DELETE {
         far.state = "";
+    }
+    if far.state.is_empty() && method == Method::GET && far.deaf_at > 0 {
+        far.deaf_at -= 1;
+        if far.deaf_at == 0 {
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
     }
     if far.state.is_empty() {
         StatusCode::NOT_FOUND.into_response()
@@ -145,6 +153,27 @@ async fn a_card_ends_in_its_network_before_it_ends_here() {
     assert!(certified.unwrap().contains("already downloaded") && !certified.unwrap().contains(IMSI));
     let card = app.store.card(ended.subscription.unwrap().card).await.unwrap().unwrap();
     assert_eq!(card.state, CardState::Ceased);
+}
+
+/// The last look is not answered, when everything has been done already: what was told on the way is not lost.
+#[tokio::test]
+async fn what_an_end_was_told_is_told_again_when_it_is_tried_again() {
+    let (app, _dir, far) = desk().await;
+    let case = declared(&app, Some(IMSI)).await;
+    worked(&app, &case).await;
+    far.lock().unwrap().deaf_at = 2;
+    testing::advance(&app, SignedDuration::from_mins(61));
+    let waiting = worked(&app, &case).await;
+    assert!(matches!(waiting.stage, Stage::Ceasing { step: case::case::Step::Deleting, .. }), "{:?}", waiting.stage);
+    {
+        let far = far.lock().unwrap();
+        assert_eq!((far.state, far.deaf_at), ("", 0), "it was the last look");
+    }
+    testing::advance(&app, SignedDuration::from_mins(5));
+    let ended = worked(&app, &case).await;
+    assert!(ended.flags.contains(&Flag::ProfileLeft), "its holder hears of the profile");
+    let Stage::Ceased { evidence, .. } = &ended.stage else { panic!("{:?}", ended.stage) };
+    assert!(evidence.contains("cancelOrder 8.2.1/3.3"), "{evidence}");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use case::{Role, Timestamp};
 use jiff::SignedDuration;
 use jiff::civil::Date;
-use reach::Message;
+use reach::{Failure, Message};
 use store::{Account, StoreError};
 use tokio::task::JoinHandle;
 
@@ -72,15 +72,29 @@ pub async fn once(app: &App, night: Option<Date>) -> Result<(), StoreError> {
 pub async fn alarm(app: &App) -> Result<(), StoreError> {
     let Some((many, last)) = app.store.unalarmed().await? else { return Ok(()) };
     tracing::error!(cards = many, "the network and our records differ; see /desk/stuck");
+    let mut all_told = true;
     if let Some(mailer) = &app.mailer {
         let staff = app.store.staff().await?;
         for lead in staff.iter().filter(|one| one.role == Some(Role::Approver) && !one.disabled) {
             let Some(message) = message(app, lead, many, last) else { continue };
-            if let Err(error) = mailer.send(&message, app.now()).await {
-                tracing::warn!(%error, "a lead could not be told; it is tried again");
-                return Ok(());
+            // Each is told once, whichever process does it and whatever becomes of the others.
+            let mark = format!("told-{}", lead.id);
+            if !app.store.take_mark(&mark, &message.key).await? {
+                continue;
+            }
+            match mailer.send(&message, app.now()).await {
+                Ok(()) => {}
+                Err(Failure::GiveUp(why)) => tracing::warn!(%why, "a lead's address takes no mail"),
+                Err(Failure::Retry(why) | Failure::NotYet(why)) => {
+                    tracing::warn!(%why, "a lead could not be told; it is tried again");
+                    app.store.put_mark(&mark, "").await?;
+                    all_told = false;
+                }
             }
         }
+    }
+    if !all_told {
+        return Ok(());
     }
     app.store.alarmed(last, app.now()).await
 }

@@ -41,7 +41,7 @@ pub async fn ask<T>(
     let late = || Err(Failure::Retry(format!("no answer in {} seconds", PATIENCE.as_secs())));
     let answer = tokio::time::timeout(PATIENCE, call).await.unwrap_or_else(|_| late());
     match &answer {
-        Ok(_) | Err(Failure::GiveUp(_)) => {
+        Ok(_) | Err(Failure::GiveUp(_) | Failure::NotYet(_)) => {
             if app.far.answered(far, app.now()) {
                 tracing::info!(far = far.name(), "answers again");
                 keep(app, far, None).await;
@@ -130,7 +130,7 @@ pub async fn probe(app: &App, far: Far) -> Result<(), StoreError> {
 /// Whether effects of this kind are addressed there.
 pub fn needs(kind: &str, far: Far) -> bool {
     match far {
-        Far::Network => matches!(kind, "bar" | "unbar" | "cease"),
+        Far::Network => matches!(kind, "bar" | "unbar" | "cease" | "observe"),
         Far::Mail => matches!(kind, "notify" | "escalate"),
         Far::Sms => kind == "notify",
     }

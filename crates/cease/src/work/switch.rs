@@ -61,7 +61,9 @@ async fn steps(app: &App, claim: &Claimed, line: &Line, wanted: Wanted) -> Resul
     if claim.attempts > 0 || !element.reads_back_itself() {
         let seen = element.observe(line, now()).await?;
         // Putting a card back harms nobody twice, and a bar may still be on its way: that is always asked for.
-        if wanted.is(seen.observed) && seen.observed != Observed::Active {
+        // Nor is an end of which a look does not tell all, such as that a profile is left on a device.
+        let unseen = wanted == Wanted::Gone && element.tells_only_when_asked();
+        if wanted.is(seen.observed) && seen.observed != Observed::Active && !unseen {
             return Ok(ReadBack { evidence: format!("observed: {}", seen.evidence), ..seen });
         }
     }

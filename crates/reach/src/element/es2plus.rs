@@ -188,6 +188,10 @@ impl Element for Es2plusElement {
         "es2plus"
     }
 
+    fn tells_only_when_asked(&self) -> bool {
+        true
+    }
+
     async fn observe(&self, line: &Line, now: Timestamp) -> Result<ReadBack, Failure> {
         Ok(self.without_asking(line, now))
     }
@@ -221,7 +225,7 @@ impl Element for Es2plusElement {
         match last {
             Says::Cancelled(_) | Says::NotThere(_) => Ok(ReadBack::new(Observed::Gone, evidence, now)),
             Says::Downloaded(_) => Ok(ReadBack { profile_left: true, ..ReadBack::new(Observed::Gone, evidence, now) }),
-            Says::Later(why) => Err(Failure::Retry(format!("es2plus: cancelOrder {why}"))),
+            Says::Later(why) => Err(Failure::NotYet(format!("es2plus: cancelOrder {why}"))),
             Says::Never(why) => Err(Failure::GiveUp(format!("es2plus: cancelOrder {why}"))),
         }
     }

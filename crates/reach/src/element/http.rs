@@ -259,7 +259,7 @@ impl HttpElement {
                 return Ok(ReadBack::new(*observed, evidence, now));
             }
         }
-        Err(Failure::Retry(format!("{}: HTTP {} fits nothing that is described", self.name, answer.status.as_u16())))
+        Err(Failure::NotYet(format!("{}: HTTP {} fits nothing that is described", self.name, answer.status.as_u16())))
     }
 
     async fn change(

@@ -44,6 +44,7 @@ pub struct OsmoHlr {
     hlr: Hlr,
     listing: listing::Listing,
     trying: Trying,
+    others_elsewhere: bool,
 }
 
 /// What [`OsmoHlr::probe`] found.
@@ -61,7 +62,19 @@ impl OsmoHlr {
             hlr: Hlr::new(settings),
             listing: listing::Listing::default(),
             trying: Trying::new(settings.absent_minutes),
+            others_elsewhere: settings.cards_without_imsi_are_elsewhere,
         })
+    }
+
+    /// None for an activation that is over: its numbers may be another's by now.
+    fn imsi(&self, line: &Line) -> Result<Option<Imsi>, Failure> {
+        let give_up = |why: &str| Err(Failure::GiveUp(why.into()));
+        match line.imsi.as_deref().map(Imsi::new) {
+            Some(Some(imsi)) => Ok(Some(imsi)),
+            Some(None) => give_up("the IMSI on record is none: 6 to 15 digits"),
+            None if self.others_elsewhere || (line.iccid.is_none() && line.eid.is_none()) => Ok(None),
+            None => give_up("there is no IMSI on record, and whether this HLR has the card cannot be known without"),
+        }
     }
 
     /// Whether all three doors answer.
@@ -74,12 +87,6 @@ impl OsmoHlr {
         let on_demand = |line: &str| line.trim_start().starts_with("subscriber-create-on-demand");
         Ok(Probe { says: version, makes_on_demand: config.lines().any(on_demand) })
     }
-}
-
-/// A card without an IMSI was never this element's; one that cannot be an IMSI needs a person.
-fn imsi(line: &Line) -> Result<Option<Imsi>, Failure> {
-    let wrong = || Failure::GiveUp("the IMSI on record is none: 6 to 15 digits".into());
-    line.imsi.as_deref().map(|digits| Imsi::new(digits).ok_or_else(wrong)).transpose()
 }
 
 fn add(servers: &mut Vec<Server>, more: Vec<Server>) {
@@ -105,14 +112,14 @@ impl Element for OsmoHlr {
     }
 
     async fn observe(&self, line: &Line, now: Timestamp) -> Result<ReadBack, Failure> {
-        let Some(imsi) = imsi(line)? else { return Ok(no_such_activation(now)) };
+        let Some(imsi) = self.imsi(line)? else { return Ok(no_such_activation(now)) };
         Ok(standing(self.hlr.info(&imsi).await?.as_ref(), now))
     }
 
     /// No access to either domain; and whoever serves the card is told to detach it, as some take no
     /// notice of the change alone.
     async fn bar(&self, line: &Line, _: EffectId, now: Timestamp) -> Result<ReadBack, Failure> {
-        let Some(imsi) = imsi(line)? else { return Ok(no_such_activation(now)) };
+        let Some(imsi) = self.imsi(line)? else { return Ok(no_such_activation(now)) };
         let Some(info) = self.hlr.info(&imsi).await? else { return Ok(standing(None, now)) };
         if info.may_attach() {
             self.hlr.access(&imsi, "none").await?;
@@ -124,7 +131,7 @@ impl Element for OsmoHlr {
     }
 
     async fn unbar(&self, line: &Line, _: EffectId, now: Timestamp) -> Result<ReadBack, Failure> {
-        let Some(imsi) = imsi(line)? else { return Ok(no_such_activation(now)) };
+        let Some(imsi) = self.imsi(line)? else { return Ok(no_such_activation(now)) };
         let info = self.hlr.info(&imsi).await?;
         if info.is_none_or(|info| info.cs && info.ps) {
             return Ok(standing(self.hlr.info(&imsi).await?.as_ref(), now));
@@ -134,7 +141,7 @@ impl Element for OsmoHlr {
     }
 
     async fn cease(&self, line: &Line, key: EffectId, now: Timestamp) -> Result<ReadBack, Failure> {
-        let Some(imsi) = imsi(line)? else { return Ok(no_such_activation(now)) };
+        let Some(imsi) = self.imsi(line)? else { return Ok(no_such_activation(now)) };
         let mut servers = self.trying.served(key);
         if let Some(info) = self.hlr.info(&imsi).await? {
             add(&mut servers, info.servers());
@@ -151,7 +158,7 @@ impl Element for OsmoHlr {
         if self.hlr.info(&imsi).await?.is_some() {
             let why = "the subscriber is there again after its deletion: \
                 is subscriber-create-on-demand set in the HLR's configuration?";
-            return Err(Failure::Retry(why.into()));
+            return Err(Failure::NotYet(why.into()));
         }
         self.trying.forget(key);
         Ok(read_back(Observed::Gone, format!("CTRL: No such subscriber; {proof}{}", told.says()), now))

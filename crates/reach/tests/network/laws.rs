@@ -107,7 +107,7 @@ impl Bench {
 
 pub fn retry<T: std::fmt::Debug>(said: Result<T, Failure>) -> String {
     match said {
-        Err(Failure::Retry(why)) => why,
+        Err(Failure::Retry(why) | Failure::NotYet(why)) => why,
         said => panic!("{said:?}"),
     }
 }

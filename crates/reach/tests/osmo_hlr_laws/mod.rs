@@ -165,7 +165,7 @@ pub async fn a_machine_that_is_away_is_waited_for_but_not_for_ever(settings: &Se
     };
     assert_eq!(waits, "CTRL: cs off, ps off; location cancelled at 1; not connected and not told: 1");
     for minute in [0, 59] {
-        let Err(Failure::Retry(why)) = hlr.cease(&line(&imsi), key(2), at(minute)).await else { panic!() };
+        let Err(Failure::NotYet(why)) = hlr.cease(&line(&imsi), key(2), at(minute)).await else { panic!() };
         assert!(why.contains("not connected to the HLR"), "{why}");
         assert!(hand.has(&imsi).await, "not before they have been told");
     }
@@ -186,7 +186,7 @@ pub async fn a_machine_that_is_away_is_waited_for_but_not_for_ever(settings: &Se
     while !hlr.bar(&line(&imsi), key(3), at(0)).await.unwrap().evidence.contains("not connected") {
         tokio::task::yield_now().await;
     }
-    assert!(matches!(hlr.cease(&line(&imsi), key(4), at(0)).await, Err(Failure::Retry(_))));
+    assert!(matches!(hlr.cease(&line(&imsi), key(4), at(0)).await, Err(Failure::NotYet(_))));
     let ceased = hlr.cease(&line(&imsi), key(4), at(60)).await.unwrap();
     assert_eq!((ceased.observed, ceased.evidence), (Observed::Gone, format!("{PROOF}; not connected and not told: 1")));
 }

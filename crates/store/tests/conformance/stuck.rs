@@ -70,6 +70,8 @@ pub async fn what_is_put_off_is_paged_by_kind_and_hastened(store: AnyStore) {
     let mut now: Vec<_> = store.claim(at(100), lease(), 100).await.unwrap().iter().map(|c| c.id).collect();
     now.sort();
     assert_eq!(now, ids[..2]);
+    assert_eq!(store.hasten(now.clone(), at(101)).await.unwrap(), 0, "somebody has them in hand");
+    assert!(store.claim(at(101), lease(), 100).await.unwrap().is_empty(), "and nobody a second time");
 }
 
 pub async fn cards_come_in_the_order_of_their_imsi(store: AnyStore) {

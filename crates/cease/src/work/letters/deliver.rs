@@ -76,7 +76,7 @@ pub(super) async fn all(
         match answer {
             Ok(()) => drop(settled.insert(who, None)),
             Err(Failure::GiveUp(why)) => drop(settled.insert(who, Some(why))),
-            Err(Failure::Retry(why)) => later = Some(why),
+            Err(Failure::Retry(why) | Failure::NotYet(why)) => later = Some(why),
         }
     }
     if let Some(why) = later {

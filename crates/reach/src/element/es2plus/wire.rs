@@ -79,9 +79,15 @@ struct CodeData {
     reason_code: String,
 }
 
+/// Where and in what way JSON cannot be read, without what stands there: that may be a number of somebody's.
+fn unread(error: &serde_json::Error) -> String {
+    format!("{:?} at line {}, column {}", error.classify(), error.line(), error.column())
+}
+
 /// What an answer says came of a function; the reason where that is not to be made out.
 pub fn status(body: &[u8]) -> Result<Status, String> {
-    let response: Response = serde_json::from_slice(body).map_err(|e| format!("the answer cannot be read: {e}"))?;
+    let response: Response =
+        serde_json::from_slice(body).map_err(|e| format!("the answer cannot be read: {}", unread(&e)))?;
     executed(response.header.function_execution_status)
 }
 
@@ -143,7 +149,7 @@ fn number<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
 }
 
 pub fn progress(body: &[u8]) -> Result<Progress, String> {
-    let told: ProgressInfo = serde_json::from_slice(body).map_err(|e| format!("cannot be read: {e}"))?;
+    let told: ProgressInfo = serde_json::from_slice(body).map_err(|e| format!("cannot be read: {}", unread(&e)))?;
     let iccid = iccid_digits(&told.iccid).ok_or("iccid has not 18 to 20 digits")?.to_owned();
     if told.timestamp.len() > 64 {
         return Err("timestamp is too long".into());

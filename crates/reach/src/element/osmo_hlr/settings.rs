@@ -17,6 +17,9 @@ pub struct Settings {
     /// Minutes for which a card is not deleted while an MSC or SGSN that serves it is not connected to the
     /// HLR, and so cannot be told; then it is deleted all the same, and the evidence says so.
     pub absent_minutes: u32,
+    /// Whether cards on record without an IMSI are none of this HLR's, and pass it by. Otherwise a person must look:
+    /// without the number nobody can say that such a card is gone from here.
+    pub cards_without_imsi_are_elsewhere: bool,
 }
 
 impl Default for Settings {
@@ -28,6 +31,7 @@ impl Default for Settings {
             name: "CEASE-DESK".into(),
             timeout_ms: 5_000,
             absent_minutes: 60,
+            cards_without_imsi_are_elsewhere: false,
         }
     }
 }

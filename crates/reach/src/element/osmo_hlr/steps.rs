@@ -106,7 +106,7 @@ impl Hlr {
         // Silent where it is done. What it says names the subscriber, and whether it is done is read next.
         let gone = said.starts_with("% No subscriber for imsi");
         if said.starts_with('%') && !gone {
-            return Err(Failure::Retry("VTY: the access mode is refused".into()));
+            return Err(Failure::NotYet("VTY: the access mode is refused".into()));
         }
         Ok(())
     }
@@ -174,8 +174,8 @@ pub(super) fn refused(auth: Option<Auth>) -> Result<String, Failure> {
         Some(Auth::Refused(cause @ (3 | 6 | 7 | 8 | 11..=15))) => {
             Ok(format!("GSUP auth info: cause {cause} (refused)"))
         }
-        Some(Auth::Refused(cause)) => Err(Failure::Retry(format!("GSUP auth info: cause {cause}"))),
-        Some(Auth::Given) => Err(Failure::Retry("GSUP auth info: still given after the deletion".into())),
+        Some(Auth::Refused(cause)) => Err(Failure::NotYet(format!("GSUP auth info: cause {cause}"))),
+        Some(Auth::Given) => Err(Failure::NotYet("GSUP auth info: still given after the deletion".into())),
         None => Err(Failure::Retry("GSUP auth info: no answer".into())),
     }
 }
@@ -190,7 +190,7 @@ mod tests {
         assert_eq!(refused(Some(Auth::Refused(11))).unwrap(), "GSUP auth info: cause 11 (refused)");
         // Network failure, congestion, an answer that was not asked for.
         for auth in [Some(Auth::Refused(17)), Some(Auth::Refused(22)), Some(Auth::Given), None] {
-            assert!(matches!(refused(auth), Err(Failure::Retry(_))), "{auth:?}");
+            assert!(matches!(refused(auth), Err(Failure::Retry(_) | Failure::NotYet(_))), "{auth:?}");
         }
     }
 }

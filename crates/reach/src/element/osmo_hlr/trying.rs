@@ -55,7 +55,7 @@ impl Trying {
             return Ok(());
         }
         let many = told.absent;
-        Err(Failure::Retry(format!(
+        Err(Failure::NotYet(format!(
             "GSUP: {many} who serve the card are not connected to the HLR; it is not deleted yet"
         )))
     }

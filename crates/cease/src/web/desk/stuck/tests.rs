@@ -181,6 +181,29 @@ async fn what_somebody_says_to_have_done_by_hand_is_asked_of_the_network() {
     assert!(!hlr.sent.load(Ordering::Relaxed), "nothing was sent");
 }
 
+/// A card that the network has again after its certificate.
+#[tokio::test]
+async fn what_is_there_again_after_its_end_is_ended_again() {
+    let (app, hlr, mut agent, _dir) = desk().await;
+    let case = cancel(&app, 1).await;
+    rest(&app).await;
+    let was = stage(&app, &case).await;
+    assert!(was.certificate().is_some(), "{was:?}");
+    hlr.gone.store(false, Ordering::Relaxed);
+    let staff = case::Actor::Agent { staff: case::AccountId::from_bits(90), role: Role::Agent };
+    crate::act::act(&app, case.reference, &staff, &case::Command::LookAgain).await.unwrap();
+    rest(&app).await;
+    let page = agent.get("/desk/stuck?view=gave-up").await.body;
+    assert!(page.contains(&case.reference.to_string()), "{page}");
+    let again = format!("again:{}", case.reference);
+    let got = agent.post("/desk/stuck", &[("only", &again), ("view", "gave-up")]).await;
+    assert!(got.location().ends_with("done=again&n=1&not=0"), "{}", got.location());
+    rest(&app).await;
+    assert!(hlr.gone.load(Ordering::Relaxed), "it was asked for once more");
+    assert_eq!(stage(&app, &case).await, was, "and its certificate is the one it had");
+    assert!(agent.get("/desk/stuck?view=gave-up").await.body.contains("Nothing is stuck"));
+}
+
 #[tokio::test]
 async fn a_letter_that_reached_nobody_is_sent_again() {
     let (app, _, mut agent, _dir) = desk().await;

@@ -136,8 +136,9 @@ impl Gsup {
     fn astray(&mut self, message: &Message) {
         let waiting = self.waiting.get_mut(&message.imsi).into_iter().flatten();
         for Waiting { ask, absent } in waiting {
-            let server = ask.cancel.iter().find(|server| Some(&server.name) == message.source.as_ref());
-            if let Some(server) = server.filter(|server| !absent.contains(server)) {
+            // One name may stand for both domains, and is told twice.
+            let meant = |server: &&Server| Some(&server.name) == message.source.as_ref() && !absent.contains(server);
+            if let Some(server) = ask.cancel.iter().find(meant) {
                 absent.push(server.clone());
                 return;
             }

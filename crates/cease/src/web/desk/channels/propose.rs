@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use case::official::change::{Change, List, Standing, lines};
 use case::official::{Entry, Kind};
 use case::redact::redact;

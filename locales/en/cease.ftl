@@ -2368,6 +2368,7 @@ fakes-urgent = Asks for cards, codes or money
 fakes-no-channel = No channel in it
 fakes-many = one of many from one network
 fakes-told = Newest reports
+fakes-keys = Of a reported channel: known fake, ours after all, nothing to do
 fakes-picture = Download the picture
 fakes-do-fake = Known fake
 fakes-do-ours = Ours after all

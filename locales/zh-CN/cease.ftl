@@ -2295,6 +2295,7 @@ fakes-urgent = 索要卡号、验证码或钱款
 fakes-no-channel = 其中没有渠道
 fakes-many = 同一网络的大量举报之一
 fakes-told = 最近的举报
+fakes-keys = 被举报的渠道：列为假冒、确是我们的、无需处理
 fakes-picture = 下载图片
 fakes-do-fake = 列为假冒
 fakes-do-ours = 确是我们的

@@ -166,10 +166,12 @@ impl Entry {
 /// Lines are parted by commas; nothing in it can break a line of a text.
 fn one_line(text: &str) -> String {
     let lines = text.lines().map(|line| {
-        let words: Vec<String> = line.split_whitespace().map(|w| w.chars().filter(|c| !c.is_control()).collect()).collect();
+        let words: Vec<String> =
+            line.split_whitespace().map(|w| w.chars().filter(|c| !c.is_control()).collect()).collect();
         words.join(" ")
     });
-    let lines: Vec<String> = lines.map(|line| line.trim_end_matches(',').to_owned()).filter(|l| !l.is_empty()).collect();
+    let lines: Vec<String> =
+        lines.map(|line| line.trim_end_matches(',').to_owned()).filter(|l| !l.is_empty()).collect();
     lines.join(", ")
 }
 
@@ -407,7 +409,9 @@ fn imitates(kind: Kind, value: &str, register: &Register) -> Option<Reason> {
                 let national = |n: &str| n.chars().rev().take(9).collect::<String>();
                 let differ = ours.value.bytes().zip(value.bytes()).filter(|(a, b)| a != b).count();
                 let length = ours.value.len() == value.len();
-                length && differ <= 2 || national(&ours.value) == national(value) || links::one_apart(&ours.value, value)
+                length && differ <= 2
+                    || national(&ours.value) == national(value)
+                    || links::one_apart(&ours.value, value)
             };
             register.official_of(Kind::Phone).find(alike).map(|e| Reason::LooksLike(e.value.clone()))
         }

@@ -275,7 +275,17 @@ pub fn until(names: impl Iterator<Item = &'static str>, check: &str, state: Stat
 }
 
 fn empty(kind: Kind, word: Word) -> Judged {
-    Judged { kind, word, checks: Vec::new(), reason: None, why: None, document: None, key: None, proven: None, published: None }
+    Judged {
+        kind,
+        word,
+        checks: Vec::new(),
+        reason: None,
+        why: None,
+        document: None,
+        key: None,
+        proven: None,
+        published: None,
+    }
 }
 
 impl Judged {

@@ -13,10 +13,11 @@ use case::{
 };
 use jiff::SignedDuration;
 use store::{
-    Account, Act, AnyStore, Asker, Channels, Chat, Claim, Claimed, Clocks, Code, Commit, Count, Cursor, DayCount, DayCounts,
-    Differs, Draft, Failing, Fakes, Filter, Finding, Hit, Import, Indexed, Landed, LetterDraft, Letters, Listed, Lists, Macro,
-    Mails, Measured, Memory, Outbox, Pending, People, Presence, PublicLog, PutOff, Reports, Result, SavedView, Session,
-    Snooze, Start, Store, StoreError, StoredFile, Stuck, Summary, Texts, Tried, View, Watch, Writing,
+    Account, Act, AnyStore, Asker, Channels, Chat, Claim, Claimed, Clocks, Code, Commit, Count, Cursor, DayCount,
+    DayCounts, Differs, Draft, Failing, Fakes, Filter, Finding, Hit, Import, Indexed, Landed, LetterDraft, Letters,
+    Listed, Lists, Macro, Mails, Measured, Memory, Outbox, Pending, People, Presence, PublicLog, PutOff, Reports,
+    Result, SavedView, Session, Snooze, Start, Store, StoreError, StoredFile, Stuck, Summary, Texts, Tried, View,
+    Watch, Writing,
 };
 
 use crate::bugs::Bug;

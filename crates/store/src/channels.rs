@@ -36,8 +36,7 @@ pub struct ChannelText {
     pub text: String,
 }
 
-pub(crate) const PROPOSE: &str =
-    "INSERT INTO channel_step (by_id, at_us, body) VALUES ($1, $2, $3) RETURNING seq";
+pub(crate) const PROPOSE: &str = "INSERT INTO channel_step (by_id, at_us, body) VALUES ($1, $2, $3) RETURNING seq";
 /// Once, and never by whoever proposed it.
 pub(crate) const DECIDE: &str = "UPDATE channel_step SET decided_by = $1, decided_us = $2, approved = $3 \
      WHERE seq = $4 AND decided_us IS NULL AND by_id <> $1 RETURNING 1";

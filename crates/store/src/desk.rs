@@ -37,8 +37,8 @@ use crate::{
 };
 
 pub use self::{
-    channels::Channels, clocks::Clocks, fakes::Fakes, letters::Letters, lists::Lists, live::Presence, log::PublicLog, mail::Mails, memory::Memory,
-    people::People, reports::Reports, stuck::Stuck, texts::Texts, watch::Watch,
+    channels::Channels, clocks::Clocks, fakes::Fakes, letters::Letters, lists::Lists, live::Presence, log::PublicLog,
+    mail::Mails, memory::Memory, people::People, reports::Reports, stuck::Stuck, texts::Texts, watch::Watch,
 };
 
 pub(crate) struct Desk<E> {

@@ -48,7 +48,9 @@ mod watch;
 pub use audit::act_chain;
 pub use channels::{ChannelRevision, ChannelStep, ChannelText};
 pub use clocks::Measured;
-pub use desk::{Channels, Clocks, Fakes, Letters, Lists, Mails, Memory, People, Presence, PublicLog, Reports, Stuck, Texts, Watch};
+pub use desk::{
+    Channels, Clocks, Fakes, Letters, Lists, Mails, Memory, People, Presence, PublicLog, Reports, Stuck, Texts, Watch,
+};
 pub use engine::Options;
 pub use fakes::{Fake, FakeReport, FakeState, Untold};
 pub use filter::{Asker, Filter};

@@ -199,7 +199,8 @@ fn numbers(text: &str, register: &Register, rules: &IdentifyRules, seen: &mut Ve
             continue;
         }
         // What no country gives out is named where it is a digit from ours.
-        let typed: String = run.chars().filter_map(|c| c.to_digit(10).or_else(|| wide(c))).map(|d| d.to_string()).collect();
+        let typed: String =
+            run.chars().filter_map(|c| c.to_digit(10).or_else(|| wide(c))).map(|d| d.to_string()).collect();
         let typed = format!("+{typed}");
         if register.official_of(Kind::Phone).any(|e| links::one_apart(&e.value, &typed)) {
             seen.push(Seen { kind: Kind::Phone, value: typed, reasons: Vec::new() });

@@ -153,8 +153,8 @@ pub(super) fn imitates<'a>(value: &str, ours: impl Iterator<Item = &'a str>) -> 
         if alike(name, &label) || eye == skeleton_of(ours) {
             return Some(Reason::LooksLike(ours.to_owned()));
         }
-        let inside = shown.contains(ours)
-            || name.len() >= 4 && words.iter().any(|word| alike(name, word) || *word == name);
+        let inside =
+            shown.contains(ours) || name.len() >= 4 && words.iter().any(|word| alike(name, word) || *word == name);
         if inside || name.len() >= 5 && label.contains(name) {
             return Some(Reason::OurNameIn(ours.to_owned()));
         }

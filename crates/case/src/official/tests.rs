@@ -181,8 +181,7 @@ fn couriers_and_addresses_are_held_against_ours() {
         assert_eq!(verdict(text), wanted, "{text}: {:?}", asked(text));
     }
     let ours = Entry::new(Kind::Address, "莱卡移动退卡处\n上海市浦东新区世纪大道100号");
-    let register =
-        Register { official: vec![ours], fake: vec![] }.checked(&IdentifyRules::default()).unwrap();
+    let register = Register { official: vec![ours], fake: vec![] }.checked(&IdentifyRules::default()).unwrap();
     assert_eq!(register.official[0].shown, "莱卡移动退卡处, 上海市浦东新区世纪大道100号");
     for (text, wanted) in [
         ("请寄到 莱卡移动退卡处，上海市浦东新区世纪大道100号", Verdict::Official),
@@ -197,10 +196,10 @@ fn couriers_and_addresses_are_held_against_ours() {
 #[test]
 fn numbers_that_look_like_ours_are_not_us() {
     for text in [
-        "+44 7700 900010",  // two changed
+        "+44 7700 900010",   // two changed
         "+44 7700 900 1000", // one put in
-        "+44 7700 90010",   // one left out
-        "+1 7700 900100",   // another country
+        "+44 7700 90010",    // one left out
+        "+1 7700 900100",    // another country
         "60501",
         "6050",
         "605000",

@@ -83,7 +83,9 @@ fn answer(asked: &Asked, judged: &Judged, about: Option<bool>) -> Done {
         }
         if code == 2 {
             let how = match judged.kind {
-                Kind::Bundle | Kind::Code | Kind::Channels => "name the operator's root key, or its key manifest, with --trust",
+                Kind::Bundle | Kind::Code | Kind::Channels => {
+                    "name the operator's root key, or its key manifest, with --trust"
+                }
                 Kind::Certificate | Kind::Receipt | Kind::Pack | Kind::Unknown => {
                     "name the operator's key with --key, as the operator publishes it at /verify/key.txt"
                 }

@@ -170,7 +170,9 @@ async fn report(
     seen.signs.extend(rest.signs);
     let known = |f: &official::Found| f.reasons.contains(&Reason::KnownFake);
     let channels = fakes::about(&seen, id);
-    let known = channels.iter().all(|(kind, value)| seen.found.iter().any(|f| f.kind == *kind && f.shown == *value && known(f)));
+    let known = channels
+        .iter()
+        .all(|(kind, value)| seen.found.iter().any(|f| f.kind == *kind && f.shown == *value && known(f)));
     Ok(FakeReport {
         id,
         at: app.now(),

@@ -256,7 +256,9 @@ impl Bundle {
                 }
                 Ok((hour, leaf))
             }
-            Leaf::Case { .. } | Leaf::Manifest { .. } | Leaf::Channels { .. } => Err((Check::Leaf, "it is of something else".to_owned())),
+            Leaf::Case { .. } | Leaf::Manifest { .. } | Leaf::Channels { .. } => {
+                Err((Check::Leaf, "it is of something else".to_owned()))
+            }
         }
     }
 
@@ -323,7 +325,12 @@ pub(super) fn standing(opened: &Opened, newest: &Manifest, want: u64) -> Result<
 
 /// Whether one of the log's keys that signed was good then. Without witnesses there is no telling when that was, and the
 /// hour of the leaf has to do.
-pub(super) fn log_key(opened: &Opened, newest: &Manifest, hour: Timestamp, anchor: Option<Timestamp>) -> Result<(), String> {
+pub(super) fn log_key(
+    opened: &Opened,
+    newest: &Manifest,
+    hour: Timestamp,
+    anchor: Option<Timestamp>,
+) -> Result<(), String> {
     let mut found = Err("the newest manifest does not know the log's key".to_owned());
     for tenure in opened.vouched.iter().filter_map(|v| newest.find(Role::Log, &v.key)) {
         let used = anchor.unwrap_or(hour.max(tenure.from));

@@ -88,9 +88,8 @@ impl<E: Engine> Fakes for Desk<E> {
     }
 
     async fn told_reports(&self, ids: &[u64]) -> Result<()> {
-        let one = |id: &u64| {
-            Statement::new("UPDATE fake_report SET contact = NULL WHERE id = $1", vec![(*id as i64).into()])
-        };
+        let one =
+            |id: &u64| Statement::new("UPDATE fake_report SET contact = NULL WHERE id = $1", vec![(*id as i64).into()]);
         self.engine.write(Work::Statements(ids.iter().map(one).collect())).await.map(drop)
     }
 }

@@ -45,7 +45,10 @@ pub async fn a_channel_wants_two_people_and_is_decided_once(store: AnyStore) {
     let (by, when) = steps[0].decided.unwrap();
     assert!(by != who(1) && when == at(4));
     assert_eq!(steps[0].step.standing == Standing::Approved, by.key() % 2 == 0);
-    assert_eq!((steps[1].by, steps[1].step.standing, &steps[1].step.change), (who(2), Standing::Declined, &domain("laika.net")));
+    assert_eq!(
+        (steps[1].by, steps[1].step.standing, &steps[1].step.change),
+        (who(2), Standing::Declined, &domain("laika.net"))
+    );
     let revision = store.channel_revision().await.unwrap();
     assert_eq!((revision.proposed, revision.decided), (2, 2));
 }

@@ -296,7 +296,9 @@ fn why(change: &Change) -> &str {
 /// What the audit calls a change.
 pub(super) fn named(seq: i64, change: &Change) -> String {
     match change {
-        Change::Add { list: List::Official, entry, .. } => format!("{seq} official {} {}", entry.kind.name(), entry.value),
+        Change::Add { list: List::Official, entry, .. } => {
+            format!("{seq} official {} {}", entry.kind.name(), entry.value)
+        }
         Change::Add { list: List::Fake, entry, .. } => format!("{seq} fake {} {}", entry.kind.name(), entry.value),
         Change::End { of, until, .. } => format!("{seq} end of {of} after {until}"),
     }

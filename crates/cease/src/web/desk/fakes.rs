@@ -73,9 +73,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQ
     };
     let empty = match state {
         FakeState::New => (fl!(p.l, "fakes-empty"), fl!(p.l, "fakes-empty-text")),
-        FakeState::Fake | FakeState::Ours | FakeState::Nothing => {
-            (fl!(p.l, "fakes-none"), fl!(p.l, "fakes-none-text"))
-        }
+        FakeState::Fake | FakeState::Ours | FakeState::Nothing => (fl!(p.l, "fakes-none"), fl!(p.l, "fakes-none-text")),
     };
     let page = Fakes {
         title: title(&p, state),

@@ -18,7 +18,8 @@ async fn a_report_is_kept_without_what_must_not_be_and_has_a_reference() {
     let page = browser.post("/check/report", &[("begin", "yes"), ("text", SMS)]).await;
     assert!(page.status.is_success() && page.body.contains("orbit-refund.net/x"), "{}", page.body);
     assert_eq!(app.store.new_fakes().await.unwrap(), 0, "nothing is kept before it is sent");
-    let fields = [("how", "text"), ("from", "+49 171 0000001"), ("text", SMS), ("contact", "li@example.com"), ("token", "t1")];
+    let fields =
+        [("how", "text"), ("from", "+49 171 0000001"), ("text", SMS), ("contact", "li@example.com"), ("token", "t1")];
     let got = browser.post("/check/report", &fields).await;
     let id = reference(&got);
     assert_eq!(reference(&browser.post("/check/report", &fields).await), id, "twice is once");

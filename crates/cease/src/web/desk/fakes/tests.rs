@@ -103,6 +103,9 @@ async fn leads_hear_of_a_wave_and_of_what_asks_for_cards_once() {
     }
     let sent = shelf(&app).messages();
     let to: std::collections::BTreeSet<_> = sent.iter().map(|s| s.message.to.as_str()).collect();
-    assert_eq!((sent.len(), to.into_iter().collect::<Vec<_>>()), (2, vec!["staff91@example.com", "staff92@example.com"]));
+    assert_eq!(
+        (sent.len(), to.into_iter().collect::<Vec<_>>()),
+        (2, vec!["staff91@example.com", "staff92@example.com"])
+    );
     assert!(sent[0].message.text.contains("2 new fakes") && !sent[0].message.text.contains("orbit"));
 }

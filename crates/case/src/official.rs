@@ -6,8 +6,10 @@
 //! is a known fake, imitates a registered channel, or is an account with a messenger: of those the register
 //! lists every one there is.
 
+pub mod change;
 mod find;
 mod links;
+mod postal;
 mod signs;
 #[cfg(test)]
 mod tests;
@@ -70,6 +72,10 @@ impl Kind {
             Kind::Reference => "reference",
         }
     }
+
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
 }
 
 /// A line of the register.
@@ -78,6 +84,9 @@ impl Kind {
 pub struct Entry {
     pub kind: Kind,
     pub value: String,
+    /// As people read it, on one line: `value` is brought into the form in which it is compared.
+    #[serde(skip)]
+    pub shown: String,
     /// First and last day on which it is ours; none: always, for now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Date>,
@@ -107,23 +116,63 @@ pub struct BadEntry {
 impl Register {
     /// Brings every value into the form in which it is compared.
     pub fn checked(mut self, rules: &IdentifyRules) -> Result<Self, BadEntry> {
-        for entry in self.official.iter_mut().chain(&mut self.fake) {
-            let bad = |why| BadEntry { value: entry.value.clone(), kind: entry.kind.name(), why };
-            entry.value = normal(entry.kind, &entry.value, rules).map_err(bad)?;
-            if entry.from.zip(entry.until).is_some_and(|(from, until)| from > until) {
-                return Err(BadEntry {
-                    value: entry.value.clone(),
-                    kind: entry.kind.name(),
-                    why: "it ends before it begins",
-                });
-            }
-        }
+        let checked = |list: Vec<Entry>| list.into_iter().map(|entry| entry.checked(rules)).collect::<Result<_, _>>();
+        self.official = checked(self.official)?;
+        self.fake = checked(self.fake)?;
         Ok(self)
     }
 
     fn official_of(&self, kind: Kind) -> impl Iterator<Item = &Entry> {
         self.official.iter().filter(move |e| e.kind == kind)
     }
+
+    /// The fake that this is.
+    pub fn known_fake(&self, kind: Kind, value: &str) -> Option<&Entry> {
+        self.fake.iter().find(|e| e.kind == kind && covers(e, value))
+    }
+
+    /// What of ours an entry would be about, today or from some day on: nothing of it may be called a fake.
+    pub fn ours_within(&self, entry: &Entry, today: Date) -> Option<&Entry> {
+        let touches = |e: &&Entry| covers(e, &entry.value) || covers(entry, &e.value);
+        self.official_of(entry.kind).filter(|e| e.until.is_none_or(|until| until >= today)).find(touches)
+    }
+}
+
+impl Entry {
+    pub fn new(kind: Kind, value: impl Into<String>) -> Self {
+        Self { kind, value: value.into(), shown: String::new(), from: None, until: None }
+    }
+
+    /// Brings the value into the form in which it is compared, and keeps what people read.
+    pub fn checked(mut self, rules: &IdentifyRules) -> Result<Self, BadEntry> {
+        let bad = |why| BadEntry { value: self.value.clone(), kind: self.kind.name(), why };
+        let value = normal(self.kind, &self.value, rules).map_err(bad)?;
+        if self.from.zip(self.until).is_some_and(|(from, until)| from > until) {
+            return Err(bad("it ends before it begins"));
+        }
+        self.shown = match self.kind {
+            Kind::Phone | Kind::Sender | Kind::Courier | Kind::Address => one_line(&self.value),
+            Kind::Domain | Kind::Mail | Kind::ShortCode | Kind::Handle | Kind::Reference => value.clone(),
+        };
+        self.value = value;
+        Ok(self)
+    }
+
+    pub fn in_force(&self, today: Date) -> bool {
+        self.from.is_none_or(|day| day <= today) && self.until.is_none_or(|day| day >= today)
+    }
+}
+
+/// Lines are parted by commas; nothing in it can break a line of a text.
+fn one_line(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let words: Vec<String> =
+            line.split_whitespace().map(|w| w.chars().filter(|c| !c.is_control()).collect()).collect();
+        words.join(" ")
+    });
+    let lines: Vec<String> =
+        lines.map(|line| line.trim_end_matches(',').to_owned()).filter(|l| !l.is_empty()).collect();
+    lines.join(", ")
 }
 
 fn normal(kind: Kind, value: &str, rules: &IdentifyRules) -> Result<String, &'static str> {
@@ -276,6 +325,8 @@ pub const MOST: usize = 20_000;
 /// Looks at everything in a text that is a channel.
 pub fn check(text: &str, register: &Register, today: Date, rules: &IdentifyRules) -> Report {
     let text: String = text.chars().take(MOST).collect();
+    // As Chinese keyboards, and phones that read screenshots, write it.
+    let text = text.replace("：//", "://").replace("：／／", "://");
     let mut found: Vec<Found> = Vec::new();
     for seen in find::channels(&text, register, rules) {
         let judged = judge(seen, register, today);
@@ -298,18 +349,15 @@ struct Seen {
 
 fn judge(seen: Seen, register: &Register, today: Date) -> Found {
     let Seen { kind, value, mut reasons } = seen;
-    let current = |e: &&Entry| e.from.is_none_or(|d| d <= today) && e.until.is_none_or(|d| d >= today);
-    let known = |entries: &[Entry]| entries.iter().filter(|e| e.kind == kind && covers(e, &value)).count() > 0;
     let verdict = if kind == Kind::Reference {
         reasons.push(Reason::OnlyAForm);
         Verdict::Unknown
-    } else if known(&register.fake) {
+    } else if register.known_fake(kind, &value).is_some() {
         reasons.push(Reason::KnownFake);
         Verdict::NotUs
-    } else if let Some(entry) = register.official_of(kind).find(|e| covers(e, &value)) {
-        let today = register.official_of(kind).filter(|e| covers(e, &value)).any(|e| current(&e));
+    } else if register.official_of(kind).any(|e| covers(e, &value)) {
+        let today = register.official_of(kind).filter(|e| covers(e, &value)).any(|e| e.in_force(today));
         reasons.push(if today { Reason::Registered } else { Reason::NotToday });
-        debug_assert!(covers(entry, &value));
         // Our own page that leads elsewhere, or an odd way to write it: the channel is ours, the link need not be.
         let plain = reasons.iter().all(|r| matches!(r, Reason::Registered));
         if plain { Verdict::Official } else { Verdict::Unknown }
@@ -360,7 +408,10 @@ fn imitates(kind: Kind, value: &str, register: &Register) -> Option<Reason> {
             let alike = |ours: &&Entry| {
                 let national = |n: &str| n.chars().rev().take(9).collect::<String>();
                 let differ = ours.value.bytes().zip(value.bytes()).filter(|(a, b)| a != b).count();
-                ours.value.len() == value.len() && differ <= 2 || national(&ours.value) == national(value)
+                let length = ours.value.len() == value.len();
+                length && differ <= 2
+                    || national(&ours.value) == national(value)
+                    || links::one_apart(&ours.value, value)
             };
             register.official_of(Kind::Phone).find(alike).map(|e| Reason::LooksLike(e.value.clone()))
         }
@@ -373,6 +424,18 @@ fn imitates(kind: Kind, value: &str, register: &Register) -> Option<Reason> {
             let alike = |e: &&Entry| links::alike(&e.value, value);
             register.official_of(Kind::Sender).find(alike).map(|e| Reason::LooksLike(e.value.clone()))
         }
-        Kind::ShortCode | Kind::Courier | Kind::Address | Kind::Reference => None,
+        Kind::ShortCode => {
+            let alike = |e: &&Entry| links::one_apart(&e.value, value);
+            register.official_of(Kind::ShortCode).find(alike).map(|e| Reason::LooksLike(e.value.clone()))
+        }
+        Kind::Courier => {
+            let alike = |e: &&Entry| links::alike(&e.value, value);
+            register.official_of(Kind::Courier).find(alike).map(|e| Reason::LooksLike(e.shown.clone()))
+        }
+        Kind::Address => {
+            let alike = |e: &&Entry| postal::alike(&e.shown, value);
+            register.official_of(Kind::Address).find(alike).map(|e| Reason::LooksLike(e.shown.clone()))
+        }
+        Kind::Reference => None,
     }
 }

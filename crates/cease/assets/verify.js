@@ -64,7 +64,7 @@
   };
   const answer = async (bytes) => {
     const starts = (text) => same(bytes.slice(0, text.length), utf8.encode(text));
-    for (const [start, text] of [["PK\u0003\u0004", say.pack], ["%PDF-", say.pdf]]) {
+    for (const [start, text] of [["PK\u0003\u0004", say.pack], ["%PDF-", say.pdf], ["cease/channels/", say.channels]]) {
       if (starts(start)) return show(say.cannotTell, "cannot tell", notice("warning", text));
     }
     const found = await judge(bytes, await trust);

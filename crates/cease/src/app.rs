@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use case::Policy;
-use case::official::Register;
 use reach::shelf::Shelf;
 use reach::{Element, Mailer, Texter};
 use store::AnyStore;
@@ -16,6 +15,7 @@ use crate::config::Config;
 use crate::keys::Keys;
 use crate::live::Hub;
 use crate::log::Log;
+use crate::official::Registers;
 use crate::password::Hasher;
 use crate::reports::Steps;
 use crate::watch::Net;
@@ -26,7 +26,7 @@ pub struct App {
     pub config: Config,
     pub policy: Policy,
     /// Which channels are ours.
-    pub register: Register,
+    pub register: Registers,
     pub store: AnyStore,
     pub keys: Keys,
     pub clock: Clock,

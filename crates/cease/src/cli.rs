@@ -232,7 +232,7 @@ fn dispatch(cli: Cli) -> Done {
         },
         Command::Witness(args) => block_on(witness::witness(args, json)),
         Command::Identify { text } => text::identify(&config()?, &text, json),
-        Command::Check { text } => check::check_text(&config()?, text.as_deref(), json),
+        Command::Check { text } => block_on(check::check_text(config()?, text, json)),
         Command::Redact { .. } => redact::redact_stdin(json),
         Command::Verify { file, key, trust, quorum, card } => {
             let asked = verify::Asked { file: &file, keys: &key, trust: &trust, quorum, card: card.as_deref(), json };

@@ -15,6 +15,7 @@ pub mod clock;
 pub mod clocks;
 pub mod config;
 pub mod evidence;
+pub mod fakes;
 pub mod files;
 pub mod index;
 pub mod inventory;

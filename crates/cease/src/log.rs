@@ -11,6 +11,7 @@
 //! The log follows the journal, like the index and the reports, and no commit waits for it.
 
 pub mod bundle;
+pub mod channels;
 pub mod check;
 pub mod cosigner;
 pub mod follow;

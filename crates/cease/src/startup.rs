@@ -17,7 +17,7 @@ type Carriers = (Option<Arc<dyn Mailer>>, Option<Arc<dyn Texter>>);
 /// Opens store and keys and joins the parts. Does not migrate.
 pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
     let policy = config.policy()?;
-    let register = crate::official::register(&config, &policy)?;
+    let register = crate::official::Registers::new(&config, &policy)?;
     let keys = Keys::load_or_make(&config.desk.data.join("keys"), &host(&config.desk.url))?;
     let store = config.open_store().await.context("the store cannot be opened")?;
     let (mailer, texter): Carriers = match &demo {

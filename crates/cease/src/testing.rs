@@ -43,7 +43,7 @@ pub async fn app_with(change: impl FnOnce(&mut case::Policy)) -> (Shared, TempDi
     let shelf = Arc::new(Shelf::default());
     let start: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
     let app = App {
-        register: crate::official::register(&config, &policy).unwrap(),
+        register: crate::official::Registers::new(&config, &policy).unwrap(),
         policy,
         keys: Keys::in_memory(7).unwrap(),
         clock: Clock::Set(Arc::new(AtomicI64::new(start.as_microsecond()))),
@@ -119,7 +119,7 @@ fn another(app: &App, policy: case::Policy) -> Shared {
 fn process(app: &App, policy: case::Policy, config: Config) -> App {
     App {
         policy,
-        register: app.register.clone(),
+        register: app.register.beside(),
         keys: Keys::in_memory(7).unwrap(),
         clock: app.clock.clone(),
         element: app.element.clone(),

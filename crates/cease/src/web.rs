@@ -1,6 +1,7 @@
 //! The pages: the counter for holders, the desk for staff, and what they share.
 
 pub mod case;
+pub mod channels;
 pub mod chart;
 pub mod chat;
 pub mod counter;
@@ -14,6 +15,7 @@ pub mod page;
 mod patience;
 pub mod posted;
 pub mod records;
+pub mod report;
 pub mod routes;
 pub mod server;
 pub mod trouble;

@@ -44,6 +44,7 @@ pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
     let mut swept = app.now();
     let mut clocks = crate::clocks::Clocks::start(&app);
     let mut nightly = crate::network::nightly::Nightly::default();
+    let mut fakes = crate::fakes::Minder::default();
     // Whether there may be more than was last claimed.
     let mut more = true;
     loop {
@@ -68,11 +69,13 @@ pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
                 look_at_the_clock(&app, &mut swept, &mut tick).await;
                 clocks.tick(&app);
                 nightly.tick(&app);
+                fakes.tick(&app);
             }
         }
     }
     clocks.stop().await;
     nightly.stop().await;
+    fakes.stop().await;
     while let Some(done) = hands.join_next().await {
         finished(done);
     }

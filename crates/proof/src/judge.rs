@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::log::bundle::{self, Doubt, Proven};
+use crate::log::channels::{self, Published};
 use crate::log::{Check, Manifest, Role, Trust};
 use crate::{Document, PublicKey, Verdict, Why, WhyNot, code};
 
@@ -26,6 +27,8 @@ pub enum Kind {
     Bundle,
     Code,
     Pack,
+    /// A published register of channels.
+    Channels,
     Unknown,
 }
 
@@ -78,6 +81,8 @@ pub struct Judged {
     /// The certificate's key or the operator's root key.
     pub key: Option<PublicKey>,
     pub proven: Option<Box<Proven>>,
+    /// Of a register; only where it is valid.
+    pub published: Option<Box<Published>>,
 }
 
 /// What is looked at in a certificate or receipt, in this order.
@@ -102,6 +107,9 @@ pub fn judge(file: &[u8], trusted: &Trusted, now: Timestamp) -> Judged {
         && code::is_code(text)
     {
         return of_code(text, trusted, now);
+    }
+    if channels::is_channels(file) {
+        return of_channels(file, trusted, now);
     }
     if is_bundle(file) { of_bundle(file, trusted, now) } else { of_document(file, &trusted.keys) }
 }
@@ -155,11 +163,7 @@ fn of_bundle(file: &[u8], trusted: &Trusted, now: Timestamp) -> Judged {
         },
         bundle::Verdict::CannotTell(Doubt::UnknownRoot(root)) => Judged {
             checks: until(of_log(), "trust", State::Unknown),
-            why: Some(format!(
-                "nothing is wrong with it, but the root key {} ({}) is not trusted here",
-                root.name(),
-                root.fingerprint()
-            )),
+            why: Some(unknown_root(&root)),
             reason: Some(Reason::UnknownRoot(root)),
             ..empty(Kind::Bundle, Word::CannotTell)
         },
@@ -170,6 +174,40 @@ fn of_bundle(file: &[u8], trusted: &Trusted, now: Timestamp) -> Judged {
             ..empty(Kind::Bundle, Word::CannotTell)
         },
     }
+}
+
+fn of_channels(file: &[u8], trusted: &Trusted, now: Timestamp) -> Judged {
+    let names = || channels::CHECKS.into_iter().map(Check::name).chain(["trust"]);
+    match channels::verify(file, &trusted.log, now) {
+        channels::Verdict::Valid(published) => Judged {
+            checks: names().map(|check| Checked { check, state: State::Passed }).collect(),
+            key: Some(published.root.clone()),
+            published: Some(published),
+            ..empty(Kind::Channels, Word::Valid)
+        },
+        channels::Verdict::NotValid(check, why) => Judged {
+            checks: until(names(), check.name(), State::Failed),
+            reason: Some(Reason::Check(check.name())),
+            why: Some(format!("{}: {why}", check.name())),
+            ..empty(Kind::Channels, Word::NotValid)
+        },
+        channels::Verdict::UnknownRoot(root) => Judged {
+            checks: until(names(), "trust", State::Unknown),
+            why: Some(unknown_root(&root)),
+            reason: Some(Reason::UnknownRoot(root)),
+            ..empty(Kind::Channels, Word::CannotTell)
+        },
+        channels::Verdict::Unproven => Judged {
+            checks: until(names(), Check::Manifest.name(), State::Unknown),
+            why: Some("nothing in it proves that it was logged: save the whole of /channels.txt".to_owned()),
+            ..empty(Kind::Channels, Word::CannotTell)
+        },
+    }
+}
+
+fn unknown_root(root: &PublicKey) -> String {
+    let (name, fingerprint) = (root.name(), root.fingerprint());
+    format!("nothing is wrong with it, but the root key {name} ({fingerprint}) is not trusted here")
 }
 
 fn of_document(file: &[u8], keys: &[PublicKey]) -> Judged {
@@ -237,7 +275,17 @@ pub fn until(names: impl Iterator<Item = &'static str>, check: &str, state: Stat
 }
 
 fn empty(kind: Kind, word: Word) -> Judged {
-    Judged { kind, word, checks: Vec::new(), reason: None, why: None, document: None, key: None, proven: None }
+    Judged {
+        kind,
+        word,
+        checks: Vec::new(),
+        reason: None,
+        why: None,
+        document: None,
+        key: None,
+        proven: None,
+        published: None,
+    }
 }
 
 impl Judged {

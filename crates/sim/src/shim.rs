@@ -13,10 +13,11 @@ use case::{
 };
 use jiff::SignedDuration;
 use store::{
-    Account, Act, AnyStore, Asker, Chat, Claim, Claimed, Clocks, Code, Commit, Count, Cursor, DayCount, DayCounts,
-    Differs, Draft, Failing, Filter, Finding, Hit, Import, Indexed, Landed, LetterDraft, Letters, Listed, Lists, Macro,
-    Mails, Measured, Memory, Outbox, Pending, People, Presence, PublicLog, PutOff, Reports, Result, SavedView, Session,
-    Snooze, Start, Store, StoreError, StoredFile, Stuck, Summary, Texts, Tried, View, Watch, Writing,
+    Account, Act, AnyStore, Asker, Channels, Chat, Claim, Claimed, Clocks, Code, Commit, Count, Cursor, DayCount,
+    DayCounts, Differs, Draft, Failing, Fakes, Filter, Finding, Hit, Import, Indexed, Landed, LetterDraft, Letters,
+    Listed, Lists, Macro, Mails, Measured, Memory, Outbox, Pending, People, Presence, PublicLog, PutOff, Reports,
+    Result, SavedView, Session, Snooze, Start, Store, StoreError, StoredFile, Stuck, Summary, Texts, Tried, View,
+    Watch, Writing,
 };
 
 use crate::bugs::Bug;
@@ -313,12 +314,41 @@ store! {
     fn log_tile(level: u32, n: u64) -> Option<Vec<u8>>;
     fn log_leaves(from: u64, limit: u32) -> Vec<store::LogLeaf>;
     fn log_leaves_of(case: CaseRef) -> Vec<store::LogLeaf>;
-    fn log_other_leaves(limit: u32) -> Vec<store::LogLeaf>;
+    fn log_other_leaf(leaf: &str) -> Option<store::LogLeaf>;
     fn log_key(case: CaseRef) -> Option<Vec<u8>>;
     fn log_forget(case: CaseRef) -> ();
     fn log_checkpoint(witnesses: u32) -> Option<store::LogCheckpoint>;
     fn log_checkpoint_of(size: u64) -> Option<store::LogCheckpoint>;
     fn log_sign(checkpoint: store::LogCheckpoint) -> ();
+    own
+}
+
+store! {
+    Channels:
+    fn propose_channel(by: AccountId, at: Timestamp, change: &case::official::change::Change) -> i64;
+    fn decide_channel(seq: i64, by: AccountId, at: Timestamp, approve: bool) -> bool;
+    fn channel_steps() -> Vec<store::ChannelStep>;
+    fn channel_revision() -> store::ChannelRevision;
+    fn put_channel_text(text: store::ChannelText) -> bool;
+    fn channel_text(version: Option<u64>) -> Option<store::ChannelText>;
+    own
+}
+
+store! {
+    Fakes:
+    fn put_fake_report(report: &store::FakeReport, contact: Option<&str>) -> ();
+    fn fake_report(id: u64) -> Option<store::FakeReport>;
+    fn fake_states(report: u64) -> Vec<store::FakeState>;
+    fn fakes(state: store::FakeState, before: Option<i64>, limit: u32) -> Vec<store::Fake>;
+    fn fake(seq: i64) -> Option<store::Fake>;
+    fn fake_of(kind: case::official::Kind, value: &str) -> Option<store::Fake>;
+    fn fake_reports(seq: i64, limit: u32) -> Vec<store::FakeReport>;
+    fn new_fakes() -> u64;
+    fn decide_fake(seq: i64, to: store::FakeState, by: AccountId, at: Timestamp) -> bool;
+    fn unalarmed_fakes(since: Timestamp, many: u64) -> Vec<store::Fake>;
+    fn alarmed_fakes(seqs: &[i64], at: Timestamp) -> ();
+    fn untold_reports(limit: u32) -> Vec<store::Untold>;
+    fn told_reports(ids: &[u64]) -> ();
     own
 }
 

@@ -1,6 +1,8 @@
 //! What the store remembers, said once in SQL that both engines understand. An engine only runs it.
 
+mod channels;
 mod clocks;
+mod fakes;
 mod letters;
 mod lists;
 mod live;
@@ -35,8 +37,8 @@ use crate::{
 };
 
 pub use self::{
-    clocks::Clocks, letters::Letters, lists::Lists, live::Presence, log::PublicLog, mail::Mails, memory::Memory,
-    people::People, reports::Reports, stuck::Stuck, texts::Texts, watch::Watch,
+    channels::Channels, clocks::Clocks, fakes::Fakes, letters::Letters, lists::Lists, live::Presence, log::PublicLog,
+    mail::Mails, memory::Memory, people::People, reports::Reports, stuck::Stuck, texts::Texts, watch::Watch,
 };
 
 pub(crate) struct Desk<E> {

@@ -14,10 +14,12 @@ use serde::{Deserialize, Serialize};
 mod audit;
 #[doc(hidden)]
 pub mod bulk;
+mod channels;
 mod clocks;
 mod desk;
 mod dialect;
 mod engine;
+mod fakes;
 pub mod filter;
 mod index;
 mod letters;
@@ -44,9 +46,13 @@ mod views;
 mod watch;
 
 pub use audit::act_chain;
+pub use channels::{ChannelRevision, ChannelStep, ChannelText};
 pub use clocks::Measured;
-pub use desk::{Clocks, Letters, Lists, Mails, Memory, People, Presence, PublicLog, Reports, Stuck, Texts, Watch};
+pub use desk::{
+    Channels, Clocks, Fakes, Letters, Lists, Mails, Memory, People, Presence, PublicLog, Reports, Stuck, Texts, Watch,
+};
 pub use engine::Options;
+pub use fakes::{Fake, FakeReport, FakeState, Untold};
 pub use filter::{Asker, Filter};
 pub use letters::LetterDraft;
 pub use live::Chat;
@@ -82,7 +88,21 @@ pub enum StoreError {
 /// Everything Cease remembers. Every call has a client-side deadline ([`StoreError::Deadline`]).
 #[async_trait]
 pub trait Store:
-    People + Lists + Memory + Mails + Presence + Reports + Letters + Clocks + Texts + Stuck + Watch + PublicLog + 'static
+    People
+    + Lists
+    + Memory
+    + Mails
+    + Presence
+    + Reports
+    + Letters
+    + Clocks
+    + Texts
+    + Stuck
+    + Watch
+    + PublicLog
+    + Channels
+    + Fakes
+    + 'static
 {
     // The case.
     /// The row, or none.

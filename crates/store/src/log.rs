@@ -64,8 +64,9 @@ pub(crate) const TILE: &str = "SELECT hashes FROM log_tile WHERE level = $1 AND 
 pub(crate) const LEAVES: &str = "SELECT n, case_id, version, leaf FROM log_leaf WHERE n >= $1 AND n < $2 ORDER BY n";
 pub(crate) const OF_CASE: &str =
     "SELECT n, case_id, version, leaf FROM log_leaf WHERE case_id = $1 ORDER BY version, n";
-pub(crate) const OTHERS: &str =
-    "SELECT n, case_id, version, leaf FROM log_leaf WHERE case_id IS NULL AND version IS NULL ORDER BY n DESC LIMIT $1";
+/// The newest of these very words.
+pub(crate) const OTHER: &str = "SELECT n, case_id, version, leaf FROM log_leaf \
+     WHERE case_id IS NULL AND version IS NULL AND leaf = $1 ORDER BY n DESC LIMIT 1";
 pub(crate) const KEY: &str = "SELECT key FROM log_key WHERE case_id = $1";
 pub(crate) const FORGET: &str = "DELETE FROM log_key WHERE case_id = $1";
 /// The leaves stay, and nothing says whose they were.

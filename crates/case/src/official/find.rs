@@ -1,6 +1,6 @@
 //! Finds what in a text is a channel: links, hosts, mail addresses, numbers, accounts, names.
 
-use super::{Kind, Register, Seen, links, plain};
+use super::{Kind, Register, Seen, links, plain, postal};
 use crate::id::CaseRef;
 use crate::identify::{Identifier, IdentifyRules, identify};
 
@@ -26,23 +26,26 @@ pub(super) fn channels(text: &str, register: &Register, rules: &IdentifyRules) -
         token_of(token, register, &mut seen);
     }
     named(text, &mut seen);
-    numbers(text, rules, &mut seen);
+    numbers(text, register, rules, &mut seen);
     let whole = plain(text);
     let found = |kind, value: &str| Seen { kind, value: value.to_owned(), reasons: Vec::new() };
     for entry in &register.official {
-        let inside = match entry.kind {
-            Kind::Address => whole.contains(&entry.value),
-            Kind::Courier => whole == entry.value,
+        match entry.kind {
+            Kind::Address if whole.contains(&entry.value) => seen.push(found(Kind::Address, &entry.value)),
+            // Where ours stands in it as well, that is what was copied.
+            Kind::Address => seen.extend(postal::near(&entry.shown, text).map(|near| found(Kind::Address, &near))),
+            // In a sentence a courier's name says nothing: anybody may write it.
+            Kind::Courier if whole == entry.value || links::alike(&entry.value, &whole) => {
+                seen.push(found(Kind::Courier, &whole));
+            }
             Kind::Domain
             | Kind::Mail
             | Kind::Phone
             | Kind::ShortCode
             | Kind::Sender
             | Kind::Handle
-            | Kind::Reference => false,
-        };
-        if inside {
-            seen.push(found(entry.kind, &entry.value));
+            | Kind::Courier
+            | Kind::Reference => {}
         }
     }
     // A bare word is the name above a text message; a bare number of few digits its short code.
@@ -182,7 +185,7 @@ fn named(text: &str, seen: &mut Vec<Seen>) {
 }
 
 /// Telephone numbers, in every way to write them that the identifiers know.
-fn numbers(text: &str, rules: &IdentifyRules, seen: &mut Vec<Seen>) {
+fn numbers(text: &str, register: &Register, rules: &IdentifyRules, seen: &mut Vec<Seen>) {
     let part = |c: char| c.is_ascii_digit() || ('０'..='９').contains(&c) || "+＋ ()（）-.\u{A0}".contains(c);
     for run in text.split(|c| !part(c)) {
         let digits = run.chars().filter(|c| c.is_numeric()).count();
@@ -193,6 +196,19 @@ fn numbers(text: &str, rules: &IdentifyRules, seen: &mut Vec<Seen>) {
             identify(run.trim_matches([' ', '.', '-', '\u{A0}']), rules).map(|f| f.id)
         {
             seen.push(Seen { kind: Kind::Phone, value: number.as_str().to_owned(), reasons: Vec::new() });
+            continue;
+        }
+        // What no country gives out is named where it is a digit from ours.
+        let typed: String =
+            run.chars().filter_map(|c| c.to_digit(10).or_else(|| wide(c))).map(|d| d.to_string()).collect();
+        let typed = format!("+{typed}");
+        if register.official_of(Kind::Phone).any(|e| links::one_apart(&e.value, &typed)) {
+            seen.push(Seen { kind: Kind::Phone, value: typed, reasons: Vec::new() });
         }
     }
+}
+
+/// A full-width digit.
+fn wide(c: char) -> Option<u32> {
+    u32::from(c).checked_sub(u32::from('０')).filter(|digit| *digit < 10)
 }

@@ -140,21 +140,22 @@ fn strange(host: &str) -> bool {
 pub(super) fn imitates<'a>(value: &str, ours: impl Iterator<Item = &'a str>) -> Option<Reason> {
     let shown = idna::domain_to_unicode(value).0;
     let theirs = registrable(value).unwrap_or_else(|_| value.to_owned());
+    let label = idna::domain_to_unicode(&theirs).0.split('.').next().unwrap_or_default().to_owned();
+    let (words, eye): (Vec<&str>, _) = (shown.split(['.', '-']).collect(), skeleton_of(&shown));
     for ours in ours {
-        let own = registrable(ours).unwrap_or_else(|_| ours.to_owned());
-        let name = own.split('.').next().unwrap_or_default().to_owned();
-        let label = idna::domain_to_unicode(&theirs).0.split('.').next().unwrap_or_default().to_owned();
+        // Of the register's own names the form is known.
+        let own = suffix::registrable(ours).unwrap_or(ours);
+        let name = own.split('.').next().unwrap_or_default();
         if theirs == own {
             // A neighbour below the same registered name: not ours to vouch for, and no imitation.
             continue;
         }
-        if alike(&name, &label) || skeleton_of(&shown) == skeleton_of(ours) {
+        if alike(name, &label) || eye == skeleton_of(ours) {
             return Some(Reason::LooksLike(ours.to_owned()));
         }
-        let words = |text: &str| text.split(['.', '-']).map(str::to_owned).collect::<Vec<_>>();
-        let inside = shown.contains(ours)
-            || name.len() >= 4 && words(&shown).iter().any(|word| alike(&name, word) || *word == name);
-        if inside || name.len() >= 5 && label.contains(&name) {
+        let inside =
+            shown.contains(ours) || name.len() >= 4 && words.iter().any(|word| alike(name, word) || *word == name);
+        if inside || name.len() >= 5 && label.contains(name) {
             return Some(Reason::OurNameIn(ours.to_owned()));
         }
     }
@@ -173,12 +174,11 @@ fn skeleton_of(text: &str) -> String {
 
 /// Whether two names are taken for each other: the same to the eye, or one letter apart.
 pub(super) fn alike(ours: &str, theirs: &str) -> bool {
-    ours != theirs && ours.chars().count() >= 4 && (skeleton_of(ours) == skeleton_of(theirs) || one_apart(ours, theirs))
-        || ours == theirs && ours.chars().count() >= 4
+    ours.chars().count() >= 4 && (ours == theirs || one_apart(ours, theirs) || skeleton_of(ours) == skeleton_of(theirs))
 }
 
 /// One letter put in, left out, changed, or two swapped.
-fn one_apart(a: &str, b: &str) -> bool {
+pub(super) fn one_apart(a: &str, b: &str) -> bool {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let (short, long) = if a.len() <= b.len() { (&a, &b) } else { (&b, &a) };
     if long.len() - short.len() > 1 {

@@ -1,10 +1,10 @@
 use jiff::civil::date;
 
-use super::{Entry, Kind, Reason, Register, Report, Sign, Verdict, check};
+use super::{Entry, Kind, Reason, Register, Report, Sign, Verdict, check, links};
 use crate::identify::IdentifyRules;
 
 fn register() -> Register {
-    let entry = |kind, value: &str| Entry { kind, value: value.into(), from: None, until: None };
+    let entry = |kind, value: &str| Entry::new(kind, value);
     let official = vec![
         entry(Kind::Domain, "laika-mobile.example"),
         entry(Kind::Domain, "laikamobile.com"),
@@ -140,7 +140,7 @@ fn what_is_typical_of_fraud_is_named_in_both_languages() {
 #[test]
 fn a_register_with_what_nobody_owns_is_refused() {
     let with = |kind, value: &str| {
-        let official = vec![Entry { kind, value: value.into(), from: None, until: None }];
+        let official = vec![Entry::new(kind, value)];
         Register { official, fake: vec![] }.checked(&IdentifyRules::default()).map_err(|e| e.to_string())
     };
     for (kind, value) in [
@@ -156,13 +156,161 @@ fn a_register_with_what_nobody_owns_is_refused() {
     ] {
         assert!(with(kind, value).unwrap_err().contains(kind.name()), "{value}");
     }
-    let backwards = Entry {
-        kind: Kind::Sender,
-        value: "Laika".into(),
-        from: Some(date(2026, 2, 1)),
-        until: Some(date(2026, 1, 1)),
-    };
+    let (from, until) = (Some(date(2026, 2, 1)), Some(date(2026, 1, 1)));
+    let backwards = Entry { from, until, ..Entry::new(Kind::Sender, "Laika") };
     assert!(Register { official: vec![backwards], fake: vec![] }.checked(&IdentifyRules::default()).is_err());
+}
+
+#[test]
+fn couriers_and_addresses_are_held_against_ours() {
+    for (text, wanted) in [
+        ("Posted Parcels", Verdict::Official),
+        ("posted parcels", Verdict::Official),
+        ("Posted Parcel", Verdict::NotUs),
+        ("P0sted Parcels", Verdict::NotUs),
+        ("Swift Vans", Verdict::Unknown),
+        // A name in a sentence proves nothing.
+        ("A courier of Posted Parcels will collect your card today", Verdict::Unknown),
+        ("Post it to Laika Mobile Returns, 12 Mill Road, Leeds LS1 5AB.", Verdict::Official),
+        ("Laika Mobile Returns\n12 Mill Road\nLeeds\nLS1 5AB", Verdict::Official),
+        ("Post it to Laika Mobile Returns, 21 Mill Road, Leeds LS1 5AB.", Verdict::NotUs),
+        ("Laika Mobile Returns, Unit 7, Dock Street, Leeds LS1 5AB", Verdict::NotUs),
+        ("Send it to 4 Dock Street, Hull HU1 1AA", Verdict::Unknown),
+        ("Our office in Leeds is open. We drove down the road past the mill.", Verdict::Unknown),
+    ] {
+        assert_eq!(verdict(text), wanted, "{text}: {:?}", asked(text));
+    }
+    let ours = Entry::new(Kind::Address, "莱卡移动退卡处\n上海市浦东新区世纪大道100号");
+    let register = Register { official: vec![ours], fake: vec![] }.checked(&IdentifyRules::default()).unwrap();
+    assert_eq!(register.official[0].shown, "莱卡移动退卡处, 上海市浦东新区世纪大道100号");
+    for (text, wanted) in [
+        ("请寄到 莱卡移动退卡处，上海市浦东新区世纪大道100号", Verdict::Official),
+        ("请寄到 莱卡移动退卡处，上海市浦东新区世纪大道18号楼", Verdict::NotUs),
+        ("请寄到 北京市海淀区中关村大街27号", Verdict::Unknown),
+    ] {
+        let report = check(text, &register, date(2026, 11, 26), &IdentifyRules::default());
+        assert_eq!(report.verdict, wanted, "{text}: {report:?}");
+    }
+}
+
+#[test]
+fn numbers_that_look_like_ours_are_not_us() {
+    for text in [
+        "+44 7700 900010",   // two changed
+        "+44 7700 900 1000", // one put in
+        "+44 7700 90010",    // one left out
+        "+1 7700 900100",    // another country
+        "60501",
+        "6050",
+        "605000",
+        "60050",
+        "tel:+447700900110",
+        "sms:+447700900110?body=STOP",
+    ] {
+        assert_eq!(verdict(text), Verdict::NotUs, "{text}: {:?}", asked(text));
+    }
+    for text in ["+49 171 0000001", "77777"] {
+        assert_eq!(verdict(text), Verdict::Unknown, "{text}: {:?}", asked(text));
+    }
+}
+
+#[test]
+fn the_text_of_a_screenshot_is_read_as_it_stands() {
+    for (text, wanted) in [
+        // A phone's text recognition breaks lines, keeps full-width signs and puts in spaces that are none.
+        ("Laika\n今天 10:42\n您的注销单已更新，请登录\nlaikamobile.com", Verdict::Official),
+        ("Laika\u{3000}：https：//laikamobile.com/case", Verdict::Official),
+        // A link that was broken is not put together: what stands there is judged, and the worst of it counts.
+        ("https://laikamobile.com\n.secure.example.net/login", Verdict::Unknown),
+        ("https://laikamobile.com-\ncancel.example.net/", Verdict::NotUs),
+        ("https://laikarnobile.com", Verdict::NotUs),
+        ("https://laikamobi|e.com", Verdict::Unknown),
+        ("laikamobiIe.com", Verdict::NotUs),
+    ] {
+        assert_eq!(verdict(text), wanted, "{text}: {:?}", asked(text));
+    }
+}
+
+/// A generated world of tricks: every letter's look-alikes, what stands before an `@`, hosts above and beside, ports,
+/// Punycode, and all of them together.
+#[test]
+fn of_a_hundred_thousand_imitations_none_is_official() {
+    let half = |seed| std::thread::spawn(move || imitations(seed, 50_500));
+    let (seen, named) = [half(7), half(8)].into_iter().map(|half| half.join().unwrap()).fold(
+        (std::collections::HashSet::new(), 0),
+        |(mut all, many), (seen, named)| {
+            all.extend(seen);
+            (all, many + named)
+        },
+    );
+    assert!(seen.len() >= 100_000, "{} different ones", seen.len());
+    // Most are called by their name; the others are unknown, which is to be treated as not us.
+    assert!(named * 10 >= seen.len() * 6, "{named} of {}", seen.len());
+}
+
+/// So many different ones, and how many of them were called not us.
+fn imitations(mut seed: u64, many: usize) -> (std::collections::HashSet<String>, usize) {
+    let mut next = move |n: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % n
+    };
+    let look_alike = |c: char| -> &'static [char] {
+        match c {
+            'a' => &['а', 'α', 'ɑ', 'á', 'q'],
+            'e' => &['е', 'ё', 'é', 'ҽ', 'c'],
+            'i' => &['і', 'ı', '1', 'l', 'í'],
+            'k' => &['κ', 'к', 'ķ', 'h'],
+            'l' => &['1', 'ӏ', 'ł', 'i', 't'],
+            'm' => &['м', 'ṃ', 'n'],
+            'o' => &['о', '0', 'ο', 'ó', 'σ'],
+            'b' => &['Ь', 'ƅ', 'd'],
+            'x' => &['х', '×', 'y'],
+            'p' => &['р', 'ρ', 'q'],
+            'c' => &['с', 'ϲ', 'o'],
+            _ => &['-', '_'],
+        }
+    };
+    let others = ["example.net", "evil.example", "login-help.co.uk", "refund.top", "xn--80ak6aa92e.com", "192.0.2.7"];
+    let (register, rules, today) = (register(), IdentifyRules::default(), date(2026, 11, 26));
+    let (mut seen, mut named) = (std::collections::HashSet::new(), 0);
+    while seen.len() < many {
+        let ours = ["laikamobile.com", "laika-mobile.example"][next(2)];
+        let other = others[next(others.len())];
+        let mut letters: Vec<char> = ours.chars().collect();
+        for _ in 0..=next(3) {
+            let at = next(ours.len() - 4);
+            letters[at] = look_alike(letters[at])[next(look_alike(letters[at]).len())];
+        }
+        let disguised: String = letters.into_iter().collect();
+        let (port, path, word) = (1 + next(65_534), next(9_999), ["www", "my", "secure", "id", "m"][next(5)]);
+        let host = match next(10) {
+            0..=2 => disguised,
+            3 => format!("{ours}.{other}"),
+            4 => format!("{word}.{ours}.{path}.{other}"),
+            5 => format!("{}-{word}{path}.net", ours.replace('.', "-")),
+            6 => format!("{ours}@{other}"),
+            7 => format!("{ours}:{port}@{other}"),
+            8 => format!("{ours}%2f{path}@{other}"),
+            _ => format!("{word}{path}{ours}"),
+        };
+        // What a browser takes for the very same name is no imitation of it.
+        let same = links::host(&host).is_some_and(|host| ["laikamobile.com", "laika-mobile.example"].contains(&&*host));
+        let text = match next(6) {
+            0 => format!("https://{host}/{path}"),
+            1 => format!("http:\\\\{host}\\{path}"),
+            2 => format!("see {host}/{path} today"),
+            3 => format!("https://{host}:{port}/?to=https://{other}/"),
+            4 => format!("请打开{host}，{path}"),
+            _ => format!("mailto:desk@{host}"),
+        };
+        if same || !seen.insert(text.clone()) {
+            continue;
+        }
+        let report = check(&text, &register, today, &rules);
+        assert_ne!(report.verdict, Verdict::Official, "{text}: {report:?}");
+        named += usize::from(report.verdict == Verdict::NotUs);
+    }
+    (seen, named)
 }
 
 #[test]

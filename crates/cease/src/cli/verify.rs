@@ -83,7 +83,9 @@ fn answer(asked: &Asked, judged: &Judged, about: Option<bool>) -> Done {
         }
         if code == 2 {
             let how = match judged.kind {
-                Kind::Bundle | Kind::Code => "name the operator's root key, or its key manifest, with --trust",
+                Kind::Bundle | Kind::Code | Kind::Channels => {
+                    "name the operator's root key, or its key manifest, with --trust"
+                }
                 Kind::Certificate | Kind::Receipt | Kind::Pack | Kind::Unknown => {
                     "name the operator's key with --key, as the operator publishes it at /verify/key.txt"
                 }
@@ -118,6 +120,14 @@ fn shown(judged: &Judged) -> Value {
         add(
             json!({ "log": proven.origin, "leaf": proven.index, "size": proven.size, "standing": standing(&proven.standing) }),
         );
+    }
+    if let Some(published) = &judged.published {
+        let register = &published.register;
+        add(json!({
+            "operator": register.operator, "version": register.version, "since": register.since,
+            "channels": register.channels.len(), "log": register.origin, "leaf": published.index,
+            "size": published.size, "standing": standing(&published.standing),
+        }));
     }
     out
 }

@@ -16,7 +16,7 @@ pub async fn of(app: &App, case: &Case) -> Result<Option<Bundle>, StoreError> {
     let wanted = proof::log::leaf::commit(&key, certificate.as_bytes());
     let effected = |text: &str| match Leaf::parse(text) {
         Some(Leaf::Case { mark: Mark::Effected, commitment, .. }) => commitment == wanted,
-        Some(Leaf::Case { .. } | Leaf::Manifest { .. }) | None => false,
+        Some(Leaf::Case { .. } | Leaf::Manifest { .. } | Leaf::Channels { .. }) | None => false,
     };
     let Some(leaf) = leaves.into_iter().find(|leaf| effected(&leaf.leaf)) else { return Ok(None) };
     let Some(in_force) = keys::read(app).await? else { return Ok(None) };

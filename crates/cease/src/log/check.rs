@@ -8,7 +8,7 @@ use proof::log::{Hash, Leaf, TileAt, tile, tree};
 use store::{LogLeaf, StoreError};
 
 use super::keep::{self, Kept};
-use super::{follow, keys, sign};
+use super::{channels, follow, keys, sign};
 use crate::app::App;
 
 /// Leaves and entries that are looked at each round,
@@ -41,6 +41,8 @@ pub enum Wrong {
     Commitment { case: CaseRef, version: u64, n: u64 },
     #[error("case {case}: the key that ties it to its leaves has been removed, or the leaves are another case's")]
     Key { case: CaseRef },
+    #[error("version {version} of the register of channels is not what leaf {n} of the log says")]
+    Channels { version: u64, n: u64 },
     #[error("{0}")]
     File(String),
     #[error("a checkpoint in the database is not signed by a key of this log")]
@@ -228,7 +230,7 @@ async fn above(app: &App, mut at: TileAt, mut hashes: Vec<Hash>) -> Result<(), F
 
 /// The leaf says what the journal says, unless the case has been erased.
 async fn told(app: &App, leaf: &LogLeaf) -> Result<(), Fault> {
-    let Some((case, version)) = leaf.entry else { return Ok(()) };
+    let Some((case, version)) = leaf.entry else { return channels::told(app, leaf).await };
     let Some(key) = follow::case_key(app, case).await? else {
         // Erased this very moment, or else only the key is gone.
         let again = app.store.log_leaves(leaf.n, 1).await?;

@@ -15,8 +15,6 @@ use crate::chance;
 
 /// Journal entries read at once.
 const STRETCH: u32 = 1_000;
-/// Manifests among which the one in force is looked for.
-const MANIFESTS: u32 = 200;
 
 /// What an entry tells the public, and the bytes that are committed to.
 pub fn marks(entry: &Entry) -> Vec<(Mark, Vec<u8>)> {
@@ -54,13 +52,13 @@ pub(super) async fn grow(app: &App) -> Result<bool, Fault> {
     let from = app.store.log_head().await?;
     let entries = app.store.journal_after(from.seq, STRETCH).await?;
     let entries = crate::reports::contiguous(from.seq, entries, app.now());
-    let manifest = manifest_leaf(app).await?;
+    let others = other_leaves(app).await?;
     let seq = entries.last().map_or(from.seq, |(seq, _)| *seq);
-    if seq == from.seq && manifest.is_none() {
+    if seq == from.seq && others.is_empty() {
         return Ok(false);
     }
     let (mut leaves, new_keys) = leaves_of(app, entries.iter().map(|(_, entry)| entry)).await?;
-    leaves.extend(manifest.map(|leaf| (None, leaf)));
+    leaves.extend(others.into_iter().map(|leaf| (None, leaf)));
     let mut hashed: Vec<_> = leaves.into_iter().map(|(entry, leaf)| (leaf.hash(), entry, leaf.text())).collect();
     hashed.sort_unstable();
     let mut place = app.log.edge.lock().await;
@@ -126,11 +124,11 @@ fn sealed(app: &App, case: CaseRef, key: &[u8]) -> Vec<u8> {
     app.keys.seal("log-key", &case.bits().to_be_bytes(), key)
 }
 
-/// The leaf of the manifest in force, where it is not in the log yet.
-async fn manifest_leaf(app: &App) -> Result<Option<Leaf>, Fault> {
+/// The manifest and the register of channels in force, where they are not in the log yet.
+async fn other_leaves(app: &App) -> Result<Vec<Leaf>, Fault> {
     let in_force = keys::in_force(app).await.map_err(|e| StoreError::Engine(format!("{e:#}")))?;
     let leaf = Leaf::manifest(in_force.manifest.version, in_force.file.as_bytes());
-    let text = leaf.text();
-    let there = app.store.log_other_leaves(MANIFESTS).await?.iter().any(|other| other.leaf == text);
-    Ok((!there).then_some(leaf))
+    let there = app.store.log_other_leaf(&leaf.text()).await?.is_some();
+    let register = super::channels::leaf(app, &in_force.manifest.origin).await?;
+    Ok((!there).then_some(leaf).into_iter().chain(register).collect())
 }

@@ -6,11 +6,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use case::official::{self, Found, Kind, Reason, Sign, Verdict};
 use jiff::SignedDuration;
+use jiff::civil::Date;
 
 use crate::app::Shared;
 use crate::web::counter::journey::Wrongs;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
-use crate::words::Words;
+use crate::words::{self, Words};
 
 const WINDOW: SignedDuration = SignedDuration::from_mins(15);
 const PER_NETWORK: u32 = 240;
@@ -27,6 +28,8 @@ struct Check {
 
 /// What we say of what was pasted.
 struct Told {
+    /// It can be reported as a fake: something in it is not ours.
+    report: bool,
     /// `done`, `danger` or `warning`, as `parts::notice` knows them.
     kind: &'static str,
     title: String,
@@ -63,8 +66,13 @@ pub async fn check(State(app): State<Shared>, visit: Visit, posted: Posted) -> A
         return Err(Trouble::TooMany { seconds: hit.until.duration_since(app.now()).as_secs().max(1) });
     }
     let today = app.now().to_zoned(app.policy.zone()).date();
-    let report = official::check(&text, &app.register, today, &app.policy.identify);
-    let told = told(p.l, &report);
+    let register = app.register.current(&app.store, &app.policy, app.now()).await?;
+    let report = official::check(&text, &register, today, &app.policy.identify);
+    let mut told = told(p.l, &report);
+    for (found, line) in report.found.iter().zip(&mut told.channels) {
+        let known = crate::official::known_fake(&app.store, &register, found).await?;
+        line.reasons.extend(known.and_then(|(since, reports)| since_when(&p, since, reports)));
+    }
     Ok(html(
         StatusCode::OK,
         &Check { title: told.title.clone(), p, text, answer: Some(told), errors: Wrongs::default() },
@@ -81,7 +89,19 @@ fn told(l: &Words, report: &official::Report) -> Told {
         Verdict::Unknown => ("warning", fl!(l, "really-unknown"), fl!(l, "really-unknown-text")),
     };
     let channels = report.found.iter().map(|found| line(l, found)).collect();
-    Told { kind, title, text, channels, signs: report.signs.iter().map(|s| sign(l, *s)).collect() }
+    let signs = report.signs.iter().map(|s| sign(l, *s)).collect();
+    Told { report: report.verdict != Verdict::Official, kind, title, text, channels, signs }
+}
+
+/// Since when a fake is known, and how many people have reported it, as far as that is known.
+fn since_when(p: &Page, since: Option<Date>, reports: u64) -> Option<String> {
+    let day = since.map(|day| words::day(p.language, day));
+    match (day, reports) {
+        (Some(day), 0) => Some(fl!(p.l, "really-fake-since", day = day)),
+        (Some(day), n) => Some(fl!(p.l, "really-fake-reported", day = day, n = n)),
+        (None, 0) => None,
+        (None, n) => Some(fl!(p.l, "really-fake-reports", n = n)),
+    }
 }
 
 fn line(l: &Words, found: &Found) -> Line {
@@ -90,7 +110,15 @@ fn line(l: &Words, found: &Found) -> Line {
         Verdict::Unknown => (fl!(l, "really-verdict-unknown"), "warning"),
         Verdict::NotUs => (fl!(l, "really-verdict-not-us"), "danger"),
     };
-    let what = match found.kind {
+    // Of an address only that it is there: it is compared without spaces, and nobody reads it like that.
+    let shown = if found.kind == Kind::Address { String::new() } else { found.shown.clone() };
+    let reasons = found.reasons.iter().map(|r| reason(l, r)).collect();
+    Line { what: self::kind(l, found.kind), shown, verdict, kind, reasons }
+}
+
+/// What sort of channel it is.
+pub fn kind(l: &Words, kind: Kind) -> String {
+    match kind {
         Kind::Domain => fl!(l, "really-kind-domain"),
         Kind::Mail => fl!(l, "really-kind-mail"),
         Kind::Phone => fl!(l, "really-kind-phone"),
@@ -100,10 +128,7 @@ fn line(l: &Words, found: &Found) -> Line {
         Kind::Courier => fl!(l, "really-kind-courier"),
         Kind::Address => fl!(l, "really-kind-address"),
         Kind::Reference => fl!(l, "really-kind-reference"),
-    };
-    // Of an address only that it is there: it is compared without spaces, and nobody reads it like that.
-    let shown = if found.kind == Kind::Address { String::new() } else { found.shown.clone() };
-    Line { what, shown, verdict, kind, reasons: found.reasons.iter().map(|r| reason(l, r)).collect() }
+    }
 }
 
 fn reason(l: &Words, reason: &Reason) -> String {
@@ -125,7 +150,7 @@ fn reason(l: &Words, reason: &Reason) -> String {
     }
 }
 
-fn sign(l: &Words, sign: Sign) -> String {
+pub fn sign(l: &Words, sign: Sign) -> String {
     match sign {
         Sign::AsksForSecrets => fl!(l, "really-asks-for-secrets"),
         Sign::AsksForCode => fl!(l, "really-asks-for-code"),

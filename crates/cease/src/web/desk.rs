@@ -3,8 +3,10 @@
 
 pub mod act;
 pub mod case;
+pub mod channels;
 pub mod clock;
 pub mod evidence;
+pub mod fakes;
 pub mod file;
 mod filters;
 pub mod hold;

@@ -29,6 +29,8 @@ pub struct Page {
     pub desk: bool,
     /// How much is stuck, for their bar; empty where nothing is.
     pub stuck: String,
+    /// How much waits on the pages about channels; empty where nothing does.
+    pub channels: String,
     /// Whether this is the demonstration, whose pages say so.
     pub demo: bool,
     /// Whether text messages can be sent at all.
@@ -54,6 +56,7 @@ impl Page {
             who: visit.account.as_ref().map(|a| a.person.name.clone()),
             desk: matches!(visit.staff(), Some((_, Role::Agent | Role::Approver))),
             stuck: visit.stuck.clone(),
+            channels: visit.channels.clone(),
             demo: app.demo.is_some(),
             texts: app.texter.is_some(),
             zone: app.policy.zone(),

@@ -10,7 +10,9 @@ use axum::routing::{get, post};
 use crate::app::Shared;
 use crate::assets;
 use crate::live;
-use crate::web::{case, chat, counter, demo, desk, es2plus, log, records, server, trouble::Trouble, visit};
+use crate::web::{
+    case, channels, chat, counter, demo, desk, es2plus, log, records, report, server, trouble::Trouble, visit,
+};
 
 /// Strict: everything from here, nothing inline, nowhere to be framed.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -67,6 +69,7 @@ pub fn router(app: Shared) -> Router {
         .route("/desk/case/{reference}/clock", get(desk::clock::page))
         .route("/desk/case/{reference}/evidence", get(desk::evidence::page).post(desk::evidence::take))
         .merge(desk_tools())
+        .merge(channels_of_ours())
         .route("/desk/sign-in", get(desk::sign_in::page).post(desk::sign_in::post))
         .route("/desk/sign-out", post(desk::sign_in::sign_out))
         .route("/desk/views", post(desk::views::post))
@@ -108,6 +111,8 @@ pub fn router(app: Shared) -> Router {
     Router::new()
         .route("/assets/{*name}", get(assets::serve))
         // The same bytes for everybody: no visitor, no cookie.
+        .route("/channels.txt", get(channels::newest))
+        .route("/channels/{version}", get(channels::of_version))
         .route("/log/checkpoint", get(log::checkpoint))
         .route("/log/manifest", get(log::manifest))
         .route("/log/tile/{level}/{*n}", get(log::tile))
@@ -134,6 +139,21 @@ fn desk_tools() -> Router<Shared> {
         .route("/desk/macros/{id}/delete", post(desk::macros::delete))
         .route("/desk/settings", get(desk::tools::settings).post(desk::tools::set))
         .route("/desk/tools", get(desk::tools::fragment))
+}
+
+/// Which channels are ours, and what is reported as a fake.
+fn channels_of_ours() -> Router<Shared> {
+    Router::new()
+        .route("/channels", get(channels::page))
+        .route("/check/report", get(report::page).post(report::send))
+        .route("/check/report/{reference}", get(report::reported))
+        .route("/desk/channels", get(desk::channels::page))
+        .route("/desk/channels/new", get(desk::channels::propose::page).post(desk::channels::propose::send))
+        .route("/desk/channels/{seq}", post(desk::channels::decide))
+        .route("/desk/channels/{seq}/end", get(desk::channels::propose::end_page).post(desk::channels::propose::end))
+        .route("/desk/fakes", get(desk::fakes::page))
+        .route("/desk/fakes/{seq}", get(desk::fakes::one).post(desk::fakes::decide))
+        .route("/desk/fakes/picture/{reference}", get(desk::fakes::picture))
 }
 
 async fn headers(State(app): State<Shared>, request: axum::extract::Request, next: Next) -> Response {

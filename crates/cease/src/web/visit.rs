@@ -54,6 +54,8 @@ pub struct Visit {
     pub user_agent: String,
     /// For who works cases: how much is stuck; empty where nothing is.
     pub stuck: String,
+    /// For the same: how many reports of fakes and proposals for the register wait.
+    pub channels: String,
 }
 
 impl Visit {
@@ -282,6 +284,7 @@ async fn with_stuck(app: &App, parts: &Parts, mut visit: Visit) -> Visit {
     let shows = parts.method == Method::GET && parts.uri.path().starts_with("/desk");
     if shows && matches!(visit.staff(), Some((_, case::Role::Agent | case::Role::Approver))) {
         visit.stuck = super::desk::stuck::count(app, &visit).await.unwrap_or_default();
+        visit.channels = super::desk::channels::count(app).await.unwrap_or_default();
     }
     visit
 }
@@ -302,6 +305,7 @@ fn anonymous(parts: &Parts) -> Visit {
         network: network_of(parts),
         user_agent: header(header::USER_AGENT).chars().take(120).collect(),
         stuck: String::new(),
+        channels: String::new(),
     }
 }
 

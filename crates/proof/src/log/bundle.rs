@@ -217,7 +217,7 @@ impl Bundle {
     fn prove(&self, trust: &Trust, now: Timestamp) -> Result<Result<Proven, Doubt>, Failed> {
         let manifest = Manifest::parse(self.manifest.as_bytes()).map_err(failed(Check::Manifest))?;
         let (hour, leaf) = self.leaf()?;
-        let (ticket, checkpoint, opened) = self.logged(&leaf, &manifest)?;
+        let (ticket, checkpoint, opened) = logged(&self.proof, &leaf, &manifest)?;
         let certificate = match self.certified(&manifest)? {
             Ok(certificate) => certificate,
             Err(newer) => return Ok(Err(Doubt::Newer(newer))),
@@ -256,25 +256,10 @@ impl Bundle {
                 }
                 Ok((hour, leaf))
             }
-            Leaf::Case { .. } | Leaf::Manifest { .. } => Err((Check::Leaf, "it is of something else".to_owned())),
+            Leaf::Case { .. } | Leaf::Manifest { .. } | Leaf::Channels { .. } => {
+                Err((Check::Leaf, "it is of something else".to_owned()))
+            }
         }
-    }
-
-    fn logged(&self, leaf: &Leaf, manifest: &Manifest) -> Result<(Ticket, Checkpoint, Opened), Failed> {
-        let ticket = Ticket::parse(self.proof.as_bytes()).map_err(failed(Check::Checkpoint))?;
-        if ticket.extra.is_some() || ticket.to_string() != self.proof {
-            return Err((Check::Form, "the proof is not in its one spelling".to_owned()));
-        }
-        let (log, witnesses) = (manifest.verifiers(Role::Log), manifest.verifiers(Role::Witness));
-        let verified = ticket.verify(&leaf.hash(), &manifest.origin, &log, &witnesses);
-        let (checkpoint, opened) = verified.map_err(|error| {
-            let check = if error == TicketError::NotIncluded { Check::Inclusion } else { Check::Checkpoint };
-            (check, error.to_string())
-        })?;
-        if opened.ignored > 0 || !checkpoint.extensions.is_empty() {
-            return Err((Check::Checkpoint, "it has lines that nobody vouches for".to_owned()));
-        }
-        Ok((ticket, checkpoint, opened))
     }
 
     fn certified(&self, manifest: &Manifest) -> Result<Result<(Certificate, PublicKey), WhyNot>, Failed> {
@@ -293,14 +278,32 @@ impl Bundle {
     }
 }
 
-type Failed = (Check, String);
+/// The leaf is in a tree that the log has signed, by this proof.
+pub(super) fn logged(proof: &str, leaf: &Leaf, manifest: &Manifest) -> Result<(Ticket, Checkpoint, Opened), Failed> {
+    let ticket = Ticket::parse(proof.as_bytes()).map_err(failed(Check::Checkpoint))?;
+    if ticket.extra.is_some() || ticket.to_string() != proof {
+        return Err((Check::Form, "the proof is not in its one spelling".to_owned()));
+    }
+    let (log, witnesses) = (manifest.verifiers(Role::Log), manifest.verifiers(Role::Witness));
+    let verified = ticket.verify(&leaf.hash(), &manifest.origin, &log, &witnesses);
+    let (checkpoint, opened) = verified.map_err(|error| {
+        let check = if error == TicketError::NotIncluded { Check::Inclusion } else { Check::Checkpoint };
+        (check, error.to_string())
+    })?;
+    if opened.ignored > 0 || !checkpoint.extensions.is_empty() {
+        return Err((Check::Checkpoint, "it has lines that nobody vouches for".to_owned()));
+    }
+    Ok((ticket, checkpoint, opened))
+}
 
-fn failed<E: ToString>(check: Check) -> impl Fn(E) -> Failed {
+pub(super) type Failed = (Check, String);
+
+pub(super) fn failed<E: ToString>(check: Check) -> impl Fn(E) -> Failed {
     move |why| (check, why.to_string())
 }
 
 /// How many witnesses, as far as their keys were good when they cosigned. Each counts once, whatever keys it has.
-fn standing(opened: &Opened, newest: &Manifest, want: u64) -> Result<Standing, Failed> {
+pub(super) fn standing(opened: &Opened, newest: &Manifest, want: u64) -> Result<Standing, Failed> {
     let mut by: Vec<Cosigned> = Vec::new();
     for vouched in &opened.vouched {
         let (Some(seconds), Some(tenure)) = (vouched.at, newest.find(Role::Witness, &vouched.key)) else { continue };
@@ -322,7 +325,12 @@ fn standing(opened: &Opened, newest: &Manifest, want: u64) -> Result<Standing, F
 
 /// Whether one of the log's keys that signed was good then. Without witnesses there is no telling when that was, and the
 /// hour of the leaf has to do.
-fn log_key(opened: &Opened, newest: &Manifest, hour: Timestamp, anchor: Option<Timestamp>) -> Result<(), String> {
+pub(super) fn log_key(
+    opened: &Opened,
+    newest: &Manifest,
+    hour: Timestamp,
+    anchor: Option<Timestamp>,
+) -> Result<(), String> {
     let mut found = Err("the newest manifest does not know the log's key".to_owned());
     for tenure in opened.vouched.iter().filter_map(|v| newest.find(Role::Log, &v.key)) {
         let used = anchor.unwrap_or(hour.max(tenure.from));
@@ -362,13 +370,27 @@ fn in_order(
     standing: &Standing,
     now: Timestamp,
 ) -> Result<(), &'static str> {
-    let latest = now.saturating_add(SLACK).unwrap_or(Timestamp::MAX);
     let issued = certificate.issued_at;
-    if issued > latest || hour > latest || manifest.issued > latest {
+    if issued > now.saturating_add(SLACK).unwrap_or(Timestamp::MAX) {
         return Err("the certificate, its leaf or the manifest is from the future");
     }
+    seen_in_order(hour, manifest, standing, now)?;
     if hour < leaf::hour(issued) || hour > issued.saturating_add(HOUR).unwrap_or(Timestamp::MAX) {
         return Err("the leaf is of another time than the certificate");
+    }
+    Ok(())
+}
+
+/// Nothing is from the future, and nobody cosigned a leaf before its time.
+pub(super) fn seen_in_order(
+    leaf: Timestamp,
+    manifest: &Manifest,
+    standing: &Standing,
+    now: Timestamp,
+) -> Result<(), &'static str> {
+    let latest = now.saturating_add(SLACK).unwrap_or(Timestamp::MAX);
+    if leaf > latest || manifest.issued > latest {
+        return Err("the certificate, its leaf or the manifest is from the future");
     }
     let by = match standing {
         Standing::Witnessed { by, .. } | Standing::Provisional { by, .. } => by.as_slice(),
@@ -377,7 +399,7 @@ fn in_order(
     if by.iter().any(|cosigned| cosigned.at > latest) {
         return Err("a cosignature is from the future");
     }
-    if by.iter().any(|cosigned| cosigned.at < hour) {
+    if by.iter().any(|cosigned| cosigned.at < leaf) {
         return Err("a cosignature is older than what it vouches for");
     }
     Ok(())

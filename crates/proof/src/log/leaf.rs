@@ -11,6 +11,7 @@ use super::tree::{self, Hash};
 const HOUR: i64 = 3600;
 const CASE: &str = "cancel/v1";
 const MANIFEST: &str = "manifest/v1";
+const CHANNELS: &str = "channels/v1";
 
 /// What has happened in a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +39,8 @@ pub enum Leaf {
     },
     /// Which keys are good from here on: the manifest's version and SHA-256.
     Manifest { version: u64, digest: [u8; 32] },
+    /// Which channels are the operator's from here on: the register's version and the SHA-256 of its text.
+    Channels { version: u64, digest: [u8; 32] },
 }
 
 /// HMAC-SHA-256 of some bytes under the case's key.
@@ -94,6 +97,7 @@ impl Leaf {
                 format!("{CASE}\n{}\n{hour}\n{}\n", mark.name(), encode(commitment))
             }
             Leaf::Manifest { version, digest } => format!("{MANIFEST}\n{version}\n{}\n", encode(digest)),
+            Leaf::Channels { version, digest } => format!("{CHANNELS}\n{version}\n{}\n", encode(digest)),
         }
     }
 
@@ -110,6 +114,7 @@ impl Leaf {
                 Some(Leaf::Case { mark: Mark::parse(mark)?, hour: at, commitment: hash(commitment)? })
             }
             [MANIFEST, version, digest] => Some(Leaf::Manifest { version: number(version)?, digest: hash(digest)? }),
+            [CHANNELS, version, digest] => Some(Leaf::Channels { version: number(version)?, digest: hash(digest)? }),
             _ => None,
         }
     }
@@ -129,6 +134,8 @@ mod tests {
         assert_eq!(Leaf::parse(&text), Some(leaf));
         let manifest = Leaf::manifest(3, b"manifest");
         assert_eq!(Leaf::parse(&manifest.text()), Some(manifest));
+        let channels = Leaf::Channels { version: 3, digest: [9; 32] };
+        assert_eq!(Leaf::parse(&channels.text()), Some(channels));
         assert_eq!(hour("1969-12-31T23:59:59Z".parse().unwrap()).to_string(), "1969-12-31T23:00:00Z");
     }
 

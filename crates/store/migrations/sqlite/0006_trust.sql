@@ -2,3 +2,64 @@
 
 -- What a worker has in hand (1) is not to be hastened: somebody else would take it up a second time.
 ALTER TABLE outbox ADD COLUMN leased INTEGER NOT NULL DEFAULT 0;
+-- Channels: which are ours, and what was reported as a fake.
+
+-- What somebody proposed to change in the register of channels, and what somebody else decided on it.
+CREATE TABLE channel_step (
+    seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+    by_id       INTEGER NOT NULL,
+    at_us       INTEGER NOT NULL,
+    body        TEXT NOT NULL,
+    decided_by  INTEGER,
+    decided_us  INTEGER,
+    approved    INTEGER,
+    -- Never the same person.
+    CHECK (decided_by IS NULL OR decided_by <> by_id)
+);
+CREATE INDEX channel_step_decided ON channel_step (decided_us) WHERE decided_us IS NOT NULL;
+
+-- Every text of the register in force, as it was published.
+CREATE TABLE channel_text (
+    version  INTEGER PRIMARY KEY,
+    at_us    INTEGER NOT NULL,
+    body     TEXT NOT NULL
+);
+
+-- A channel that was reported, once.
+CREATE TABLE fake (
+    seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind        TEXT NOT NULL,
+    value       TEXT NOT NULL,
+    state       TEXT NOT NULL,
+    -- It asks for cards, codes or money.
+    urgent      INTEGER NOT NULL,
+    reports     INTEGER NOT NULL,
+    first_us    INTEGER NOT NULL,
+    last_us     INTEGER NOT NULL,
+    alarmed_us  INTEGER,
+    decided_by  INTEGER,
+    decided_us  INTEGER,
+    UNIQUE (kind, value)
+);
+CREATE INDEX fake_by_state ON fake (state, seq);
+
+-- A report. `contact` is forgotten once its reporter has been told what became of it.
+CREATE TABLE fake_report (
+    id       INTEGER PRIMARY KEY,
+    at_us    INTEGER NOT NULL,
+    contact  TEXT,
+    body     TEXT NOT NULL
+);
+CREATE INDEX fake_report_untold ON fake_report (at_us) WHERE contact IS NOT NULL;
+
+-- Which channels a report is about; `counted` 0 until it has been added to their number, `many` 1 where its network
+-- sent more than people do.
+CREATE TABLE fake_seen (
+    report   INTEGER NOT NULL,
+    fake     INTEGER NOT NULL,
+    at_us    INTEGER NOT NULL,
+    many     INTEGER NOT NULL,
+    counted  INTEGER NOT NULL,
+    PRIMARY KEY (report, fake)
+);
+CREATE INDEX fake_seen_by_fake ON fake_seen (fake, at_us);

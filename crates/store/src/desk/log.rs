@@ -17,8 +17,8 @@ pub trait PublicLog: Send + Sync {
     async fn log_leaves(&self, from: u64, limit: u32) -> Result<Vec<LogLeaf>>;
     /// The leaves of a case, in the order of its journal.
     async fn log_leaves_of(&self, case: CaseRef) -> Result<Vec<LogLeaf>>;
-    /// The newest leaves that were never of any case.
-    async fn log_other_leaves(&self, limit: u32) -> Result<Vec<LogLeaf>>;
+    /// The newest leaf of these very words that was never of any case.
+    async fn log_other_leaf(&self, leaf: &str) -> Result<Option<LogLeaf>>;
     /// What ties a case to its leaves, sealed.
     async fn log_key(&self, case: CaseRef) -> Result<Option<Vec<u8>>>;
     /// Forgets that, for good, and which leaves were the case's; the leaves themselves stay.
@@ -55,8 +55,8 @@ impl<E: Engine> PublicLog for Desk<E> {
         self.many(log::OF_CASE, vec![rows::key(case)], log::leaf).await
     }
 
-    async fn log_other_leaves(&self, limit: u32) -> Result<Vec<LogLeaf>> {
-        self.many(log::OTHERS, vec![i64::from(limit).into()], log::leaf).await
+    async fn log_other_leaf(&self, leaf: &str) -> Result<Option<LogLeaf>> {
+        self.one(log::OTHER, vec![leaf.into()], log::leaf).await
     }
 
     async fn log_key(&self, case: CaseRef) -> Result<Option<Vec<u8>>> {

@@ -2,6 +2,7 @@
 
 mod beside;
 mod cases;
+mod channels;
 mod clocks;
 mod desk;
 mod lists;
@@ -18,6 +19,7 @@ pub mod world;
 
 pub use beside::*;
 pub use cases::*;
+pub use channels::*;
 pub use clocks::*;
 pub use desk::*;
 pub use lists::*;
@@ -124,6 +126,11 @@ macro_rules! over {
             the_log_grows_by_one_at_a_time_and_whole
             a_case_s_key_is_forgotten_and_its_leaves_stay
             checkpoints_never_lose_a_witness
+            a_channel_wants_two_people_and_is_decided_once
+            a_channel_text_keeps_its_version
+            a_report_is_kept_once_and_counted_for_each_of_its_channels
+            what_was_put_aside_comes_back_and_what_is_urgent_or_many_alarms_once
+            who_reported_is_told_once_and_how_to_reach_them_is_forgotten
         }
     };
 }

@@ -202,6 +202,9 @@ async fn look(app: &App, p: &Page, file: &[u8], number: &str) -> Result<Found, S
     if file.starts_with(b"PK\x03\x04") {
         return Ok(plain("warning", fl!(l, "verify-cannot-tell"), fl!(l, "verify-pack")));
     }
+    if proof::log::channels::is_channels(file) {
+        return Ok(plain("warning", fl!(l, "verify-cannot-tell"), fl!(l, "verify-channels")));
+    }
     if file.starts_with(b"%PDF-") {
         return Ok(plain("warning", fl!(l, "verify-cannot-tell"), fl!(l, "verify-pdf")));
     }

@@ -43,6 +43,7 @@ fn sheet(l: &Words) -> Vec<(&'static str, String)> {
         ("n", fl!(l, "desk-key-n")),
         ("z", fl!(l, "desk-key-z")),
         ("e", fl!(l, "desk-key-e")),
+        ("f o x", fl!(l, "fakes-keys")),
         ("/", fl!(l, "desk-key-slash")),
         (".", fl!(l, "desk-key-dot")),
         ("?", fl!(l, "desk-key-help")),

@@ -1,0 +1,111 @@
+use case::{Level, Role};
+use jiff::SignedDuration;
+
+use super::*;
+use crate::testing::{self, Browser, advance, shelf};
+
+async fn worker(app: &Shared, n: u64, role: Role) -> Browser {
+    let (account, _) = testing::staff(app, n, &format!("staff{n}"), role).await;
+    let mut browser = Browser::new(app).await;
+    let cookie = browser.visit("/desk").await.sign_in(app, account.id, Level::SecondFactor).await.unwrap();
+    browser.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+    browser
+}
+
+async fn report(app: &Shared, text: &str, contact: &str) -> String {
+    let mut browser = Browser::new(app).await;
+    let got = browser.post("/check/report", &[("how", "text"), ("text", text), ("contact", contact)]).await;
+    assert_eq!(got.status, StatusCode::SEE_OTHER, "{}", got.body);
+    got.location().to_owned()
+}
+
+async fn answer(app: &Shared, text: &str) -> String {
+    Browser::new(app).await.post("/check", &[("text", text)]).await.body
+}
+
+#[tokio::test]
+async fn a_fake_is_blocked_at_once_confirmed_by_another_and_its_reporter_hears_of_it() {
+    let (app, _dir) = testing::app().await;
+    let mut agent = worker(&app, 90, Role::Agent).await;
+    assert!(agent.get("/desk/fakes").await.body.contains("No new reports"));
+    let receipt = report(&app, "see https://orbit-refund.net/ <i>now</i>", "li@example.com").await;
+    report(&app, "https://orbit-refund.net/b", "").await;
+    let list = agent.get("/desk/fakes").await.body;
+    assert!(list.contains("orbit-refund.net") && list.contains("2 reports"), "{list}");
+    assert!(list.contains("<span class=\"bar-count\">1</span>"));
+    let page = agent.get("/desk/fakes/1").await.body;
+    assert!(page.contains("&#60;i&#62;now") && page.contains("data-key=\"f\""), "{page}");
+    for fact in ["suspend the domain", "请暂停该域名", "orbit-refund.net", "2 times"] {
+        assert!(page.contains(fact), "{fact}");
+    }
+    let letters = page.split("Have it taken down").nth(1).unwrap();
+    assert!(!letters.contains("li@example.com") && !letters.contains("&#60;i"), "nothing of who reported it");
+    let got = agent.post("/desk/fakes/1", &[("deed", "fake")]).await;
+    assert_eq!(got.location(), "/desk/fakes?view=new&done=fake");
+    let told = answer(&app, "http://www.orbit-refund.net/").await;
+    assert!(told.contains("<h1>Not us</h1>") && told.contains("22 November 2026; 2 people have reported it"), "{told}");
+    assert!(Browser::new(&app).await.get(&receipt).await.body.contains("Whoever checks it is warned"));
+    // One mail, with nothing in it that a stranger wrote; then the address is gone.
+    crate::fakes::round(&app).await.unwrap();
+    crate::fakes::round(&app).await.unwrap();
+    let sent = shelf(&app).messages();
+    assert_eq!(sent.iter().filter(|s| s.message.to == "li@example.com").count(), 1);
+    let mail = &sent.iter().find(|s| s.message.to == "li@example.com").unwrap().message;
+    assert!(mail.text.contains(receipt.rsplit('/').next().unwrap()) && !mail.text.contains("orbit"), "{}", mail.text);
+    assert!(app.store.untold_reports(9).await.unwrap().is_empty());
+    // Alone for a day; approved, for good.
+    advance(&app, SignedDuration::from_hours(25));
+    assert!(!answer(&app, "orbit-refund.net").await.contains("<h1>Not us</h1>"));
+    let mut lead = worker(&app, 91, Role::Approver).await;
+    lead.post("/desk/channels/1", &[("deed", "approve")]).await;
+    assert!(answer(&app, "orbit-refund.net").await.contains("<h1>Not us</h1>"));
+    // The next report of it needs nobody.
+    report(&app, "orbit-refund.net", "").await;
+    assert_eq!(app.store.new_fakes().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_is_ours_is_never_blocked_and_a_refused_fake_is_put_aside() {
+    let (app, _dir) = testing::app().await;
+    let (mut agent, mut lead) = (worker(&app, 90, Role::Agent).await, worker(&app, 91, Role::Approver).await);
+    report(&app, "http://localhost:8080/case", "").await;
+    let got = agent.post("/desk/fakes/1", &[("deed", "fake")]).await;
+    assert_eq!(got.status, StatusCode::CONFLICT);
+    assert!(got.body.contains("a channel of ours"), "{}", got.body);
+    assert_eq!(agent.post("/desk/fakes/1", &[("deed", "ours")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(app.store.channel_revision().await.unwrap().proposed, 0);
+    report(&app, "honest-shop.net", "").await;
+    agent.post("/desk/fakes/2", &[("deed", "fake")]).await;
+    assert!(answer(&app, "honest-shop.net").await.contains("<h1>Not us</h1>"));
+    lead.post("/desk/channels/1", &[("deed", "decline")]).await;
+    assert!(!answer(&app, "honest-shop.net").await.contains("<h1>Not us</h1>"));
+    assert_eq!(app.store.fake(2).await.unwrap().unwrap().state, FakeState::Nothing);
+    for (path, deed) in [("/desk/fakes/2", "new"), ("/desk/fakes/2", "x"), ("/desk/fakes/99", "fake")] {
+        assert!(agent.post(path, &[("deed", deed)]).await.status.is_client_error());
+    }
+}
+
+#[tokio::test]
+async fn leads_hear_of_a_wave_and_of_what_asks_for_cards_once() {
+    let (app, _dir) = testing::app().await;
+    worker(&app, 91, Role::Approver).await;
+    worker(&app, 92, Role::Admin).await;
+    worker(&app, 90, Role::Agent).await;
+    for n in 0..2 {
+        report(&app, &format!("https://slow-wave.net/{n}"), "").await;
+    }
+    crate::fakes::round(&app).await.unwrap();
+    assert_eq!(shelf(&app).messages().len(), 0);
+    report(&app, "https://slow-wave.net/2", "").await;
+    report(&app, "send us the code at https://orbit-codes.net", "").await;
+    for _ in 0..3 {
+        crate::fakes::round(&app).await.unwrap();
+    }
+    let sent = shelf(&app).messages();
+    let to: std::collections::BTreeSet<_> = sent.iter().map(|s| s.message.to.as_str()).collect();
+    assert_eq!(
+        (sent.len(), to.into_iter().collect::<Vec<_>>()),
+        (2, vec!["staff91@example.com", "staff92@example.com"])
+    );
+    assert!(sent[0].message.text.contains("2 new fakes") && !sent[0].message.text.contains("orbit"));
+}

@@ -1,6 +1,7 @@
 //! What the store remembers, said once in SQL that both engines understand. An engine only runs it.
 
 mod clocks;
+mod contact;
 mod letters;
 mod lists;
 mod live;
@@ -28,15 +29,16 @@ use crate::lists::Counted;
 use crate::rows::{self, ACCOUNT, CARD};
 use crate::value::{Record, Value, json};
 use crate::{
-    Account, Act, Arrived, Asker, COUNTED, Chat, Claim, Claimed, Code, Commit, Count, Cursor, DayCount, DayCounts,
-    Differs, Draft, Failing, Filter, Finding, Hit, Import, Indexed, Landed, LetterDraft, Listed, LogCheckpoint,
-    LogGrowth, LogHead, LogLeaf, Macro, Mail, MailFate, Measured, Outbox, Pending, PutOff, Result, SavedView, SentText,
-    Session, Snooze, Start, Store, StoredFile, Summary, Tried, View, Watched, WatchedNumbers, Writing, numbers, schema,
+    Account, Act, Arrived, Asker, COUNTED, Chat, Claim, Claimed, Code, Commit, Contact, Count, Cursor, DayCount,
+    DayCounts, Differs, Draft, Failing, Filter, Finding, Hit, Import, Indexed, Landed, LetterDraft, Listed,
+    LogCheckpoint, LogGrowth, LogHead, LogLeaf, Macro, Mail, MailFate, Measured, Outbox, Pending, Phrase, PutOff,
+    Result, SavedView, SentText, Session, Snooze, Start, Store, StoredFile, Summary, Tried, View, Watched,
+    WatchedNumbers, Writing, numbers, schema,
 };
 
 pub use self::{
-    clocks::Clocks, letters::Letters, lists::Lists, live::Presence, log::PublicLog, mail::Mails, memory::Memory,
-    people::People, reports::Reports, stuck::Stuck, texts::Texts, watch::Watch,
+    clocks::Clocks, contact::Mutual, letters::Letters, lists::Lists, live::Presence, log::PublicLog, mail::Mails,
+    memory::Memory, people::People, reports::Reports, stuck::Stuck, texts::Texts, watch::Watch,
 };
 
 pub(crate) struct Desk<E> {

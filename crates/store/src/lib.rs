@@ -15,6 +15,7 @@ mod audit;
 #[doc(hidden)]
 pub mod bulk;
 mod clocks;
+mod contact;
 mod desk;
 mod dialect;
 mod engine;
@@ -45,7 +46,10 @@ mod watch;
 
 pub use audit::act_chain;
 pub use clocks::Measured;
-pub use desk::{Clocks, Letters, Lists, Mails, Memory, People, Presence, PublicLog, Reports, Stuck, Texts, Watch};
+pub use contact::{Contact, Phrase, Way};
+pub use desk::{
+    Clocks, Letters, Lists, Mails, Memory, Mutual, People, Presence, PublicLog, Reports, Stuck, Texts, Watch,
+};
 pub use engine::Options;
 pub use filter::{Asker, Filter};
 pub use letters::LetterDraft;
@@ -82,7 +86,20 @@ pub enum StoreError {
 /// Everything Cease remembers. Every call has a client-side deadline ([`StoreError::Deadline`]).
 #[async_trait]
 pub trait Store:
-    People + Lists + Memory + Mails + Presence + Reports + Letters + Clocks + Texts + Stuck + Watch + PublicLog + 'static
+    People
+    + Lists
+    + Memory
+    + Mails
+    + Presence
+    + Reports
+    + Letters
+    + Clocks
+    + Texts
+    + Stuck
+    + Watch
+    + PublicLog
+    + Mutual
+    + 'static
 {
     // The case.
     /// The row, or none.

@@ -3,6 +3,7 @@
 mod beside;
 mod cases;
 mod clocks;
+mod contact;
 mod desk;
 mod lists;
 mod live;
@@ -19,6 +20,7 @@ pub mod world;
 pub use beside::*;
 pub use cases::*;
 pub use clocks::*;
+pub use contact::*;
 pub use desk::*;
 pub use lists::*;
 pub use live::*;
@@ -124,6 +126,11 @@ macro_rules! over {
             the_log_grows_by_one_at_a_time_and_whole
             a_case_s_key_is_forgotten_and_its_leaves_stay
             checkpoints_never_lose_a_witness
+            a_case_has_one_contact_at_a_time
+            of_two_who_open_a_contact_at_once_one_does
+            a_contact_s_code_is_used_once_and_tried_a_few_times
+            of_concurrent_tries_at_a_contact_all_count
+            a_phrase_belongs_to_an_account_and_outlives_an_import
         }
     };
 }

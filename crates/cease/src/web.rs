@@ -3,6 +3,7 @@
 pub mod case;
 pub mod chart;
 pub mod chat;
+mod codes;
 pub mod counter;
 pub mod demo;
 pub mod desk;

@@ -22,6 +22,8 @@ struct Check {
     title: String,
     text: String,
     answer: Option<Told>,
+    /// Codes of ours in it.
+    codes: Vec<super::codes::Line>,
     errors: Wrongs,
 }
 
@@ -48,7 +50,10 @@ struct Line {
 pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
     let p = Page::new(&app, &visit);
     let title = fl!(p.l, "really-title");
-    Ok(html(StatusCode::OK, &Check { p, title, text: String::new(), answer: None, errors: Wrongs::default() }))
+    Ok(html(
+        StatusCode::OK,
+        &Check { p, title, text: String::new(), answer: None, codes: Vec::new(), errors: Wrongs::default() },
+    ))
 }
 
 pub async fn check(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
@@ -56,7 +61,10 @@ pub async fn check(State(app): State<Shared>, visit: Visit, posted: Posted) -> A
     let text = posted.get("text").replace("\r\n", "\n");
     if text.trim().is_empty() {
         let (title, errors) = (fl!(p.l, "really-title"), Wrongs::one("text", fl!(p.l, "really-nothing")));
-        return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &Check { p, title, text, answer: None, errors }));
+        return Ok(html(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &Check { p, title, text, answer: None, codes: Vec::new(), errors },
+        ));
     }
     let hit = app.store.hit(&format!("check:net:{}", visit.network), app.now(), WINDOW, PER_NETWORK).await?;
     if !hit.allowed {
@@ -64,10 +72,19 @@ pub async fn check(State(app): State<Shared>, visit: Visit, posted: Posted) -> A
     }
     let today = app.now().to_zoned(app.policy.zone()).date();
     let report = official::check(&text, &app.register, today, &app.policy.identify);
-    let told = told(p.l, &report);
+    let codes = super::codes::found(&app, p.l, p.language, &text).await?;
+    let mut told = told(p.l, &report);
+    // Where there is nothing but a code, the answer is about that.
+    if report.found.is_empty()
+        && report.signs.is_empty()
+        && let Some(code) = codes.first()
+    {
+        told.title = code.verdict.clone();
+        told.text = fl!(p.l, "hallmark-only");
+    }
     Ok(html(
         StatusCode::OK,
-        &Check { title: told.title.clone(), p, text, answer: Some(told), errors: Wrongs::default() },
+        &Check { title: told.title.clone(), p, text, answer: Some(told), codes, errors: Wrongs::default() },
     ))
 }
 

@@ -4,6 +4,7 @@
 pub mod act;
 pub mod case;
 pub mod clock;
+pub mod contact;
 pub mod evidence;
 pub mod file;
 mod filters;

@@ -5,6 +5,8 @@ pub mod agent;
 pub mod code;
 pub mod phrase;
 
+use std::ops::Range;
+
 use reach::sms::segments::{cut, plain};
 
 /// A text with its check code, and with the phrase where that does not make it more messages than it is.
@@ -21,32 +23,38 @@ fn parts(text: &str) -> usize {
     cut(&plain(text)).parts.len()
 }
 
-/// Groups of a code, however somebody wrote them: runs of letters and digits, with what stands between them.
-fn groups(text: &str) -> Vec<(String, char)> {
-    let mut groups: Vec<(String, char)> = Vec::new();
+/// A run of letters and digits, what joins it to the next (hyphen, space, or nothing that would), and where it is.
+struct Group {
+    text: String,
+    after: char,
+    at: Range<usize>,
+}
+
+/// The runs of a text, full-width ones and odd hyphens too.
+fn groups(text: &str) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
     let mut open = false;
-    for c in text.chars() {
-        let c = match c {
-            '！'..='～' => char::from_u32(c as u32 - '！' as u32 + '!' as u32).unwrap_or(c),
+    for (at, given) in text.char_indices() {
+        let c = match given {
+            '！'..='～' => char::from_u32(given as u32 - '！' as u32 + '!' as u32).unwrap_or(given),
             '‐'..='―' | '−' => '-',
             c if c.is_whitespace() => ' ',
             c => c,
         };
-        if c.is_ascii_alphanumeric() {
-            if !open {
-                groups.push((String::new(), '\0'));
-                open = true;
-            }
-            if let Some((group, _)) = groups.last_mut() {
-                group.push(c);
-            }
-        } else {
-            if let Some((_, after)) = groups.last_mut() {
-                // Only one hyphen or space joins.
-                *after = if open { c } else { '\0' };
-            }
-            open = false;
+        let letter = c.is_ascii_alphanumeric();
+        if letter && !open {
+            groups.push(Group { text: String::new(), after: '\0', at: at..at });
         }
+        if let Some(group) = groups.last_mut() {
+            if letter {
+                group.text.push(c);
+                group.at.end = at + given.len_utf8();
+            } else {
+                // Only one hyphen or space joins.
+                group.after = if open { c } else { '\0' };
+            }
+        }
+        open = letter;
     }
     groups
 }
@@ -55,6 +63,7 @@ fn groups(text: &str) -> Vec<(String, char)> {
 #[derive(Debug, PartialEq, Eq)]
 struct Candidate {
     code: String,
+    at: Range<usize>,
     /// Written with hyphens, as ours are: what else has that shape is hardly meant otherwise.
     ours: bool,
 }
@@ -64,25 +73,32 @@ fn candidates(text: &str, sizes: &[usize]) -> Vec<Candidate> {
     let groups = groups(text);
     let whole: usize = sizes.iter().sum();
     let mut found = Vec::new();
-    for at in 0..groups.len() {
-        let hyphen = |n: usize| groups.get(n).is_some_and(|(_, after)| *after == '-');
-        let some = groups.get(at..at + sizes.len()).unwrap_or_default();
-        let joints = some.split_last().map_or(&[][..], |(_, before)| before);
-        let sized = !some.is_empty() && some.iter().zip(sizes).all(|((group, _), size)| group.len() == *size);
-        let joined = sized && joints.iter().all(|(_, after)| matches!(after, '-' | ' '));
-        // A longer row of groups is something else.
-        let apart = (at == 0 || !hyphen(at - 1)) && !(hyphen(at + sizes.len() - 1) && at + sizes.len() < groups.len());
-        let hyphens = apart && joints.iter().all(|(_, after)| *after == '-');
-        if joined {
-            let code = some.iter().map(|(group, _)| group.as_str()).collect();
-            found.push(Candidate { code, ours: hyphens });
-        } else if groups[at].0.len() == whole {
-            found.push(Candidate { code: groups[at].0.clone(), ours: false });
+    for (n, first) in groups.iter().enumerate() {
+        let some = groups.get(n..n + sizes.len()).unwrap_or_default();
+        let sized = some.iter().zip(sizes).all(|(group, size)| group.text.len() == *size);
+        if let Some((last, joints)) = some.split_last()
+            && sized
+            && joints.iter().all(|group| matches!(group.after, '-' | ' '))
+        {
+            // A longer row of groups is something else.
+            let before = n.checked_sub(1).and_then(|n| groups.get(n)).is_some_and(|group| group.after == '-');
+            let behind = last.after == '-' && n + sizes.len() < groups.len();
+            let ours = !before && !behind && joints.iter().all(|group| group.after == '-');
+            let code = some.iter().map(|group| group.text.as_str()).collect();
+            found.push(Candidate { code, at: first.at.start..last.at.end, ours });
+        } else if first.text.len() == whole {
+            found.push(Candidate { code: first.text.clone(), at: first.at.clone(), ours: false });
         }
     }
     found.retain(|candidate| mixed(&candidate.code));
     found.truncate(50);
     found
+}
+
+/// The text without what stands at these places.
+pub fn without(text: &str, places: &[Range<usize>]) -> String {
+    let inside = |at: usize| places.iter().any(|place| place.contains(&at));
+    text.char_indices().map(|(at, c)| if inside(at) { ' ' } else { c }).collect()
 }
 
 /// A word is not a code, and neither is a number: so that neither is taken for one, ours are both.

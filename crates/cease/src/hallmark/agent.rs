@@ -2,6 +2,8 @@
 //! for as long as it lasts. `/check` says that somebody who works here has it now; with whom they talk it does
 //! not know, and neither does whoever asks.
 
+use std::ops::Range;
+
 use store::{Contact, StoreError};
 
 use super::{candidates, letters, mixed};
@@ -20,14 +22,14 @@ pub fn of(keys: &Keys, contact: &Contact) -> String {
     format!("{}-{}", &six[..3], &six[3..])
 }
 
-/// What looks like one in a text, and whether somebody has it now.
-pub async fn find(app: &App, text: &str) -> Result<Vec<(String, bool)>, StoreError> {
+/// What looks like one in a text, where, and whether somebody has it now.
+pub async fn find(app: &App, text: &str) -> Result<Vec<(String, Range<usize>, bool)>, StoreError> {
     let found = candidates(text, &[3, 3]);
     if found.is_empty() {
         return Ok(Vec::new());
     }
     let contacts = app.store.contacts(app.now(), LOOKED).await?;
     let given: Vec<u64> = contacts.iter().filter_map(|c| super::bits(&of(&app.keys, c).replace('-', ""))).collect();
-    let has = |code: &String| super::bits(code).is_some_and(|bits| given.contains(&bits));
-    Ok(found.into_iter().map(|c| (c.code.to_uppercase(), has(&c.code))).collect())
+    let has = |code: &str| super::bits(code).is_some_and(|bits| given.contains(&bits));
+    Ok(found.into_iter().map(|c| (c.code.to_uppercase(), c.at, has(&c.code))).collect())
 }

@@ -7,6 +7,8 @@
 //! It does not show that the message one holds is the one that was sent: a code can be copied. That is why the
 //! answer names what the message was about, its way and its day, to be compared.
 
+use std::ops::Range;
+
 use case::{Lang, Letter, Timestamp};
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
@@ -118,15 +120,23 @@ pub fn read(keys: &Keys, code: &str) -> Option<Sent> {
     })
 }
 
-/// The codes in a text, and what each says. Of what is none of ours only that which is written like one; anything
-/// of that length where `alone` says that there is nothing else.
-pub fn find(keys: &Keys, text: &str, alone: bool) -> Vec<(String, Option<Sent>)> {
-    let mut found: Vec<(String, Option<Sent>)> = Vec::new();
+/// A code in a text, where it stands, and what it says; nothing where it is none of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub code: String,
+    pub at: Range<usize>,
+    pub sent: Option<Sent>,
+}
+
+/// The codes in a text. Of what is none of ours only that which is written like one; anything of that length where
+/// there is nothing else (`alone`).
+pub fn find(keys: &Keys, text: &str, alone: bool) -> Vec<Found> {
+    let mut found: Vec<Found> = Vec::new();
     for candidate in candidates(text, &[4, 4, 4]) {
         let (code, sent) = (candidate.code.to_uppercase(), read(keys, &candidate.code));
-        let told = found.iter().any(|(told, _)| *told == code);
+        let told = found.iter().any(|told| told.code == code);
         if !told && (sent.is_some() || candidate.ours || alone) {
-            found.push((code, sent));
+            found.push(Found { code, at: candidate.at, sent });
         }
     }
     found
@@ -170,10 +180,8 @@ mod tests {
                 let sent = Sent { about, by, day: date(2026, 11, 22) };
                 assert_eq!(read(&keys, &code.replace('-', "")), Some(sent));
                 let sloppy = code.to_lowercase().replace('0', "o").replace('1', "l").replace('-', " ");
-                assert_eq!(
-                    find(&keys, &format!("so: {sloppy}!"), false),
-                    [(sloppy.replace(' ', "").to_uppercase(), Some(sent))]
-                );
+                let found = find(&keys, &format!("so: {sloppy}!"), false);
+                assert_eq!((found.len(), found[0].sent, found[0].at.clone()), (1, Some(sent), 4..18), "{sloppy}");
                 assert_eq!(read(&Keys::in_memory(8).unwrap(), &code.replace('-', "")), None, "another desk's");
                 assert!(!code.contains("C7JM"));
             }

@@ -193,7 +193,9 @@ async fn what_we_send_has_a_code_that_the_check_page_knows() {
     let mut anybody = Browser::new(&app).await;
     for letter in &letters {
         let found = code::find(&app.keys, &letter.message.text, false);
-        let [(code, Some(_))] = found.as_slice() else { panic!("{found:?} in {}", letter.message.text) };
+        let [code::Found { code, sent: Some(_), .. }] = found.as_slice() else {
+            panic!("{found:?} in {}", letter.message.text)
+        };
         let got = anybody.post("/check", &[("text", code)]).await;
         let by = if letter.kind == Kind::Mail { "by mail" } else { "by text message" };
         assert!(got.body.contains("<h1>Code of a message of ours</h1>"), "{}", got.body);
@@ -204,11 +206,20 @@ async fn what_we_send_has_a_code_that_the_check_page_knows() {
         }
     }
     // A code that was copied makes nothing of a false message.
-    let (code, _) = &code::find(&app.keys, &letters[0].message.text, false)[0];
+    let code = &code::find(&app.keys, &letters[0].message.text, false)[0].code;
     let fake = format!("Pay the fee at https://laika-refund.example.net now. Check code {code}");
     let got = anybody.post("/check", &[("text", &fake)]).await;
     assert!(!got.body.contains("<h1>Code of a message") && !got.body.contains("<h1>An official"), "{}", got.body);
     assert!(got.body.contains("A code can be copied into a false message"));
+    // Nor is a part of one taken for a number to which texts are sent.
+    for (code, title) in [
+        ("7K4M-2QXD-9PZT", "Not a code of ours"),
+        ("7K4M-2210-9PZT", "Not a code of ours"),
+        ("8KP-442", "Nobody’s code"),
+    ] {
+        let got = anybody.post("/check", &[("text", code)]).await;
+        assert!(got.body.contains(&format!("<h1>{title}</h1>")), "{}", got.body);
+    }
     let got = anybody.post("/check", &[("text", "7K4M-2QXD-9PZT")]).await;
     assert!(got.body.contains("<h1>Not a code of ours</h1>"), "{}", got.body);
     assert!(!got.body.to_lowercase().contains("safe"));
@@ -224,7 +235,7 @@ async fn what_is_written_about_an_account_is_marked_too() {
     browser.post("/recover", &[("login", "mei")]).await;
     let mail = sent(&app, 2, 1).await.into_iter().find(|s| s.kind == Kind::Mail).unwrap().message.text;
     assert!(mail.starts_with("Your phrase: blue whale"), "{mail}");
-    let marked = code::find(&app.keys, &mail, false)[0].1.unwrap();
+    let marked = code::find(&app.keys, &mail, false)[0].sent.unwrap();
     assert_eq!((marked.about, marked.by), (code::About::Recovery, code::By::Mail));
     let visit = browser.visit("/").await;
     let before = testing::shelf(&app).messages().len();

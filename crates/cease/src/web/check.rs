@@ -71,8 +71,8 @@ pub async fn check(State(app): State<Shared>, visit: Visit, posted: Posted) -> A
         return Err(Trouble::TooMany { seconds: hit.until.duration_since(app.now()).as_secs().max(1) });
     }
     let today = app.now().to_zoned(app.policy.zone()).date();
-    let report = official::check(&text, &app.register, today, &app.policy.identify);
-    let codes = super::codes::found(&app, p.l, p.language, &text).await?;
+    let (codes, rest) = super::codes::found(&app, p.l, p.language, &text).await?;
+    let report = official::check(&rest, &app.register, today, &app.policy.identify);
     let mut told = told(p.l, &report);
     // Where there is nothing but a code, the answer is about that.
     if report.found.is_empty()

@@ -1,11 +1,13 @@
 //! Codes of ours in what somebody wants to know about: the check code of a message, and the code of somebody who
 //! works here. The answer has nothing personal in it, and never says that what was pasted is the message we sent.
 
+use std::ops::Range;
+
 use store::StoreError;
 
 use crate::app::App;
-use crate::hallmark::agent;
 use crate::hallmark::code::{self, By};
+use crate::hallmark::{self, agent};
 use crate::words::{self, Words};
 
 /// What we say of one code.
@@ -17,12 +19,17 @@ pub struct Line {
     pub text: String,
 }
 
-/// The codes in a text. What only looks like one is passed over, unless it is all that was asked about.
-pub async fn found(app: &App, l: &Words, lang: case::Lang, text: &str) -> Result<Vec<Line>, StoreError> {
+/// The codes in a text, and the text without them, which are no channels. What only looks like one is passed over,
+/// unless it is all that was asked about.
+pub async fn found(app: &App, l: &Words, lang: case::Lang, text: &str) -> Result<(Vec<Line>, String), StoreError> {
     let alone = text.chars().filter(|c| !c.is_whitespace()).count() <= 24;
-    let mut lines = Vec::new();
-    for (code, sent) in code::find(&app.keys, text, alone) {
-        match sent {
+    let (mut lines, mut places) = (Vec::new(), Vec::new());
+    let mut tell = |code, at: Range<usize>, kind, verdict, text| {
+        lines.push(Line { code, verdict, kind, text });
+        places.push(at);
+    };
+    for found in code::find(&app.keys, text, alone) {
+        match found.sent {
             Some(sent) => {
                 let by = match sent.by {
                     By::Mail => fl!(l, "hallmark-by-mail"),
@@ -31,24 +38,20 @@ pub async fn found(app: &App, l: &Words, lang: case::Lang, text: &str) -> Result
                 };
                 let (about, day) = (sent.about.says(l), words::day(lang, sent.day));
                 let text = fl!(l, "hallmark-known-text", about = about, by = by, day = day);
-                lines.push(Line { code, verdict: fl!(l, "hallmark-known"), kind: "active", text });
+                tell(found.code, found.at, "active", fl!(l, "hallmark-known"), text);
             }
-            None => lines.push(Line {
-                code,
-                verdict: fl!(l, "hallmark-unknown"),
-                kind: "problem",
-                text: fl!(l, "hallmark-unknown-text"),
-            }),
+            None => {
+                tell(found.code, found.at, "problem", fl!(l, "hallmark-unknown"), fl!(l, "hallmark-unknown-text"));
+            }
         }
     }
-    for (code, has) in agent::find(app, text).await? {
+    for (code, at, has) in agent::find(app, text).await? {
         if has {
-            let (verdict, text) = (fl!(l, "hallmark-agent"), fl!(l, "hallmark-agent-text"));
-            lines.push(Line { code, verdict, kind: "active", text });
+            tell(code, at, "active", fl!(l, "hallmark-agent"), fl!(l, "hallmark-agent-text"));
         } else if alone {
-            let (verdict, text) = (fl!(l, "hallmark-agent-unknown"), fl!(l, "hallmark-agent-unknown-text"));
-            lines.push(Line { code, verdict, kind: "problem", text });
+            tell(code, at, "problem", fl!(l, "hallmark-agent-unknown"), fl!(l, "hallmark-agent-unknown-text"));
         }
     }
-    Ok(lines)
+    let rest = hallmark::without(text, &places);
+    Ok((lines, rest))
 }

@@ -71,16 +71,15 @@ pub async fn check(State(app): State<Shared>, visit: Visit, posted: Posted) -> A
         return Err(Trouble::TooMany { seconds: hit.until.duration_since(app.now()).as_secs().max(1) });
     }
     let today = app.now().to_zoned(app.policy.zone()).date();
-    let (codes, rest) = super::codes::found(&app, p.l, p.language, &text).await?;
+    let (mut codes, rest) = super::codes::found(&app, p.l, p.language, &text).await?;
     let report = official::check(&rest, &app.register, today, &app.policy.identify);
     let mut told = told(p.l, &report);
     // Where there is nothing but a code, the answer is about that.
-    if report.found.is_empty()
-        && report.signs.is_empty()
-        && let Some(code) = codes.first()
-    {
-        told.title = code.verdict.clone();
-        told.text = fl!(p.l, "hallmark-only");
+    if report.found.is_empty() && report.signs.is_empty() && codes.len() == 1 {
+        for code in codes.drain(..) {
+            told.kind = if code.kind == "problem" { "danger" } else { "info" };
+            (told.title, told.text) = (code.verdict, code.text);
+        }
     }
     Ok(html(
         StatusCode::OK,

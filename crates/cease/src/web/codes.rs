@@ -24,8 +24,8 @@ pub struct Line {
 pub async fn found(app: &App, l: &Words, lang: case::Lang, text: &str) -> Result<(Vec<Line>, String), StoreError> {
     let alone = text.chars().filter(|c| !c.is_whitespace()).count() <= 24;
     let (mut lines, mut places) = (Vec::new(), Vec::new());
-    let mut tell = |code, at: Range<usize>, kind, verdict, text| {
-        lines.push(Line { code, verdict, kind, text });
+    let mut tell = |code: String, at: Range<usize>, kind, verdict, text| {
+        lines.push(Line { code: grouped(code), verdict, kind, text });
         places.push(at);
     };
     for found in code::find(&app.keys, text, alone) {
@@ -54,4 +54,11 @@ pub async fn found(app: &App, l: &Words, lang: case::Lang, text: &str) -> Result
     }
     let rest = hallmark::without(text, &places);
     Ok((lines, rest))
+}
+
+/// As we write it: twelve characters in fours, six in threes.
+fn grouped(code: String) -> String {
+    let size = if code.len() > 6 { 4 } else { 3 };
+    let letters: Vec<char> = code.chars().collect();
+    letters.chunks(size).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
 }

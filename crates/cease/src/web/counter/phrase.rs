@@ -48,7 +48,7 @@ async fn render(app: &Shared, visit: &Visit, typed: String, done: bool, wrongs: 
 }
 
 pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQuery) -> Answer {
-    let done = query.is_some_and(|query| query.split('&').any(|part| part == "done"));
+    let done = query.is_some_and(|query| query.split('&').any(|part| part.starts_with("done")));
     render(&app, &visit, String::new(), done, Wrongs::default()).await
 }
 

@@ -1,5 +1,6 @@
 //! What is asked of a case. Everyone who acts, acts by one of these.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::declaration::{Channel, Declaration};
@@ -84,6 +85,16 @@ pub enum Command {
         way_out: String,
     },
     Withdraw,
+    /// Somebody at the desk talks to the holder, who has read out the code that their own page shows at this
+    /// moment. It proves nobody's identity; it shows that they see that page.
+    Confirm {
+        channel: Channel,
+    },
+    /// The desk will ring the holder between these times.
+    Promise {
+        from: Timestamp,
+        until: Timestamp,
+    },
     /// The holder asks how it is going.
     Nudge,
     /// "That wasn't me."
@@ -171,6 +182,8 @@ impl Command {
             Command::Approve { .. } => "approve",
             Command::Refuse { .. } => "refuse",
             Command::Withdraw => "withdraw",
+            Command::Confirm { .. } => "confirm",
+            Command::Promise { .. } => "promise",
             Command::Nudge => "nudge",
             Command::Contest => "contest",
             Command::Resume { .. } => "resume",

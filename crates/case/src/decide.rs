@@ -79,6 +79,8 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         Command::Approve { evidence } => d.approve(actor, evidence)?,
         Command::Refuse { reason, way_out } => d.refuse(reason, way_out)?,
         Command::Withdraw => d.withdraw()?,
+        Command::Confirm { channel } => d.emit(Event::Confirmed { channel: *channel }),
+        Command::Promise { from, until } => d.promise(*from, *until)?,
         Command::Nudge => d.nudge()?,
         Command::Contest => d.contest()?,
         Command::Resume { reason } => d.resume(reason)?,
@@ -123,6 +125,8 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         | Command::Resend { .. }
         | Command::Resume { .. }
         | Command::CloseAlarm { .. }
+        | Command::Confirm { .. }
+        | Command::Promise { .. }
         | Command::LookAgain => staff,
         Command::Wake => matches!(actor, Actor::Clock),
         Command::Report { .. }

@@ -84,6 +84,15 @@ pub enum Event {
     /// A person must look: the holder asked, or waiting any longer leads nowhere. What was asked for is dropped.
     PersonWanted,
     Reminded,
+    /// Whom the desk talked to saw the page of the case: they read out the code that it showed.
+    Confirmed {
+        channel: Channel,
+    },
+    /// The desk promised to ring between these times.
+    Promised {
+        from: Timestamp,
+        until: Timestamp,
+    },
     /// The holder asked how it is going.
     Nudged {
         at: Timestamp,
@@ -161,6 +170,8 @@ impl Event {
             Event::CardReceived => "card-received",
             Event::PersonWanted => "person-wanted",
             Event::Reminded => "reminded",
+            Event::Confirmed { .. } => "confirmed",
+            Event::Promised { .. } => "promised",
             Event::Nudged { .. } => "nudged",
             Event::Attended { .. } => "attended",
             Event::Dated { .. } => "dated",

@@ -106,7 +106,11 @@ pub fn evolve(case: &mut Case, event: &Event) {
             }
             answer(case, Need::Document);
         }
-        Event::Said { .. } | Event::Mailed { .. } | Event::Bounced { .. } => {}
+        Event::Said { .. }
+        | Event::Mailed { .. }
+        | Event::Bounced { .. }
+        | Event::Confirmed { .. }
+        | Event::Promised { .. } => {}
         Event::Asked { needs, .. } => {
             case.asked.extend(needs);
             case.reminded = false;

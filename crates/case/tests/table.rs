@@ -29,7 +29,7 @@ macro_rules! every {
 
 every!(command_kind, COMMANDS, Command: Declare Prove Correct Agree AddFile Say Note WantPerson Ask ReceiveCard
     TakeUp Approve Refuse Withdraw Nudge Contest Resume Wake Report Receive Bounce SendTranscript
-    Profile Delay Resend Observe ReportAfter CloseAlarm LookAgain);
+    Profile Delay Resend Observe ReportAfter CloseAlarm LookAgain Confirm Promise);
 every!(stage_kind, STAGES, Stage: Received Review Scheduled Ceasing Ceased Closed Refused Withdrawn Contested);
 every!(step_kind, STEPS, Step: Barring Barred Deleting);
 every!(refused_kind, REFUSED, RefusedFor: Difference Desk);
@@ -129,6 +129,18 @@ fn commands(scene: &Scene) -> Vec<(String, Command)> {
         ("approve".to_owned(), Command::Approve { evidence: text() }),
         ("refuse".to_owned(), Command::Refuse { reason: text(), way_out: text() }),
         ("withdraw".to_owned(), Command::Withdraw),
+        ("confirm a code read out".to_owned(), Command::Confirm { channel: Channel::Voice }),
+        (
+            "promise a call".to_owned(),
+            Command::Promise {
+                from: scene.now + jiff::SignedDuration::from_hours(1),
+                until: scene.now + jiff::SignedDuration::from_hours(2),
+            },
+        ),
+        (
+            "promise a call in the past".to_owned(),
+            Command::Promise { from: scene.now - jiff::SignedDuration::from_hours(1), until: scene.now },
+        ),
         ("nudge".to_owned(), Command::Nudge),
         ("contest".to_owned(), Command::Contest),
         ("resume".to_owned(), Command::Resume { reason: text() }),
@@ -404,6 +416,8 @@ fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> String {
             | Event::CardReceived
             | Event::PersonWanted
             | Event::Reminded
+            | Event::Confirmed { .. }
+            | Event::Promised { .. }
             | Event::Nudged { .. }
             | Event::Attended { .. }
             | Event::Profile { .. }

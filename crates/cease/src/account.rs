@@ -36,6 +36,7 @@ pub use code::{CodeAnswer, CodeId, Contact, answer_code, digits, remember_proof,
 pub use letter::Notice;
 pub use recovery::{Again, Reset, ask_recovery, set_password};
 pub use sessions::{SessionRow, browser, end_others, end_session, sessions};
+pub(crate) use totp::password_again;
 pub use totp::{Enrolment, Qr, TotpChange, disable_totp, enable_totp, enrolment, open_totp, qr, seal_totp, totp_now};
 
 /// Longest sign-in name that is looked up: an e-mail address has at most 254 characters.
@@ -144,6 +145,23 @@ async fn find(app: &App, typed: &str) -> Result<Option<Account>, Trouble> {
     let mut by_contact = app.store.accounts_by_contact(&contact).await?;
     let alone = if by_contact.len() == 1 { by_contact.pop() } else { None };
     Ok(by_login.or(alone))
+}
+
+/// Notes that the phrase is another, and tells every contact by the one that they know.
+pub(crate) async fn phrase_changed(
+    app: &App,
+    account: &Account,
+    old: Option<String>,
+    set: bool,
+) -> Result<(), Trouble> {
+    let notice = match (&old, set) {
+        (None, _) => Notice::PhraseSet,
+        (Some(_), true) => Notice::PhraseChanged,
+        (Some(_), false) => Notice::PhraseForgotten,
+    };
+    audit(app, Some(account.id), notice.act(), "").await?;
+    letter::notify_before(app, account, notice, old);
+    Ok(())
 }
 
 /// Notes an act in the audit trail: ids and counts, never personal data.

@@ -121,6 +121,8 @@ fn is_ours_alone(event: &Event) -> bool {
         | Event::CardReceived
         | Event::PersonWanted
         | Event::Reminded
+        | Event::Confirmed { .. }
+        | Event::Promised { .. }
         | Event::Nudged { .. }
         | Event::Attended { .. }
         | Event::Dated { .. }

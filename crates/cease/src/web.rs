@@ -4,6 +4,7 @@ pub mod case;
 pub mod channels;
 pub mod chart;
 pub mod chat;
+mod codes;
 pub mod counter;
 pub mod demo;
 pub mod desk;

@@ -15,9 +15,9 @@ use jiff::SignedDuration;
 use store::{
     Account, Act, AnyStore, Asker, Channels, Chat, Claim, Claimed, Clocks, Code, Commit, Count, Cursor, DayCount,
     DayCounts, Differs, Draft, Failing, Fakes, Filter, Finding, Hit, Import, Indexed, Landed, LetterDraft, Letters,
-    Listed, Lists, Macro, Mails, Measured, Memory, Outbox, Pending, People, Presence, PublicLog, PutOff, Reports,
-    Result, SavedView, Session, Snooze, Start, Store, StoreError, StoredFile, Stuck, Summary, Texts, Tried, View,
-    Watch, Writing,
+    Listed, Lists, Macro, Mails, Measured, Memory, Mutual, Outbox, Pending, People, Presence, PublicLog, PutOff,
+    Reports, Result, SavedView, Session, Snooze, Start, Store, StoreError, StoredFile, Stuck, Summary, Texts, Tried,
+    View, Watch, Writing,
 };
 
 use crate::bugs::Bug;
@@ -372,5 +372,19 @@ store! {
     fn uses(key: &str, now: Timestamp) -> u32;
     fn hit(key: &str, now: Timestamp, window: SignedDuration, max: u32) -> Hit;
     fn sweep(now: Timestamp) -> u64;
+    own
+}
+
+store! {
+    Mutual:
+    fn contact(case: CaseRef, now: Timestamp) -> Option<store::Contact>;
+    fn contacts(now: Timestamp, limit: u32) -> Vec<store::Contact>;
+    fn open_contact(contact: store::Contact) -> bool;
+    fn stay_contact(case: CaseRef, staff: AccountId, until: Timestamp, now: Timestamp) -> bool;
+    fn end_contact(case: CaseRef, id: &[u8; 16]) -> bool;
+    fn try_contact(id: &[u8; 16], now: Timestamp) -> Option<u32>;
+    fn use_contact(id: &[u8; 16], turn: u64, now: Timestamp) -> bool;
+    fn phrase(account: AccountId) -> Option<store::Phrase>;
+    fn put_phrase(account: AccountId, phrase: Option<store::Phrase>) -> ();
     own
 }

@@ -2,6 +2,7 @@
 
 mod channels;
 mod clocks;
+mod contact;
 mod fakes;
 mod letters;
 mod lists;
@@ -30,15 +31,17 @@ use crate::lists::Counted;
 use crate::rows::{self, ACCOUNT, CARD};
 use crate::value::{Record, Value, json};
 use crate::{
-    Account, Act, Arrived, Asker, COUNTED, Chat, Claim, Claimed, Code, Commit, Count, Cursor, DayCount, DayCounts,
-    Differs, Draft, Failing, Filter, Finding, Hit, Import, Indexed, Landed, LetterDraft, Listed, LogCheckpoint,
-    LogGrowth, LogHead, LogLeaf, Macro, Mail, MailFate, Measured, Outbox, Pending, PutOff, Result, SavedView, SentText,
-    Session, Snooze, Start, Store, StoredFile, Summary, Tried, View, Watched, WatchedNumbers, Writing, numbers, schema,
+    Account, Act, Arrived, Asker, COUNTED, Chat, Claim, Claimed, Code, Commit, Contact, Count, Cursor, DayCount,
+    DayCounts, Differs, Draft, Failing, Filter, Finding, Hit, Import, Indexed, Landed, LetterDraft, Listed,
+    LogCheckpoint, LogGrowth, LogHead, LogLeaf, Macro, Mail, MailFate, Measured, Outbox, Pending, Phrase, PutOff,
+    Result, SavedView, SentText, Session, Snooze, Start, Store, StoredFile, Summary, Tried, View, Watched,
+    WatchedNumbers, Writing, numbers, schema,
 };
 
 pub use self::{
-    channels::Channels, clocks::Clocks, fakes::Fakes, letters::Letters, lists::Lists, live::Presence, log::PublicLog,
-    mail::Mails, memory::Memory, people::People, reports::Reports, stuck::Stuck, texts::Texts, watch::Watch,
+    channels::Channels, clocks::Clocks, contact::Mutual, fakes::Fakes, letters::Letters, lists::Lists, live::Presence,
+    log::PublicLog, mail::Mails, memory::Memory, people::People, reports::Reports, stuck::Stuck, texts::Texts,
+    watch::Watch,
 };
 
 pub(crate) struct Desk<E> {

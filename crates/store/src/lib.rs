@@ -16,6 +16,7 @@ mod audit;
 pub mod bulk;
 mod channels;
 mod clocks;
+mod contact;
 mod desk;
 mod dialect;
 mod engine;
@@ -48,8 +49,10 @@ mod watch;
 pub use audit::act_chain;
 pub use channels::{ChannelRevision, ChannelStep, ChannelText};
 pub use clocks::Measured;
+pub use contact::{Contact, Phrase, Way};
 pub use desk::{
-    Channels, Clocks, Fakes, Letters, Lists, Mails, Memory, People, Presence, PublicLog, Reports, Stuck, Texts, Watch,
+    Channels, Clocks, Fakes, Letters, Lists, Mails, Memory, Mutual, People, Presence, PublicLog, Reports, Stuck, Texts,
+    Watch,
 };
 pub use engine::Options;
 pub use fakes::{Fake, FakeReport, FakeState, Untold};
@@ -102,6 +105,7 @@ pub trait Store:
     + PublicLog
     + Channels
     + Fakes
+    + Mutual
     + 'static
 {
     // The case.

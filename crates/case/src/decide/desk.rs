@@ -1,5 +1,7 @@
 //! What only staff may do: ask, take up, sign, refuse, try again.
 
+use jiff::Timestamp;
+
 use super::{Deciding, worded};
 use crate::actor::{Actor, Role};
 use crate::case::{RefusedFor, Signature, Stage, Step};
@@ -53,6 +55,15 @@ impl Deciding<'_> {
             Need::Consent => self.lacks_consent(),
             Need::Backup => !self.case.backup,
         }
+    }
+
+    /// One that is made later takes the place of an earlier one; whoever reads the journal sees to that.
+    pub(super) fn promise(&mut self, from: Timestamp, until: Timestamp) -> Result<(), Refusal> {
+        if until <= from || until <= self.world.now {
+            return Err(Refusal::BadText);
+        }
+        self.emit(Event::Promised { from, until });
+        Ok(())
     }
 
     pub(super) fn receive_card(&mut self) -> Result<(), Refusal> {

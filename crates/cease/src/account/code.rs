@@ -120,7 +120,7 @@ pub async fn send_code(
         .await?;
     audit(app, to.as_ref().map(|(a, _)| a.id), "code-asked", contact.as_str()).await?;
     if let Some((account, to)) = to {
-        letter::code(app, account.lang, contact, to, id, &secret, purpose);
+        letter::code(app, account, contact, to, id, &secret, purpose);
     }
     Ok(id)
 }

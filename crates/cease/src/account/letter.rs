@@ -4,13 +4,16 @@
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
-use case::{Lang, Timestamp};
+use case::{AccountId, Lang, Timestamp};
 use reach::{Failure, Mailer, Message, Texter};
 use store::Account;
 
 use super::code::{CodeId, Contact};
 use crate::app::App;
 use crate::chance;
+use crate::hallmark::code::{About, By};
+use crate::hallmark::phrase::Phrases;
+use crate::hallmark::{self, code as check_code};
 use crate::keys::hex_of;
 use crate::words::{Words, words};
 
@@ -23,6 +26,9 @@ pub enum Notice {
     PasswordChanged,
     SecondFactorOn,
     SecondFactorOff,
+    PhraseSet,
+    PhraseChanged,
+    PhraseForgotten,
 }
 
 impl Notice {
@@ -32,6 +38,9 @@ impl Notice {
             Notice::PasswordChanged => "password-changed",
             Notice::SecondFactorOn => "second-factor-on",
             Notice::SecondFactorOff => "second-factor-off",
+            Notice::PhraseSet => "phrase-set",
+            Notice::PhraseChanged => "phrase-changed",
+            Notice::PhraseForgotten => "phrase-forgotten",
         }
     }
 
@@ -40,6 +49,9 @@ impl Notice {
             Notice::PasswordChanged => fl!(l, "notice-password-changed"),
             Notice::SecondFactorOn => fl!(l, "notice-second-factor-on"),
             Notice::SecondFactorOff => fl!(l, "notice-second-factor-off"),
+            Notice::PhraseSet => fl!(l, "hallmark-notice-set"),
+            Notice::PhraseChanged => fl!(l, "hallmark-notice-changed"),
+            Notice::PhraseForgotten => fl!(l, "hallmark-notice-forgotten"),
         }
     }
 }
@@ -52,7 +64,8 @@ fn operator(app: &App, lang: Lang) -> String {
 }
 
 /// Sends a one-time code. The SMS ends in the line by which browsers fill it in on our host only.
-pub(super) fn code(app: &App, lang: Lang, contact: Contact, to: String, id: CodeId, code: &str, purpose: &str) {
+pub(super) fn code(app: &App, account: &Account, contact: Contact, to: String, id: CodeId, code: &str, purpose: &str) {
+    let lang = account.lang;
     let l = words(lang);
     let operator = operator(app, lang);
     let what = match purpose.split_once(':') {
@@ -61,6 +74,7 @@ pub(super) fn code(app: &App, lang: Lang, contact: Contact, to: String, id: Code
         _ => fl!(l, "code-for-else"),
     };
     let key = format!("code-{id}");
+    let marks = Marks::of(app, account, About::OneTimeCode);
     match contact {
         Contact::Email => {
             let subject = fl!(l, "code-subject", operator = operator.as_str(), code = code);
@@ -70,12 +84,13 @@ pub(super) fn code(app: &App, lang: Lang, contact: Contact, to: String, id: Code
                 fl!(l, "code-mail-safe"),
                 operator,
             ];
-            mail(app, Message { key, to, subject, text: text.join("\n\n") + "\n", html: None, ..Message::default() });
+            let text = text.join("\n\n") + "\n";
+            mail(app, marks, Message { key, to, subject, text, html: None, ..Message::default() });
         }
         Contact::Phone => {
             let says = fl!(l, "code-sms", operator = operator, code = code, what = what);
             let text = format!("{says}\n\n@{} #{code}", host(&app.config.desk.url));
-            sms(app, Message { key, to, subject: String::new(), text, html: None, ..Message::default() });
+            sms(app, marks, Message { key, to, subject: String::new(), text, html: None, ..Message::default() });
         }
     }
 }
@@ -92,11 +107,22 @@ pub(super) fn recovery(app: &App, account: &Account, to: String, key: String, li
         fl!(l, "recover-mail-not-you"),
         operator,
     ];
-    mail(app, Message { key, to, subject, text: text.join("\n\n") + "\n", html: None, ..Message::default() });
+    let text = text.join("\n\n") + "\n";
+    let marks = Marks::of(app, account, About::Recovery);
+    mail(app, marks, Message { key, to, subject, text, html: None, ..Message::default() });
 }
 
 /// Tells every contact of the account.
 pub(super) fn notify(app: &App, account: &Account, notice: Notice) {
+    notify_with(app, account, notice, Marks::of(app, account, About::Account));
+}
+
+/// The same where the phrase has changed: what is told is still marked by the one its reader knows.
+pub(super) fn notify_before(app: &App, account: &Account, notice: Notice, phrase: Option<String>) {
+    notify_with(app, account, notice, Marks { given: Some(phrase), ..Marks::of(app, account, About::Account) });
+}
+
+fn notify_with(app: &App, account: &Account, notice: Notice, marks: Marks) {
     let l = words(account.lang);
     let operator = operator(app, account.lang);
     let key = format!("notice-{}", hex_of(&chance::bytes::<8>()));
@@ -105,16 +131,62 @@ pub(super) fn notify(app: &App, account: &Account, notice: Notice) {
     if let Some(to) = account.person.email.clone() {
         let text = format!("{says}\n\n{not_you}\n\n{operator}\n");
         let subject = format!("{operator}: {says}");
-        mail(app, Message { key: key.clone(), to, subject, text, html: None, ..Message::default() });
+        mail(app, marks.clone(), Message { key: key.clone(), to, subject, text, html: None, ..Message::default() });
     }
     if let Some(to) = account.person.phone.clone() {
         let not_you = if app.policy.sms_links { not_you } else { fl!(l, "notice-not-you-sms") };
         let text = format!("{operator}: {says} {not_you}");
-        sms(app, Message { key, to, subject: String::new(), text, html: None, ..Message::default() });
+        sms(app, marks, Message { key, to, subject: String::new(), text, html: None, ..Message::default() });
     }
 }
 
-fn mail(app: &App, message: Message) {
+/// By what a message is known as ours. The phrase is read beside the answer, like everything here.
+#[derive(Clone)]
+struct Marks {
+    phrases: Phrases,
+    account: AccountId,
+    /// In place of the phrase there is now.
+    given: Option<Option<String>>,
+    about: About,
+    lang: Lang,
+}
+
+impl Marks {
+    fn of(app: &App, account: &Account, about: About) -> Self {
+        Self { phrases: Phrases::of(app), account: account.id, given: None, about, lang: account.lang }
+    }
+
+    fn check_code(&self, app: &App, message: &Message, by: By) -> String {
+        // A text with a one-time code has no other code in it that could be taken for that.
+        if self.about == About::OneTimeCode && by == By::Text {
+            return String::new();
+        }
+        check_code::of(&app.keys, &message.key, self.about, by, app.now(), &app.policy.zone())
+    }
+
+    async fn put(self, by: By, code: &str, message: &mut Message) {
+        let phrase = match self.given {
+            Some(phrase) => phrase,
+            None => self.phrases.get(self.account).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "a message goes without its reader's phrase");
+                None
+            }),
+        };
+        let l = words(self.lang);
+        let text = std::mem::take(&mut message.text);
+        message.text = match by {
+            By::Text if code.is_empty() => hallmark::text(text, "", phrase.as_deref()),
+            By::Text => hallmark::text(text, &check_code::for_text(self.lang, code), phrase.as_deref()),
+            By::Mail | By::Print => {
+                let first =
+                    phrase.map_or_else(String::new, |phrase| fl!(l, "hallmark-phrase", phrase = phrase) + "\n\n");
+                format!("{first}{text}\n{}\n", fl!(l, "hallmark-code", code = code))
+            }
+        };
+    }
+}
+
+fn mail(app: &App, marks: Marks, message: Message) {
     static ONCE: Once = Once::new();
     let Some(mailer) = app.mailer.clone() else {
         ONCE.call_once(|| {
@@ -122,10 +194,11 @@ fn mail(app: &App, message: Message) {
         });
         return;
     };
-    spawn(Carrier::Mail(mailer), message, app.now());
+    let code = marks.check_code(app, &message, By::Mail);
+    spawn(Carrier::Mail(mailer), (marks, code), message, app.now());
 }
 
-fn sms(app: &App, message: Message) {
+fn sms(app: &App, marks: Marks, message: Message) {
     static ONCE: Once = Once::new();
     let Some(texter) = app.texter.clone() else {
         ONCE.call_once(|| {
@@ -133,9 +206,10 @@ fn sms(app: &App, message: Message) {
         });
         return;
     };
+    let code = marks.check_code(app, &message, By::Text);
     // As it stands on record, it may be written as at home.
     let to = crate::work::letters::e164(&message.to, &app.policy).unwrap_or(message.to);
-    spawn(Carrier::Sms(texter), Message { to, ..message }, app.now());
+    spawn(Carrier::Sms(texter), (marks, code), Message { to, ..message }, app.now());
 }
 
 enum Carrier {
@@ -143,8 +217,10 @@ enum Carrier {
     Sms(Arc<dyn Texter>),
 }
 
-fn spawn(carrier: Carrier, message: Message, now: Timestamp) {
+fn spawn(carrier: Carrier, (marks, code): (Marks, String), mut message: Message, now: Timestamp) {
+    let by = if matches!(carrier, Carrier::Mail(_)) { By::Mail } else { By::Text };
     tokio::spawn(async move {
+        marks.put(by, &code, &mut message).await;
         let mut pauses = AGAIN.into_iter();
         loop {
             let sent = match &carrier {

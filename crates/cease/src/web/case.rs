@@ -4,6 +4,7 @@
 pub mod after;
 pub mod agree;
 pub mod certificate;
+pub mod contact;
 pub mod correct;
 pub mod esim;
 pub mod eta;

@@ -23,6 +23,8 @@ struct Check {
     title: String,
     text: String,
     answer: Option<Told>,
+    /// Codes of ours in it.
+    codes: Vec<super::codes::Line>,
     errors: Wrongs,
 }
 
@@ -51,7 +53,10 @@ struct Line {
 pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
     let p = Page::new(&app, &visit);
     let title = fl!(p.l, "really-title");
-    Ok(html(StatusCode::OK, &Check { p, title, text: String::new(), answer: None, errors: Wrongs::default() }))
+    Ok(html(
+        StatusCode::OK,
+        &Check { p, title, text: String::new(), answer: None, codes: Vec::new(), errors: Wrongs::default() },
+    ))
 }
 
 pub async fn check(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
@@ -59,23 +64,34 @@ pub async fn check(State(app): State<Shared>, visit: Visit, posted: Posted) -> A
     let text = posted.get("text").replace("\r\n", "\n");
     if text.trim().is_empty() {
         let (title, errors) = (fl!(p.l, "really-title"), Wrongs::one("text", fl!(p.l, "really-nothing")));
-        return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &Check { p, title, text, answer: None, errors }));
+        return Ok(html(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &Check { p, title, text, answer: None, codes: Vec::new(), errors },
+        ));
     }
     let hit = app.store.hit(&format!("check:net:{}", visit.network), app.now(), WINDOW, PER_NETWORK).await?;
     if !hit.allowed {
         return Err(Trouble::TooMany { seconds: hit.until.duration_since(app.now()).as_secs().max(1) });
     }
     let today = app.now().to_zoned(app.policy.zone()).date();
+    let (mut codes, rest) = super::codes::found(&app, p.l, p.language, &text).await?;
     let register = app.register.current(&app.store, &app.policy, app.now()).await?;
-    let report = official::check(&text, &register, today, &app.policy.identify);
+    let report = official::check(&rest, &register, today, &app.policy.identify);
     let mut told = told(p.l, &report);
     for (found, line) in report.found.iter().zip(&mut told.channels) {
         let known = crate::official::known_fake(&app.store, &register, found).await?;
         line.reasons.extend(known.and_then(|(since, reports)| since_when(&p, since, reports)));
     }
+    // Where there is nothing but a code, the answer is about that.
+    if report.found.is_empty() && report.signs.is_empty() && codes.len() == 1 {
+        for code in codes.drain(..) {
+            told.kind = if code.kind == "problem" { "danger" } else { "info" };
+            (told.title, told.text) = (code.verdict, code.text);
+        }
+    }
     Ok(html(
         StatusCode::OK,
-        &Check { title: told.title.clone(), p, text, answer: Some(told), errors: Wrongs::default() },
+        &Check { title: told.title.clone(), p, text, answer: Some(told), codes, errors: Wrongs::default() },
     ))
 }
 

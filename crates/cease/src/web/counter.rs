@@ -7,6 +7,7 @@ pub mod confirm;
 pub mod draft;
 pub mod find;
 pub mod journey;
+pub mod phrase;
 pub mod recover;
 pub mod sign_in;
 pub mod start;

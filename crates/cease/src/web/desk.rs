@@ -5,6 +5,7 @@ pub mod act;
 pub mod case;
 pub mod channels;
 pub mod clock;
+pub mod contact;
 pub mod evidence;
 pub mod fakes;
 pub mod file;

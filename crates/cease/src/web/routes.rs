@@ -94,6 +94,10 @@ pub fn router(app: Shared) -> Router {
         .route("/desk/mail/{id}/aside", post(desk::mail::aside))
         .route("/desk/mail/{id}/open", post(desk::mail::open))
         .route("/desk/mail/{id}/original", get(desk::mail::original))
+        // Who talks to whom, and what we are known by.
+        .route("/account/phrase", get(counter::phrase::page).post(counter::phrase::post))
+        .route("/case/{reference}/contact", get(case::contact::page))
+        .route("/desk/case/{reference}/contact", get(desk::contact::back).post(desk::contact::post))
         // What does not get on.
         .route("/desk/stuck", get(desk::stuck::page).post(desk::stuck::deeds::post))
         .route("/desk/stuck/probe/{far}", post(desk::stuck::deeds::probe))

@@ -23,6 +23,8 @@ pub use words::{Facts, write};
 pub use written::{Block, Written};
 
 use crate::app::App;
+use crate::hallmark::code::{About, By, of as check_code};
+use crate::hallmark::phrase::Phrases;
 use crate::keys::{hex_of, sha256};
 use crate::work::breaker::Far;
 use crate::work::outage;
@@ -75,7 +77,11 @@ pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Resu
     let by_mail = contacts.iter().any(|contact| contact.way == Way::Mail);
     let files = if by_mail { enclosed(app, case, letter).await? } else { Vec::new() };
     let talk = talk::of(app, key, case, letter).await.map_err(retry)?;
-    let parcels = parcels(app, key, case, letter, contacts, Beside { files, talk });
+    let phrase = match case.account.filter(|_| contacts.iter().any(|contact| contact.known)) {
+        Some(account) => Phrases::of(app).get(account).await.map_err(retry)?,
+        None => None,
+    };
+    let parcels = parcels(app, key, case, letter, contacts, Beside { files, talk, phrase });
     let (mailer, texter) = outage::carriers(app, key);
     let (mailer, texter) = (mailer.as_ref().map(|m| m as _), texter.as_ref().map(|t| t as _));
     let mut names = Vec::new();
@@ -205,6 +211,8 @@ async fn enclosed(app: &App, case: &Case, letter: Letter) -> Result<Enclosed, Fa
 struct Beside {
     files: Enclosed,
     talk: Vec<(String, String)>,
+    /// What the holder has chosen to know us by.
+    phrase: Option<String>,
 }
 
 fn parcels(
@@ -216,6 +224,8 @@ fn parcels(
     beside: Beside,
 ) -> Vec<Parcel> {
     let reply_to = crate::mail::address::of(app, case.reference);
+    let (id, about, zone) = (key.to_string(), About::Letter(letter), app.policy.zone());
+    let codes = [By::Mail, By::Text].map(|by| check_code(&app.keys, &id, about, by, app.now(), &zone));
     let parcel = |Contact { way, to, known }: Contact| {
         // The certificate names the card and hints at the holder; the receipt does neither.
         let may = way == Way::Mail && (known || letter == Letter::Receipt);
@@ -229,6 +239,8 @@ fn parcels(
             enclosed: !attachments.is_empty(),
             talk,
             answerable: reply_to.is_some(),
+            phrase: beside.phrase.as_deref().filter(|_| known),
+            codes: [&codes[0], &codes[1]],
         };
         let written = write(letter, &facts);
         let (text, html) = match way {

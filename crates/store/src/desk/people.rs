@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::*;
-use crate::{memory, watch};
+use crate::{contact, memory, watch};
 
 /// Who people are: accounts, sessions, one-time secrets, and how often something may be tried.
 #[async_trait]
@@ -199,6 +199,7 @@ impl<E: Engine> People for Desk<E> {
             "DELETE FROM usage WHERE until_us <= $1 RETURNING 1",
             "DELETE FROM file WHERE draft_until_us <= $1 RETURNING 1",
             "DELETE FROM text_sent WHERE until_us <= $1 RETURNING 1",
+            contact::SWEEP,
         ];
         let mut statements: Vec<_> = forget.into_iter().map(|sql| Statement::new(sql, vec![now.into()])).collect();
         statements.push(memory::old_drafts(now));

@@ -4,6 +4,7 @@ mod beside;
 mod cases;
 mod channels;
 mod clocks;
+mod contact;
 mod desk;
 mod lists;
 mod live;
@@ -21,6 +22,7 @@ pub use beside::*;
 pub use cases::*;
 pub use channels::*;
 pub use clocks::*;
+pub use contact::*;
 pub use desk::*;
 pub use lists::*;
 pub use live::*;
@@ -131,6 +133,11 @@ macro_rules! over {
             a_report_is_kept_once_and_counted_for_each_of_its_channels
             what_was_put_aside_comes_back_and_what_is_urgent_or_many_alarms_once
             who_reported_is_told_once_and_how_to_reach_them_is_forgotten
+            a_case_has_one_contact_at_a_time
+            of_two_who_open_a_contact_at_once_one_does
+            a_contact_s_code_is_used_once_and_tried_a_few_times
+            of_concurrent_tries_at_a_contact_all_count
+            a_phrase_belongs_to_an_account_and_outlives_an_import
         }
     };
 }

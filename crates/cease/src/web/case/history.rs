@@ -91,6 +91,10 @@ impl Reader<'_> {
                 self.owed.insert(*n, (what.clone(), *letter));
                 None
             }
+            Event::Promised { from, until } => {
+                let (from, until) = (self.p.moment(from), self.p.moment(until));
+                Some(fl!(l, "contact-event-promised", from = from, until = until))
+            }
             Event::Settled { n, outcome } => self.settled(*n, outcome),
             Event::Alarmed { kind, .. } => Some(fl!(l, "case-event-alarmed", kind = watch::kind(l, *kind))),
             Event::AlarmClosed { kind, .. } => Some(fl!(l, "case-event-alarm-closed", kind = watch::kind(l, *kind))),
@@ -106,6 +110,7 @@ impl Reader<'_> {
             | Event::CardReceived
             | Event::PersonWanted
             | Event::Reminded
+            | Event::Confirmed { .. }
             | Event::Nudged { .. }
             | Event::Attended { .. }
             | Event::Dated { .. }
@@ -173,6 +178,8 @@ fn who(entry: &Entry, event: &Event) -> Who {
         | Event::CardReceived
         | Event::PersonWanted
         | Event::Reminded
+        | Event::Confirmed { .. }
+        | Event::Promised { .. }
         | Event::Nudged { .. }
         | Event::Attended { .. }
         | Event::Dated { .. }

@@ -23,6 +23,7 @@ pub fn event(event: &Event) -> Option<&'static str> {
         Event::CardReceived => Some("event-card-received"),
         Event::PersonWanted => Some("event-person-wanted"),
         Event::Nudged { .. } => Some("event-nudged"),
+        Event::Confirmed { .. } => Some("event-confirmed"),
         Event::Bounced { channel: Channel::Sms, .. } => Some("event-bounced-sms"),
         Event::Bounced { .. } => Some("event-bounced"),
         Event::Profile { seen } => Some(match seen {
@@ -44,6 +45,7 @@ pub fn event(event: &Event) -> Option<&'static str> {
         | Event::Flagged { .. }
         | Event::Cleared { .. }
         | Event::Owed { .. }
+        | Event::Promised { .. }
         | Event::Alarmed { .. }
         | Event::SeenAgain { .. }
         | Event::AlarmClosed { .. }
@@ -130,6 +132,7 @@ mod tests {
             "card-received",
             "person-wanted",
             "nudged",
+            "confirmed",
             "bounced",
             "bounced-sms",
             "reported",

@@ -31,14 +31,16 @@ struct ReceiptPage {
     sent: bool,
     standing: Standing,
     fingerprint: String,
+    /// On the copy that goes by post: its check code.
+    code: Option<String>,
 }
 
 pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> Answer {
-    render(&app, &visit, &case).await
+    render(&app, &visit, &case, None).await
 }
 
 /// The page, also for whoever prints it for the post.
-pub async fn render(app: &Shared, visit: &Visit, case: &case::Case) -> Answer {
+pub async fn render(app: &Shared, visit: &Visit, case: &case::Case, code: Option<String>) -> Answer {
     let p = Page::new(app, visit);
     let said = &case.declaration;
     let promise = receipt::of(app, case).await?;
@@ -59,6 +61,7 @@ pub async fn render(app: &Shared, visit: &Visit, case: &case::Case) -> Answer {
         sent: said.person.email.is_some() || said.person.phone.is_some() || case.reachable,
         standing: standing(&p, case, &app.policy, None),
         fingerprint: app.keys.signing.public().fingerprint(),
+        code,
         p,
     };
     Ok(html(StatusCode::OK, &page))

@@ -47,6 +47,7 @@ struct Status {
     /// The card has ended, and its eSIM profile is still on a device.
     profile_left: bool,
     said: String,
+    contact: super::contact::Now,
     errors: Wrongs,
 }
 
@@ -152,6 +153,7 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
         watched: if let Stage::Ceased { watch_until, .. } = &case.stage { Some(p.day(watch_until)) } else { None },
         profile_left: case.flags.contains(&Flag::ProfileLeft),
         said: typed.said,
+        contact: super::contact::Now::of(app, &p, case, &entries).await?,
         errors: typed.errors,
         p,
     };

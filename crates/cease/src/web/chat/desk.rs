@@ -223,6 +223,9 @@ pub async fn say(State(app): State<Shared>, visit: Visit, Path(reference): Path<
     app.store.chat_answered(reference, app.now()).await?;
     if let (Some(session), Some(me)) = (&visit.session, staff(&visit)) {
         app.live.sit(session_key(&session.id), Place::Case(reference), Some(me), Some(false), app.now());
+        if there {
+            crate::contact::chatting(&app, reference, me).await?;
+        }
     }
     app.live.queued();
     let way = if there { "chatted" } else { "reply" };

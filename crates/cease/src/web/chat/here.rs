@@ -9,6 +9,7 @@ use case::{Actor, CaseRef, Role};
 use std::collections::BTreeMap;
 
 use crate::app::Shared;
+use crate::contact;
 use crate::live::{Place, session_key};
 use crate::web::desk::reader;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
@@ -41,9 +42,15 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     };
     if posted.ticked("gone") {
         app.live.leave(key, place);
+        if let Some(staff) = staff {
+            contact::leaves(&app, case.reference, staff).await?;
+        }
     } else {
         let typing = posted.ticked("typing").then_some(true);
         app.live.sit(key, place, staff, typing, now);
+        if let Some(staff) = staff {
+            contact::stays(&app, case.reference, staff).await?;
+        }
     }
     Ok(case.version.to_string().into_response())
 }

@@ -329,7 +329,7 @@ pub fn quiet(entry: &Entry, reader: &Actor) -> bool {
     let clock = |flag: &Flag| matches!(flag, Flag::DueSoon | Flag::Overdue | Flag::Escalated | Flag::Delayed);
     entry.events.iter().all(|event| match event {
         Event::Settled { .. } | Event::Nudged { .. } | Event::Mailed { .. } | Event::SeenAgain { .. } => true,
-        Event::Said { .. } | Event::Attended { .. } => own,
+        Event::Said { .. } | Event::Attended { .. } | Event::Confirmed { .. } | Event::Promised { .. } => own,
         Event::Owed { what, .. } => own || matches!(what.as_str(), "notify" | "escalate"),
         Event::Flagged { flag } => clock(flag),
         Event::Cleared { .. } => own,

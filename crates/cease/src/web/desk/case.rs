@@ -60,6 +60,7 @@ struct CasePage {
     journal: Vec<timeline::Line>,
     context: Context,
     chat: Panel,
+    contact: super::contact::Panel,
     done: Option<Done>,
     problem: Option<Problem>,
     stale: Option<Stale>,
@@ -158,6 +159,8 @@ pub(in crate::web) struct Extra {
     pub show: Show,
     /// A chat message that would not do.
     pub chat: Option<Tried>,
+    /// What came of the contact's last deed.
+    pub contact: String,
 }
 
 pub async fn page(
@@ -171,7 +174,15 @@ pub async fn page(
     let asked = Asked::of(query.as_deref());
     let done = Done::of(&Page::new(&app, &visit), &asked);
     let show = Show::named(asked.get("show"));
-    render(&app, &visit, &actor, reference, asked.view(), Extra { done, show, ..Extra::default() }).await
+    render(
+        &app,
+        &visit,
+        &actor,
+        reference,
+        asked.view(),
+        Extra { done, show, contact: asked.get("contact").to_owned(), ..Extra::default() },
+    )
+    .await
 }
 
 /// The address of a form, asked for as a page: after a reload in the other language, say.
@@ -225,6 +236,7 @@ pub(in crate::web) async fn render(
     let row = Row::of(&p, &app.policy, &case, view);
     let lines = timeline::of(&p, &names, &journal);
     let chat = Panel::of(app, &p, visit, &case, &journal, extra.chat).await?;
+    let contact = super::contact::Panel::of(app, &p, reference, me, &names, &journal, &extra.contact).await?;
     let page = CasePage {
         view: view_name(view),
         view_title: say::list(l, view),
@@ -256,6 +268,7 @@ pub(in crate::web) async fn render(
         journal: lines.into_iter().filter(|line| extra.show.takes(line)).collect(),
         context: Context::of(&p, &app.policy, &case, card.as_ref(), &names),
         chat,
+        contact,
         done: extra.done,
         row,
         problem,

@@ -23,6 +23,7 @@ use crate::act::{ActError, act_on, declare};
 use crate::app::{App, Shared};
 use crate::chance;
 use crate::files::{self, Limits};
+use crate::hallmark::code::{About, By, of as check_code};
 use crate::web::case::receipt as receipt_page;
 use crate::web::counter::journey::Wrongs;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
@@ -324,7 +325,9 @@ pub async fn receipt(State(app): State<Shared>, visit: Visit, Path(reference): P
     let case = app.store.case(reference).await?.ok_or(Trouble::NotFound)?;
     let mut theirs = visit;
     theirs.lang = case.lang();
-    receipt_page::render(&app, &theirs, &case).await
+    let (key, about) = (format!("{reference}/print"), About::Letter(case::Letter::Receipt));
+    let code = check_code(&app.keys, &key, about, By::Print, app.now(), &app.policy.zone());
+    receipt_page::render(&app, &theirs, &case, Some(code)).await
 }
 
 #[cfg(test)]

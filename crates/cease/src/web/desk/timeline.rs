@@ -209,6 +209,14 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String
         }
         Event::CardReceived => line.did.push(fl!(l, "desk-did-card-received")),
         Event::PersonWanted => line.did.push(fl!(l, "desk-did-person")),
+        Event::Confirmed { channel: by } => {
+            line.channel = Some(channel(p, *by));
+            line.did.push(fl!(l, "contact-did-confirmed"));
+        }
+        Event::Promised { from, until } => {
+            let (from, until) = (super::row::stamp(p, from), super::row::stamp(p, until));
+            line.did.push(fl!(l, "contact-did-promised", from = from, until = until));
+        }
         Event::Nudged { .. } => line.did.push(fl!(l, "desk-did-nudged")),
         // Whatever else stands in the entry says what they did.
         Event::Attended { .. } => {}

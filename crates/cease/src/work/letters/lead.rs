@@ -8,6 +8,7 @@ use super::deliver::{self, Parcel, Way};
 use super::retry;
 use super::written::{Block, Written};
 use crate::app::App;
+use crate::hallmark::code::{About, By, of as check_code};
 use crate::words::words;
 use crate::work::outage;
 use store::Account;
@@ -21,7 +22,8 @@ pub async fn send(app: &App, key: EffectId, case: &Case) -> Result<Outcome, Fail
     let leads = staff.into_iter().filter(|one| one.role == Some(Role::Approver) && !one.disabled);
     let parcels = leads.filter_map(|lead| {
         let to = lead.person.email.clone().map(|mail| mail.trim().to_owned()).filter(|mail| !mail.is_empty())?;
-        let written = write(app, case, &lead);
+        let code = check_code(&app.keys, &key.to_string(), About::Lead, By::Mail, app.now(), &app.policy.zone());
+        let written = write(app, case, &lead, &code);
         let (text, html) = (written.text(), written.html());
         let message = Message { key: key.to_string(), to, subject: written.subject, text, html, ..Message::default() };
         Some(Parcel { way: Way::Mail, message })
@@ -31,7 +33,7 @@ pub async fn send(app: &App, key: EffectId, case: &Case) -> Result<Outcome, Fail
     deliver::all(mailer, None, &app.half_sent, key, parcels.collect(), &mut names, app.now()).await
 }
 
-fn write(app: &App, case: &Case, lead: &Account) -> Written {
+fn write(app: &App, case: &Case, lead: &Account, code: &str) -> Written {
     let (l, desk) = (words(lead.lang), &app.config.desk);
     let operator = match lead.lang {
         case::Lang::En => desk.name.clone(),
@@ -45,6 +47,7 @@ fn write(app: &App, case: &Case, lead: &Account) -> Written {
         Block::Say(fl!(l, "clock-lead-next")),
         Block::Say(operator.clone()),
         Block::Small(fl!(l, "letter-automatic")),
+        Block::Small(fl!(l, "hallmark-code", code = code)),
     ];
     let subject = fl!(l, "clock-lead-subject", reference = reference.as_str());
     Written { lang: lead.lang, operator, subject, blocks, sms: String::new() }

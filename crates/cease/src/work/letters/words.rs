@@ -9,6 +9,7 @@ use case::{Case, Flag, Lang, Letter, Need, Policy, Stage, Timestamp};
 use super::after;
 use super::written::{Block, Written};
 use crate::config::Desk;
+use crate::hallmark;
 use crate::watch;
 use crate::words::{self, Words};
 
@@ -23,6 +24,10 @@ pub struct Facts<'a> {
     pub talk: &'a [(String, String)],
     /// Whether this copy can be answered.
     pub answerable: bool,
+    /// The phrase its reader has chosen, for one who is known to be the holder.
+    pub phrase: Option<&'a str>,
+    /// The check codes of this letter by mail and as a text.
+    pub codes: [&'a str; 2],
 }
 
 /// What one letter says beyond what all say.
@@ -56,6 +61,7 @@ pub fn write(letter: Letter, facts: &Facts) -> Written {
     };
     let (desk, l) = (facts.desk, w.l);
     let mut blocks = vec![Block::Say(fl!(l, "letter-hello"))];
+    blocks.extend(facts.phrase.map(|phrase| Block::Say(fl!(l, "hallmark-phrase", phrase = phrase))));
     blocks.extend(body.blocks);
     if body.alarm {
         blocks.push(Block::Say(fl!(l, "letter-not-you")));
@@ -66,8 +72,11 @@ pub fn write(letter: Letter, facts: &Facts) -> Written {
     blocks.push(Block::Say(w.operator()));
     let last = if facts.answerable { fl!(l, "letter-answerable") } else { fl!(l, "letter-automatic") };
     blocks.push(Block::Small(last));
+    blocks.push(Block::Small(fl!(l, "hallmark-code", code = facts.codes[0])));
     let link = if facts.policy.sms_links { format!(" {}/case/{}", desk.url, w.reference) } else { String::new() };
-    Written { lang, operator: w.operator(), subject: body.subject, blocks, sms: body.sms + &link }
+    let code = hallmark::code::for_text(lang, facts.codes[1]);
+    let sms = hallmark::text(body.sms + &link, &code, facts.phrase);
+    Written { lang, operator: w.operator(), subject: body.subject, blocks, sms }
 }
 
 struct Writer<'a> {

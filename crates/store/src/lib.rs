@@ -19,6 +19,7 @@ mod desk;
 mod dialect;
 mod engine;
 pub mod filter;
+mod guard;
 mod index;
 mod letters;
 mod lists;
@@ -45,9 +46,12 @@ mod watch;
 
 pub use audit::act_chain;
 pub use clocks::Measured;
-pub use desk::{Clocks, Letters, Lists, Mails, Memory, People, Presence, PublicLog, Reports, Stuck, Texts, Watch};
+pub use desk::{
+    Clocks, Guards, Letters, Lists, Mails, Memory, People, Presence, PublicLog, Reports, Stuck, Texts, Watch,
+};
 pub use engine::Options;
 pub use filter::{Asker, Filter};
+pub use guard::{Guard, Guarded};
 pub use letters::LetterDraft;
 pub use live::Chat;
 pub use log::{LogCheckpoint, LogGrowth, LogHead, LogLeaf, LogTile};
@@ -82,7 +86,20 @@ pub enum StoreError {
 /// Everything Cease remembers. Every call has a client-side deadline ([`StoreError::Deadline`]).
 #[async_trait]
 pub trait Store:
-    People + Lists + Memory + Mails + Presence + Reports + Letters + Clocks + Texts + Stuck + Watch + PublicLog + 'static
+    People
+    + Lists
+    + Memory
+    + Mails
+    + Presence
+    + Reports
+    + Letters
+    + Clocks
+    + Texts
+    + Stuck
+    + Watch
+    + PublicLog
+    + Guards
+    + 'static
 {
     // The case.
     /// The row, or none.

@@ -88,6 +88,11 @@ impl Case {
         self.hold.as_ref().filter(|hold| !hold.lifted).map(|hold| hold.until)
     }
 
+    /// `at`, or the end of the hold where that is later.
+    pub fn not_before(&self, at: Timestamp) -> Timestamp {
+        self.held_until().map_or(at, |held| held.max(at))
+    }
+
     /// The fields that differ from the record, for the holder to mend.
     pub fn differs(&self) -> bool {
         self.report.differing().next().is_some()

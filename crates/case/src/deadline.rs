@@ -14,8 +14,8 @@ pub fn next(case: &Case, policy: &Policy) -> Option<Timestamp> {
         Stage::Received { since, .. } => Some(later(*since, policy.patience())),
         Stage::Review { .. } | Stage::Contested { .. } => promise(case, policy),
         Stage::Scheduled { cease_at, .. } if policy.risk.hold_bars => Some(*cease_at),
-        Stage::Scheduled { cease_at, .. } => Some(no_sooner(case, *cease_at)),
-        Stage::Ceasing { step: Step::Barred { until, .. }, .. } => Some(no_sooner(case, *until)),
+        Stage::Scheduled { cease_at, .. } => Some(case.not_before(*cease_at)),
+        Stage::Ceasing { step: Step::Barred { until, .. }, .. } => Some(case.not_before(*until)),
         Stage::Ceased { watch_until, certificate: Some(_), .. } => Some(*watch_until),
         Stage::Ceasing { .. }
         | Stage::Ceased { .. }
@@ -23,11 +23,6 @@ pub fn next(case: &Case, policy: &Policy) -> Option<Timestamp> {
         | Stage::Refused { .. }
         | Stage::Withdrawn { .. } => None,
     }
-}
-
-/// Not before the hold has ended.
-fn no_sooner(case: &Case, at: Timestamp) -> Timestamp {
-    case.held_until().map_or(at, |held| held.max(at))
 }
 
 /// Of the desk's promise: the warning, the end, and when the lead is told.

@@ -7,6 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::case::Signature;
+use crate::identify::Region;
+use crate::matching::{Field, Person, Verdict, compare};
 
 /// Something that was found when somebody acted. Found at the edge, kept in the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -170,9 +172,51 @@ pub struct Hold {
     pub lifted: bool,
 }
 
+/// Whether two people share a contact, or live at one address under one family name.
+pub fn close(one: &Person, other: &Person, region: Region) -> bool {
+    let report = compare(one, other, region);
+    let same = |field| matches!(report.get(field), Some(Verdict::Exact | Verdict::Equivalent));
+    let family = family_name(&one.name).zip(family_name(&other.name)).is_some_and(|(a, b)| a == b);
+    same(Field::Email) || same(Field::Phone) || family && same(Field::Address)
+}
+
+/// The last word of a name; of one in Chinese characters the first character.
+fn family_name(name: &str) -> Option<String> {
+    let first = name.trim().chars().next()?;
+    if ('\u{3400}'..='\u{9fff}').contains(&first) {
+        return Some(first.to_string());
+    }
+    name.split_whitespace().last().map(str::to_lowercase)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_shares_a_home_and_name_or_a_contact_is_close_and_a_neighbour_is_not() {
+        let person = |name: &str, address: &str, email: Option<&str>, phone: Option<&str>| Person {
+            name: name.into(),
+            address: address.into(),
+            email: email.map(str::to_owned),
+            phone: phone.map(str::to_owned),
+        };
+        let mei = person("Mei Lin", "1 Mill Lane, Leeds", Some("mei@example.org"), Some("+447700900101"));
+        let region = crate::rules::tests::policy().identify.default_region;
+        for (other, is_close) in [
+            (person("Jun LIN", "1 mill lane Leeds", None, None), true),
+            (person("Jun Lin", "2 High Street, York", None, None), false),
+            (person("Tom Reed", "1 Mill Lane, Leeds", None, None), false),
+            (person("Tom Reed", "", Some("MEI@example.org"), None), true),
+            (person("Tom Reed", "", None, Some("07700 900101")), true),
+            (person("", "", None, None), false),
+        ] {
+            assert_eq!(close(&other, &mei, region), is_close, "{other:?}");
+        }
+        let wei = person("李伟", "上海市南京路100号", None, None);
+        assert!(close(&person("李娜", "上海市南京路100号", None, None), &wei, region));
+        assert!(!close(&person("王娜", "上海市南京路100号", None, None), &wei, region));
+    }
 
     #[test]
     fn names_lead_back_and_hours_stay_within_bounds() {

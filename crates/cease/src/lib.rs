@@ -16,6 +16,7 @@ pub mod clocks;
 pub mod config;
 pub mod evidence;
 pub mod files;
+pub mod guard;
 pub mod index;
 pub mod inventory;
 pub mod keys;

@@ -1,17 +1,21 @@
 //! What is written about an account: codes, recovery links, and notices that something changed.
 //! It goes out beside the answer, so that the time of the answer tells nothing.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
-use case::{Lang, Timestamp};
+use case::risk::Bearing;
+use case::{Lang, Person, Timestamp};
 use reach::{Failure, Mailer, Message, Texter};
-use store::Account;
+use store::{Account, Guard, Guarded};
 
 use super::code::{CodeId, Contact};
 use crate::app::App;
 use crate::chance;
+use crate::guard::stop;
 use crate::keys::hex_of;
+use crate::web::case::caution;
 use crate::words::{Words, words};
 
 /// Pauses before a message is tried again.
@@ -111,6 +115,50 @@ pub(super) fn notify(app: &App, account: &Account, notice: Notice) {
         let not_you = if app.policy.sms_links { not_you } else { fl!(l, "notice-not-you-sms") };
         let text = format!("{operator}: {says} {not_you}");
         sms(app, Message { key, to, subject: String::new(), text, html: None, ..Message::default() });
+    }
+}
+
+/// Tells every contact of an account, and those it had until lately, what happened to it, with a link that locks it
+/// at one tap. The same happening is always the same letter.
+pub fn guarded(app: &App, account: &Account, former: &[Person], guard: &Guard) {
+    let l = words(account.lang);
+    let operator = operator(app, account.lang);
+    let what = match guard.what {
+        Guarded::Locked => fl!(l, "guard-locked"),
+        Guarded::Unlocked => fl!(l, "guard-unlocked"),
+        Guarded::Happened(fact) => caution::told(l, fact),
+    };
+    let held = match guard.what {
+        Guarded::Happened(fact) if app.policy.risk.of(fact) == Bearing::Hold => {
+            fl!(l, "guard-held", hours = app.policy.risk.hold().as_hours())
+        }
+        Guarded::Locked | Guarded::Unlocked | Guarded::Happened(_) => String::new(),
+    };
+    let link = stop::account_link(app, account.id);
+    let key = format!("guard-{}-{}", account.id, guard.at.as_microsecond());
+    let people = || std::iter::once(&account.person).chain(former);
+    let mails: BTreeSet<String> = people().filter_map(|p| p.email.as_deref()).map(str::to_lowercase).collect();
+    let phones: BTreeSet<String> = people().filter_map(|p| p.phone.as_deref()).map(str::to_owned).collect();
+    let lines = |not_you: String, with: &str| {
+        let all = [what.clone(), held.clone(), not_you, operator.clone()];
+        all.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(with)
+    };
+    // Who has locked it has nothing left to stop.
+    let stops = guard.what != Guarded::Locked;
+    for to in mails {
+        let not_you = if stops { fl!(l, "guard-not-you", link = link.as_str()) } else { fl!(l, "guard-lock-not-you") };
+        let text = lines(not_you, "\n\n") + "\n";
+        let subject = format!("{operator}: {}", fl!(l, "guard-subject"));
+        mail(app, Message { key: key.clone(), to, subject, text, html: None, ..Message::default() });
+    }
+    for to in phones {
+        let not_you = match (stops, app.policy.sms_links) {
+            (true, true) => fl!(l, "guard-not-you", link = link.as_str()),
+            (true, false) => fl!(l, "guard-not-you-sms"),
+            (false, _) => fl!(l, "guard-lock-not-you"),
+        };
+        let text = lines(not_you, " ");
+        sms(app, Message { key: key.clone(), to, subject: String::new(), text, html: None, ..Message::default() });
     }
 }
 

@@ -22,7 +22,7 @@ pub enum Guarded {
 }
 
 impl Guarded {
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Guarded::Locked => "locked",
             Guarded::Unlocked => "unlocked",

@@ -135,7 +135,7 @@ pub fn guarded(app: &App, account: &Account, former: &[Person], guard: &Guard) {
         Guarded::Locked | Guarded::Unlocked | Guarded::Happened(_) => String::new(),
     };
     let link = stop::account_link(app, account.id);
-    let key = format!("guard-{}-{}", account.id, guard.at.as_microsecond());
+    let key = format!("guard-{}-{}-{}", guard.what.name(), account.id, guard.at.as_microsecond());
     let people = || std::iter::once(&account.person).chain(former);
     let mails: BTreeSet<String> = people().filter_map(|p| p.email.as_deref()).map(str::to_lowercase).collect();
     let phones: BTreeSet<String> = people().filter_map(|p| p.phone.as_deref()).map(str::to_owned).collect();

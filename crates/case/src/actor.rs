@@ -82,10 +82,12 @@ impl Assurance {
 
     /// Whether it proves, freshly, that its bearer is `account`.
     pub fn proves(&self, account: Option<AccountId>, now: Timestamp) -> bool {
-        self.level >= Level::Code
-            && account.is_some()
-            && self.account == account
-            && self.at.is_some_and(|at| (-Self::SKEW..=Self::FRESH).contains(&now.duration_since(at)))
+        self.level >= Level::Code && account.is_some() && self.account == account && self.is_fresh(now)
+    }
+
+    /// Whether it was shown within [`Assurance::FRESH`].
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        self.at.is_some_and(|at| (-Self::SKEW..=Self::FRESH).contains(&now.duration_since(at)))
     }
 }
 

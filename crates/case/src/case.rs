@@ -13,6 +13,7 @@ use crate::identify::Identifier;
 use crate::matching::{Person, Report};
 use crate::need::{Cause, Flag, Need};
 use crate::quote::Quote;
+use crate::risk::{Hold, Risk};
 use crate::sla::Clock;
 use crate::watch::Alarm;
 
@@ -57,6 +58,15 @@ pub struct Case {
     pub alarms: Vec<Alarm>,
     /// Number of effects ever owed; the next one's number.
     pub effects: u32,
+    /// What speaks for caution.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub risks: Vec<Risk>,
+    /// Until when nothing irreversible happens, where something held it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
+    /// The account is locked against cancellation.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub locked: bool,
     /// Of `effects`, those without an outcome, by kind.
     pub owed: Vec<(u32, String)>,
     /// Chain value of the last journal entry, hex; empty before the first.
@@ -66,6 +76,21 @@ pub struct Case {
 impl Case {
     pub fn lang(&self) -> Lang {
         self.declaration.lang
+    }
+
+    /// Until when it is held, at this moment.
+    pub fn held(&self, now: Timestamp) -> Option<Timestamp> {
+        self.held_until().filter(|until| *until > now)
+    }
+
+    /// When the hold ends or has ended by itself; none where there was none, or two people have ended it.
+    pub fn held_until(&self) -> Option<Timestamp> {
+        self.hold.as_ref().filter(|hold| !hold.lifted).map(|hold| hold.until)
+    }
+
+    /// `at`, or the end of the hold where that is later.
+    pub fn not_before(&self, at: Timestamp) -> Timestamp {
+        self.held_until().map_or(at, |held| held.max(at))
     }
 
     /// The fields that differ from the record, for the holder to mend.

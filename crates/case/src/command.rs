@@ -136,6 +136,12 @@ pub enum Command {
     Delay {
         n: u32,
     },
+    /// Something is known of the account that was not known before: look what it means.
+    Heed,
+    /// One signature for ending a hold early; it ends when it has two.
+    LiftHold {
+        evidence: String,
+    },
     /// A letter that could not be delivered is sent again.
     Resend {
         letter: Letter,
@@ -195,6 +201,8 @@ impl Command {
             Command::LookAgain => "look-again",
             Command::Report { .. } => "report",
             Command::Delay { .. } => "delay",
+            Command::Heed => "heed",
+            Command::LiftHold { .. } => "lift-hold",
             Command::Resend { .. } => "resend",
         }
     }
@@ -202,5 +210,44 @@ impl Command {
     /// Whether the decision compares with the account record, which the shell must then load.
     pub fn wants_record(&self) -> bool {
         matches!(self, Command::Declare { .. } | Command::Correct { .. })
+    }
+
+    /// Whether the card may be on its way out because of it, so that the shell must say what else is
+    /// [known](crate::risk::Known).
+    pub fn wants_known(&self) -> bool {
+        match self {
+            Command::Declare { .. }
+            | Command::Prove
+            | Command::Correct { .. }
+            | Command::Agree { .. }
+            | Command::AddFile { .. }
+            | Command::ReceiveCard
+            | Command::TakeUp
+            | Command::WantPerson
+            | Command::Approve { .. }
+            | Command::Resume { .. }
+            | Command::Wake
+            | Command::Heed
+            | Command::LiftHold { .. } => true,
+            Command::Say { files, .. } | Command::Receive { files, .. } => !files.is_empty(),
+            Command::Bounce { .. }
+            | Command::SendTranscript
+            | Command::Note { .. }
+            | Command::Ask { .. }
+            | Command::Refuse { .. }
+            | Command::Withdraw
+            | Command::Nudge
+            | Command::Contest
+            | Command::Profile { .. }
+            | Command::Observe { .. }
+            | Command::ReportAfter { .. }
+            | Command::CloseAlarm { .. }
+            | Command::LookAgain
+            | Command::Confirm { .. }
+            | Command::Promise { .. }
+            | Command::Report { .. }
+            | Command::Delay { .. }
+            | Command::Resend { .. } => false,
+        }
     }
 }

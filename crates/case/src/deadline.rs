@@ -13,8 +13,9 @@ pub fn next(case: &Case, policy: &Policy) -> Option<Timestamp> {
         Stage::Received { since, .. } if !case.reminded => Some(later(*since, policy.patience() / 2)),
         Stage::Received { since, .. } => Some(later(*since, policy.patience())),
         Stage::Review { .. } | Stage::Contested { .. } => promise(case, policy),
-        Stage::Scheduled { cease_at, .. } => Some(*cease_at),
-        Stage::Ceasing { step: Step::Barred { until, .. }, .. } => Some(*until),
+        Stage::Scheduled { cease_at, .. } if policy.risk.hold_bars => Some(*cease_at),
+        Stage::Scheduled { cease_at, .. } => Some(case.not_before(*cease_at)),
+        Stage::Ceasing { step: Step::Barred { until, .. }, .. } => Some(case.not_before(*until)),
         Stage::Ceased { watch_until, certificate: Some(_), .. } => Some(*watch_until),
         Stage::Ceasing { .. }
         | Stage::Ceased { .. }

@@ -3,9 +3,11 @@
 //! world now owes) and the row they lead to, to be committed together or not at all.
 //!
 //! This file is the door: who may, and what a declaration opens. What follows is sorted by who moves
-//! the case: its `holder`, the `desk`, the `network`, the `clock`; `watch` is what comes after; `settle` says where a case belongs
+//! the case: its `holder`, the `desk`, the `network`, the `clock`; `caution` is
+//! what holds it back, `watch` what comes after; `settle` says where a case belongs
 //! that nobody has decided.
 
+mod caution;
 mod clock;
 mod desk;
 mod holder;
@@ -16,6 +18,7 @@ mod watch;
 use jiff::Timestamp;
 
 use crate::actor::{Actor, Role};
+use crate::assure::Deed;
 use crate::card::Record;
 use crate::case::{Case, Stage};
 use crate::command::Command;
@@ -28,6 +31,7 @@ use crate::identify::Check;
 use crate::need::Flag;
 use crate::quote::quote;
 use crate::refusal::Refusal;
+use crate::risk::Known;
 use crate::rules::Policy;
 
 /// Everything a decision may know besides the case itself.
@@ -39,6 +43,9 @@ pub struct World<'a> {
     pub record: Option<&'a Record>,
     /// Another open case for the same card.
     pub duplicate: bool,
+    /// What else is known of account and staff; asked for by [`Command::wants_known`]. None changes
+    /// nothing of what the case knows.
+    pub known: Option<&'a Known>,
 }
 
 /// What a command leads to.
@@ -53,6 +60,7 @@ pub struct Decision {
 /// Decides. `case` is none only for [`Command::Declare`].
 pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &World<'_>) -> Result<Decision, Refusal> {
     may(actor, command)?;
+    assured(case, actor, command, world)?;
     let mut d = match (case, command) {
         (None, Command::Declare { reference, declaration, flags }) => {
             return Ok(declare(*reference, declaration, flags, actor, world));
@@ -61,8 +69,13 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         (None, _) => return Err(Refusal::WrongStage { stage: "none".into() }),
         (Some(case), _) => Deciding { case: case.clone(), events: Vec::new(), effects: Vec::new(), world: *world },
     };
+    if !matches!(command, Command::Correct { .. }) {
+        d.heed();
+    }
     match command {
         Command::Declare { .. } => {}
+        Command::Heed => d.settle(),
+        Command::LiftHold { evidence } => d.lift_hold(actor, evidence)?,
         Command::Prove => d.prove(actor)?,
         Command::Correct { number, check, person } => d.correct(actor, number, *check, person)?,
         Command::Agree { consent, backup } => d.agree(*consent, *backup)?,
@@ -124,11 +137,12 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         | Command::Refuse { .. }
         | Command::Resend { .. }
         | Command::Resume { .. }
+        | Command::LiftHold { .. }
         | Command::CloseAlarm { .. }
         | Command::Confirm { .. }
         | Command::Promise { .. }
         | Command::LookAgain => staff,
-        Command::Wake => matches!(actor, Actor::Clock),
+        Command::Wake | Command::Heed => matches!(actor, Actor::Clock),
         Command::Report { .. }
         | Command::Bounce { .. }
         | Command::Profile { .. }
@@ -136,6 +150,50 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         | Command::Observe { .. } => matches!(actor, Actor::Network),
     };
     if yes { Ok(()) } else { Err(Refusal::NotYours) }
+}
+
+/// Whether a holder has shown what the rules want for this. Staff answer for what they do by name.
+fn assured(case: Option<&Case>, actor: &Actor, command: &Command, world: &World<'_>) -> Result<(), Refusal> {
+    let Actor::Holder { assurance, .. } = actor else { return Ok(()) };
+    let deed = match command {
+        Command::Withdraw => Deed::Withdraw,
+        Command::Contest => Deed::Contest,
+        // Declaring is let in or not by the page; what has come is never refused. The proof is looked at where
+        // it is taken, and the rest is anybody's who has come into the case.
+        Command::Declare { .. }
+        | Command::Prove
+        | Command::Correct { .. }
+        | Command::Agree { .. }
+        | Command::AddFile { .. }
+        | Command::Say { .. }
+        | Command::Receive { .. }
+        | Command::Bounce { .. }
+        | Command::SendTranscript
+        | Command::Note { .. }
+        | Command::WantPerson
+        | Command::Ask { .. }
+        | Command::ReceiveCard
+        | Command::TakeUp
+        | Command::Approve { .. }
+        | Command::Refuse { .. }
+        | Command::Nudge
+        | Command::Resume { .. }
+        | Command::Profile { .. }
+        | Command::Wake
+        | Command::Heed
+        | Command::LiftHold { .. }
+        | Command::Observe { .. }
+        | Command::ReportAfter { .. }
+        | Command::CloseAlarm { .. }
+        | Command::LookAgain
+        | Command::Confirm { .. }
+        | Command::Promise { .. }
+        | Command::Report { .. }
+        | Command::Delay { .. }
+        | Command::Resend { .. } => return Ok(()),
+    };
+    let whose = case.and_then(|case| case.account);
+    if world.policy.suffices(deed, assurance, whose, world.now) { Ok(()) } else { Err(Refusal::NotProven) }
 }
 
 /// A declaration is never refused: it is stored, answered with a receipt, and only then looked at.
@@ -161,6 +219,7 @@ fn declare(
     }
     d.attribute(actor);
     d.notify(Letter::Receipt);
+    d.heed();
     d.settle();
     d.done()
 }

@@ -61,10 +61,12 @@ pub enum Letter {
     Alarm,
     /// Your report of something after the end has come.
     Reported,
+    /// Nothing irreversible happens for now, and until when; or that this is over early.
+    Held,
 }
 
 impl Letter {
-    pub const ALL: [Letter; 14] = [
+    pub const ALL: [Letter; 15] = [
         Letter::Receipt,
         Letter::Missing,
         Letter::Reminder,
@@ -79,6 +81,7 @@ impl Letter {
         Letter::Transcript,
         Letter::Alarm,
         Letter::Reported,
+        Letter::Held,
     ];
 }
 

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::actor::{Actor, Assurance};
 use crate::card::Subscription;
-use crate::case::{Stage, Times};
+use crate::case::{Signature, Stage, Times};
 use crate::command::ProfileSeen;
 use crate::declaration::{Channel, Declaration};
 use crate::effect::{Letter, Outcome};
@@ -16,6 +16,7 @@ use crate::identify::Identifier;
 use crate::matching::{Person, Report};
 use crate::need::{Flag, Need};
 use crate::quote::Quote;
+use crate::risk::Risk;
 use crate::watch::{Closing, Kind, Reported};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,6 +148,23 @@ pub enum Event {
         n: u32,
         outcome: Outcome,
     },
+    /// A fact that speaks for caution has been found, and this is what it does.
+    Risked {
+        #[serde(flatten)]
+        risk: Risk,
+    },
+    /// The first of two signed for ending the hold.
+    HoldSigned {
+        signature: Signature,
+    },
+    /// So did the second: it is over.
+    HoldLifted {
+        evidence: String,
+    },
+    /// The account is found to be locked against cancellation, or not any more.
+    LockSeen {
+        locked: bool,
+    },
     /// What had been noticed is no longer so.
     Cleared {
         flag: Flag,
@@ -184,6 +202,10 @@ impl Event {
             Event::AlarmClosed { .. } => "alarm-closed",
             Event::Owed { .. } => "owed",
             Event::Settled { .. } => "settled",
+            Event::Risked { .. } => "risked",
+            Event::HoldSigned { .. } => "hold-signed",
+            Event::HoldLifted { .. } => "hold-lifted",
+            Event::LockSeen { .. } => "lock-seen",
             Event::Cleared { .. } => "cleared",
         }
     }

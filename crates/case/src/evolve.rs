@@ -13,6 +13,7 @@ use crate::id::CaseRef;
 use crate::matching::Report;
 use crate::need::{Flag, Need};
 use crate::quote::Quote;
+use crate::risk::{Fact, Hold};
 use crate::sla::Clock;
 use crate::watch::Alarm;
 
@@ -53,6 +54,9 @@ pub fn open(reference: CaseRef, declaration: Box<Declaration>, quote: Quote, at:
         clock: Clock::default(),
         flags: BTreeSet::new(),
         alarms: Vec::new(),
+        risks: Vec::new(),
+        hold: None,
+        locked: false,
         effects: 0,
         owed: Vec::new(),
         chain: String::new(),
@@ -67,6 +71,11 @@ pub fn evolve(case: &mut Case, event: &Event) {
         Event::Attributed { subscription, account, must_return, minimum_term_ends, reachable, report } => {
             // What was proven was proven for this card; what was signed or seen about another does not carry over.
             case.proven &= case.account == *account && case.subscription == *subscription;
+            // Nor what was known of another's account.
+            if case.account != *account {
+                case.risks.retain(|risk| risk.fact == Fact::ManyRequests);
+                (case.hold, case.locked) = (None, false);
+            }
             case.flags.remove(&Flag::AlreadyCeased);
             case.subscription = subscription.clone();
             case.account = *account;
@@ -174,6 +183,27 @@ pub fn evolve(case: &mut Case, event: &Event) {
             }
             case.owed.retain(|(owed, _)| owed != n);
         }
+        Event::Risked { risk } => {
+            if let Some(until) = risk.until
+                && case.held_until().is_none_or(|held| held < until)
+            {
+                // Whoever signed looked at something else.
+                case.hold = Some(Hold { until, signed: None, lifted: false });
+            }
+            case.risks.retain(|known| known.fact != risk.fact);
+            case.risks.push(*risk);
+        }
+        Event::HoldSigned { signature } => {
+            if let Some(hold) = &mut case.hold {
+                hold.signed = Some(signature.clone());
+            }
+        }
+        Event::HoldLifted { .. } => {
+            if let Some(hold) = &mut case.hold {
+                hold.lifted = true;
+            }
+        }
+        Event::LockSeen { locked } => case.locked = *locked,
         Event::Cleared { flag } => drop(case.flags.remove(flag)),
         Event::Alarmed { kind, at, count, first, last, amount } => {
             case.flags.insert(Flag::Alarm);

@@ -5,6 +5,7 @@
 //! decision can be replayed, enumerated and argued about. Start with [`decide`](decide::decide).
 
 pub mod actor;
+pub mod assure;
 pub mod calendar;
 pub mod card;
 pub mod case;
@@ -25,12 +26,14 @@ pub mod official;
 pub mod quote;
 pub mod redact;
 pub mod refusal;
+pub mod risk;
 pub mod rules;
 pub mod sla;
 pub mod thread;
 pub mod watch;
 
 pub use actor::{Actor, Assurance, Level, Role};
+pub use assure::{Deed, Needed};
 pub use card::{CardRecord, CardState, Record, Subscription};
 pub use case::{Case, Stage, Times};
 pub use command::{Command, ProfileSeen};
@@ -44,6 +47,7 @@ pub use money::Money;
 pub use need::{Cause, Flag, Need};
 pub use quote::Quote;
 pub use refusal::Refusal;
+pub use risk::{Fact, Known, Seen};
 pub use rules::Policy;
 
 pub use jiff::Timestamp;

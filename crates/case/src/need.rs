@@ -61,6 +61,10 @@ pub enum Cause {
     Unanswered,
     /// It was contested, and a person decided to go on.
     Contested,
+    /// The holder has locked the account against cancellation.
+    Locked,
+    /// A fact about account, network or staff asks for a second person.
+    Risk,
 }
 
 /// Something noticed about a case that never stops its receipt.

@@ -44,6 +44,12 @@ pub enum Refusal {
     /// That day has not come yet.
     #[error("that day has not come yet")]
     NotYet,
+    /// Nothing irreversible happens while it is held.
+    #[error("held for now")]
+    Held,
+    /// Nothing is held.
+    #[error("no hold to lift")]
+    NoHold,
     /// A case with this reference already exists.
     #[error("reference taken")]
     Taken,
@@ -66,6 +72,8 @@ impl Refusal {
             Refusal::NothingOwed => "refusal-nothing-owed",
             Refusal::NoAlarm => "refusal-no-alarm",
             Refusal::NotYet => "refusal-not-yet",
+            Refusal::Held => "refusal-held",
+            Refusal::NoHold => "refusal-no-hold",
             Refusal::Taken => "refusal-taken",
         }
     }

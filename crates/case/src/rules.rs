@@ -6,10 +6,12 @@ use jiff::{SignedDuration, Span, Timestamp, ToSpan, tz::TimeZone};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::assure::{Assured, Deed, Needed};
 use crate::calendar::Calendar;
 use crate::case::{Case, Times};
 use crate::declaration::Declaration;
 use crate::identify::IdentifyRules;
+use crate::risk::{Bearing, Risks};
 
 /// What a difference between application and record does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,6 +110,12 @@ pub struct Policy {
     /// Whether text messages may have a link in them. Who is warned of links in texts trusts one without.
     #[serde(default)]
     pub sms_links: bool,
+    /// What somebody must have shown, for what.
+    #[serde(default)]
+    pub assurance: Assured,
+    /// What each fact that speaks for caution does.
+    #[serde(default)]
+    pub risk: Risks,
     pub identify: IdentifyRules,
 }
 
@@ -236,9 +244,12 @@ impl Policy {
         self.days_later(ceased, self.watch_days)
     }
 
-    /// Signatures a reviewed case wants: two unless its holder has proven themselves.
+    /// Signatures a reviewed case wants: two unless its holder has proven themselves and nothing speaks for
+    /// caution.
     pub fn signatures(&self, case: &Case) -> usize {
-        if case.proven && !self.four_eyes && !case.contested { 1 } else { 2 }
+        let two = self.four_eyes || self.needs(Deed::Cease) == Needed::TwoStaff;
+        let risky = case.locked || case.risks.iter().any(|risk| risk.bearing == Bearing::SecondApprover);
+        if case.proven && !two && !case.contested && !risky { 1 } else { 2 }
     }
 }
 
@@ -281,6 +292,8 @@ pub(crate) mod tests {
             watch_sign_ins: true,
             retention_days: 2190,
             sms_links: false,
+            assurance: Default::default(),
+            risk: Default::default(),
             identify: IdentifyRules::default(),
         }
     }

@@ -11,11 +11,12 @@ use case::calendar::Calendar;
 use case::case::{RefusedFor, Step};
 use case::evolve::fold;
 use case::identify::Check;
+use case::risk::Bearing;
 use case::rules::OnDifference;
 use case::watch::{Closing, Kind, Moved, Reported, Sign};
 use case::{
-    AccountId, Actor, Assurance, CardState, Command, Decision, Effect, Event, Flag, Letter, Level, Need, Outcome,
-    Policy, ProfileSeen, Refusal, Role, Stage, Subscription, deadline, sla,
+    AccountId, Actor, Assurance, CardState, Command, Decision, Effect, Event, Fact, Flag, Letter, Level, Need, Outcome,
+    Policy, ProfileSeen, Refusal, Role, Seen, Stage, Subscription, Timestamp, deadline, sla,
 };
 use proptest::prelude::*;
 use scene::{Card, MEI, Scene, TOM, declaration, file, mei, policy, proven, staff, tom, unproven};
@@ -50,6 +51,7 @@ enum Do {
     ReportAfter(bool),
     CloseAlarm(Kind, Closing),
     LookAgain,
+    LiftHold,
 }
 
 #[derive(Clone, Debug)]
@@ -57,6 +59,12 @@ enum Move {
     Act(Who, Do),
     /// These moved so many minutes before or after now, known by the number only (true) or by the card.
     Observe(Vec<(Moved, i64, bool)>),
+    /// This happened to the account so many hours ago. Nobody has told the case yet.
+    Happened(Fact, i64),
+    /// The holder locks the account, or takes the lock off.
+    Lock(bool),
+    /// The case is told.
+    Heed,
     /// So many minutes pass.
     Pause(i64),
     Wake,
@@ -108,6 +116,7 @@ fn act() -> impl Strategy<Value = Do> {
         2 => (prop::sample::select(Kind::ALL.to_vec()), prop::sample::select(Closing::ALL.to_vec()))
             .prop_map(|(kind, why)| Do::CloseAlarm(kind, why)),
         1 => Just(Do::LookAgain),
+        3 => Just(Do::LiftHold),
     ]
 }
 
@@ -120,6 +129,9 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
     let one = prop_oneof![
         10 => (who(), act()).prop_map(|(who, act)| Move::Act(who, act)),
         2 => signs().prop_map(Move::Observe),
+        1 => (prop::sample::select(Fact::ALL.to_vec()), 0..30i64).prop_map(|(fact, ago)| Move::Happened(fact, ago)),
+        1 => any::<bool>().prop_map(Move::Lock),
+        2 => Just(Move::Heed),
         2 => (1..60 * 24 * 20i64).prop_map(Move::Pause),
         1 => Just(Move::Wake),
         3 => Just(Move::Due),
@@ -144,6 +156,8 @@ struct Start {
     refuse: bool,
     four_eyes: bool,
     notice_days: u32,
+    /// What each fact does, and whether a held card may be barred.
+    bears: (Bearing, bool),
     must_return: bool,
     ceased: bool,
     consent: bool,
@@ -162,11 +176,15 @@ fn start() -> impl Strategy<Value = Start> {
         any::<bool>(),
         prop::bool::weighted(0.2),
         prop_oneof![2 => Just(0), 1 => Just(30)],
+        (
+            prop_oneof![2 => Just(Bearing::Hold), 1 => Just(Bearing::SecondApprover), 1 => Just(Bearing::Show)],
+            any::<bool>(),
+        ),
     );
     let facts =
         (prop::bool::weighted(0.3), prop::bool::weighted(0.1), any::<bool>(), any::<bool>(), prop::bool::weighted(0.3));
     (rules, facts, card(), prop::bool::weighted(0.7), who()).prop_map(|(rules, facts, card, fits, who)| {
-        let (contest_minutes, straight_through, refuse, four_eyes, notice_days) = rules;
+        let (contest_minutes, straight_through, refuse, four_eyes, notice_days, bears) = rules;
         let (must_return, ceased, consent, backup, office) = facts;
         Start {
             contest_minutes,
@@ -174,6 +192,7 @@ fn start() -> impl Strategy<Value = Start> {
             refuse,
             four_eyes,
             notice_days,
+            bears,
             must_return,
             ceased,
             consent,
@@ -222,6 +241,7 @@ fn command(act: Do) -> Command {
         }
         Do::CloseAlarm(kind, why) => Command::CloseAlarm { kind, why, text: text() },
         Do::LookAgain => Command::LookAgain,
+        Do::LiftHold => Command::LiftHold { evidence: text() },
     }
 }
 
@@ -252,6 +272,10 @@ struct Watch {
     outstanding: Vec<(u32, Effect)>,
     ceased: bool,
     contested: bool,
+    /// Who has signed for ending the hold, and up to which end of a hold two have.
+    lifting: BTreeSet<AccountId>,
+    lifted: Option<Timestamp>,
+    hold: Option<Timestamp>,
     /// What moved after the end, by kind, and is not cleared up: how often.
     alarms: BTreeMap<Kind, u32>,
 }
@@ -281,6 +305,12 @@ impl Watch {
             self.signed.clear();
         }
         self.contested |= matches!(command, Command::Contest);
+        let decided = matches!(before, Some(Stage::Scheduled { .. } | Stage::Ceasing { .. }));
+        if decided && matches!(case.stage, Stage::Review { .. } | Stage::Contested { .. }) {
+            self.signed.clear();
+            self.contested |= matches!(case.stage, Stage::Contested { .. });
+        }
+        self.lifts(scene, actor, command);
         self.after(scene, command, before, decision);
         if let Command::Report { n, outcome: came } = command {
             let at = self.outstanding.iter().position(|(owed, _)| owed == n).expect("an unowed report was taken");
@@ -295,9 +325,43 @@ impl Watch {
         }
         for owed in &decision.effects {
             if let Effect::Bar { subscription } | Effect::Cease { subscription } = &owed.effect {
-                self.may_end(scene, subscription, matches!(owed.effect, Effect::Cease { .. }));
+                let told = matches!(before, Some(Stage::Ceasing { step: Step::Deleting, .. }));
+                self.may_end(scene, subscription, matches!(owed.effect, Effect::Cease { .. }), told);
             }
             self.outstanding.push((owed.n, owed.effect.clone()));
+        }
+    }
+
+    fn lifts(&mut self, scene: &Scene, actor: &Actor, command: &Command) {
+        let until = scene.case().hold.as_ref().map(|hold| hold.until);
+        if until != self.hold {
+            (self.hold, self.lifting) = (until, BTreeSet::new());
+        }
+        if let (Command::LiftHold { .. }, Actor::Agent { staff, role }) = (command, actor) {
+            assert!(self.lifting.insert(*staff), "one person lifts a hold twice");
+            if self.lifting.len() == 2 {
+                assert_eq!(*role, Role::Approver);
+                self.lifted = self.lifted.max(until);
+            }
+        }
+    }
+
+    /// Nothing that happened within the hours of a hold lets a card be ended for good, or barred where not even
+    /// that may be, unless two people have looked at exactly that.
+    fn held_back(&self, scene: &Scene, for_good: bool) {
+        let rules = &scene.policy.risk;
+        let case = scene.case();
+        if !for_good && rules.hold_bars {
+            return;
+        }
+        for risk in case.risks.iter().filter(|risk| risk.bearing == Bearing::Hold) {
+            let until = risk.at + rules.hold();
+            assert!(until <= scene.now || self.lifted >= Some(until), "ended within the hold for {:?}", risk.fact);
+        }
+        for seen in scene.known.facts.iter().filter(|seen| rules.of(seen.fact) != Bearing::Show) {
+            let told = case.risks.iter().any(|risk| risk.covers(seen));
+            let over = seen.at + rules.hold() <= scene.now;
+            assert!(told || over, "ended without a look at {:?}", seen.fact);
         }
     }
 
@@ -332,7 +396,8 @@ impl Watch {
         assert_eq!(letters(Letter::Alarm), if has_contact(scene) { raised } else { 0 });
     }
 
-    fn may_end(&self, scene: &Scene, subscription: &Subscription, for_good: bool) {
+    /// `told`: the network had been told before, and got stuck.
+    fn may_end(&self, scene: &Scene, subscription: &Subscription, for_good: bool, told: bool) {
         let case = scene.case();
         assert!(!self.ceased, "the network is told to end a card that has ended");
         assert!(matches!(case.stage, Stage::Ceasing { .. }), "ended at {:?}", case.stage);
@@ -341,6 +406,10 @@ impl Watch {
         let by_holder = self.proofs.contains(&(key(subscription), owner));
         let two = self.signed.len() >= 2;
         assert!(two || (by_holder && !self.contested), "ended without proof and without two people");
+        assert!(two || told || !scene.known.locked, "ended though it is locked, without two people");
+        let risky = case.risks.iter().any(|risk| risk.bearing == Bearing::SecondApprover);
+        assert!(two || told || !risky, "ended without the second person that a fact asks for");
+        self.held_back(scene, for_good);
         let others = self
             .outstanding
             .iter()
@@ -379,7 +448,8 @@ fn holds(scene: &Scene, watch: &Watch, original: &case::Declaration) {
     if case.stage.is_open() {
         let lacks = matches!(&case.stage, Stage::Received { needs, .. } if !needs.is_empty());
         let clock = deadline::next(case, &scene.policy).is_some();
-        assert!(lacks || clock || !case.owed.is_empty() || staff_can_move(scene), "nobody minds {:?}", case.stage);
+        let staff = || staff_can_move(scene) || after_the_hold(scene).is_some_and(|then| staff_can_move(&then));
+        assert!(lacks || clock || !case.owed.is_empty() || staff(), "nobody minds {:?}", case.stage);
     }
     if let Stage::Received { needs, .. } = &case.stage {
         assert!(!needs.is_empty(), "waits for nothing");
@@ -455,6 +525,11 @@ fn moves_on(scene: &Scene, actor: &Actor, command: &Command) -> bool {
     scene.try_on(actor, command).is_ok_and(|d| d.case.stage != scene.case().stage || !d.effects.is_empty())
 }
 
+fn after_the_hold(scene: &Scene) -> Option<Scene> {
+    let until = scene.case().held(scene.now)?;
+    Some(Scene { now: until, ..scene.clone() })
+}
+
 fn staff_can_move(scene: &Scene) -> bool {
     PROBES.iter().any(|act| moves_on(scene, &staff(200, Role::Approver), &command(*act)))
 }
@@ -486,7 +561,9 @@ fn has_an_exit(scene: &Scene) -> bool {
             moves_on(scene, &Actor::Network, &Command::Report { n: *n, outcome: outcome(what, true, scene) })
         })
     };
-    last || by_people() || by_clock() || by_network()
+    // What waits for a hold to end goes on afterwards.
+    let by_time = || after_the_hold(scene).is_some_and(|then| staff_can_move(&then));
+    last || by_people() || by_clock() || by_network() || by_time()
 }
 
 fn step(scene: &mut Scene, watch: &mut Watch, next: Move) -> Result<(), Refusal> {
@@ -499,6 +576,16 @@ fn step(scene: &mut Scene, watch: &mut Watch, next: Move) -> Result<(), Refusal>
             };
             (Actor::Network, Command::Observe { signs: signs.into_iter().map(sign).collect() })
         }
+        Move::Happened(fact, hours) => {
+            let at = scene.now - jiff::SignedDuration::from_hours(hours);
+            scene.known.facts.push(Seen { fact, at });
+            return Ok(());
+        }
+        Move::Lock(locked) => {
+            scene.known.locked = locked;
+            return Ok(());
+        }
+        Move::Heed => (Actor::Clock, Command::Heed),
         Move::Pause(minutes) => {
             scene.later(minutes);
             return Ok(());
@@ -526,8 +613,8 @@ fn step(scene: &mut Scene, watch: &mut Watch, next: Move) -> Result<(), Refusal>
     let before = scene.case().stage.clone();
     let decision = scene.act(&actor, &command)?;
     watch.see(scene, &actor, &command, Some(&before), &decision);
-    if matches!(command, Command::Wake) {
-        let again = scene.try_on(&Actor::Clock, &Command::Wake).expect("a wake-up is never refused");
+    if matches!(command, Command::Wake | Command::Heed) {
+        let again = scene.try_on(&Actor::Clock, &command).expect("the clock is never refused");
         assert!(again.events.is_empty(), "woken twice, did {:?}", again.events);
     }
     if matches!(command, Command::Report { .. }) {
@@ -544,6 +631,9 @@ fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
     rules.on_difference = if start.refuse { OnDifference::Refuse } else { OnDifference::Desk };
     rules.four_eyes = start.four_eyes;
     rules.notice_days = start.notice_days;
+    let (bearing, bars) = start.bears;
+    rules.risk.hold_bars = bars;
+    (rules.risk.recovered, rules.risk.contact_changed, rules.risk.many_requests) = (bearing, bearing, bearing);
     if start.office {
         keep_office_hours(&mut rules);
     }
@@ -559,6 +649,9 @@ fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
         outstanding: Vec::new(),
         ceased: false,
         contested: false,
+        lifting: BTreeSet::new(),
+        lifted: None,
+        hold: None,
         alarms: BTreeMap::new(),
     };
     let by = match start.who {
@@ -580,6 +673,12 @@ fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
         stages.insert(scene.case().stage.name());
         if scene.case().flags.contains(&Flag::Alarm) {
             stages.insert("alarm");
+        }
+        if scene.case().hold.as_ref().is_some_and(|hold| hold.lifted) {
+            stages.insert("lifted");
+        }
+        if scene.case().locked {
+            stages.insert("locked");
         }
     }
     stages
@@ -608,7 +707,7 @@ fn the_sequences_reach_every_stage() {
         reached.extend(live(&start, &moves));
     }
     let mut all: BTreeSet<&str> = Stage::NAMES.into_iter().collect();
-    all.insert("alarm");
+    all.extend(["alarm", "lifted", "locked"]);
     assert_eq!(reached, all);
 }
 

@@ -29,14 +29,14 @@ macro_rules! every {
 
 every!(command_kind, COMMANDS, Command: Declare Prove Correct Agree AddFile Say Note WantPerson Ask ReceiveCard
     TakeUp Approve Refuse Withdraw Nudge Contest Resume Wake Report Receive Bounce SendTranscript
-    Profile Delay Resend Observe ReportAfter CloseAlarm LookAgain Confirm Promise);
+    Profile Delay Resend Observe ReportAfter CloseAlarm LookAgain Confirm Promise Heed LiftHold);
 every!(stage_kind, STAGES, Stage: Received Review Scheduled Ceasing Ceased Closed Refused Withdrawn Contested);
 every!(step_kind, STEPS, Step: Barring Barred Deleting);
 every!(refused_kind, REFUSED, RefusedFor: Difference Desk);
 every!(need_kind, NEEDS, Need: Identity Match Document Card Consent Backup);
 every!(outcome_kind, OUTCOMES, Outcome: Delivered Barred Unbarred Ceased Observed Certified GaveUp);
 every!(letter_kind, LETTERS, Letter: Receipt Missing Reminder Scheduled Barred Delayed Refused Withdrawn Contested
-    Certificate Reply Transcript Alarm Reported);
+    Certificate Reply Transcript Alarm Reported Held);
 every!(actor_kind, ACTORS, Actor: Holder Agent Clock Network Api);
 every!(role_kind, ROLES, Role: Agent Approver Admin);
 
@@ -163,6 +163,8 @@ fn commands(scene: &Scene) -> Vec<(String, Command)> {
         ("close an alarm: explained".to_owned(), close(Closing::Explained)),
         ("close an alarm: for the desk only".to_owned(), close(Closing::Set)),
         ("look once more".to_owned(), Command::LookAgain),
+        ("heed what is known".to_owned(), Command::Heed),
+        ("lift the hold".to_owned(), Command::LiftHold { evidence: text() }),
         ("wake".to_owned(), Command::Wake),
         ("report: nothing of that number".to_owned(), Command::Report { n: 99, outcome: Outcome::Delivered }),
     ];
@@ -199,6 +201,7 @@ fn close(why: Closing) -> Command {
 /// One stage in one of its shapes, reached as a case would reach it.
 fn samples() -> Vec<(&'static str, Scene)> {
     let mut all = waiting();
+    all.extend(cautious());
     all.extend(desk());
     all.extend(network());
     all.extend(ended());
@@ -294,6 +297,61 @@ fn waiting() -> Vec<(&'static str, Scene)> {
         ("Received, the desk asked for a document", then(taken_up, &agent(), asked)),
         ("Received, reminded", woken(start(Card::Mei, false))),
     ]
+}
+
+/// The account was recovered just now.
+fn recovered(mut scene: Scene) -> Scene {
+    scene.known.facts.push(case::Seen { fact: case::Fact::Recovered, at: scene.now });
+    scene
+}
+
+fn locked(mut scene: Scene) -> Scene {
+    scene.known.locked = true;
+    scene
+}
+
+fn lift() -> Command {
+    Command::LiftHold { evidence: "called back".into() }
+}
+
+fn cautious() -> Vec<(&'static str, Scene)> {
+    let at_once = || {
+        let mut scene = Scene::new(policy());
+        scene.policy.contest_minutes = 0;
+        scene
+    };
+    let untouched = || {
+        let mut scene = at_once();
+        scene.policy.risk.hold_bars = false;
+        scene
+    };
+    let held = || answered(start_with(recovered(at_once()), Card::Mei, true), "barred");
+    let mut over = held();
+    over.later(24 * 60);
+    let signed = || then(held(), &staff(ANA, Role::Approver), lift());
+    let second = |scene: Scene| {
+        let mut scene = scene;
+        scene.policy.risk.recovered = case::risk::Bearing::SecondApprover;
+        recovered(scene)
+    };
+    vec![
+        ("Ceasing, barring, held", start_with(recovered(at_once()), Card::Mei, true)),
+        ("Ceasing, barred, held", held()),
+        ("Ceasing, barred, held until now", over),
+        ("Ceasing, barred, one has signed for ending the hold", signed()),
+        ("Ceasing, barred, the hold was ended early", then(signed(), &staff(102, Role::Approver), lift())),
+        ("Scheduled, held and not to be barred", start_with(recovered(untouched()), Card::Mei, true)),
+        ("Received, lacks identity, held", start_with(recovered(at_once()), Card::Mei, false)),
+        ("Review, proven, locked", start_with(locked(at_once()), Card::Mei, true)),
+        ("Review, proven, a fact asks for two", start_with(second(at_once()), Card::Mei, true)),
+    ]
+}
+
+/// The same case when something becomes known of its account.
+fn news(scene: &Scene) -> [(&'static str, Scene); 3] {
+    let mut unlocked = scene.clone();
+    unlocked.known.locked = false;
+    [("recovered", recovered(scene.clone())), ("locked", locked(scene.clone())), ("unlocked", unlocked)]
 }
 
 fn desk() -> Vec<(&'static str, Scene)> {
@@ -426,6 +484,9 @@ fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> String {
             | Event::Settled { .. } => said.push(event.name().to_owned()),
             Event::Alarmed { kind, count, .. } => said.push(format!("**alarm {kind:?}** of {count}")),
             Event::SeenAgain { kind, count, .. } => said.push(format!("alarm {kind:?} counts {count} more")),
+            Event::Risked { risk } => said.push(format!("**{:?}**: {:?}", risk.fact, risk.bearing)),
+            Event::HoldSigned { .. } | Event::HoldLifted { .. } => said.push(event.name().to_owned()),
+            Event::LockSeen { locked } => said.push(if *locked { "**locked**" } else { "unlocked" }.to_owned()),
             Event::AlarmClosed { kind, why } => said.push(format!("alarm {kind:?} closed, {why:?}")),
         }
     }
@@ -521,6 +582,8 @@ fn openings() -> String {
         ("all fits, notice of 30 days", with(|s| s.policy.notice_days = 30), Card::Mei, mei()),
         ("all fits, every case goes to the desk", with(|s| s.policy.straight_through = false), Card::Mei, mei()),
         ("all fits, another case is open", with(|s| s.duplicate = true), Card::Mei, mei()),
+        ("all fits, the account was just recovered", recovered(plain.clone()), Card::Mei, mei()),
+        ("all fits, the account is locked", locked(plain.clone()), Card::Mei, mei()),
         ("all fits, card must come back", with(|s| s.must_return = true), Card::Mei, mei()),
         ("a field differs", plain.clone(), Card::Mei, tom()),
         ("a field differs, and the rules refuse that", strict, Card::Mei, tom()),
@@ -608,6 +671,10 @@ fn table() -> String {
         let mut lines = Vec::new();
         for (command_name, command) in commands(&scene) {
             lines.extend(rows(&scene, &command).into_iter().map(|(who, what)| (command_name.clone(), who, what)));
+        }
+        for (news, scene) in news(&scene).iter().filter(|(_, new)| new.known != scene.known) {
+            let told = rows(scene, &Command::Heed).into_iter();
+            lines.extend(told.map(|(who, what)| (format!("heed: {news}"), who, what)));
         }
         write_rows(&mut out, &lines);
     }

@@ -33,9 +33,9 @@ use crate::app::App;
 use crate::web::{Trouble, Visit};
 
 pub use code::{CodeAnswer, CodeId, Contact, answer_code, digits, remember_proof, send_code};
-pub use letter::Notice;
+pub use letter::{Notice, guarded};
 pub use recovery::{Again, Reset, ask_recovery, set_password};
-pub use sessions::{SessionRow, browser, end_others, end_session, sessions};
+pub use sessions::{SessionRow, browser, end_all, end_others, end_session, sessions};
 pub(crate) use totp::password_again;
 pub use totp::{Enrolment, Qr, TotpChange, disable_totp, enable_totp, enrolment, open_totp, qr, seal_totp, totp_now};
 

@@ -4,13 +4,14 @@
 use case::event::{Entry, chain};
 use case::identify::Identifier;
 use case::{
-    Actor, Case, CaseRef, Command, Decision, EffectId, Event, FileId, Outcome, Owed, Record, Refusal, World, decide,
+    Actor, Case, CaseRef, Command, Decision, EffectId, Event, FileId, Outcome, Owed, Record, Refusal, Seen, World,
+    decide,
 };
 use jiff::SignedDuration;
 use store::{Beside, Commit, Landed, StoreError};
 
 use crate::app::App;
-use crate::chance;
+use crate::{chance, guard};
 
 /// Times a lost race is tried again.
 const TRIES: u32 = 8;
@@ -166,21 +167,36 @@ pub async fn declare(
     declare_known(app, actor, declaration, flags, token, record, |_| Beside::default()).await.map(|(case, _)| case)
 }
 
+/// What was noticed of a declaration on its way in; none of it stops it.
+#[derive(Clone, Debug, Default)]
+pub struct Noticed {
+    pub flags: Vec<case::Flag>,
+    pub facts: Vec<Seen>,
+}
+
+impl From<Vec<case::Flag>> for Noticed {
+    fn from(flags: Vec<case::Flag>) -> Self {
+        Self { flags, facts: Vec::new() }
+    }
+}
+
 /// Declares for a card whose record has just been read, and writes `beside` the case what else belongs to it.
 pub async fn declare_known(
     app: &App,
     actor: &Actor,
     declaration: case::Declaration,
-    flags: Vec<case::Flag>,
+    noticed: impl Into<Noticed>,
     token: Option<&str>,
     record: Option<Record>,
     beside: impl Fn(CaseRef) -> Beside,
 ) -> Result<(Case, Landed), ActError> {
     let declaration = Box::new(declaration);
+    let Noticed { flags, facts } = noticed.into();
     for _ in 0..TRIES {
         let reference = CaseRef::from_bits(chance::bits());
         let command = Command::Declare { reference, declaration: declaration.clone(), flags: flags.clone() };
-        let along = Along { token, beside: beside(reference), record: Some(record.as_ref()), hold: None };
+        let along =
+            Along { token, beside: beside(reference), record: Some(record.as_ref()), facts: &facts, hold: None };
         match once(app, None, actor, &command, along).await {
             Err(ActError::Store(StoreError::Conflict)) => {}
             done => return done.map(|done| (done.case, done.landed)),
@@ -210,6 +226,8 @@ pub(crate) struct Along<'a> {
     hold: Option<SignedDuration>,
     /// What the records say of the number in the command, where that has been read.
     record: Option<Option<&'a Record>>,
+    /// What was noticed of who asks, and from where.
+    facts: &'a [Seen],
     beside: Beside,
 }
 
@@ -237,7 +255,12 @@ async fn once(
         (Some(record), None) => app.store.open_case_of(record.card.id).await?.is_some(),
         (Some(_), Some(_)) | (None, _) => false,
     };
-    let decision = decide(case, actor, command, &World { duplicate, ..world(app, now, record) })?;
+    let known = match command.wants_known() {
+        true => Some(guard::known(app, case, record, actor, command, along.facts).await?),
+        false => None,
+    };
+    let world = World { duplicate, known: known.as_ref(), ..world(app, now, record) };
+    let decision = decide(case, actor, command, &world)?;
     if decision.events.is_empty() {
         // Woken for nothing: the deadline was set under other rules, and would come round for ever.
         if matches!(command, Command::Wake) {
@@ -252,7 +275,7 @@ async fn once(
 }
 
 fn world<'a>(app: &'a App, now: case::Timestamp, record: Option<&'a Record>) -> World<'a> {
-    World { now, policy: &app.policy, record, duplicate: false }
+    World { now, policy: &app.policy, record, duplicate: false, known: None }
 }
 
 async fn write(app: &App, before: Option<&Case>, commit: Commit) -> Result<Done, ActError> {

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use case::Policy;
 use reach::shelf::Shelf;
+use reach::sim_swap::SimSwap;
 use reach::{Element, Mailer, Texter};
 use store::AnyStore;
 use tokio::sync::Notify;
@@ -33,6 +34,8 @@ pub struct App {
     pub element: Arc<dyn Element>,
     pub mailer: Option<Arc<dyn Mailer>>,
     pub texter: Option<Arc<dyn Texter>>,
+    /// Who knows whether a SIM became another; none where nobody is asked.
+    pub sim_swap: Option<Arc<dyn SimSwap>>,
     pub hasher: Hasher,
     pub half_sent: HalfSent,
     /// Whether network and carriers answer.

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use axum::http::Uri;
-use case::Policy;
 use case::calendar::Calendar;
+use case::risk::Risks;
+use case::{Deed, Policy};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use reach::element::{Es2plus, Http, Pyhss, osmo_hlr};
@@ -26,6 +27,9 @@ pub struct Config {
     #[serde(default)]
     pub network: Network,
     pub sms: crate::sms::SmsConfig,
+    /// Who knows whether a SIM became another (docs/risk.md).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sim_swap: Option<reach::sim_swap::Settings>,
     pub limits: Limits,
     /// Where records of what moves after an end come from.
     pub watch: Option<WatchConfig>,
@@ -167,6 +171,7 @@ impl Default for Config {
                 },
             },
             sms: Default::default(),
+            sim_swap: None,
             limits: Limits {
                 connections: 4_096,
                 upload_bytes: 8 << 20,
@@ -238,6 +243,9 @@ impl Config {
         self.check_inbox()?;
         crate::network::elements(self)?;
         self.sms.settings()?;
+        if let Some(settings) = &self.sim_swap {
+            reach::sim_swap::Camara::new(settings).map_err(|why| anyhow::anyhow!("sim_swap.{why}"))?;
+        }
         self.log.check()?;
         let Limits { connections, upload_bytes, header_seconds, request_seconds, streams, streams_per_network } =
             self.limits;
@@ -299,6 +307,15 @@ impl Config {
         policy.desk_hours = calendar(&policy.calendar).context("calendar in the rule pack")?;
         if policy.review_open_hours == Some(0) {
             bail!("review_open_hours must be at least 1; leave it out to count the hours of the wall clock");
+        }
+        let hours = policy.risk.hold_hours;
+        if !(Risks::LEAST..=Risks::MOST).contains(&hours) {
+            bail!("risk.hold_hours must be from {} to {}, and is {hours}", Risks::LEAST, Risks::MOST);
+        }
+        for deed in Deed::ALL {
+            if policy.assurance.chosen(deed).is_some_and(|chosen| chosen < deed.floor()) {
+                bail!("assurance.{} cannot be less than it is without being set", deed.name());
+            }
         }
         Ok(policy)
     }

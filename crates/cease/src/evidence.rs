@@ -103,7 +103,12 @@ fn is_ours_alone(event: &Event) -> bool {
         Event::Attributed { .. } | Event::Flagged { .. } | Event::Cleared { .. } | Event::Said { note: true, .. } => {
             true
         }
-        Event::Declared { .. }
+        // Who lives with whom is nobody's business but the desk's.
+        Event::Risked { risk } => !risk.fact.concerns_holder(),
+        Event::HoldSigned { .. } => true,
+        Event::HoldLifted { .. }
+        | Event::LockSeen { .. }
+        | Event::Declared { .. }
         | Event::Quoted { .. }
         | Event::Proven { .. }
         | Event::Corrected { .. }

@@ -18,6 +18,7 @@ pub mod contact;
 pub mod evidence;
 pub mod fakes;
 pub mod files;
+pub mod guard;
 pub mod hallmark;
 pub mod index;
 pub mod inventory;

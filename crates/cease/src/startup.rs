@@ -37,6 +37,13 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
             (mailer, smsc.map(|smsc| Arc::new(smsc) as Arc<dyn Texter>))
         }
     };
+    let sim_swap = match &config.sim_swap {
+        Some(settings) => {
+            let client = reach::sim_swap::Camara::new(settings).map_err(|why| anyhow::anyhow!("sim_swap.{why}"))?;
+            Some(Arc::new(client) as Arc<dyn reach::sim_swap::SimSwap>)
+        }
+        None => None,
+    };
     let mut element = crate::network::element(&config, &store)?;
     if let Some(demo) = &demo {
         element = Arc::new(Silent { element, silent: demo.silent.clone() });
@@ -50,6 +57,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         element,
         mailer,
         texter,
+        sim_swap,
         hasher: Hasher::default(),
         half_sent: Default::default(),
         far: Default::default(),

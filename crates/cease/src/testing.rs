@@ -50,6 +50,7 @@ pub async fn app_with(change: impl FnOnce(&mut case::Policy)) -> (Shared, TempDi
         element: Arc::new(InventoryElement(StoreInventory(store.clone()))),
         mailer: Some(Arc::new(ShelfMail(shelf.clone()))),
         texter: Some(Arc::new(ShelfSms(shelf.clone()))),
+        sim_swap: None,
         hasher: Hasher::default(),
         half_sent: Default::default(),
         far: Default::default(),
@@ -81,6 +82,13 @@ pub fn beside(app: &App) -> Shared {
 pub fn texting(app: &App, texter: Arc<dyn reach::Texter>) -> Shared {
     let mut other = another(app, app.policy.clone());
     Arc::get_mut(&mut other).unwrap().texter = Some(texter);
+    other
+}
+
+/// The same desk asking a network about SIMs.
+pub fn asking(app: &App, sim_swap: Arc<dyn reach::sim_swap::SimSwap>) -> Shared {
+    let mut other = another(app, app.policy.clone());
+    Arc::get_mut(&mut other).unwrap().sim_swap = Some(sim_swap);
     other
 }
 
@@ -125,6 +133,7 @@ fn process(app: &App, policy: case::Policy, config: Config) -> App {
         element: app.element.clone(),
         mailer: app.mailer.clone(),
         texter: app.texter.clone(),
+        sim_swap: app.sim_swap.clone(),
         hasher: Hasher::default(),
         half_sent: Default::default(),
         far: Default::default(),
@@ -183,6 +192,8 @@ pub async fn staff(app: &App, n: u64, login: &str, role: Role) -> (Account, &'st
     let secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
     let mut account = account(app, n, login).await;
     account.role = Some(role);
+    // Nobody who works here lives with a holder.
+    account.person.address = format!("{n} Office Street, Leeds LS2 7EW");
     account.totp = Some(crate::account::seal_totp(app, account.id, secret));
     app.store.put_account(account.clone()).await.unwrap();
     (account, secret)

@@ -120,6 +120,9 @@ async fn look_at_the_clock(app: &Shared, swept: &mut Timestamp, tick: &mut Inter
         Ok(_) => {}
         Err(error) => tracing::error!(%error, "the deadlines cannot be read"),
     }
+    if let Err(error) = crate::guard::look(app).await {
+        tracing::error!(%error, "what happened to an account could not be told");
+    }
     if let Err(error) = outage::look(app).await {
         tracing::warn!(%error, "nobody knows whether the desk wants a try");
     }

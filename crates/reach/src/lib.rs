@@ -8,6 +8,7 @@ pub mod mail;
 pub mod records;
 pub mod secret;
 pub mod shelf;
+pub mod sim_swap;
 pub mod sms;
 mod tls;
 

@@ -220,6 +220,8 @@ pub fn policy(fate: &Fate) -> Policy {
         watch_sign_ins: false,
         retention_days: 2190,
         sms_links: false,
+        assurance: Default::default(),
+        risk: Default::default(),
         identify: case::identify::IdentifyRules::default(),
     }
 }

@@ -14,10 +14,10 @@ use case::{
 use jiff::SignedDuration;
 use store::{
     Account, Act, AnyStore, Asker, Channels, Chat, Claim, Claimed, Clocks, Code, Commit, Count, Cursor, DayCount,
-    DayCounts, Differs, Draft, Failing, Fakes, Filter, Finding, Hit, Import, Indexed, Landed, LetterDraft, Letters,
-    Listed, Lists, Macro, Mails, Measured, Memory, Mutual, Outbox, Pending, People, Presence, PublicLog, PutOff,
-    Reports, Result, SavedView, Session, Snooze, Start, Store, StoreError, StoredFile, Stuck, Summary, Texts, Tried,
-    View, Watch, Writing,
+    DayCounts, Differs, Draft, Failing, Fakes, Filter, Finding, Guard, Guards, Hit, Import, Indexed, Landed,
+    LetterDraft, Letters, Listed, Lists, Macro, Mails, Measured, Memory, Mutual, Outbox, Pending, People, Presence,
+    PublicLog, PutOff, Reports, Result, SavedView, Session, Snooze, Start, Store, StoreError, StoredFile, Stuck,
+    Summary, Texts, Tried, View, Watch, Writing,
 };
 
 use crate::bugs::Bug;
@@ -80,6 +80,20 @@ macro_rules! store {
             $($own)*
         }
     };
+}
+
+store! {
+    Guards:
+    fn put_guard(guard: Guard) -> bool;
+    fn unlock(account: AccountId, at: Timestamp) -> bool;
+    fn untold(limit: u32) -> Vec<Guard>;
+    fn told(guard: &Guard) -> ();
+    own
+
+    async fn guards(&self, account: AccountId, now: Timestamp) -> Result<Vec<Guard>> {
+        self.before("what holds an account could not be read").await?;
+        at_once(self.raw.guards(account, now))
+    }
 }
 
 store! {

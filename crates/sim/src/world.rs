@@ -477,6 +477,7 @@ async fn open(fate: &Fate, url: &str, policy: &Policy) -> anyhow::Result<(AnySto
         element: element.clone(),
         mailer: Some(Arc::new(FaultyMail(fate.clone()))),
         texter: None,
+        sim_swap: None,
         hasher: Hasher::default(),
         owed: tokio::sync::Notify::new(),
         demo: None,

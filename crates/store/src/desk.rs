@@ -4,6 +4,7 @@ mod channels;
 mod clocks;
 mod contact;
 mod fakes;
+mod guard;
 mod letters;
 mod lists;
 mod live;
@@ -32,16 +33,16 @@ use crate::rows::{self, ACCOUNT, CARD};
 use crate::value::{Record, Value, json};
 use crate::{
     Account, Act, Arrived, Asker, COUNTED, Chat, Claim, Claimed, Code, Commit, Contact, Count, Cursor, DayCount,
-    DayCounts, Differs, Draft, Failing, Filter, Finding, Hit, Import, Indexed, Landed, LetterDraft, Listed,
+    DayCounts, Differs, Draft, Failing, Filter, Finding, Guard, Hit, Import, Indexed, Landed, LetterDraft, Listed,
     LogCheckpoint, LogGrowth, LogHead, LogLeaf, Macro, Mail, MailFate, Measured, Outbox, Pending, Phrase, PutOff,
     Result, SavedView, SentText, Session, Snooze, Start, Store, StoredFile, Summary, Tried, View, Watched,
     WatchedNumbers, Writing, numbers, schema,
 };
 
 pub use self::{
-    channels::Channels, clocks::Clocks, contact::Mutual, fakes::Fakes, letters::Letters, lists::Lists, live::Presence,
-    log::PublicLog, mail::Mails, memory::Memory, people::People, reports::Reports, stuck::Stuck, texts::Texts,
-    watch::Watch,
+    channels::Channels, clocks::Clocks, contact::Mutual, fakes::Fakes, guard::Guards, letters::Letters, lists::Lists,
+    live::Presence, log::PublicLog, mail::Mails, memory::Memory, people::People, reports::Reports, stuck::Stuck,
+    texts::Texts, watch::Watch,
 };
 
 pub(crate) struct Desk<E> {
@@ -228,8 +229,9 @@ impl<E: Engine> Store for Desk<E> {
     }
 
     async fn import(&self, import: Import) -> Result<()> {
-        let mut statements = Vec::with_capacity(import.accounts.len() + import.cards.len());
+        let mut statements = Vec::with_capacity(2 * import.accounts.len() + import.cards.len());
         for account in &import.accounts {
+            statements.push(crate::guard::overwritten(account));
             statements.push(rows::account_statement(account, true)?);
         }
         for card in &import.cards {

@@ -22,6 +22,7 @@ mod dialect;
 mod engine;
 mod fakes;
 pub mod filter;
+mod guard;
 mod index;
 mod letters;
 mod lists;
@@ -51,12 +52,13 @@ pub use channels::{ChannelRevision, ChannelStep, ChannelText};
 pub use clocks::Measured;
 pub use contact::{Contact, Phrase, Way};
 pub use desk::{
-    Channels, Clocks, Fakes, Letters, Lists, Mails, Memory, Mutual, People, Presence, PublicLog, Reports, Stuck, Texts,
-    Watch,
+    Channels, Clocks, Fakes, Guards, Letters, Lists, Mails, Memory, Mutual, People, Presence, PublicLog, Reports,
+    Stuck, Texts, Watch,
 };
 pub use engine::Options;
 pub use fakes::{Fake, FakeReport, FakeState, Untold};
 pub use filter::{Asker, Filter};
+pub use guard::{Guard, Guarded};
 pub use letters::LetterDraft;
 pub use live::Chat;
 pub use log::{LogCheckpoint, LogGrowth, LogHead, LogLeaf, LogTile};
@@ -106,6 +108,7 @@ pub trait Store:
     + Channels
     + Fakes
     + Mutual
+    + Guards
     + 'static
 {
     // The case.

@@ -172,6 +172,10 @@ impl Deciding<'_> {
             }
             (Stage::Contested { .. }, _) => None,
             (Stage::Ceasing { step: Step::Barring, .. }, Some(subscription)) => Some(Effect::Bar { subscription }),
+            (Stage::Ceasing { step: Step::Barring, .. }, _) if self.waits() => return Err(Refusal::Held),
+            (Stage::Ceasing { step: Step::Deleting, .. }, _) if self.case.held(self.world.now).is_some() => {
+                return Err(Refusal::Held);
+            }
             (Stage::Ceasing { step: Step::Deleting, .. }, Some(subscription)) => Some(Effect::Cease { subscription }),
             (Stage::Ceased { certificate: None, .. }, _) if !certify_owed => Some(Effect::Certify),
             // It was seen again after its end: asked for once more, under the same activation.

@@ -45,6 +45,7 @@ impl Deciding<'_> {
             self.flag(Flag::CheckDigit);
         }
         self.attribute(actor);
+        self.heed();
         // Whoever signed looked at something else.
         if let Stage::Review { causes, since, signatures } = &self.case.stage
             && !signatures.is_empty()

@@ -11,10 +11,10 @@ use crate::refusal::Refusal;
 use crate::rules::later;
 
 impl Deciding<'_> {
-    /// The reversible half first; the irreversible one after the contest window.
+    /// The reversible half first; the irreversible one after the contest window and any hold.
     pub(super) fn cease(&mut self, signatures: Vec<Signature>) {
         let Some(subscription) = self.case.subscription.clone() else { return };
-        if self.world.policy.contest_minutes == 0 {
+        if self.world.policy.contest_minutes == 0 && self.case.held(self.world.now).is_none() {
             self.go(Stage::Ceasing { step: Step::Deleting, signatures });
             self.owe(Effect::Cease { subscription });
         } else {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::Deciding;
 use crate::actor::Actor;
+use crate::assure::{Deed, Needed};
 use crate::card::CardState;
 use crate::case::{RefusedFor, Signature, Stage};
 use crate::effect::Letter;
@@ -12,6 +13,7 @@ use crate::event::Event;
 use crate::matching::{self, Report};
 use crate::need::{Cause, Flag, Need};
 use crate::quote::quote;
+use crate::risk::Bearing;
 use crate::rules::OnDifference;
 
 impl Deciding<'_> {
@@ -52,7 +54,14 @@ impl Deciding<'_> {
 
     pub(super) fn take_proof(&mut self, actor: &Actor) -> bool {
         let Actor::Holder { assurance, .. } = actor else { return false };
-        let proves = assurance.proves(self.case.account, self.world.now);
+        let (policy, account) = (self.world.policy, self.case.account);
+        let proves = match policy.needs(Deed::Cease) {
+            // It goes to two people all the same, and they want to know.
+            Needed::TwoStaff => assurance.proves(account, self.world.now),
+            Needed::Nothing | Needed::Code | Needed::SignedIn | Needed::SecondFactor => {
+                policy.suffices(Deed::Cease, assurance, account, self.world.now)
+            }
+        };
         if proves && !self.case.proven {
             self.emit(Event::Proven { assurance: *assurance });
         }
@@ -83,9 +92,11 @@ impl Deciding<'_> {
         let mut causes: BTreeSet<Cause> = case.report.differing().map(Cause::Difference).collect();
         // Whoever took it up from a silent holder is still why it is here, whatever comes in meanwhile.
         let unanswered = matches!(&case.stage, Stage::Review { causes, .. } if causes.contains(&Cause::Unanswered));
+        let two_staff = self.world.policy.needs(Deed::Cease) == Needed::TwoStaff;
+        let risky = case.risks.iter().any(|risk| risk.bearing == Bearing::SecondApprover);
         let because = [
             (Cause::Unanswered, unanswered),
-            (Cause::Always, !self.world.policy.straight_through),
+            (Cause::Always, two_staff || !self.world.policy.straight_through),
             (Cause::UnknownCard, case.subscription.is_none()),
             (Cause::NotProven, !case.proven),
             (Cause::Duplicate, case.flags.contains(&Flag::Duplicate)),
@@ -93,6 +104,8 @@ impl Deciding<'_> {
             (Cause::HolderAsked, case.person_wanted && !unanswered),
             (Cause::Answered, case.answered),
             (Cause::Contested, case.contested),
+            (Cause::Locked, case.locked),
+            (Cause::Risk, risky),
         ];
         causes.extend(because.into_iter().filter(|(_, yes)| *yes).map(|(cause, _)| cause));
         causes
@@ -159,11 +172,14 @@ impl Deciding<'_> {
         );
         let cease_at = times.network_cease.unwrap_or(self.world.now);
         self.emit(Event::Dated { times });
-        if cease_at <= self.world.now {
+        if cease_at <= self.world.now && !self.waits() {
             self.cease(signatures);
         } else {
             self.go(Stage::Scheduled { cease_at, signatures });
-            self.notify(Letter::Scheduled);
+            // Of a hold they have been told.
+            if cease_at > self.world.now {
+                self.notify(Letter::Scheduled);
+            }
         }
     }
 }

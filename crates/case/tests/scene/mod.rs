@@ -6,7 +6,7 @@ use case::identify::Identifier;
 use case::rules::{Fee, OnDifference};
 use case::{
     AccountId, Actor, Assurance, CardId, CardRecord, CardState, Case, CaseRef, Command, Decision, Declaration, FileId,
-    Level, Person, Policy, Record, Refusal, Role, Timestamp, World, decide,
+    Known, Level, Person, Policy, Record, Refusal, Role, Timestamp, World, decide,
 };
 use jiff::SignedDuration;
 
@@ -93,6 +93,8 @@ pub fn policy() -> Policy {
         watch_sign_ins: true,
         retention_days: 2190,
         sms_links: false,
+        assurance: Default::default(),
+        risk: Default::default(),
         identify: case::identify::IdentifyRules::default(),
     }
 }
@@ -113,6 +115,8 @@ pub struct Scene {
     pub must_return: bool,
     pub state: CardState,
     pub duplicate: bool,
+    /// What is known beside the record.
+    pub known: Known,
     pub case: Option<Case>,
     pub journal: Vec<Entry>,
 }
@@ -125,6 +129,7 @@ impl Scene {
             must_return: false,
             state: CardState::Active,
             duplicate: false,
+            known: Known::default(),
             case: None,
             journal: Vec::new(),
         }
@@ -158,6 +163,7 @@ impl Scene {
             policy: &self.policy,
             record: record.as_ref(),
             duplicate: self.duplicate && self.case.is_none(),
+            known: command.wants_known().then_some(&self.known),
         };
         decide(self.case.as_ref(), actor, command, &world)
     }

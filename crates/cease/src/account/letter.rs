@@ -1,20 +1,24 @@
 //! What is written about an account: codes, recovery links, and notices that something changed.
 //! It goes out beside the answer, so that the time of the answer tells nothing.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
-use case::{AccountId, Lang, Timestamp};
+use case::risk::Bearing;
+use case::{AccountId, Lang, Person, Timestamp};
 use reach::{Failure, Mailer, Message, Texter};
-use store::Account;
+use store::{Account, Guard, Guarded};
 
 use super::code::{CodeId, Contact};
 use crate::app::App;
 use crate::chance;
+use crate::guard::stop;
 use crate::hallmark::code::{About, By};
 use crate::hallmark::phrase::Phrases;
 use crate::hallmark::{self, code as check_code};
 use crate::keys::hex_of;
+use crate::web::case::caution;
 use crate::words::{Words, words};
 
 /// Pauses before a message is tried again.
@@ -183,6 +187,61 @@ impl Marks {
                 format!("{first}{text}\n{}\n", fl!(l, "hallmark-code", code = code))
             }
         };
+    }
+}
+
+/// Tells every contact of an account, and those it had until lately, what happened to it, with a link that locks it
+/// at one tap. The same happening is always the same letter.
+pub fn guarded(app: &App, account: &Account, former: &[Person], guard: &Guard) {
+    let l = words(account.lang);
+    let operator = operator(app, account.lang);
+    let what = match guard.what {
+        Guarded::Locked => fl!(l, "guard-locked"),
+        Guarded::Unlocked => fl!(l, "guard-unlocked"),
+        Guarded::Happened(fact) => caution::told(l, fact),
+    };
+    let held = match guard.what {
+        Guarded::Happened(fact) if app.policy.risk.of(fact) == Bearing::Hold => {
+            fl!(l, "guard-held", hours = app.policy.risk.hold().as_hours())
+        }
+        Guarded::Locked | Guarded::Unlocked | Guarded::Happened(_) => String::new(),
+    };
+    let link = stop::account_link(app, account.id);
+    let key = format!("guard-{}-{}-{}", guard.what.name(), account.id, guard.at.as_microsecond());
+    let people = || std::iter::once(&account.person).chain(former);
+    let mails: BTreeSet<String> = people().filter_map(|p| p.email.as_deref()).map(str::to_lowercase).collect();
+    let phones: BTreeSet<String> = people().filter_map(|p| p.phone.as_deref()).map(str::to_owned).collect();
+    // A contact that is no longer the account's is told, and shown no phrase.
+    let marks = |to: &str| {
+        let marks = Marks::of(app, account, About::Account);
+        let own = [account.person.email.as_deref(), account.person.phone.as_deref()];
+        let current = own.into_iter().flatten().any(|contact| contact.eq_ignore_ascii_case(to));
+        if current { marks } else { Marks { given: Some(None), ..marks } }
+    };
+    let lines = |not_you: String, with: &str| {
+        let all = [what.clone(), held.clone(), not_you, operator.clone()];
+        all.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(with)
+    };
+    // Who has locked it has nothing left to stop.
+    let stops = guard.what != Guarded::Locked;
+    for to in mails {
+        let not_you = if stops { fl!(l, "guard-not-you", link = link.as_str()) } else { fl!(l, "guard-lock-not-you") };
+        let text = lines(not_you, "\n\n") + "\n";
+        let subject = format!("{operator}: {}", fl!(l, "guard-subject"));
+        mail(app, marks(&to), Message { key: key.clone(), to, subject, text, html: None, ..Message::default() });
+    }
+    for to in phones {
+        let not_you = match (stops, app.policy.sms_links) {
+            (true, true) => fl!(l, "guard-not-you", link = link.as_str()),
+            (true, false) => fl!(l, "guard-not-you-sms"),
+            (false, _) => fl!(l, "guard-lock-not-you"),
+        };
+        let text = lines(not_you, " ");
+        sms(
+            app,
+            marks(&to),
+            Message { key: key.clone(), to, subject: String::new(), text, html: None, ..Message::default() },
+        );
     }
 }
 

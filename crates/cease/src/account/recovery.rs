@@ -3,7 +3,7 @@
 //! of the desk, never from what a request calls it. It changes nothing until a new password is
 //! posted, and it stands in for the password only: the second factor is asked as ever.
 
-use case::Timestamp;
+use case::{Fact, Timestamp};
 use jiff::SignedDuration;
 use store::{Account, Code, Tried};
 
@@ -93,6 +93,7 @@ pub async fn set_password(app: &App, visit: &Visit, token: &str, new: &str, code
     sessions::end_all(app, account.id).await?;
     audit(app, Some(account.id), Notice::PasswordChanged.act(), "recovered").await?;
     letter::notify(app, &account, Notice::PasswordChanged);
+    crate::guard::happened(app, &account, Fact::Recovered).await?;
     Ok(Reset::Done)
 }
 

@@ -65,7 +65,7 @@ pub async fn end_others(app: &App, visit: &Visit, account: AccountId) -> Result<
 }
 
 /// Ends all of the account's sessions.
-pub(super) async fn end_all(app: &App, account: AccountId) -> Result<usize, Trouble> {
+pub async fn end_all(app: &App, account: AccountId) -> Result<usize, Trouble> {
     end_but(app, account, None).await
 }
 

@@ -3,6 +3,7 @@
 
 pub mod after;
 pub mod agree;
+pub mod caution;
 pub mod certificate;
 pub mod contact;
 pub mod correct;
@@ -17,6 +18,7 @@ pub mod post_back;
 pub mod receipt;
 mod standing;
 pub mod status;
+pub mod stop;
 pub mod undo;
 pub mod verify;
 
@@ -24,7 +26,7 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
-use case::{Case, CaseRef};
+use case::{Case, CaseRef, Deed, Needed};
 
 use crate::act::{ActError, act};
 use crate::app::{App, Shared};
@@ -48,7 +50,22 @@ impl FromRequestParts<Shared> for Seen {
             Ok(reference) => app.store.case(reference).await.map_err(|e| Trouble::from(e).into_response())?,
             Err(_) => None,
         };
-        case.filter(|case| visit.may_see(case)).map(Self).ok_or_else(|| ask_for(&reference))
+        let case = case.filter(|case| visit.may_see(case)).ok_or_else(|| ask_for(&reference))?;
+        match visit.has_shown(app, Deed::Status, case.account) {
+            true => Ok(Self(case)),
+            false => Err(show_first(app, Deed::Status, &case)),
+        }
+    }
+}
+
+/// Where what a deed needs is shown: a code where that will do, else by signing in.
+pub fn show_first(app: &App, deed: Deed, case: &Case) -> Response {
+    let reference = case.reference;
+    match app.policy.needs(deed) {
+        Needed::Nothing | Needed::Code => Redirect::to(&format!("/confirm?for={reference}")).into_response(),
+        Needed::SignedIn | Needed::SecondFactor | Needed::TwoStaff => {
+            Redirect::to(&format!("/sign-in?next=%2Fcase%2F{reference}")).into_response()
+        }
     }
 }
 
@@ -94,6 +111,8 @@ fn status_of(refusal: &case::Refusal) -> StatusCode {
         | case::Refusal::Pending
         | case::Refusal::NothingOwed
         | case::Refusal::NoAlarm
+        | case::Refusal::Held
+        | case::Refusal::NoHold
         | case::Refusal::Taken => StatusCode::CONFLICT,
     }
 }

@@ -7,6 +7,7 @@ pub mod confirm;
 pub mod draft;
 pub mod find;
 pub mod journey;
+pub mod lock;
 pub mod phrase;
 pub mod recover;
 pub mod sign_in;
@@ -16,3 +17,6 @@ pub mod you;
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod no_loss;

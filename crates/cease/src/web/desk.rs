@@ -3,6 +3,7 @@
 
 pub mod act;
 pub mod case;
+pub mod caution;
 pub mod channels;
 pub mod clock;
 pub mod contact;

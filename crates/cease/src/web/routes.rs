@@ -80,6 +80,11 @@ pub fn router(app: Shared) -> Router {
         .route("/desk/letter/{id}/file/{file}", get(desk::letter::file))
         .route("/desk/reports", get(desk::reports::page))
         .route("/desk/reports/{name}", get(desk::reports::csv))
+        // What holds a card back, and what stops everything.
+        .route("/account/lock", post(counter::lock::post))
+        .route("/desk/case/{reference}/guard/lock", post(desk::caution::lock))
+        .route("/stop", get(case::stop::page).post(case::stop::find))
+        .route("/stop/{token}", get(case::stop::link).post(case::stop::press))
         // Live: hints, who is here, chat.
         .route("/live", get(live::stream::open))
         .route("/live/here", post(chat::here::post))

@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use case::{AccountId, Actor, Assurance, CaseRef, Lang, Level, Timestamp};
+use case::{AccountId, Actor, Assurance, CaseRef, Deed, Lang, Level, Timestamp};
 use jiff::SignedDuration;
 use store::{Account, Session, StoreError};
 use subtle::ConstantTimeEq;
@@ -173,6 +173,12 @@ impl Visit {
                 (None, None) => Assurance::nothing(),
             });
         Actor::Holder { account: self.account.as_ref().map(|a| a.id), assurance }
+    }
+
+    /// Whether what this browser has shown is enough, by the one table there is ([`case::assure`]).
+    pub fn has_shown(&self, app: &App, deed: Deed, whose: Option<AccountId>) -> bool {
+        let Actor::Holder { assurance, .. } = self.holder() else { return false };
+        app.policy.suffices(deed, &assurance, whose, app.now())
     }
 
     /// Whether this browser may see a case: it declared it, or has shown the second fact.

@@ -23,6 +23,7 @@ pub use words::{Facts, write};
 pub use written::{Block, Written};
 
 use crate::app::App;
+use crate::guard;
 use crate::hallmark::code::{About, By, of as check_code};
 use crate::hallmark::phrase::Phrases;
 use crate::keys::{hex_of, sha256};
@@ -45,6 +46,10 @@ pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Resu
         None => None,
     };
     let mut contacts = contacts(case, record.as_ref(), &app.policy);
+    // Who was the holder's contact until lately hears of it too, and of nothing that is enclosed.
+    if let (Some(account), Some(_)) = (case.account, case.held(app.now())) {
+        add_former(&mut contacts, &guard::former(app, account).await.map_err(retry)?, &app.policy);
+    }
     // Whose mail gets no automatic answer gets none, nor what time alone would send after it: an address can
     // be put into any number of mails. The holder on record is told all the same.
     let by_itself = matches!(letter, Letter::Receipt | Letter::Reminder | Letter::Delayed);
@@ -105,6 +110,7 @@ pub fn fits(letter: Letter, case: &Case) -> bool {
         Letter::Refused => matches!(stage, Stage::Refused { .. }),
         Letter::Withdrawn => matches!(stage, Stage::Withdrawn { .. }),
         Letter::Contested => matches!(stage, Stage::Contested { .. }),
+        Letter::Held => case.hold.is_some() && stage.is_open() && !matches!(stage, Stage::Contested { .. }),
         Letter::Certificate | Letter::Alarm | Letter::Reported => stage.has_ended(),
     }
 }
@@ -131,6 +137,18 @@ fn contacts(case: &Case, record: Option<&Person>, policy: &Policy) -> Vec<Contac
         }
     }
     found.into_values().collect()
+}
+
+fn add_former(contacts: &mut Vec<Contact>, former: &[Person], policy: &Policy) {
+    for person in former {
+        let mail = person.email.clone().map(|to| (Way::Mail, to));
+        let phone = person.phone.as_deref().and_then(|phone| e164(phone, policy)).map(|to| (Way::Sms, to));
+        for (way, to) in mail.into_iter().chain(phone) {
+            if !contacts.iter().any(|contact| contact.way == way && contact.to.eq_ignore_ascii_case(&to)) {
+                contacts.push(Contact { way, to, known: false });
+            }
+        }
+    }
 }
 
 /// Whom a letter reaches, and whether we know that it is the holder: for showing, not for sending.
@@ -203,6 +221,7 @@ async fn enclosed(app: &App, case: &Case, letter: Letter) -> Result<Enclosed, Fa
         | Letter::Reply
         | Letter::Alarm
         | Letter::Reported
+        | Letter::Held
         | Letter::Transcript => Ok(Vec::new()),
     }
 }
@@ -226,6 +245,7 @@ fn parcels(
     let reply_to = crate::mail::address::of(app, case.reference);
     let (id, about, zone) = (key.to_string(), About::Letter(letter), app.policy.zone());
     let codes = [By::Mail, By::Text].map(|by| check_code(&app.keys, &id, about, by, app.now(), &zone));
+    let stop = guard::stop::code(app, case.reference);
     let parcel = |Contact { way, to, known }: Contact| {
         // The certificate names the card and hints at the holder; the receipt does neither.
         let may = way == Way::Mail && (known || letter == Letter::Receipt);
@@ -238,6 +258,7 @@ fn parcels(
             desk: &app.config.desk,
             enclosed: !attachments.is_empty(),
             talk,
+            stop: Some(stop.as_str()),
             answerable: reply_to.is_some(),
             phrase: beside.phrase.as_deref().filter(|_| known),
             codes: [&codes[0], &codes[1]],

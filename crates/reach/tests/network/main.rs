@@ -7,4 +7,5 @@ mod core;
 mod laws;
 mod peer;
 mod pyhss;
+mod sim_swap;
 mod smdp;

@@ -83,6 +83,8 @@ impl Named for Cause {
         (Cause::Answered, "answered"),
         (Cause::Unanswered, "unanswered"),
         (Cause::Contested, "contested"),
+        (Cause::Locked, "locked"),
+        (Cause::Risk, "risk"),
     ];
 }
 
@@ -92,7 +94,7 @@ const LANGS: u32 = CHANNELS + 7;
 const FLAGS: u32 = LANGS + 2;
 const CAUSES: u32 = FLAGS + Flag::NAMES.len() as u32;
 /// Signed once.
-pub const SECOND: i64 = 1 << (CAUSES + 13);
+pub const SECOND: i64 = 1 << (CAUSES + Cause::NAMES.len() as u32);
 /// The holder wrote last.
 pub const UNREAD: i64 = SECOND << 1;
 /// Those that few cases have: a list of them is found without looking at all the others.

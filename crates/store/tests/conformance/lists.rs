@@ -208,7 +208,7 @@ pub async fn a_second_signature_waits_for_those_who_may_give_it(store: AnyStore)
     let first = proven(1, &card(1, AccountId::from_bits(1)), at(0));
     store.commit(first.clone()).await.unwrap();
     let four_eyes = case::Policy { four_eyes: true, ..super::world::policy() };
-    let world = case::World { now: at(1), policy: &four_eyes, record: None, duplicate: false };
+    let world = case::World { now: at(1), policy: &four_eyes, record: None, duplicate: false, known: None };
     let approve = Command::Approve { evidence: "seen".to_owned() };
     let signed = case::decide(Some(&first.case), &agent(900), &approve, &world).unwrap();
     let mut second = said(&first.case, "x", at(1));

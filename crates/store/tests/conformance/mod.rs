@@ -6,6 +6,7 @@ mod channels;
 mod clocks;
 mod contact;
 mod desk;
+mod guard;
 mod lists;
 mod live;
 mod log;
@@ -24,6 +25,7 @@ pub use channels::*;
 pub use clocks::*;
 pub use contact::*;
 pub use desk::*;
+pub use guard::*;
 pub use lists::*;
 pub use live::*;
 pub use log::*;
@@ -47,6 +49,9 @@ macro_rules! over {
     ($fresh:ident) => {
         over! { $fresh:
             a_commit_is_read_back_whole
+            what_holds_an_account_is_remembered_once_told_once_and_forgotten
+            there_is_one_lock_and_taking_it_off_is_told
+            an_import_that_changes_a_contact_leaves_word_of_the_old_and_keeps_the_lock
             a_stale_version_conflicts_and_writes_nothing
             of_concurrent_commits_on_one_case_exactly_one_wins
             five_hundred_concurrent_commits_all_land

@@ -41,6 +41,8 @@ pub fn policy() -> Policy {
         watch_sign_ins: true,
         retention_days: 365,
         sms_links: false,
+        assurance: Default::default(),
+        risk: Default::default(),
         identify: Default::default(),
     }
 }
@@ -96,7 +98,7 @@ pub fn step(
     now: Timestamp,
 ) -> Commit {
     let policy = policy();
-    let world = World { now, policy: &policy, record, duplicate: false };
+    let world = World { now, policy: &policy, record, duplicate: false, known: None };
     let case::Decision { mut case, events, effects } = decide(before, actor, command, &world).unwrap();
     let expected = before.map_or(0, |case| case.version);
     case.version = expected + 1;

@@ -2,19 +2,23 @@
 
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
+use case::Deed;
 use jiff::SignedDuration;
 
-use super::Seen;
 use super::receipt::attachment;
+use super::{Seen, show_first};
 use crate::app::Shared;
 use crate::evidence::{self, For};
-use crate::web::{Answer, Trouble};
+use crate::web::{Answer, Trouble, Visit};
 
 const WINDOW: SignedDuration = SignedDuration::from_hours(1);
 /// Packing reads all of a case; nobody needs it more often.
 const PER_CASE: u32 = 20;
 
-pub async fn get(State(app): State<Shared>, Seen(case): Seen) -> Answer {
+pub async fn get(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> Answer {
+    if !visit.has_shown(&app, Deed::Evidence, case.account) {
+        return Ok(show_first(&app, Deed::Evidence, &case));
+    }
     let now = app.now();
     let hit = app.store.hit(&format!("evidence:{}", case.reference), now, WINDOW, PER_CASE).await?;
     if !hit.allowed {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use case::{Actor, Entry, Event, Letter, Outcome, Stage, Timestamp};
 
-use super::keys;
+use super::{caution as say, keys};
 use crate::watch;
 use crate::web::Page;
 
@@ -96,6 +96,7 @@ impl Reader<'_> {
                 Some(fl!(l, "contact-event-promised", from = from, until = until))
             }
             Event::Settled { n, outcome } => self.settled(*n, outcome),
+            Event::Risked { risk } if risk.fact.concerns_holder() => Some(say::risked(l, self.p, risk)),
             Event::Alarmed { kind, .. } => Some(fl!(l, "case-event-alarmed", kind = watch::kind(l, *kind))),
             Event::AlarmClosed { kind, .. } => Some(fl!(l, "case-event-alarm-closed", kind = watch::kind(l, *kind))),
             Event::Declared { .. }
@@ -118,6 +119,10 @@ impl Reader<'_> {
             | Event::Reported { .. }
             | Event::Flagged { .. }
             | Event::Profile { .. }
+            | Event::Risked { .. }
+            | Event::HoldSigned { .. }
+            | Event::HoldLifted { .. }
+            | Event::LockSeen { .. }
             | Event::Cleared { .. } => keys::event(event).map(|key| self.p.t(key)),
         }
     }
@@ -154,7 +159,7 @@ fn who(entry: &Entry, event: &Event) -> Who {
         }
         Event::Settled { .. } | Event::Profile { .. } => Who::Network,
         // Raised by a report, it is still ours.
-        Event::Alarmed { .. } => Who::Us,
+        Event::Alarmed { .. } | Event::Risked { .. } | Event::LockSeen { .. } => Who::Us,
         // What a command leads to by our rules is our doing, unless it was just what the command asked.
         Event::Moved { to } => match to {
             Stage::Withdrawn { .. } | Stage::Contested { .. } | Stage::Refused { .. } => actor(&entry.actor),
@@ -185,6 +190,8 @@ fn who(entry: &Entry, event: &Event) -> Who {
         | Event::Dated { .. }
         | Event::Flagged { .. }
         | Event::Cleared { .. }
+        | Event::HoldSigned { .. }
+        | Event::HoldLifted { .. }
         | Event::SeenAgain { .. }
         | Event::Reported { .. }
         | Event::AlarmClosed { .. }

@@ -33,6 +33,9 @@ pub fn event(event: &Event) -> Option<&'static str> {
             ProfileSeen::Deleted => "event-profile-deleted",
         }),
         Event::Reported { .. } => Some("event-reported"),
+        Event::HoldLifted { .. } => Some("event-hold-lifted"),
+        Event::LockSeen { locked: true } => Some("event-lock-seen"),
+        Event::LockSeen { locked: false } => Some("event-lock-gone"),
         Event::Attributed { .. }
         | Event::Attended { .. }
         | Event::Filed { .. }
@@ -49,6 +52,8 @@ pub fn event(event: &Event) -> Option<&'static str> {
         | Event::Alarmed { .. }
         | Event::SeenAgain { .. }
         | Event::AlarmClosed { .. }
+        | Event::Risked { .. }
+        | Event::HoldSigned { .. }
         | Event::Settled { .. } => None,
     }
 }
@@ -73,6 +78,7 @@ pub fn letter(letter: Letter) -> &'static str {
         Letter::Transcript => "letter-name-transcript",
         Letter::Alarm => "letter-name-alarm",
         Letter::Reported => "letter-name-reported",
+        Letter::Held => "letter-name-held",
     }
 }
 
@@ -136,6 +142,9 @@ mod tests {
             "bounced",
             "bounced-sms",
             "reported",
+            "hold-lifted",
+            "lock-seen",
+            "lock-gone",
         ] {
             has(&format!("event-{name}"));
         }

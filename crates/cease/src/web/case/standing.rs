@@ -59,7 +59,7 @@ pub fn standing(p: &Page, case: &Case, policy: &Policy, since: Option<Timestamp>
                 (Step::Barring, _) => said(fl!(l, "case-title-barring"), "active", who, soon, String::new()),
                 (Step::Barred { until, .. }, _) => {
                     let basis = fl!(l, "case-basis-barred");
-                    said(fl!(l, "case-title-barred"), "active", who, p.moment(until), basis)
+                    said(fl!(l, "case-title-barred"), "active", who, p.moment(&case.not_before(*until)), basis)
                 }
                 (Step::Deleting, _) => said(fl!(l, "case-title-deleting"), "active", who, soon, String::new()),
             }
@@ -103,7 +103,7 @@ pub fn undo_until(p: &Page, case: &Case) -> Option<String> {
         Stage::Received { .. } | Stage::Review { .. } | Stage::Contested { .. } => Some(fl!(l, "case-undo-open")),
         Stage::Scheduled { cease_at, .. } => Some(fl!(l, "case-undo-until", at = p.moment(cease_at))),
         Stage::Ceasing { step: Step::Barred { until, .. }, .. } => {
-            Some(fl!(l, "case-undo-until", at = p.moment(until)))
+            Some(fl!(l, "case-undo-until", at = p.moment(&case.not_before(*until))))
         }
         Stage::Ceasing { step: Step::Barring, .. } => Some(fl!(l, "case-undo-barring")),
         Stage::Ceasing { step: Step::Deleting, .. }

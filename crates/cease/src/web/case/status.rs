@@ -10,6 +10,7 @@ use case::matching::Verdict;
 use case::redact::redact;
 use case::{Case, Command, Flag, Need, Stage};
 
+use super::caution::Caution;
 use super::eta::Eta;
 use super::history::{self, Item};
 use super::standing::{Standing, standing, undo_until};
@@ -26,6 +27,7 @@ struct Status {
     reference: String,
     standing: Standing,
     eta: Eta,
+    caution: Option<Caution>,
     tasks: Vec<Task>,
     /// The one thing to do next: its words and its page.
     next: Option<(String, String)>,
@@ -137,6 +139,7 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
         reference: case.reference.to_string(),
         standing: standing(&p, case, &app.policy, history::since(&entries)),
         eta: Eta::of(&p, &app.policy, case, estimate.as_ref()),
+        caution: Caution::of(&p, case),
         next: next(&p, case, &tasks),
         tasks,
         report: report(&p, case),

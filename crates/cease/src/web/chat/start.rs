@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect};
 use case::declaration::STATEMENT_MAX;
 use case::identify::{Identified, Unrecognised, identify};
 use case::redact::redact;
-use case::{CaseRef, Channel, Declaration, Flag, Person};
+use case::{CaseRef, Channel, Declaration, Deed, Flag, Person};
 use jiff::SignedDuration;
 
 use super::queue::{Queue, queue};
@@ -73,7 +73,7 @@ async fn show(app: &Shared, visit: &Visit, typed: Typed, token: String, errors: 
             case::Lang::ZhCn => desk.hours_zh.clone(),
         },
         known,
-        sign_in_first: app.policy.sign_in_required && visit.account.is_none(),
+        sign_in_first: !visit.has_shown(app, Deed::Declare, None),
         typed,
         token: if token.is_empty() { chance::token() } else { token },
         errors,
@@ -102,7 +102,7 @@ async fn find(app: &Shared, visit: &Visit, posted: &Posted) -> Answer {
 }
 
 async fn declare(app: &Shared, visit: &Visit, posted: &Posted) -> Answer {
-    if app.policy.sign_in_required && visit.account.is_none() {
+    if !visit.has_shown(&app, Deed::Declare, None) {
         return Err(Trouble::SignIn { desk: false });
     }
     // The form's token is this browser's only, so that nobody is shown what another browser declared.

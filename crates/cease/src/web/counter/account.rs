@@ -9,6 +9,7 @@ use store::Account;
 
 use super::draft::Draft;
 use super::journey::Wrongs;
+use super::lock::Lock;
 use super::sign_in::see_other;
 use crate::account::{self, Enrolment, SessionRow, TotpChange};
 use crate::app::Shared;
@@ -44,6 +45,7 @@ struct AccountPage {
     others: bool,
     second_factor: bool,
     enrolment: Option<Enrolment>,
+    lock: Lock,
 }
 
 impl AccountPage {
@@ -65,7 +67,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQ
     render(&app, &visit, Wrongs::default(), set_up).await
 }
 
-fn signed_in(visit: &Visit) -> Result<&Account, Trouble> {
+pub(super) fn signed_in(visit: &Visit) -> Result<&Account, Trouble> {
     visit.account.as_deref().ok_or(Trouble::SignIn { desk: false })
 }
 
@@ -79,8 +81,10 @@ async fn render(app: &Shared, visit: &Visit, wrongs: Wrongs, set_up: bool) -> An
     });
     let sessions = account::sessions(app, visit, account.id).await?;
     let second_factor = account.totp.is_some();
+    let p = Page::new(app, visit);
     let page = AccountPage {
-        p: Page::new(app, visit),
+        lock: Lock::of(app, &p, visit, account).await?,
+        p,
         wrongs,
         name: account.person.name.clone(),
         staff: account.role.is_some(),

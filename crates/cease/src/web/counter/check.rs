@@ -8,11 +8,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use case::identify::{Check, identify};
 use case::matching::{self, Verdict};
-use case::{CaseRef, Channel, Declaration, Field, Flag, Record};
+use case::{CaseRef, Channel, Declaration, Fact, Field, Flag, Record, Seen};
 use jiff::SignedDuration;
 use store::{Beside, Session};
 
-use crate::act;
+use crate::act::{self, Noticed};
 use crate::app::{App, Shared};
 use crate::web::counter::draft::{Draft, Step};
 use crate::web::counter::journey::{self, Offer};
@@ -175,14 +175,14 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     }
     let Some(declaration) = declaration(&app, &visit, &draft) else { return Ok(journey::to(Step::Find)) };
     let by_network = format!("declare:net:{}", visit.network);
-    let flags = flags(&app, &by_network, &draft, &posted).await?;
+    let noticed = noticed(&app, &by_network, &draft, &posted).await?;
     let beside = |reference| Beside {
         session: visit.session.clone().map(|was| (was.clone(), declared(was, reference))),
         used: Some((by_network.clone(), HOUR)),
         ..Beside::default()
     };
     let (holder, token) = (visit.holder(), Some(draft.token.as_str()));
-    let (case, landed) = act::declare_known(&app, &holder, declaration, flags, token, record, beside).await?;
+    let (case, landed) = act::declare_known(&app, &holder, declaration, noticed, token, record, beside).await?;
     if landed.session { Ok(to_receipt(case.reference)) } else { receipt(&app, &visit, case.reference).await }
 }
 
@@ -210,11 +210,12 @@ fn declaration(app: &App, visit: &Visit, draft: &Draft) -> Option<Declaration> {
 }
 
 /// What a person at the desk should know; none of it stops a declaration.
-async fn flags(app: &App, by_network: &str, draft: &Draft, posted: &Posted) -> Result<Vec<Flag>, Trouble> {
+async fn noticed(app: &App, by_network: &str, draft: &Draft, posted: &Posted) -> Result<Noticed, Trouble> {
     let many = app.store.uses(by_network, app.now()).await? >= NETWORK_MAX;
     let quick = app.now().duration_since(draft.started_at) < QUICKEST;
     let suspect = quick || draft.trapped || posted.ticked("website") || many;
-    Ok(if suspect { vec![Flag::Suspect] } else { Vec::new() })
+    let facts = if many { vec![Seen { fact: Fact::ManyRequests, at: app.now() }] } else { Vec::new() };
+    Ok(Noticed { flags: if suspect { vec![Flag::Suspect] } else { Vec::new() }, facts })
 }
 
 /// A session whose draft has become a case.

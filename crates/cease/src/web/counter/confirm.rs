@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect};
-use case::{AccountId, Actor, Assurance, CaseRef, Command, Level, Refusal};
+use case::{AccountId, Actor, Assurance, CaseRef, Command, Deed, Level, Refusal};
 use store::Account;
 
 use super::draft::Draft;
@@ -16,6 +16,7 @@ use super::sign_in::see_other;
 use crate::account::{self, CodeAnswer, Contact};
 use crate::act::{self, ActError};
 use crate::app::{App, Shared};
+use crate::guard;
 use crate::web::next::{local, query, with_query};
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
@@ -96,10 +97,7 @@ impl Choose {
 
 /// Whether this browser's proof counts for the account at this moment.
 fn proves(app: &App, visit: &Visit, account: Option<AccountId>) -> bool {
-    match visit.holder() {
-        Actor::Holder { assurance, .. } => assurance.proves(account, app.now()),
-        Actor::Agent { .. } | Actor::Clock | Actor::Network | Actor::Api { .. } => false,
-    }
+    visit.has_shown(app, Deed::Cease, account)
 }
 
 pub async fn page(State(app): State<Shared>, visit: Visit, uri: Uri) -> Answer {
@@ -175,6 +173,12 @@ pub async fn code_post(State(app): State<Shared>, visit: Visit, posted: Posted) 
     let p = Page::new(&app, &visit);
     let text = match answer {
         CodeAnswer::Right(account) => {
+            // The code shows that somebody holds the SIM; whether that is the holder's is another question.
+            if posted.get("by") == Contact::Phone.as_str()
+                && let Some(account) = app.store.account(account).await?
+            {
+                guard::sim(&app, &account).await?;
+            }
             let cookie = account::remember_proof(&app, &visit, account).await?;
             let assurance = Assurance::shown(Level::Code, account, app.now());
             let actor = Actor::Holder { account: visit.account.as_ref().map(|a| a.id), assurance };

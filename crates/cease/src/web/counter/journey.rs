@@ -5,7 +5,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use case::identify::identify;
-use case::{Actor, CardRecord, CardState, CaseRef, Money, Record, quote};
+use case::{CardRecord, CardState, CaseRef, Deed, Money, Record, quote};
 use serde::Deserialize;
 
 use crate::act;
@@ -88,7 +88,7 @@ struct Stop {
 
 /// Lets a visitor onto a page of the journey with their draft, or answers what stands before it.
 pub async fn enter(app: &Shared, visit: &Visit, step: Step) -> Result<Result<Draft, Response>, Trouble> {
-    if app.policy.sign_in_required && visit.account.is_none() {
+    if !visit.has_shown(app, Deed::Declare, None) {
         return Ok(Err(sign_in_first(app, visit)));
     }
     let draft = visit.session.as_ref().and_then(Draft::of);
@@ -162,8 +162,7 @@ pub async fn record(app: &App, draft: &Draft) -> Result<Option<Record>, Trouble>
 
 /// Whether this visitor has freshly shown to be the holder of a record.
 pub fn proves(app: &App, visit: &Visit, record: &Record) -> bool {
-    let Actor::Holder { assurance, .. } = visit.holder() else { return false };
-    assurance.proves(Some(record.card.account), app.now())
+    visit.has_shown(app, Deed::Record, Some(record.card.account))
 }
 
 /// One line of the fees.

@@ -9,6 +9,7 @@ use crate::app::Shared;
 use crate::web::counter::draft::Draft;
 use crate::web::counter::journey::{Offer, Own, offer, own_cards};
 use crate::web::{Answer, Page, Visit, html};
+use case::Deed;
 
 #[derive(Template)]
 #[template(path = "counter/start.html")]
@@ -56,7 +57,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
         hours: i64::from(app.policy.review_hours),
         own: own_cards(&app, &visit, p.l).await?,
         resume,
-        sign_in_required: app.policy.sign_in_required && visit.account.is_none(),
+        sign_in_required: !visit.has_shown(&app, Deed::Declare, None),
         hotline: desk.hotline.clone(),
         mailbox: desk.mailbox.clone(),
         answers: match visit.lang {

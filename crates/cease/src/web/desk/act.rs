@@ -32,10 +32,11 @@ pub enum Deed {
     Snooze,
     CloseAlarm,
     LookAgain,
+    LiftHold,
 }
 
 impl Deed {
-    pub const ALL: [Deed; 12] = [
+    pub const ALL: [Deed; 13] = [
         Deed::Approve,
         Deed::Refuse,
         Deed::Ask,
@@ -48,6 +49,7 @@ impl Deed {
         Deed::Snooze,
         Deed::CloseAlarm,
         Deed::LookAgain,
+        Deed::LiftHold,
     ];
 
     /// The end of the address it is posted to, and the beginning of its fields' names.
@@ -65,6 +67,7 @@ impl Deed {
             Deed::Snooze => "snooze",
             Deed::CloseAlarm => "close-alarm",
             Deed::LookAgain => "look-again",
+            Deed::LiftHold => "lift-hold",
         }
     }
 
@@ -82,6 +85,7 @@ impl Deed {
             Deed::Snooze => fl!(l, "desk-snooze"),
             Deed::CloseAlarm => fl!(l, "desk-close-alarm"),
             Deed::LookAgain => fl!(l, "desk-look-again"),
+            Deed::LiftHold => fl!(l, "caution-lift"),
         }
     }
 
@@ -100,6 +104,7 @@ impl Deed {
             Deed::Resume => &["resume-reason"],
             Deed::HandOver => &["hand-over-text"],
             Deed::CloseAlarm => &["close-alarm-text"],
+            Deed::LiftHold => &["lift-hold-evidence"],
             Deed::TakeUp | Deed::CardReceived | Deed::Snooze | Deed::LookAgain => &[],
         }
     }
@@ -118,6 +123,7 @@ impl Deed {
             | Deed::HandOver
             | Deed::CloseAlarm
             | Deed::LookAgain
+            | Deed::LiftHold
             | Deed::Snooze => None,
         }
     }
@@ -142,6 +148,7 @@ impl Deed {
                 text: text("close-alarm-text"),
             },
             Deed::LookAgain => Command::LookAgain,
+            Deed::LiftHold => Command::LiftHold { evidence: text("lift-hold-evidence") },
             Deed::Snooze => return None,
         })
     }
@@ -185,6 +192,7 @@ fn missing(l: &Words, field: &str) -> String {
         "note-text" => fl!(l, "desk-error-note"),
         "reply-text" => fl!(l, "desk-error-reply"),
         "close-alarm-text" => fl!(l, "desk-error-alarm-text"),
+        "lift-hold-evidence" => fl!(l, "caution-error-evidence"),
         "hand-over-text" => fl!(l, "desk-error-hand-over"),
         _ => fl!(l, "desk-error-resume"),
     }
@@ -350,6 +358,10 @@ pub fn quiet(entry: &Entry, reader: &Actor) -> bool {
         | Event::Profile { .. }
         | Event::Alarmed { .. }
         | Event::Reported { .. }
+        | Event::Risked { .. }
+        | Event::HoldSigned { .. }
+        | Event::HoldLifted { .. }
+        | Event::LockSeen { .. }
         | Event::AlarmClosed { .. } => false,
     })
 }
@@ -378,6 +390,7 @@ async fn done(app: &App, actor: &Actor, asker: &Asker, deed: Deed, view: Filter,
         | Deed::HandOver
         | Deed::CloseAlarm
         | Deed::LookAgain
+        | Deed::LiftHold
         | Deed::Snooze => {
             format!("{}&done={}", href(case.reference, view), deed.name())
         }
@@ -423,6 +436,8 @@ impl Done {
             "snooze" => fl!(l, "desk-done-snooze"),
             "close-alarm" => fl!(l, "desk-done-close-alarm"),
             "look-again" => fl!(l, "desk-done-look-again"),
+            "lift-hold" => fl!(l, "caution-done-lift"),
+            "locked" => fl!(l, "caution-done-locked"),
             "woken" => fl!(l, "desk-done-woken"),
             "claimed" => fl!(l, "desk-done-claimed"),
             "released" => fl!(l, "desk-done-released"),
@@ -444,6 +459,6 @@ impl Done {
 
 /// Whether `command` would be taken now, and if not, why.
 pub fn would(app: &App, case: &Case, actor: &Actor, command: &Command) -> Result<Case, Refusal> {
-    let world = case::World { now: app.now(), policy: &app.policy, record: None, duplicate: false };
+    let world = case::World { now: app.now(), policy: &app.policy, record: None, duplicate: false, known: None };
     case::decide(Some(case), actor, command, &world).map(|decision| decision.case)
 }

@@ -10,6 +10,7 @@ use case::{AccountId, Actor, Case, CaseRef, Entry};
 use store::{Account, Act, Filter, Writing};
 
 use super::act::{self, Deed, Done, FieldError, Trial, Why};
+use super::caution::Caution;
 use super::hold::Hold;
 use super::row::{Row, flags, href, stamp};
 use super::timeline::{self, Show};
@@ -53,6 +54,7 @@ struct CasePage {
     files: Vec<(String, String)>,
     deeds: Deeds,
     alarms: Vec<OpenAlarm>,
+    caution: Caution,
     lifeline: Option<Lifeline>,
     hold: Hold,
     desk: Writer,
@@ -261,6 +263,7 @@ pub(in crate::web) async fn render(
         files: files(&p, &case, &journal),
         deeds: Deeds::of(app, &p, &case, actor, card.as_ref(), &names),
         alarms: case.alarms.iter().map(|alarm| open_alarm(&p, alarm)).collect(),
+        caution: Caution::of(app, &p, &case, actor, &names),
         lifeline: case.times.network_cease.map(|_| Lifeline::of(&p, &case, &journal)),
         hold: Hold::of(app, &p, reference, me, &colleagues).await?,
         desk: Writer::of(app, &p, &case, me, account.as_ref(), view).await?,

@@ -162,8 +162,9 @@ fn running(p: &Page, policy: &Policy, case: &Case) -> Option<Due> {
             Some(chip(p, "", "clock", text, cease_at))
         }
         Stage::Ceasing { step: Step::Barred { until, .. }, .. } => {
-            let text = fl!(p.l, "desk-due-window", at = stamp(p, until));
-            Some(chip(p, "", "clock", text, until))
+            let until = case.not_before(*until);
+            let text = fl!(p.l, "desk-due-window", at = stamp(p, &until));
+            Some(chip(p, "", "clock", text, &until))
         }
         Stage::Ceasing { step: Step::Barring | Step::Deleting, .. } => {
             Some(chip(p, "", "go", fl!(p.l, "desk-due-network"), &p.now()))

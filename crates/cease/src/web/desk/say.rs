@@ -90,6 +90,8 @@ pub fn cause(l: &Words, cause: Cause) -> String {
         Cause::Answered => fl!(l, "desk-cause-answered"),
         Cause::Unanswered => fl!(l, "desk-cause-unanswered"),
         Cause::Contested => fl!(l, "desk-cause-contested"),
+        Cause::Locked => fl!(l, "desk-cause-locked"),
+        Cause::Risk => fl!(l, "desk-cause-risk"),
     }
 }
 
@@ -105,6 +107,8 @@ pub fn cause_in_full(l: &Words, cause: Cause) -> String {
         Cause::Answered => fl!(l, "desk-why-answered"),
         Cause::Unanswered => fl!(l, "desk-why-unanswered"),
         Cause::Contested => fl!(l, "desk-why-contested"),
+        Cause::Locked => fl!(l, "desk-why-locked"),
+        Cause::Risk => fl!(l, "desk-why-risk"),
     }
 }
 
@@ -233,6 +237,7 @@ pub fn letter(l: &Words, letter: Letter) -> String {
         Letter::Transcript => fl!(l, "desk-letter-transcript"),
         Letter::Alarm => fl!(l, "desk-letter-alarm"),
         Letter::Reported => fl!(l, "desk-letter-reported"),
+        Letter::Held => fl!(l, "desk-letter-held"),
     }
 }
 

@@ -7,7 +7,7 @@ use case::case::{RefusedFor, Stage};
 use case::watch::Reported;
 use case::{AccountId, Actor, Channel, Entry, Event, FileId, Outcome};
 
-use super::say;
+use super::{caution, say};
 use crate::watch;
 use crate::web::Page;
 use crate::web::case::keys;
@@ -226,6 +226,21 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String
         Event::Moved { to } => moved(p, to, line),
         Event::Flagged { flag } => line.did.push(fl!(l, "desk-did-flagged", flag = say::flag(l, *flag))),
         Event::Profile { .. } => line.did.extend(keys::event(event).map(|key| p.t(key))),
+        Event::Risked { risk } => {
+            let (fact, bearing) = (caution::fact(l, risk.fact), caution::bearing(p, risk));
+            line.did.push(fl!(l, "caution-did-risked", fact = fact, bearing = bearing));
+        }
+        Event::HoldSigned { signature } => {
+            line.did.push(fl!(l, "caution-did-signed"));
+            line.said.push(signature.evidence.clone());
+        }
+        Event::HoldLifted { evidence } => {
+            line.moves = true;
+            line.did.push(fl!(l, "caution-did-lifted"));
+            line.said.push(evidence.clone());
+        }
+        Event::LockSeen { locked: true } => line.did.push(fl!(l, "caution-did-locked")),
+        Event::LockSeen { locked: false } => line.did.push(fl!(l, "caution-did-unlocked")),
         Event::Cleared { flag } => line.did.push(fl!(l, "stuck-did-cleared", flag = say::flag(l, *flag))),
         Event::Alarmed { kind, count, first, amount, .. } => {
             line.moves = true;

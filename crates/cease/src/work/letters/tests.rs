@@ -2,6 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use case::case::{RefusedFor, Step};
+use case::risk::{Bearing, Hold, Risk};
 use case::watch::Alarm;
 use case::{AccountId, Actor, Assurance, CardId, CardRecord, Cause, Declaration, Lang, Level, Need, Times, World};
 use jiff::ToSpan;
@@ -59,7 +60,7 @@ fn case_in(lang: Lang) -> Case {
         declaration: Box::new(declaration),
         flags: Vec::new(),
     };
-    let world = World { now: at("2026-11-22T14:03:20Z"), policy: &policy, record: None, duplicate: false };
+    let world = World { now: at("2026-11-22T14:03:20Z"), policy: &policy, record: None, duplicate: false, known: None };
     let case = case::decide(None, &actor, &command, &world).unwrap().case;
     Case { quote: case::Quote { total: case::Money::new(350, "GBP"), ..case.quote.clone() }, ..case }
 }
@@ -78,6 +79,14 @@ fn stages(lang: Lang) -> Vec<Case> {
         moved(Stage::Review { causes: [Cause::NotProven].into(), since: day, signatures: Vec::new() }),
         dated(Stage::Scheduled { cease_at: later(86), signatures: Vec::new() }),
         dated(Stage::Ceasing { step: Step::Barred { since: later(86), until: later(110) }, signatures: Vec::new() }),
+        held(
+            dated(Stage::Ceasing { step: Step::Barred { since: later(86), until: later(87) }, signatures: Vec::new() }),
+            false,
+        ),
+        held(
+            dated(Stage::Ceasing { step: Step::Barred { since: later(86), until: later(87) }, signatures: Vec::new() }),
+            true,
+        ),
         Case {
             flags: [case::Flag::Delayed].into(),
             ..dated(Stage::Ceasing { step: Step::Barring, signatures: Vec::new() })
@@ -107,6 +116,14 @@ fn stages(lang: Lang) -> Vec<Case> {
     ]
 }
 
+/// The same, held for a day after a recovery and a change of contact; or no longer.
+fn held(case: Case, lifted: bool) -> Case {
+    let (at, until) = (at("2026-11-26T23:00:00Z"), at("2026-11-27T23:00:00Z"));
+    let risk = |fact| Risk { fact, at, bearing: Bearing::Hold, until: Some(until) };
+    let risks = vec![risk(case::Fact::Recovered), risk(case::Fact::ContactChanged)];
+    Case { risks, hold: Some(Hold { until, signed: None, lifted }), ..case }
+}
+
 /// Every letter for every stage that it fits, in both languages.
 fn each_letter(mut look: impl FnMut(Letter, &Case, &Written)) {
     let (policy, desk) = (policy(), desk());
@@ -126,6 +143,7 @@ fn each_letter(mut look: impl FnMut(Letter, &Case, &Written)) {
                                 desk: &desk,
                                 enclosed,
                                 talk: &[],
+                                stop: Some("K7PM2QXJRT"),
                                 answerable: false,
                                 phrase: None,
                                 codes: CODES,
@@ -244,6 +262,7 @@ fn a_text_message_has_a_link_where_the_rules_want_one() {
             desk: &desk,
             enclosed: true,
             talk: &[],
+            stop: Some("K7PM2QXJRT"),
             answerable: false,
             phrase: None,
             codes: CODES,

@@ -11,6 +11,7 @@ use super::written::{Block, Written};
 use crate::config::Desk;
 use crate::hallmark;
 use crate::watch;
+use crate::web::case::caution;
 use crate::words::{self, Words};
 
 /// What a letter may know.
@@ -22,6 +23,8 @@ pub struct Facts<'a> {
     pub enclosed: bool,
     /// What was said, for a recipient who is known to be the holder: a heading, if there is one, and the words.
     pub talk: &'a [(String, String)],
+    /// The code that stops the case, where it is told.
+    pub stop: Option<&'a str>,
     /// Whether this copy can be answered.
     pub answerable: bool,
     /// The phrase its reader has chosen, for one who is known to be the holder.
@@ -58,6 +61,7 @@ pub fn write(letter: Letter, facts: &Facts) -> Written {
         Letter::Transcript => w.transcript(),
         Letter::Alarm => w.moving(),
         Letter::Reported => w.reported(),
+        Letter::Held => w.held(),
     };
     let (desk, l) = (facts.desk, w.l);
     let mut blocks = vec![Block::Say(fl!(l, "letter-hello"))];
@@ -65,6 +69,10 @@ pub fn write(letter: Letter, facts: &Facts) -> Written {
     blocks.extend(body.blocks);
     if body.alarm {
         blocks.push(Block::Say(fl!(l, "letter-not-you")));
+        if let Some(code) = facts.stop {
+            let url = crate::guard::stop::case_link(&desk.url, facts.case.reference, code);
+            blocks.push(Block::Link { say: fl!(l, "letter-stop"), url });
+        }
     }
     blocks.push(Block::Link { say: fl!(l, "letter-page"), url: format!("{}/case/{}", desk.url, w.reference) });
     let lookup = format!("{}/case", desk.url);
@@ -74,8 +82,12 @@ pub fn write(letter: Letter, facts: &Facts) -> Written {
     blocks.push(Block::Small(last));
     blocks.push(Block::Small(fl!(l, "hallmark-code", code = facts.codes[0])));
     let link = if facts.policy.sms_links { format!(" {}/case/{}", desk.url, w.reference) } else { String::new() };
+    let stop = match facts.stop {
+        Some(code) if body.alarm => fl!(l, "letter-stop-sms", code = code),
+        Some(_) | None => String::new(),
+    };
     let code = hallmark::code::for_text(lang, facts.codes[1]);
-    let sms = hallmark::text(body.sms + &link, &code, facts.phrase);
+    let sms = hallmark::text(body.sms + &stop + &link, &code, facts.phrase);
     Written { lang, operator: w.operator(), subject: body.subject, blocks, sms }
 }
 
@@ -193,7 +205,7 @@ impl Writer<'_> {
         } else {
             (None, None)
         };
-        let until = self.known(until);
+        let until = self.known(until.map(|until| self.facts.case.not_before(until)));
         Body {
             subject: fl!(l, "letter-barred-subject", reference = reference.clone()),
             blocks: vec![
@@ -413,6 +425,31 @@ impl Writer<'_> {
             sms: fl!(l, "letter-reported-sms", operator = self.operator(), reference = reference),
             alarm: false,
         }
+    }
+
+    /// That nothing irreversible happens for now, why, and until when; or that two of us have ended that early.
+    fn held(&self) -> Body {
+        let (l, case, reference) = (self.l, self.facts.case, self.reference.clone());
+        let until = self.known(case.hold.as_ref().map(|hold| hold.until));
+        let lifted = case.hold.as_ref().is_some_and(|hold| hold.lifted);
+        let why = case.risks.iter().filter(|risk| risk.until.is_some()).map(|risk| caution::told(l, risk.fact));
+        let mut blocks = if lifted {
+            vec![Block::Say(fl!(l, "letter-held-lifted")), self.table([])]
+        } else {
+            vec![
+                Block::Say(fl!(l, "letter-held-what", until = until.clone())),
+                Block::List(why.collect()),
+                self.table([(fl!(l, "letter-row-held"), until.clone())]),
+                Block::Say(fl!(l, "letter-held-next")),
+            ]
+        };
+        blocks.extend(self.next());
+        let sms = if lifted {
+            fl!(l, "letter-held-lifted-sms", operator = self.operator(), reference = reference.clone())
+        } else {
+            fl!(l, "letter-held-sms", operator = self.operator(), reference = reference.clone(), until = until)
+        };
+        Body { subject: fl!(l, "letter-held-subject", reference = reference), blocks, sms, alarm: true }
     }
 
     fn after_page(&self) -> Block {

@@ -90,3 +90,34 @@ async fn a_card_of_theirs_is_cancelled_from_here() {
     assert_eq!(Some(draft.number), card.iccid);
     assert_eq!(draft.person.name, "Mei Lin");
 }
+
+/// Setting it is one press; taking it off wants a fresh look at who it is, and no hold.
+#[tokio::test]
+async fn the_lock_goes_on_at_once_and_off_only_for_who_shows_who_they_are() {
+    let (app, _dir) = testing::app().await;
+    let mei = testing::holder(&app, 1, "mei").await;
+    let mut browser = Browser::new(&app).await;
+    assert!(browser.post("/account/lock", &[("do", "on")]).await.location().starts_with("/sign-in"));
+    let sign_in = |at: &'static str| [("login", "mei"), ("password", testing::PASSWORD), ("next", at)];
+    browser.post("/sign-in", &sign_in("/account")).await;
+    testing::advance(&app, jiff::SignedDuration::from_mins(11));
+    assert_eq!(browser.post("/account/lock", &[("do", "on")]).await.location(), "/account#lock");
+    let locked = async || crate::guard::standing(&app, mei.id).await.unwrap().locked.is_some();
+    assert!(locked().await);
+    // Signed in eleven minutes ago is not enough to take it off.
+    assert!(browser.get("/account").await.body.contains("value=\"again\""));
+    let off = browser.post("/account/lock", &[("do", "off")]).await;
+    assert!(off.location().starts_with("/sign-in?next="), "{}", off.location());
+    assert!(locked().await);
+    browser.post("/sign-in", &sign_in("/account")).await;
+    // Who has just recovered the password is the one it is against.
+    crate::guard::happened(&app, &mei, case::Fact::Recovered).await.unwrap();
+    assert!(!browser.get("/account").await.body.contains("value=\"off\""));
+    browser.post("/account/lock", &[("do", "off")]).await;
+    assert!(locked().await);
+    testing::advance(&app, jiff::SignedDuration::from_hours(25));
+    let mut later = Browser::new(&app).await;
+    later.post("/sign-in", &sign_in("/account")).await;
+    assert_eq!(later.post("/account/lock", &[("do", "off")]).await.location(), "/account#lock");
+    assert!(!locked().await);
+}

@@ -1,0 +1,170 @@
+//! "That wasn't me" by the link in a letter, or by the code in a text message. Opening the page changes nothing;
+//! its one button does, without signing in. Who comes too late, or again, is told how it stands.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+use case::case::Step;
+use case::{Actor, Assurance, Case, CaseRef, Command, Refusal, Stage};
+use jiff::SignedDuration;
+
+use super::{Wrongs, wrong};
+use crate::account;
+use crate::act::{ActError, act};
+use crate::app::{App, Shared};
+use crate::guard::{
+    self,
+    stop::{self, Stop},
+};
+use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
+
+const WINDOW: SignedDuration = SignedDuration::from_mins(15);
+/// Wrong codes of one network; a right one is never refused.
+const WRONG: u32 = 60;
+
+#[derive(Template)]
+#[template(path = "case/stop.html")]
+struct StopPage {
+    p: Page,
+    /// None where there is no link, or one that is not ours: then it asks for the code.
+    standing: Option<Standing>,
+    token: String,
+    reference: String,
+    code: String,
+    errors: Wrongs,
+}
+
+/// How what would be stopped stands.
+struct Standing {
+    /// The case; empty for an account.
+    reference: String,
+    is: Is,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Is {
+    Stoppable,
+    Stopped,
+    /// Deleted, or being deleted.
+    TooLate,
+    /// It came to nothing by itself.
+    Over,
+}
+
+impl StopPage {
+    fn title(&self) -> String {
+        let l = self.p.l;
+        match &self.standing {
+            None => fl!(l, "stop-title"),
+            Some(Standing { is: Is::Stoppable, .. }) => fl!(l, "case-contest-title"),
+            Some(Standing { is: Is::Stopped, .. }) => fl!(l, "stop-done"),
+            Some(Standing { is: Is::TooLate, .. }) => fl!(l, "stop-late"),
+            Some(Standing { is: Is::Over, .. }) => fl!(l, "stop-over"),
+        }
+    }
+
+    fn is(&self, what: &str) -> bool {
+        let is = self.standing.as_ref().map(|standing| standing.is);
+        match what {
+            "stoppable" => is == Some(Is::Stoppable),
+            "stopped" => is == Some(Is::Stopped),
+            "late" => is == Some(Is::TooLate),
+            _ => is == Some(Is::Over),
+        }
+    }
+
+    fn account(&self) -> bool {
+        self.standing.as_ref().is_some_and(|standing| standing.reference.is_empty())
+    }
+}
+
+fn is(case: &Case) -> Is {
+    match &case.stage {
+        Stage::Received { .. }
+        | Stage::Review { .. }
+        | Stage::Scheduled { .. }
+        | Stage::Ceasing { step: Step::Barring | Step::Barred { .. }, .. } => Is::Stoppable,
+        Stage::Contested { .. } => Is::Stopped,
+        Stage::Ceasing { step: Step::Deleting, .. } | Stage::Ceased { .. } | Stage::Closed { .. } => Is::TooLate,
+        Stage::Refused { .. } | Stage::Withdrawn { .. } => Is::Over,
+    }
+}
+
+async fn standing(app: &App, token: &str) -> Result<Option<Standing>, Trouble> {
+    Ok(match stop::read(app, token) {
+        None => None,
+        Some(Stop::Case(reference)) => {
+            app.store.case(reference).await?.map(|case| Standing { reference: reference.to_string(), is: is(&case) })
+        }
+        Some(Stop::Account(account)) => {
+            let locked = guard::standing(app, account).await?.locked.is_some();
+            Some(Standing { reference: String::new(), is: if locked { Is::Stopped } else { Is::Stoppable } })
+        }
+    })
+}
+
+/// Where there is no link: the code from a text message.
+pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
+    Ok(html(StatusCode::OK, &asking(&app, &visit, ("", ""), Wrongs::default())))
+}
+
+fn asking(app: &Shared, visit: &Visit, typed: (&str, &str), errors: Wrongs) -> StopPage {
+    let (reference, code) = (typed.0.to_owned(), typed.1.to_owned());
+    StopPage { p: Page::new(app, visit), standing: None, token: String::new(), reference, code, errors }
+}
+
+/// The code that was typed leads to the page that its link would have led to.
+pub async fn find(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
+    let (reference, code) = (posted.get("reference"), posted.get("code"));
+    let kept: String = code.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
+    let token = reference.parse::<CaseRef>().map(|reference| format!("{reference}.{kept}")).unwrap_or_default();
+    if standing(&app, &token).await?.is_some() {
+        return Ok(Redirect::to(&format!("/stop/{token}")).into_response());
+    }
+    limit(&app, &visit).await?;
+    let text = fl!(Page::new(&app, &visit).l, "stop-wrong");
+    Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &asking(&app, &visit, (reference, code), wrong("code", text))))
+}
+
+async fn limit(app: &App, visit: &Visit) -> Result<(), Trouble> {
+    let now = app.now();
+    let hit = app.store.hit(&format!("stop:net:{}", visit.network), now, WINDOW, WRONG).await?;
+    if hit.allowed { Ok(()) } else { Err(Trouble::TooMany { seconds: hit.until.duration_since(now).as_secs().max(1) }) }
+}
+
+pub async fn link(State(app): State<Shared>, visit: Visit, Path(token): Path<String>) -> Answer {
+    show(&app, &visit, token).await
+}
+
+async fn show(app: &Shared, visit: &Visit, token: String) -> Answer {
+    let Some(standing) = standing(app, &token).await? else {
+        limit(app, visit).await?;
+        let text = fl!(Page::new(app, visit).l, "stop-not-ours");
+        return Ok(html(StatusCode::NOT_FOUND, &asking(app, visit, ("", ""), wrong("reference", text))));
+    };
+    let page = StopPage { standing: Some(standing), token, ..asking(app, visit, ("", ""), Wrongs::default()) };
+    Ok(html(StatusCode::OK, &page))
+}
+
+/// Stops it. Twice is once; too late is said.
+pub async fn press(State(app): State<Shared>, visit: Visit, Path(token): Path<String>, _: Posted) -> Answer {
+    match stop::read(&app, &token) {
+        None => return show(&app, &visit, token).await,
+        Some(Stop::Case(reference)) => {
+            let anybody = Actor::Holder { account: None, assurance: Assurance::nothing() };
+            match act(&app, reference, &anybody, &Command::Contest).await {
+                Ok(_) | Err(ActError::Refused(Refusal::WrongStage { .. } | Refusal::TooLate)) => {}
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Some(Stop::Account(account)) => {
+            guard::lock(&app, account).await?;
+            account::end_all(&app, account).await?;
+        }
+    }
+    Ok(Redirect::to(&format!("/stop/{token}")).into_response())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! What the store remembers, said once in SQL that both engines understand. An engine only runs it.
 
 mod clocks;
+mod factors;
 mod letters;
 mod lists;
 mod live;
@@ -30,13 +31,14 @@ use crate::value::{Record, Value, json};
 use crate::{
     Account, Act, Arrived, Asker, COUNTED, Chat, Claim, Claimed, Code, Commit, Count, Cursor, DayCount, DayCounts,
     Differs, Draft, Failing, Filter, Finding, Hit, Import, Indexed, Landed, LetterDraft, Listed, LogCheckpoint,
-    LogGrowth, LogHead, LogLeaf, Macro, Mail, MailFate, Measured, Outbox, Pending, PutOff, Result, SavedView, SentText,
-    Session, Snooze, Start, Store, StoredFile, Summary, Tried, View, Watched, WatchedNumbers, Writing, numbers, schema,
+    LogGrowth, LogHead, LogLeaf, Macro, Mail, MailFate, Measured, Outbox, Passkey, Pending, PutOff, Result, SavedView,
+    SentText, Session, Snooze, Start, Store, StoredFile, Summary, Tried, View, Watched, WatchedNumbers, Writing,
+    numbers, schema,
 };
 
 pub use self::{
-    clocks::Clocks, letters::Letters, lists::Lists, live::Presence, log::PublicLog, mail::Mails, memory::Memory,
-    people::People, reports::Reports, stuck::Stuck, texts::Texts, watch::Watch,
+    clocks::Clocks, factors::Factors, letters::Letters, lists::Lists, live::Presence, log::PublicLog, mail::Mails,
+    memory::Memory, people::People, reports::Reports, stuck::Stuck, texts::Texts, watch::Watch,
 };
 
 pub(crate) struct Desk<E> {

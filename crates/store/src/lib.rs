@@ -18,6 +18,7 @@ mod clocks;
 mod desk;
 mod dialect;
 mod engine;
+mod factors;
 pub mod filter;
 mod index;
 mod letters;
@@ -45,8 +46,11 @@ mod watch;
 
 pub use audit::act_chain;
 pub use clocks::Measured;
-pub use desk::{Clocks, Letters, Lists, Mails, Memory, People, Presence, PublicLog, Reports, Stuck, Texts, Watch};
+pub use desk::{
+    Clocks, Factors, Letters, Lists, Mails, Memory, People, Presence, PublicLog, Reports, Stuck, Texts, Watch,
+};
 pub use engine::Options;
+pub use factors::Passkey;
 pub use filter::{Asker, Filter};
 pub use letters::LetterDraft;
 pub use live::Chat;
@@ -82,7 +86,20 @@ pub enum StoreError {
 /// Everything Cease remembers. Every call has a client-side deadline ([`StoreError::Deadline`]).
 #[async_trait]
 pub trait Store:
-    People + Lists + Memory + Mails + Presence + Reports + Letters + Clocks + Texts + Stuck + Watch + PublicLog + 'static
+    People
+    + Factors
+    + Lists
+    + Memory
+    + Mails
+    + Presence
+    + Reports
+    + Letters
+    + Clocks
+    + Texts
+    + Stuck
+    + Watch
+    + PublicLog
+    + 'static
 {
     // The case.
     /// The row, or none.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use case::{Lang, Timestamp};
 use reach::{Failure, Mailer, Message, Texter};
 use store::Account;
+use tokio::task::JoinHandle;
 
 use super::code::{CodeId, Contact};
 use crate::app::App;
@@ -23,6 +24,14 @@ pub enum Notice {
     PasswordChanged,
     SecondFactorOn,
     SecondFactorOff,
+    PasskeyAdded,
+    PasskeyRemoved,
+    /// A passkey answered as only a copy of it would, and was refused.
+    PasskeyCopied,
+    RecoveryCodesNew,
+    RecoveryCodeUsed,
+    /// By the operator's administrator, on the command line.
+    FactorsReset,
 }
 
 impl Notice {
@@ -32,6 +41,12 @@ impl Notice {
             Notice::PasswordChanged => "password-changed",
             Notice::SecondFactorOn => "second-factor-on",
             Notice::SecondFactorOff => "second-factor-off",
+            Notice::PasskeyAdded => "passkey-added",
+            Notice::PasskeyRemoved => "passkey-removed",
+            Notice::PasskeyCopied => "passkey-copied",
+            Notice::RecoveryCodesNew => "recovery-codes-new",
+            Notice::RecoveryCodeUsed => "recovery-code-used",
+            Notice::FactorsReset => "factors-reset",
         }
     }
 
@@ -40,6 +55,23 @@ impl Notice {
             Notice::PasswordChanged => fl!(l, "notice-password-changed"),
             Notice::SecondFactorOn => fl!(l, "notice-second-factor-on"),
             Notice::SecondFactorOff => fl!(l, "notice-second-factor-off"),
+            Notice::PasskeyAdded => fl!(l, "notice-passkey-added"),
+            Notice::PasskeyRemoved => fl!(l, "notice-passkey-removed"),
+            Notice::PasskeyCopied => fl!(l, "notice-passkey-copied"),
+            Notice::RecoveryCodesNew => fl!(l, "notice-recovery-codes-new"),
+            Notice::RecoveryCodeUsed => fl!(l, "notice-recovery-code-used"),
+            Notice::FactorsReset => fl!(l, "notice-factors-reset"),
+        }
+    }
+
+    /// What to do where it was somebody else, on a channel that may carry a link or may not.
+    fn not_you(self, l: &Words, url: Option<&str>) -> String {
+        match (self, url) {
+            // These sign nobody out.
+            (Notice::PasskeyCopied | Notice::RecoveryCodeUsed, Some(url)) => fl!(l, "notice-act-now", url = url),
+            (Notice::PasskeyCopied | Notice::RecoveryCodeUsed, None) => fl!(l, "notice-act-now-sms"),
+            (_, Some(url)) => fl!(l, "notice-not-you", url = url),
+            (_, None) => fl!(l, "notice-not-you-sms"),
         }
     }
 }
@@ -95,47 +127,48 @@ pub(super) fn recovery(app: &App, account: &Account, to: String, key: String, li
     mail(app, Message { key, to, subject, text: text.join("\n\n") + "\n", html: None, ..Message::default() });
 }
 
-/// Tells every contact of the account.
-pub(super) fn notify(app: &App, account: &Account, notice: Notice) {
+/// Tells every contact of the account; answers what is under way, for who ends before it would be sent.
+pub fn notify(app: &App, account: &Account, notice: Notice) -> Vec<JoinHandle<()>> {
     let l = words(account.lang);
     let operator = operator(app, account.lang);
     let key = format!("notice-{}", hex_of(&chance::bytes::<8>()));
     let says = notice.says(l);
-    let not_you = fl!(l, "notice-not-you", url = app.config.desk.url.trim_end_matches('/'));
+    let url = app.config.desk.url.trim_end_matches('/');
+    let mut sending = Vec::new();
     if let Some(to) = account.person.email.clone() {
-        let text = format!("{says}\n\n{not_you}\n\n{operator}\n");
+        let text = format!("{says}\n\n{}\n\n{operator}\n", notice.not_you(l, Some(url)));
         let subject = format!("{operator}: {says}");
-        mail(app, Message { key: key.clone(), to, subject, text, html: None, ..Message::default() });
+        sending.extend(mail(app, Message { key: key.clone(), to, subject, text, html: None, ..Message::default() }));
     }
     if let Some(to) = account.person.phone.clone() {
-        let not_you = if app.policy.sms_links { not_you } else { fl!(l, "notice-not-you-sms") };
-        let text = format!("{operator}: {says} {not_you}");
-        sms(app, Message { key, to, subject: String::new(), text, html: None, ..Message::default() });
+        let text = format!("{operator}: {says} {}", notice.not_you(l, app.policy.sms_links.then_some(url)));
+        sending.extend(sms(app, Message { key, to, subject: String::new(), text, html: None, ..Message::default() }));
     }
+    sending
 }
 
-fn mail(app: &App, message: Message) {
+fn mail(app: &App, message: Message) -> Option<JoinHandle<()>> {
     static ONCE: Once = Once::new();
     let Some(mailer) = app.mailer.clone() else {
         ONCE.call_once(|| {
             tracing::error!("no mail is sent: mail.smtp is not set, so nobody gets a code or a recovery link")
         });
-        return;
+        return None;
     };
-    spawn(Carrier::Mail(mailer), message, app.now());
+    Some(spawn(Carrier::Mail(mailer), message, app.now()))
 }
 
-fn sms(app: &App, message: Message) {
+fn sms(app: &App, message: Message) -> Option<JoinHandle<()>> {
     static ONCE: Once = Once::new();
     let Some(texter) = app.texter.clone() else {
         ONCE.call_once(|| {
             tracing::error!("no text messages are sent: there is no carrier for them, so nobody gets a code by SMS")
         });
-        return;
+        return None;
     };
     // As it stands on record, it may be written as at home.
     let to = crate::work::letters::e164(&message.to, &app.policy).unwrap_or(message.to);
-    spawn(Carrier::Sms(texter), Message { to, ..message }, app.now());
+    Some(spawn(Carrier::Sms(texter), Message { to, ..message }, app.now()))
 }
 
 enum Carrier {
@@ -143,7 +176,7 @@ enum Carrier {
     Sms(Arc<dyn Texter>),
 }
 
-fn spawn(carrier: Carrier, message: Message, now: Timestamp) {
+fn spawn(carrier: Carrier, message: Message, now: Timestamp) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut pauses = AGAIN.into_iter();
         loop {
@@ -165,7 +198,7 @@ fn spawn(carrier: Carrier, message: Message, now: Timestamp) {
             tracing::error!(key = %message.key, %why, "a message about an account was not sent");
             return;
         }
-    });
+    })
 }
 
 /// The host of the desk, as a domain-bound code names it.

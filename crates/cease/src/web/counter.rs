@@ -1,12 +1,14 @@
 //! The holder's side: one question a page, one clear action.
 
 pub mod account;
+pub mod again;
 pub mod before;
 pub mod check;
 pub mod confirm;
 pub mod draft;
 pub mod find;
 pub mod journey;
+pub mod passkeys;
 pub mod recover;
 pub mod sign_in;
 pub mod start;

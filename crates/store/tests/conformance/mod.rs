@@ -4,6 +4,7 @@ mod beside;
 mod cases;
 mod clocks;
 mod desk;
+mod factors;
 mod lists;
 mod live;
 mod log;
@@ -20,6 +21,7 @@ pub use beside::*;
 pub use cases::*;
 pub use clocks::*;
 pub use desk::*;
+pub use factors::*;
 pub use lists::*;
 pub use live::*;
 pub use log::*;
@@ -73,6 +75,10 @@ macro_rules! over {
             an_ended_session_stays_ended
             of_concurrent_changes_to_a_session_none_is_lost
             a_step_is_spent_once_and_alone
+            a_passkey_is_its_account_s_and_outlives_an_import
+            a_passkey_s_count_only_grows
+            the_last_passkey_can_be_kept
+            a_recovery_code_is_good_once
             several_steps_of_a_case_are_one_change
             a_session_changes_with_the_case_or_not_at_all
             uses_are_counted_in_the_window_that_is_open

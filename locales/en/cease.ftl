@@ -2336,6 +2336,7 @@ again-why = What you are about to do changes how your account is protected. Show
 again-code-hint = Six digits. Each code works once.
 again-button = Go on
 again-code-wrong = Enter the code your authenticator app shows now, or a recovery code you have not used
+again-recovery-wrong = Enter a recovery code you have not used, or use your passkey
 again-second-wrong = This account has a second factor: enter the code your authenticator app shows now or a recovery code, or use your passkey
 again-instead = Use your password or passkey instead
 notice-passkey-added = A passkey was added to your account.

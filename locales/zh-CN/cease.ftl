@@ -2260,6 +2260,7 @@ again-why = 接下来的操作会改变账户的保护方式。请再次确认�
 again-code-hint = 六位数字，每个验证码只能用一次。
 again-button = 继续
 again-code-wrong = 请填写身份验证器当前显示的验证码，或一个未用过的恢复码
+again-recovery-wrong = 请填写一个未用过的恢复码，或使用通行密钥
 again-second-wrong = 此账户设有第二步验证：请填写身份验证器当前显示的验证码或恢复码，或使用通行密钥
 again-instead = 改用密码或通行密钥确认
 notice-passkey-added = 您的账户添加了一个通行密钥。

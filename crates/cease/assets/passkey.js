@@ -82,7 +82,6 @@
           const input = form.elements[name] ?? form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name }));
           input.value = value;
         }
-        if (button.formAction) form.action = button.formAction;
         form.submit();
       } catch (error) {
         button.removeAttribute("aria-disabled");

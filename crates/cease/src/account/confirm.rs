@@ -19,8 +19,10 @@ pub struct Confirm {
     pub to: String,
     /// The form that was posted there; none where a page was opened.
     pub form: Option<String>,
-    /// A second factor is asked for with the password.
-    pub code: bool,
+    /// A second factor is asked for with the password: a recovery code, if nothing else.
+    pub second: bool,
+    /// The code of an authenticator app will do.
+    pub app: bool,
     /// Where the account's passkeys can be used; none where it has none.
     pub passkeys: Option<String>,
 }
@@ -29,14 +31,15 @@ pub struct Confirm {
 pub async fn require<'a>(app: &App, visit: &'a Visit, posted: Option<&Posted>) -> Result<&'a Account, Trouble> {
     let account = visit.account.as_deref().ok_or(Trouble::SignIn { desk: false })?;
     let confirm = Confirm { form: posted.map(form), ..ways(app, visit, account).await? };
-    if confirmed(app, visit, confirm.code) { Ok(account) } else { Err(Trouble::Confirm(Box::new(confirm))) }
+    if confirmed(app, visit, confirm.second) { Ok(account) } else { Err(Trouble::Confirm(Box::new(confirm))) }
 }
 
 /// How somebody who is signed in can show who they are.
 pub async fn ways(app: &App, visit: &Visit, account: &Account) -> Result<Confirm, Trouble> {
     let any = !app.store.passkeys_of(account.id).await?.is_empty();
     let passkeys = party(app).filter(|_| any).map(|p| p.origin);
-    Ok(Confirm { to: visit.path.clone(), form: None, code: any || account.totp.is_some(), passkeys })
+    let totp = account.totp.is_some();
+    Ok(Confirm { to: visit.path.clone(), form: None, second: any || totp, app: totp, passkeys })
 }
 
 /// Whether this browser has shown it just now; with the second factor, where there is one.
@@ -66,7 +69,7 @@ pub async fn confirm(
     account: &Account,
     posted: &Posted,
 ) -> Result<Result<axum::http::HeaderValue, NotConfirmed>, Trouble> {
-    let second = ways(app, visit, account).await?.code;
+    let second = ways(app, visit, account).await?.second;
     if let Some(shown) = Shown::of(posted) {
         if owner(app, visit, Purpose::Confirm, &shown).await?.is_none_or(|a| a.id != account.id) {
             return Ok(Err(NotConfirmed::Passkey));

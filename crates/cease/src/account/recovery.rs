@@ -82,7 +82,7 @@ pub async fn set_password(app: &App, visit: &Visit, posted: &Posted) -> Result<R
         let token = issue(app, Some(&account), AGAIN).await?;
         return Ok(Reset::Again { token, why: Again::Weak(weak) });
     }
-    if ways(app, visit, &account).await?.code && !second(app, visit, &account, posted).await? {
+    if ways(app, visit, &account).await?.second && !second(app, visit, &account, posted).await? {
         let token = issue(app, Some(&account), AGAIN).await?;
         return Ok(Reset::Again { token, why: Again::Code });
     }

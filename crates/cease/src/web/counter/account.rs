@@ -73,7 +73,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQ
     let set_up = query.is_some_and(|q| q.split('&').any(|part| part == "set-up"));
     if set_up && visit.account.is_some() {
         let ways = account::ways(&app, &visit, signed_in(&visit)?).await?;
-        if !account::confirmed(&app, &visit, ways.code) {
+        if !account::confirmed(&app, &visit, ways.second) {
             return Ok(Redirect::to("/account/confirm?next=/account?set-up").into_response());
         }
     }

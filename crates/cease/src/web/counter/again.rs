@@ -52,7 +52,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, uri: Uri) -> Answer {
     let to = on(&query(&uri, "next"));
     let account = visit.account.as_deref().ok_or(Trouble::SignIn { desk: false })?;
     let confirm = account::ways(&app, &visit, account).await?;
-    if account::confirmed(&app, &visit, confirm.code) {
+    if account::confirmed(&app, &visit, confirm.second) {
         return Ok(Redirect::to(&to).into_response());
     }
     Ok(show(&app, &visit, Confirm { to, ..confirm }, Wrongs::default(), StatusCode::OK))
@@ -71,7 +71,8 @@ pub async fn post(State(app): State<Shared>, visit: Visit, request: Request) -> 
     let l = Page::new(&app, &visit).l;
     let wrongs = match wrong {
         NotConfirmed::Password => Wrongs::one("password", fl!(l, "account-password-wrong")),
-        NotConfirmed::Code => Wrongs::one("code", fl!(l, "again-code-wrong")),
+        NotConfirmed::Code if account.totp.is_some() => Wrongs::one("code", fl!(l, "again-code-wrong")),
+        NotConfirmed::Code => Wrongs::one("recovery", fl!(l, "again-recovery-wrong")),
         NotConfirmed::Passkey => Wrongs::one("passkey", fl!(l, "passkey-wrong")),
     };
     let form = Some(form.to_owned()).filter(|form| !form.is_empty());

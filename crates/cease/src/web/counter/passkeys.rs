@@ -86,7 +86,7 @@ struct Codes {
 /// Only who has a second factor needs what stands in for it.
 pub async fn codes_page(State(app): State<Shared>, visit: Visit) -> Answer {
     let account = account::require(&app, &visit, None).await?;
-    if !account::ways(&app, &visit, account).await?.code {
+    if !account::ways(&app, &visit, account).await?.second {
         return Ok(Redirect::to("/account#second-factor").into_response());
     }
     let left = app.store.recovery_codes_left(account.id).await?;
@@ -96,7 +96,7 @@ pub async fn codes_page(State(app): State<Shared>, visit: Visit) -> Answer {
 
 pub async fn codes_make(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
     let account = account::require(&app, &visit, Some(&posted)).await?;
-    if !account::ways(&app, &visit, account).await?.code {
+    if !account::ways(&app, &visit, account).await?.second {
         return Err(Trouble::Forbidden);
     }
     let codes = account::new_recovery_codes(&app, &visit, account).await?;

@@ -2328,11 +2328,11 @@ recovery-codes-left = { $left ->
 }
 recovery-codes-none = None left
 recovery-codes-new = Make new codes
-recovery-code-use = I cannot use my authenticator app
+recovery-code-use = I have a recovery code
 recovery-code = Recovery code
 recovery-code-hint = One of the ten you have kept, such as 7K4M-Q2XD-9B3W-T5N1. It works once.
 again-title = Is it still you?
-again-why = What you are about to do changes how your account is protected. Show once more that it is you; then it goes on by itself.
+again-why = Before this goes on, show once more that it is you. Then it goes on by itself, and nothing is lost.
 again-code-hint = Six digits. Each code works once.
 again-button = Go on
 again-code-wrong = Enter the code your authenticator app shows now, or a recovery code you have not used

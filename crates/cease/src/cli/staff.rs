@@ -204,6 +204,52 @@ fn base32(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use case::Role;
+    use store::Passkey;
+
+    use crate::testing::{self, Browser, PASSWORD};
+
+    #[tokio::test]
+    async fn a_reset_leaves_nothing_of_what_somebody_signed_in_with() {
+        let (app, _dir) = testing::app().await;
+        let (lin, old) = testing::staff(&app, 2, "lin", Role::Agent).await;
+        testing::holder(&app, 1, "mei").await;
+        let (id, at) = (vec![1; 16], app.now());
+        let key =
+            Passkey { id, account: lin.id, name: "Key".into(), key: vec![], count: 0, added_at: at, used_at: None };
+        app.store.add_passkey(key, 9).await.unwrap();
+        app.store.put_recovery_codes(lin.id, vec![[1; 32]]).await.unwrap();
+        let code =
+            |secret: &str| crate::account::totp_now(secret, u64::try_from(app.now().as_second()).unwrap()).unwrap();
+        let sign_in = async |password: &str, code: String| {
+            let mut browser = Browser::new(&app).await;
+            let fields = [("login", "lin"), ("password", password), ("code", code.as_str())];
+            (browser.post("/desk/sign-in", &fields).await.status.as_u16(), browser)
+        };
+        let (status, mut browser) = sign_in(PASSWORD, code(old)).await;
+        assert_eq!((status, browser.get("/desk").await.status.as_u16()), (303, 200));
+
+        assert!(super::reset(&app, "mei", false, true).await.is_err(), "a holder");
+        super::reset(&app, " LIN ", false, true).await.unwrap();
+        assert_eq!(browser.get("/desk").await.status.as_u16(), 303, "signed out");
+        assert_eq!(app.store.passkeys_of(lin.id).await.unwrap(), []);
+        assert_eq!(app.store.recovery_codes_left(lin.id).await.unwrap(), 0);
+        testing::advance(&app, jiff::SignedDuration::from_secs(60));
+        assert_eq!(sign_in(PASSWORD, code(old)).await.0, 422, "the old secret");
+        let account = app.store.account(lin.id).await.unwrap().unwrap();
+        let new = crate::account::open_totp(&app, lin.id, account.totp.as_deref().unwrap()).unwrap();
+        assert_eq!(sign_in(PASSWORD, code(&new)).await.0, 303);
+        let told = testing::sent(&app, 2).await;
+        assert!(told.iter().all(|m| m.message.text.contains("An administrator has given you")), "{told:?}");
+        assert!(app.store.acts(9).await.unwrap().iter().any(|(act, _)| act.what == "factors-reset"));
+
+        super::reset(&app, "lin", true, true).await.unwrap();
+        testing::advance(&app, jiff::SignedDuration::from_secs(60));
+        let account = app.store.account(lin.id).await.unwrap().unwrap();
+        let new = crate::account::open_totp(&app, lin.id, account.totp.as_deref().unwrap()).unwrap();
+        assert_eq!(sign_in(PASSWORD, code(&new)).await.0, 422, "the old password");
+    }
+
     #[test]
     fn base32_is_as_rfc_4648_has_it() {
         for (bytes, text) in [("", ""), ("f", "MY"), ("foo", "MZXW6"), ("foobar", "MZXW6YTBOI")] {

@@ -359,7 +359,7 @@ async fn where_the_address_has_no_name_nothing_is_offered() {
     testing::holder(&app, 1, "mei").await;
     let bare = testing::configured(&app, |config| config.desk.url = "https://192.0.2.7".into());
     let mut browser = Browser::new(&bare).await;
-    assert!(!browser.get("/sign-in").await.body.contains("passkey"));
+    assert!(!browser.get("/sign-in").await.body.contains("data-passkey"));
     assert_eq!(browser.post("/passkey", &[("for", "sign-in")]).await.status.as_u16(), 404);
     let page = Browser::new(&app).await.get("/sign-in").await.body;
     assert!(page.contains("data-passkeys-at=\"http://localhost:8080\"") && page.contains("<noscript>"), "{page}");

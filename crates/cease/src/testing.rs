@@ -371,7 +371,7 @@ pub fn shown(soft: &mut Soft, challenge: &[u8; 32]) -> Vec<(&'static str, String
 
 /// An authenticator that holds a passkey for the desk.
 pub fn authenticator(app: &App, seed: u8) -> Soft {
-    Soft::new(&crate::account::party(app).unwrap(), seed, seed % 2 == 0)
+    Soft::new(&crate::account::party(app).unwrap(), seed, seed.is_multiple_of(2))
 }
 
 pub fn b64(bytes: &[u8]) -> String {

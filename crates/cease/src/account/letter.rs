@@ -64,14 +64,27 @@ impl Notice {
         }
     }
 
+    /// Whether whoever caused it has been left signed in alone.
+    fn signs_out(self) -> bool {
+        match self {
+            Notice::PasskeyCopied | Notice::RecoveryCodeUsed => false,
+            Notice::PasswordChanged
+            | Notice::SecondFactorOn
+            | Notice::SecondFactorOff
+            | Notice::PasskeyAdded
+            | Notice::PasskeyRemoved
+            | Notice::RecoveryCodesNew
+            | Notice::FactorsReset => true,
+        }
+    }
+
     /// What to do where it was somebody else, on a channel that may carry a link or may not.
     fn not_you(self, l: &Words, url: Option<&str>) -> String {
-        match (self, url) {
-            // These sign nobody out.
-            (Notice::PasskeyCopied | Notice::RecoveryCodeUsed, Some(url)) => fl!(l, "notice-act-now", url = url),
-            (Notice::PasskeyCopied | Notice::RecoveryCodeUsed, None) => fl!(l, "notice-act-now-sms"),
-            (_, Some(url)) => fl!(l, "notice-not-you", url = url),
-            (_, None) => fl!(l, "notice-not-you-sms"),
+        match (self.signs_out(), url) {
+            (true, Some(url)) => fl!(l, "notice-not-you", url = url),
+            (true, None) => fl!(l, "notice-not-you-sms"),
+            (false, Some(url)) => fl!(l, "notice-act-now", url = url),
+            (false, None) => fl!(l, "notice-act-now-sms"),
         }
     }
 }

@@ -128,7 +128,7 @@ async fn staff_show_it_again_with_the_app_s_code() {
     testing::advance(&app, SignedDuration::from_mins(11));
     assert_eq!(browser.get("/desk").await.status.as_u16(), 200, "the desk itself goes on");
     let got = browser.get("/account/passkeys/new").await;
-    let page = browser.get(&got.location().to_owned()).await.body;
+    let page = browser.get(got.location()).await.body;
     assert!(page.contains("name=\"password\"") && page.contains("name=\"code\"") && !page.contains("data-passkey="));
     for (password, given) in [("wrong", code()), (PASSWORD, "000000".to_owned()), (PASSWORD, String::new())] {
         let fields = [("to", "/account/passkeys/new"), ("password", password), ("code", given.as_str())];

@@ -2694,3 +2694,77 @@ guard-held = For { $hours } hours nothing happens to your cards that cannot be u
 guard-not-you = Was this not you? Stop everything with one tap, without signing in: { $link }
 guard-not-you-sms = Not you? Open the link in our mail, or talk to us on our website at once.
 guard-lock-not-you = If you did not want this, take the lock off on your account’s page.
+
+## keys: passkeys, recovery codes, showing again who one is
+
+passkeys-title = Passkeys
+passkeys-why = Sign in with your fingerprint, your face or your device’s PIN. There is nothing to remember, nothing to type, and nothing that a false website could catch.
+passkey-add = Add a passkey
+passkey-name = Name
+passkey-name-hint = To know it again, such as “My phone”. Leave it empty and it is named after this browser.
+passkey-make = Make the passkey
+passkey-add-after = You are signed out everywhere else, and we tell all contacts of your account.
+passkey-add-wrong = The passkey could not be added. Try again: you have five minutes from when you press the button.
+passkey-add-full = This passkey is here already, or you have { $most } of them. Remove one that you no longer use.
+passkey-added = Added { $moment }
+passkey-used = Last used { $moment }
+passkey-unused = Not used yet
+passkey-change = Rename or remove
+passkey-rename = Rename
+passkey-remove = Remove
+passkey-last = Staff always have a second factor. Add another first, then remove this one.
+passkey-sign-in = Sign in with a passkey
+passkey-confirm = Use a passkey
+passkey-recover = Set it, and use a passkey as the second factor
+passkey-or = or
+passkey-wrong = This passkey was not accepted. Try again, or sign in with your password.
+passkey-unable = This browser has no passkeys. Everything else on this page works.
+passkey-elsewhere = A browser uses passkeys only at our own address:
+passkey-no-script = Passkeys need JavaScript, which is off here. Your password, with a code if you have an authenticator app, works as ever.
+passkey-stopped = Nothing was done: the request was closed, or no passkey of yours is on this device.
+passkey-there = This device already has a passkey of your account.
+passkey-often = That was too often. Wait a quarter of an hour.
+passkey-failed = That did not work. Try again, or use your password.
+passkeys-desk = How you sign in
+passkeys-desk-text = Passkeys, authenticator app, recovery codes, and where you are signed in.
+passkeys-manage = Manage
+recovery-codes-title = Recovery codes
+recovery-codes-why = If you lose your phone or your passkey, a recovery code gets you in. Make ten now and keep them where you keep important papers.
+recovery-codes-replace = You have { $left ->
+    [one] one code
+   *[other] { $left } codes
+} left. New ones end all of the old.
+recovery-codes-make = Make ten codes
+recovery-codes-later = Not now
+recovery-codes-once = These codes are shown only this once. Save or print them now. Whoever has one, and your password, can sign in.
+recovery-codes-each = Each works once, in place of the code from your authenticator app.
+recovery-codes-download = Save as a file
+recovery-codes-print = Print
+recovery-codes-done = I have kept them
+recovery-codes-name = recovery-codes.txt
+recovery-codes-file = { $operator }: recovery codes, made { $day }. Each works once.
+recovery-codes-left = { $left ->
+    [one] One left
+   *[other] { $left } left
+}
+recovery-codes-none = None left
+recovery-codes-new = Make new codes
+recovery-code-use = I have a recovery code
+recovery-code = Recovery code
+recovery-code-hint = One of the ten you have kept, such as 7K4M-Q2XD-9B3W-T5N1. It works once.
+again-title = Is it still you?
+again-why = Before this goes on, show once more that it is you. Then it goes on by itself, and nothing is lost.
+again-code-hint = Six digits. Each code works once.
+again-button = Go on
+again-code-wrong = Enter the code your authenticator app shows now, or a recovery code you have not used
+again-recovery-wrong = Enter a recovery code you have not used, or use your passkey
+again-second-wrong = This account has a second factor: enter the code your authenticator app shows now or a recovery code, or use your passkey
+again-instead = Use your password or passkey instead
+notice-passkey-added = A passkey was added to your account.
+notice-passkey-removed = A passkey was removed from your account.
+notice-passkey-copied = A passkey of your account was refused: it was used as only a copy of it would be. If this happens again, remove it and add a new one.
+notice-recovery-codes-new = New recovery codes were made for your account. The old ones no longer work.
+notice-recovery-code-used = A recovery code of your account was used.
+notice-factors-reset = An administrator has given you a new authenticator key. Your passkeys and recovery codes no longer work.
+notice-act-now = If this was not you, set a new password at once: { $url }/recover
+notice-act-now-sms = If this was not you, set a new password on our website at once.

@@ -9,7 +9,9 @@
 //! | sign-in, name and network | 10 in 15 minutes, slower from the 4th | refused until the window ends |
 //! | sign-in, network | 100 in 15 minutes | refused |
 //! | sign-in, name from anywhere | 100 an hour | two seconds slower, never refused: nobody can lock another out |
-//! | authenticator codes, account, after a right password | 60 a day | refused as wrong |
+//! | authenticator and recovery codes, account, after a right password | 60 a day | refused as wrong |
+//! | passkeys asked for, browser and network | 30 and 300 in 15 minutes | refused |
+//! | passkeys shown, network | 200 in 15 minutes | refused |
 //! | codes sent, browser | 5 in 15 minutes | refused |
 //! | codes sent, network | 60 in 15 minutes | refused |
 //! | codes sent, account | 6 an hour, 20 a day | silently not sent |
@@ -18,9 +20,12 @@
 //! | recovery asked, account | 3 an hour, 6 a day | silently not sent |
 
 mod code;
+mod confirm;
 mod letter;
 mod limits;
+mod passkey;
 mod recovery;
+mod recovery_code;
 mod sessions;
 mod totp;
 
@@ -33,10 +38,16 @@ use crate::app::App;
 use crate::web::{Trouble, Visit};
 
 pub use code::{CodeAnswer, CodeId, Contact, answer_code, digits, remember_proof, send_code};
-pub use letter::{Notice, guarded};
+pub(crate) use confirm::password_again;
+pub use confirm::{Confirm, NotConfirmed, confirm, confirmed, require, typed_second, ways};
+pub use letter::{Notice, guarded, notify};
+pub use passkey::{
+    Added, MOST, NAME_MAX, PasskeyRow, Purpose, Removed, Shown, add_passkey, ask, party, passkeys, remove_passkey,
+    rename_passkey, sign_in_with_passkey,
+};
 pub use recovery::{Again, Reset, ask_recovery, set_password};
+pub use recovery_code::{MANY, new_recovery_codes};
 pub use sessions::{SessionRow, browser, end_all, end_others, end_session, sessions};
-pub(crate) use totp::password_again;
 pub use totp::{Enrolment, Qr, TotpChange, disable_totp, enable_totp, enrolment, open_totp, qr, seal_totp, totp_now};
 
 /// Longest sign-in name that is looked up: an e-mail address has at most 254 characters.
@@ -74,7 +85,7 @@ impl<E: Into<Trouble>> From<E> for NotSignedIn {
 }
 
 /// Signs in under a new session token. Holders need their password, and their authenticator's code
-/// where they have enrolled one; staff need both always.
+/// where they have enrolled one; staff need both always. A recovery code stands in for the authenticator's.
 pub async fn sign_in(
     app: &App,
     visit: &Visit,
@@ -101,15 +112,27 @@ pub async fn sign_in(
         sessions::end_all(app, account.id).await?;
         return Err(NotSignedIn::Wrong);
     }
-    audit(app, Some(account.id), "signed-in", if level == Level::SecondFactor { "second-factor" } else { "password" })
-        .await?;
-    // Whoever signs in is let in, whatever the watch makes of it.
+    let how = if level == Level::SecondFactor { "second-factor" } else { "password" };
+    entered(app, door, account.id, how).await?;
+    Ok(SignedIn { account: account.id, level, cookie })
+}
+
+/// Notes a sign-in. Whoever signs in is let in, whatever the watch makes of it.
+async fn entered(app: &App, door: Door, account: AccountId, how: &str) -> Result<(), Trouble> {
+    audit(app, Some(account), "signed-in", how).await?;
     if door == Door::Counter
-        && let Err(error) = crate::watch::signed_in(app, account.id).await
+        && let Err(error) = crate::watch::signed_in(app, account).await
     {
         tracing::warn!(%error, "the watch did not hear of a sign-in");
     }
-    Ok(SignedIn { account: account.id, level, cookie })
+    Ok(())
+}
+
+/// Marks that a factor changes now, unless the account has changed since it was read: a link to set a new password
+/// that is older than this is worth nothing.
+async fn touch(app: &App, account: &Account) -> Result<Account, Trouble> {
+    let changed = Account { changed_at: app.now(), ..account.clone() };
+    if app.store.change_account(account, changed.clone()).await? { Ok(changed) } else { Err(Trouble::StaleForm) }
 }
 
 /// Whether what somebody just signed in with is still what the account has.
@@ -120,10 +143,10 @@ async fn still(app: &App, as_read: &Account) -> Result<bool, Trouble> {
 
 /// The level that a right password leads to with this code; none where the code is missing or wrong.
 async fn second_factor(app: &App, account: &Account, code: &str) -> Result<Option<Level>, Trouble> {
-    if account.totp.is_none() {
+    if account.totp.is_none() && recovery_code::read(code).is_none() {
         return Ok(account.role.is_none().then_some(Level::SignedIn));
     }
-    Ok(totp::take(app, account, code).await?.then_some(Level::SecondFactor))
+    Ok(recovery_code::take_either(app, account, code).await?.then_some(Level::SecondFactor))
 }
 
 /// Ends the session on the server; answers the cookie that forgets it.

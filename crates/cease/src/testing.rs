@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
+use base64::Engine;
 use case::identify::with_luhn;
 use case::{AccountId, CardId, CardRecord, Person, Role, Timestamp};
 use jiff::SignedDuration;
+use passkey::soft::Soft;
 use reach::Element;
 use reach::element::InventoryElement;
 use reach::shelf::{Shelf, ShelfMail, ShelfSms};
@@ -310,6 +312,39 @@ impl Browser {
         self.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
     }
 
+    /// Asks for a challenge, as the page's script does.
+    pub async fn challenge(&mut self, purpose: &str) -> [u8; 32] {
+        let got = self.post("/passkey", &[("for", purpose)]).await;
+        assert_eq!(got.status, StatusCode::OK, "{}", got.body);
+        let ask: serde_json::Value = serde_json::from_str(&got.body).unwrap();
+        unb64(ask["challenge"].as_str().unwrap()).try_into().unwrap()
+    }
+
+    /// Makes a passkey with this authenticator for whoever is signed in, whom it then knows by their handle.
+    pub async fn add_passkey(&mut self, soft: &mut Soft) -> Got {
+        let got = self.post("/passkey", &[("for", "add")]).await;
+        assert_eq!(got.status, StatusCode::OK, "{}", got.body);
+        let ask: serde_json::Value = serde_json::from_str(&got.body).unwrap();
+        soft.user = unb64(ask["user"]["id"].as_str().unwrap());
+        let (client, attestation) = soft.create(&unb64(ask["challenge"].as_str().unwrap()).try_into().unwrap());
+        let fields = [("client", b64(&client)), ("attestation", b64(&attestation)), ("name", "Key".to_owned())];
+        self.post_owned("/account/passkeys/new", &fields).await
+    }
+
+    /// Answers a challenge with a passkey, in a form with other fields.
+    pub async fn show(&mut self, path: &str, purpose: &str, soft: &mut Soft, fields: &[(&str, &str)]) -> Got {
+        let challenge = self.challenge(purpose).await;
+        let answer = shown(soft, &challenge);
+        let all: Vec<(&str, String)> =
+            answer.into_iter().chain(fields.iter().map(|(n, v)| (*n, (*v).to_owned()))).collect();
+        self.post_owned(path, &all).await
+    }
+
+    pub async fn post_owned(&mut self, path: &str, fields: &[(&str, String)]) -> Got {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        self.post(path, &fields).await
+    }
+
     pub async fn visit(&self, path: &str) -> crate::web::Visit {
         visit(&self.app, path, &self.cookie).await
     }
@@ -329,4 +364,31 @@ impl Browser {
         let body = axum::body::to_bytes(body, 8 << 20).await.unwrap();
         Got { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
     }
+}
+
+/// The fields that a page's script fills with a passkey's answer.
+pub fn shown(soft: &mut Soft, challenge: &[u8; 32]) -> Vec<(&'static str, String)> {
+    let answer = soft.get(challenge);
+    let (id, user) = (soft.id.clone(), soft.user.clone());
+    let fields = [
+        ("credential", id),
+        ("client", answer.client),
+        ("data", answer.data),
+        ("signature", answer.signature),
+        ("user", user),
+    ];
+    fields.into_iter().map(|(name, bytes)| (name, b64(&bytes))).collect()
+}
+
+/// An authenticator that holds a passkey for the desk.
+pub fn authenticator(app: &App, seed: u8) -> Soft {
+    Soft::new(&crate::account::party(app).unwrap(), seed, seed.is_multiple_of(2))
+}
+
+pub fn b64(bytes: &[u8]) -> String {
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn unb64(text: &str) -> Vec<u8> {
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).unwrap()
 }

@@ -14,7 +14,7 @@ use case::{
 use jiff::SignedDuration;
 use store::{
     Account, Act, AnyStore, Asker, Channels, Chat, Claim, Claimed, Clocks, Code, Commit, Count, Cursor, DayCount,
-    DayCounts, Differs, Draft, Failing, Fakes, Filter, Finding, Guard, Guards, Hit, Import, Indexed, Landed,
+    DayCounts, Differs, Draft, Factors, Failing, Fakes, Filter, Finding, Guard, Guards, Hit, Import, Indexed, Landed,
     LetterDraft, Letters, Listed, Lists, Macro, Mails, Measured, Memory, Mutual, Outbox, Pending, People, Presence,
     PublicLog, PutOff, Reports, Result, SavedView, Session, Snooze, Start, Store, StoreError, StoredFile, Stuck,
     Summary, Texts, Tried, View, Watch, Writing,
@@ -216,6 +216,21 @@ store! {
     fn views(staff: AccountId) -> Vec<SavedView>;
     fn put_view(view: SavedView) -> bool;
     fn delete_view(id: u64, staff: AccountId) -> bool;
+    own
+}
+
+store! {
+    Factors:
+    fn passkeys_of(account: AccountId) -> Vec<store::Passkey>;
+    fn passkey(id: &[u8]) -> Option<store::Passkey>;
+    fn add_passkey(passkey: store::Passkey, most: u32) -> bool;
+    fn use_passkey(id: &[u8], count: u32, at: Timestamp) -> bool;
+    fn rename_passkey(account: AccountId, id: &[u8], name: &str) -> bool;
+    fn remove_passkey(account: AccountId, id: &[u8], keep_last: bool) -> bool;
+    fn put_recovery_codes(account: AccountId, hashes: Vec<[u8; 32]>) -> ();
+    fn spend_recovery_code(account: AccountId, hash: &[u8; 32]) -> bool;
+    fn recovery_codes_left(account: AccountId) -> u32;
+    fn forget_factors(account: AccountId) -> ();
     own
 }
 

@@ -3,6 +3,7 @@
 mod channels;
 mod clocks;
 mod contact;
+mod factors;
 mod fakes;
 mod guard;
 mod letters;
@@ -34,15 +35,15 @@ use crate::value::{Record, Value, json};
 use crate::{
     Account, Act, Arrived, Asker, COUNTED, Chat, Claim, Claimed, Code, Commit, Contact, Count, Cursor, DayCount,
     DayCounts, Differs, Draft, Failing, Filter, Finding, Guard, Hit, Import, Indexed, Landed, LetterDraft, Listed,
-    LogCheckpoint, LogGrowth, LogHead, LogLeaf, Macro, Mail, MailFate, Measured, Outbox, Pending, Phrase, PutOff,
-    Result, SavedView, SentText, Session, Snooze, Start, Store, StoredFile, Summary, Tried, View, Watched,
+    LogCheckpoint, LogGrowth, LogHead, LogLeaf, Macro, Mail, MailFate, Measured, Outbox, Passkey, Pending, Phrase,
+    PutOff, Result, SavedView, SentText, Session, Snooze, Start, Store, StoredFile, Summary, Tried, View, Watched,
     WatchedNumbers, Writing, numbers, schema,
 };
 
 pub use self::{
-    channels::Channels, clocks::Clocks, contact::Mutual, fakes::Fakes, guard::Guards, letters::Letters, lists::Lists,
-    live::Presence, log::PublicLog, mail::Mails, memory::Memory, people::People, reports::Reports, stuck::Stuck,
-    texts::Texts, watch::Watch,
+    channels::Channels, clocks::Clocks, contact::Mutual, factors::Factors, fakes::Fakes, guard::Guards,
+    letters::Letters, lists::Lists, live::Presence, log::PublicLog, mail::Mails, memory::Memory, people::People,
+    reports::Reports, stuck::Stuck, texts::Texts, watch::Watch,
 };
 
 pub(crate) struct Desk<E> {

@@ -20,6 +20,7 @@ mod contact;
 mod desk;
 mod dialect;
 mod engine;
+mod factors;
 mod fakes;
 pub mod filter;
 mod guard;
@@ -52,10 +53,11 @@ pub use channels::{ChannelRevision, ChannelStep, ChannelText};
 pub use clocks::Measured;
 pub use contact::{Contact, Phrase, Way};
 pub use desk::{
-    Channels, Clocks, Fakes, Guards, Letters, Lists, Mails, Memory, Mutual, People, Presence, PublicLog, Reports,
-    Stuck, Texts, Watch,
+    Channels, Clocks, Factors, Fakes, Guards, Letters, Lists, Mails, Memory, Mutual, People, Presence, PublicLog,
+    Reports, Stuck, Texts, Watch,
 };
 pub use engine::Options;
+pub use factors::Passkey;
 pub use fakes::{Fake, FakeReport, FakeState, Untold};
 pub use filter::{Asker, Filter};
 pub use guard::{Guard, Guarded};
@@ -94,6 +96,7 @@ pub enum StoreError {
 #[async_trait]
 pub trait Store:
     People
+    + Factors
     + Lists
     + Memory
     + Mails

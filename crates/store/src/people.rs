@@ -62,6 +62,10 @@ pub struct Session {
     pub draft: Option<String>,
     /// What kind of browser, for the list of sessions.
     pub agent: String,
+    /// When all that the account signs in with was last shown, its second factor included; a code to a contact is
+    /// less.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_at: Option<Timestamp>,
 }
 
 /// A one-time secret: a code sent to a contact, or a recovery link.

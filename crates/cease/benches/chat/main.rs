@@ -260,6 +260,7 @@ async fn session(app: &App, account: Option<case::AccountId>, cases: Vec<CaseRef
         cases,
         draft: None,
         agent: "bench".into(),
+        confirmed_at: None,
     };
     app.store.put_session(session).await?;
     Ok(cookie)

@@ -169,6 +169,7 @@ fn browser(account: &Account, level: Level, draft: Option<&Draft>, now: Timestam
         cases: Vec::new(),
         draft: None,
         agent: "load W".into(),
+        confirmed_at: None,
     };
     if let Some(draft) = draft {
         draft.keep(&mut session);

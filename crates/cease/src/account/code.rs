@@ -163,6 +163,7 @@ pub async fn remember_proof(app: &App, visit: &Visit, account: AccountId) -> Res
             session.proven_at = Some(now);
             if session.account != Some(account) {
                 session.account = None;
+                session.confirmed_at = None;
                 session.level = Level::Code;
                 session.proven_account = Some(account);
             }

@@ -9,6 +9,7 @@ use case::risk::Bearing;
 use case::{AccountId, Lang, Person, Timestamp};
 use reach::{Failure, Mailer, Message, Texter};
 use store::{Account, Guard, Guarded};
+use tokio::task::JoinHandle;
 
 use super::code::{CodeId, Contact};
 use crate::app::App;
@@ -33,6 +34,14 @@ pub enum Notice {
     PhraseSet,
     PhraseChanged,
     PhraseForgotten,
+    PasskeyAdded,
+    PasskeyRemoved,
+    /// A passkey answered as only a copy of it would, and was refused.
+    PasskeyCopied,
+    RecoveryCodesNew,
+    RecoveryCodeUsed,
+    /// By the operator's administrator, on the command line.
+    FactorsReset,
 }
 
 impl Notice {
@@ -45,6 +54,12 @@ impl Notice {
             Notice::PhraseSet => "phrase-set",
             Notice::PhraseChanged => "phrase-changed",
             Notice::PhraseForgotten => "phrase-forgotten",
+            Notice::PasskeyAdded => "passkey-added",
+            Notice::PasskeyRemoved => "passkey-removed",
+            Notice::PasskeyCopied => "passkey-copied",
+            Notice::RecoveryCodesNew => "recovery-codes-new",
+            Notice::RecoveryCodeUsed => "recovery-code-used",
+            Notice::FactorsReset => "factors-reset",
         }
     }
 
@@ -56,6 +71,39 @@ impl Notice {
             Notice::PhraseSet => fl!(l, "hallmark-notice-set"),
             Notice::PhraseChanged => fl!(l, "hallmark-notice-changed"),
             Notice::PhraseForgotten => fl!(l, "hallmark-notice-forgotten"),
+            Notice::PasskeyAdded => fl!(l, "notice-passkey-added"),
+            Notice::PasskeyRemoved => fl!(l, "notice-passkey-removed"),
+            Notice::PasskeyCopied => fl!(l, "notice-passkey-copied"),
+            Notice::RecoveryCodesNew => fl!(l, "notice-recovery-codes-new"),
+            Notice::RecoveryCodeUsed => fl!(l, "notice-recovery-code-used"),
+            Notice::FactorsReset => fl!(l, "notice-factors-reset"),
+        }
+    }
+
+    /// Whether whoever caused it has been left signed in alone.
+    fn signs_out(self) -> bool {
+        match self {
+            Notice::PasskeyCopied | Notice::RecoveryCodeUsed => false,
+            Notice::PasswordChanged
+            | Notice::SecondFactorOn
+            | Notice::SecondFactorOff
+            | Notice::PasskeyAdded
+            | Notice::PasskeyRemoved
+            | Notice::RecoveryCodesNew
+            | Notice::PhraseSet
+            | Notice::PhraseChanged
+            | Notice::PhraseForgotten
+            | Notice::FactorsReset => true,
+        }
+    }
+
+    /// What to do where it was somebody else, on a channel that may carry a link or may not.
+    fn not_you(self, l: &Words, url: Option<&str>) -> String {
+        match (self.signs_out(), url) {
+            (true, Some(url)) => fl!(l, "notice-not-you", url = url),
+            (true, None) => fl!(l, "notice-not-you-sms"),
+            (false, Some(url)) => fl!(l, "notice-act-now", url = url),
+            (false, None) => fl!(l, "notice-act-now-sms"),
         }
     }
 }
@@ -116,9 +164,9 @@ pub(super) fn recovery(app: &App, account: &Account, to: String, key: String, li
     mail(app, marks, Message { key, to, subject, text, html: None, ..Message::default() });
 }
 
-/// Tells every contact of the account.
-pub(super) fn notify(app: &App, account: &Account, notice: Notice) {
-    notify_with(app, account, notice, Marks::of(app, account, About::Account));
+/// Tells every contact of the account; answers what is under way, for who ends before it would be sent.
+pub fn notify(app: &App, account: &Account, notice: Notice) -> Vec<JoinHandle<()>> {
+    notify_with(app, account, notice, Marks::of(app, account, About::Account))
 }
 
 /// The same where the phrase has changed: what is told is still marked by the one its reader knows.
@@ -126,22 +174,25 @@ pub(super) fn notify_before(app: &App, account: &Account, notice: Notice, phrase
     notify_with(app, account, notice, Marks { given: Some(phrase), ..Marks::of(app, account, About::Account) });
 }
 
-fn notify_with(app: &App, account: &Account, notice: Notice, marks: Marks) {
+fn notify_with(app: &App, account: &Account, notice: Notice, marks: Marks) -> Vec<JoinHandle<()>> {
     let l = words(account.lang);
     let operator = operator(app, account.lang);
     let key = format!("notice-{}", hex_of(&chance::bytes::<8>()));
     let says = notice.says(l);
-    let not_you = fl!(l, "notice-not-you", url = app.config.desk.url.trim_end_matches('/'));
+    let url = app.config.desk.url.trim_end_matches('/');
+    let mut sending = Vec::new();
     if let Some(to) = account.person.email.clone() {
-        let text = format!("{says}\n\n{not_you}\n\n{operator}\n");
+        let text = format!("{says}\n\n{}\n\n{operator}\n", notice.not_you(l, Some(url)));
         let subject = format!("{operator}: {says}");
-        mail(app, marks.clone(), Message { key: key.clone(), to, subject, text, html: None, ..Message::default() });
+        let message = Message { key: key.clone(), to, subject, text, html: None, ..Message::default() };
+        sending.extend(mail(app, marks.clone(), message));
     }
     if let Some(to) = account.person.phone.clone() {
-        let not_you = if app.policy.sms_links { not_you } else { fl!(l, "notice-not-you-sms") };
-        let text = format!("{operator}: {says} {not_you}");
-        sms(app, marks, Message { key, to, subject: String::new(), text, html: None, ..Message::default() });
+        let text = format!("{operator}: {says} {}", notice.not_you(l, app.policy.sms_links.then_some(url)));
+        let message = Message { key, to, subject: String::new(), text, html: None, ..Message::default() };
+        sending.extend(sms(app, marks, message));
     }
+    sending
 }
 
 /// By what a message is known as ours. The phrase is read beside the answer, like everything here.
@@ -245,30 +296,30 @@ pub fn guarded(app: &App, account: &Account, former: &[Person], guard: &Guard) {
     }
 }
 
-fn mail(app: &App, marks: Marks, message: Message) {
+fn mail(app: &App, marks: Marks, message: Message) -> Option<JoinHandle<()>> {
     static ONCE: Once = Once::new();
     let Some(mailer) = app.mailer.clone() else {
         ONCE.call_once(|| {
             tracing::error!("no mail is sent: mail.smtp is not set, so nobody gets a code or a recovery link")
         });
-        return;
+        return None;
     };
     let code = marks.check_code(app, &message, By::Mail);
-    spawn(Carrier::Mail(mailer), (marks, code), message, app.now());
+    Some(spawn(Carrier::Mail(mailer), (marks, code), message, app.now()))
 }
 
-fn sms(app: &App, marks: Marks, message: Message) {
+fn sms(app: &App, marks: Marks, message: Message) -> Option<JoinHandle<()>> {
     static ONCE: Once = Once::new();
     let Some(texter) = app.texter.clone() else {
         ONCE.call_once(|| {
             tracing::error!("no text messages are sent: there is no carrier for them, so nobody gets a code by SMS")
         });
-        return;
+        return None;
     };
     let code = marks.check_code(app, &message, By::Text);
     // As it stands on record, it may be written as at home.
     let to = crate::work::letters::e164(&message.to, &app.policy).unwrap_or(message.to);
-    spawn(Carrier::Sms(texter), (marks, code), Message { to, ..message }, app.now());
+    Some(spawn(Carrier::Sms(texter), (marks, code), Message { to, ..message }, app.now()))
 }
 
 enum Carrier {
@@ -276,7 +327,7 @@ enum Carrier {
     Sms(Arc<dyn Texter>),
 }
 
-fn spawn(carrier: Carrier, (marks, code): (Marks, String), mut message: Message, now: Timestamp) {
+fn spawn(carrier: Carrier, (marks, code): (Marks, String), mut message: Message, now: Timestamp) -> JoinHandle<()> {
     let by = if matches!(carrier, Carrier::Mail(_)) { By::Mail } else { By::Text };
     tokio::spawn(async move {
         marks.put(by, &code, &mut message).await;
@@ -300,7 +351,7 @@ fn spawn(carrier: Carrier, (marks, code): (Marks, String), mut message: Message,
             tracing::error!(key = %message.key, %why, "a message about an account was not sent");
             return;
         }
-    });
+    })
 }
 
 /// The host of the desk, as a domain-bound code names it.

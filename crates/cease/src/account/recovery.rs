@@ -9,12 +9,14 @@ use store::{Account, Code, Tried};
 
 use super::letter::{self, Notice};
 use super::limits::{DAY, HOUR, quietly, within};
-use super::{audit, find, sessions, totp};
+use super::passkey::{Purpose, Shown, owner};
+use super::recovery_code::take_either;
+use super::{audit, find, sessions, typed_second, ways};
 use crate::app::App;
 use crate::chance;
 use crate::keys::hex_of;
 use crate::password::{self, Weak};
-use crate::web::{Trouble, Visit};
+use crate::web::{Posted, Trouble, Visit};
 
 const LIFE: SignedDuration = SignedDuration::from_mins(30);
 /// What the form has left when its link was right but the new password would not do.
@@ -37,7 +39,7 @@ pub enum Reset {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Again {
     Weak(Weak),
-    /// The account has a second factor, and its code was missing or wrong.
+    /// The account has a second factor, and it was missing or wrong.
     Code,
 }
 
@@ -61,11 +63,12 @@ pub async fn ask_recovery(app: &App, visit: &Visit, typed: &str) -> Result<(), T
     Ok(())
 }
 
-/// Sets a new password with a link's token. Everyone signed in as the account is signed out, and
+/// Sets a new password with a link's token, and with the second factor of an account that has one. Everyone signed in as the account is signed out, and
 /// its contacts are told; whoever did it signs in afterwards like anybody.
-pub async fn set_password(app: &App, visit: &Visit, token: &str, new: &str, code: &str) -> Result<Reset, Trouble> {
+pub async fn set_password(app: &App, visit: &Visit, posted: &Posted) -> Result<Reset, Trouble> {
     within(app, &format!("recover:set:{}", visit.network), HOUR, 60).await?;
-    let Some(token) = Token::parse(token) else { return Ok(Reset::Gone) };
+    let new = posted.raw("password");
+    let Some(token) = Token::parse(posted.get("token")) else { return Ok(Reset::Gone) };
     let account = match app.store.try_code(&token.id, &token.hash(app), app.now()).await? {
         Tried::Right { account: Some(id), purpose } if purpose == PURPOSE => app.store.account(id).await?,
         Tried::Right { .. } | Tried::Wrong { .. } | Tried::Gone => None,
@@ -79,7 +82,7 @@ pub async fn set_password(app: &App, visit: &Visit, token: &str, new: &str, code
         let token = issue(app, Some(&account), AGAIN).await?;
         return Ok(Reset::Again { token, why: Again::Weak(weak) });
     }
-    if account.totp.is_some() && !totp::take(app, &account, code).await? {
+    if ways(app, visit, &account).await?.second && !second(app, visit, &account, posted).await? {
         let token = issue(app, Some(&account), AGAIN).await?;
         return Ok(Reset::Again { token, why: Again::Code });
     }
@@ -95,6 +98,13 @@ pub async fn set_password(app: &App, visit: &Visit, token: &str, new: &str, code
     letter::notify(app, &account, Notice::PasswordChanged);
     crate::guard::happened(app, &account, Fact::Recovered).await?;
     Ok(Reset::Done)
+}
+
+async fn second(app: &App, visit: &Visit, account: &Account, posted: &Posted) -> Result<bool, Trouble> {
+    match Shown::of(posted) {
+        Some(shown) => Ok(owner(app, visit, Purpose::Recover, &shown).await?.is_some_and(|a| a.id == account.id)),
+        None => take_either(app, account, typed_second(posted)).await,
+    }
 }
 
 async fn issue(app: &App, account: Option<&Account>, life: SignedDuration) -> Result<String, Trouble> {

@@ -7,9 +7,11 @@ use store::Account;
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 
 use super::code::digits;
-use super::letter::{self, Notice};
-use super::limits::{DAY, HOUR, quietly};
-use super::{SignedIn, audit, sessions};
+use super::confirm::password_again;
+use super::letter::Notice;
+use super::limits::{DAY, quietly};
+use super::passkey::changed_factors;
+use super::{SignedIn, recovery_code};
 use crate::app::App;
 use crate::chance;
 use crate::keys::hex_of;
@@ -122,23 +124,15 @@ pub enum TotpChange {
     WrongCode,
     /// Without a second factor the password would be too short.
     PasswordTooShort,
-    /// Staff always have one.
-    NotForStaff,
+    /// Staff keep their last factor.
+    Last,
 }
 
-/// Switches the second factor on: with the password, and a code that shows the app has the secret.
-pub async fn enable_totp(
-    app: &App,
-    visit: &Visit,
-    account: &Account,
-    password: &str,
-    code: &str,
-) -> Result<TotpChange, Trouble> {
+/// Switches the second factor on: with a code that shows that the app has the secret. That somebody has shown just now
+/// who they are is the caller's to see ([`require`](super::require)).
+pub async fn enable_totp(app: &App, visit: &Visit, account: &Account, code: &str) -> Result<TotpChange, Trouble> {
     if account.totp.is_some() {
         return Ok(TotpChange::WrongCode);
-    }
-    if !password_again(app, account, password).await? {
-        return Ok(TotpChange::WrongPassword);
     }
     let secret = offered(app, visit, account);
     let step = secret.as_deref().and_then(|s| step_of(s, code, app.now()));
@@ -152,28 +146,24 @@ pub async fn enable_totp(
     switched(app, visit, account, changed, Level::SecondFactor, Notice::SecondFactorOn).await
 }
 
-/// Switches it off: with the password and a code.
-pub async fn disable_totp(
-    app: &App,
-    visit: &Visit,
-    account: &Account,
-    password: &str,
-    code: &str,
-) -> Result<TotpChange, Trouble> {
-    if account.role.is_some() {
-        return Ok(TotpChange::NotForStaff);
+/// Switches it off, for who has shown just now who they are; with the password, which must be able to stand alone.
+pub async fn disable_totp(app: &App, visit: &Visit, account: &Account, password: &str) -> Result<TotpChange, Trouble> {
+    let passkeys = !app.store.passkeys_of(account.id).await?.is_empty();
+    if account.role.is_some() && !passkeys {
+        return Ok(TotpChange::Last);
     }
     if !password_again(app, account, password).await? {
         return Ok(TotpChange::WrongPassword);
     }
-    if password.chars().count() < password::MIN_ALONE {
+    if account.role.is_none() && password.chars().count() < password::MIN_ALONE {
         return Ok(TotpChange::PasswordTooShort);
     }
-    if !take(app, account, code).await? {
-        return Ok(TotpChange::WrongCode);
+    if !passkeys {
+        recovery_code::forget(app, account.id).await?;
     }
+    let level = if passkeys { Level::SecondFactor } else { Level::SignedIn };
     let changed = Account { totp: None, totp_step: 0, changed_at: app.now(), ..account.clone() };
-    switched(app, visit, account, changed, Level::SignedIn, Notice::SecondFactorOff).await
+    switched(app, visit, account, changed, level, Notice::SecondFactorOff).await
 }
 
 async fn switched(
@@ -188,15 +178,5 @@ async fn switched(
     if !app.store.change_account(was, account.clone()).await? {
         return Err(Trouble::StaleForm);
     }
-    sessions::end_all(app, account.id).await?;
-    let cookie = visit.sign_in(app, account.id, level).await?;
-    audit(app, Some(account.id), notice.act(), "").await?;
-    letter::notify(app, &account, notice);
-    Ok(TotpChange::Done(SignedIn { account: account.id, level, cookie }))
-}
-
-/// Someone at an unlocked screen is not yet the account's owner.
-pub(crate) async fn password_again(app: &App, account: &Account, password: &str) -> Result<bool, Trouble> {
-    let allowed = quietly(app, &format!("password-again:{}", account.id), HOUR, 10).await?;
-    Ok(app.hasher.verify(password, account.password.as_deref()).await && allowed)
+    Ok(TotpChange::Done(changed_factors(app, visit, &account, level, notice).await?))
 }

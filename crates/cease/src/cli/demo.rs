@@ -168,11 +168,16 @@ fn announce(app: &App, url: &str, dir: &Path, json: bool) -> Result<(), super::F
             "url": url, "desk": format!("{url}/desk"), "outbox": format!("{url}/demo"), "data": dir,
             "holder": people[0], "agent": people[1], "approver": people[2], "admin": people[3], "cards": cards,
             "key": app.keys.signing.public().to_string(),
+            // Where browsers take passkeys: they do not at an address without a name.
+            "passkeys": crate::account::party(app).map(|party| party.origin),
         }));
     }
     say(&format!(
         "Laika Mobile 莱卡移动, a made-up operator, is open.\n\n  The counter   {url}/\n  The desk      {url}/desk\n  Sent mail and SMS, and sign-in codes   {url}/demo\n"
     ));
+    if let Some(party) = crate::account::party(app) {
+        say(&format!("  With passkeys  {}/\n", party.origin));
+    }
     for person in &people {
         say(&format!("  {:<9} {:<22} {}", person.part, person.username, person.password));
     }

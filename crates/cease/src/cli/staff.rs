@@ -1,15 +1,16 @@
-//! `staff add|list|disable`: who works at the desk. A member of staff is shown one password and one
-//! authenticator secret, once; both are kept only hashed and sealed.
+//! `staff add|list|disable|reset`: who works at the desk. A member of staff is shown one password and one
+//! authenticator secret, once; both are kept only hashed and sealed. `reset` is for who has lost what they sign in with.
 
 use std::process::ExitCode;
 
-use case::{AccountId, Lang, Person, Role, Timestamp};
+use case::{AccountId, Lang, Person, Role};
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 use store::{Account, Act, AnyStore, StoreError};
 
 use super::{Done, Failed, say, say_json, tell};
-use crate::account::seal_totp;
+use crate::account::{Notice, notify, seal_totp};
+use crate::app::App;
 use crate::config::Config;
 use crate::{chance, startup};
 
@@ -30,6 +31,13 @@ pub enum What {
     /// Ends their sessions and lets them sign in no more
     Disable {
         login: String,
+    },
+    /// Takes away their passkeys and recovery codes, ends their sessions and prints a new authenticator secret, once
+    Reset {
+        login: String,
+        /// A new password as well
+        #[arg(long)]
+        password: bool,
     },
 }
 
@@ -99,29 +107,77 @@ pub async fn staff(config: Config, what: What, json: bool) -> Done {
             }
         }
         What::Disable { login } => {
-            let id = disable(&app.store, &login, now).await?;
-            for session in app.store.sessions_of(id).await? {
-                app.store.end_session(&session.id).await?;
-            }
+            let id =
+                change(&app.store, &login, |was| Account { disabled: true, changed_at: now, ..was.clone() }).await?.id;
+            end_sessions(&app.store, id).await?;
             app.store
                 .audit(Act { at: now, account: Some(id), what: "staff-disabled".into(), detail: String::new() })
                 .await?;
             if json { say_json(&json!({ "disabled": login }))? } else { say(&format!("{login} can no longer sign in")) }
         }
+        What::Reset { login, password } => reset(&app, &login, password, json).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Disables an account as it stands now, whatever its owner changes meanwhile.
-async fn disable(store: &AnyStore, login: &str, now: Timestamp) -> Result<AccountId, Failed> {
+/// Gives a member of staff new factors in place of all they had. The person is known to whoever does this; they are
+/// told on their contacts as well.
+async fn reset(app: &App, login: &str, password: bool, json: bool) -> Result<(), Failed> {
+    let now = app.now();
+    let secret = base32(&chance::bytes::<20>());
+    let password = password.then(|| base32(&chance::bytes::<15>()).to_lowercase());
+    let hash = match &password {
+        Some(password) => Some(app.hasher.hash(password).await?),
+        None => None,
+    };
+    let account = change(&app.store, login, |was| Account {
+        password: hash.clone().or(was.password.clone()),
+        totp: Some(seal_totp(app, was.id, &secret)),
+        totp_step: 0,
+        changed_at: now,
+        ..was.clone()
+    })
+    .await?;
+    app.store.forget_factors(account.id).await?;
+    end_sessions(&app.store, account.id).await?;
+    let notice = Notice::FactorsReset;
+    let detail = if password.is_some() { "password" } else { "" };
+    app.store
+        .audit(Act { at: now, account: Some(account.id), what: notice.act().into(), detail: detail.into() })
+        .await?;
+    for sending in notify(app, &account, notice) {
+        // What could not be sent has been logged.
+        let _ = sending.await;
+    }
+    let login = &account.login;
+    let uri = format!("otpauth://totp/Cease:{login}?secret={secret}&issuer=Cease");
+    if json {
+        say_json(&json!({ "login": login, "password": password, "totp_secret": secret, "otpauth": uri }))?;
+    } else {
+        let password = password.map(|password| format!("\npassword       {password}")).unwrap_or_default();
+        say(&format!("{login}{password}\nauthenticator  {secret}\n               {uri}"));
+        tell("cease: shown once; hand it over in person");
+    }
+    Ok(())
+}
+
+async fn end_sessions(store: &AnyStore, id: AccountId) -> Result<(), StoreError> {
+    for session in store.sessions_of(id).await? {
+        store.end_session(&session.id).await?;
+    }
+    Ok(())
+}
+
+/// Changes an account as it stands now, whatever its owner changes meanwhile.
+async fn change(store: &AnyStore, login: &str, with: impl Fn(&Account) -> Account) -> Result<Account, Failed> {
     for _ in 0..16 {
         let found = store.account_by_login(&login.trim().to_lowercase()).await?.filter(|a| a.role.is_some());
         let Some(was) = found else {
             return Err(Failed::new(4, anyhow::anyhow!("no such member of staff: {login}")));
         };
-        let disabled = Account { disabled: true, changed_at: now, ..was.clone() };
-        if store.change_account(&was, disabled).await? {
-            return Ok(was.id);
+        let changed = with(&was);
+        if store.change_account(&was, changed.clone()).await? {
+            return Ok(changed);
         }
     }
     Err(StoreError::Conflict.into())
@@ -148,6 +204,52 @@ fn base32(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use case::Role;
+    use store::Passkey;
+
+    use crate::testing::{self, Browser, PASSWORD};
+
+    #[tokio::test]
+    async fn a_reset_leaves_nothing_of_what_somebody_signed_in_with() {
+        let (app, _dir) = testing::app().await;
+        let (lin, old) = testing::staff(&app, 2, "lin", Role::Agent).await;
+        testing::holder(&app, 1, "mei").await;
+        let (id, at) = (vec![1; 16], app.now());
+        let key =
+            Passkey { id, account: lin.id, name: "Key".into(), key: vec![], count: 0, added_at: at, used_at: None };
+        app.store.add_passkey(key, 9).await.unwrap();
+        app.store.put_recovery_codes(lin.id, vec![[1; 32]]).await.unwrap();
+        let code =
+            |secret: &str| crate::account::totp_now(secret, u64::try_from(app.now().as_second()).unwrap()).unwrap();
+        let sign_in = async |password: &str, code: String| {
+            let mut browser = Browser::new(&app).await;
+            let fields = [("login", "lin"), ("password", password), ("code", code.as_str())];
+            (browser.post("/desk/sign-in", &fields).await.status.as_u16(), browser)
+        };
+        let (status, mut browser) = sign_in(PASSWORD, code(old)).await;
+        assert_eq!((status, browser.get("/desk").await.status.as_u16()), (303, 200));
+
+        assert!(super::reset(&app, "mei", false, true).await.is_err(), "a holder");
+        super::reset(&app, " LIN ", false, true).await.map_err(|failed| failed.error).unwrap();
+        assert_eq!(browser.get("/desk").await.status.as_u16(), 303, "signed out");
+        assert_eq!(app.store.passkeys_of(lin.id).await.unwrap(), []);
+        assert_eq!(app.store.recovery_codes_left(lin.id).await.unwrap(), 0);
+        testing::advance(&app, jiff::SignedDuration::from_secs(60));
+        assert_eq!(sign_in(PASSWORD, code(old)).await.0, 422, "the old secret");
+        let account = app.store.account(lin.id).await.unwrap().unwrap();
+        let new = crate::account::open_totp(&app, lin.id, account.totp.as_deref().unwrap()).unwrap();
+        assert_eq!(sign_in(PASSWORD, code(&new)).await.0, 303);
+        let told = testing::sent(&app, 2).await;
+        assert!(told.iter().all(|m| m.message.text.contains("An administrator has given you")), "{told:?}");
+        assert!(app.store.acts(9).await.unwrap().iter().any(|(act, _)| act.what == "factors-reset"));
+
+        super::reset(&app, "lin", true, true).await.map_err(|failed| failed.error).unwrap();
+        testing::advance(&app, jiff::SignedDuration::from_secs(60));
+        let account = app.store.account(lin.id).await.unwrap().unwrap();
+        let new = crate::account::open_totp(&app, lin.id, account.totp.as_deref().unwrap()).unwrap();
+        assert_eq!(sign_in(PASSWORD, code(&new)).await.0, 422, "the old password");
+    }
+
     #[test]
     fn base32_is_as_rfc_4648_has_it() {
         for (bytes, text) in [("", ""), ("f", "MY"), ("foo", "MZXW6"), ("foobar", "MZXW6YTBOI")] {

@@ -122,7 +122,7 @@ async fn cookies_are_bound_to_host_and_tls() {
     assert_ne!(testing::visit(&app, "/", &plain).await.csrf(&app), browser.visit("/").await.csrf(&app));
 }
 
-const POSTS: [&str; 20] = [
+const POSTS: [&str; 28] = [
     "/cancel",
     "/cancel/you",
     "/cancel/statement",
@@ -143,6 +143,14 @@ const POSTS: [&str; 20] = [
     "/desk/sign-in",
     "/desk/sign-out",
     "/desk/case/C7K4-M2QX-D/approve",
+    "/passkey",
+    "/sign-in/passkey",
+    "/desk/sign-in/passkey",
+    "/account/confirm",
+    "/account/passkeys/new",
+    "/account/passkeys/remove",
+    "/account/passkeys/rename",
+    "/account/recovery-codes",
 ];
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The holder's side: one question a page, one clear action.
 
 pub mod account;
+pub mod again;
 pub mod before;
 pub mod check;
 pub mod confirm;
@@ -8,6 +9,7 @@ pub mod draft;
 pub mod find;
 pub mod journey;
 pub mod lock;
+pub mod passkeys;
 pub mod phrase;
 pub mod recover;
 pub mod sign_in;

@@ -41,6 +41,7 @@ pub fn router(app: Shared) -> Router {
         .route("/recover/new", get(counter::recover::new_page).post(counter::recover::new_post))
         .route("/sign-in", get(counter::sign_in::page).post(counter::sign_in::post))
         .route("/sign-out", post(counter::sign_in::sign_out))
+        .merge(passkeys())
         // The holder's case, and proof for anybody.
         .route("/case", get(case::find::page).post(case::find::look))
         .route("/case/{reference}", get(case::status::page).post(case::status::act))
@@ -134,6 +135,19 @@ pub fn router(app: Shared) -> Router {
         .merge(pages)
         .layer(middleware::from_fn_with_state(app.clone(), headers))
         .with_state(app)
+}
+
+/// Passkeys, recovery codes, and showing again who one is.
+fn passkeys() -> Router<Shared> {
+    Router::new()
+        .route("/passkey", post(counter::passkeys::ask))
+        .route("/sign-in/passkey", post(counter::sign_in::with_passkey))
+        .route("/desk/sign-in/passkey", post(desk::sign_in::with_passkey))
+        .route("/account/confirm", get(counter::again::page).post(counter::again::post))
+        .route("/account/passkeys/new", get(counter::passkeys::new_page).post(counter::passkeys::add))
+        .route("/account/passkeys/remove", post(counter::passkeys::remove))
+        .route("/account/passkeys/rename", post(counter::passkeys::rename))
+        .route("/account/recovery-codes", get(counter::passkeys::codes_page).post(counter::passkeys::codes_make))
 }
 
 /// What the desk remembers beside the cases, and what its script works with.

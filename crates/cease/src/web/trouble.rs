@@ -8,8 +8,10 @@ use axum::response::{IntoResponse, Response};
 use case::Refusal;
 use store::StoreError;
 
+use crate::account::Confirm;
 use crate::act::ActError;
 use crate::app::Shared;
+use crate::web::counter::again;
 use crate::web::page::{Page, html};
 use crate::web::visit::Visit;
 
@@ -27,6 +29,8 @@ pub enum Trouble {
     SignIn {
         desk: bool,
     },
+    /// Show first that it is still you; what was asked for goes on afterwards.
+    Confirm(Box<Confirm>),
     TooMany {
         seconds: i64,
     },
@@ -108,6 +112,7 @@ pub fn page(app: &Shared, visit: &Visit, trouble: &Trouble) -> Response {
             let location = HeaderValue::from_str(&href).unwrap_or(HeaderValue::from_static("/sign-in"));
             return (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response();
         }
+        Trouble::Confirm(confirm) => return again::ask_first(app, visit, confirm),
         Trouble::TooMany { seconds } => {
             let minutes = (*seconds / 60 + 1).max(1);
             let text = fl!(l, "trouble-too-many-text", minutes = minutes);

@@ -60,7 +60,14 @@ pub struct Visit {
 
 impl Visit {
     pub fn csrf(&self, app: &App) -> String {
-        hex_of(&app.keys.mac("csrf", &[self.token.as_bytes()])[..16])
+        csrf_of(app, &self.token)
+    }
+
+    /// The form token that goes with a session's cookie that is about to be set.
+    pub fn csrf_with(app: &App, cookie: &HeaderValue) -> String {
+        let text = cookie.to_str().unwrap_or_default();
+        let token = text.split(';').next().and_then(|pair| pair.split_once('=')).map_or("", |(_, token)| token);
+        csrf_of(app, token)
     }
 
     pub fn csrf_is(&self, app: &App, given: &str) -> bool {
@@ -86,6 +93,7 @@ impl Visit {
             cases: Vec::new(),
             draft: None,
             agent: self.user_agent.clone(),
+            confirmed_at: None,
         }
     }
 
@@ -120,13 +128,31 @@ impl Visit {
     /// Signs in under a new token (what was known of the old one is worthless afterwards), keeping
     /// the draft and the cases of this browser. Answers the cookie to set.
     pub async fn sign_in(&self, app: &App, account: AccountId, level: Level) -> Result<HeaderValue, Trouble> {
+        self.enter(app, account, level, Some(app.now()), Some(app.now())).await
+    }
+
+    /// The same for who is signed in already and has changed how they are: what they have shown is no newer by it.
+    pub async fn go_on(&self, app: &App, account: AccountId, level: Level) -> Result<HeaderValue, Trouble> {
+        let old = self.session(app);
+        self.enter(app, account, level, old.proven_at, old.confirmed_at).await
+    }
+
+    async fn enter(
+        &self,
+        app: &App,
+        account: AccountId,
+        level: Level,
+        proven_at: Option<Timestamp>,
+        confirmed_at: Option<Timestamp>,
+    ) -> Result<HeaderValue, Trouble> {
         let now = app.now();
         let token = chance::token();
         let old = self.session(app);
         let session = Session {
             account: Some(account),
             level,
-            proven_at: Some(now),
+            proven_at,
+            confirmed_at,
             expires_at: now + ABSOLUTE,
             cases: old.cases,
             draft: old.draft,
@@ -207,6 +233,10 @@ impl Visit {
 /// What the session's account may do as a member of staff; nothing before a second factor was shown.
 pub(crate) fn works_here(session: &Session, account: Option<&Account>) -> Option<case::Role> {
     account.filter(|a| session.level == Level::SecondFactor && !a.disabled)?.role
+}
+
+fn csrf_of(app: &App, token: &str) -> String {
+    hex_of(&app.keys.mac("csrf", &[token.as_bytes()])[..16])
 }
 
 fn cookie_name(app: &App) -> &'static str {

@@ -104,3 +104,22 @@ CREATE TABLE account_guard (
 );
 CREATE INDEX account_guard_untold ON account_guard (at_us) WHERE untold = 1;
 CREATE INDEX account_guard_by_end ON account_guard (until_us);
+-- keys: what else than a password people sign in with. By account and beside its document, which an import writes anew.
+CREATE TABLE passkey (
+    id        BYTEA PRIMARY KEY,
+    account   BIGINT NOT NULL,
+    name      TEXT NOT NULL,
+    key       BYTEA NOT NULL,
+    -- Signatures that its authenticator has made, as far as we know; 0 where it does not count.
+    count     BIGINT NOT NULL,
+    added_us  BIGINT NOT NULL,
+    used_us   BIGINT
+);
+CREATE INDEX passkey_by_account ON passkey (account);
+
+-- Codes for when a factor is lost, as keyed hashes; one that was used is gone.
+CREATE TABLE recovery_code (
+    account  BIGINT NOT NULL,
+    hash     BYTEA NOT NULL,
+    PRIMARY KEY (account, hash)
+);

@@ -6,6 +6,7 @@ mod channels;
 mod clocks;
 mod contact;
 mod desk;
+mod factors;
 mod guard;
 mod lists;
 mod live;
@@ -25,6 +26,7 @@ pub use channels::*;
 pub use clocks::*;
 pub use contact::*;
 pub use desk::*;
+pub use factors::*;
 pub use guard::*;
 pub use lists::*;
 pub use live::*;
@@ -82,6 +84,10 @@ macro_rules! over {
             an_ended_session_stays_ended
             of_concurrent_changes_to_a_session_none_is_lost
             a_step_is_spent_once_and_alone
+            a_passkey_is_its_account_s_and_outlives_an_import
+            a_passkey_s_count_only_grows
+            the_last_passkey_can_be_kept
+            a_recovery_code_is_good_once
             several_steps_of_a_case_are_one_change
             a_session_changes_with_the_case_or_not_at_all
             uses_are_counted_in_the_window_that_is_open

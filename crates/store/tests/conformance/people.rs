@@ -122,6 +122,7 @@ pub fn session(n: u8, expires: i64) -> Session {
         cases: vec![CaseRef::from_bits(77)],
         draft: Some("{}".to_owned()),
         agent: "Firefox".to_owned(),
+        confirmed_at: None,
     }
 }
 

@@ -11,7 +11,7 @@ use super::draft::Draft;
 use super::journey::Wrongs;
 use super::lock::Lock;
 use super::sign_in::see_other;
-use crate::account::{self, Enrolment, SessionRow, TotpChange};
+use crate::account::{self, Enrolment, PasskeyRow, SessionRow, TotpChange};
 use crate::app::Shared;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
@@ -46,9 +46,18 @@ struct AccountPage {
     second_factor: bool,
     enrolment: Option<Enrolment>,
     lock: Lock,
+    passkeys: Vec<PasskeyRow>,
+    /// Whether passkeys can be used at the desk's address at all.
+    passkeys_here: bool,
+    /// How many are left; none where there is no second factor for them to stand in for.
+    codes_left: Option<u32>,
 }
 
 impl AccountPage {
+    fn left(&self) -> u32 {
+        self.codes_left.unwrap_or(0)
+    }
+
     /// How a stage looks.
     fn kind(&self, stage: &str) -> &'static str {
         match stage {
@@ -64,6 +73,12 @@ impl AccountPage {
 /// The key of a new second factor is only drawn where it was asked for: `?set-up`.
 pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQuery) -> Answer {
     let set_up = query.is_some_and(|q| q.split('&').any(|part| part == "set-up"));
+    if set_up && visit.account.is_some() {
+        let ways = account::ways(&app, &visit, signed_in(&visit)?).await?;
+        if !account::confirmed(&app, &visit, ways.second) {
+            return Ok(Redirect::to("/account/confirm?next=/account?set-up").into_response());
+        }
+    }
     render(&app, &visit, Wrongs::default(), set_up).await
 }
 
@@ -71,7 +86,7 @@ pub(super) fn signed_in(visit: &Visit) -> Result<&Account, Trouble> {
     visit.account.as_deref().ok_or(Trouble::SignIn { desk: false })
 }
 
-async fn render(app: &Shared, visit: &Visit, wrongs: Wrongs, set_up: bool) -> Answer {
+pub(super) async fn render(app: &Shared, visit: &Visit, wrongs: Wrongs, set_up: bool) -> Answer {
     let account = signed_in(visit)?;
     let cards = app.store.cards_of(account.id).await?.into_iter().map(card_row).collect();
     let cases = app.store.cases_of(account.id).await?.into_iter().take(CASES).map(|s| CaseRow {
@@ -82,6 +97,11 @@ async fn render(app: &Shared, visit: &Visit, wrongs: Wrongs, set_up: bool) -> An
     let sessions = account::sessions(app, visit, account.id).await?;
     let second_factor = account.totp.is_some();
     let p = Page::new(app, visit);
+    let passkeys = account::passkeys(app, account.id).await?;
+    let codes_left = match second_factor || !passkeys.is_empty() {
+        true => Some(app.store.recovery_codes_left(account.id).await?),
+        false => None,
+    };
     let page = AccountPage {
         lock: Lock::of(app, &p, visit, account).await?,
         p,
@@ -94,6 +114,9 @@ async fn render(app: &Shared, visit: &Visit, wrongs: Wrongs, set_up: bool) -> An
         sessions,
         second_factor,
         enrolment: if second_factor || !set_up { None } else { account::enrolment(app, visit, account) },
+        passkeys,
+        passkeys_here: account::party(app).is_some(),
+        codes_left,
     };
     Ok(html(page.wrongs.status(), &page))
 }
@@ -138,22 +161,23 @@ pub async fn end_others(State(app): State<Shared>, visit: Visit, _: Posted) -> A
 }
 
 pub async fn enable(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
-    let account = signed_in(&visit)?;
-    let change = account::enable_totp(&app, &visit, account, posted.raw("password"), posted.get("code")).await?;
-    changed(&app, &visit, change).await
+    let account = account::require(&app, &visit, Some(&posted)).await?;
+    let first = app.store.recovery_codes_left(account.id).await? == 0;
+    let change = account::enable_totp(&app, &visit, account, posted.get("code")).await?;
+    changed(&app, &visit, change, if first { "/account/recovery-codes" } else { "/account#second-factor" }).await
 }
 
 pub async fn disable(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
-    let account = signed_in(&visit)?;
-    let change = account::disable_totp(&app, &visit, account, posted.raw("password"), posted.get("code")).await?;
-    changed(&app, &visit, change).await
+    let account = account::require(&app, &visit, Some(&posted)).await?;
+    let change = account::disable_totp(&app, &visit, account, posted.raw("password")).await?;
+    changed(&app, &visit, change, "/account#second-factor").await
 }
 
-async fn changed(app: &Shared, visit: &Visit, change: TotpChange) -> Result<Response, Trouble> {
+async fn changed(app: &Shared, visit: &Visit, change: TotpChange, on: &str) -> Result<Response, Trouble> {
     let l = Page::new(app, visit).l;
     let wrongs = match change {
-        TotpChange::Done(signed_in) => return Ok(see_other("/account#second-factor", signed_in.cookie)),
-        TotpChange::NotForStaff => return Err(Trouble::Forbidden),
+        TotpChange::Done(signed_in) => return Ok(see_other(on, signed_in.cookie)),
+        TotpChange::Last => Wrongs::one("second-factor", fl!(l, "passkey-last")),
         TotpChange::WrongPassword => Wrongs::one("password", fl!(l, "account-password-wrong")),
         TotpChange::WrongCode => Wrongs::one("code", fl!(l, "password-code-wrong")),
         TotpChange::PasswordTooShort => Wrongs::one("password", fl!(l, "account-password-short")),

@@ -87,9 +87,16 @@ struct Choose {
     sent: String,
     /// This browser has shown just now that it is the holder's: a press of a button will do.
     proven: bool,
+    /// It is signed in as the holder, though not just now: how they signed in will do.
+    signed_in: bool,
 }
 
 impl Choose {
+    /// To show again who one is, and back here.
+    fn again(&self) -> String {
+        with_query("/account/confirm", &[("next", &self.about.path("/confirm", &self.sent, ""))])
+    }
+
     fn back(&self) -> String {
         self.about.case.map_or_else(|| "/cancel/you".to_owned(), |r| format!("/case/{r}"))
     }
@@ -100,18 +107,24 @@ fn proves(app: &App, visit: &Visit, account: Option<AccountId>) -> bool {
     visit.has_shown(app, Deed::Cease, account)
 }
 
+/// Whether whoever is signed in here is the holder.
+fn is_theirs(visit: &Visit, account: Option<&Account>) -> bool {
+    visit.account.as_ref().is_some_and(|here| account.is_some_and(|account| account.id == here.id))
+}
+
 pub async fn page(State(app): State<Shared>, visit: Visit, uri: Uri) -> Answer {
     let about = About::read(|name| query(&uri, name), &visit)?;
     if about.case.is_none() && visit.session.as_ref().and_then(Draft::of).is_none() {
         return Ok(Redirect::to("/cancel").into_response());
     }
     let account = about.account(&app, &visit).await?;
-    let proven = proves(&app, &visit, account.map(|a| a.id));
+    let proven = proves(&app, &visit, account.as_ref().map(|a| a.id));
     if proven && about.case.is_none() {
         return Ok(Redirect::to(&about.next).into_response());
     }
-    let page =
-        Choose { p: Page::new(&app, &visit), about, wrongs: Wrongs::default(), sent: query(&uri, "sent"), proven };
+    let signed_in = is_theirs(&visit, account.as_ref());
+    let (p, sent) = (Page::new(&app, &visit), query(&uri, "sent"));
+    let page = Choose { p, about, wrongs: Wrongs::default(), sent, proven, signed_in };
     Ok(html(StatusCode::OK, &page))
 }
 
@@ -126,7 +139,8 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     let Some(contact) = Contact::from_form(posted.get("by")) else {
         let p = Page::new(&app, &visit);
         let wrongs = Wrongs::one("by", fl!(p.l, "confirm-by-missing"));
-        let page = Choose { p, about, wrongs, sent: posted.get("sent").to_owned(), proven: false };
+        let signed_in = is_theirs(&visit, account.as_ref());
+        let page = Choose { p, about, wrongs, sent: posted.get("sent").to_owned(), proven: false, signed_in };
         return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page));
     };
     let id = account::send_code(&app, &visit, account.as_ref(), contact, &about.purpose()).await?;

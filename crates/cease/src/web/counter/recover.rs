@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
-use axum::response::{IntoResponse, Redirect};
+use axum::response::{IntoResponse, Redirect, Response};
 
 use super::journey::Wrongs;
 use crate::account::{self, Again, Reset};
@@ -47,6 +47,8 @@ struct New {
     /// The link no longer counts.
     gone: bool,
     done: bool,
+    /// Where passkeys can be used, if at all.
+    passkey_origin: Option<String>,
 }
 
 impl New {
@@ -62,29 +64,36 @@ impl New {
 
 pub async fn new_page(State(app): State<Shared>, visit: Visit, uri: Uri) -> Answer {
     let (token, done) = (query(&uri, "token"), query(&uri, "done") == "1");
-    let page =
-        New { p: Page::new(&app, &visit), wrongs: Wrongs::default(), gone: token.is_empty() && !done, token, done };
-    Ok(html(StatusCode::OK, &page))
+    let gone = token.is_empty() && !done;
+    Ok(show(&app, &visit, token, gone, done, Wrongs::default(), StatusCode::OK))
 }
 
 pub async fn new_post(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
-    let reset =
-        account::set_password(&app, &visit, posted.get("token"), posted.raw("password"), posted.get("code")).await?;
-    let p = Page::new(&app, &visit);
-    let page = match reset {
+    let (token, wrongs) = match account::set_password(&app, &visit, &posted).await? {
         Reset::Done => return Ok(Redirect::to("/recover/new?done=1").into_response()),
-        Reset::Gone => New { p, wrongs: Wrongs::default(), token: String::new(), gone: true, done: false },
-        Reset::Again { token, why } => {
-            let wrongs = wrong(p.l, why);
-            New { p, wrongs, token, gone: false, done: false }
-        }
+        Reset::Gone => (String::new(), Wrongs::default()),
+        Reset::Again { token, why } => (token, wrong(Page::new(&app, &visit).l, why)),
     };
-    Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page))
+    let gone = token.is_empty();
+    Ok(show(&app, &visit, token, gone, false, wrongs, StatusCode::UNPROCESSABLE_ENTITY))
+}
+
+fn show(
+    app: &Shared,
+    visit: &Visit,
+    token: String,
+    gone: bool,
+    done: bool,
+    wrongs: Wrongs,
+    status: StatusCode,
+) -> Response {
+    let passkey_origin = account::party(app).map(|party| party.origin);
+    html(status, &New { p: Page::new(app, visit), wrongs, token, gone, done, passkey_origin })
 }
 
 fn wrong(l: &Words, why: Again) -> Wrongs {
     let (field, text) = match why {
-        Again::Code => ("code", fl!(l, "password-code-wrong")),
+        Again::Code => ("code", fl!(l, "again-second-wrong")),
         Again::Weak(Weak::TooShort { .. }) => ("password", fl!(l, "password-too-short")),
         Again::Weak(Weak::TooLong) => ("password", fl!(l, "password-too-long")),
         Again::Weak(Weak::Common) => ("password", fl!(l, "password-common")),

@@ -1,15 +1,15 @@
-//! Signing in and out. One page and one answer for every wrong name, password or code.
+//! Signing in and out. One page and one answer for every wrong name, password, code or passkey.
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::journey::Wrongs;
-use crate::account::{self, Door, NotSignedIn};
+use crate::account::{self, Door, NotSignedIn, Shown};
 use crate::app::Shared;
 use crate::web::next::{local, query};
-use crate::web::{Answer, Page, Posted, Visit, html};
+use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
 #[derive(Template)]
 #[template(path = "counter/sign_in.html")]
@@ -18,6 +18,14 @@ struct SignIn {
     wrongs: Wrongs,
     login: String,
     next: String,
+    /// Where passkeys can be used, if at all.
+    passkey_origin: Option<String>,
+}
+
+fn show(app: &Shared, visit: &Visit, login: &str, next: &str, wrongs: Wrongs) -> Response {
+    let passkey_origin = account::party(app).map(|party| party.origin);
+    let (login, next) = (login.to_owned(), next.to_owned());
+    html(wrongs.status(), &SignIn { p: Page::new(app, visit), wrongs, login, next, passkey_origin })
 }
 
 pub async fn page(State(app): State<Shared>, visit: Visit, uri: Uri) -> Answer {
@@ -25,20 +33,32 @@ pub async fn page(State(app): State<Shared>, visit: Visit, uri: Uri) -> Answer {
     if visit.account.is_some() {
         return Ok(Redirect::to(local(&next, "/account")).into_response());
     }
-    let page = SignIn { p: Page::new(&app, &visit), wrongs: Wrongs::default(), login: String::new(), next };
-    Ok(html(StatusCode::OK, &page))
+    Ok(show(&app, &visit, "", &next, Wrongs::default()))
 }
 
 pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
     let (login, next) = (posted.get("login"), posted.get("next"));
-    match account::sign_in(&app, &visit, Door::Counter, login, posted.raw("password"), posted.get("code")).await {
+    let code = account::typed_second(&posted);
+    match account::sign_in(&app, &visit, Door::Counter, login, posted.raw("password"), code).await {
         Ok(signed_in) => Ok(see_other(local(next, "/account"), signed_in.cookie)),
         Err(NotSignedIn::Trouble(trouble)) => Err(trouble),
         Err(NotSignedIn::Wrong) => {
-            let p = Page::new(&app, &visit);
-            let wrongs = Wrongs::one("login", fl!(p.l, "sign-in-wrong"));
-            let page = SignIn { p, wrongs, login: login.to_owned(), next: next.to_owned() };
-            Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page))
+            let wrongs = Wrongs::one("login", fl!(Page::new(&app, &visit).l, "sign-in-wrong"));
+            Ok(show(&app, &visit, login, next, wrongs))
+        }
+    }
+}
+
+/// With a passkey, which says itself whose it is.
+pub async fn with_passkey(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
+    let next = posted.get("next");
+    let shown = Shown::of(&posted).ok_or(Trouble::BadRequest)?;
+    match account::sign_in_with_passkey(&app, &visit, Door::Counter, &shown).await {
+        Ok(signed_in) => Ok(see_other(local(next, "/account"), signed_in.cookie)),
+        Err(NotSignedIn::Trouble(trouble)) => Err(trouble),
+        Err(NotSignedIn::Wrong) => {
+            let wrongs = Wrongs::one("passkey", fl!(Page::new(&app, &visit).l, "passkey-wrong"));
+            Ok(show(&app, &visit, "", next, wrongs))
         }
     }
 }

@@ -1,16 +1,16 @@
-//! How staff sign in: password and second factor, always.
+//! How staff sign in: password and second factor, or a passkey, always.
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
-use axum::response::{IntoResponse, Redirect};
+use axum::http::Uri;
+use axum::response::{IntoResponse, Redirect, Response};
 
-use crate::account::{self, Door, NotSignedIn};
+use crate::account::{self, Door, NotSignedIn, Shown};
 use crate::app::Shared;
 use crate::web::counter::journey::Wrongs;
 use crate::web::counter::sign_in::see_other;
 use crate::web::next::{local, query};
-use crate::web::{Answer, Page, Posted, Visit, html};
+use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
 #[derive(Template)]
 #[template(path = "desk/sign_in.html")]
@@ -19,6 +19,14 @@ struct SignIn {
     wrongs: Wrongs,
     login: String,
     next: String,
+    /// Where passkeys can be used, if at all.
+    passkey_origin: Option<String>,
+}
+
+fn show(app: &Shared, visit: &Visit, login: &str, next: &str, wrongs: Wrongs) -> Response {
+    let passkey_origin = account::party(app).map(|party| party.origin);
+    let (login, next) = (login.to_owned(), next.to_owned());
+    html(wrongs.status(), &SignIn { p: Page::new(app, visit), wrongs, login, next, passkey_origin })
 }
 
 pub async fn page(State(app): State<Shared>, visit: Visit, uri: Uri) -> Answer {
@@ -26,20 +34,32 @@ pub async fn page(State(app): State<Shared>, visit: Visit, uri: Uri) -> Answer {
     if visit.staff().is_some() {
         return Ok(Redirect::to(inside(&next)).into_response());
     }
-    let page = SignIn { p: Page::new(&app, &visit), wrongs: Wrongs::default(), login: String::new(), next };
-    Ok(html(StatusCode::OK, &page))
+    Ok(show(&app, &visit, "", &next, Wrongs::default()))
 }
 
 pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
     let (login, next) = (posted.get("login"), posted.get("next"));
-    match account::sign_in(&app, &visit, Door::Desk, login, posted.raw("password"), posted.get("code")).await {
+    let code = account::typed_second(&posted);
+    match account::sign_in(&app, &visit, Door::Desk, login, posted.raw("password"), code).await {
         Ok(signed_in) => Ok(see_other(inside(next), signed_in.cookie)),
         Err(NotSignedIn::Trouble(trouble)) => Err(trouble),
         Err(NotSignedIn::Wrong) => {
-            let p = Page::new(&app, &visit);
-            let wrongs = Wrongs::one("login", fl!(p.l, "sign-in-desk-wrong"));
-            let page = SignIn { p, wrongs, login: login.to_owned(), next: next.to_owned() };
-            Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page))
+            let wrongs = Wrongs::one("login", fl!(Page::new(&app, &visit).l, "sign-in-desk-wrong"));
+            Ok(show(&app, &visit, login, next, wrongs))
+        }
+    }
+}
+
+/// With a passkey, which says itself whose it is; a holder's is as wrong as any.
+pub async fn with_passkey(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
+    let next = posted.get("next");
+    let shown = Shown::of(&posted).ok_or(Trouble::BadRequest)?;
+    match account::sign_in_with_passkey(&app, &visit, Door::Desk, &shown).await {
+        Ok(signed_in) => Ok(see_other(inside(next), signed_in.cookie)),
+        Err(NotSignedIn::Trouble(trouble)) => Err(trouble),
+        Err(NotSignedIn::Wrong) => {
+            let wrongs = Wrongs::one("passkey", fl!(Page::new(&app, &visit).l, "passkey-wrong"));
+            Ok(show(&app, &visit, "", next, wrongs))
         }
     }
 }

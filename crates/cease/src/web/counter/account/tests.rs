@@ -50,22 +50,27 @@ async fn the_second_factor_is_switched_on_and_off() {
     testing::advance(&app, SignedDuration::from_secs(30));
 
     let code = totp_now(&secret, now()).unwrap();
-    for (password, code) in [("wrong", code.as_str()), (PASSWORD, "000000"), (PASSWORD, "")] {
-        let got = browser.post("/account/second-factor/on", &[("password", password), ("code", code)]).await;
-        assert_eq!(got.status.as_u16(), 422, "{password} {code}");
+    for code in ["000000", ""] {
+        let got = browser.post("/account/second-factor/on", &[("code", code)]).await;
+        assert_eq!(got.status.as_u16(), 422, "{code}");
     }
     let before = browser.cookie.clone();
-    let got = browser.post("/account/second-factor/on", &[("password", PASSWORD), ("code", &code)]).await;
-    assert_eq!(got.location(), "/account#second-factor", "{}", got.body);
+    let got = browser.post("/account/second-factor/on", &[("code", &code)]).await;
+    assert_eq!(got.location(), "/account/recovery-codes", "{}", got.body);
     assert_ne!(browser.cookie, before, "a new token at a new level");
     assert_eq!(elsewhere.get("/account").await.status.as_u16(), 303, "signed out elsewhere");
     assert_eq!(elsewhere.post("/sign-in", &[("login", "mei"), ("password", PASSWORD)]).await.status.as_u16(), 422);
 
-    let got = browser.post("/account/second-factor/off", &[("password", PASSWORD), ("code", &code)]).await;
-    assert_eq!(got.status.as_u16(), 422, "the code was used when it was switched on");
-    testing::advance(&app, SignedDuration::from_secs(60));
+    // Later, the password alone takes nothing off.
+    testing::advance(&app, SignedDuration::from_mins(11));
+    let off = [("password", PASSWORD)];
+    assert_eq!(browser.post("/account/second-factor/off", &off).await.status.as_u16(), 403);
+    let again = |code: String| [("to", "/account".to_owned()), ("password", PASSWORD.to_owned()), ("code", code)];
+    assert_eq!(browser.post_owned("/account/confirm", &again("000000".into())).await.status.as_u16(), 422);
     let code = totp_now(&secret, now()).unwrap();
-    let got = browser.post("/account/second-factor/off", &[("password", PASSWORD), ("code", &code)]).await;
+    assert_eq!(browser.post_owned("/account/confirm", &again(code)).await.status.as_u16(), 303);
+    assert_eq!(browser.post("/account/second-factor/off", &[("password", "wrong")]).await.status.as_u16(), 422);
+    let got = browser.post("/account/second-factor/off", &off).await;
     assert_eq!(got.status.as_u16(), 303, "{}", got.body);
     assert_eq!(elsewhere.post("/sign-in", &[("login", "mei"), ("password", PASSWORD)]).await.status.as_u16(), 303);
     assert_eq!(testing::sent(&app, 4).await.len(), 4, "told twice, on both contacts");

@@ -157,3 +157,25 @@ async fn a_fresh_proof_confirms_a_case_with_one_press() {
     browser.post("/confirm", &[("for", &reference), ("by", "session")]).await;
     assert!(app.store.case(case.reference).await.unwrap().unwrap().proven);
 }
+
+#[tokio::test]
+async fn who_is_signed_in_as_the_holder_needs_no_code_and_nobody_else_is_told_so() {
+    let (app, _dir) = testing::app().await;
+    let mei = testing::holder(&app, 1, "mei").await;
+    testing::holder(&app, 2, "tom").await;
+    let number = testing::card(&app, 1, mei.id).await.iccid.unwrap();
+    for (login, theirs) in [("mei", true), ("tom", false)] {
+        let mut browser = drafting(&app, &number).await;
+        browser.post("/sign-in", &[("login", login), ("password", testing::PASSWORD)]).await;
+        testing::advance(&app, jiff::SignedDuration::from_mins(11));
+        let page = browser.get("/confirm?next=/cancel/statement").await.body;
+        assert_eq!(page.contains("/account/confirm?next="), theirs, "{login}");
+        if theirs {
+            let to = "/confirm?next=%2Fcancel%2Fstatement";
+            assert!(page.contains("/account/confirm?next=%2Fconfirm%3Fnext%3D%252Fcancel%252Fstatement"), "{page}");
+            let got = browser.post("/account/confirm", &[("to", to), ("password", testing::PASSWORD)]).await;
+            assert_eq!(got.location(), to);
+            assert_eq!(browser.get(to).await.location(), "/cancel/statement", "and on");
+        }
+    }
+}

@@ -9,6 +9,8 @@ pub mod desk;
 pub mod es2plus;
 mod lifeline;
 pub mod log;
+pub mod machines;
+mod origin;
 pub mod next;
 pub mod page;
 mod patience;
@@ -27,6 +29,8 @@ pub use visit::Visit;
 
 #[cfg(test)]
 mod attacks;
+#[cfg(test)]
+mod walk;
 #[cfg(test)]
 mod canary;
 mod check;

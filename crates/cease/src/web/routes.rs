@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use crate::app::Shared;
 use crate::assets;
 use crate::live;
-use crate::web::{case, chat, counter, demo, desk, es2plus, log, records, server, trouble::Trouble, visit};
+use crate::web::{case, chat, counter, demo, desk, es2plus, log, machines, records, server, trouble::Trouble, visit};
 
 /// Strict: everything from here, nothing inline, nowhere to be framed.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -111,6 +111,8 @@ pub fn router(app: Shared) -> Router {
         .route("/log/checkpoint", get(log::checkpoint))
         .route("/log/manifest", get(log::manifest))
         .route("/log/tile/{level}/{*n}", get(log::tile))
+        .route("/.well-known/security.txt", get(machines::security))
+        .route("/openapi.json", get(machines::openapi))
         .route("/livez", get(server::livez))
         .route("/readyz", get(server::readyz))
         // What network elements tell by themselves; they have no session and no form token.
@@ -136,9 +138,13 @@ fn desk_tools() -> Router<Shared> {
         .route("/desk/tools", get(desk::tools::fragment))
 }
 
+/// What ends with a session besides the cookie: whatever the browser keeps of pages and for scripts.
+const FORGET: &str = "\"cache\", \"storage\"";
+
 async fn headers(State(app): State<Shared>, request: axum::extract::Request, next: Next) -> Response {
+    let leaving = request.uri().path().ends_with("/sign-out");
     let mut response = next.run(request).await;
-    let set: [(HeaderName, &'static str); 7] = [
+    let set: [(HeaderName, &'static str); 9] = [
         // Where a redirect leads is as personal as a page.
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_SECURITY_POLICY, CSP),
@@ -146,10 +152,16 @@ async fn headers(State(app): State<Shared>, request: axum::extract::Request, nex
         (header::REFERRER_POLICY, "no-referrer"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()"),
+        (HeaderName::from_static("x-permitted-cross-domain-policies"), "none"),
     ];
     for (name, value) in set {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if leaving && response.status().is_redirection() {
+        let forget = HeaderValue::from_static(FORGET);
+        response.headers_mut().insert(HeaderName::from_static("clear-site-data"), forget);
     }
     if app.config.secure() {
         let year = HeaderValue::from_static("max-age=31536000");

@@ -10,8 +10,8 @@ pub mod es2plus;
 mod lifeline;
 pub mod log;
 pub mod machines;
-mod origin;
 pub mod next;
+mod origin;
 pub mod page;
 mod patience;
 pub mod posted;
@@ -30,7 +30,9 @@ pub use visit::Visit;
 #[cfg(test)]
 mod attacks;
 #[cfg(test)]
-mod walk;
-#[cfg(test)]
 mod canary;
 mod check;
+#[cfg(test)]
+mod timing;
+#[cfg(test)]
+mod walk;

@@ -287,7 +287,8 @@ async fn a_body_that_stops_coming_is_answered_and_let_go() {
 async fn a_body_in_drops_is_cut_off_when_its_time_is_over() {
     let desk = desk().await;
     let mut stream = TcpStream::connect(desk.address).await.unwrap();
-    let head = request("POST", "/sign-in", "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 9000\r\n");
+    let head =
+        request("POST", "/sign-in", "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 9000\r\n");
     stream.write_all(&head).await.unwrap();
     let (mut read, mut write) = stream.into_split();
     let mut answer = Vec::new();

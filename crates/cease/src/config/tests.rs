@@ -58,8 +58,7 @@ fn what_cannot_work_is_named_before_anything_starts() {
     assert!(sms("smpp://cease:secret12@smsc.example:2775", "").starts_with("sms: "));
     assert!(!sms("http://cease:secret12@smsc.example", "Laika").contains("secret12"));
     assert!(why(|c| c.mail.dkim = "a b".into()).starts_with("mail.dkim"));
-    let hlr =
-        |ctrl: &str| why(|c| c.network.osmo_hlr = Some(Settings { ctrl: ctrl.into(), ..Settings::default() }));
+    let hlr = |ctrl: &str| why(|c| c.network.osmo_hlr = Some(Settings { ctrl: ctrl.into(), ..Settings::default() }));
     assert_eq!(hlr("127.0.0.1:4259"), "fine");
     assert!(hlr("4259").starts_with("network.osmo_hlr: ctrl must be"));
     assert!(why(|c| c.limits.connections = 0).starts_with("limits"));

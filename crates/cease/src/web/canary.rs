@@ -59,7 +59,7 @@ fn declaration<'a>(words: &'a str, token: &'a str) -> [(&'a str, &'a str); 5] {
     ]
 }
 
-async fn holders_fields(app: &Shared, secret: &str) -> CaseRef {
+pub(super) async fn holders_fields(app: &Shared, secret: &str) -> CaseRef {
     let mut browser = Browser::new(app).await;
     for path in ["/cancel", "/case", "/confirm", "/recover"] {
         browser.post(path, &[("number", secret), ("reference", secret), ("login", secret), ("fact", secret)]).await;
@@ -93,7 +93,7 @@ async fn holders_fields(app: &Shared, secret: &str) -> CaseRef {
     reference
 }
 
-async fn staffs_fields(app: &Shared, lin: &mut Browser, reference: CaseRef, secret: &str) {
+pub(super) async fn staffs_fields(app: &Shared, lin: &mut Browser, reference: CaseRef, secret: &str) {
     let version = app.store.case(reference).await.unwrap().unwrap().version.to_string();
     let to = format!("/desk/case/{reference}");
     for (path, field) in [("draft", "reply"), ("draft", "note")] {

@@ -22,4 +22,3 @@ pub async fn security(State(app): State<Shared>) -> Response {
 pub async fn openapi() -> Response {
     (A_WHILE, [(header::CONTENT_TYPE, "application/json")], OPENAPI).into_response()
 }
-

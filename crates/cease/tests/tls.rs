@@ -90,7 +90,7 @@ async fn it_speaks_tls_1_2_and_1_3_http_1_1_and_2_and_says_to_stay_there() {
         let _ = timeout(HANG, stream.read_to_end(&mut answer)).await.unwrap();
         let answer = String::from_utf8_lossy(&answer).to_ascii_lowercase();
         assert!(answer.starts_with("http/1.1 200"), "{answer}");
-        assert!(answer.contains("strict-transport-security: max-age=31536000"), "{answer}");
+        assert!(answer.contains("strict-transport-security: max-age=31536000; includesubdomains"), "{answer}");
         assert!(answer.contains("set-cookie: __host-cease=") && answer.contains("; secure"), "{answer}");
     }
     let mut stream = desk.connect(&cert, &version::TLS13, &[b"h2", b"http/1.1"]).await.unwrap();

@@ -22,3 +22,6 @@ pub async fn security(State(app): State<Shared>) -> Response {
 pub async fn openapi() -> Response {
     (A_WHILE, [(header::CONTENT_TYPE, "application/json")], OPENAPI).into_response()
 }
+
+#[cfg(test)]
+mod tests;

@@ -164,7 +164,7 @@ async fn headers(State(app): State<Shared>, request: axum::extract::Request, nex
         response.headers_mut().insert(HeaderName::from_static("clear-site-data"), forget);
     }
     if app.config.secure() {
-        let year = HeaderValue::from_static("max-age=31536000");
+        let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
         response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
     response

@@ -14,13 +14,13 @@ use crate::app::Shared;
 use crate::testing::{self, Browser, Got};
 
 /// An address as it is declared, and what it is asked with.
-struct Route {
-    path: &'static str,
-    get: bool,
-    post: bool,
+pub(super) struct Route {
+    pub path: &'static str,
+    pub get: bool,
+    pub post: bool,
 }
 
-fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     let found: Vec<Route> = include_str!("routes.rs")
         .split(".route(\"")
         .skip(1)
@@ -301,7 +301,7 @@ async fn markup_that_somebody_typed_is_text_on_every_page_in_every_letter_and_fi
         staffs_fields(&app, &mut lin, typed, markup).await;
         staffs_fields(&app, &mut lin, case.reference, markup).await;
         while crate::work::round(&app).await.unwrap() > 0 {}
-        let mut browser = signed_in(&app, &holder, Level::SignedIn).await;
+        let browser = signed_in(&app, &holder, Level::SignedIn).await;
         for reference in [case.reference, typed] {
             browser.visit("/").await.change(&app, |session| super::Visit::grant(session, reference)).await.unwrap();
         }
@@ -368,6 +368,53 @@ fn harmless(got: &Got, path: &str) {
         media != "text/csv" || cells.clone().all(|cell| !cell.trim_matches('"').starts_with(['=', '+', '@'])),
         "{path}"
     );
+}
+
+/// Held: a handler reads the fields it knows by name, and who somebody is comes from the session alone.
+#[tokio::test]
+async fn a_field_that_no_form_has_changes_nothing() {
+    let (app, _dir) = testing::app().await;
+    let (case, holder) = declared(&app, 1, None).await;
+    let mut browser = signed_in(&app, &holder, Level::SignedIn).await;
+    let mut stranger = Browser::new(&app).await;
+    let other = testing::holder(&app, 2, "other").await;
+    let (id, reference) = (holder.id.to_string(), case.reference.to_string());
+    let extra = [
+        ("role", "admin"),
+        ("account", id.as_str()),
+        ("account_id", id.as_str()),
+        ("proven_account", id.as_str()),
+        ("level", "second-factor"),
+        ("assurance", "second-factor"),
+        ("stage", "ceased"),
+        ("cases", reference.as_str()),
+        ("disabled", "false"),
+        ("totp", "JBSWY3DPEHPK3PXP"),
+        ("version", "999"),
+        ("consent", ""),
+    ];
+    for route in routes().iter().filter(|route| route.post && !MACHINES.contains(&route.path)) {
+        // Those end a session, as they should.
+        if route.path.ends_with("/sign-out") || route.path == "/account/sessions/end-others" {
+            continue;
+        }
+        let path = filled(route.path, &reference);
+        stranger.post(&path, &extra).await;
+        browser.post(&path, &extra).await;
+    }
+    let session = stranger.visit("/").await.session;
+    if let Some(session) = &session {
+        assert_eq!((session.account, session.proven_account, session.level), (None, None, Level::Nothing));
+        assert!(session.cases.is_empty());
+    }
+    let visit = browser.visit("/").await;
+    assert_eq!(visit.session.as_ref().map(|s| (s.account, s.level)), Some((Some(holder.id), Level::SignedIn)));
+    for was in [&holder, &other] {
+        let is = app.store.account(was.id).await.unwrap().unwrap();
+        assert_eq!((is.role, &is.totp, is.disabled, &is.password), (was.role, &was.totp, was.disabled, &was.password));
+    }
+    let is = app.store.case(case.reference).await.unwrap().unwrap();
+    assert_eq!((is.stage, is.account), (case.stage, case.account));
 }
 
 /// Held: each sign-out ends the session at the server and tells the browser to forget what it kept.

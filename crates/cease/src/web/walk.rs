@@ -417,6 +417,44 @@ async fn a_field_that_no_form_has_changes_nothing() {
     assert_eq!((is.stage, is.account), (case.stage, case.account));
 }
 
+/// Held: a password is compared as it was typed: not trimmed, cut, or folded; long ones are taken.
+#[tokio::test]
+async fn a_password_counts_exactly_as_it_was_typed() {
+    let (app, _dir) = testing::app().await;
+    let password = format!(" Größe 密码 {} ", "x1 ".repeat(20));
+    assert!(password.chars().count() > 64);
+    let account = testing::account(&app, 1, "mei").await;
+    let hash = app.hasher.hash(&password).await.unwrap();
+    app.store.put_account(store::Account { password: Some(hash), ..account }).await.unwrap();
+    let cut: String = password.chars().take(64).collect();
+    for wrong in [password.trim(), &password.to_lowercase(), &password.replace("  ", " "), &cut] {
+        let got = Browser::new(&app).await.post("/sign-in", &[("login", "mei"), ("password", wrong)]).await;
+        assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong:?}");
+    }
+    let got = Browser::new(&app).await.post("/sign-in", &[("login", "mei"), ("password", &password)]).await;
+    assert_eq!(got.status, StatusCode::SEE_OTHER);
+}
+
+/// Held: thirty minutes without use, and twelve hours whatever happens, at the server.
+#[tokio::test]
+async fn a_session_ends_when_nobody_uses_it_and_when_it_is_old() {
+    let (app, _dir) = testing::app().await;
+    let holder = testing::holder(&app, 1, "mei").await;
+    let minutes = jiff::SignedDuration::from_mins;
+    let mut idle = signed_in(&app, &holder, Level::SignedIn).await;
+    testing::advance(&app, minutes(29));
+    assert_eq!(idle.get("/account").await.status, StatusCode::OK);
+    testing::advance(&app, minutes(31));
+    assert!(idle.get("/account").await.location().starts_with("/sign-in"));
+    let mut busy = signed_in(&app, &holder, Level::SignedIn).await;
+    for _ in 0..(12 * 60 / 20 - 1) {
+        testing::advance(&app, minutes(20));
+        assert_eq!(busy.get("/account").await.status, StatusCode::OK);
+    }
+    testing::advance(&app, minutes(21));
+    assert!(busy.get("/account").await.location().starts_with("/sign-in"));
+}
+
 /// Held: each sign-out ends the session at the server and tells the browser to forget what it kept.
 #[tokio::test]
 async fn who_signs_out_leaves_nothing_behind() {

@@ -2273,3 +2273,16 @@ verify-check-certificate = The certificate is intact
 verify-check-certificate-key = The certificate’s key was good at the time
 verify-check-log-key = The log’s key was good at the time
 verify-check-times = All times fit together
+
+# What is struck out of a text, before it is sent (shell)
+
+struck-out = We struck out { $what }. We never need it and do not keep it. Your text stands below as we would keep it: send it so, or change it first.
+struck-in-line = { $what } (line { $line })
+struck-and = { ", " }
+struck-bank-card = a bank card number
+struck-resident-id = a Chinese identity number
+struck-nino = a National Insurance number
+struck-iban = a bank account number
+struck-passport = a passport number
+struck-code = a one-time code
+struck-secret = a password, PIN or key

@@ -2203,3 +2203,16 @@ verify-check-certificate = 凭证完好
 verify-check-certificate-key = 凭证密钥当时有效
 verify-check-log-key = 日志密钥当时有效
 verify-check-times = 各项时间相符
+
+# 发送前涂去的内容（shell）
+
+struck-out = 已涂去{ $what }。办理注销用不到这些信息，我们也不保存。下面就是将要保存的文字：可以这样发送，也可以先修改。
+struck-in-line = { $what }（第 { $line } 行）
+struck-and = { "、" }
+struck-bank-card = 银行卡号
+struck-resident-id = 身份证号码
+struck-nino = 英国国民保险号码
+struck-iban = 银行账号
+struck-passport = 护照号码
+struck-code = 验证码
+struck-secret = 密码、PIN 或密钥

@@ -18,6 +18,7 @@ pub mod posted;
 pub mod records;
 pub mod routes;
 pub mod server;
+mod struck;
 pub mod trouble;
 pub mod visit;
 

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use axum::http::StatusCode;
 use case::actor::Level;
+use case::redact::redact;
 use case::{CaseRef, Role};
 
 use crate::app::Shared;
-use crate::testing::{self, Browser};
+use crate::testing::{self, Browser, Got};
 
 /// As typed, and what would give it away on the disk.
 const SECRETS: [(&str, &str); 8] = [
@@ -59,6 +60,20 @@ fn declaration<'a>(words: &'a str, token: &'a str) -> [(&'a str, &'a str); 5] {
     ]
 }
 
+/// Posts a form and, where the page shows what would be struck out of a field, posts what it shows.
+async fn send_shown(browser: &mut Browser, path: &str, field: &str, fields: &[(&str, &str)]) -> Got {
+    let got = browser.post(path, fields).await;
+    let typed = fields.iter().find(|(name, _)| *name == field).unwrap().1;
+    let (shown, struck) = redact(typed);
+    if got.status == StatusCode::SEE_OTHER {
+        return got;
+    }
+    assert!(struck.is_empty() || got.status == StatusCode::UNPROCESSABLE_ENTITY, "{path}: {}", got.status);
+    let again: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (*name, if *name == field { shown.as_str() } else { *value })).collect();
+    browser.post(path, &again).await
+}
+
 pub(super) async fn holders_fields(app: &Shared, secret: &str) -> CaseRef {
     let mut browser = Browser::new(app).await;
     for path in ["/cancel", "/case", "/confirm", "/recover"] {
@@ -75,20 +90,15 @@ pub(super) async fn holders_fields(app: &Shared, secret: &str) -> CaseRef {
     browser.post("/cancel/statement", &[("when", "soon"), ("statement", secret)]).await;
     let words = format!("Please end it. {secret}");
     let token = format!("t{}", secret.len());
-    let fields = declaration(&words, &token);
-    let got = browser.post("/chat", &fields).await;
+    let got = send_shown(&mut browser, "/chat", "words", &declaration(&words, &token)).await;
     assert_eq!(got.status, StatusCode::SEE_OTHER, "{}", got.body);
     let reference: CaseRef = got.location().split('/').nth(2).unwrap().parse().unwrap();
     for (n, text) in [secret, "and another thing"].into_iter().enumerate() {
         let token = format!("{n}{}", secret.len());
-        browser
-            .post(
-                &format!("/case/{reference}/chat"),
-                &[("do", "say"), ("said", text), ("token", &token), ("after", "0")],
-            )
-            .await;
+        let fields = [("do", "say"), ("said", text), ("token", &token), ("after", "0")];
+        send_shown(&mut browser, &format!("/case/{reference}/chat"), "said", &fields).await;
     }
-    browser.post(&format!("/case/{reference}"), &[("do", "say"), ("said", secret)]).await;
+    send_shown(&mut browser, &format!("/case/{reference}"), "said", &[("do", "say"), ("said", secret)]).await;
     browser.post(&format!("/case/{reference}"), &[("do", "billed"), ("after", secret)]).await;
     reference
 }
@@ -144,12 +154,13 @@ async fn a_number_begun_in_one_message_and_ended_in_the_next_is_not_whole_anywhe
     let fields = declaration("card 4012 8888", "t");
     let got = browser.post("/chat", &fields).await;
     let reference: CaseRef = got.location().split('/').nth(2).unwrap().parse().unwrap();
-    browser
-        .post(
-            &format!("/case/{reference}/chat"),
-            &[("do", "say"), ("said", "8888 1881 ok"), ("token", "u"), ("after", "0")],
-        )
-        .await;
+    let path = format!("/case/{reference}/chat");
+    let say = |said| [("do", "say"), ("said", said), ("token", "u"), ("after", "0")];
+    // It is shown first, and what is shown is what goes.
+    let shown = browser.post(&path, &say("8888 1881 ok")).await;
+    assert_eq!(shown.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(shown.body.contains("We struck out a bank card number.") && shown.body.contains("\n█████ ok</textarea>"));
+    assert_eq!(browser.post(&path, &say("█████ ok")).await.status, StatusCode::SEE_OTHER);
     let journal = app.store.journal(reference).await.unwrap();
     let texts: Vec<_> = case::thread::messages(&journal).map(|m| m.text.to_string()).collect();
     assert_eq!(texts.last().map(String::as_str), Some("█████ ok"), "{texts:?}");

@@ -2768,3 +2768,16 @@ notice-recovery-code-used = A recovery code of your account was used.
 notice-factors-reset = An administrator has given you a new authenticator key. Your passkeys and recovery codes no longer work.
 notice-act-now = If this was not you, set a new password at once: { $url }/recover
 notice-act-now-sms = If this was not you, set a new password on our website at once.
+
+# What is struck out of a text, before it is sent (shell)
+
+struck-out = We struck out { $what }. We never need it and do not keep it. Your text stands below as we would keep it: send it so, or change it first.
+struck-in-line = { $what } (line { $line })
+struck-and = { ", " }
+struck-bank-card = a bank card number
+struck-resident-id = a Chinese identity number
+struck-nino = a National Insurance number
+struck-iban = a bank account number
+struck-passport = a passport number
+struck-code = a one-time code
+struck-secret = a password, PIN or key

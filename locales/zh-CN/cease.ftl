@@ -2671,3 +2671,16 @@ notice-recovery-code-used = 您账户的一个恢复码已被使用。
 notice-factors-reset = 管理员已为您重置身份验证器密钥。您的通行密钥和恢复码已失效。
 notice-act-now = 如果不是您本人操作，请立即重设密码：{ $url }/recover
 notice-act-now-sms = 如果不是您本人操作，请立即到我们的官网重设密码。
+
+# 发送前涂去的内容（shell）
+
+struck-out = 已涂去{ $what }。办理注销用不到这些信息，我们也不保存。下面就是将要保存的文字：可以这样发送，也可以先修改。
+struck-in-line = { $what }（第 { $line } 行）
+struck-and = { "、" }
+struck-bank-card = 银行卡号
+struck-resident-id = 身份证号码
+struck-nino = 英国国民保险号码
+struck-iban = 银行账号
+struck-passport = 护照号码
+struck-code = 验证码
+struck-secret = 密码、PIN 或密钥

@@ -1,6 +1,10 @@
 //! What an operator sets. Defaults, then a TOML file, then `CEASE_…__…` in the environment; a key
 //! nobody knows is an error. Secrets are shown masked.
 
+mod secret;
+mod security;
+
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -15,6 +19,8 @@ use reach::mail::Smtp;
 use reach::mail::imap::Imap;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::secret::{mask, masked};
+pub use self::security::Security;
 use crate::watch::WatchConfig;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -35,6 +41,10 @@ pub struct Config {
     pub watch: Option<WatchConfig>,
     /// The public log.
     pub log: crate::log::settings::Settings,
+    #[serde(default)]
+    pub tls: TlsConfig,
+    #[serde(default)]
+    pub security: Security,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -59,14 +69,30 @@ pub struct Desk {
     /// When a person answers, in words of the operator's own.
     pub hours: String,
     pub hours_zh: String,
+    /// Addresses of proxies in front of the desk: what they say in `X-Forwarded-For` is believed.
+    #[serde(default)]
+    pub proxies: Vec<IpAddr>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// The desk's own certificate; none where a proxy in front of it has one.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TlsConfig {
+    /// The chain, the desk's own certificate first (PEM).
+    pub cert: PathBuf,
+    /// Its key (PEM), which not everybody may read.
+    pub key: PathBuf,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoreConfig {
     /// `sqlite:PATH` (relative to the data directory) or `postgres://…`. A server on another machine is
     /// spoken to by TLS only, unless the address ends with `?sslmode=disable`.
     pub url: String,
+    /// Or the file that has it.
+    #[serde(default, skip_serializing_if = "nowhere")]
+    pub url_file: PathBuf,
     /// Certificates (PEM) by which that server is known; empty: the public authorities.
     pub ca: PathBuf,
 }
@@ -78,12 +104,15 @@ pub struct Rules {
     pub pack: String,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mail {
     /// `smtps://user:password@host`, `smtp+starttls://user:password@host`, `smtp://localhost` (in the
     /// clear, so on this machine only), or empty: no mail is sent.
     pub smtp: String,
+    /// Or the file that has it.
+    #[serde(default, skip_serializing_if = "nowhere")]
+    pub smtp_file: PathBuf,
     /// `Name <address>`.
     pub from: String,
     /// Under which name the keys are published that sign what is sent: `NAME._domainkey` and, for an RSA key,
@@ -93,12 +122,15 @@ pub struct Mail {
 }
 
 /// The mailbox that is read.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Inbox {
     /// `imaps://user:password@host`, `imap+starttls://user:password@host`, `imap://user:password@localhost`
     /// (in the clear, so on this machine only), or empty: no mail is read.
     pub url: String,
+    /// Or the file that has it.
+    #[serde(default, skip_serializing_if = "nowhere")]
+    pub url_file: PathBuf,
     /// The address whose mail arrives there, with whatever stands after a `+`: answers go to
     /// `desk+REFERENCE.CODE@…`. Empty: letters give no address to answer to.
     pub address: String,
@@ -128,12 +160,16 @@ pub struct Network {
 pub struct Limits {
     /// Connections at once; more wait.
     pub connections: usize,
+    /// The same from one address (IPv6: /64); more are hung up on.
+    pub connections_per_address: usize,
     /// Bytes of one upload.
     pub upload_bytes: usize,
     /// Seconds a client has for the head of a request.
     pub header_seconds: u64,
     /// Seconds a request may take.
     pub request_seconds: u64,
+    /// Seconds of silence in the middle of a request or its answer.
+    pub silence_seconds: u64,
     /// Browsers that may have an open stream of hints at once; the others ask every few seconds.
     pub streams: usize,
     /// The same for one network (IPv4 /24, IPv6 /48).
@@ -155,15 +191,18 @@ impl Default for Config {
                 return_address: String::new(),
                 hours: String::new(),
                 hours_zh: String::new(),
+                proxies: Vec::new(),
             },
-            store: StoreConfig { url: "sqlite:cease.db".into(), ca: PathBuf::new() },
+            store: StoreConfig { url: SQLITE.into(), url_file: PathBuf::new(), ca: PathBuf::new() },
             rules: Rules { pack: "generic".into() },
             mail: Mail {
                 smtp: String::new(),
+                smtp_file: PathBuf::new(),
                 from: String::new(),
                 dkim: "cease".into(),
                 inbox: Inbox {
                     url: String::new(),
+                    url_file: PathBuf::new(),
                     address: String::new(),
                     folder: "INBOX".into(),
                     done: "Done".into(),
@@ -174,17 +213,27 @@ impl Default for Config {
             sim_swap: None,
             limits: Limits {
                 connections: 4_096,
+                connections_per_address: 256,
                 upload_bytes: 8 << 20,
                 header_seconds: 10,
                 request_seconds: 30,
+                silence_seconds: 10,
                 streams: 2_048,
                 streams_per_network: 256,
             },
             network: Network::default(),
             watch: None,
             log: Default::default(),
+            tls: TlsConfig::default(),
+            security: Security::default(),
         }
     }
+}
+
+const SQLITE: &str = "sqlite:cease.db";
+
+fn nowhere(path: &Path) -> bool {
+    path.as_os_str().is_empty()
 }
 
 impl Config {
@@ -203,10 +252,20 @@ impl Config {
             std::fs::metadata(file).with_context(|| format!("configuration file {}", file.display()))?;
         }
         let mut config: Config = Self::figment(file).extract().context("the configuration cannot be read")?;
+        config.read_secrets()?;
         // Paths are appended to it.
         config.desk.url.truncate(config.desk.url.trim_end_matches('/').len());
         config.check()?;
         Ok(config)
+    }
+
+    /// Addresses with a password in them may stand in files of their own.
+    fn read_secrets(&mut self) -> anyhow::Result<()> {
+        let Self { store, mail, sms, .. } = self;
+        secret::read("store.url", &mut store.url, &store.url_file, SQLITE)?;
+        secret::read("mail.smtp", &mut mail.smtp, &mail.smtp_file, "")?;
+        secret::read("mail.inbox.url", &mut mail.inbox.url, &mail.inbox.url_file, "")?;
+        secret::read("sms.smpp", &mut sms.smpp, &sms.smpp_file, "")
     }
 
     /// What cannot work is said at once, with the way to mend it.
@@ -247,10 +306,25 @@ impl Config {
             reach::sim_swap::Camara::new(settings).map_err(|why| anyhow::anyhow!("sim_swap.{why}"))?;
         }
         self.log.check()?;
-        let Limits { connections, upload_bytes, header_seconds, request_seconds, streams, streams_per_network } =
-            self.limits;
+        if nowhere(&self.tls.cert) != nowhere(&self.tls.key) {
+            bail!("tls.cert and tls.key belong together");
+        }
+        if !nowhere(&self.tls.cert) && !self.secure() {
+            bail!("desk.url must begin with https:// where tls.cert is set");
+        }
+        self.security.check()?;
+        self.check_limits()?;
+        self.policy()?;
+        Ok(())
+    }
+
+    fn check_limits(&self) -> anyhow::Result<()> {
+        let Limits { connections, connections_per_address, upload_bytes, .. } = self.limits;
+        let Limits { header_seconds, request_seconds, silence_seconds, streams, streams_per_network, .. } = self.limits;
         for (name, value, most) in [
             ("connections", connections as u64, 1_000_000),
+            ("connections_per_address", connections_per_address as u64, 1_000_000),
+            ("silence_seconds", silence_seconds, 3_600),
             ("upload_bytes", upload_bytes as u64, 1 << 30),
             ("header_seconds", header_seconds, 3_600),
             ("request_seconds", request_seconds, 3_600),
@@ -261,7 +335,6 @@ impl Config {
                 bail!("limits.{name} must be from 1 to {most}");
             }
         }
-        self.policy()?;
         Ok(())
     }
 
@@ -348,152 +421,7 @@ fn calendar(name: &str) -> anyhow::Result<Calendar> {
     toml::from_str(&text).with_context(|| format!("calendar {name}"))
 }
 
+masked!(StoreConfig, Mail, Inbox);
+
 #[cfg(test)]
-mod tests {
-    use figment::Figment;
-    use figment::providers::{Format, Serialized, Toml};
-    use reach::element::osmo_hlr::Settings;
-
-    use super::{Config, Limits};
-
-    #[test]
-    fn limits_that_would_serve_nobody_are_refused() {
-        assert!(Config::default().check().is_ok());
-        let none = |change: fn(&mut Limits)| {
-            let mut config = Config::default();
-            change(&mut config.limits);
-            config.check().unwrap_err().to_string()
-        };
-        assert!(none(|l| l.connections = 0).contains("limits.connections"));
-        assert!(none(|l| l.connections = usize::MAX).contains("limits.connections"));
-        assert!(none(|l| l.header_seconds = 0).contains("limits.header_seconds"));
-        assert!(none(|l| l.request_seconds = u64::MAX).contains("limits.request_seconds"));
-        assert!(none(|l| l.upload_bytes = usize::MAX).contains("limits.upload_bytes"));
-    }
-
-    fn why(change: impl FnOnce(&mut Config)) -> String {
-        let mut config = Config::default();
-        change(&mut config);
-        config.check().map_or_else(|e| format!("{e:#}"), |()| "fine".into())
-    }
-
-    #[test]
-    fn what_cannot_work_is_named_before_anything_starts() {
-        assert_eq!(why(|_| {}), "fine");
-        assert_eq!(why(|c| c.desk.url = "https://desk.example".into()), "fine");
-        assert_eq!(why(|c| c.desk.url = "http://[::1]:8080".into()), "fine");
-        for url in ["http://desk.example", "http://localhost.example", "ftp://localhost", "desk.example", ""] {
-            assert!(why(|c| c.desk.url = url.into()).starts_with("desk.url must begin"), "{url}");
-        }
-        assert!(why(|c| c.desk.url = "https://desk.example/cease".into()).starts_with("desk.url ends"));
-        for listen in ["8080", ":8080", "here", "localhost:http", "127.0.0.1:99999"] {
-            assert!(why(|c| c.desk.listen = listen.into()).starts_with("desk.listen"), "{listen}");
-        }
-        assert!(why(|c| c.store.url = "mysql://u:secret@db".into()).starts_with("store.url"));
-        assert!(!why(|c| c.store.url = "mysql://u:secret@db".into()).contains("secret"));
-        assert!(why(|c| c.mail.smtp = "smtp://localhost".into()).starts_with("mail.from"));
-        let mail = |smtp: &str, from: &str| why(|c| (c.mail.smtp, c.mail.from) = (smtp.into(), from.into()));
-        assert_eq!(mail("smtps://u:secret@mail.example", "Desk <desk@mail.example>"), "fine");
-        assert!(mail("smtp://mail.example", "Desk <desk@mail.example>").contains("in the clear"));
-        assert!(mail("smtps://mail.example", "Desk").contains("Name <address>"));
-        let inbox =
-            |url: &str, address: &str| why(|c| (c.mail.inbox.url, c.mail.inbox.address) = (url.into(), address.into()));
-        assert_eq!(inbox("imaps://u:secret@mail.example", "desk@mail.example"), "fine");
-        assert_eq!(inbox("", "desk@mail.example"), "fine");
-        assert!(inbox("imaps://u:secret@mail.example", "").starts_with("mail.inbox.address"));
-        assert!(inbox("imap://u:secret@mail.example", "desk@mail.example").contains("in the clear"));
-        for address in ["desk", "desk+x@mail.example", "desk@mail.example>", "@mail.example"] {
-            assert!(inbox("", address).starts_with("mail.inbox.address"), "{address}");
-        }
-        let sms = |smpp: &str, sender: &str| why(|c| (c.sms.smpp, c.sms.sender) = (smpp.into(), sender.into()));
-        assert_eq!(sms("smpp://cease:secret12@smsc.example:2775", "Laika"), "fine");
-        assert!(sms("smpp://cease:secret12@smsc.example:2775", "").starts_with("sms: "));
-        assert!(!sms("http://cease:secret12@smsc.example", "Laika").contains("secret12"));
-        assert!(why(|c| c.mail.dkim = "a b".into()).starts_with("mail.dkim"));
-        let hlr =
-            |ctrl: &str| why(|c| c.network.osmo_hlr = Some(Settings { ctrl: ctrl.into(), ..Settings::default() }));
-        assert_eq!(hlr("127.0.0.1:4259"), "fine");
-        assert!(hlr("4259").starts_with("network.osmo_hlr: ctrl must be"));
-        assert!(why(|c| c.limits.connections = 0).starts_with("limits"));
-        assert!(why(|c| c.rules.pack = "/nowhere/pack.toml".into()).contains("/nowhere/pack.toml"));
-    }
-
-    /// A section with nothing in it is an HLR on this machine; the environment may say the rest.
-    #[test]
-    fn an_hlr_is_there_once_it_is_named() {
-        let read = |text: &str| {
-            let figment = Figment::from(Serialized::defaults(Config::default())).merge(Toml::string(text));
-            figment.extract::<Config>().map_err(|error| error.to_string())
-        };
-        assert!(read("").unwrap().network.osmo_hlr.is_none());
-        assert_eq!(read("[network.osmo_hlr]").unwrap().network.osmo_hlr, Some(Settings::default()));
-        let one = read("[network.osmo_hlr]\ngsup = '10.0.0.7:4222'").unwrap();
-        assert_eq!(one.network.osmo_hlr.as_ref().unwrap().gsup, "10.0.0.7:4222");
-        // As it is written down for another process.
-        let again = read(&toml::to_string(&one).unwrap()).unwrap();
-        assert_eq!(again.network.osmo_hlr, one.network.osmo_hlr);
-        assert!(read("[network.osmo_hlr]\nsmpp = 'x'").unwrap_err().contains("smpp"));
-        assert!(read("[network.hlr]").is_err());
-    }
-
-    const NETWORK: &str = r#"
-        [network.es2plus]
-        url = "https://smdp.example"
-        requester = "1.3.6.1.4.1.99999.1"
-        [network.es2plus.notifications]
-        header = "authorization"
-        value = "Bearer hunter2hunter2"
-        [network.pyhss]
-        url = "http://10.20.0.6:8080"
-        provisioning_key = "hunter2"
-        link = { allow = ["10.20.0.6"], exchange_seconds = 3 }
-        [network.http]
-        headers = { Authorization = "Bearer hunter2" }
-        observe = { method = "GET", url = "https://core.example/{imsi}" }
-        bar = { method = "PUT", url = "https://core.example/{imsi}", body = '{"on":false}' }
-        unbar = { method = "PUT", url = "https://core.example/{imsi}", body = '{"on":true}' }
-        cease = { method = "DELETE", url = "https://core.example/{imsi}" }
-        active = [{ pointer = "/on", equals = true }]
-        barred = [{ pointer = "/on", equals = false }]
-        gone = [{ status = [404] }]
-    "#;
-
-    fn load(text: &str) -> anyhow::Result<Config> {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("cease.toml");
-        std::fs::write(&file, text).unwrap();
-        Config::load(Some(&file))
-    }
-
-    #[test]
-    fn elements_come_from_the_file_and_their_order_from_us() {
-        let config = load(NETWORK).unwrap();
-        let elements = crate::network::elements(&config).unwrap();
-        let names: Vec<_> = elements.iter().map(|e| e.name().to_owned()).collect();
-        assert_eq!(names, ["es2plus", "http", "pyhss"]);
-        assert!(crate::network::elements(&load("").unwrap()).unwrap().is_empty());
-        let shown = serde_json::to_string(&config).unwrap() + &format!("{config:?}");
-        assert!(!shown.contains("hunter2"), "{shown}");
-        for (from, to, says) in [
-            ("/{imsi}", "/{imei}", "network.http."),
-            ("allow = [\"10.20.0.6\"]", "allow = []", "network.pyhss.url leads to 10.20.0.6"),
-            ("allow = [\"10.20.0.6\"]", "allow = [\"core\"]", "network.pyhss.link.allow"),
-            ("99999.1\"", "x\"", "network.es2plus.requester"),
-            ("Bearer hunter2hunter2", "short", "network.es2plus.notifications.value"),
-            ("[network.pyhss]", "[network.pyhs]", "pyhs"),
-            ("exchange_seconds = 3", "exchange_second = 3", "exchange_second"),
-        ] {
-            let why = format!("{:#}", load(&NETWORK.replace(from, to)).unwrap_err());
-            assert!(why.contains(says) && !why.contains("hunter2"), "{says}: {why}");
-        }
-    }
-
-    #[test]
-    fn calendars_that_are_built_in_can_be_read_and_others_are_named() {
-        for name in ["always", "uk", "de", "cn"] {
-            assert_eq!(super::calendar(name).unwrap().name, name);
-        }
-        assert!(format!("{:#}", super::calendar("/nowhere/it.toml").unwrap_err()).contains("/nowhere/it.toml"));
-        assert_eq!(Config::default().policy().unwrap().desk_hours.name, "uk");
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! Text messages: which SMSC carries them, and what becomes of those that belong to a case. One that will
 //! never arrive is, for its case, what a returned letter is.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -30,11 +31,14 @@ const HANDS: usize = 64;
 const LOOKS: u32 = 4;
 const APART: Duration = Duration::from_millis(500);
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SmsConfig {
     /// `smpp://system_id:password@host:2775`, `ssmpp://…` (TLS), or empty: no texts are sent.
     pub smpp: String,
+    /// Or the file that has it.
+    #[serde(default)]
+    pub smpp_file: PathBuf,
     /// Who texts are from: a name of at most 11 letters and digits, a number with +, or a short code.
     pub sender: String,
     /// Messages a second.
@@ -45,9 +49,11 @@ pub struct SmsConfig {
 
 impl Default for SmsConfig {
     fn default() -> Self {
-        Self { smpp: String::new(), sender: String::new(), rate: 10, window: 10 }
+        Self { smpp: String::new(), smpp_file: PathBuf::new(), sender: String::new(), rate: 10, window: 10 }
     }
 }
+
+crate::config::masked!(SmsConfig);
 
 impl SmsConfig {
     /// None: no texts are sent.

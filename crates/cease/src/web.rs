@@ -11,7 +11,9 @@ pub mod desk;
 pub mod es2plus;
 mod lifeline;
 pub mod log;
+pub mod machines;
 pub mod next;
+mod origin;
 pub mod page;
 mod patience;
 pub mod posted;
@@ -19,6 +21,7 @@ pub mod records;
 pub mod report;
 pub mod routes;
 pub mod server;
+mod struck;
 pub mod trouble;
 pub mod visit;
 
@@ -33,3 +36,7 @@ mod attacks;
 #[cfg(test)]
 mod canary;
 mod check;
+#[cfg(test)]
+mod timing;
+#[cfg(test)]
+mod walk;

@@ -25,19 +25,25 @@ struct Desk {
 
 /// A desk that bears nobody's silence for more than a second.
 async fn desk() -> Desk {
+    desk_with(|_| {}).await
+}
+
+async fn desk_with(change: impl FnOnce(&mut Config)) -> Desk {
     let dir = tempfile::tempdir().unwrap();
     let mut config = Config::default();
     config.desk.data = dir.path().to_owned();
     config.limits.header_seconds = 1;
     config.limits.request_seconds = 2;
+    config.limits.silence_seconds = 1;
     config.limits.upload_bytes = 64 * 1024;
+    change(&mut config);
     let app: Shared = cease::startup::app(config, None).await.unwrap().into();
     app.store.migrate().await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = app.clone();
-    tokio::spawn(async move { server::serve(serving, listener, async move { drop(stopped.await) }).await });
+    tokio::spawn(async move { server::serve(serving, listener, None, async move { drop(stopped.await) }).await });
     Desk { address, app, _dir: dir, _stop: stop }
 }
 
@@ -262,4 +268,66 @@ async fn who_asks_and_never_reads_is_let_go() {
     let refused = timeout(HANG, async { while stream.write_all(&ask).await.is_ok() {} }).await;
     assert!(refused.is_ok(), "still there");
     assert_eq!(desk.status(&request("GET", "/", "")).await, 200);
+}
+
+/// The request's time is long; what ends it is that no more comes.
+#[tokio::test]
+async fn a_body_that_stops_coming_is_answered_and_let_go() {
+    let desk = desk_with(|config| config.limits.request_seconds = 3_600).await;
+    for kind in ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"] {
+        for more in ["Content-Length: 90\r\n", "Transfer-Encoding: chunked\r\n"] {
+            let more = format!("Content-Type: {kind}\r\n{more}");
+            let begun = [request("POST", "/sign-in", &more), b"1\r\na\r\n".to_vec()].concat();
+            assert_eq!(desk.status(&begun).await, 408, "{more}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_in_drops_is_cut_off_when_its_time_is_over() {
+    let desk = desk().await;
+    let mut stream = TcpStream::connect(desk.address).await.unwrap();
+    let head =
+        request("POST", "/sign-in", "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 9000\r\n");
+    stream.write_all(&head).await.unwrap();
+    let (mut read, mut write) = stream.into_split();
+    let mut answer = Vec::new();
+    let drip = async {
+        while write.write_all(b"a").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let ended = tokio::select! {
+        _ = read.read_to_end(&mut answer) => true,
+        () = drip => true,
+        () = tokio::time::sleep(HANG) => false,
+    };
+    assert!(ended, "still there");
+}
+
+#[tokio::test]
+async fn one_address_has_only_so_many_connections_and_gets_others_when_they_end() {
+    let desk = desk_with(|config| {
+        // Then this machine is an address like any other.
+        config.desk.proxies = vec!["192.0.2.1".parse().unwrap()];
+        config.limits.connections_per_address = 3;
+        config.limits.header_seconds = 30;
+    })
+    .await;
+    let ask = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n";
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        let mut stream = TcpStream::connect(desk.address).await.unwrap();
+        stream.write_all(ask).await.unwrap();
+        assert!(stream.read(&mut [0; 512]).await.unwrap() > 0, "served");
+        held.push(stream);
+    }
+    assert_eq!(desk.status(&request("GET", "/livez", "")).await, 0, "one too many");
+    held.pop();
+    let served = async {
+        while desk.status(&request("GET", "/livez", "")).await != 200 {
+            tokio::task::yield_now().await;
+        }
+    };
+    assert!(timeout(HANG, served).await.is_ok(), "one has gone, and none came in its place");
 }

@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Done, Failed, say, say_json};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::work::breaker::{Far, Out};
 use crate::work::outage;
 
@@ -291,7 +291,7 @@ pub fn config_show(file: Option<&Path>, json: bool) -> Done {
     let figment = Config::figment(file);
     let config: Config = figment.extract().map_err(|e| Failed::new(78, e))?;
     let mut shown = serde_json::to_value(&config)?;
-    mask(&mut shown);
+    config::mask(&mut shown);
     if json {
         say_json(&shown)?;
         return Ok(ExitCode::SUCCESS);
@@ -308,23 +308,6 @@ pub fn config_show(file: Option<&Path>, json: bool) -> Done {
         say("");
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Passwords inside addresses are not shown.
-fn mask(value: &mut Value) {
-    match value {
-        Value::Object(map) => map.values_mut().for_each(mask),
-        Value::Array(list) => list.iter_mut().for_each(mask),
-        Value::String(text) => {
-            if let Some((scheme, rest)) = text.split_once("://")
-                && let Some((user, host)) = rest.rsplit_once('@')
-            {
-                let user = user.split(':').next().unwrap_or_default();
-                *text = format!("{scheme}://{user}:•••@{host}");
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
 }
 
 pub fn config_check(file: Option<&Path>, json: bool) -> Done {

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::{Done, say, say_json, tell};
 use crate::app::Shared;
 use crate::config::Config;
+use crate::web::server::tls::Tls;
 use crate::{index, live, log, reports, sms, startup, web, work};
 
 /// Pages and workers in one process.
@@ -86,6 +87,7 @@ pub async fn reindex(config: Config, json: bool) -> Done {
 /// Runs until SIGINT or SIGTERM; then takes no more requests, ends those in progress, and lets the
 /// workers finish what they hold.
 pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
+    let tls = Tls::open(&app.config.tls)?;
     startup::warm(&app);
     let (stop, stopped) = watch::channel(false);
     let wait = |mut stopped: watch::Receiver<bool>| async move {
@@ -108,7 +110,7 @@ pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
     let texts = app.texter.as_ref().and_then(|texter| texter.receipts());
     let texts = texts.map(|receipts| tokio::spawn(sms::follow(app.clone(), receipts, wait(stopped.clone()))));
     let watching = tokio::spawn(crate::watch::run(app.clone(), wait(stopped.clone())));
-    let server = listener.map(|l| tokio::spawn(web::server::serve(app, l, wait(stopped))));
+    let server = listener.map(|l| tokio::spawn(web::server::serve(app, l, tls, wait(stopped))));
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::select! {
         _ = interrupt.recv() => {}

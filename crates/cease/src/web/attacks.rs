@@ -115,7 +115,7 @@ async fn cookies_are_bound_to_host_and_tls() {
             }
             assert!(!cookie.contains("Domain"), "{cookie}");
         }
-        assert_eq!(got.headers[header::STRICT_TRANSPORT_SECURITY], "max-age=31536000");
+        assert_eq!(got.headers[header::STRICT_TRANSPORT_SECURITY], "max-age=31536000; includeSubDomains");
     }
     // The name without the binding is nobody's.
     let plain = pair(&browser.cookie).replace("__Host-", "");

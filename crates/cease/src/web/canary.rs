@@ -5,10 +5,11 @@ use std::path::Path;
 
 use axum::http::StatusCode;
 use case::actor::Level;
+use case::redact::redact;
 use case::{CaseRef, Role};
 
 use crate::app::Shared;
-use crate::testing::{self, Browser};
+use crate::testing::{self, Browser, Got};
 use crate::web::desk::act::Deed;
 
 /// As typed, and what would give it away on the disk.
@@ -60,7 +61,21 @@ fn declaration<'a>(words: &'a str, token: &'a str) -> [(&'a str, &'a str); 5] {
     ]
 }
 
-async fn holders_fields(app: &Shared, secret: &str) -> CaseRef {
+/// Posts a form and, where the page shows what would be struck out of a field, posts what it shows.
+async fn send_shown(browser: &mut Browser, path: &str, field: &str, fields: &[(&str, &str)]) -> Got {
+    let got = browser.post(path, fields).await;
+    let typed = fields.iter().find(|(name, _)| *name == field).unwrap().1;
+    let (shown, struck) = redact(typed);
+    if got.status == StatusCode::SEE_OTHER {
+        return got;
+    }
+    assert!(struck.is_empty() || got.status == StatusCode::UNPROCESSABLE_ENTITY, "{path}: {}", got.status);
+    let again: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (*name, if *name == field { shown.as_str() } else { *value })).collect();
+    browser.post(path, &again).await
+}
+
+pub(super) async fn holders_fields(app: &Shared, secret: &str) -> CaseRef {
     let mut browser = Browser::new(app).await;
     for path in ["/cancel", "/case", "/confirm", "/recover"] {
         browser.post(path, &[("number", secret), ("reference", secret), ("login", secret), ("fact", secret)]).await;
@@ -76,20 +91,15 @@ async fn holders_fields(app: &Shared, secret: &str) -> CaseRef {
     browser.post("/cancel/statement", &[("when", "soon"), ("statement", secret)]).await;
     let words = format!("Please end it. {secret}");
     let token = format!("t{}", secret.len());
-    let fields = declaration(&words, &token);
-    let got = browser.post("/chat", &fields).await;
+    let got = send_shown(&mut browser, "/chat", "words", &declaration(&words, &token)).await;
     assert_eq!(got.status, StatusCode::SEE_OTHER, "{}", got.body);
     let reference: CaseRef = got.location().split('/').nth(2).unwrap().parse().unwrap();
     for (n, text) in [secret, "and another thing"].into_iter().enumerate() {
         let token = format!("{n}{}", secret.len());
-        browser
-            .post(
-                &format!("/case/{reference}/chat"),
-                &[("do", "say"), ("said", text), ("token", &token), ("after", "0")],
-            )
-            .await;
+        let fields = [("do", "say"), ("said", text), ("token", &token), ("after", "0")];
+        send_shown(&mut browser, &format!("/case/{reference}/chat"), "said", &fields).await;
     }
-    taken(browser.post(&format!("/case/{reference}"), &[("do", "say"), ("said", secret)]).await);
+    send_shown(&mut browser, &format!("/case/{reference}"), "said", &[("do", "say"), ("said", secret)]).await;
     let after = [("what", "billed"), ("on", "2026-03-02"), ("amount", secret), ("text", secret)];
     taken(browser.post(&format!("/case/{reference}/after"), &after).await);
     let picture = (0..2_u8).map(|n| image::Rgb([n; 3])).fold(image::RgbImage::new(2, 2), |mut all, dot| {
@@ -105,13 +115,13 @@ async fn holders_fields(app: &Shared, secret: &str) -> CaseRef {
 
 /// Looked at: done, or sent back to be mended. An address that is not there would prove nothing.
 #[track_caller]
-fn taken(got: testing::Got) {
+fn taken(got: Got) {
     use StatusCode as S;
     let looked_at = [S::OK, S::SEE_OTHER, S::CONFLICT, S::UNPROCESSABLE_ENTITY];
     assert!(looked_at.contains(&got.status), "{} {}", got.status, got.body);
 }
 
-async fn staffs_fields(app: &Shared, lin: &mut Browser, reference: CaseRef, secret: &str) {
+pub(super) async fn staffs_fields(app: &Shared, lin: &mut Browser, reference: CaseRef, secret: &str) {
     let to = format!("/desk/case/{reference}");
     for (kind, field) in [("reply", "reply-text"), ("note", "note-text")] {
         taken(lin.post(&format!("{to}/draft"), &[("kind", kind), (field, secret)]).await);
@@ -164,12 +174,13 @@ async fn a_number_begun_in_one_message_and_ended_in_the_next_is_not_whole_anywhe
     let fields = declaration("card 4012 8888", "t");
     let got = browser.post("/chat", &fields).await;
     let reference: CaseRef = got.location().split('/').nth(2).unwrap().parse().unwrap();
-    browser
-        .post(
-            &format!("/case/{reference}/chat"),
-            &[("do", "say"), ("said", "8888 1881 ok"), ("token", "u"), ("after", "0")],
-        )
-        .await;
+    let path = format!("/case/{reference}/chat");
+    let say = |said| [("do", "say"), ("said", said), ("token", "u"), ("after", "0")];
+    // It is shown first, and what is shown is what goes.
+    let shown = browser.post(&path, &say("8888 1881 ok")).await;
+    assert_eq!(shown.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(shown.body.contains("We struck out a bank card number.") && shown.body.contains("\n█████ ok</textarea>"));
+    assert_eq!(browser.post(&path, &say("█████ ok")).await.status, StatusCode::SEE_OTHER);
     let journal = app.store.journal(reference).await.unwrap();
     let texts: Vec<_> = case::thread::messages(&journal).map(|m| m.text.to_string()).collect();
     assert_eq!(texts.last().map(String::as_str), Some("█████ ok"), "{texts:?}");

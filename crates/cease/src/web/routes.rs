@@ -11,7 +11,7 @@ use crate::app::Shared;
 use crate::assets;
 use crate::live;
 use crate::web::{
-    case, channels, chat, counter, demo, desk, es2plus, log, records, report, server, trouble::Trouble, visit,
+    case, channels, chat, counter, demo, desk, es2plus, log, machines, records, report, server, trouble::Trouble, visit,
 };
 
 /// Strict: everything from here, nothing inline, nowhere to be framed.
@@ -126,6 +126,8 @@ pub fn router(app: Shared) -> Router {
         .route("/log/checkpoint", get(log::checkpoint))
         .route("/log/manifest", get(log::manifest))
         .route("/log/tile/{level}/{*n}", get(log::tile))
+        .route("/.well-known/security.txt", get(machines::security))
+        .route("/openapi.json", get(machines::openapi))
         .route("/livez", get(server::livez))
         .route("/readyz", get(server::readyz))
         // What network elements tell by themselves; they have no session and no form token.
@@ -178,10 +180,13 @@ fn channels_of_ours() -> Router<Shared> {
         .route("/desk/fakes/{seq}", get(desk::fakes::one).post(desk::fakes::decide))
         .route("/desk/fakes/picture/{reference}", get(desk::fakes::picture))
 }
+/// What ends with a session besides the cookie: whatever the browser keeps of pages and for scripts.
+const FORGET: &str = "\"cache\", \"storage\"";
 
 async fn headers(State(app): State<Shared>, request: axum::extract::Request, next: Next) -> Response {
+    let leaving = request.uri().path().ends_with("/sign-out");
     let mut response = next.run(request).await;
-    let set: [(HeaderName, &'static str); 7] = [
+    let set: [(HeaderName, &'static str); 9] = [
         // Where a redirect leads is as personal as a page.
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_SECURITY_POLICY, CSP),
@@ -189,13 +194,19 @@ async fn headers(State(app): State<Shared>, request: axum::extract::Request, nex
         (header::REFERRER_POLICY, "no-referrer"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()"),
+        (HeaderName::from_static("x-permitted-cross-domain-policies"), "none"),
     ];
     for (name, value) in set {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
+    if leaving && response.status().is_redirection() {
+        let forget = HeaderValue::from_static(FORGET);
+        response.headers_mut().insert(HeaderName::from_static("clear-site-data"), forget);
+    }
     if app.config.secure() {
-        let year = HeaderValue::from_static("max-age=31536000");
+        let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
         response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
     response

@@ -1,22 +1,40 @@
 //! Listening. An accept loop of our own, because a client that sends its request head slowly, or
 //! not at all, must be cut off, and because connections are counted.
 
-use std::net::SocketAddr;
+mod pace;
+mod room;
+pub mod tls;
+
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::{ConnectInfo, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tower::ServiceExt;
 
+use self::pace::{Activity, Steady, Turn};
+use self::room::Room;
+use self::tls::Tls;
 use crate::app::Shared;
+use crate::config::Limits;
 use crate::web::patience::Patience;
+
+/// Bytes of a request's head, by HTTP/1.1 and (unpacked) by HTTP/2; more is answered 431.
+const HEAD: usize = 64 * 1024;
+/// Requests at once on one connection.
+const STREAMS: u32 = 128;
+/// Requests taken back before they were looked at, and answers that could not be given, until a connection ends.
+const RESETS: usize = 20;
+const ERRORS: usize = 256;
 
 /// The process answers.
 pub async fn livez() -> &'static str {
@@ -44,22 +62,28 @@ pub async fn readyz(State(app): State<Shared>) -> Response {
     }
 }
 
+/// What all connections share.
+struct Door {
+    service: Router,
+    builder: Builder<TokioExecutor>,
+    limits: Limits,
+    /// Who passes on what others asked.
+    proxies: Vec<IpAddr>,
+    tls: Option<Tls>,
+}
+
 /// Serves until `stop` resolves, then lets requests in progress end.
-pub async fn serve(app: Shared, listener: TcpListener, stop: impl Future<Output = ()>) {
+pub async fn serve(app: Shared, listener: TcpListener, tls: Option<Tls>, stop: impl Future<Output = ()>) {
     let limits = app.config.limits.clone();
-    let service = super::router(app.clone());
-    let room = Arc::new(Semaphore::new(limits.connections));
-    let graceful = GracefulShutdown::new();
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(limits.header_seconds));
-    let silence = Duration::from_secs(limits.header_seconds.div_ceil(2));
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(silence).keep_alive_timeout(silence);
-    builder.http2().max_concurrent_streams(128);
-    let timeout = Duration::from_secs(limits.request_seconds);
+    let room = Room::new(limits.connections, limits.connections_per_address, app.config.desk.proxies.clone());
+    let (service, proxies) = (super::router(app.clone()), app.config.desk.proxies.clone());
+    let door = Arc::new(Door { service, builder: builder(&limits), proxies, tls, limits });
+    let (stopping, stopped) = watch::channel(false);
+    let renewing = door.tls.clone().map(|tls| tokio::spawn(tls.follow()));
     tokio::pin!(stop);
     loop {
-        let Ok(permit) = room.clone().acquire_owned().await else { break };
-        let (stream, peer): (_, SocketAddr) = tokio::select! {
+        let Some(free) = room.free().await else { break };
+        let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
@@ -70,34 +94,158 @@ pub async fn serve(app: Shared, listener: TcpListener, stop: impl Future<Output 
             },
             () = &mut stop => break,
         };
-        let _ = stream.set_nodelay(true);
-        let service = service.clone();
-        let answer = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-            request.extensions_mut().insert(ConnectInfo(peer));
-            let answered = tokio::time::timeout(timeout, service.clone().oneshot(request.map(axum::body::Body::new)));
-            async move {
-                Ok::<_, std::convert::Infallible>(match answered.await {
-                    Ok(Ok(response)) => response,
-                    Ok(Err(never)) => match never {},
-                    Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
-                })
-            }
-        });
-        let stream = Patience::new(stream, Duration::from_secs(limits.header_seconds), timeout);
-        let connection = builder.serve_connection(TokioIo::new(stream), answer).into_owned();
-        let connection = graceful.watch(connection);
+        // Who has too many already is hung up on.
+        let Some(place) = room.place(peer.ip(), free) else { continue };
+        let (door, stopped) = (door.clone(), stopped.clone());
         tokio::spawn(async move {
-            let _permit = permit;
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended early");
-            }
+            let _place = place;
+            door.open(stream, peer, stopped).await;
         });
     }
     drop(listener);
+    if let Some(renewing) = renewing {
+        renewing.abort();
+    }
     // Streams never end by themselves soon enough.
     app.live.stop();
+    let _ = stopping.send(true);
     tokio::select! {
-        () = graceful.shutdown() => {}
+        () = room.empty() => {}
         () = tokio::time::sleep(Duration::from_secs(10)) => tracing::warn!("some requests were cut off at shutdown"),
+    }
+}
+
+fn builder(limits: &Limits) -> Builder<TokioExecutor> {
+    let head = Duration::from_secs(limits.header_seconds);
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(HEAD);
+    let ping = Duration::from_secs(limits.header_seconds.div_ceil(2));
+    let mut http2 = builder.http2();
+    http2.timer(TokioTimer::new()).keep_alive_interval(ping).keep_alive_timeout(ping);
+    http2.max_concurrent_streams(STREAMS).max_header_list_size(HEAD as u32).max_send_buf_size(HEAD);
+    http2.max_pending_accept_reset_streams(RESETS).max_local_error_reset_streams(ERRORS);
+    builder
+}
+
+impl Door {
+    async fn open(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, stopped: watch::Receiver<bool>) {
+        let _ = stream.set_nodelay(true);
+        let Some(tls) = &self.tls else { return self.talk(stream, peer, stopped).await };
+        let greeting = Duration::from_secs(self.limits.header_seconds);
+        let shaken = tokio::time::timeout(greeting, tls.accept(stream)).await;
+        match shaken {
+            Ok(Ok(stream)) => self.talk(stream, peer, stopped).await,
+            Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+            Err(_) => tracing::debug!("a TLS handshake took too long"),
+        }
+    }
+
+    /// Until the peer leaves, or does nothing where it is its turn, or the desk stops.
+    async fn talk<S>(self: Arc<Self>, stream: S, peer: SocketAddr, mut stopped: watch::Receiver<bool>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let head = Duration::from_secs(self.limits.header_seconds);
+        let silence = Duration::from_secs(self.limits.silence_seconds);
+        let activity = Arc::new(Activity::default());
+        let (door, counted) = (self.clone(), activity.clone());
+        let answer = hyper::service::service_fn(move |request| door.clone().answer(request, peer, counted.begin()));
+        let stream = Patience::new(stream, head, silence);
+        let connection = self.builder.serve_connection(TokioIo::new(stream), answer);
+        tokio::pin!(connection);
+        let ended = tokio::select! {
+            ended = connection.as_mut() => Some(ended),
+            () = activity.idle(head) => None,
+            _ = stopped.wait_for(|stopped| *stopped) => None,
+        };
+        let ended = match ended {
+            Some(ended) => Some(ended),
+            None => {
+                connection.as_mut().graceful_shutdown();
+                let wait = async {
+                    tokio::time::sleep(silence).await;
+                    activity.idle(silence).await;
+                };
+                tokio::select! {
+                    ended = connection.as_mut() => Some(ended),
+                    // What was answered is not taken.
+                    () = wait => None,
+                }
+            }
+        };
+        if let Some(Err(error)) = ended {
+            tracing::debug!(%error, "a connection ended early");
+        }
+    }
+
+    async fn answer(
+        self: Arc<Self>,
+        request: hyper::Request<Incoming>,
+        peer: SocketAddr,
+        turn: Turn,
+    ) -> Result<Response, std::convert::Infallible> {
+        let (mut parts, body) = request.into_parts();
+        let from = asker(&parts.headers, peer.ip(), &self.proxies);
+        parts.extensions.insert(ConnectInfo(SocketAddr::new(from, peer.port())));
+        let (body, late) = Steady::new(body, Duration::from_secs(self.limits.silence_seconds));
+        let request = hyper::Request::from_parts(parts, axum::body::Body::new(body));
+        let answered = self.service.clone().oneshot(request);
+        let response = match tokio::time::timeout(Duration::from_secs(self.limits.request_seconds), answered).await {
+            // Whatever a page made of half a body.
+            Ok(_) if late.said() => StatusCode::REQUEST_TIMEOUT.into_response(),
+            Ok(Ok(response)) => response,
+            Ok(Err(never)) => match never {},
+            Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
+        };
+        Ok(turn.sending(response))
+    }
+}
+
+/// Whose request this is. What `X-Forwarded-For` says is believed of nobody but a proxy of ours, and only the last
+/// address that is none: what stands before it is whatever somebody wrote.
+fn asker(headers: &HeaderMap, peer: IpAddr, proxies: &[IpAddr]) -> IpAddr {
+    if !proxies.contains(&peer.to_canonical()) {
+        return peer;
+    }
+    let said: Vec<&str> = headers
+        .get_all(HeaderName::from_static("x-forwarded-for"))
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
+    for one in said.into_iter().rev() {
+        match one.trim().parse::<IpAddr>() {
+            Ok(address) if proxies.contains(&address.to_canonical()) => {}
+            Ok(address) => return address,
+            Err(_) => break,
+        }
+    }
+    peer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_proxy_of_ours_says_who_asks_and_only_of_whom_it_saw() {
+        let ip = |text: &str| text.parse::<IpAddr>().unwrap();
+        let proxies = [ip("10.0.0.1"), ip("10.0.0.2")];
+        let asked = |peer: &str, said: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for one in said {
+                headers.append("x-forwarded-for", one.parse().unwrap());
+            }
+            asker(&headers, ip(peer), &proxies).to_string()
+        };
+        assert_eq!(asked("192.0.2.9", &["198.51.100.7"]), "192.0.2.9", "anybody can write this");
+        assert_eq!(asked("10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
+        assert_eq!(asked("::ffff:10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
+        assert_eq!(asked("10.0.0.1", &["203.0.113.5, 198.51.100.7"]), "198.51.100.7", "the first one is made up");
+        assert_eq!(asked("10.0.0.1", &["203.0.113.5", "198.51.100.7, 10.0.0.2"]), "198.51.100.7");
+        assert_eq!(asked("10.0.0.1", &["2001:db8::7"]), "2001:db8::7");
+        for nothing in [&[][..], &["unknown"], &[""], &["198.51.100.7, x"], &["10.0.0.2"]] {
+            assert_eq!(asked("10.0.0.1", nothing), "10.0.0.1", "{nothing:?}");
+        }
     }
 }

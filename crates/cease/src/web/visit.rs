@@ -296,6 +296,9 @@ pub async fn around(State(app): State<Shared>, request: Request, next: Next) -> 
     if !parts.method.is_safe() && (crate::log::admit(&app).await.is_err() && app.log.halted()) {
         return super::trouble::page(&app, &visit, &Trouble::Halted);
     }
+    if !parts.method.is_safe() && super::origin::foreign(&parts) {
+        return super::trouble::page(&app, &visit, &Trouble::StaleForm);
+    }
     parts.extensions.insert(visit.clone());
     let mut response = next.run(Request::from_parts(parts, body)).await;
     if let Some(trouble) = response.extensions_mut().remove::<Arc<Trouble>>() {

@@ -17,7 +17,7 @@ use crate::files::{self, Limits};
 use crate::watch;
 use crate::web::counter::you::lines;
 use crate::web::lifeline::Lifeline;
-use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
+use crate::web::{Answer, Page, Posted, Trouble, Visit, html, struck};
 
 /// Reports of one case in a day.
 const A_DAY: u32 = 10;
@@ -131,15 +131,19 @@ fn reports(p: &Page, journal: &[Entry]) -> Vec<(String, String)> {
 
 pub async fn report(State(app): State<Shared>, visit: Visit, Seen(case): Seen, posted: Posted) -> Answer {
     let p = Page::new(&app, &visit);
-    let struck = |text: &str| case::redact::redact(text).0;
+    let said = lines(posted.get("text"));
+    let (text, found) = case::redact::redact(&said);
     let typed = Typed {
         what: posted.get("what").to_owned(),
         on: posted.get("on").chars().take(20).collect(),
-        amount: struck(posted.get("amount")),
-        text: struck(&lines(posted.get("text"))),
+        amount: case::redact::redact(posted.get("amount")).0,
+        text,
     };
     let mut errors = Wrongs::default();
-    let Some(what) = read(&p, &typed, &mut errors) else {
+    if let Some(struck) = struck::said(p.l, &said, &found) {
+        errors.add("text", struck);
+    }
+    let Some(what) = read(&p, &typed, &mut errors).filter(|_| errors.is_empty()) else {
         return show(&app, &visit, &case, StatusCode::UNPROCESSABLE_ENTITY, false, (typed, errors)).await;
     };
     let (now, key) = (app.now(), format!("after:{}", case.reference));

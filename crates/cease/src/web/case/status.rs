@@ -18,7 +18,7 @@ use super::{Seen, Wrongs, ask, keys, status_of, wrong};
 use crate::app::Shared;
 use crate::clocks;
 use crate::web::counter::you::lines;
-use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
+use crate::web::{Answer, Page, Posted, Trouble, Visit, html, struck};
 
 #[derive(Template)]
 #[template(path = "case/status.html")]
@@ -110,13 +110,19 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> 
 
 /// The page's own forms: a message, the wish for a person, the question how it is going.
 pub async fn act(State(app): State<Shared>, visit: Visit, Seen(case): Seen, posted: Posted) -> Answer {
-    let said = redact(&lines(posted.get("said"))).0;
+    let typed = lines(posted.get("said"));
+    let (said, found) = redact(&typed);
     let (field, command) = match posted.get("do") {
         "say" => ("said", Command::say(said.clone())),
         "person" => ("person", Command::WantPerson),
         "nudge" => ("nudge", Command::Nudge),
         _ => return Err(Trouble::BadRequest),
     };
+    let struck = struck::said(Page::new(&app, &visit).l, &typed, &found).filter(|_| field == "said");
+    if let Some(text) = struck {
+        let typed = Typed { said, errors: wrong(field, text) };
+        return show(&app, &visit, &case, StatusCode::UNPROCESSABLE_ENTITY, typed).await;
+    }
     match ask(&app, &visit, &case, &command).await? {
         Ok(case) => {
             let place = if command == Command::Nudge { "eta" } else { "talk" };

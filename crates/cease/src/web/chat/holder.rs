@@ -19,7 +19,7 @@ use crate::live::{Place, session_key};
 use crate::web::case::Seen;
 use crate::web::counter::journey::Wrongs;
 use crate::web::counter::you::lines;
-use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
+use crate::web::{Answer, Page, Posted, Trouble, Visit, html, struck};
 
 /// How long a message that is sent again is known.
 const KNOWN: SignedDuration = SignedDuration::from_hours(24);
@@ -179,9 +179,13 @@ async fn transcript(app: &App, visit: &Visit, case: &Case) -> Answer {
 
 async fn say(app: &Shared, visit: &Visit, case: &Case, posted: &Posted) -> Answer {
     let said = lines(posted.get("said"));
-    let text = redact_after(&said_before(app, case, &said).await?, &said).0;
+    let (text, found) = redact_after(&said_before(app, case, &said).await?, &said);
     let form =
         Form { token: posted.get("token").chars().take(64).collect(), after: posted.get("after").parse().unwrap_or(0) };
+    if let Some(struck) = struck::said(Page::new(app, visit).l, &said, &found) {
+        let errors = Wrongs::one("said", struck);
+        return show(app, visit, case, Typed { said: text, form: Some(form), errors, sent: false }).await;
+    }
     match once(app, visit, case, &text, &form).await {
         Ok(()) => {
             here(app, visit, case, Some(false));

@@ -19,7 +19,7 @@ use crate::web::case::find::recognise;
 use crate::web::counter::find::unrecognised;
 use crate::web::counter::journey::Wrongs;
 use crate::web::counter::you::{half_width, lines, mailbox};
-use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
+use crate::web::{Answer, Page, Posted, Trouble, Visit, html, struck};
 
 /// Declarations from one network in an hour; more are taken, and looked at by a person.
 const NETWORK_MAX: u32 = 60;
@@ -113,11 +113,14 @@ async fn declare(app: &Shared, visit: &Visit, posted: &Posted) -> Answer {
     }
     let l = Page::new(app, visit).l;
     let mut errors = Wrongs::default();
-    let words = redact(&lines(posted.get("words"))).0;
+    let said = lines(posted.get("words"));
+    let (words, found) = redact(&said);
     if words.is_empty() {
         errors.add("words", fl!(l, "chat-empty"));
     } else if words.chars().count() > STATEMENT_MAX {
         errors.add("words", fl!(l, "refusal-bad-text"));
+    } else if let Some(struck) = struck::said(l, &said, &found) {
+        errors.add("words", struck);
     }
     let number = posted.get("number");
     let found = identify(number, &app.policy.identify);

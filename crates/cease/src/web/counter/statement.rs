@@ -15,7 +15,7 @@ use crate::files::{self, BadFile};
 use crate::web::counter::draft::{Draft, Step};
 use crate::web::counter::journey::{self, Back, Wrongs};
 use crate::web::counter::you::lines;
-use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
+use crate::web::{Answer, Page, Posted, Trouble, Visit, html, struck};
 use crate::words::{self, Words};
 
 /// Files of one declaration.
@@ -91,14 +91,15 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         Err(_) if stays => {}
         Err(text) => wrongs.add("date", text),
     }
-    let (statement, struck) = redact(&lines(posted.get("statement")));
+    let said = lines(posted.get("statement"));
+    let (statement, found) = redact(&said);
     let long = statement.chars().count() > STATEMENT_MAX;
     if long {
         wrongs.add("statement", fl!(l, "statement-long", max = STATEMENT_MAX, n = statement.chars().count()));
     } else {
         draft.statement = statement.clone();
-        if !struck.is_empty() {
-            wrongs.add("statement", fl!(l, "counter-struck"));
+        if let Some(struck) = struck::said(l, &said, &found) {
+            wrongs.add("statement", struck);
         }
     }
     if !remove.is_empty() {

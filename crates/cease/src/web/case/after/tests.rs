@@ -42,13 +42,12 @@ async fn a_report_is_confirmed_rings_at_the_desk_and_keeps_its_file() {
     let (case, mut browser) = holder(&app).await;
     let path = format!("/case/{}/after", case.reference);
     let pdf = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
-    let fields = [
-        ("what", "billed"),
-        ("on", "2026-11-23"),
-        ("amount", "4.99 GBP"),
-        ("text", "Card 4111 1111 1111 1111 was debited"),
-    ];
-    let sent = browser.upload(&path, &fields, &[("file", "bill.pdf", pdf)]).await;
+    let fields = |text| [("what", "billed"), ("on", "2026-11-23"), ("amount", "4.99 GBP"), ("text", text)];
+    let typed = fields("Card 4111 1111 1111 1111 was debited");
+    let shown = browser.upload(&path, &typed, &[("file", "bill.pdf", pdf)]).await;
+    assert_eq!(shown.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(shown.body.contains("We struck out a bank card number.") && shown.body.contains("Card █████ was debited"));
+    let sent = browser.upload(&path, &fields("Card █████ was debited"), &[("file", "bill.pdf", pdf)]).await;
     assert_eq!(sent.location(), format!("{path}?reported=1"), "{}", sent.body);
     let page = browser.get(sent.location()).await;
     assert!(page.body.contains("Your report has arrived") && page.body.contains("4.99 GBP"));

@@ -2273,3 +2273,7 @@ verify-check-certificate = The certificate is intact
 verify-check-certificate-key = The certificate’s key was good at the time
 verify-check-log-key = The log’s key was good at the time
 verify-check-times = All times fit together
+
+## Verifying in the page
+
+verify-number-here = This page cannot read the number as it is typed. Type the long number on the card, or the phone number with its country code (+…).

@@ -2203,3 +2203,7 @@ verify-check-certificate = 凭证完好
 verify-check-certificate-key = 凭证密钥当时有效
 verify-check-log-key = 日志密钥当时有效
 verify-check-times = 各项时间相符
+
+## 在页面里核验
+
+verify-number-here = 这样输入的号码，本页读不出来。请输入卡上的长号码，或带国家代码（+…）的手机号码。

@@ -31,7 +31,13 @@ struct Case {
 struct Cases(Vec<Case>);
 
 impl Cases {
-    fn add(&mut self, name: &str, file: impl Into<String>, known: Option<&Manifest>, said: (&'static str, &'static str)) {
+    fn add(
+        &mut self,
+        name: &str,
+        file: impl Into<String>,
+        known: Option<&Manifest>,
+        said: (&'static str, &'static str),
+    ) {
         let (verdict, check) = said;
         self.0.push(Case {
             name: name.to_owned(),
@@ -94,18 +100,34 @@ fn documents(cases: &mut Cases) {
     ] {
         cases.add(name, signed_text(document, &signer()), None, CONTENT);
     }
-    cases.add("a newer format", signed_text("{\"format\":\"cease/receipt/v2\"}", &signer()), None, ("cannot tell", "content"));
+    cases.add(
+        "a newer format",
+        signed_text("{\"format\":\"cease/receipt/v2\"}", &signer()),
+        None,
+        ("cannot tell", "content"),
+    );
     let twice = "{\"format\":\"other\",\"format\":\"cease/receipt/v2\"}";
     cases.add("a newer format, said twice", signed_text(twice, &signer()), None, ("cannot tell", "content"));
     let (deep, shut) = ("[".repeat(200), "]".repeat(200));
-    for (name, more) in [("depth", format!("{deep}{shut}")), ("a number", "1e400".into()), ("half a letter", r#""\ud800""#.into())] {
+    for (name, more) in
+        [("depth", format!("{deep}{shut}")), ("a number", "1e400".into()), ("half a letter", r#""\ud800""#.into())]
+    {
         let document = format!("{{\"format\":\"cease/receipt/v2\",\"more\":{more}}}");
-        cases.add(&format!("a newer format with {name} that is not read"), signed_text(&document, &signer()), None, CONTENT);
+        cases.add(
+            &format!("a newer format with {name} that is not read"),
+            signed_text(&document, &signer()),
+            None,
+            CONTENT,
+        );
     }
     for (name, from, to) in [
         ("one field more", "\"operator\"", "\"more\": \"\",\n    \"operator\""),
         ("one field less", "    \"desk\": \"https://desk.example\",\n", ""),
-        ("fields in another order", "\"desk\": \"https://desk.example\",\n    \"reference\": \"C7K4-M2QX-D\"", "\"reference\": \"C7K4-M2QX-D\",\n    \"desk\": \"https://desk.example\""),
+        (
+            "fields in another order",
+            "\"desk\": \"https://desk.example\",\n    \"reference\": \"C7K4-M2QX-D\"",
+            "\"reference\": \"C7K4-M2QX-D\",\n    \"desk\": \"https://desk.example\"",
+        ),
         ("a field twice", "\"operator\"", "\"desk\": \"https://desk.example\",\n    \"operator\""),
         ("no text where there should be one", "\"C7K4-M2QX-D\"", "7"),
         ("null where there should be a text", "\"C7K4-M2QX-D\"", "null"),

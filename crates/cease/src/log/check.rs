@@ -99,10 +99,12 @@ pub(super) async fn chain_at(app: &App, seq: i64) -> Result<Option<String>, Stor
 
 /// What this process has kept outside the database; what it finds signed there, where it has kept nothing yet.
 async fn kept(app: &App) -> Result<Option<Kept>, Fault> {
-    keep::load(&app.log.dir).map_err(|error| match error.kind() {
-        ErrorKind::InvalidData => Fault::Wrong(Wrong::File(error.to_string())),
+    keep::load(&app.log.dir).map_err(|error| {
+        if error.kind() == ErrorKind::InvalidData {
+            return Fault::Wrong(Wrong::File(error.to_string()));
+        }
         // The disk does not answer, or this process has too many files open: that says nothing about the database.
-        _ => Fault::Store(StoreError::Engine(error.to_string())),
+        Fault::Store(StoreError::Engine(error.to_string()))
     })
 }
 

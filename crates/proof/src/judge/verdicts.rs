@@ -263,7 +263,7 @@ fn codes(cases: &mut Cases) {
     let letters = format!("{}#{whole}", "龘".repeat(5_000));
     cases.add("a code after too much of an address", letters, None, ("not valid", "form"));
     cases.add("a code with something behind it", changed(&|b| b.push(0)), None, ("not valid", "code"));
-    cases.add("a code that is cut", changed(&|b| drop(b.pop())), None, ("not valid", "code"));
+    cases.add("a code that is cut", changed(&|b| b.truncate(b.len() - 1)), None, ("not valid", "code"));
 }
 
 #[test]

@@ -2781,3 +2781,7 @@ struck-iban = a bank account number
 struck-passport = a passport number
 struck-code = a one-time code
 struck-secret = a password, PIN or key
+
+## Verifying in the page
+
+verify-number-here = This page cannot read the number as it is typed. Type the long number on the card, or the phone number with its country code (+…).

@@ -2684,3 +2684,7 @@ struck-iban = 银行账号
 struck-passport = 护照号码
 struck-code = 验证码
 struck-secret = 密码、PIN 或密钥
+
+## 在页面里核验
+
+verify-number-here = 这样输入的号码，本页读不出来。请输入卡上的长号码，或带国家代码（+…）的手机号码。

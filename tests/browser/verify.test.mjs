@@ -138,6 +138,10 @@ test("pasted, dropped or typed in, and with the card's number", { timeout: 60_00
   await page.fill("#f-number", "8944110068450000019");
   await page.locator("form[data-verify] .btn-primary").click();
   await page.waitForFunction(() => /is not the one/.test(document.getElementById("verify-result").textContent));
+  // What the page cannot read is not called another card's.
+  await page.fill("#f-number", "07700 900123");
+  await page.locator("form[data-verify] .btn-primary").click();
+  await page.waitForFunction(() => /cannot read the number/.test(document.getElementById("verify-result").textContent));
   await page.evaluate((text) => {
     const data = new DataTransfer();
     data.items.add(new File([text], "receipt.json"));
@@ -220,6 +224,23 @@ test("all evidence verifies, and not with a byte changed", { timeout: 60_000 }, 
     assert.equal(found.verdict, "not valid", word);
     assert.ok(found.checks.some((check) => check.state === "failed"), word);
   }
+});
+
+test("what only a key's owner can make is judged as crates/proof/golden/verdicts.json has it", { timeout: 60_000 }, async () => {
+  const cases = JSON.parse(readFileSync(new URL("../../crates/proof/golden/verdicts.json", import.meta.url)));
+  const page = await openPage(browser, url("/verify"));
+  const wrong = await page.evaluate(async (cases) => {
+    const wrong = [];
+    for (const { name, file, now, keys, roots, manifest, verdict, check } of cases) {
+      const trust = { keys, roots, manifest: manifest ? await ceaseProof.readManifest(manifest) : undefined };
+      const found = await ceaseProof.judge(ceaseProof.utf8.encode(file), trust, Date.parse(now));
+      if (found.verdict !== verdict || (found.failed ?? "") !== check) wrong.push([name, found.verdict, found.failed, verdict, check]);
+    }
+    return wrong;
+  }, cases);
+  assert.deepEqual(wrong, []);
+  assert.ok(cases.length > 60);
+  await page.context().close();
 });
 
 /** The same numbers every time. */

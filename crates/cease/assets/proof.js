@@ -1,6 +1,6 @@
 // Checks a certificate, a receipt, a bundle or the text of a QR code, with nothing but what the browser has. It must come
 // to the same verdict as `cease verify` (crates/proof), for any file: tests/browser/verify.test.mjs holds the two
-// against each other. Used by verify.js.
+// against each other, also by crates/proof/golden/verdicts.json. Used by verify.js.
 "use strict";
 const ceaseProof = (() => {
   // Bytes and texts.
@@ -28,8 +28,24 @@ const ceaseProof = (() => {
     const key = await crypto.subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
     return new Uint8Array(await crypto.subtle.sign("HMAC", key, bytes));
   };
+  // Points of the curve (RFC 8032, 5.1.3) that are not of small order: under those anything could be signed.
+  const P = (1n << 255n) - 19n, D = 37095705934669439343138083508754565189542113879843219016388785533085940283555n;
+  const power = (base, exponent) => {
+    let out = 1n;
+    for (let square = base; exponent > 0n; exponent >>= 1n, square = square * square % P) {
+      if (exponent & 1n) out = out * square % P;
+    }
+    return out;
+  };
+  const ORDER_EIGHT = ["05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826", "7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7"];
+  const SMALL = [0n, 1n, P - 1n, ...ORDER_EIGHT.map((text) => (BigInt(`0x${text}`) & (1n << 255n) - 1n) % P)];
+  const sound = (point) => {
+    const y = (BigInt(`0x${hex([...point].reverse())}`) & (1n << 255n) - 1n) % P;
+    const square = (y * y - 1n + P) * (D * y * y + 1n) % P;
+    return !SMALL.includes(y) && power(square, (P - 1n) / 2n) <= 1n;
+  };
   const signed = async (key, message, signature) => {
-    if (signature.length !== 64) return false;
+    if (signature.length !== 64 || !sound(signature.slice(0, 32))) return false;
     try {
       const imported = await crypto.subtle.importKey("raw", key, "Ed25519", false, ["verify"]);
       return await crypto.subtle.verify("Ed25519", imported, signature, message);
@@ -56,7 +72,8 @@ const ceaseProof = (() => {
     const id = (await sha256(join(utf8.encode(`${name}\n`), bytes))).slice(0, 4);
     if (hex(id) !== hash) return { wrong: true };
     if (bytes[0] !== algorithm) return { algorithm: bytes[0], wrong: bytes.length === 0 };
-    return bytes.length === 33 ? { text, name, id, key: bytes.slice(1), algorithm } : { wrong: true };
+    const fine = bytes.length === 33 && sound(bytes.slice(1));
+    return fine ? { text, name, id, key: bytes.slice(1), algorithm } : { wrong: true };
   };
 
   class Failed extends Error {
@@ -69,14 +86,50 @@ const ceaseProof = (() => {
     if (!holds) throw new Failed(check);
     return holds;
   };
+  /** What every reader reads alike: not too deep, numbers within bounds, no half of a letter. */
+  const plain = (value, depth = 127) => {
+    if (typeof value === "string") return !/\p{Surrogate}/u.test(value);
+    if (typeof value === "number") return Number.isFinite(value);
+    if (value === null || typeof value !== "object") return true;
+    return depth > 0 && Object.entries(value).every(([name, one]) => plain(name) && plain(one, depth - 1));
+  };
   const json = (text) => {
     try {
-      return JSON.parse(text);
+      const value = JSON.parse(text);
+      return plain(value) ? value : undefined;
     } catch {
       return undefined;
     }
   };
-  const FORMATS = ["cease/certificate/v1", "cease/receipt/v1"];
+
+  // Times, in milliseconds, each in its one spelling: to the second, or as exact as it is.
+  const FIRST = -377705023201_000, LAST = 253402207200_999;
+  const time = (text) => {
+    const at = /^(\d{4}|-\d{6})-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text ?? "") ? Date.parse(text) : NaN;
+    return at >= FIRST && at <= LAST && new Date(at).toISOString().replace(".000", "") === text ? at : null;
+  };
+  const moment = (text) => typeof text === "string" && time(text.replace(/\.\d{0,8}[1-9]Z$/, "Z")) !== null;
+
+  // What stands in a document of each format, in its order.
+  const word = (value) => typeof value === "string";
+  const bytesIn = (count) => (value) => word(value) && value.length === 2 * count && /^[0-9a-f]*$/.test(value);
+  const maybe = (holds) => (value) => value === null || holds(value);
+  const fields = (shape) => (value) => value !== null && typeof value === "object" && !Array.isArray(value) &&
+    same(Object.keys(value), Object.keys(shape)) && Object.entries(shape).every(([name, holds]) => holds(value[name]));
+  const hidden = fields({ masked: word, salt: bytesIn(16), commitment: bytesIn(32) });
+  const SHAPES = {
+    "cease/certificate/v1": fields({
+      format: word, operator: word, desk: word, reference: word, card: fields({ kind: word, number: hidden }),
+      holder: maybe(hidden), declared_at: moment, received_at: moment, contract_end: moment, billing_end: maybe(moment),
+      ceased_at: moment, read_back_at: moment, element: word, evidence: word,
+      fees: maybe(fields({ amount: word, currency: word })), journal_head: bytesIn(32), issued_at: moment,
+    }),
+    "cease/receipt/v1": fields({
+      format: word, operator: word, desk: word, reference: word, content: bytesIn(32), declared_at: moment,
+      received_at: moment, deadline: moment, issued_at: moment,
+    }),
+  };
+  const FORMATS = Object.keys(SHAPES);
   const newer = (format) => typeof format === "string" && format.startsWith("cease/") && !FORMATS.includes(format);
 
   // A signed document. Answers what it says and whose key it was.
@@ -114,7 +167,8 @@ const ceaseProof = (() => {
     if (newer(format)) return { key, newer: true };
     const document = json(found.document);
     // The one spelling that it is written in.
-    must(FORMATS.includes(format) && JSON.stringify({ document, key: found.key }, null, 2).slice(0, -2) + ",\n" === found.body, at.content);
+    must(FORMATS.includes(format) && SHAPES[format](document), at.content);
+    must(JSON.stringify({ document, key: found.key }, null, 2).slice(0, -2) + ",\n" === found.body, at.content);
     return { key, document };
   };
   const ofDocument = async (bytes, trust) => {
@@ -157,11 +211,6 @@ const ceaseProof = (() => {
   const number = (text) => {
     const plain = /^(0|[1-9][0-9]*)$/.test(text ?? "");
     return plain && BigInt(text) < 1n << 63n ? BigInt(text) : null;
-  };
-  /** A time to the second in its one spelling, in milliseconds. */
-  const time = (text) => {
-    const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text ?? "") ? Date.parse(text) : NaN;
-    return !Number.isNaN(at) && new Date(at).toISOString().replace(".000", "") === text ? at : null;
   };
   const readManifest = async (text) => {
     const check = "manifest";
@@ -227,7 +276,7 @@ const ceaseProof = (() => {
     if (tenure.revoked !== null && !(anchor !== null && anchor < tenure.revoked)) return false;
     return used >= tenure.from && used < tenure.until;
   };
-  const ofBundle = async (bytes, trust) => {
+  const ofBundle = async (bytes, trust, now) => {
     let file;
     try {
       file = bytes.length <= MAX_BUNDLE ? json(strict.decode(bytes)) : undefined;
@@ -266,23 +315,26 @@ const ceaseProof = (() => {
     const by = [];
     for (const { key: witness, at } of vouched) {
       const tenure = at !== undefined && newest.keys.find((one) => one.role === "witness" && one.key.text === witness.text);
-      if (!tenure || by.some((other) => other.name === witness.name)) continue;
+      if (!tenure) continue;
+      must(at <= LAST, "times");
+      if (by.some((other) => other.name === witness.name)) continue;
       if (tenure.from <= at && at < tenure.until && (tenure.revoked === null || at < tenure.revoked)) by.push({ name: witness.name, at });
     }
     by.sort((a, b) => a.at - b.at);
-    const want = Number(manifest.quorum);
-    const anchor = want > 0 && by.length >= want ? by[want - 1].at : null;
     const issued = Date.parse(document.issued_at);
+    // An old manifest with a smaller quorum is no way round the one in force.
+    const want = Number(issued >= newest.issued ? newest.quorum : manifest.quorum);
+    const anchor = want > 0 && by.length >= want ? by[want - 1].at : null;
     must(good(newest, "certificate", key, issued, anchor), "certificate-key");
     const logKeys = vouched.filter((one) => one.at === undefined).map((one) => one.key);
     const used = (one) => anchor ?? Math.max(hour, newest.keys.find((t) => t.key.text === one.text)?.from ?? 0);
     must(logKeys.some((one) => good(newest, "log", one, used(one), anchor)), "log-key");
 
-    const latest = Date.now() + SLACK;
+    const latest = now + SLACK;
     must(issued <= latest && hour <= latest && manifest.issued <= latest, "times");
     must(hour >= Math.floor(issued / HOUR) * HOUR && hour <= issued + HOUR, "times");
     const seen = want === 0 ? [] : by;
-    must(seen.every((one) => one.at <= latest && one.at >= hour), "times");
+    must(seen.every((one) => one.at <= latest && one.at >= hour - SLACK), "times");
     if (!trust.roots.includes(manifest.root.text)) throw new Failed("trust", manifest.root.name);
     return { document, proven: { index: ticket.index + 1n, size, names: anchor === null ? [] : by.map((one) => one.name) } };
   };
@@ -313,8 +365,9 @@ const ceaseProof = (() => {
     }
   };
   const codeIn = (text) => {
-    const code = text.trim().split("#").pop();
-    return text.length <= 16 * 1024 && code.startsWith("CEASE1-") ? code.slice(7) : null;
+    const trimmed = text.replace(/^\p{White_Space}+|\p{White_Space}+$/gu, "");
+    const code = trimmed.split("#").pop();
+    return utf8.encode(trimmed).length <= 16 * 1024 && code.startsWith("CEASE1-") ? code.slice(7) : null;
   };
   const readCode = async (code) => {
     const bytes = unbase32(code), dictionary = utf8.encode(DICTIONARY);
@@ -331,7 +384,7 @@ const ceaseProof = (() => {
   // Any file.
   const OF_DOCUMENT = ["form", "key", "signature", "content", "trust"];
   const OF_BUNDLE = ["form", "manifest", "leaf", "commitment", "checkpoint", "inclusion", "certificate", "certificate-key", "log-key", "times", "trust"];
-  const judge = async (bytes, trust) => {
+  const judge = async (bytes, trust, now = Date.now()) => {
     let text = "";
     try {
       text = strict.decode(bytes);
@@ -339,11 +392,11 @@ const ceaseProof = (() => {
       // not text
     }
     const code = codeIn(text);
-    const isBundle = code === null && bytes.length <= MAX_BUNDLE && String(json(text)?.format).startsWith("cease/bundle/");
+    const isBundle = code === null && bytes.length <= MAX_BUNDLE && word(json(text)?.format) && json(text).format.startsWith("cease/bundle/");
     const names = code !== null ? ["code", ...OF_BUNDLE] : isBundle ? OF_BUNDLE : OF_DOCUMENT;
     try {
-      const found = code !== null ? await ofBundle(await readCode(code), trust)
-        : await (isBundle ? ofBundle : ofDocument)(bytes, trust);
+      const found = code !== null ? await ofBundle(await readCode(code), trust, now)
+        : await (isBundle ? ofBundle : ofDocument)(bytes, trust, now);
       return { verdict: "valid", checks: names.map((check) => [check, "passed"]), ...found };
     } catch (error) {
       if (!(error instanceof Failed)) throw error;

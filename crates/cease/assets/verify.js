@@ -33,13 +33,14 @@
   };
   const aboutCard = async (said, typed) => {
     if (said.format !== CERTIFICATE) return ["warning", say.numberNone];
-    const digits = typed.normalize("NFKC").replace(/[\s.\-·]/g, "");
-    const likely = [digits, ...(digits.length >= 19 ? [digits.slice(0, -1)] : []), ...Array.from({ length: 10 }, (_, n) => `${digits}${n}`)];
+    const digits = typed.normalize("NFKC").replace(/[\s.\-·()]/g, "");
+    const likely = [typed.trim(), digits, digits.replace(/^00/, "+"), ...(digits.length >= 19 ? [digits.slice(0, -1)] : []), ...Array.from({ length: 10 }, (_, n) => `${digits}${n}`)];
     const { salt, commitment } = said.card.number;
     for (const text of likely) {
       if (hex(await hmac(unhex(salt), utf8.encode(text))) === commitment) return ["done", say.numberSame];
     }
-    return ["danger", say.numberOther];
+    // Another card's, where that is the whole number of one; what is written otherwise is not read here.
+    return /^(89\d{16,18}|\d{32})$/.test(digits) ? ["danger", say.numberOther] : ["warning", say.numberHere];
   };
   const notice = (kind, ...texts) => {
     const icon = kind === "done" ? "done" : "alert";
@@ -95,8 +96,9 @@
     const keys = [form.dataset.key], text = form.dataset.manifest;
     if (!text) return { keys, roots: [] };
     const manifest = await readManifest(text);
-    keys.push(...manifest.keys.filter((tenure) => tenure.role === "certificate" && tenure.revoked === null).map((tenure) => tenure.key.text));
-    return { keys, roots: [manifest.root.text], manifest };
+    const ours = (revoked) => manifest.keys.filter((tenure) => tenure.role === "certificate" && (tenure.revoked !== null) === revoked).map((tenure) => tenure.key.text);
+    const good = [...keys, ...ours(false)].filter((key) => !ours(true).includes(key));
+    return { keys: good, roots: [manifest.root.text], manifest };
   })();
   const pasted = form.elements.pasted, file = form.elements.file;
   // Whoever pastes loses the last line feed; a code keeps none.

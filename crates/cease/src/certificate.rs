@@ -1,9 +1,10 @@
 //! What stands on a certificate, wherever it is shown: as a page, as a PDF, in a letter.
 
+use case::identify::{IdentifyRules, identify};
 use case::{Case, Event, Lang, Outcome, Timestamp};
 use jiff::tz::TimeZone;
 use proof::log::{Manifest, Trust, bundle};
-use proof::{Certificate, Document, code};
+use proof::{Certificate, Document, Hidden, PublicKey, code};
 use qrcode::{Color, EcLevel, QrCode};
 use serde::Deserialize;
 use store::StoreError;
@@ -87,16 +88,51 @@ pub fn standing_in_words(lang: Lang, carried: &Carried) -> String {
     }
 }
 
-/// What the file says. The desk's own files are not checked again.
-pub fn read(file: &str) -> Option<Certificate> {
+/// What the file says, and the key that has signed it: not today's, where that is another. The desk's own files are not
+/// checked again.
+pub fn read(file: &str) -> Option<(Certificate, PublicKey)> {
     #[derive(Deserialize)]
     struct File {
         document: Document,
+        key: PublicKey,
     }
     match serde_json::from_str(file).ok()? {
-        File { document: Document::Certificate(certificate) } => Some(*certificate),
-        File { document: Document::Receipt(_) } => None,
+        File { document: Document::Certificate(certificate), key } => Some((*certificate, key)),
+        File { document: Document::Receipt(_), .. } => None,
     }
+}
+
+/// Whether a document is about the card that somebody names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    This,
+    Other,
+    /// What they typed is no number of a card.
+    Unread,
+    /// A receipt.
+    NoCard,
+}
+
+/// The same answer on the page and in the shell; `assets/verify.js` says no more than this.
+pub fn about(rules: &IdentifyRules, document: &Document, typed: &str) -> About {
+    let Document::Certificate(certificate) = document else { return About::NoCard };
+    let hidden = &certificate.card.number;
+    match identify(typed, rules) {
+        // A serial of an operator whose rules are not at hand.
+        _ if hidden.matches(typed.trim()) => About::This,
+        Ok(found) if is_hidden(hidden, found.id.normalised()) => About::This,
+        Ok(_) => About::Other,
+        Err(_) => About::Unread,
+    }
+}
+
+/// Cards and records write an ICCID with its check digit or without.
+fn is_hidden(hidden: &Hidden, number: &str) -> bool {
+    let shorter = number.get(..number.len().saturating_sub(1)).filter(|n| n.len() >= 18);
+    let longer = (0..10).map(|digit| format!("{number}{digit}")).filter(|n| n.len() >= 19 && n.starts_with("89"));
+    hidden.matches(number)
+        || shorter.is_some_and(|n| hidden.matches(n))
+        || longer.into_iter().any(|n| hidden.matches(&n))
 }
 
 /// What a paper leads back to where it cannot carry the proof: the reference and the beginning of the file's digest.
@@ -204,6 +240,33 @@ mod tests {
         assert_eq!(masked("•••••••••••••••0019"), "••• •••• •••• •••• 0019");
         assert_eq!(masked("8944 •••• 0019"), "8944 •••• 0019");
         assert_eq!(masked(""), "");
+    }
+
+    #[test]
+    fn a_number_matches_with_and_without_its_check_digit_and_no_other_does() {
+        let about = |kept: &str, typed: &str| {
+            let number = Hidden::new(kept, "", [1; 16]);
+            let read = include_str!("../../proof/golden/certificate.json");
+            let (mut certificate, _) = read_of(read);
+            certificate.card.number = number;
+            about(&IdentifyRules::default(), &Document::from(certificate), typed)
+        };
+        for (kept, typed, said) in [
+            ("8944110068450000019", "8944 1100 6845 0000 019", About::This),
+            ("8944110068450000019", "ICCID: 894411006845000001", About::This),
+            ("894411006845000001", "8944110068450000019", About::This),
+            ("8944110068450000019", "8944110068450000027", About::Other),
+            ("8944110068450000019", "+44 7700 900123", About::Other),
+            ("+447700900123", "+44 7700 900123", About::This),
+            ("QX-77/a", " QX-77/a ", About::This),
+            ("8944110068450000019", "?", About::Unread),
+        ] {
+            assert_eq!(about(kept, typed), said, "{kept} {typed}");
+        }
+    }
+
+    fn read_of(file: &str) -> (Certificate, PublicKey) {
+        read(file).unwrap()
     }
 
     #[test]

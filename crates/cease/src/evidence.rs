@@ -58,7 +58,7 @@ pub async fn of(app: &Shared, case: &Case, whom: For) -> Result<Vec<u8>, StoreEr
         For::Holder => "holder",
         For::Desk => "desk",
     };
-    let key = &app.keys.signing;
+    let key = &app.keys.signing();
     let manifest = Manifest::of(&case.reference.to_string(), at, copy, key.public(), &all);
     all.push((MANIFEST.into(), manifest.sign(key).into_bytes()));
     pack::write(&all, at).map_err(|e| broken(&e))

@@ -4,6 +4,7 @@
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::RwLock;
 
 use anyhow::{Context, bail};
 use hmac::{Hmac, KeyInit, Mac};
@@ -14,7 +15,8 @@ use crate::chance;
 
 pub struct Keys {
     root: [u8; 32],
-    pub signing: SigningKey,
+    /// What signs certificates and receipts; another may take its place while the desk runs.
+    signing: RwLock<SigningKey>,
 }
 
 impl Keys {
@@ -30,12 +32,27 @@ impl Keys {
             key.map(|k| k.to_line()).unwrap_or_default()
         })?;
         let signing = SigningKey::from_line(signing.trim()).context("certificate.key is damaged")?;
-        Ok(Self { root, signing })
+        Ok(Self { root, signing: RwLock::new(signing) })
     }
 
     /// For tests and the bench: keys that live only here.
     pub fn in_memory(seed: u8) -> anyhow::Result<Self> {
-        Ok(Self { root: [seed; 32], signing: SigningKey::from_seed("test", &[seed; 32])? })
+        Ok(Self { root: [seed; 32], signing: RwLock::new(SigningKey::from_seed("test", &[seed; 32])?) })
+    }
+
+    /// What signs certificates and receipts.
+    pub fn signing(&self) -> SigningKey {
+        self.signing.read().unwrap_or_else(|e| e.into_inner()).clone()
+    }
+
+    /// Takes the key that lies at this path into use, if there is one.
+    pub fn take_signing(&self, path: &Path) -> anyhow::Result<()> {
+        if path.exists() {
+            let line = read_or_make(path, String::new)?;
+            let key = SigningKey::from_line(line.trim()).with_context(|| format!("{} is damaged", path.display()))?;
+            *self.signing.write().unwrap_or_else(|e| e.into_inner()) = key;
+        }
+        Ok(())
     }
 
     /// HMAC-SHA-256 under a key derived for `purpose`.

@@ -25,11 +25,12 @@ pub(crate) mod tests;
 
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use proof::log::{Edge, Hash, TileAt, Tiles, tile, tree};
 use store::{AnyStore, LogHead, StoreError};
+use tokio::task::JoinSet;
 
 use crate::app::{App, Shared};
 pub use check::{Fault, Wrong};
@@ -48,6 +49,8 @@ pub struct Log {
     dir: PathBuf,
     state: AtomicU8,
     wrong: Mutex<Option<Wrong>>,
+    /// Whether the manifest lets this desk's key sign certificates, as of the last round.
+    certifies: AtomicBool,
     /// The growing side of the tree as this process last wrote it.
     edge: tokio::sync::Mutex<Option<(LogHead, Edge)>>,
     /// Where the slow look through everything stands.
@@ -62,6 +65,7 @@ impl Log {
             dir,
             state: AtomicU8::new(UNKNOWN),
             wrong: Mutex::default(),
+            certifies: AtomicBool::new(true),
             edge: Default::default(),
             scrub: Default::default(),
             witnesses: Default::default(),
@@ -94,6 +98,11 @@ impl Log {
         self.wrong.lock().unwrap_or_else(|e| e.into_inner()).clone()
     }
 
+    /// Whether certificates may be signed.
+    pub fn certifies(&self) -> bool {
+        self.certifies.load(Ordering::Relaxed)
+    }
+
     /// Whether nothing may be written any more.
     pub fn halted(&self) -> bool {
         self.state.load(Ordering::Acquire) == HALTED
@@ -121,7 +130,11 @@ pub async fn admit(app: &App) -> Result<(), StoreError> {
 
 /// The look at the start: what was signed still stands, and so does what happened last.
 pub async fn start(app: &App) -> Result<(), StoreError> {
-    match check::at_start(app).await {
+    if let Some(found) = keys::read(app).await? {
+        keys::lay_out(&app.log.dir, &found.file).map_err(|e| StoreError::Engine(format!("{e:#}")))?;
+    }
+    app.log.certifies.store(keys::may_certify(app).await?, Ordering::Relaxed);
+    match check::surely(|| check::at_start(app)).await {
         Ok(()) => {
             // A halt that came meanwhile stays.
             let _ = app.log.state.compare_exchange(UNKNOWN, GOOD, Ordering::AcqRel, Ordering::Acquire);
@@ -143,6 +156,17 @@ fn refusal(app: &App) -> StoreError {
 /// Follows the journal, signs and asks the witnesses until told to stop.
 pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
+    // Beside the rounds, which wait for no witness; gone with them.
+    let mut witnesses = JoinSet::new();
+    witnesses.spawn({
+        let app = app.clone();
+        async move {
+            loop {
+                tokio::time::sleep(PAUSE).await;
+                submit::round(&app).await;
+            }
+        }
+    });
     let mut failing = false;
     loop {
         tokio::select! {
@@ -161,20 +185,20 @@ pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
             // Said once, until it is over.
             Err(_) => {}
         }
-        submit::round(&app).await;
     }
 }
 
 /// One round without the witnesses: look, append all there is, sign where it is time.
 pub async fn round(app: &App) -> Result<(), StoreError> {
-    let done = async {
+    let done = || async {
         check::quick(app).await?;
         while follow::grow(app).await? {}
+        app.log.certifies.store(keys::may_certify(app).await?, Ordering::Relaxed);
         sign::round(app).await?;
         check::remember(app).await?;
         check::scrub(app).await
     };
-    match done.await {
+    match check::surely(done).await {
         Ok(()) => Ok(()),
         Err(Fault::Store(error)) => Err(error),
         Err(Fault::Wrong(wrong)) => {

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use case::{Case, Lang};
 use paper::{Attached, Both, Fonts, Moment, NoFont, Part, Qr, Row, Sheet};
-use proof::Certificate;
+use proof::{Certificate, PublicKey};
 use store::StoreError;
 
 use crate::app::{App, Shared};
@@ -41,9 +41,9 @@ pub async fn draw(app: &App, case: &Case, file: String, lang: Lang) -> Option<Ve
     if !app.draws {
         return None;
     }
-    let certificate = certificate::read(&file)?;
+    let (certificate, key) = certificate::read(&file)?;
     let carried = certificate::carried(app, case).await.ok()?;
-    let sheet = sheet(app, case, &certificate, Held { file, carried }, lang)?;
+    let sheet = sheet(app, case, &certificate, Held { file, key, carried }, lang)?;
     let drawn = tokio::task::spawn_blocking(move || match &*FONTS {
         Ok(fonts) => paper::draw(&sheet, fonts).map_err(|e| e.to_string()),
         Err(none) => Err(none.to_string()),
@@ -63,6 +63,7 @@ pub async fn draw(app: &App, case: &Case, file: String, lang: Lang) -> Option<Ve
 /// What the page is made from, beside the case.
 struct Held {
     file: String,
+    key: PublicKey,
     carried: certificate::Carried,
 }
 
@@ -75,7 +76,7 @@ fn sheet(app: &App, case: &Case, c: &Certificate, held: Held, lang: Lang) -> Opt
     let both = |text: &dyn Fn(Lang) -> String| Both { main: text(lang), second: text(other) };
     let say = |key: &str| both(&|lang| words::words(lang).get(key));
     let digest = case.stage.certificate().unwrap_or_default();
-    let Held { file, carried } = held;
+    let Held { file, key, carried } = held;
     let (width, dark) = certificate::qr(&carried.text)?;
     let link = certificate::verify_url(app, &c.reference, digest);
     let standing = both(&|lang| certificate::standing_in_words(lang, &carried));
@@ -100,7 +101,7 @@ fn sheet(app: &App, case: &Case, c: &Certificate, held: Held, lang: Lang) -> Opt
         },
         check: Part { heading: say("certificate-check"), items: vec![say("certificate-pdf-check"), standing] },
         prints: vec![
-            (fl!(l, "certificate-key"), app.keys.signing.public().fingerprint()),
+            (fl!(l, "certificate-key"), key.fingerprint()),
             ("SHA-256".to_owned(), fours(digest.get(..32).unwrap_or_default())),
         ],
         fine: say("certificate-pdf-fine"),

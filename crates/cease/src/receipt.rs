@@ -13,7 +13,7 @@ use crate::keys::sha256;
 /// The receipt of a case as a file.
 pub async fn file(app: &App, case: &Case) -> Result<Vec<u8>, StoreError> {
     let receipt = of(app, case).await?;
-    let signed = proof::sign(receipt, &app.keys.signing).map_err(|e| StoreError::Engine(e.to_string()))?;
+    let signed = proof::sign(receipt, &app.keys.signing()).map_err(|e| StoreError::Engine(e.to_string()))?;
     Ok(signed.to_file())
 }
 

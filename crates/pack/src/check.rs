@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use proof::judge::{self, Judged, Kind, State, Trusted, Word};
 use proof::log::Bundle;
-use proof::{Document, PublicKey};
+use proof::{Certificate, Document, PublicKey, WhyNot};
 use sha2::{Digest, Sha256};
 
 use crate::manifest::{BadManifest, Manifest};
@@ -22,6 +22,9 @@ const CHECKS: [&str; 10] = [
     "proof",
     "trust",
 ];
+
+/// The certificate, and its key where nobody who is known has it.
+type Certified = (Box<Certificate>, Option<PublicKey>);
 
 /// What is wrong, and with which check.
 type Wrong = (&'static str, String);
@@ -60,24 +63,47 @@ impl<'a> Pack<'a> {
             None => return Err(("journal", format!("{JOURNAL} is not there"))),
         };
         let certificate = self.certificate(&manifest, &keys)?;
-        if let Some(Document::Certificate(c)) = &certificate
-            && !journal.chains.contains(&hex::encode(c.journal_head))
+        if let Some((certificate, _)) = &certificate
+            && !journal.chains.contains(&hex::encode(certificate.journal_head))
         {
             return Err(("journal-head", "the certificate is of another journal than this one".to_owned()));
         }
-        let proven = self.proof(trusted, now)?;
+        let proof = self.proof(trusted, now)?;
+        let proven = proof.as_ref().and_then(|judged| judged.proven.clone());
+        // Who does not know the certificate's key may have its proof.
+        let stranger_s = certificate.as_ref().and_then(|(_, stranger)| stranger.clone()).filter(|_| proven.is_none());
         let known = trusted.keys.contains(&manifest.key);
-        let state = if known { State::Passed } else { State::Unknown };
-        let mut found = Judged::passed(Kind::Pack, judge::until(CHECKS.into_iter(), "trust", state));
-        found.document = certificate.filter(|_| known);
+        let held = |there: bool, holds: bool| match (there, holds) {
+            (false, _) => State::NotReached,
+            (true, true) => State::Passed,
+            (true, false) => State::Unknown,
+        };
+        let mut found = Judged::passed(Kind::Pack, judge::until(CHECKS.into_iter(), "trust", held(true, known)));
+        for checked in &mut found.checks {
+            match checked.check {
+                "certificate" => checked.state = held(certificate.is_some(), stranger_s.is_none()),
+                "journal-head" => checked.state = held(certificate.is_some(), true),
+                "proof" => checked.state = held(proof.is_some(), proven.is_some()),
+                _ => {}
+            }
+        }
+        let mut why = Vec::new();
+        if !known {
+            why.push(stranger(&manifest.key));
+        }
+        why.extend(stranger_s.as_ref().map(|key| format!("{CERTIFICATE}: {}", stranger(key))));
+        if !why.is_empty() {
+            found.word = Word::CannotTell;
+        }
+        why.extend(proof.filter(|_| proven.is_none()).and_then(|judged| Some(format!("{BUNDLE}: {}", judged.why?))));
+        if known && journal.withheld > 0 {
+            why.push(format!("{} entries of the journal are withheld: the staff's own", journal.withheld));
+        }
+        found.why = (!why.is_empty()).then(|| why.join("; "));
+        let vouched = certificate.filter(|_| found.word == Word::Valid);
+        found.document = vouched.map(|(certificate, _)| Document::Certificate(certificate));
         found.key = Some(manifest.key.clone());
         found.proven = proven;
-        if !known {
-            found.word = Word::CannotTell;
-            found.why = Some(stranger(&manifest.key));
-        } else if journal.withheld > 0 {
-            found.why = Some(format!("{} entries of the journal are withheld: the staff's own", journal.withheld));
-        }
         Ok(found)
     }
 
@@ -121,18 +147,28 @@ impl<'a> Pack<'a> {
         Ok(())
     }
 
-    fn certificate(&self, manifest: &Manifest, keys: &Trusted) -> Result<Option<Document>, Wrong> {
+    /// The certificate holds; and whose it is, where that is nobody who is known.
+    fn certificate(&self, manifest: &Manifest, keys: &Trusted) -> Result<Option<Certified>, Wrong> {
         let Some(file) = self.get(CERTIFICATE) else { return Ok(None) };
-        match document(file, keys) {
-            Ok(Document::Certificate(c)) if c.reference == manifest.reference => Ok(Some(Document::Certificate(c))),
+        let (stranger, read) = match proof::verify(file, &keys.keys) {
+            proof::Verdict::CannotTell(WhyNot::UnknownKey { key }) => {
+                let own = Trusted { keys: vec![key.clone()], ..Trusted::default() };
+                (Some(key), document(file, &own))
+            }
+            proof::Verdict::Valid { .. } | proof::Verdict::NotValid(_) | proof::Verdict::CannotTell(_) => {
+                (None, document(file, keys))
+            }
+        };
+        match read {
+            Ok(Document::Certificate(c)) if c.reference == manifest.reference => Ok(Some((c, stranger))),
             Ok(Document::Certificate(c)) => Err(("certificate", format!("{CERTIFICATE} is of case {}", c.reference))),
             Ok(Document::Receipt(_)) => Err(("certificate", format!("{CERTIFICATE} is a receipt"))),
             Err(why) => Err(("certificate", format!("{CERTIFICATE}: {why}"))),
         }
     }
 
-    /// The bundle is of this certificate, and nothing is wrong with it; what it proves, where its root key is trusted.
-    fn proof(&self, trusted: &Trusted, now: Timestamp) -> Result<Option<Box<proof::log::Proven>>, Wrong> {
+    /// The bundle is of this certificate, and nothing is wrong with it.
+    fn proof(&self, trusted: &Trusted, now: Timestamp) -> Result<Option<Judged>, Wrong> {
         let Some(file) = self.get(BUNDLE) else { return Ok(None) };
         let bundle = Bundle::parse(file).ok_or_else(|| ("proof", format!("{BUNDLE} cannot be read")))?;
         if Some(bundle.certificate.as_bytes()) != self.get(CERTIFICATE) {
@@ -141,7 +177,7 @@ impl<'a> Pack<'a> {
         let judged = judge::judge(file, trusted, now);
         match judged.word {
             Word::NotValid => Err(("proof", format!("{BUNDLE}: {}", judged.why.unwrap_or_default()))),
-            Word::Valid | Word::CannotTell => Ok(judged.proven),
+            Word::Valid | Word::CannotTell => Ok(Some(judged)),
         }
     }
 }

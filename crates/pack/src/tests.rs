@@ -17,7 +17,8 @@ fn now() -> Timestamp {
 fn said(pack: &[u8]) -> String {
     let trusted = Trusted { keys: vec![key(1).public()], ..Trusted::default() };
     let judged = verify(pack, &trusted, now());
-    let at = judged.checks.iter().find(|c| c.state != State::Passed).map_or("", |c| c.check);
+    let wrong = |state| matches!(state, State::Failed | State::Unknown);
+    let at = judged.checks.iter().find(|c| wrong(c.state)).map_or("", |c| c.check);
     match judged.word {
         Word::Valid => "valid".to_owned(),
         Word::CannotTell => format!("cannot tell: {at}"),
@@ -132,6 +133,76 @@ fn a_pack_is_valid_and_the_same_bytes_each_time() {
     assert_eq!(said(&withheld), "valid");
     assert!(!withheld.windows(10).any(|w| w == b"suspicious"));
     assert_eq!(said(&World { signer: 2, ..world() }.pack()), "cannot tell: trust");
+}
+
+/// What became of certificate, journal-head, proof and trust, and what is said of it all.
+fn late(entries: Vec<Entry>, trusted: &Trusted) -> ([State; 4], Word) {
+    let judged = verify(&sealed(world().reference, entries, 1), trusted, now());
+    let of = |name| judged.checks.iter().find(|c| c.check == name).unwrap().state;
+    let found = ["certificate", "journal-head", "proof", "trust"].map(of);
+    assert_eq!(judged.document.is_some(), judged.word == Word::Valid && found[0] == State::Passed);
+    (found, judged.word)
+}
+
+/// The certificate's proof, by a log of one leaf.
+fn bundle(certificate: &[u8], signer: u8) -> (Entry, proof::PublicKey) {
+    use proof::log::{
+        Bundle, Checkpoint, Kind, Leaf, Manifest, Mark, Note, Role, Tenure, Ticket, VerifierKey, note, tree,
+    };
+    let named = |name: &str| SigningKey::from_seed(name, &[9; 32]).unwrap();
+    let (root, log) = (named("desk.example/root"), named("desk.example/log"));
+    let tenure = |role, key: &SigningKey| Tenure {
+        role,
+        key: VerifierKey::new(Kind::Note, key.public()),
+        from: "2026-01-01T00:00:00Z".parse().unwrap(),
+        until: "2028-01-01T00:00:00Z".parse().unwrap(),
+        revoked: None,
+    };
+    let manifest = Manifest {
+        root: root.public(),
+        origin: "desk.example/log".into(),
+        version: 1,
+        issued: "2026-01-01T00:00:00Z".parse().unwrap(),
+        quorum: 0,
+        keys: vec![tenure(Role::Log, &log), tenure(Role::Certificate, &key(signer))],
+    };
+    let leaf = Leaf::of(Mark::Effected, now(), &[7; 32], certificate);
+    let text = Checkpoint::new("desk.example/log", 1, tree::root(&[leaf.hash()])).text();
+    let note = Note::new(text.clone(), vec![note::sign(&text, &log)]);
+    let bundle = Bundle {
+        certificate: String::from_utf8(certificate.to_vec()).unwrap(),
+        key: [7; 32],
+        leaf: leaf.text(),
+        proof: Ticket { extra: None, index: 0, path: Vec::new(), note }.to_string(),
+        manifest: manifest.sign(&root).unwrap(),
+    };
+    ((BUNDLE.into(), bundle.to_file()), root.public())
+}
+
+#[test]
+fn what_is_not_there_has_not_passed() {
+    use State::{NotReached, Passed, Unknown};
+    let trusted = Trusted { keys: vec![key(1).public()], ..Trusted::default() };
+    let entries = world().entries();
+    assert_eq!(late(entries.clone(), &trusted), ([Passed, Passed, NotReached, Passed], Word::Valid));
+    let mut open = entries.clone();
+    open.remove(4);
+    assert_eq!(late(open, &trusted), ([NotReached, NotReached, NotReached, Passed], Word::Valid));
+    // A proof counts where its root key is known, and else says nothing.
+    let (proof, root) = bundle(&entries[4].1, 1);
+    let whole = [entries.clone(), vec![proof]].concat();
+    assert_eq!(late(whole.clone(), &trusted), ([Passed, Passed, Unknown, Passed], Word::Valid));
+    let mut rooted = trusted.clone();
+    rooted.log.roots.push(root);
+    assert_eq!(late(whole, &rooted), ([Passed, Passed, Passed, Passed], Word::Valid));
+    // A certificate of the desk's last key: nothing is wrong with it, and its proof vouches for it.
+    let mut older = entries.clone();
+    older[4] = World { signer: 3, ..world() }.entries()[4].clone();
+    assert_eq!(late(older.clone(), &trusted), ([Unknown, Passed, NotReached, Passed], Word::CannotTell));
+    let (proof, _) = bundle(&older[4].1, 3);
+    older.push(proof);
+    assert_eq!(late(older.clone(), &trusted), ([Unknown, Passed, Unknown, Passed], Word::CannotTell));
+    assert_eq!(late(older, &rooted), ([Passed, Passed, Passed, Passed], Word::Valid));
 }
 
 #[test]

@@ -19,7 +19,9 @@ use miniz_oxide::MZFlush;
 use miniz_oxide::deflate::CompressionLevel;
 use miniz_oxide::deflate::core::CompressorOxide;
 use miniz_oxide::deflate::stream::deflate;
-use miniz_oxide::inflate::decompress_to_vec_with_limit;
+use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 use sha2::{Digest, Sha256};
 
 use crate::log::bundle::{Bundle, MAX_BUNDLE};
@@ -70,8 +72,17 @@ pub fn decode(text: &str) -> Result<Vec<u8>, CodeError> {
     // RFC 1951, 3.2.4: a stored block, not the last.
     let head = [&[0], &length.to_le_bytes()[..], &(!length).to_le_bytes()[..]].concat();
     let stream = [&head, words, packed].concat();
-    let whole = decompress_to_vec_with_limit(&stream, words.len() + MAX_BUNDLE).map_err(|_| CodeError::Damaged)?;
+    let whole = inflate(&stream, words.len() + MAX_BUNDLE).ok_or(CodeError::Damaged)?;
     Ok(whole[words.len()..].to_vec())
+}
+
+/// Inflates a stream that is whole and has nothing after its end, to at most so many bytes.
+fn inflate(stream: &[u8], most: usize) -> Option<Vec<u8>> {
+    let mut out = vec![0; most];
+    let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+    let (status, read, written) = decompress(&mut DecompressorOxide::new(), stream, &mut out, 0, flags);
+    out.truncate(written);
+    (status == TINFLStatus::Done && read == stream.len()).then_some(out)
 }
 
 /// Whether a text has a code in it, be it whole or damaged.
@@ -93,7 +104,7 @@ fn run(compressor: &mut CompressorOxide, mut input: &[u8], flush: MZFlush) -> Ve
     }
 }
 
-fn base32(bytes: &[u8]) -> String {
+pub(crate) fn base32(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len().div_ceil(5) * 8);
     let (mut held, mut bits) = (0_u32, 0);
     for byte in bytes {
@@ -111,7 +122,7 @@ fn base32(bytes: &[u8]) -> String {
 }
 
 /// The one spelling only: no padding, no small letters, no bits left over.
-fn unbase32(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn unbase32(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len() * 5 / 8);
     let (mut held, mut bits) = (0_u32, 0);
     for byte in text.bytes() {
@@ -175,6 +186,22 @@ mod tests {
         for text in ["", "#", "CEASE1-", "CEASE2-AAAA", "https://desk.example/verify", &"A".repeat(MAX_CODE + 1)] {
             assert!(decode(text).is_err(), "{text:.40}");
         }
+    }
+
+    /// A code as we write it, with the compressed stream changed before its digest is taken.
+    fn recoded(change: impl FnOnce(&mut Vec<u8>)) -> Result<Vec<u8>, CodeError> {
+        let code = encode(&bundle(1));
+        let mut packed = unbase32(code.strip_prefix(PREFIX).unwrap()).unwrap().split_off(DIGEST);
+        change(&mut packed);
+        decode(&format!("{PREFIX}{}", base32(&[&Sha256::digest(&packed)[..DIGEST], &packed].concat())))
+    }
+
+    #[test]
+    fn nothing_may_follow_the_end_of_the_stream_and_the_end_is_there() {
+        assert_eq!(recoded(|_| {}), Ok(bundle(1).to_file()));
+        assert_eq!(recoded(|packed| packed.push(0)), Err(CodeError::Damaged));
+        assert_eq!(recoded(|packed| packed.extend(*b"more")), Err(CodeError::Damaged));
+        assert_eq!(recoded(|packed| packed.truncate(packed.len() - 1)), Err(CodeError::Damaged));
     }
 
     #[test]

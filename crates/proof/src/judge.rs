@@ -46,7 +46,7 @@ pub enum State {
     Failed,
     /// Nothing is wrong, but it vouches for nothing here.
     Unknown,
-    /// An earlier check has failed.
+    /// An earlier check has failed, or there is nothing of it in the file.
     NotReached,
 }
 
@@ -89,12 +89,18 @@ pub struct Judged {
 const OF_DOCUMENT: [&str; 5] = ["form", "key", "signature", "content", "trust"];
 
 impl Trusted {
-    /// A manifest that the reader has from a place they trust speaks for its root key, and its keys that were not revoked
-    /// for certificates.
+    /// A manifest that the reader has from a place they trust speaks for its root key, and for the keys of certificates:
+    /// those that it revokes are trusted no more, whoever named them before.
     pub fn believe(&mut self, manifest: Manifest) {
         self.log.roots.push(manifest.root.clone());
-        let sound = manifest.of(Role::Certificate).filter(|tenure| tenure.revoked.is_none());
-        self.keys.extend(sound.map(|tenure| tenure.key.public().clone()));
+        for tenure in manifest.of(Role::Certificate) {
+            let key = tenure.key.public();
+            if tenure.revoked.is_some() {
+                self.keys.retain(|known| known != key);
+            } else if !self.keys.contains(key) {
+                self.keys.push(key.clone());
+            }
+        }
         if self.log.manifest.as_ref().is_none_or(|known| known.version < manifest.version) {
             self.log.manifest = Some(manifest);
         }
@@ -116,12 +122,10 @@ pub fn judge(file: &[u8], trusted: &Trusted, now: Timestamp) -> Judged {
 
 /// Whether a file means to be a bundle.
 fn is_bundle(file: &[u8]) -> bool {
-    #[derive(serde::Deserialize)]
-    struct Format {
-        format: String,
-    }
     file.len() <= bundle::MAX_BUNDLE
-        && serde_json::from_slice(file).is_ok_and(|Format { format }| format.starts_with("cease/bundle/"))
+        && serde_json::from_slice(file).is_ok_and(|json: serde_json::Value| {
+            json.get("format").and_then(|format| format.as_str()).is_some_and(|f| f.starts_with("cease/bundle/"))
+        })
 }
 
 fn of_code(text: &str, trusted: &Trusted, now: Timestamp) -> Judged {
@@ -304,6 +308,9 @@ impl Judged {
 }
 
 #[cfg(test)]
+mod verdicts;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -331,6 +338,19 @@ mod tests {
         let judged = judge(file, &trusted, "2026-11-27T00:00:00Z".parse().unwrap());
         let at = judged.checks.iter().find(|c| c.state != State::Passed).map_or("", |c| c.check);
         (judged.kind, judged.word, at.to_owned())
+    }
+
+    #[test]
+    fn a_key_that_a_manifest_revokes_is_trusted_no_more() {
+        use crate::log::bundle::tests::world;
+        let mut manifest = world().manifest;
+        let own = manifest.of(Role::Certificate).next().unwrap().key.public().clone();
+        let mut trusted = Trusted { keys: vec![key(1).public(), own.clone()], ..Trusted::default() };
+        trusted.believe(manifest.clone());
+        assert_eq!(trusted.keys, [key(1).public(), own]);
+        manifest.keys[1].revoked = Some("2026-12-01T00:00:00Z".parse().unwrap());
+        trusted.believe(Manifest { version: 4, ..manifest });
+        assert_eq!(trusted.keys, [key(1).public()]);
     }
 
     #[test]

@@ -189,7 +189,7 @@ async fn certificate(world: &World, row: &Case) -> Checked {
         return Err("its certificate has another digest".into());
     }
     let published = cease::keys::Keys::in_memory(KEY).map_err(|why| why.to_string())?;
-    let key = published.signing.public();
+    let key = published.signing().public();
     let proof::Verdict::Valid { document: proof::Document::Certificate(document), .. } =
         proof::verify(file.as_bytes(), &[key])
     else {

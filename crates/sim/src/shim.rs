@@ -347,7 +347,7 @@ store! {
     fn log_key(case: CaseRef) -> Option<Vec<u8>>;
     fn log_forget(case: CaseRef) -> ();
     fn log_checkpoint(witnesses: u32) -> Option<store::LogCheckpoint>;
-    fn log_checkpoint_of(size: u64) -> Option<store::LogCheckpoint>;
+    fn log_checkpoint_over(n: u64, witnesses: u32) -> Option<store::LogCheckpoint>;
     fn log_sign(checkpoint: store::LogCheckpoint) -> ();
     own
 }

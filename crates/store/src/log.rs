@@ -75,7 +75,9 @@ pub(crate) const NEWEST: &str = "SELECT size, at_us, cosigned, note FROM log_che
 /// The newest that at least `$1` witnesses have cosigned.
 pub(crate) const COSIGNED: &str = "SELECT size, at_us, cosigned, note FROM log_checkpoint \
                                    WHERE cosigned > 0 AND cosigned >= $1 ORDER BY size DESC LIMIT 1";
-pub(crate) const AT_SIZE: &str = "SELECT size, at_us, cosigned, note FROM log_checkpoint WHERE size = $1";
+/// The oldest of more than `$1` leaves.
+pub(crate) const OVER: &str = "SELECT size, at_us, cosigned, note FROM log_checkpoint \
+                               WHERE size > $1 AND cosigned >= $2 ORDER BY size LIMIT 1";
 /// Never with fewer witnesses than stand there.
 pub(crate) const SIGN: &str = "INSERT INTO log_checkpoint (size, at_us, cosigned, note) VALUES ($1, $2, $3, $4) \
                                ON CONFLICT (size) DO UPDATE SET at_us = excluded.at_us, \

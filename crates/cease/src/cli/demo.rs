@@ -102,7 +102,7 @@ pub async fn demo(port: u16, data: Option<PathBuf>, past: bool, json: bool) -> D
             history::late_charge(&app).await.context("the alarm could not be raised")?;
         }
     }
-    super::verify::remember_key(&app.keys.signing.public());
+    super::verify::remember_key(&app.keys.signing().public());
     announce(&app, &url, &dir, json)?;
     super::run::until_stopped(app, Some(listener)).await
 }
@@ -167,7 +167,7 @@ fn announce(app: &App, url: &str, dir: &Path, json: bool) -> Result<(), super::F
         return say_json(&json!({
             "url": url, "desk": format!("{url}/desk"), "outbox": format!("{url}/demo"), "data": dir,
             "holder": people[0], "agent": people[1], "approver": people[2], "admin": people[3], "cards": cards,
-            "key": app.keys.signing.public().to_string(),
+            "key": app.keys.signing().public().to_string(),
             // Where browsers take passkeys: they do not at an address without a name.
             "passkeys": crate::account::party(app).map(|party| party.origin),
         }));

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
-use proof::log::{Manifest, Role, Tenure};
+use proof::log::{Manifest, Role, Tenure, VerifierKey};
 use proof::{PublicKey, SigningKey};
 use serde_json::json;
 
@@ -48,6 +48,14 @@ pub enum What {
     },
     /// Give the log a new key; the old one ends
     Rotate {
+        /// Give certificates a new key instead; the old one ends a week later
+        #[arg(long)]
+        certificate: bool,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Let the keys that are in use, also the witnesses', go on for two years from now
+    Renew {
         #[command(flatten)]
         how: How,
     },
@@ -98,9 +106,12 @@ pub fn alone(what: &What, json: bool) -> Result<Option<ExitCode>, Failed> {
             let manifest = Manifest::from_draft(&text).context("this is not the draft of a manifest")?;
             shown(&manifest, &manifest.sign(&root_key(root)?)?, json)?;
         }
-        What::Manifest { .. } | What::Rotate { .. } | What::Revoke { .. } | What::Check | What::Prove { .. } => {
-            return Ok(None);
-        }
+        What::Manifest { .. }
+        | What::Rotate { .. }
+        | What::Renew { .. }
+        | What::Revoke { .. }
+        | What::Check
+        | What::Prove { .. } => return Ok(None),
     }
     Ok(Some(ExitCode::SUCCESS))
 }
@@ -141,9 +152,14 @@ pub async fn log(config: Config, what: What, json: bool) -> Done {
             let before = keys::in_force(&app).await?.manifest;
             become_(&app, keys::next(&app, &before)?, &how, json).await
         }
-        What::Rotate { how } => {
+        What::Rotate { certificate, how } => {
             let before = keys::in_force(&app).await?.manifest;
-            become_(&app, keys::rotated(&app, &before)?, &how, json).await
+            let next = if certificate { keys::recertified(&app, &before) } else { keys::rotated(&app, &before) };
+            become_(&app, next?, &how, json).await
+        }
+        What::Renew { how } => {
+            let before = keys::in_force(&app).await?.manifest;
+            become_(&app, keys::renewed(&app, &before)?, &how, json).await
         }
         What::Revoke { key, from, how } => {
             let before = keys::in_force(&app).await?.manifest;
@@ -204,29 +220,30 @@ pub async fn advice(app: &App) -> Result<Vec<String>, Failed> {
         return Ok(vec!["the log has not begun; the desk's first start does that".into()]);
     };
     let (manifest, dir, now) = (found.manifest, app.log.dir(), app.now());
+    let log = keys::verifier(&keys::log_key(dir, &manifest.origin)?);
+    let certificate = keys::verifier(&app.keys.signing());
+    let ends = |role, key: &VerifierKey, what: &str, mend: &str| match manifest.find(role, key) {
+        None => Some(format!("{what} is not in the manifest: cease log manifest")),
+        Some(tenure) if !tenure.good_at(now) => Some(format!("{what} counts no more: {mend}")),
+        Some(Tenure { until, .. }) if *until < now + SOON => Some(format!("{what} ends at {until}: cease log renew")),
+        Some(_) => None,
+    };
+    // What stops something first.
+    advice.extend(ends(Role::Log, &log, "the log's key", "cease log rotate"));
+    advice.extend(ends(Role::Certificate, &certificate, "the key of certificates", "cease log rotate --certificate"));
+    for witness in &app.config.log.witnesses {
+        let what = format!("the key of {}", witness.url);
+        match witness.verifier() {
+            Ok(key) => advice.extend(ends(Role::Witness, &key, &what, "ask the witness for a new one")),
+            Err(error) => advice.push(format!("{what} cannot be read: {error:#}")),
+        }
+    }
     if keys::root_path(dir).exists() {
         let path = keys::root_path(dir);
         advice.push(format!("the root key lies on this machine: move {} to one that is offline", path.display()));
     }
     if manifest.of(Role::Witness).all(|t| !t.good_at(now)) {
         advice.push("no witness cosigns the log: set log.witnesses and log.quorum, then cease log manifest".into());
-    }
-    let missing = |w: &&crate::log::settings::Witness| {
-        w.verifier().ok().is_none_or(|key| manifest.find(Role::Witness, &key).is_none())
-    };
-    for witness in app.config.log.witnesses.iter().filter(missing) {
-        advice.push(format!("{} is configured but not in the manifest: cease log manifest", witness.url));
-    }
-    let signing = keys::verifier(&keys::log_key(dir, &manifest.origin)?);
-    match manifest.find(Role::Log, &signing) {
-        Some(tenure) if !tenure.good_at(now) => {
-            advice.push("the log's key may not sign any more: cease log rotate".into())
-        }
-        Some(Tenure { until, .. }) if *until < now + SOON => {
-            advice.push(format!("the log's key ends at {until}: cease log rotate"));
-        }
-        Some(_) => {}
-        None => advice.push("the log's key is not in the manifest: cease log manifest".into()),
     }
     Ok(advice)
 }
@@ -242,4 +259,43 @@ async fn prove(app: &App, reference: &str) -> Done {
     let text = String::from_utf8(file).context("the proof is not text")?;
     say(text.trim_end());
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::settings::{Settings, Witness};
+    use crate::testing;
+
+    #[tokio::test]
+    async fn every_key_that_ends_is_named_in_time_and_goes_on_once_it_is_renewed() {
+        let (app, dir) = testing::app().await;
+        let witness = SigningKey::from_seed("witness.example", &[4; 32]).unwrap().public();
+        let key = VerifierKey::new(proof::log::Kind::Cosignature, witness).to_string();
+        let witnesses = vec![Witness { url: "https://witness.example".into(), key }];
+        let app = testing::configured(&app, |config| {
+            config.log = Settings { quorum: 1, witnesses, ..Settings::default() };
+        });
+        let advice = async || advice(&app).await.ok().unwrap();
+        let before = keys::in_force(&app).await.unwrap().manifest;
+        assert!(advice().await[0].contains("root key"));
+        testing::advance(&app, SignedDuration::from_hours(24 * (730 - 59)));
+        let soon = advice().await;
+        for (line, what) in
+            soon.iter().zip(["the log's key ends", "the key of certificates ends", "witness.example ends"])
+        {
+            assert!(line.contains(what) && line.ends_with("cease log renew"), "{line}");
+        }
+        let file =
+            keys::renewed(&app, &before).unwrap().sign(&root_key(&keys::root_path(dir.path())).unwrap()).unwrap();
+        keys::put(&app, &file).await.unwrap();
+        assert!(advice().await[0].contains("root key"));
+        testing::advance(&app, SignedDuration::from_hours(24 * 731));
+        let over = advice().await;
+        for (line, mend) in
+            over.iter().zip(["cease log rotate", "cease log rotate --certificate", "ask the witness for a new one"])
+        {
+            assert!(line.ends_with(mend), "{line}");
+        }
+    }
 }

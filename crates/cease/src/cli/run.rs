@@ -22,7 +22,7 @@ pub async fn serve(config: Config) -> Done {
     let app = Arc::new(startup::app(config, None).await?);
     app.store.migrate().await?;
     look(&app).await?;
-    super::verify::remember_key(&app.keys.signing.public());
+    super::verify::remember_key(&app.keys.signing().public());
     tell(&format!("cease: the desk listens on {}", app.config.desk.listen));
     until_stopped(app, Some(listener)).await
 }

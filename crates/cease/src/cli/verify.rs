@@ -11,6 +11,7 @@ use proof::{Document, PublicKey};
 use serde_json::{Value, json};
 
 use super::{Done, Failed, say, say_json, tell};
+use crate::certificate::{About, about};
 use crate::clock::Clock;
 use crate::config::Config;
 
@@ -43,24 +44,34 @@ pub fn verify(config: Option<&Path>, asked: &Asked) -> Done {
         }
         judge(&bytes, &trusted, now)
     };
-    let about = asked.card.map(|number| judged.document.as_ref().is_some_and(|d| about_card(&config, d, number)));
+    let rules = config.policy().map(|p| p.identify).unwrap_or_default();
+    let about = asked.card.and_then(|number| Some(about(&rules, judged.document.as_ref()?, number)));
     answer(asked, &judged, about)
 }
 
-fn answer(asked: &Asked, judged: &Judged, about: Option<bool>) -> Done {
-    let other = judged.word == Word::Valid && about == Some(false);
-    let (code, word) = match judged.word {
-        Word::Valid if other => (1, "not valid"),
-        Word::Valid => (0, "valid"),
-        Word::NotValid => (1, "not valid"),
-        Word::CannotTell => (2, "cannot tell"),
+fn answer(asked: &Asked, judged: &Judged, about: Option<About>) -> Done {
+    let (code, word, why) = match (judged.word, about) {
+        (Word::Valid, Some(About::Other)) => (1, "not valid", Some("it is about another card".to_owned())),
+        (Word::Valid, Some(About::NoCard)) => {
+            (1, "not valid", Some("a receipt does not carry the card's number".into()))
+        }
+        (Word::Valid, Some(About::Unread)) => {
+            (2, "cannot tell", Some("the card's number that was given cannot be read".into()))
+        }
+        (Word::Valid, Some(About::This) | None) => (0, "valid", judged.why.clone()),
+        (Word::NotValid, _) => (1, "not valid", judged.why.clone()),
+        (Word::CannotTell, _) => (2, "cannot tell", judged.why.clone()),
     };
-    let why = if other { Some("it is about another card".to_owned()) } else { judged.why.clone() };
     let mut shown = shown(judged);
     if judged.word == Word::Valid
         && let (Some(about), Some(shown)) = (about, shown.as_object_mut())
     {
-        shown.insert("is_this_card".into(), about.into());
+        let known = match about {
+            About::This => Some(true),
+            About::Other | About::NoCard => Some(false),
+            About::Unread => None,
+        };
+        shown.insert("is_this_card".into(), known.into());
     }
     if asked.json {
         let mut out = json!({ "verdict": word, "why": why, "checks": judged.checks });
@@ -75,13 +86,15 @@ fn answer(asked: &Asked, judged: &Judged, about: Option<bool>) -> Done {
         }
         let of = |state| judged.checks.iter().filter(move |c| c.state == state).map(|c| c.check).collect::<Vec<_>>();
         tell(&format!("  checks passed: {}", of(State::Passed).join(", ")));
-        for failed in of(State::Failed) {
-            tell(&format!("  check failed: {failed}"));
+        for (state, word) in [(State::Failed, "failed"), (State::Unknown, "open"), (State::NotReached, "not made")] {
+            for check in of(state) {
+                tell(&format!("  check {word}: {check}"));
+            }
         }
         if let Some(why) = why {
             tell(&format!("  {why}"));
         }
-        if code == 2 {
+        if judged.word == Word::CannotTell {
             let how = match judged.kind {
                 Kind::Bundle | Kind::Code | Kind::Channels => {
                     "name the operator's root key, or its key manifest, with --trust"
@@ -160,15 +173,8 @@ fn bounded(file: &Path, most: u64, what: &str) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn about_card(config: &Config, document: &Document, number: &str) -> bool {
-    let Document::Certificate(certificate) = document else { return false };
-    let rules = config.policy().map(|p| p.identify).unwrap_or_default();
-    let read = case::identify::identify(number, &rules);
-    certificate.card.number.matches(number.trim())
-        || read.is_ok_and(|n| certificate.card.number.matches(n.id.normalised()))
-}
-
-/// Keys and manifests named on the command line, keys of desks this machine has run, and this desk's own.
+/// Keys and manifests named on the command line, keys of desks this machine has run, and this desk's own with its
+/// manifest.
 fn trusted(config: &Config, asked: &Asked) -> Result<Trusted, Failed> {
     let mut trusted = Trusted::default();
     let bad = |name: &str, option: &str| Failed::new(2, anyhow::anyhow!("{option} {name}: not a public key"));
@@ -182,6 +188,19 @@ fn trusted(config: &Config, asked: &Asked) -> Result<Trusted, Failed> {
     for name in asked.keys {
         trusted.keys.push(text(name)?.trim().parse().map_err(|_| bad(name, "--key"))?);
     }
+    let lines = known_keys().and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
+    trusted.keys.extend(lines.lines().filter_map(|line| line.trim().parse().ok()));
+    if let Ok(line) = std::fs::read_to_string(crate::log::keys::certificate_path(&config.desk.data))
+        && let Ok(key) = proof::SigningKey::from_line(line.trim())
+    {
+        trusted.keys.push(key.public());
+    }
+    // Manifests at the end: they may revoke what was named before.
+    if let Ok(text) = std::fs::read_to_string(crate::log::keys::manifest_path(&config.desk.data))
+        && let Ok(manifest) = Manifest::parse(text.as_bytes())
+    {
+        trusted.believe(manifest);
+    }
     for name in asked.trust {
         let text = text(name)?;
         if let Ok(manifest) = Manifest::parse(text.as_bytes()) {
@@ -191,13 +210,6 @@ fn trusted(config: &Config, asked: &Asked) -> Result<Trusted, Failed> {
         }
     }
     trusted.log.quorum = asked.quorum;
-    let lines = known_keys().and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
-    trusted.keys.extend(lines.lines().filter_map(|line| line.trim().parse().ok()));
-    if let Ok(line) = std::fs::read_to_string(config.desk.data.join("keys").join("certificate.key"))
-        && let Ok(key) = proof::SigningKey::from_line(line.trim())
-    {
-        trusted.keys.push(key.public());
-    }
     Ok(trusted)
 }
 
@@ -233,7 +245,52 @@ pub fn remember_key(key: &PublicKey) {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
+
+    #[test]
+    fn the_desk_s_own_key_is_trusted_until_its_manifest_revokes_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = |name: &str, seed| proof::SigningKey::from_seed(name, &[seed; 32]).unwrap();
+        let (own, log, root) = (key("desk.example", 41), key("desk.example/log", 42), key("desk.example/root", 43));
+        for place in ["keys", "log"] {
+            std::fs::create_dir(dir.path().join(place)).unwrap();
+        }
+        std::fs::write(crate::log::keys::certificate_path(dir.path()), own.to_line()).unwrap();
+        let mut config = Config::default();
+        config.desk.data = dir.path().to_owned();
+        let named = [own.public().to_string()];
+        let trusts = |keys: &[String]| {
+            let asked = Asked { file: Path::new("-"), keys, trust: &[], quorum: 0, card: None, json: false };
+            let trusted = trusted(&config, &asked).ok().unwrap();
+            (trusted.keys.contains(&own.public()), trusted.log.roots.len())
+        };
+        assert_eq!(trusts(&[]), (true, 0));
+        for (revoked, expected) in [(None, true), (Some(Timestamp::UNIX_EPOCH), false)] {
+            let tenure = |role, key: &proof::SigningKey, revoked| proof::log::Tenure {
+                role,
+                key: crate::log::keys::verifier(key),
+                from: Timestamp::UNIX_EPOCH,
+                until: Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(1 << 20),
+                revoked,
+            };
+            let manifest = Manifest {
+                root: root.public(),
+                origin: "desk.example/log".into(),
+                version: 1,
+                issued: Timestamp::UNIX_EPOCH,
+                quorum: 0,
+                keys: vec![
+                    tenure(proof::log::Role::Log, &log, None),
+                    tenure(proof::log::Role::Certificate, &own, revoked),
+                ],
+            };
+            crate::log::keys::lay_out(dir.path(), &manifest.sign(&root).unwrap()).unwrap();
+            assert_eq!(trusts(&[]), (expected, 1));
+            assert_eq!(trusts(&named), (expected, 1));
+        }
+    }
 
     #[test]
     fn a_file_without_end_is_not_read_to_it() {

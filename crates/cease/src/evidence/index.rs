@@ -3,9 +3,12 @@
 
 use askama::Template;
 use case::{Case, Lang};
+use pack::CERTIFICATE;
+use proof::PublicKey;
 
 use super::{For, file_name};
 use crate::app::Shared;
+use crate::certificate;
 use crate::words::{self, Words};
 
 #[derive(Template)]
@@ -76,6 +79,11 @@ fn part(app: &Shared, case: &Case, whom: For, entries: &[pack::Entry], lang: Lan
     let mut listed: Vec<(String, String)> = entries.iter().map(|(path, _)| (path.clone(), what(path))).collect();
     listed.push(("MANIFEST.txt".into(), fl!(l, "evidence-is-manifest")));
     listed.push(("VERIFY.txt".into(), fl!(l, "evidence-is-verify")));
+    // The pack is signed today; the certificate may have been when there was another key.
+    let certificate = entries.iter().find(|(path, _)| path == CERTIFICATE);
+    let signer = certificate.and_then(|(_, file)| certificate::read(std::str::from_utf8(file).ok()?));
+    let mut keys = vec![app.keys.signing().public()];
+    keys.extend(signer.map(|(_, key)| key).filter(|key| *key != keys[0]));
     Part {
         lang: lang.tag(),
         l,
@@ -83,8 +91,8 @@ fn part(app: &Shared, case: &Case, whom: For, entries: &[pack::Entry], lang: Lan
         facts,
         entries: listed,
         withheld: whom == For::Holder,
-        command: format!("cease verify {} --key {}", file_name(case), app.keys.signing.public()),
-        fingerprint: app.keys.signing.public().fingerprint(),
+        command: keys.iter().fold(format!("cease verify {}", file_name(case)), |all, key| format!("{all} --key {key}")),
+        fingerprint: keys.iter().map(PublicKey::fingerprint).collect::<Vec<_>>().join(", "),
     }
 }
 

@@ -74,10 +74,15 @@ pub async fn file(app: &App, version: Option<u64>) -> Result<Option<String>, Sto
     let leaf = Channels::leaf(text.version, &text.text);
     let logged = app.store.log_other_leaf(&leaf.text()).await?;
     let (Some(logged), Some(in_force)) = (logged, keys::read(app).await?) else { return Ok(Some(text.text)) };
-    Ok(Some(match bundle::ticket(app, logged.n, &in_force.manifest).await? {
-        Some(ticket) => channels::file(&text.text, &ticket.to_string(), &in_force.file),
-        None => text.text,
-    }))
+    // By a head with a quorum, or until there is one by the log's own.
+    let quorum = u32::try_from(in_force.manifest.quorum).unwrap_or(u32::MAX);
+    for wanted in [quorum, 0] {
+        if let Some(head) = app.store.log_checkpoint(wanted).await?.filter(|head| head.size > logged.n) {
+            let ticket = bundle::ticket(app, logged.n, &head, &in_force.manifest).await?;
+            return Ok(Some(channels::file(&text.text, &ticket.to_string(), &in_force.file)));
+        }
+    }
+    Ok(Some(text.text))
 }
 
 /// The text that is kept is the one that was logged.

@@ -2,6 +2,8 @@
 //! place against the file outside), a slow one that goes through everything, some of it each round, and the one at the
 //! start, which is the quick one and the newest part of the slow one.
 
+use std::io::ErrorKind;
+
 use case::event::chain;
 use case::{CaseRef, Entry};
 use proof::log::{Hash, Leaf, TileAt, tile, tree};
@@ -99,13 +101,30 @@ pub(super) async fn chain_at(app: &App, seq: i64) -> Result<Option<String>, Stor
 
 /// What this process has kept outside the database; what it finds signed there, where it has kept nothing yet.
 async fn kept(app: &App) -> Result<Option<Kept>, Fault> {
-    keep::load(&app.log.dir).map_err(|e| Fault::Wrong(Wrong::File(format!("{e:#}"))))
+    keep::load(&app.log.dir).map_err(|error| {
+        if error.kind() == ErrorKind::InvalidData {
+            return Fault::Wrong(Wrong::File(error.to_string()));
+        }
+        // The disk does not answer, or this process has too many files open: that says nothing about the database.
+        Fault::Store(StoreError::Engine(error.to_string()))
+    })
+}
+
+/// Looks again before it condemns: others write meanwhile, and one look reads at several moments.
+pub(super) async fn surely<T, F: Future<Output = Result<T, Fault>>>(look: impl Fn() -> F) -> Result<T, Fault> {
+    match look().await {
+        Err(Fault::Wrong(_)) => look().await,
+        done => done,
+    }
 }
 
 /// The quick look. What another process has signed since is kept here too, once it extends what is kept.
+///
+/// What follows from the head is read before the head: in between, another process may let the log grow and sign it.
 pub(super) async fn quick(app: &App) -> Result<(), Fault> {
-    let head = app.store.log_head().await?;
     let kept = kept(app).await?;
+    let newest = app.store.log_checkpoint(0).await?;
+    let head = app.store.log_head().await?;
     if let Some(kept) = &kept {
         let size = kept.checkpoint.size;
         ensure(head.size >= size, Wrong::Shorter { has: head.size, signed: size })?;
@@ -114,7 +133,7 @@ pub(super) async fn quick(app: &App) -> Result<(), Fault> {
         let there = chain_at(app, kept.seq).await?;
         ensure(head.seq >= kept.seq && there.as_ref() == Some(&kept.chain), Wrong::Journal { seq: kept.seq })?;
     }
-    let Some(newest) = app.store.log_checkpoint(0).await? else { return Ok(()) };
+    let Some(newest) = newest else { return Ok(()) };
     if kept.as_ref().is_some_and(|kept| kept.checkpoint.size >= newest.size) {
         return Ok(());
     }

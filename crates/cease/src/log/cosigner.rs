@@ -3,6 +3,7 @@
 //! signature under two histories of one log. What is inconsistent, and signed by the log, is kept as evidence.
 
 use std::collections::BTreeMap;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -41,6 +42,8 @@ const REQUEST: Duration = Duration::from_secs(15);
 pub struct Cosigner {
     key: SigningKey,
     dir: PathBuf,
+    /// Locked for as long as this one lives: two over one directory would each sign its own history.
+    _lock: File,
     clock: Clock,
     /// The keys of the logs it looks at, by origin.
     logs: BTreeMap<String, Vec<VerifierKey>>,
@@ -68,6 +71,7 @@ pub enum Refused {
 impl Cosigner {
     /// Opens a witness over a directory; its key is made there on the first start.
     pub fn open(dir: &Path, name: &str, logs: &[(String, VerifierKey)], clock: Clock) -> anyhow::Result<Self> {
+        let lock = locked(dir)?;
         let key = super::keys::named_key(&dir.join("witness.key"), name)?;
         if key.public().name() != name {
             bail!("the key in {} is called {}", dir.display(), key.public().name());
@@ -84,7 +88,7 @@ impl Cosigner {
                 seen.insert(origin.clone(), checkpoint);
             }
         }
-        Ok(Self { key, dir: dir.to_owned(), clock, logs: by_origin, seen: Mutex::new(seen) })
+        Ok(Self { key, dir: dir.to_owned(), _lock: lock, clock, logs: by_origin, seen: Mutex::new(seen) })
     }
 
     /// The key by which its cosignatures are checked.
@@ -174,6 +178,19 @@ impl Request {
         let note = Note::parse(note.as_bytes()).map_err(|_| Refused::Malformed("not a signed note"))?;
         let checkpoint = Checkpoint::parse(note.text()).ok_or(Refused::Malformed("not a checkpoint"))?;
         Ok(Self { old, proof, note, checkpoint })
+    }
+}
+
+/// The directory for one witness alone; the system lets go of it however that one ends.
+fn locked(dir: &Path) -> anyhow::Result<File> {
+    std::fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
+    let path = dir.join("lock");
+    let opened = File::options().create(true).truncate(false).write(true).open(&path);
+    let lock = opened.with_context(|| format!("cannot open {}", path.display()))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => bail!("another witness is at work in {}", dir.display()),
+        Err(TryLockError::Error(e)) => Err(e).with_context(|| format!("cannot lock {}", path.display())),
     }
 }
 

@@ -1,10 +1,10 @@
 //! The file beside the database: what was last signed, or seen to be signed, and how far the journal had come. It is
 //! replaced whole and is on disk before the checkpoint is known to anybody.
 
-use std::io::Write;
+use std::io::{Error, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use proof::log::{Checkpoint, Note};
 
 /// A place in the journal, and the checkpoint of the log that had followed it so far.
@@ -21,18 +21,19 @@ fn file(dir: &Path) -> PathBuf {
     dir.join("log").join("signed")
 }
 
-/// Reads it; none where nothing was kept yet.
-pub fn load(dir: &Path) -> anyhow::Result<Option<Kept>> {
+/// Reads it; none where nothing was kept yet. What is damaged is [`ErrorKind::InvalidData`]; any other error says
+/// nothing about the file (there may be too many open ones) and may be over the next time.
+pub fn load(dir: &Path) -> std::io::Result<Option<Kept>> {
     let path = file(dir);
     let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(e).with_context(|| format!("cannot read {}", path.display())),
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(e) if e.kind() != ErrorKind::InvalidData => {
+            return Err(Error::new(e.kind(), format!("cannot read {}: {e}", path.display())));
+        }
+        read => read.unwrap_or_default(),
     };
-    match parse(&text) {
-        Some(kept) => Ok(Some(kept)),
-        None => bail!("{} is damaged", path.display()),
-    }
+    let damaged = || Error::new(ErrorKind::InvalidData, format!("{} is damaged", path.display()));
+    parse(&text).map(Some).ok_or_else(damaged)
 }
 
 fn parse(text: &str) -> Option<Kept> {
@@ -82,7 +83,14 @@ mod tests {
             save(dir.path(), &kept).unwrap();
             assert_eq!(load(dir.path()).unwrap(), Some(kept));
         }
-        std::fs::write(file(dir.path()), "7 abc\n").unwrap();
-        assert!(load(dir.path()).unwrap_err().to_string().contains("damaged"));
+        for damage in [&b"7 abc\n"[..], b"", b"\xff"] {
+            std::fs::write(file(dir.path()), damage).unwrap();
+            let error = load(dir.path()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidData);
+            assert!(error.to_string().contains("damaged"));
+        }
+        std::fs::remove_file(file(dir.path())).unwrap();
+        std::fs::create_dir(file(dir.path())).unwrap();
+        assert_ne!(load(dir.path()).unwrap_err().kind(), ErrorKind::InvalidData);
     }
 }

@@ -21,6 +21,8 @@ use crate::keys::read_or_make;
 const MARK: &str = "log-manifest";
 /// How long a new key is good for.
 const YEARS_TWO: SignedDuration = SignedDuration::from_hours(24 * 365 * 2);
+/// How long certificates may still be signed with the old key while the manifest with the new one is under way.
+const WEEK: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 /// The manifest in force, and its file.
 pub struct InForce {
@@ -36,6 +38,15 @@ pub fn log_path(dir: &Path) -> PathBuf {
     dir.join("keys").join("log.key")
 }
 
+pub fn certificate_path(dir: &Path) -> PathBuf {
+    dir.join("keys").join("certificate.key")
+}
+
+/// The manifest in force as a file: what `cease verify` believes on this machine.
+pub fn manifest_path(dir: &Path) -> PathBuf {
+    dir.join("log").join("manifest")
+}
+
 /// The log's name as the configuration has it.
 pub fn origin(app: &App) -> String {
     match app.config.log.origin.as_str() {
@@ -44,28 +55,47 @@ pub fn origin(app: &App) -> String {
     }
 }
 
-/// Where the next key waits until a manifest has it.
-pub fn next_path(dir: &Path) -> PathBuf {
-    dir.join("keys").join("log.key.next")
+/// Where the key that will follow this one waits until a manifest has it.
+pub fn next_path(path: &Path) -> PathBuf {
+    path.with_extension("key.next")
 }
 
-/// Makes the next key that will sign checkpoints, or finds the one that waits already.
-pub fn next_key(dir: &Path, origin: &str) -> anyhow::Result<SigningKey> {
-    named_key(&next_path(dir), origin)
+/// Takes the keys that wait into use where the manifest has them.
+fn take_next(dir: &Path, manifest: &Manifest) -> anyhow::Result<()> {
+    for (role, path) in [(Role::Log, log_path(dir)), (Role::Certificate, certificate_path(dir))] {
+        let next = next_path(&path);
+        if next.exists() && manifest.find(role, &verifier(&named_key(&next, &manifest.origin)?)).is_some() {
+            std::fs::rename(&next, path).with_context(|| format!("cannot put {} into use", next.display()))?;
+        }
+    }
+    Ok(())
 }
 
-/// Takes the next key into use where the manifest has it.
-pub fn take_next(dir: &Path, manifest: &Manifest) -> anyhow::Result<bool> {
-    let path = next_path(dir);
-    if !path.exists() {
-        return Ok(false);
+/// Lays the manifest in force beside the database.
+pub fn lay_out(dir: &Path, file: &str) -> anyhow::Result<()> {
+    let path = manifest_path(dir);
+    if std::fs::read_to_string(&path).is_ok_and(|there| there == file) {
+        return Ok(());
     }
-    let next = verifier(&next_key(dir, &manifest.origin)?);
-    if manifest.find(Role::Log, &next).is_none() {
-        return Ok(false);
+    let parent = dir.join("log");
+    std::fs::create_dir_all(&parent).with_context(|| format!("cannot make {}", parent.display()))?;
+    super::keep::replace(&path, file.as_bytes())
+}
+
+/// Whether this desk's key may sign certificates today. Where the manifest has a newer one that lies in the data
+/// directory by now, that is taken into use.
+pub async fn may_certify(app: &App) -> Result<bool, StoreError> {
+    let Some(InForce { manifest, .. }) = read(app).await? else { return Ok(true) };
+    let good = || manifest.of(Role::Certificate).filter(|tenure| tenure.good_at(app.now()));
+    let own = || verifier(&app.keys.signing());
+    if good().max_by_key(|tenure| tenure.from).is_none_or(|newest| newest.key != own())
+        && let Err(error) = app.keys.take_signing(&certificate_path(&app.log.dir))
+    {
+        // The one in hand may still do, and else no certificate is signed.
+        tracing::debug!(error = format!("{error:#}"), "the key of certificates was not read again");
     }
-    std::fs::rename(&path, log_path(dir)).with_context(|| format!("cannot put {} into use", path.display()))?;
-    Ok(true)
+    let own = own();
+    Ok(good().any(|tenure| tenure.key == own))
 }
 
 /// The key that signs checkpoints, made where there is none.
@@ -126,7 +156,7 @@ pub fn first(app: &App, origin: &str, root: &PublicKey) -> anyhow::Result<Manife
     let certificate = Tenure {
         // It may have signed before there was a log.
         from: Timestamp::UNIX_EPOCH,
-        ..tenure(Role::Certificate, VerifierKey::new(Kind::Note, app.keys.signing.public()), now)
+        ..tenure(Role::Certificate, VerifierKey::new(Kind::Note, app.keys.signing().public()), now)
     };
     let mut keys = vec![tenure(Role::Log, verifier(&log_key(&app.log.dir, origin)?), now), certificate];
     for witness in &app.config.log.witnesses {
@@ -146,7 +176,7 @@ pub fn next(app: &App, before: &Manifest) -> anyhow::Result<Manifest> {
         }
     };
     add(Role::Log, verifier(&log_key(&app.log.dir, &before.origin)?));
-    add(Role::Certificate, VerifierKey::new(Kind::Note, app.keys.signing.public()));
+    add(Role::Certificate, VerifierKey::new(Kind::Note, app.keys.signing().public()));
     for witness in &app.config.log.witnesses {
         add(Role::Witness, witness.verifier()?);
     }
@@ -158,13 +188,43 @@ pub fn next(app: &App, before: &Manifest) -> anyhow::Result<Manifest> {
 pub fn rotated(app: &App, before: &Manifest) -> anyhow::Result<Manifest> {
     let mut made = next(app, before)?;
     let old = verifier(&log_key(&app.log.dir, &before.origin)?);
-    let new = verifier(&next_key(&app.log.dir, &before.origin)?);
+    let new = verifier(&named_key(&next_path(&log_path(&app.log.dir)), &before.origin)?);
     let issued = made.issued;
-    for tenure in made.keys.iter_mut().filter(|t| t.key == old && t.until > issued) {
-        tenure.until = issued;
+    follow(&mut made, Role::Log, &old, new, issued);
+    Ok(made)
+}
+
+/// The next version with a new key for certificates. The old one ends a week later: it signs until the manifest is in
+/// force, which may take a walk to where the root key is.
+pub fn recertified(app: &App, before: &Manifest) -> anyhow::Result<Manifest> {
+    let mut made = next(app, before)?;
+    let old = verifier(&app.keys.signing());
+    let new = verifier(&named_key(&next_path(&certificate_path(&app.log.dir)), old.name())?);
+    let end = made.issued.saturating_add(WEEK).unwrap_or(Timestamp::MAX);
+    follow(&mut made, Role::Certificate, &old, new, end);
+    Ok(made)
+}
+
+/// Ends a key at that time, and puts another beside it.
+fn follow(made: &mut Manifest, role: Role, old: &VerifierKey, new: VerifierKey, end: Timestamp) {
+    for tenure in made.keys.iter_mut().filter(|tenure| tenure.key == *old) {
+        tenure.until = tenure.until.min(end);
     }
-    if made.find(Role::Log, &new).is_none() {
-        made.keys.push(tenure(Role::Log, new, issued));
+    if made.find(role, &new).is_none() {
+        made.keys.push(tenure(role, new, made.issued));
+    }
+}
+
+/// The next version, in which every key that is in use and has not ended is good for two years from now.
+pub fn renewed(app: &App, before: &Manifest) -> anyhow::Result<Manifest> {
+    let mut made = next(app, before)?;
+    let mut used = vec![verifier(&log_key(&app.log.dir, &before.origin)?), verifier(&app.keys.signing())];
+    for witness in &app.config.log.witnesses {
+        used.push(witness.verifier()?);
+    }
+    let (now, until) = (made.issued, made.issued.saturating_add(YEARS_TWO).unwrap_or(Timestamp::MAX));
+    for tenure in made.keys.iter_mut().filter(|tenure| used.contains(&tenure.key) && tenure.good_at(now)) {
+        tenure.until = tenure.until.max(until);
     }
     Ok(made)
 }
@@ -176,8 +236,13 @@ pub fn revoked(app: &App, before: &Manifest, key: &str, from: Timestamp) -> anyh
     let (Some(which), None) = (found.next().cloned(), found.next()) else {
         bail!("{key} is not the beginning of exactly one key in the manifest");
     };
-    let own = which.key == verifier(&log_key(&app.log.dir, &before.origin)?);
-    let mut made = if own { rotated(app, before)? } else { next(app, before)? };
+    let mut made = if which.key == verifier(&log_key(&app.log.dir, &before.origin)?) {
+        rotated(app, before)?
+    } else if which.key == verifier(&app.keys.signing()) {
+        recertified(app, before)?
+    } else {
+        next(app, before)?
+    };
     let from = second(from);
     for tenure in made.keys.iter_mut().filter(|tenure| tenure.key == which.key) {
         tenure.revoked = Some(tenure.revoked.map_or(from, |old| old.min(from)));
@@ -200,5 +265,6 @@ pub async fn put(app: &App, file: &str) -> anyhow::Result<Manifest> {
     app.store.put_mark(MARK, file).await?;
     // Only now: what signs must be in the manifest.
     take_next(&app.log.dir, &manifest)?;
+    lay_out(&app.log.dir, file)?;
     Ok(manifest)
 }

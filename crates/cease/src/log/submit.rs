@@ -1,5 +1,7 @@
 //! Asks the witnesses (C2SP tlog-witness): shows each the newest head, with the proof that it extends what that witness
-//! saw last, and keeps the cosignature under it. A witness that is away delays the proofs and nothing else.
+//! saw last, and keeps the cosignature under it. A witness that is away delays the proofs and nothing else. It is asked
+//! again about a head that stays, to hear whether it knows of more; its first cosignature under that head is the one
+//! that is kept, because proofs are as old as that.
 //!
 //! A witness that has seen more than we have, signed by our own key, proves that this database was rolled back.
 
@@ -34,6 +36,8 @@ pub trait Courier: Send + Sync {
 pub struct Known {
     courier: Option<Arc<dyn Courier>>,
     sizes: BTreeMap<String, u64>,
+    /// When each last cosigned, and a head of how many leaves.
+    cosigned: BTreeMap<String, (u64, Timestamp)>,
     not_before: BTreeMap<String, Timestamp>,
 }
 
@@ -104,15 +108,21 @@ async fn ask_all(app: &App) -> Result<(), StoreError> {
     for witness in &app.config.log.witnesses {
         let Ok(verifier) = witness.verifier() else { continue };
         let wait = known.not_before.get(&witness.url).is_some_and(|at| app.now() < *at);
-        if wait || fresh(&note, &verifier, app.now()) {
+        let stands = cosigned_at(&note, &verifier);
+        let again = known.cosigned.get(&witness.url).filter(|(size, _)| *size == checkpoint.size).map(|(_, at)| *at);
+        let fresh = stands.map(|at| app.now().duration_since(again.map_or(at, |again| again.max(at))) < STALE);
+        if wait || fresh == Some(true) {
             continue;
         }
         match ask(app, &mut known, witness, &verifier, &checkpoint, &note, &in_force.manifest).await? {
             Ok(line) => {
-                let others = note.signatures().iter().filter(|other| !other.names(&verifier)).cloned().collect();
-                note = Note::new(note.text().to_owned(), others);
-                note.add(line);
-                new = true;
+                known.cosigned.insert(witness.url.clone(), (checkpoint.size, app.now()));
+                if stands.is_none() {
+                    let others = note.signatures().iter().filter(|other| !other.names(&verifier)).cloned().collect();
+                    note = Note::new(note.text().to_owned(), others);
+                    note.add(line);
+                    new = true;
+                }
             }
             Err(why) => {
                 tracing::warn!(witness = witness.url, %why, "a witness did not cosign");
@@ -128,11 +138,10 @@ async fn ask_all(app: &App) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Whether this witness has cosigned it lately.
-fn fresh(note: &Note, verifier: &VerifierKey, now: Timestamp) -> bool {
-    let opened = note.open(std::slice::from_ref(verifier));
-    let at = opened.ok().and_then(|opened| opened.vouched.first()?.at).and_then(|s| i64::try_from(s).ok());
-    at.and_then(|s| Timestamp::from_second(s).ok()).is_some_and(|at| now.duration_since(at) < STALE)
+/// When this witness cosigned it.
+fn cosigned_at(note: &Note, verifier: &VerifierKey) -> Option<Timestamp> {
+    let opened = note.open(std::slice::from_ref(verifier)).ok()?;
+    Timestamp::from_second(i64::try_from(opened.vouched.first()?.at?).ok()?).ok()
 }
 
 /// Asks one witness, twice where it has seen something else than we thought.

@@ -304,6 +304,57 @@ async fn a_rollback_of_the_journal_alone_is_noticed() {
     assert!(matches!(restored.log.wrong(), Some(Wrong::Journal { .. })), "{:?}", restored.log.wrong());
 }
 
+/// Two processes on one directory: what one signs while the other is looking is not taken for a rollback.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_another_signs_meanwhile_is_no_rollback() {
+    let (app, _dir) = desk().await;
+    round(&app).await.unwrap();
+    let (other, done) = (testing::beside(&app), Arc::new(std::sync::atomic::AtomicBool::new(false)));
+    let looking: Vec<_> = (0..3)
+        .map(|_| {
+            let (app, done) = (testing::beside(&app), done.clone());
+            tokio::spawn(async move {
+                let mut looks = 0;
+                while !done.load(Ordering::Relaxed) {
+                    // Without the second look, which would hide that the first one was wrong.
+                    check::quick(&app).await.unwrap();
+                    looks += 1;
+                }
+                looks
+            })
+        })
+        .collect();
+    for n in 1..=25 {
+        declared(&other, n, false).await;
+        followed(&other).await;
+        assert_eq!(other.log.wrong(), None);
+    }
+    done.store(true, Ordering::Relaxed);
+    for one in looking {
+        assert!(one.await.unwrap() > 25);
+    }
+}
+
+/// A disk that does not answer says nothing about the database: it is tried again.
+#[tokio::test]
+async fn a_file_that_cannot_be_read_halts_nothing() {
+    let (app, dir) = desk().await;
+    ended(&app, 1).await;
+    followed(&app).await;
+    let (signed, aside) = (dir.path().join("log").join("signed"), dir.path().join("log").join("aside"));
+    std::fs::rename(&signed, &aside).unwrap();
+    std::fs::create_dir(&signed).unwrap();
+    let other = testing::beside(&app);
+    assert!(start(&other).await.unwrap_err().to_string().contains("cannot read"));
+    assert!(round(&app).await.unwrap_err().to_string().contains("cannot read"));
+    assert_eq!((app.log.wrong(), other.log.wrong()), (None, None));
+    std::fs::remove_dir(&signed).unwrap();
+    std::fs::rename(&aside, &signed).unwrap();
+    start(&other).await.unwrap();
+    round(&app).await.unwrap();
+    declared(&other, 2, false).await;
+}
+
 #[tokio::test]
 async fn a_damaged_file_beside_the_database_is_said() {
     let (app, dir) = desk().await;
@@ -321,7 +372,7 @@ async fn a_damaged_file_beside_the_database_is_said() {
 }
 
 /// Signs the next manifest with the root key that lies in the desk's directory, and puts it in force.
-async fn put(app: &Shared, dir: &TempDir, next: proof::log::Manifest) {
+pub(crate) async fn put(app: &Shared, dir: &TempDir, next: proof::log::Manifest) {
     let line = std::fs::read_to_string(keys::root_path(dir.path())).unwrap();
     let root = proof::SigningKey::from_line(&line).unwrap();
     keys::put(app, &next.sign(&root).unwrap()).await.unwrap();
@@ -341,7 +392,7 @@ async fn the_log_s_key_is_rotated_and_everything_goes_on() {
     testing::advance(&app, SignedDuration::from_hours(24));
     put(&app, &dir, keys::rotated(&app, &in_force(&app).await).unwrap()).await;
     assert_ne!(std::fs::read_to_string(keys::log_path(dir.path())).unwrap(), old);
-    assert!(!keys::next_path(dir.path()).exists());
+    assert!(!keys::next_path(&keys::log_path(dir.path())).exists());
     ended(&app, 2).await;
     followed(&app).await;
     assert_eq!((app.log.wrong(), in_force(&app).await.version), (None, 2));
@@ -386,4 +437,67 @@ async fn a_revoked_key_signs_no_more_and_another_takes_its_place() {
     let line = std::fs::read_to_string(keys::root_path(dir.path())).unwrap();
     let root = proof::SigningKey::from_line(&line).unwrap();
     assert!(keys::put(&app, &forgetful.sign(&root).unwrap()).await.is_err());
+}
+
+#[tokio::test]
+async fn certificates_get_a_new_key_and_old_ones_keep_theirs() {
+    let (app, dir) = desk().await;
+    let first = ended(&app, 1).await;
+    followed(&app).await;
+    testing::advance(&app, SignedDuration::from_hours(24));
+    let old = app.keys.signing().public();
+    put(&app, &dir, keys::recertified(&app, &in_force(&app).await).unwrap()).await;
+    followed(&app).await;
+    let new = app.keys.signing().public();
+    assert_ne!(new, old);
+    let second = ended(&app, 2).await;
+    followed(&app).await;
+    for (case, key, other) in [(&first, &old, &new), (&second, &new, &old)] {
+        let file = crate::certificate::file(&app, case).await.unwrap().unwrap();
+        assert_eq!(crate::certificate::read(&file).unwrap().1, *key);
+        assert!(matches!(verdict(&app, case).await, Verdict::Valid(_)));
+        // Each shows the key that has signed it.
+        let mut browser = testing::Browser::new(&app).await;
+        let account = case.account.unwrap();
+        browser.visit("/").await;
+        let cookie = browser.visit("/").await.sign_in(&app, account, Level::Code).await.unwrap();
+        browser.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+        let page = browser.get(&format!("/case/{}/certificate", case.reference)).await.body;
+        assert!(page.contains(&key.fingerprint()) && !page.contains(&other.fingerprint()), "{page}");
+    }
+    // The evidence of the old case names both keys, and holds by them.
+    let evidence = crate::evidence::of(&app, &first, crate::evidence::For::Desk).await.unwrap();
+    let how = pack::read(&evidence).unwrap().into_iter().find(|(name, _)| name == "VERIFY.txt").unwrap().1;
+    let how = String::from_utf8(how).unwrap();
+    assert!(how.contains(&format!("--key {new} --key {old}")), "{how}");
+    let word = |keys: &[proof::PublicKey]| {
+        let trusted = proof::judge::Trusted { keys: keys.to_vec(), ..Default::default() };
+        pack::verify(&evidence, &trusted, app.now()).word
+    };
+    assert_eq!(word(&[new.clone(), old.clone()]), proof::judge::Word::Valid);
+    assert_eq!(word(&[new]), proof::judge::Word::CannotTell);
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_good_certifies_nothing() {
+    let (app, dir) = desk().await;
+    ended(&app, 1).await;
+    followed(&app).await;
+    // Revoked, and nothing in its place yet.
+    let mut revoked = keys::next(&app, &in_force(&app).await).unwrap();
+    let own = keys::verifier(&app.keys.signing());
+    revoked.keys.iter_mut().filter(|tenure| tenure.key == own).for_each(|t| t.revoked = Some(revoked.issued));
+    put(&app, &dir, revoked).await;
+    followed(&app).await;
+    let case = ended(&app, 2).await;
+    assert_eq!(case.stage.certificate(), None);
+    put(&app, &dir, keys::recertified(&app, &in_force(&app).await).unwrap()).await;
+    followed(&app).await;
+    testing::advance(&app, SignedDuration::from_hours(2));
+    while crate::work::round(&app).await.unwrap() > 0 {}
+    let case = app.store.case(case.reference).await.unwrap().unwrap();
+    let file = crate::certificate::file(&app, &case).await.unwrap().unwrap();
+    assert_eq!(crate::certificate::read(&file).unwrap().1, app.keys.signing().public());
+    followed(&app).await;
+    assert!(matches!(verdict(&app, &case).await, Verdict::Valid(_)));
 }

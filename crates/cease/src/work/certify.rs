@@ -11,6 +11,10 @@ use crate::keys::{hex_of, sha256};
 /// Builds and signs the certificate from what the case says was read back.
 pub async fn certify(app: &App, case: &Case) -> Result<Outcome, Failure> {
     let retry = |e: store::StoreError| Failure::Retry(e.to_string());
+    if !app.log.certifies() {
+        let why = "the manifest does not let the key of certificates sign today: cease log rotate --certificate";
+        return Err(Failure::Retry(why.into()));
+    }
     let card = match &case.subscription {
         Some(subscription) => app.store.card(subscription.card).await.map_err(retry)?,
         None => None,
@@ -55,7 +59,7 @@ pub fn sign(app: &App, case: &Case, card: Option<&CardRecord>, issued_at: Timest
         journal_head: head(&case.chain),
         issued_at,
     };
-    let signed = proof::sign(certificate, &app.keys.signing).map_err(|e| Failure::GiveUp(e.to_string()))?;
+    let signed = proof::sign(certificate, &app.keys.signing()).map_err(|e| Failure::GiveUp(e.to_string()))?;
     let file = String::from_utf8(signed.to_file()).map_err(|e| Failure::GiveUp(e.to_string()))?;
     Ok(Outcome::Certified { digest: hex_of(&sha256(file.as_bytes())), file })
 }

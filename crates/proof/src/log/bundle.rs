@@ -10,9 +10,9 @@
 //!
 //! Once the witnesses' cosignatures reach the quorum, their times say by when the certificate stood in the log. A key
 //! that ends or is revoked after that time harms nothing; one revoked at or before it makes the proof worthless. Where
-//! no witness has seen the log, there is no such time, and a revoked key is worth nothing at all. The quorum is the one
-//! in the bundle's own manifest (or more, where the verifier wants more); the times of keys are those of the newest
-//! manifest that the verifier knows.
+//! no witness has seen the log, there is no such time, and a revoked key is worth nothing at all. The times of keys are
+//! those of the newest manifest that the verifier knows, and so is the quorum for every certificate issued since that
+//! manifest; an older certificate goes by the quorum in the bundle's own. Either is more where the verifier wants more.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -224,10 +224,12 @@ impl Bundle {
         };
         let newest = trust.manifest.as_ref().filter(|m| m.root == manifest.root && m.version > manifest.version);
         let newest = newest.unwrap_or(&manifest);
-        let standing = standing(&opened, newest, manifest.quorum.max(trust.quorum))?;
+        let (certificate, signer) = certificate;
+        // An old manifest with a smaller quorum is no way round the one in force.
+        let quorum = if certificate.issued_at >= newest.issued { newest.quorum } else { manifest.quorum };
+        let standing = standing(&opened, newest, quorum.max(trust.quorum))?;
         let anchor = if let Standing::Witnessed { at, .. } = &standing { Some(*at) } else { None };
-        let signer = VerifierKey::new(Kind::Note, certificate.1);
-        let certificate = certificate.0;
+        let signer = VerifierKey::new(Kind::Note, signer);
         good(newest, Role::Certificate, &signer, certificate.issued_at, anchor)
             .map_err(failed(Check::CertificateKey))?;
         log_key(&opened, newest, hour, anchor).map_err(failed(Check::LogKey))?;
@@ -399,11 +401,13 @@ pub(super) fn seen_in_order(
     if by.iter().any(|cosigned| cosigned.at > latest) {
         return Err("a cosignature is from the future");
     }
-    if by.iter().any(|cosigned| cosigned.at < leaf) {
+    // A witness' clock may be behind.
+    let earliest = leaf.saturating_sub(SLACK).unwrap_or(Timestamp::MIN);
+    if by.iter().any(|cosigned| cosigned.at < earliest) {
         return Err("a cosignature is older than what it vouches for");
     }
     Ok(())
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

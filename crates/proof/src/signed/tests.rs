@@ -51,7 +51,7 @@ fn judge(file: impl AsRef<[u8]>) -> Verdict {
 }
 
 /// A file around any document text, rightly signed: what only a key's owner can make.
-fn signed_text(document: &str, key: &SigningKey) -> String {
+pub(crate) fn signed_text(document: &str, key: &SigningKey) -> String {
     let body = format!("{DOCUMENT}{document}{KEY}{}{BEFORE_SIGNATURE}", key.public());
     let signature = BASE64.encode(key.sign(&message(&body)));
     body + SIGNATURE + &signature + END

@@ -25,8 +25,8 @@ pub trait PublicLog: Send + Sync {
     async fn log_forget(&self, case: CaseRef) -> Result<()>;
     /// The newest checkpoint that at least so many witnesses have cosigned.
     async fn log_checkpoint(&self, witnesses: u32) -> Result<Option<LogCheckpoint>>;
-    /// The checkpoint of the tree of this size.
-    async fn log_checkpoint_of(&self, size: u64) -> Result<Option<LogCheckpoint>>;
+    /// The oldest checkpoint of more than `n` leaves that at least so many witnesses have cosigned.
+    async fn log_checkpoint_over(&self, n: u64, witnesses: u32) -> Result<Option<LogCheckpoint>>;
     /// Keeps a checkpoint, in the place of one of the same size that has no more witnesses.
     async fn log_sign(&self, checkpoint: LogCheckpoint) -> Result<()>;
 }
@@ -76,8 +76,8 @@ impl<E: Engine> PublicLog for Desk<E> {
         }
     }
 
-    async fn log_checkpoint_of(&self, size: u64) -> Result<Option<LogCheckpoint>> {
-        self.one(log::AT_SIZE, vec![(size as i64).into()], log::checkpoint).await
+    async fn log_checkpoint_over(&self, n: u64, witnesses: u32) -> Result<Option<LogCheckpoint>> {
+        self.one(log::OVER, vec![(n as i64).into(), i64::from(witnesses).into()], log::checkpoint).await
     }
 
     async fn log_sign(&self, checkpoint: LogCheckpoint) -> Result<()> {

@@ -96,6 +96,15 @@ pub async fn checkpoints_never_lose_a_witness(store: AnyStore) {
     assert_eq!(store.log_checkpoint(1).await.unwrap(), Some(sign(3, 2, "three, cosigned")));
     assert_eq!(store.log_checkpoint(2).await.unwrap(), Some(sign(3, 2, "three, cosigned")));
     assert_eq!(store.log_checkpoint(3).await.unwrap(), None);
-    assert_eq!(store.log_checkpoint_of(3).await.unwrap(), Some(sign(3, 2, "three, cosigned")));
-    assert_eq!(store.log_checkpoint_of(4).await.unwrap(), None);
+    store.log_sign(sign(9, 2, "nine")).await.unwrap();
+    for (n, witnesses, found) in [
+        (0, 0, Some(sign(3, 2, "three, cosigned"))),
+        (2, 2, Some(sign(3, 2, "three, cosigned"))),
+        (3, 0, Some(sign(7, 0, "seven"))),
+        (3, 1, Some(sign(9, 2, "nine"))),
+        (2, 3, None),
+        (9, 0, None),
+    ] {
+        assert_eq!(store.log_checkpoint_over(n, witnesses).await.unwrap(), found, "{n} {witnesses}");
+    }
 }

@@ -71,10 +71,11 @@ fn a_log_that_only_grows_is_cosigned_and_that_is_remembered() {
         let line = witness.add(body.as_bytes()).unwrap();
         assert!(cosigned(&witness, &body, &line), "{old} to {new}");
         // Another start knows as much, and has the same key.
-        let again = open(&dir);
-        assert_eq!(again.verifier(), witness.verifier());
-        assert_eq!(again.seen.lock().unwrap()[ORIGIN].size, new as u64);
-        witness = again;
+        let verifier = witness.verifier();
+        drop(witness);
+        witness = open(&dir);
+        assert_eq!(witness.verifier(), verifier);
+        assert_eq!(witness.seen.lock().unwrap()[ORIGIN].size, new as u64);
         let seen = witness.seen(&hex_of(&Sha256::digest(ORIGIN))).unwrap().unwrap();
         let seen = Note::parse(seen.as_bytes()).unwrap();
         assert_eq!(seen.signatures().len(), 2);
@@ -82,6 +83,16 @@ fn a_log_that_only_grows_is_cosigned_and_that_is_remembered() {
     }
     assert_eq!(witness.seen(&"0".repeat(64)).unwrap(), None);
     assert!(!dir.path().join("evidence").exists());
+}
+
+#[test]
+fn two_witnesses_do_not_work_over_one_directory() {
+    let dir = tempfile::tempdir().unwrap();
+    let witness = open(&dir);
+    let second = Cosigner::open(dir.path(), "witness.example", &[], Clock::Machine);
+    assert!(second.err().unwrap().to_string().contains("another witness"));
+    drop(witness);
+    open(&dir);
 }
 
 #[test]

@@ -14,12 +14,14 @@ use crate::testing;
 struct Near {
     cosigner: Arc<Cosigner>,
     away: std::sync::atomic::AtomicBool,
+    asked: std::sync::atomic::AtomicU32,
 }
 
 #[async_trait::async_trait]
 impl Courier for Near {
     async fn post(&self, url: &str, body: String) -> Result<(u16, String), String> {
         assert_eq!(url, "http://witness.example/add-checkpoint");
+        self.asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         if self.away.load(std::sync::atomic::Ordering::Relaxed) {
             return Err("there is no connection".into());
         }
@@ -45,7 +47,7 @@ async fn witnessed() -> (Shared, Arc<Near>, TempDir, TempDir) {
     let log = super::super::keys::log_key(dir.path(), "localhost/log").unwrap();
     let trusted = vec![("localhost/log".to_owned(), super::super::keys::verifier(&log))];
     let cosigner = Cosigner::open(kept.path(), "witness.example", &trusted, app.clock.clone()).unwrap();
-    let near = Arc::new(Near { cosigner: Arc::new(cosigner), away: Default::default() });
+    let near = Arc::new(Near { cosigner: Arc::new(cosigner), away: Default::default(), asked: Default::default() });
     let app = with_witness(&app, &near).await;
     (app, near, dir, kept)
 }
@@ -100,14 +102,90 @@ async fn a_proof_is_provisional_until_the_witness_has_seen_it_and_then_final() {
     round(&other).await;
     let newest = app.store.log_checkpoint(0).await.unwrap().unwrap();
     assert_eq!(newest.cosigned, 1);
-    // The heartbeat asks again, and takes the place of the line before.
+    // The heartbeat asks again, once; the first line stays, for what it proves is as old as that.
+    let asked = || near.asked.load(std::sync::atomic::Ordering::Relaxed);
+    let before = asked();
     testing::advance(&app, SignedDuration::from_mins(61));
     super::super::round(&app).await.unwrap();
     round(&app).await;
+    let once = asked();
+    round(&app).await;
+    assert!(once > before && asked() == once);
     let again = app.store.log_checkpoint(0).await.unwrap().unwrap();
-    assert_eq!((again.size, again.cosigned), (newest.size, 1));
-    assert_ne!(again.note, newest.note);
-    assert_eq!(Note::parse(again.note.as_bytes()).unwrap().signatures().len(), 2);
+    assert_eq!((again.size, again.cosigned, again.note), (newest.size, 1, newest.note));
+}
+
+#[tokio::test]
+async fn a_proof_outlives_the_revocation_of_its_keys() {
+    let (app, _near, dir, _kept) = witnessed().await;
+    let case = ended(&app, 1).await;
+    followed(&app).await;
+    round(&app).await;
+    let Standing::Witnessed { at: first, .. } = standing(&app, &case).await else { panic!() };
+    // The head is idle for an hour and is cosigned again; then there are more leaves, and the next day the keys are
+    // revoked: both, from after the first cosignature.
+    testing::advance(&app, SignedDuration::from_mins(61));
+    super::super::round(&app).await.unwrap();
+    round(&app).await;
+    ended(&app, 2).await;
+    followed(&app).await;
+    round(&app).await;
+    let since = first + SignedDuration::from_mins(10);
+    testing::advance(&app, SignedDuration::from_hours(24));
+    for role in [Role::Certificate, Role::Log] {
+        let before = keys::read(&app).await.unwrap().unwrap().manifest;
+        let key = before.of(role).next().unwrap().key.to_string();
+        super::super::tests::put(&app, &dir, keys::revoked(&app, &before, &key, since).unwrap()).await;
+    }
+    declared(&app, 3, false).await;
+    followed(&app).await;
+    round(&app).await;
+    assert_eq!(
+        standing(&app, &case).await,
+        Standing::Witnessed {
+            at: first,
+            by: vec![proof::log::bundle::Cosigned { name: "witness.example".into(), at: first }],
+        }
+    );
+}
+
+/// Never answers.
+#[derive(Default)]
+struct Silent {
+    asked: tokio::sync::Notify,
+}
+
+#[async_trait::async_trait]
+impl Courier for Silent {
+    async fn post(&self, _: &str, _: String) -> Result<(u16, String), String> {
+        self.asked.notify_one();
+        std::future::pending().await
+    }
+
+    async fn get(&self, _: &str) -> Result<(u16, String), String> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_witness_that_says_nothing_holds_nothing_up() {
+    let (app, _near, _dir, _kept) = witnessed().await;
+    let silent = Arc::new(Silent::default());
+    *app.log.witnesses.lock().await = Known::by(silent.clone());
+    ended(&app, 1).await;
+    let running = tokio::spawn(super::super::run(app.clone(), std::future::pending()));
+    silent.asked.notified().await;
+    // It is being asked, and the log goes on.
+    let before = app.store.log_head().await.unwrap().size;
+    ended(&app, 2).await;
+    testing::advance(&app, SignedDuration::from_secs(6));
+    let grown = async {
+        while app.store.log_checkpoint(0).await.unwrap().unwrap().size <= before {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), grown).await.expect("the log stands still");
+    running.abort();
 }
 
 #[tokio::test]

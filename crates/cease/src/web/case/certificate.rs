@@ -49,7 +49,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> 
     let Some(file) = file(&app, &case).await? else {
         return Ok(Redirect::to(&format!("/case/{}", case.reference)).into_response());
     };
-    let Some(certificate) = certificate::read(&file) else {
+    let Some((certificate, key)) = certificate::read(&file) else {
         return Err(StoreError::Corrupt { what: "certificate", why: "not a certificate".into() }.into());
     };
     let p = Page::new(&app, &visit);
@@ -66,7 +66,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> 
         reference: certificate.reference.clone(),
         file_name: file_name(&case),
         digest: fours(digest.get(..32).unwrap_or_default()),
-        fingerprint: app.keys.signing.public().fingerprint(),
+        fingerprint: key.fingerprint(),
         standing: certificate::standing_in_words(p.language, &carried),
         settled: !matches!(carried.standing, Standing::Pending | Standing::Provisional),
         logged: carried.standing != Standing::Pending,

@@ -60,7 +60,7 @@ pub async fn render(app: &Shared, visit: &Visit, case: &case::Case, code: Option
         deadline: p.moment(&promise.deadline),
         sent: said.person.email.is_some() || said.person.phone.is_some() || case.reachable,
         standing: standing(&p, case, &app.policy, None),
-        fingerprint: app.keys.signing.public().fingerprint(),
+        fingerprint: app.keys.signing().public().fingerprint(),
         code,
         p,
     };

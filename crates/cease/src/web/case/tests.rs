@@ -153,7 +153,7 @@ async fn the_receipt_is_the_same_file_every_time_and_verifies() {
     let again = browser.get(&format!("/case/{}/receipt.json", case.reference)).await;
     assert_eq!(first.body, again.body);
     let proof::Verdict::Valid { document: proof::Document::Receipt(receipt), .. } =
-        proof::verify(first.body.as_bytes(), &[app.keys.signing.public()])
+        proof::verify(first.body.as_bytes(), &[app.keys.signing().public()])
     else {
         panic!("not a valid receipt: {}", first.body)
     };
@@ -325,7 +325,7 @@ async fn the_certificate_is_given_as_signed_and_one_changed_byte_is_found() {
     let file = browser.get(&format!("/case/{}/certificate.json", case.reference)).await;
     let name = format!("attachment; filename=\"cease-certificate-{}.json\"", case.reference);
     assert_eq!(file.headers["content-disposition"], name.as_str());
-    let trusted = [app.keys.signing.public()];
+    let trusted = [app.keys.signing().public()];
     assert!(matches!(proof::verify(file.body.as_bytes(), &trusted), proof::Verdict::Valid { .. }));
     let page = browser.get(&format!("/case/{}/certificate", case.reference)).await;
     assert!(page.body.contains(&trusted[0].fingerprint()) && page.body.contains("cease verify"));

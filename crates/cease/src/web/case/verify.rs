@@ -6,18 +6,17 @@ use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use case::CaseRef;
-use case::identify::identify;
 use jiff::SignedDuration;
 use proof::judge::{Judged, Reason, State as Held, Trusted, Word, judge};
 use proof::log::{Proven, Standing};
-use proof::{Document, Hidden, Why, WhyNot};
+use proof::{Document, Why, WhyNot};
 use serde::Deserialize;
 use store::StoreError;
 use subtle::ConstantTimeEq;
 
 use super::{Wrongs, keys, wrong};
 use crate::app::{App, Shared};
-use crate::certificate::{self, DIGITS, masked};
+use crate::certificate::{self, About, DIGITS, masked};
 use crate::log;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
@@ -102,7 +101,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Query(paper): Query<P
 
 /// The public key, to be kept for later: what `cease verify` trusts.
 pub async fn key(State(app): State<Shared>) -> Response {
-    let line = format!("{}\n", app.keys.signing.public());
+    let line = format!("{}\n", app.keys.signing().public());
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], line).into_response()
 }
 
@@ -137,7 +136,7 @@ async fn build(
     typed: (&str, &str),
     errors: Wrongs,
 ) -> Result<Verify, StoreError> {
-    let key = app.keys.signing.public();
+    let key = app.keys.signing().public();
     let title = answer.as_ref().map_or_else(|| fl!(p.l, "verify-title"), |a| a.title.clone());
     Ok(Verify {
         title,
@@ -160,7 +159,7 @@ async fn keys_in_force(app: &App) -> Result<Option<log::keys::InForce>, StoreErr
 
 /// What this desk's own pages believe: its key, and the manifest that is in force.
 async fn trusted(app: &App) -> Result<Trusted, StoreError> {
-    let mut trusted = Trusted { keys: vec![app.keys.signing.public()], ..Trusted::default() };
+    let mut trusted = Trusted { keys: vec![app.keys.signing().public()], ..Trusted::default() };
     if let Some(found) = keys_in_force(app).await? {
         trusted.believe(found.manifest);
     }
@@ -312,39 +311,10 @@ fn logged(p: &Page, proven: &Proven) -> String {
 
 fn compared(app: &App, p: &Page, document: &Document, number: &str) -> (String, &'static str) {
     let l = p.l;
-    let Document::Certificate(certificate) = document else {
-        return (fl!(l, "verify-number-none"), "warning");
-    };
-    match identify(number, &app.policy.identify) {
-        Err(_) => (fl!(l, "verify-number-unread"), "warning"),
-        Ok(found) if is_hidden(&certificate.card.number, found.id.normalised()) => {
-            (fl!(l, "verify-number-same"), "done")
-        }
-        Ok(_) => (fl!(l, "verify-number-other"), "danger"),
-    }
-}
-
-/// Cards and records write an ICCID with its check digit or without.
-fn is_hidden(hidden: &Hidden, number: &str) -> bool {
-    let shorter = number.get(..number.len().saturating_sub(1)).filter(|n| n.len() >= 18);
-    let longer = (0..10).map(|digit| format!("{number}{digit}")).filter(|n| n.len() >= 19 && n.starts_with("89"));
-    hidden.matches(number)
-        || shorter.is_some_and(|n| hidden.matches(n))
-        || longer.into_iter().any(|n| hidden.matches(&n))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_number_matches_with_and_without_its_check_digit_and_no_other_does() {
-        let whole = Hidden::new("8944110068450000019", "", [1; 16]);
-        assert!(is_hidden(&whole, "8944110068450000019"));
-        assert!(is_hidden(&whole, "894411006845000001"));
-        assert!(!is_hidden(&whole, "8944110068450000027"));
-        assert!(!is_hidden(&whole, "+447700900123"));
-        let short = Hidden::new("894411006845000001", "", [1; 16]);
-        assert!(is_hidden(&short, "8944110068450000019"));
+    match certificate::about(&app.policy.identify, document, number) {
+        About::This => (fl!(l, "verify-number-same"), "done"),
+        About::Other => (fl!(l, "verify-number-other"), "danger"),
+        About::Unread => (fl!(l, "verify-number-unread"), "warning"),
+        About::NoCard => (fl!(l, "verify-number-none"), "warning"),
     }
 }

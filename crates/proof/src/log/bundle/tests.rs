@@ -4,25 +4,25 @@ use crate::log::tree::{inclusion, leaf_hash, prove};
 use crate::log::{Edge, Hash, Note, Tiles};
 use crate::{CardLine, Hidden, SigningKey};
 
-fn key(name: &str, seed: u8) -> SigningKey {
+pub(crate) fn key(name: &str, seed: u8) -> SigningKey {
     SigningKey::from_seed(name, &[seed; 32]).unwrap()
 }
 
-fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
 /// A desk whose log has 300 leaves, of which ours is number 200.
-struct World {
-    issued: Timestamp,
+pub(crate) struct World {
+    pub(crate) issued: Timestamp,
     mark: Mark,
-    cosigned: Vec<(u8, Timestamp)>,
-    manifest: Manifest,
+    pub(crate) cosigned: Vec<(u8, Timestamp)>,
+    pub(crate) manifest: Manifest,
 }
 
 const CASE_KEY: [u8; 32] = [77; 32];
 
-fn root() -> SigningKey {
+pub(crate) fn root() -> SigningKey {
     key("desk.example/root", 1)
 }
 
@@ -30,7 +30,7 @@ fn log_key() -> SigningKey {
     key("desk.example/log", 2)
 }
 
-fn witness(n: u8) -> SigningKey {
+pub(crate) fn witness(n: u8) -> SigningKey {
     key(&format!("witness-{n}.example"), 10 + n)
 }
 
@@ -40,7 +40,7 @@ fn tenure(role: Role, key: &SigningKey) -> Tenure {
     Tenure { role, key: VerifierKey::new(kind, key.public()), from, until, revoked: None }
 }
 
-fn world() -> World {
+pub(crate) fn world() -> World {
     World {
         issued: at("2026-11-26T04:37:12Z"),
         mark: Mark::Effected,
@@ -62,7 +62,7 @@ fn world() -> World {
     }
 }
 
-fn certificate(issued_at: Timestamp) -> Certificate {
+pub(crate) fn certificate(issued_at: Timestamp) -> Certificate {
     Certificate {
         operator: "Laika Mobile".into(),
         desk: "https://desk.example".into(),
@@ -91,7 +91,7 @@ impl World {
         String::from_utf8(signed.to_file()).unwrap()
     }
 
-    fn bundle(&self) -> Bundle {
+    pub(crate) fn bundle(&self) -> Bundle {
         let certificate = self.certificate();
         let leaf = Leaf::of(self.mark, self.issued, &CASE_KEY, certificate.as_bytes());
         let (proof, _) = self.proof(&leaf, 300);
@@ -117,11 +117,11 @@ impl World {
     }
 }
 
-fn trust() -> Trust {
+pub(crate) fn trust() -> Trust {
     Trust { roots: vec![root().public()], ..Trust::default() }
 }
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     at("2027-03-01T00:00:00Z")
 }
 
@@ -284,6 +284,9 @@ fn times_that_cannot_be_are_refused() {
     assert_eq!(with(|w| w.issued = at("2025-06-01T00:00:00Z")), "certificate-key");
     assert_eq!(with(|w| w.cosigned.push((3, at("2027-03-02T00:00:00Z")))), "times");
     assert_eq!(with(|w| w.cosigned.push((3, at("2026-11-26T03:00:00Z")))), "times");
+    // A witness whose clock is a little behind, just after the hour; and one that is too far.
+    assert_eq!(with(|w| w.cosigned.push((3, at("2026-11-26T03:55:00Z")))), "witnessed by 3");
+    assert_eq!(with(|w| w.cosigned.push((3, at("2026-11-26T03:54:59Z")))), "times");
     assert_eq!(with(|w| w.manifest.issued = at("2027-06-01T00:00:00Z")), "times");
     assert_eq!(with(|w| w.cosigned[0].1 = day), "witnessed by 2");
     // A leaf of another hour than the certificate.
@@ -327,6 +330,25 @@ fn old_proofs_outlive_the_end_and_the_revocation_of_keys() {
     older.keys.clear();
     let trust = Trust { manifest: Some(older), ..trust() };
     assert_eq!(said(&verify(&world().bundle().to_file(), &trust, now())), "witnessed by 2");
+}
+
+#[test]
+fn an_old_manifest_is_no_way_round_the_quorum_of_the_newest() {
+    let mut alone = world();
+    alone.cosigned.clear();
+    alone.manifest.quorum = 0;
+    let file = alone.bundle().to_file();
+    let known = |issued: &str, quorum: u64| {
+        let newest = Manifest { version: 4, issued: at(issued), quorum, ..world().manifest };
+        said(&verify(&file, &Trust { manifest: Some(newest), ..trust() }, now()))
+    };
+    assert_eq!(known("2026-11-26T04:37:12Z", 2), "0 of 2 witnesses");
+    assert_eq!(known("2026-03-01T00:00:00Z", 2), "0 of 2 witnesses");
+    assert_eq!(known("2026-11-26T04:37:13Z", 2), "unwitnessed");
+    // Nor does a key that was revoked since come to life by it.
+    let mut newest = Manifest { version: 4, issued: at("2026-03-01T00:00:00Z"), ..world().manifest };
+    newest.keys[0].revoked = Some(at("2027-01-01T00:00:00Z"));
+    assert_eq!(said(&verify(&file, &Trust { manifest: Some(newest), ..trust() }, now())), "log-key");
 }
 
 #[test]

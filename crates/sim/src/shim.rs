@@ -14,9 +14,10 @@ use case::{
 use jiff::SignedDuration;
 use store::{
     Account, Act, AnyStore, Asker, Chat, Claim, Claimed, Clocks, Code, Commit, Count, Cursor, DayCount, DayCounts,
-    Differs, Draft, Failing, Filter, Finding, Guard, Guards, Hit, Import, Indexed, Landed, LetterDraft, Letters, Listed, Lists, Macro,
-    Mails, Measured, Memory, Outbox, Pending, People, Presence, PublicLog, PutOff, Reports, Result, SavedView, Session,
-    Snooze, Start, Store, StoreError, StoredFile, Stuck, Summary, Texts, Tried, View, Watch, Writing,
+    Differs, Draft, Failing, Filter, Finding, Guard, Guards, Hit, Import, Indexed, Landed, LetterDraft, Letters,
+    Listed, Lists, Macro, Mails, Measured, Memory, Outbox, Pending, People, Presence, PublicLog, PutOff, Reports,
+    Result, SavedView, Session, Snooze, Start, Store, StoreError, StoredFile, Stuck, Summary, Texts, Tried, View,
+    Watch, Writing,
 };
 
 use crate::bugs::Bug;

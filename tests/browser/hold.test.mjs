@@ -88,7 +88,7 @@ test("a recovery pauses a cancellation, and one tap stops it", { timeout: 300_00
   await desk.fill("#f-lift-hold-evidence", "Called back on the number in the records.");
   await desk.locator('.caution form[action$="/lift-hold"] .btn').click();
   await desk.waitForURL(/done=lift-hold/);
-  assert.match(await desk.locator(".caution").innerText(), /Called back on the number/);
+  assert.match(await desk.locator(".caution").textContent(), /Called back on the number/);
   assert.equal(await desk.locator("#f-lift-hold-evidence").count(), 0, "the same person signs twice");
 
   // Whoever reads the mail stops it, in a browser that has never been here.

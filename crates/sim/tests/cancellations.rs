@@ -167,6 +167,6 @@ async fn one(app: &Shared, n: u64, reference: CaseRef) {
         }
     }
     assert_eq!((ended, files.len()), (1, 1), "{n}: ended and certified once");
-    let verdict = proof::verify(files[0].as_bytes(), &[app.keys.signing.public()]);
+    let verdict = proof::verify(files[0].as_bytes(), &[app.keys.signing().public()]);
     assert!(matches!(verdict, proof::Verdict::Valid { .. }), "{n}: {verdict:?}");
 }

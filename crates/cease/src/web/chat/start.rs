@@ -102,7 +102,7 @@ async fn find(app: &Shared, visit: &Visit, posted: &Posted) -> Answer {
 }
 
 async fn declare(app: &Shared, visit: &Visit, posted: &Posted) -> Answer {
-    if !visit.has_shown(&app, Deed::Declare, None) {
+    if !visit.has_shown(app, Deed::Declare, None) {
         return Err(Trouble::SignIn { desk: false });
     }
     // The form's token is this browser's only, so that nobody is shown what another browser declared.

@@ -126,7 +126,7 @@ async fn the_code_of_a_text_message_leads_there_however_it_is_typed() {
     for typed in [&code, &small, &spaced] {
         let found = mei.post("/stop", &[("reference", &case.reference.to_string()), ("code", typed)]).await;
         assert_eq!(found.status, StatusCode::SEE_OTHER, "{typed}");
-        assert_eq!(mei.get(&found.location().to_owned()).await.status, StatusCode::OK);
+        assert_eq!(mei.get(found.location()).await.status, StatusCode::OK);
     }
     let wrong = mei.post("/stop", &[("reference", &case.reference.to_string()), ("code", "0000000000")]).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);

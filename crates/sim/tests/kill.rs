@@ -126,7 +126,7 @@ async fn check(dir: &Path, told: &Told) {
         let ended = settled().filter(|e| matches!(e, Event::Settled { outcome: Outcome::Ceased { .. }, .. })).count();
         let files: Vec<(&String, &String)> = settled().filter_map(certificate).collect();
         assert_eq!((ended, files.len()), (1, 1), "ended and certified once");
-        let verdict = proof::verify(files[0].0.as_bytes(), &[app.keys.signing.public()]);
+        let verdict = proof::verify(files[0].0.as_bytes(), &[app.keys.signing().public()]);
         assert!(matches!(verdict, proof::Verdict::Valid { .. }), "{verdict:?}");
         let n = subscription.card.key() as u64 - 1000;
         assert!(told.certified.get(&n).is_none_or(|digest| digest == files[0].1), "another certificate than was shown");

@@ -5,6 +5,7 @@
 //! decision can be replayed, enumerated and argued about. Start with [`decide`](decide::decide).
 
 pub mod actor;
+pub mod agency;
 pub mod calendar;
 pub mod card;
 pub mod case;
@@ -18,6 +19,7 @@ pub mod event;
 pub mod evolve;
 pub mod id;
 pub mod identify;
+pub mod mask;
 pub mod matching;
 pub mod money;
 pub mod need;
@@ -31,6 +33,7 @@ pub mod thread;
 pub mod watch;
 
 pub use actor::{Actor, Assurance, Level, Role};
+pub use agency::Agency;
 pub use card::{CardRecord, CardState, Record, Subscription};
 pub use case::{Case, Stage, Times};
 pub use command::{Command, ProfileSeen};

@@ -45,6 +45,36 @@ pub struct Fee {
     pub only_if_returned: bool,
 }
 
+/// Until when personal data is masked at the desk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Masking {
+    /// It is not.
+    Off,
+    /// Until the holder has shown who they are, or somebody says why they must see it.
+    #[default]
+    Unverified,
+    /// Until somebody says why they must see it.
+    Always,
+}
+
+/// What staff see of people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Staff {
+    pub mask: Masking,
+    /// Minutes for which somebody sees a case unmasked once they have said why.
+    pub reveal_minutes: u32,
+    /// Days for which it is kept who looked at what.
+    pub looks_days: u32,
+}
+
+impl Default for Staff {
+    fn default() -> Self {
+        Self { mask: Masking::Unverified, reveal_minutes: 15, looks_days: 730 }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
@@ -108,6 +138,9 @@ pub struct Policy {
     /// Whether text messages may have a link in them. Who is warned of links in texts trusts one without.
     #[serde(default)]
     pub sms_links: bool,
+    /// What staff see of people, and what is kept of their looks.
+    #[serde(default)]
+    pub staff: Staff,
     pub identify: IdentifyRules,
 }
 
@@ -281,6 +314,7 @@ pub(crate) mod tests {
             watch_sign_ins: true,
             retention_days: 2190,
             sms_links: false,
+            staff: Default::default(),
             identify: IdentifyRules::default(),
         }
     }

@@ -220,6 +220,7 @@ pub fn policy(fate: &Fate) -> Policy {
         watch_sign_ins: false,
         retention_days: 2190,
         sms_links: false,
+        staff: Default::default(),
         identify: case::identify::IdentifyRules::default(),
     }
 }

@@ -24,6 +24,7 @@ mod letters;
 mod lists;
 mod live;
 pub mod log;
+mod looks;
 mod mail;
 mod memory;
 mod near;
@@ -37,6 +38,7 @@ mod schema;
 mod search;
 mod sqlite;
 mod stuck;
+mod tenants;
 mod terms;
 mod texts;
 mod value;
@@ -45,12 +47,15 @@ mod watch;
 
 pub use audit::act_chain;
 pub use clocks::Measured;
-pub use desk::{Clocks, Letters, Lists, Mails, Memory, People, Presence, PublicLog, Reports, Stuck, Texts, Watch};
+pub use desk::{
+    Clocks, Letters, Lists, Looks, Mails, Memory, People, Presence, PublicLog, Reports, Stuck, Tenants, Texts, Watch,
+};
 pub use engine::Options;
 pub use filter::{Asker, Filter};
 pub use letters::LetterDraft;
 pub use live::Chat;
 pub use log::{LogCheckpoint, LogGrowth, LogHead, LogLeaf, LogTile};
+pub use looks::{Look, Looked, LooksOf, Reveal, look_chain};
 pub use mail::{Mail, MailFate, MailHead};
 pub use memory::{Claim, Draft, Macro, Pending, Snooze, Writing};
 pub use open::{open, open_with};
@@ -82,7 +87,21 @@ pub enum StoreError {
 /// Everything Cease remembers. Every call has a client-side deadline ([`StoreError::Deadline`]).
 #[async_trait]
 pub trait Store:
-    People + Lists + Memory + Mails + Presence + Reports + Letters + Clocks + Texts + Stuck + Watch + PublicLog + 'static
+    People
+    + Lists
+    + Memory
+    + Mails
+    + Presence
+    + Reports
+    + Letters
+    + Clocks
+    + Texts
+    + Stuck
+    + Watch
+    + PublicLog
+    + Tenants
+    + Looks
+    + 'static
 {
     // The case.
     /// The row, or none.
@@ -184,6 +203,8 @@ pub struct Beside {
     pub files: Vec<FileId>,
     /// Records that came about the card, and are accounted for by this change.
     pub arrivals: Vec<i64>,
+    /// The partner agency through whom it was declared.
+    pub agency: Option<case::Agency>,
 }
 
 /// What came of a commit that is on disk.

@@ -93,6 +93,7 @@ pub fn policy() -> Policy {
         watch_sign_ins: true,
         retention_days: 2190,
         sms_links: false,
+        staff: Default::default(),
         identify: case::identify::IdentifyRules::default(),
     }
 }

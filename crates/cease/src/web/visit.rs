@@ -258,8 +258,13 @@ pub async fn around(State(app): State<Shared>, request: Request, next: Next) -> 
     if !parts.method.is_safe() && (crate::log::admit(&app).await.is_err() && app.log.halted()) {
         return super::trouble::page(&app, &visit, &Trouble::Halted);
     }
-    parts.extensions.insert(visit.clone());
-    let mut response = next.run(Request::from_parts(parts, body)).await;
+    let mut response = match super::access::admit(&app, &parts, &visit).await {
+        Ok(()) => {
+            parts.extensions.insert(visit.clone());
+            next.run(Request::from_parts(parts, body)).await
+        }
+        Err(trouble) => super::trouble::page(&app, &visit, &trouble),
+    };
     if let Some(trouble) = response.extensions_mut().remove::<Arc<Trouble>>() {
         response = super::trouble::page(&app, &visit, &trouble);
     }

@@ -7,11 +7,13 @@ mod desk;
 mod lists;
 mod live;
 mod log;
+mod looks;
 mod mail;
 mod memory;
 mod people;
 mod reports;
 mod stuck;
+mod tenants;
 mod texts;
 mod watch;
 pub mod world;
@@ -23,11 +25,13 @@ pub use desk::*;
 pub use lists::*;
 pub use live::*;
 pub use log::*;
+pub use looks::*;
 pub use mail::*;
 pub use memory::*;
 pub use people::*;
 pub use reports::*;
 pub use stuck::*;
+pub use tenants::*;
 pub use texts::*;
 pub use watch::*;
 
@@ -124,6 +128,13 @@ macro_rules! over {
             the_log_grows_by_one_at_a_time_and_whole
             a_case_s_key_is_forgotten_and_its_leaves_stay
             checkpoints_never_lose_a_witness
+            an_agency_sees_its_own_cases_and_no_others
+            a_case_is_given_and_taken_back
+            a_letter_is_its_agency_s
+            looks_are_chained_however_many_come_at_once
+            looks_are_asked_by_case_by_person_and_by_agency
+            a_reveal_is_remembered_with_its_look_and_ends_by_itself
+            old_looks_are_cut_off_and_the_rest_still_proves_itself
         }
     };
 }

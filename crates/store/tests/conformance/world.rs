@@ -41,6 +41,7 @@ pub fn policy() -> Policy {
         watch_sign_ins: true,
         retention_days: 365,
         sms_links: false,
+        staff: Default::default(),
         identify: Default::default(),
     }
 }

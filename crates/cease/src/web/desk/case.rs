@@ -6,15 +6,17 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::case::RefusedFor;
+use case::mask::Mask;
 use case::{AccountId, Actor, Case, CaseRef, Entry};
-use store::{Account, Act, Filter, Writing};
+use store::{Account, Filter, Writing};
 
 use super::act::{self, Deed, Done, FieldError, Trial, Why};
+use super::eyes::{self, Eyes, Sight};
 use super::hold::Hold;
 use super::row::{Row, flags, href, stamp};
 use super::timeline::{self, Show};
 use super::write::{self, Composer, Sending};
-use super::{Asked, asker, macros, reader, say, staff, view_name};
+use super::{Asked, asker, case_of, looks, macros, reader, reveal, say, staff, view_name};
 use crate::app::{App, Shared};
 use crate::web::chat::desk::{Panel, Tried};
 use crate::web::lifeline::Lifeline;
@@ -49,6 +51,7 @@ struct CasePage {
     next: Next,
     outcome: Vec<Pair>,
     sides: Sides,
+    shades: Shades,
     statement: String,
     files: Vec<(String, String)>,
     deeds: Deeds,
@@ -153,8 +156,6 @@ impl CasePage {
 pub(in crate::web) struct Extra {
     pub trial: Option<Trial>,
     pub done: Option<Done>,
-    /// The record's personal data unmasked, on the audit's record.
-    pub shown: bool,
     pub show: Show,
     /// A chat message that would not do.
     pub chat: Option<Tried>,
@@ -167,7 +168,7 @@ pub async fn page(
     RawQuery(query): RawQuery,
 ) -> Answer {
     let actor = reader(&visit)?;
-    let reference: CaseRef = reference.parse().map_err(|_| Trouble::NotFound)?;
+    let reference = case_of(&app, &visit, &reference).await?.reference;
     let asked = Asked::of(query.as_deref());
     let done = Done::of(&Page::new(&app, &visit), &asked);
     let show = Show::named(asked.get("show"));
@@ -181,20 +182,6 @@ pub async fn back(visit: Visit, Path((reference, _)): Path<(String, String)>) ->
     Ok(Redirect::to(&format!("/desk/case/{reference}")).into_response())
 }
 
-/// Shows what is masked, once, and says so in the audit.
-pub async fn show(State(app): State<Shared>, visit: Visit, Path(reference): Path<String>, posted: Posted) -> Answer {
-    let actor = reader(&visit)?;
-    let (account, _) = staff(&visit)?;
-    let reference: CaseRef = reference.parse().map_err(|_| Trouble::NotFound)?;
-    if app.store.case(reference).await?.is_none() {
-        return Err(Trouble::NotFound);
-    }
-    let act = Act { at: app.now(), account: Some(account), what: "record-shown".into(), detail: reference.to_string() };
-    app.store.audit(act).await?;
-    let view = super::view_named(posted.get("view"));
-    render(&app, &visit, &actor, reference, view, Extra { shown: true, ..Extra::default() }).await
-}
-
 pub(in crate::web) async fn render(
     app: &Shared,
     visit: &Visit,
@@ -203,8 +190,9 @@ pub(in crate::web) async fn render(
     view: Filter,
     extra: Extra,
 ) -> Answer {
-    let case = app.store.case(reference).await?.ok_or(Trouble::NotFound)?;
+    let case = case_of(app, visit, &reference.to_string()).await?;
     let (me, role) = staff(visit)?;
+    looks::open(app, visit, reference).await?;
     let p = Page::new(app, visit);
     let l = p.l;
     let account = match case.account {
@@ -216,15 +204,17 @@ pub(in crate::web) async fn render(
         None => None,
     };
     let journal = app.store.journal(reference).await?;
-    let colleagues = app.store.staff().await?;
+    let sight = Eyes::of(app, me).await?.sight_of(&case, &journal);
+    let mask = eyes::mask(sight, &case, account.as_ref().map(|a| &a.person));
+    let colleagues = colleagues(app, visit).await?;
     let names: timeline::Names = colleagues.iter().map(|a| (a.id, a.person.name.clone())).collect();
-    let following = act::next(app, &asker(app, me, role), view, &case).await?;
+    let following = act::next(app, &asker(app, visit, (me, role)), view, &case).await?;
     let status = extra.trial.as_ref().map_or(StatusCode::OK, |trial| trial.status);
-    let stale = stale(app, &p, actor, &case, &journal, &names, extra.trial.as_ref());
+    let stale = stale(app, &p, actor, &case, &journal, &names, extra.trial.as_ref(), &mask);
     let (problem, errors, typed) = failed(&p, extra.trial);
-    let row = Row::of(&p, &app.policy, &case, view);
-    let lines = timeline::of(&p, &names, &journal);
-    let chat = Panel::of(app, &p, visit, &case, &journal, extra.chat).await?;
+    let row = Row::of(&p, &app.policy, &case, view, &mask);
+    let lines = timeline::of(&p, &names, &journal, &mask);
+    let chat = Panel::of(app, &p, visit, (&case, &mask), &journal, extra.chat).await?;
     let page = CasePage {
         view: view_name(view),
         view_title: say::list(l, view),
@@ -243,18 +233,19 @@ pub(in crate::web) async fn render(
         why: context::why(&p, &case),
         why_title: context::why_title(&p, &case),
         next: context::next(&p, &app.policy, &case, row.due.as_ref()),
-        outcome: context::outcome(&p, &case),
-        sides: Sides::of(&p, &case, account.as_ref(), extra.shown),
-        statement: case.declaration.statement.clone().unwrap_or_default(),
-        files: files(&p, &case, &journal),
-        deeds: Deeds::of(app, &p, &case, actor, card.as_ref(), &names),
+        outcome: context::outcome(&p, &case, &mask),
+        sides: Sides::of(&p, &case, account.as_ref(), &mask),
+        shades: Shades::of(app, &p, &case, sight, &row),
+        statement: mask.text(case.declaration.statement.as_deref().unwrap_or_default()),
+        files: files(&p, &case, &journal, &mask),
+        deeds: Deeds::of(app, &p, &case, actor, card.as_ref(), &names, &mask),
         alarms: case.alarms.iter().map(|alarm| open_alarm(&p, alarm)).collect(),
         lifeline: case.times.network_cease.map(|_| Lifeline::of(&p, &case, &journal)),
         hold: Hold::of(app, &p, reference, me, &colleagues).await?,
-        desk: Writer::of(app, &p, &case, me, account.as_ref(), view).await?,
+        desk: Writer::of(app, &p, (&case, &mask), me, account.as_ref(), view).await?,
         shows: tabs(&p, &row.href, &lines, extra.show),
         journal: lines.into_iter().filter(|line| extra.show.takes(line)).collect(),
-        context: Context::of(&p, &app.policy, &case, card.as_ref(), &names),
+        context: Context::of(&p, &app.policy, &case, card.as_ref(), &names, &mask),
         chat,
         done: extra.done,
         row,
@@ -267,21 +258,54 @@ pub(in crate::web) async fn render(
     Ok(html(status, &page))
 }
 
+/// What is masked of the case, and how it comes to be shown.
+struct Shades {
+    /// The form, where anything is masked.
+    form: Option<reveal::Form>,
+    /// Until when it is shown to this reader, who has said why.
+    until: String,
+    verified: bool,
+    /// The page of its looks; empty for who does not read them.
+    looks_href: String,
+}
+
+impl Shades {
+    fn of(app: &App, p: &Page, case: &Case, sight: Sight, row: &Row) -> Self {
+        let looks_href = if p.leads { format!("/desk/looks?case={}", case.reference) } else { String::new() };
+        Self {
+            form: (sight == Sight::Masked).then(|| reveal::Form::of_case(app, p.l, case.reference, row.href.clone())),
+            until: match sight {
+                Sight::Revealed(until) => stamp(p, &until),
+                Sight::Open | Sight::Verified | Sight::Masked => String::new(),
+            },
+            verified: sight == Sight::Verified,
+            looks_href,
+        }
+    }
+}
+
+/// Those whom this reader may hand a case to: of an agency its own, of the house all.
+async fn colleagues(app: &App, visit: &Visit) -> Result<Vec<Account>, Trouble> {
+    let agency = super::agency(visit)?;
+    let staff = app.store.staff().await?;
+    Ok(staff.into_iter().filter(|a| agency.is_none() || a.agency == agency || a.agency.is_none()).collect())
+}
+
 impl Writer {
     async fn of(
         app: &App,
         p: &Page,
-        case: &Case,
+        (case, mask): (&Case, &Mask),
         me: AccountId,
         record: Option<&Account>,
         view: Filter,
     ) -> Result<Self, Trouble> {
         Ok(Self {
-            recipients: write::recipients(app, case, record),
+            recipients: write::recipients(app, case, record, mask),
             lang: say::lang(case.lang()),
             reply: Composer::of(app, p, case, me, Writing::Reply).await?,
             note: Composer::of(app, p, case, me, Writing::Note).await?,
-            sending: write::sending(app, p, case, me).await?,
+            sending: write::sending(app, p, case, me, mask).await?,
             macros: macros::links(app, case.reference, me, view).await?,
         })
     }
@@ -317,10 +341,11 @@ fn stale(
     journal: &[Entry],
     names: &timeline::Names,
     trial: Option<&Trial>,
+    mask: &Mask,
 ) -> Option<Stale> {
     let Trial { deed, posted, why: Why::Moved { seen }, .. } = trial? else { return None };
     let late = Late { deed: *deed, posted, seen: *seen };
-    Some(Stale::of(app, p, actor, case, journal, names, late))
+    Some(Stale::of(app, p, actor, case, journal, names, late, mask))
 }
 
 type Failed = (Option<Problem>, Vec<FieldError>, Option<(Deed, Posted)>);
@@ -345,7 +370,7 @@ fn wanted(p: &Page, case: &Case) -> String {
 }
 
 /// The files of a case with the names they came under, where the journal knows them.
-fn files(p: &Page, case: &Case, journal: &[case::Entry]) -> Vec<(String, String)> {
+fn files(p: &Page, case: &Case, journal: &[case::Entry], mask: &Mask) -> Vec<(String, String)> {
     let named = |id: case::FileId| {
         journal.iter().flat_map(|entry| &entry.events).find_map(|event| {
             if let case::Event::Filed { file, name } = event { (*file == id).then(|| name.clone()) } else { None }
@@ -353,7 +378,7 @@ fn files(p: &Page, case: &Case, journal: &[case::Entry]) -> Vec<(String, String)
     };
     let name = |(i, id): (usize, &case::FileId)| {
         let n = i + 1;
-        let name = named(*id).unwrap_or_else(|| fl!(p.l, "desk-file", n = n));
+        let name = named(*id).map(|name| mask.text(&name)).unwrap_or_else(|| fl!(p.l, "desk-file", n = n));
         (timeline::file_href(case.reference, *id), name)
     };
     case.files.iter().enumerate().map(name).collect()

@@ -7,16 +7,16 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::case::RefusedFor;
 use case::mask::Mask;
-use case::{AccountId, Actor, Case, CaseRef, Entry};
+use case::{AccountId, Actor, CardRecord, Case, CaseRef, Entry};
 use store::{Account, Filter, Writing};
 
 use super::act::{self, Deed, Done, FieldError, Trial, Why};
-use super::eyes::{self, Eyes, Sight};
+use super::eyes::{self, Eyes};
 use super::hold::Hold;
 use super::row::{Row, flags, href, stamp};
 use super::timeline::{self, Show};
 use super::write::{self, Composer, Sending};
-use super::{Asked, asker, case_of, looks, macros, reader, reveal, say, staff, view_name};
+use super::{Asked, asker, case_of, looks, macros, reader, say, staff, view_name};
 use crate::app::{App, Shared};
 use crate::web::chat::desk::{Panel, Tried};
 use crate::web::lifeline::Lifeline;
@@ -24,11 +24,13 @@ use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
 mod context;
 mod deeds;
+mod shades;
 pub(super) mod sides;
 mod stale;
 
 use context::{Context, Pair};
 use deeds::Deeds;
+use shades::Shades;
 use sides::Sides;
 use stale::{Late, Stale};
 
@@ -195,14 +197,7 @@ pub(in crate::web) async fn render(
     looks::open(app, visit, reference).await?;
     let p = Page::new(app, visit);
     let l = p.l;
-    let account = match case.account {
-        Some(account) => app.store.account(account).await?,
-        None => None,
-    };
-    let card = match &case.subscription {
-        Some(subscription) => app.store.card(subscription.card).await?,
-        None => None,
-    };
+    let (account, card) = records(app, &case).await?;
     let journal = app.store.journal(reference).await?;
     let sight = Eyes::of(app, me).await?.sight_of(&case, &journal);
     let mask = eyes::mask(sight, &case, account.as_ref().map(|a| &a.person));
@@ -210,7 +205,7 @@ pub(in crate::web) async fn render(
     let names: timeline::Names = colleagues.iter().map(|a| (a.id, a.person.name.clone())).collect();
     let following = act::next(app, &asker(app, visit, (me, role)), view, &case).await?;
     let status = extra.trial.as_ref().map_or(StatusCode::OK, |trial| trial.status);
-    let stale = stale(app, &p, actor, &case, &journal, &names, extra.trial.as_ref(), &mask);
+    let stale = stale(app, &p, actor, (&case, &mask), &journal, &names, extra.trial.as_ref());
     let (problem, errors, typed) = failed(&p, extra.trial);
     let row = Row::of(&p, &app.policy, &case, view, &mask);
     let lines = timeline::of(&p, &names, &journal, &mask);
@@ -258,30 +253,17 @@ pub(in crate::web) async fn render(
     Ok(html(status, &page))
 }
 
-/// What is masked of the case, and how it comes to be shown.
-struct Shades {
-    /// The form, where anything is masked.
-    form: Option<reveal::Form>,
-    /// Until when it is shown to this reader, who has said why.
-    until: String,
-    verified: bool,
-    /// The page of its looks; empty for who does not read them.
-    looks_href: String,
-}
-
-impl Shades {
-    fn of(app: &App, p: &Page, case: &Case, sight: Sight, row: &Row) -> Self {
-        let looks_href = if p.leads { format!("/desk/looks?case={}", case.reference) } else { String::new() };
-        Self {
-            form: (sight == Sight::Masked).then(|| reveal::Form::of_case(app, p.l, case.reference, row.href.clone())),
-            until: match sight {
-                Sight::Revealed(until) => stamp(p, &until),
-                Sight::Open | Sight::Verified | Sight::Masked => String::new(),
-            },
-            verified: sight == Sight::Verified,
-            looks_href,
-        }
-    }
+/// What the operator's records have of its holder and its card.
+async fn records(app: &App, case: &Case) -> Result<(Option<Account>, Option<CardRecord>), Trouble> {
+    let account = match case.account {
+        Some(account) => app.store.account(account).await?,
+        None => None,
+    };
+    let card = match &case.subscription {
+        Some(subscription) => app.store.card(subscription.card).await?,
+        None => None,
+    };
+    Ok((account, card))
 }
 
 /// Those whom this reader may hand a case to: of an agency its own, of the house all.
@@ -337,15 +319,14 @@ fn stale(
     app: &App,
     p: &Page,
     actor: &Actor,
-    case: &Case,
+    case: (&Case, &Mask),
     journal: &[Entry],
     names: &timeline::Names,
     trial: Option<&Trial>,
-    mask: &Mask,
 ) -> Option<Stale> {
     let Trial { deed, posted, why: Why::Moved { seen }, .. } = trial? else { return None };
     let late = Late { deed: *deed, posted, seen: *seen };
-    Some(Stale::of(app, p, actor, case, journal, names, late, mask))
+    Some(Stale::of(app, p, actor, case, journal, names, late))
 }
 
 type Failed = (Option<Problem>, Vec<FieldError>, Option<(Deed, Posted)>);

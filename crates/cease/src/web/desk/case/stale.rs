@@ -43,11 +43,10 @@ impl Stale {
         app: &App,
         p: &Page,
         actor: &Actor,
-        case: &Case,
+        (case, mask): (&Case, &Mask),
         journal: &[Entry],
         names: &timeline::Names,
         late: Late<'_>,
-        mask: &Mask,
     ) -> Self {
         let Late { deed, posted, seen } = late;
         let known = journal.iter().take_while(|entry| entry.version <= seen);

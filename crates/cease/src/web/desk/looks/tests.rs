@@ -226,11 +226,10 @@ async fn reveals_of_one_person_are_counted() {
     let case = case_of(&app, 1, false).await;
     let (_, mut agent) = at_the_desk(&app, 90, "jo", Role::Agent, None).await;
     let path = format!("/desk/case/{}/reveal", case.reference);
-    for _ in 0..60 {
+    let evil = [WHY[0], WHY[1], ("next", "//evil.example")];
+    assert!(agent.post(&path, &evil).await.location().starts_with("/desk/case/"), "nobody is led elsewhere");
+    for _ in 0..59 {
         assert_eq!(agent.post(&path, &WHY).await.status, StatusCode::SEE_OTHER);
     }
     assert_eq!(agent.post(&path, &WHY).await.status, StatusCode::TOO_MANY_REQUESTS);
-    let evil = [WHY[0], WHY[1], ("next", "//evil.example")];
-    testing::advance(&app, SignedDuration::from_hours(2));
-    assert!(agent.post(&path, &evil).await.location().starts_with("/desk/case/"), "nobody is led elsewhere");
 }

@@ -57,10 +57,9 @@ impl Eyes {
 
     /// Of a case that is open, whose thread may have a proof in it.
     pub fn sight_of(&self, case: &Case, journal: &[Entry]) -> Sight {
-        match self.sight(case) {
-            Sight::Masked if self.masking == Masking::Unverified && self.in_contact(case, journal) => Sight::Verified,
-            sight => sight,
-        }
+        let sight = self.sight(case);
+        let verified = sight == Sight::Masked && self.masking == Masking::Unverified && self.in_contact(case, journal);
+        if verified { Sight::Verified } else { sight }
     }
 
     /// Whether the holder's last word came with a proof that they are it, and not long ago.

@@ -5,6 +5,7 @@
 //! decision can be replayed, enumerated and argued about. Start with [`decide`](decide::decide).
 
 pub mod actor;
+pub mod agency;
 pub mod assure;
 pub mod calendar;
 pub mod card;
@@ -19,6 +20,7 @@ pub mod event;
 pub mod evolve;
 pub mod id;
 pub mod identify;
+pub mod mask;
 pub mod matching;
 pub mod money;
 pub mod need;
@@ -33,6 +35,7 @@ pub mod thread;
 pub mod watch;
 
 pub use actor::{Actor, Assurance, Level, Role};
+pub use agency::Agency;
 pub use assure::{Deed, Needed};
 pub use card::{CardRecord, CardState, Record, Subscription};
 pub use case::{Case, Stage, Times};

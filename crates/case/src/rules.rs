@@ -47,6 +47,36 @@ pub struct Fee {
     pub only_if_returned: bool,
 }
 
+/// Until when personal data is masked at the desk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Masking {
+    /// It is not.
+    Off,
+    /// Until the holder has shown who they are, or somebody says why they must see it.
+    #[default]
+    Unverified,
+    /// Until somebody says why they must see it.
+    Always,
+}
+
+/// What staff see of people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Staff {
+    pub mask: Masking,
+    /// Minutes for which somebody sees a case unmasked once they have said why.
+    pub reveal_minutes: u32,
+    /// Days for which it is kept who looked at what.
+    pub looks_days: u32,
+}
+
+impl Default for Staff {
+    fn default() -> Self {
+        Self { mask: Masking::Unverified, reveal_minutes: 15, looks_days: 730 }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
@@ -116,6 +146,9 @@ pub struct Policy {
     /// What each fact that speaks for caution does.
     #[serde(default)]
     pub risk: Risks,
+    /// What staff see of people, and what is kept of their looks.
+    #[serde(default)]
+    pub staff: Staff,
     pub identify: IdentifyRules,
 }
 
@@ -294,6 +327,7 @@ pub(crate) mod tests {
             sms_links: false,
             assurance: Default::default(),
             risk: Default::default(),
+            staff: Default::default(),
             identify: IdentifyRules::default(),
         }
     }

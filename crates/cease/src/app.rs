@@ -20,6 +20,7 @@ use crate::official::Registers;
 use crate::password::Hasher;
 use crate::reports::Steps;
 use crate::watch::Net;
+use crate::web::desk::looks::Glances;
 use crate::work::breaker::FarEnds;
 use crate::work::letters::HalfSent;
 
@@ -46,6 +47,8 @@ pub struct App {
     pub gauge: Gauge,
     /// Which numbers have ended, for the records that come in.
     pub net: Net,
+    /// Whose look at which case stands in the record already.
+    pub glances: Glances,
     /// A hint to the workers that something is owed; the store is the truth.
     pub owed: Notify,
     /// Hints to pages that are open; the store is the truth.

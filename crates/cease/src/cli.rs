@@ -9,6 +9,7 @@ pub(crate) mod demo;
 mod doctor;
 mod import;
 mod log;
+mod looks;
 mod mail;
 mod reconcile;
 mod redact;
@@ -87,6 +88,8 @@ enum Command {
         #[command(subcommand)]
         what: staff::What,
     },
+    /// Who has looked at what at the desk
+    Looks(looks::Asked),
     /// Declare, show and list cases
     Case {
         #[command(subcommand)]
@@ -223,6 +226,7 @@ fn dispatch(cli: Cli) -> Done {
         Command::Config { what: ConfigWhat::Check } => doctor::config_check(cli.config.as_deref(), json),
         Command::Import { what, file, dry_run } => block_on(import::import(config()?, what, file, dry_run, json)),
         Command::Staff { what } => block_on(staff::staff(config()?, what, json)),
+        Command::Looks(asked) => block_on(looks::looks(config()?, asked, json)),
         Command::Case { what } => block_on(cases::case(config()?, what, json)),
         Command::Mail { what } => block_on(mail::mail(config()?, what, json)),
         Command::Watch { files } => block_on(watch::watch(config()?, files, json)),

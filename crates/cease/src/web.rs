@@ -1,5 +1,6 @@
 //! The pages: the counter for holders, the desk for staff, and what they share.
 
+pub mod access;
 pub mod case;
 pub mod channels;
 pub mod chart;

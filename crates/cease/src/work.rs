@@ -131,6 +131,12 @@ async fn look_at_the_clock(app: &Shared, swept: &mut Timestamp, tick: &mut Inter
         if let Err(error) = app.store.sweep(*swept).await {
             tracing::warn!(%error, "expired rows could not be swept");
         }
+        let kept = SignedDuration::from_hours(24 * i64::from(app.policy.staff.looks_days));
+        if let Ok(before) = swept.checked_sub(kept)
+            && let Err(error) = app.store.cut_looks(before).await
+        {
+            tracing::warn!(%error, "old looks could not be cut off");
+        }
     }
 }
 

@@ -222,6 +222,7 @@ pub fn policy(fate: &Fate) -> Policy {
         sms_links: false,
         assurance: Default::default(),
         risk: Default::default(),
+        staff: Default::default(),
         identify: case::identify::IdentifyRules::default(),
     }
 }

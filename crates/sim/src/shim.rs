@@ -8,16 +8,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 use case::identify::Identifier;
 use case::{
-    AccountId, Actor, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, MacroId, PendingId,
-    Timestamp,
+    AccountId, Actor, Agency, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, MacroId,
+    PendingId, Timestamp,
 };
 use jiff::SignedDuration;
 use store::{
     Account, Act, AnyStore, Asker, Channels, Chat, Claim, Claimed, Clocks, Code, Commit, Count, Cursor, DayCount,
     DayCounts, Differs, Draft, Factors, Failing, Fakes, Filter, Finding, Guard, Guards, Hit, Import, Indexed, Landed,
-    LetterDraft, Letters, Listed, Lists, Macro, Mails, Measured, Memory, Mutual, Outbox, Pending, People, Presence,
-    PublicLog, PutOff, Reports, Result, SavedView, Session, Snooze, Start, Store, StoreError, StoredFile, Stuck,
-    Summary, Texts, Tried, View, Watch, Writing,
+    LetterDraft, Letters, Listed, Lists, Looks, Macro, Mails, Measured, Memory, Mutual, Outbox, Pending, People,
+    Presence, PublicLog, PutOff, Reports, Result, SavedView, Session, Snooze, Start, Store, StoreError, StoredFile,
+    Stuck, Summary, Tenants, Texts, Tried, View, Watch, Writing,
 };
 
 use crate::bugs::Bug;
@@ -364,6 +364,21 @@ store! {
 }
 
 store! {
+    Tenants:
+    fn case_for(reference: CaseRef, agency: Option<&Agency>) -> Option<Case>;
+    fn agency_of(case: CaseRef) -> Option<Agency>;
+    fn give(case: CaseRef, agency: Option<&Agency>) -> ();
+    fn near_for(text: &str, agency: Option<&Agency>) -> Vec<Case>;
+    fn search_for(text: &str, agency: Option<&Agency>, after: Option<Cursor>, limit: u32) -> Listed;
+    fn chats_for(agency: Option<&Agency>, waiting: bool, limit: u32) -> Vec<Chat>;
+    fn failing_for(agency: Option<&Agency>, kinds: &[&str], after: Option<(Cursor, u32)>, limit: u32) -> Vec<Failing>;
+    fn letter_is(id: FileId, agency: &Agency) -> ();
+    fn letter_for(id: FileId, agency: Option<&Agency>) -> Option<LetterDraft>;
+    fn letters_for(agency: Option<&Agency>, limit: u32) -> Vec<LetterDraft>;
+    own
+}
+
+store! {
     Fakes:
     fn put_fake_report(report: &store::FakeReport, contact: Option<&str>) -> ();
     fn fake_report(id: u64) -> Option<store::FakeReport>;
@@ -378,6 +393,17 @@ store! {
     fn alarmed_fakes(seqs: &[i64], at: Timestamp) -> ();
     fn untold_reports(limit: u32) -> Vec<store::Untold>;
     fn told_reports(ids: &[u64]) -> ();
+    own
+}
+
+store! {
+    Looks:
+    fn look(looks: Vec<store::Look>, reveal: Option<store::Reveal>) -> ();
+    fn looks(of: &store::LooksOf, before: Option<i64>, limit: u32) -> Vec<(i64, store::Look)>;
+    fn lookers(case: CaseRef) -> u64;
+    fn looks_intact() -> std::result::Result<u64, i64>;
+    fn cut_looks(before: Timestamp) -> u64;
+    fn reveals(staff: AccountId, now: Timestamp) -> Vec<store::Reveal>;
     own
 }
 

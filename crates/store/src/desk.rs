@@ -10,11 +10,13 @@ mod letters;
 mod lists;
 mod live;
 mod log;
+mod looks;
 mod mail;
 mod memory;
 mod people;
 mod reports;
 mod stuck;
+mod tenants;
 mod texts;
 mod watch;
 
@@ -23,39 +25,42 @@ use std::time::Duration;
 use async_trait::async_trait;
 use case::identify::Identifier;
 use case::{
-    AccountId, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, MacroId, PendingId, Timestamp,
+    AccountId, Agency, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, MacroId, PendingId,
+    Timestamp,
 };
 use jiff::SignedDuration;
 
 use crate::audit::Audit;
 use crate::engine::{Change, Engine, Options, Statement, Work};
 use crate::lists::Counted;
+use crate::looks::Chain;
 use crate::rows::{self, ACCOUNT, CARD};
 use crate::value::{Record, Value, json};
 use crate::{
     Account, Act, Arrived, Asker, COUNTED, Chat, Claim, Claimed, Code, Commit, Contact, Count, Cursor, DayCount,
     DayCounts, Differs, Draft, Failing, Filter, Finding, Guard, Hit, Import, Indexed, Landed, LetterDraft, Listed,
-    LogCheckpoint, LogGrowth, LogHead, LogLeaf, Macro, Mail, MailFate, Measured, Outbox, Passkey, Pending, Phrase,
-    PutOff, Result, SavedView, SentText, Session, Snooze, Start, Store, StoredFile, Summary, Tried, View, Watched,
-    WatchedNumbers, Writing, numbers, schema,
+    LogCheckpoint, LogGrowth, LogHead, LogLeaf, Look, LooksOf, Macro, Mail, MailFate, Measured, Outbox, Passkey,
+    Pending, Phrase, PutOff, Result, Reveal, SavedView, SentText, Session, Snooze, Start, Store, StoredFile, Summary,
+    Tried, View, Watched, WatchedNumbers, Writing, numbers, schema,
 };
 
 pub use self::{
     channels::Channels, clocks::Clocks, contact::Mutual, factors::Factors, fakes::Fakes, guard::Guards,
-    letters::Letters, lists::Lists, live::Presence, log::PublicLog, mail::Mails, memory::Memory, people::People,
-    reports::Reports, stuck::Stuck, texts::Texts, watch::Watch,
+    letters::Letters, lists::Lists, live::Presence, log::PublicLog, looks::Looks, mail::Mails, memory::Memory,
+    people::People, reports::Reports, stuck::Stuck, tenants::Tenants, texts::Texts, watch::Watch,
 };
 
 pub(crate) struct Desk<E> {
     pub(crate) engine: E,
     options: Options,
     audit: Audit,
+    looking: Chain,
     pub(crate) counted: Counted,
 }
 
 impl<E: Engine> Desk<E> {
     pub fn new(engine: E, options: Options) -> Self {
-        Self { engine, options, audit: Audit::default(), counted: Counted::default() }
+        Self { engine, options, audit: Audit::default(), looking: Chain::default(), counted: Counted::default() }
     }
 
     pub(crate) async fn one<T>(
@@ -103,6 +108,7 @@ impl<E: Engine> Store for Desk<E> {
             let sql = "UPDATE file SET draft_until_us = NULL WHERE id = $1 AND draft_until_us IS NOT NULL";
             change.beside.push(Statement::new(sql, vec![file.key().into()]));
         }
+        change.beside.extend(commit.beside.agency.iter().map(|a| crate::tenants::came(commit.case.reference, a)));
         change.beside.extend(commit.beside.arrivals.iter().map(|seq| crate::watch::taken(*seq, &commit.case)));
         let beside = self.engine.write(Work::Commit(Box::new(change))).await?;
         Ok(Landed { session: asked > 0 && beside.first().is_some_and(|rows| !rows.is_empty()) })

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use case::{AccountId, Case, Cause, Channel, Flag, Lang, Timestamp};
+use case::{AccountId, Agency, Case, Cause, Channel, Flag, Lang, Timestamp};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -74,6 +74,8 @@ pub enum Order {
 #[derive(Clone, Debug)]
 pub struct Asker {
     pub staff: AccountId,
+    /// Whose cases they see; none sees all.
+    pub agency: Option<Agency>,
     /// May give a second signature.
     pub seconds: bool,
     pub now: Timestamp,

@@ -29,6 +29,7 @@ mod letters;
 mod lists;
 mod live;
 pub mod log;
+mod looks;
 mod mail;
 mod memory;
 mod near;
@@ -42,6 +43,7 @@ mod schema;
 mod search;
 mod sqlite;
 mod stuck;
+mod tenants;
 mod terms;
 mod texts;
 mod value;
@@ -53,8 +55,8 @@ pub use channels::{ChannelRevision, ChannelStep, ChannelText};
 pub use clocks::Measured;
 pub use contact::{Contact, Phrase, Way};
 pub use desk::{
-    Channels, Clocks, Factors, Fakes, Guards, Letters, Lists, Mails, Memory, Mutual, People, Presence, PublicLog,
-    Reports, Stuck, Texts, Watch,
+    Channels, Clocks, Factors, Fakes, Guards, Letters, Lists, Looks, Mails, Memory, Mutual, People, Presence,
+    PublicLog, Reports, Stuck, Tenants, Texts, Watch,
 };
 pub use engine::Options;
 pub use factors::Passkey;
@@ -64,6 +66,7 @@ pub use guard::{Guard, Guarded};
 pub use letters::LetterDraft;
 pub use live::Chat;
 pub use log::{LogCheckpoint, LogGrowth, LogHead, LogLeaf, LogTile};
+pub use looks::{Look, Looked, LooksOf, Reveal, look_chain};
 pub use mail::{Mail, MailFate, MailHead};
 pub use memory::{Claim, Draft, Macro, Pending, Snooze, Writing};
 pub use open::{open, open_with};
@@ -112,6 +115,8 @@ pub trait Store:
     + Fakes
     + Mutual
     + Guards
+    + Tenants
+    + Looks
     + 'static
 {
     // The case.
@@ -214,6 +219,8 @@ pub struct Beside {
     pub files: Vec<FileId>,
     /// Records that came about the card, and are accounted for by this change.
     pub arrivals: Vec<i64>,
+    /// The partner agency through whom it was declared.
+    pub agency: Option<case::Agency>,
 }
 
 /// What came of a commit that is on disk.

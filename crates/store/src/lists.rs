@@ -35,13 +35,18 @@ enum Source {
     Mine,
     Claimed,
     Snoozed,
+    /// Those of the agency whose staff asks.
+    Agency,
 }
 
 impl Source {
-    const ALL: [Source; 6] =
-        [Source::Cases, Source::Facets, Source::Marked, Source::Mine, Source::Claimed, Source::Snoozed];
+    const ALL: [Source; 7] =
+        [Source::Cases, Source::Facets, Source::Marked, Source::Mine, Source::Claimed, Source::Snoozed, Source::Agency];
 
-    fn of(filter: &Filter, masks: &Masks) -> Self {
+    fn of(filter: &Filter, masks: &Masks, agency: bool) -> Self {
+        if agency {
+            return Source::Agency;
+        }
         match (filter.claim, filter.snoozed) {
             (Some(Claim::Mine), _) => Source::Mine,
             (Some(Claim::Anyone), _) => Source::Claimed,
@@ -89,9 +94,9 @@ static SQL: LazyLock<HashMap<(Source, Order, bool), Sql>> = LazyLock::new(|| {
 });
 
 /// Names the arguments in their order: cursor (1, 2), rows (3), received from and until (4, 5), masks
-/// (6 to 11), who asks (12), claim (13), snoozed (14), now (15), due (16), rows to look at (17).
+/// (6 to 11), who asks (12), claim (13), snoozed (14), now (15), due (16), rows to look at (17), agency (18).
 fn arguments() -> String {
-    let each: Vec<String> = (1..=17).map(|n| format!("CAST(${n} AS BIGINT) AS a{n}")).collect();
+    let each: Vec<String> = (1..=18).map(|n| format!("CAST(${n} AS BIGINT) AS a{n}")).collect();
     format!("WITH asked AS (SELECT {})", each.join(", "))
 }
 
@@ -153,6 +158,11 @@ fn page(source: Source, order: Order, back: bool) -> String {
         Source::Mine => joined("claim", "c.staff = $12 AND "),
         Source::Claimed => joined("claim", ""),
         Source::Snoozed => joined("snooze", ""),
+        Source::Agency => joined(
+            "case_agency",
+            "c.agency = $18 AND ($13 <> 1 OR EXISTS (SELECT 1 FROM claim AS k WHERE k.case_id = f.id AND k.staff = $12)) \
+             AND ($13 <> 3 OR EXISTS (SELECT 1 FROM claim AS k WHERE k.case_id = f.id)) AND ",
+        ),
     };
     let by = by.replace(key, "at");
     format!("{} SELECT id, at FROM ({found}) AS found ORDER BY {by} LIMIT $3", arguments())
@@ -192,7 +202,9 @@ fn edge(source: Source, order: Order, back: bool) -> String {
         |where_: &str| format!("SELECT id, at FROM ({} LIMIT 1 OFFSET $17) AS last", stretch(where_, order, back));
     let ends = match source {
         Source::Marked => by_stage(|where_| last(&format!("f.marked = 1 AND {where_}"))),
-        Source::Facets | Source::Cases | Source::Mine | Source::Claimed | Source::Snoozed => by_stage(last),
+        Source::Facets | Source::Cases | Source::Mine | Source::Claimed | Source::Snoozed | Source::Agency => {
+            by_stage(last)
+        }
     };
     format!("{} SELECT id, at FROM ({ends}) AS ends ORDER BY at{dir}, id{dir} LIMIT 1", arguments())
 }
@@ -229,7 +241,7 @@ impl<'a> Ask<'a> {
     /// None where nobody has to look: the second signature is not theirs to give.
     fn new(filter: &'a Filter, asker: &'a Asker) -> Option<Self> {
         let masks = Masks::of(filter);
-        let source = Source::of(filter, &masks);
+        let source = Source::of(filter, &masks, asker.agency.is_some());
         (!filter.second || asker.seconds).then_some(Self { filter, asker, masks, source })
     }
 
@@ -266,8 +278,24 @@ impl<'a> Ask<'a> {
         let now = self.asker.now.as_microsecond();
         let me = self.asker.staff.key();
         let args = [
-            key, id, limit, since, until, stages, channels, langs, flags, causes, every, me, claim, snoozed, now, due,
+            key,
+            id,
+            limit,
+            since,
+            until,
+            stages,
+            channels,
+            langs,
+            flags,
+            causes,
+            every,
+            me,
+            claim,
+            snoozed,
+            now,
+            due,
             looked_at,
+            self.asker.agency.as_ref().map_or(0, crate::tenants::key),
         ];
         args.into_iter().map(Value::Int).collect()
     }
@@ -286,9 +314,13 @@ impl<E: Engine> Desk<E> {
         // A few rows are sooner read than handed to another thread.
         let found = match ask.source {
             Source::Cases if limit <= FEW => self.engine.read(&sql.page, args).await?,
-            Source::Cases | Source::Facets | Source::Marked | Source::Mine | Source::Claimed | Source::Snoozed => {
-                self.engine.scan(&sql.page, args).await?
-            }
+            Source::Cases
+            | Source::Facets
+            | Source::Marked
+            | Source::Mine
+            | Source::Claimed
+            | Source::Snoozed
+            | Source::Agency => self.engine.scan(&sql.page, args).await?,
         };
         let mut keys = found.iter().map(cursor).collect::<Result<Vec<_>>>()?;
         let mut on = None;

@@ -19,7 +19,7 @@ pub struct Chat {
     pub answered_at: Option<Timestamp>,
 }
 
-fn chat_of(record: &Record) -> Result<Chat> {
+pub(crate) fn chat_of(record: &Record) -> Result<Chat> {
     Ok(Chat { case: rows::reference(record)?, asked_at: record.time(1)?, answered_at: record.opt_time(2)? })
 }
 

@@ -1,7 +1,7 @@
 //! People as they are remembered: accounts, browsers, one-time secrets.
 
 use case::matching::Person;
-use case::{AccountId, CaseRef, Lang, Level, Role, Timestamp};
+use case::{AccountId, Agency, CaseRef, Lang, Level, Role, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A person who can sign in: a holder (no role) or a member of staff.
@@ -18,6 +18,9 @@ pub struct Account {
     /// The last TOTP time step accepted, so that a code counts once.
     pub totp_step: u64,
     pub role: Option<Role>,
+    /// The partner whose member of staff this is; none is the house's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agency: Option<Agency>,
     pub lang: Lang,
     pub disabled: bool,
     /// When a contact, password or factor last changed.
@@ -35,6 +38,7 @@ impl Account {
             totp: None,
             totp_step: 0,
             role: None,
+            agency: None,
             lang: Lang::En,
             disabled: false,
             changed_at,

@@ -57,7 +57,7 @@ macro_rules! kind {
         /// Masked, because what is debugged ends up in logs.
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}({})", stringify!($name), masked(&self.0))
+                write!(f, "{}({})", stringify!($name), crate::mask::number(&self.0))
             }
         }
 
@@ -169,7 +169,7 @@ impl Identifier {
     /// With at most the last four characters to be seen, and fewer where that would be half of it. Says
     /// nothing about the length.
     pub fn masked(&self) -> String {
-        if *self == Self::NotGiven { "–".to_owned() } else { masked(self.normalised()) }
+        if *self == Self::NotGiven { "–".to_owned() } else { crate::mask::number(self.normalised()) }
     }
 }
 
@@ -233,10 +233,4 @@ fn groups(text: &str, sizes: &[usize]) -> String {
     parts.push(rest);
     parts.retain(|part| !part.is_empty());
     parts.join(" ")
-}
-
-fn masked(text: &str) -> String {
-    let seen: Vec<char> = text.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
-    let shown = if seen.len() >= 8 { 4 } else { seen.len() / 2 };
-    format!("•••• {}", seen[seen.len() - shown..].iter().collect::<String>())
 }

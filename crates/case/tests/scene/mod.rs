@@ -95,6 +95,7 @@ pub fn policy() -> Policy {
         sms_links: false,
         assurance: Default::default(),
         risk: Default::default(),
+        staff: Default::default(),
         identify: case::identify::IdentifyRules::default(),
     }
 }

@@ -65,6 +65,13 @@ pub enum What {
         #[arg(long)]
         holder: bool,
     },
+    /// Give a case to a partner agency, or take it back
+    Give {
+        reference: String,
+        /// The agency's name; without it the case is the house's again
+        #[arg(long, value_name = "NAME")]
+        agency: Option<case::Agency>,
+    },
     /// List cases
     List {
         /// review, waiting, moving, done, all
@@ -139,6 +146,21 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
                 say_json(&json!({ "file": output, "bytes": bytes.len() }))?
             } else {
                 say(&output.display().to_string())
+            }
+        }
+        What::Give { reference, agency } => {
+            let reference: CaseRef = reference.parse().map_err(|e| Failed::new(2, anyhow::Error::new(e)))?;
+            if app.store.case(reference).await?.is_none() {
+                return Err(Failed::new(4, anyhow::anyhow!("there is no case {reference}")));
+            }
+            let whose = agency.as_ref().map_or("the house", |agency| agency.as_str()).to_owned();
+            let detail = format!("{reference} to {whose}");
+            app.store.audit(Act { at: app.now(), account: None, what: "case-given".into(), detail }).await?;
+            app.store.give(reference, agency.as_ref()).await?;
+            if json {
+                say_json(&json!({ "case": reference, "agency": agency }))?
+            } else {
+                say(&format!("{reference} is with {whose}"))
             }
         }
         What::List { view, limit } => {

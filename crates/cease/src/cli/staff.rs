@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use case::{AccountId, Lang, Person, Role};
+use case::{AccountId, Agency, Lang, Person, Role};
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 use store::{Account, Act, AnyStore, StoreError};
@@ -26,6 +26,9 @@ pub enum What {
         role: Part,
         #[arg(long, default_value = "en")]
         lang: String,
+        /// Of this partner agency: they see its cases and no others
+        #[arg(long, value_name = "NAME")]
+        agency: Option<Agency>,
     },
     List,
     /// Ends their sessions and lets them sign in no more
@@ -64,7 +67,13 @@ pub async fn staff(config: Config, what: What, json: bool) -> Done {
     app.store.migrate().await?;
     let now = app.now();
     match what {
-        What::Add { login, name, role, lang } => {
+        What::Add { login, name, role, lang, agency } => {
+            if agency.is_some() && matches!(role, Part::Admin) {
+                return Err(Failed::new(
+                    2,
+                    anyhow::anyhow!("an agency has agents and approvers; admins are the house's"),
+                ));
+            }
             let login = login.trim().to_lowercase();
             if app.store.account_by_login(&login).await?.is_some() {
                 return Err(Failed::new(5, anyhow::anyhow!("{login} is taken")));
@@ -77,6 +86,7 @@ pub async fn staff(config: Config, what: What, json: bool) -> Done {
                 password: Some(app.hasher.hash(&password).await?),
                 totp: Some(seal_totp(&app, id, &secret)),
                 role: Some(role.into()),
+                agency,
                 lang,
                 ..Account::of(id, login.clone(), Person { name, email, ..Person::default() }, now)
             };
@@ -97,12 +107,13 @@ pub async fn staff(config: Config, what: What, json: bool) -> Done {
                 let role = a.role.map(|r| serde_json::to_value(r).unwrap_or_default());
                 if json {
                     say_json(
-                        &json!({ "login": a.login, "name": a.person.name, "role": role, "disabled": a.disabled }),
+                        &json!({ "login": a.login, "name": a.person.name, "role": role, "agency": a.agency, "disabled": a.disabled }),
                     )?;
                 } else {
                     let role = role.as_ref().and_then(|r| r.as_str()).unwrap_or_default().to_owned();
                     let off = if a.disabled { "\tdisabled" } else { "" };
-                    say(&format!("{}\t{role}\t{}{off}", a.login, a.person.name));
+                    let of = a.agency.map(|agency| format!("\t{agency}")).unwrap_or_default();
+                    say(&format!("{}\t{role}\t{}{of}{off}", a.login, a.person.name));
                 }
             }
         }

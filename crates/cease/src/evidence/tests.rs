@@ -93,18 +93,20 @@ async fn staff_say_why_before_they_have_it_and_the_holder_has_their_own() {
     let cookie = desk.visit("/desk").await.sign_in(&app, lead.id, case::Level::SecondFactor).await.unwrap();
     desk.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
     assert!(desk.get(&path).await.body.contains("Why you need it"));
-    let taken =
-        || async { app.store.acts(50).await.unwrap().into_iter().filter(|(a, _)| a.what == "evidence-taken").count() };
+    let taken = async || {
+        let of = store::LooksOf { what: Some(store::Looked::Evidence), ..Default::default() };
+        app.store.looks(&of, None, 50).await.unwrap()
+    };
     for reason in ["", " x ", &"long ".repeat(60)] {
         let got = desk.post(&path, &[("reason", reason)]).await;
         assert_eq!(got.status, axum::http::StatusCode::UNPROCESSABLE_ENTITY, "{reason}");
     }
-    assert_eq!(taken().await, 0);
+    assert_eq!(taken().await, []);
     let got = desk.post(&path, &[("reason", "ombudsman asks, card 4111 1111 1111 1111")]).await;
     assert_eq!(got.headers["content-type"], "application/zip", "{}", got.body);
-    let act = app.store.acts(50).await.unwrap().into_iter().find(|(a, _)| a.what == "evidence-taken").unwrap().0;
-    assert!(act.detail.starts_with(&format!("{} ombudsman asks", case.reference)), "{}", act.detail);
-    assert!(!act.detail.contains("4111 1111") && act.account.is_some(), "{}", act.detail);
+    let (_, look) = taken().await.remove(0);
+    assert_eq!((look.case, look.staff), (Some(case.reference), lead.id));
+    assert!(look.detail.starts_with("ombudsman asks") && !look.detail.contains("4111 1111"), "{}", look.detail);
 }
 
 /// Whoever declares may be a stranger with guesses: their own pack must not say which were right.

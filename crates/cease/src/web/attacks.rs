@@ -160,8 +160,14 @@ async fn no_form_is_taken_without_its_own_token() {
     let mut browser = Browser::new(&app).await;
     sign_in(&mut browser, "mei").await;
     let foreign = Browser::new(&app).await.visit("/").await.csrf(&app);
-    let own = browser.visit("/").await.csrf(&app);
+    // Whoever is not staff comes to no form of the desk's at all.
+    let (lead, _) = testing::staff(&app, 9, "lead", Role::Approver).await;
+    let mut desk = Browser::new(&app).await;
+    let cookie = desk.visit("/desk").await.sign_in(&app, lead.id, Level::SecondFactor).await.unwrap();
+    desk.cookie = pair(cookie.to_str().unwrap());
     for path in POSTS {
+        let browser = if path.starts_with("/desk/case") { &desk } else { &browser };
+        let own = browser.visit("/").await.csrf(&app);
         for token in ["", &foreign, &own[..31], &own.to_uppercase().replace(|c: char| c.is_ascii_digit(), "0")] {
             let request = Request::post(path)
                 .header(header::COOKIE, &browser.cookie)

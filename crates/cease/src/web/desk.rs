@@ -8,15 +8,18 @@ pub mod channels;
 pub mod clock;
 pub mod contact;
 pub mod evidence;
+pub(in crate::web) mod eyes;
 pub mod fakes;
 pub mod file;
 mod filters;
 pub mod hold;
 pub mod letter;
+pub mod looks;
 pub mod macros;
 pub mod mail;
 pub mod queue;
 pub mod reports;
+pub mod reveal;
 pub(in crate::web) mod row;
 mod say;
 pub mod sign_in;
@@ -26,7 +29,7 @@ pub mod tools;
 pub mod views;
 pub mod write;
 
-use ::case::{AccountId, Actor, Role};
+use ::case::{AccountId, Actor, Agency, Case, Role};
 use store::{Asker, Filter, View};
 
 use crate::app::App;
@@ -43,6 +46,17 @@ pub(in crate::web) fn reader(visit: &Visit) -> Result<Actor, Trouble> {
         (staff, role @ (Role::Agent | Role::Approver)) => Ok(Actor::Agent { staff, role }),
         (_, Role::Admin) => Err(Trouble::Forbidden),
     }
+}
+
+/// Whose cases they see; none sees all of the house's.
+pub(in crate::web) fn agency(visit: &Visit) -> Result<Option<Agency>, Trouble> {
+    visit.staff().map(|(account, _)| account.agency.clone()).ok_or(Trouble::SignIn { desk: true })
+}
+
+/// A case that they see; one that they do not is as if there were none.
+pub(in crate::web) async fn case_of(app: &App, visit: &Visit, reference: &str) -> Result<Case, Trouble> {
+    let reference = reference.parse().map_err(|_| Trouble::NotFound)?;
+    app.store.case_for(reference, agency(visit)?.as_ref()).await?.ok_or(Trouble::NotFound)
 }
 
 /// What an address asks for after its `?`. Nothing in it can make a page fail.
@@ -78,8 +92,9 @@ pub(in crate::web) fn view_named(name: &str) -> Filter {
 }
 
 /// Who asks for lists.
-pub(in crate::web) fn asker(app: &App, staff: AccountId, role: Role) -> Asker {
-    Asker { staff, seconds: role == Role::Approver, now: app.now(), zone: app.policy.zone() }
+pub(in crate::web) fn asker(app: &App, visit: &Visit, (staff, role): (AccountId, Role)) -> Asker {
+    let agency = visit.staff().and_then(|(account, _)| account.agency.clone());
+    Asker { staff, agency, seconds: role == Role::Approver, now: app.now(), zone: app.policy.zone() }
 }
 
 #[cfg(test)]

@@ -27,6 +27,10 @@ pub struct Page {
     pub who: Option<String>,
     /// Whether they work cases at the desk.
     pub desk: bool,
+    /// Whether they are the house's own, and no partner's.
+    pub house: bool,
+    /// Whether they read who looked at what.
+    pub leads: bool,
     /// How much is stuck, for their bar; empty where nothing is.
     pub stuck: String,
     /// How much waits on the pages about channels; empty where nothing does.
@@ -55,6 +59,8 @@ impl Page {
             csrf: visit.csrf(app),
             who: visit.account.as_ref().map(|a| a.person.name.clone()),
             desk: matches!(visit.staff(), Some((_, Role::Agent | Role::Approver))),
+            house: visit.staff().is_some_and(|(account, _)| account.agency.is_none()),
+            leads: matches!(visit.staff(), Some((_, Role::Approver | Role::Admin))),
             stuck: visit.stuck.clone(),
             channels: visit.channels.clone(),
             demo: app.demo.is_some(),

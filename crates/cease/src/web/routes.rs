@@ -65,12 +65,12 @@ pub fn router(app: Shared) -> Router {
         .route("/desk", get(desk::queue::page))
         .route("/desk/case/{reference}", get(desk::case::page))
         .route("/desk/case/{reference}/file/{id}", get(desk::file::get))
-        .route("/desk/case/{reference}/show", post(desk::case::show))
         .route("/desk/case/{reference}/{deed}", get(desk::case::back).post(desk::act::post))
         .route("/desk/case/{reference}/clock", get(desk::clock::page))
         .route("/desk/case/{reference}/evidence", get(desk::evidence::page).post(desk::evidence::take))
         .merge(desk_tools())
         .merge(channels_of_ours())
+        .merge(staff())
         .route("/desk/sign-in", get(desk::sign_in::page).post(desk::sign_in::post))
         .route("/desk/sign-out", post(desk::sign_in::sign_out))
         .route("/desk/views", post(desk::views::post))
@@ -180,6 +180,16 @@ fn channels_of_ours() -> Router<Shared> {
         .route("/desk/fakes/{seq}", get(desk::fakes::one).post(desk::fakes::decide))
         .route("/desk/fakes/picture/{reference}", get(desk::fakes::picture))
 }
+
+/// What staff see, and who has seen what.
+fn staff() -> Router<Shared> {
+    Router::new()
+        .route("/desk/case/{reference}/reveal", post(desk::reveal::case))
+        .route("/desk/looks", get(desk::looks::page))
+        .route("/desk/looks.csv", get(desk::looks::csv))
+        .route("/desk/mail/{id}/reveal", post(desk::reveal::mail))
+}
+
 /// What ends with a session besides the cookie: whatever the browser keeps of pages and for scripts.
 const FORGET: &str = "\"cache\", \"storage\"";
 

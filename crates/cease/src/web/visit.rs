@@ -299,8 +299,13 @@ pub async fn around(State(app): State<Shared>, request: Request, next: Next) -> 
     if !parts.method.is_safe() && super::origin::foreign(&parts) {
         return super::trouble::page(&app, &visit, &Trouble::StaleForm);
     }
-    parts.extensions.insert(visit.clone());
-    let mut response = next.run(Request::from_parts(parts, body)).await;
+    let mut response = match super::access::admit(&app, &parts, &visit).await {
+        Ok(()) => {
+            parts.extensions.insert(visit.clone());
+            next.run(Request::from_parts(parts, body)).await
+        }
+        Err(trouble) => super::trouble::page(&app, &visit, &trouble),
+    };
     if let Some(trouble) = response.extensions_mut().remove::<Arc<Trouble>>() {
         response = super::trouble::page(&app, &visit, &trouble);
     }

@@ -1,6 +1,6 @@
 //! Signs the certificate of a card that has ceased.
 
-use case::{CardRecord, Case, Outcome, Stage, Timestamp};
+use case::{CardRecord, Case, Outcome, Stage, Timestamp, mask};
 use proof::{CardLine, Certificate, Fees, Hidden};
 use reach::Failure;
 
@@ -39,14 +39,14 @@ pub fn sign(app: &App, case: &Case, card: Option<&CardRecord>, issued_at: Timest
         Some(card) => card.number(),
         None => (case.number.kind(), case.number.normalised()),
     };
-    let masked = mask(number);
+    let masked = mask::digits(number);
     let certificate = Certificate {
         operator: app.config.desk.name.clone(),
         desk: app.config.desk.url.clone(),
         reference: case.reference.to_string(),
         card: CardLine { kind: kind.to_owned(), number: Hidden::new(number, masked, chance::bytes()) },
         holder: (!case.person.name.is_empty())
-            .then(|| Hidden::new(&case.person.name, mask_name(&case.person.name), chance::bytes())),
+            .then(|| Hidden::new(&case.person.name, mask::initials(&case.person.name), chance::bytes())),
         declared_at: case.times.declared,
         received_at: case.times.received,
         contract_end: case.times.contract_end.unwrap_or(ceased_at),
@@ -62,21 +62,6 @@ pub fn sign(app: &App, case: &Case, card: Option<&CardRecord>, issued_at: Timest
     let signed = proof::sign(certificate, &app.keys.signing()).map_err(|e| Failure::GiveUp(e.to_string()))?;
     let file = String::from_utf8(signed.to_file()).map_err(|e| Failure::GiveUp(e.to_string()))?;
     Ok(Outcome::Certified { digest: hex_of(&sha256(file.as_bytes())), file })
-}
-
-/// All but the last four characters hidden.
-pub fn mask(number: &str) -> String {
-    let keep = number.chars().count().saturating_sub(4);
-    number.chars().enumerate().map(|(i, c)| if i < keep { '•' } else { c }).collect()
-}
-
-/// The first character of each word: "L•• W••".
-pub fn mask_name(name: &str) -> String {
-    let word = |w: &str| {
-        let mut chars = w.chars();
-        chars.next().map(|c| format!("{c}••")).unwrap_or_default()
-    };
-    name.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
 }
 
 fn decimal(minor: i64) -> String {

@@ -68,7 +68,13 @@ fn main() {
 }
 
 fn me() -> Asker {
-    Asker { staff: AccountId::from_bits(901), seconds: true, now: world::at(730 * 86_400), zone: TimeZone::UTC }
+    Asker {
+        staff: AccountId::from_bits(901),
+        agency: None,
+        seconds: true,
+        now: world::at(730 * 86_400),
+        zone: TimeZone::UTC,
+    }
 }
 
 /// One question, from the number that varies it; answers the rows it found.

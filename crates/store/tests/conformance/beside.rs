@@ -38,6 +38,7 @@ pub async fn a_session_changes_with_the_case_or_not_at_all(store: AnyStore) {
             used: Some(("k".to_owned(), HOUR)),
             files: vec![],
             arrivals: vec![],
+            agency: None,
         };
         (Commit { beside, ..commit }, session)
     };

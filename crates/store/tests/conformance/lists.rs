@@ -34,7 +34,7 @@ pub async fn index(store: &AnyStore) -> Indexed {
 }
 
 pub fn me(n: u64) -> Asker {
-    Asker { staff: AccountId::from_bits(n), seconds: true, now: at(0), zone: TimeZone::UTC }
+    Asker { staff: AccountId::from_bits(n), agency: None, seconds: true, now: at(0), zone: TimeZone::UTC }
 }
 
 fn varied(n: u64, now: Timestamp, vary: impl FnOnce(&mut case::Declaration, &mut Vec<Flag>)) -> Commit {

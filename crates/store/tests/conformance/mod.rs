@@ -11,11 +11,13 @@ mod guard;
 mod lists;
 mod live;
 mod log;
+mod looks;
 mod mail;
 mod memory;
 mod people;
 mod reports;
 mod stuck;
+mod tenants;
 mod texts;
 mod watch;
 pub mod world;
@@ -31,11 +33,13 @@ pub use guard::*;
 pub use lists::*;
 pub use live::*;
 pub use log::*;
+pub use looks::*;
 pub use mail::*;
 pub use memory::*;
 pub use people::*;
 pub use reports::*;
 pub use stuck::*;
+pub use tenants::*;
 pub use texts::*;
 pub use watch::*;
 
@@ -149,6 +153,13 @@ macro_rules! over {
             a_contact_s_code_is_used_once_and_tried_a_few_times
             of_concurrent_tries_at_a_contact_all_count
             a_phrase_belongs_to_an_account_and_outlives_an_import
+            an_agency_sees_its_own_cases_and_no_others
+            a_case_is_given_and_taken_back
+            a_letter_is_its_agency_s
+            looks_are_chained_however_many_come_at_once
+            looks_are_asked_by_case_by_person_and_by_agency
+            a_reveal_is_remembered_with_its_look_and_ends_by_itself
+            old_looks_are_cut_off_and_the_rest_still_proves_itself
         }
     };
 }

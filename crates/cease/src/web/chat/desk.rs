@@ -5,8 +5,9 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
+use case::mask::Mask;
 use case::thread::messages;
-use case::{Actor, Case, CaseRef, Channel, Command, Entry, Role};
+use case::{Actor, Case, Channel, Command, Entry, Role};
 use store::{StoreError, View};
 
 use super::here::{Names, is_here, names, staff};
@@ -14,7 +15,8 @@ use super::{Line, badge, level, line, thread};
 use crate::act::{ActError, act};
 use crate::app::{App, Shared};
 use crate::live::{Place, session_key};
-use crate::web::desk::{case as case_page, reader, row, staff as works};
+use crate::web::desk::eyes::Eyes;
+use crate::web::desk::{agency, case as case_page, case_of, reader, row, staff as works};
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
 const ROWS: u32 = 50;
@@ -63,7 +65,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
     if let Some(key) = key {
         app.live.still_takes(key, me, now);
     }
-    let names = names(&app).await?;
+    let (names, eyes, agency) = (names(&app).await?, Eyes::of(&app, me).await?, agency(&visit)?);
     let mut page = Chats {
         takes: key.is_some_and(|key| app.live.takes(key, now)),
         takers: app.live.takers(now),
@@ -72,7 +74,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
         p,
     };
     for waiting in [true, false] {
-        for chat in app.store.chats(waiting, ROWS).await? {
+        for chat in app.store.chats_for(agency.as_ref(), waiting, ROWS).await? {
             let Some(case) = app.store.case(chat.case).await? else { continue };
             if waiting && answered_elsewhere(&app, &case, chat.asked_at).await? {
                 continue;
@@ -83,6 +85,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
                 &case,
                 if waiting { chat.asked_at } else { chat.answered_at.unwrap_or(now) },
                 &names,
+                &eyes.over(&case),
             );
             if waiting { page.waiting.push(row) } else { page.rest.push(row) }
         }
@@ -101,8 +104,8 @@ async fn answered_elsewhere(app: &App, case: &Case, asked_at: case::Timestamp) -
 }
 
 impl Row {
-    fn of(app: &App, p: &Page, case: &Case, since: case::Timestamp, names: &Names) -> Self {
-        let line = row::Row::of(p, &app.policy, case, View::All.into());
+    fn of(app: &App, p: &Page, case: &Case, since: case::Timestamp, names: &Names, mask: &Mask) -> Self {
+        let line = row::Row::of(p, &app.policy, case, View::All.into(), mask);
         let at = app.live.at(case.reference, app.now());
         let who: Vec<_> = at.staff.iter().map(|(staff, types)| is_here(p, names, *staff, *types)).collect();
         Self {
@@ -160,7 +163,7 @@ impl Panel {
         app: &Shared,
         p: &Page,
         visit: &Visit,
-        case: &Case,
+        (case, mask): (&Case, &Mask),
         journal: &[Entry],
         tried: Option<Tried>,
     ) -> Result<Self, StoreError> {
@@ -182,11 +185,16 @@ impl Panel {
             here: at.holder,
             types: at.holder_types,
             others: others.map(|(staff, types)| is_here(p, &names, *staff, *types)).collect(),
-            lines: said.iter().enumerate().map(|(n, m)| of_desk(p, case, &names, n, m)).collect(),
+            lines: said.iter().enumerate().map(|(n, m)| masked(of_desk(p, case, &names, n, m), mask)).collect(),
             typed,
             error,
         })
     }
+}
+
+fn masked(line: Line, mask: &Mask) -> Line {
+    let files = line.files.iter().map(|name| mask.text(name)).collect();
+    Line { text: mask.text(&line.text), files, ..line }
 }
 
 fn of_desk(p: &Page, case: &Case, names: &Names, n: usize, m: &case::thread::Message<'_>) -> Line {
@@ -203,7 +211,7 @@ fn of_desk(p: &Page, case: &Case, names: &Names, n: usize, m: &case::thread::Mes
 /// An answer: by chat where the page said so and the holder is still there, as a letter otherwise.
 pub async fn say(State(app): State<Shared>, visit: Visit, Path(reference): Path<String>, posted: Posted) -> Answer {
     let actor = reader(&visit)?;
-    let reference: CaseRef = reference.parse().map_err(|_| Trouble::NotFound)?;
+    let reference = case_of(&app, &visit, &reference).await?.reference;
     let text = crate::web::desk::write::text(posted.get("chat-text"));
     let there = posted.get("way") == "chat" && app.live.at(reference, app.now()).holder;
     let channel = if there { Channel::Chat } else { Channel::Web };

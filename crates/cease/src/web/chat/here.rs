@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use crate::app::Shared;
 use crate::contact;
 use crate::live::{Place, session_key};
-use crate::web::desk::reader;
+use crate::web::desk::{agency, reader};
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
 /// `POST /live/here`. Answers the version of the case, so that a page that missed something looks again.
@@ -23,7 +23,8 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     }
     let staff = staff(&visit);
     let case = match posted.get("case").parse::<CaseRef>() {
-        Ok(reference) => app.store.case(reference).await?.filter(|case| staff.is_some() || visit.may_see(case)),
+        Ok(reference) if staff.is_some() => app.store.case_for(reference, agency(&visit)?.as_ref()).await?,
+        Ok(reference) => app.store.case(reference).await?.filter(|case| visit.may_see(case)),
         Err(_) => None,
     };
     if let Some(staff) = staff {
@@ -72,8 +73,9 @@ pub async fn at_the_desk(State(app): State<Shared>, visit: Visit) -> Answer {
     let p = Page::new(&app, &visit);
     let names = names(&app).await?;
     let mut cases: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let agency = agency(&visit)?;
     for (case, staff, types) in app.live.open_cases(app.now()) {
-        if staff != me {
+        if staff != me && (agency.is_none() || app.store.case_for(case, agency.as_ref()).await?.is_some()) {
             cases.entry(case.to_string()).or_default().push(is_here(&p, &names, staff, types));
         }
     }

@@ -12,7 +12,7 @@ use store::filter::Order;
 use store::{Asker, Filter, Start, StoreError, View, Writing};
 
 use super::row::{cursor, href};
-use super::{Asked, asker, case as page, hold, reader, staff, view_name, view_named, write};
+use super::{Asked, asker, case as page, case_of, hold, reader, staff, view_name, view_named, write};
 use crate::act::{ActError, act_on};
 use crate::app::{App, Shared};
 use crate::web::{Answer, Page, Posted, Trouble, Visit};
@@ -228,7 +228,7 @@ pub async fn post(
     mut posted: Posted,
 ) -> Answer {
     let actor = reader(&visit)?;
-    let reference: CaseRef = reference.parse().map_err(|_| Trouble::NotFound)?;
+    let reference = case_of(&app, &visit, &reference).await?.reference;
     let deed = Deed::named(&deed).ok_or(Trouble::NotFound)?;
     if write::mixed(deed, &posted) {
         return Err(Trouble::BadRequest);
@@ -237,7 +237,7 @@ pub async fn post(
     let seen: u64 = posted.get("version").parse().map_err(|_| Trouble::BadRequest)?;
     let l = Page::new(&app, &visit).l;
     if deed == Deed::HandOver {
-        hold::name_receiver(&app, &actor, &mut posted).await?;
+        hold::name_receiver(&app, &actor, reference, &mut posted).await?;
     }
     let mut errors = deed.errors(l, &posted);
     if deed == Deed::Snooze {
@@ -246,7 +246,7 @@ pub async fn post(
     let (status, errors, why) = match attempt(&app, reference, seen, &actor, deed, &posted, errors.is_empty()).await? {
         Attempt::Done(after) => {
             let (me, role) = staff(&visit)?;
-            return done(&app, &actor, &asker(&app, me, role), deed, view, &after).await;
+            return done(&app, &actor, &asker(&app, &visit, (me, role)), deed, view, &after).await;
         }
         Attempt::Moved => (StatusCode::CONFLICT, Vec::new(), Why::Moved { seen }),
         Attempt::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, errors, Why::Fields),

@@ -6,16 +6,18 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::case::RefusedFor;
-use case::{AccountId, Actor, Case, CaseRef, Entry};
-use store::{Account, Act, Filter, Writing};
+use case::mask::Mask;
+use case::{AccountId, Actor, CardRecord, Case, CaseRef, Entry};
+use store::{Account, Filter, Writing};
 
 use super::act::{self, Deed, Done, FieldError, Trial, Why};
 use super::caution::Caution;
+use super::eyes::{self, Eyes};
 use super::hold::Hold;
 use super::row::{Row, flags, href, stamp};
 use super::timeline::{self, Show};
 use super::write::{self, Composer, Sending};
-use super::{Asked, asker, macros, reader, say, staff, view_name};
+use super::{Asked, asker, case_of, looks, macros, reader, say, staff, view_name};
 use crate::app::{App, Shared};
 use crate::web::chat::desk::{Panel, Tried};
 use crate::web::lifeline::Lifeline;
@@ -23,11 +25,13 @@ use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
 mod context;
 mod deeds;
+mod shades;
 pub(super) mod sides;
 mod stale;
 
 use context::{Context, Pair};
 use deeds::Deeds;
+use shades::Shades;
 use sides::Sides;
 use stale::{Late, Stale};
 
@@ -50,6 +54,7 @@ struct CasePage {
     next: Next,
     outcome: Vec<Pair>,
     sides: Sides,
+    shades: Shades,
     statement: String,
     files: Vec<(String, String)>,
     deeds: Deeds,
@@ -156,8 +161,6 @@ impl CasePage {
 pub(in crate::web) struct Extra {
     pub trial: Option<Trial>,
     pub done: Option<Done>,
-    /// The record's personal data unmasked, on the audit's record.
-    pub shown: bool,
     pub show: Show,
     /// A chat message that would not do.
     pub chat: Option<Tried>,
@@ -172,7 +175,7 @@ pub async fn page(
     RawQuery(query): RawQuery,
 ) -> Answer {
     let actor = reader(&visit)?;
-    let reference: CaseRef = reference.parse().map_err(|_| Trouble::NotFound)?;
+    let reference = case_of(&app, &visit, &reference).await?.reference;
     let asked = Asked::of(query.as_deref());
     let done = Done::of(&Page::new(&app, &visit), &asked);
     let show = Show::named(asked.get("show"));
@@ -194,20 +197,6 @@ pub async fn back(visit: Visit, Path((reference, _)): Path<(String, String)>) ->
     Ok(Redirect::to(&format!("/desk/case/{reference}")).into_response())
 }
 
-/// Shows what is masked, once, and says so in the audit.
-pub async fn show(State(app): State<Shared>, visit: Visit, Path(reference): Path<String>, posted: Posted) -> Answer {
-    let actor = reader(&visit)?;
-    let (account, _) = staff(&visit)?;
-    let reference: CaseRef = reference.parse().map_err(|_| Trouble::NotFound)?;
-    if app.store.case(reference).await?.is_none() {
-        return Err(Trouble::NotFound);
-    }
-    let act = Act { at: app.now(), account: Some(account), what: "record-shown".into(), detail: reference.to_string() };
-    app.store.audit(act).await?;
-    let view = super::view_named(posted.get("view"));
-    render(&app, &visit, &actor, reference, view, Extra { shown: true, ..Extra::default() }).await
-}
-
 pub(in crate::web) async fn render(
     app: &Shared,
     visit: &Visit,
@@ -216,28 +205,24 @@ pub(in crate::web) async fn render(
     view: Filter,
     extra: Extra,
 ) -> Answer {
-    let case = app.store.case(reference).await?.ok_or(Trouble::NotFound)?;
+    let case = case_of(app, visit, &reference.to_string()).await?;
     let (me, role) = staff(visit)?;
+    looks::open(app, visit, reference).await?;
     let p = Page::new(app, visit);
     let l = p.l;
-    let account = match case.account {
-        Some(account) => app.store.account(account).await?,
-        None => None,
-    };
-    let card = match &case.subscription {
-        Some(subscription) => app.store.card(subscription.card).await?,
-        None => None,
-    };
+    let (account, card) = records(app, &case).await?;
     let journal = app.store.journal(reference).await?;
-    let colleagues = app.store.staff().await?;
+    let sight = Eyes::of(app, me).await?.sight_of(&case, &journal);
+    let mask = eyes::mask(sight, &case, account.as_ref().map(|a| &a.person));
+    let colleagues = colleagues(app, visit).await?;
     let names: timeline::Names = colleagues.iter().map(|a| (a.id, a.person.name.clone())).collect();
-    let following = act::next(app, &asker(app, me, role), view, &case).await?;
+    let following = act::next(app, &asker(app, visit, (me, role)), view, &case).await?;
     let status = extra.trial.as_ref().map_or(StatusCode::OK, |trial| trial.status);
-    let stale = stale(app, &p, actor, &case, &journal, &names, extra.trial.as_ref());
+    let stale = stale(app, &p, actor, (&case, &mask), &journal, &names, extra.trial.as_ref());
     let (problem, errors, typed) = failed(&p, extra.trial);
-    let row = Row::of(&p, &app.policy, &case, view);
-    let lines = timeline::of(&p, &names, &journal);
-    let chat = Panel::of(app, &p, visit, &case, &journal, extra.chat).await?;
+    let row = Row::of(&p, &app.policy, &case, view, &mask);
+    let lines = timeline::of(&p, &names, &journal, &mask);
+    let chat = Panel::of(app, &p, visit, (&case, &mask), &journal, extra.chat).await?;
     let contact = super::contact::Panel::of(app, &p, reference, me, &names, &journal, &extra.contact).await?;
     let page = CasePage {
         view: view_name(view),
@@ -257,19 +242,20 @@ pub(in crate::web) async fn render(
         why: context::why(&p, &case),
         why_title: context::why_title(&p, &case),
         next: context::next(&p, &app.policy, &case, row.due.as_ref()),
-        outcome: context::outcome(&p, &case),
-        sides: Sides::of(&p, &case, account.as_ref(), extra.shown),
-        statement: case.declaration.statement.clone().unwrap_or_default(),
-        files: files(&p, &case, &journal),
-        deeds: Deeds::of(app, &p, &case, actor, card.as_ref(), &names),
+        outcome: context::outcome(&p, &case, &mask),
+        sides: Sides::of(&p, &case, account.as_ref(), &mask),
+        shades: Shades::of(app, &p, &case, sight, &row),
+        statement: mask.text(case.declaration.statement.as_deref().unwrap_or_default()),
+        files: files(&p, &case, &journal, &mask),
+        deeds: Deeds::of(app, &p, &case, actor, card.as_ref(), &names, &mask),
         alarms: case.alarms.iter().map(|alarm| open_alarm(&p, alarm)).collect(),
         caution: Caution::of(app, &p, &case, actor, &names),
         lifeline: case.times.network_cease.map(|_| Lifeline::of(&p, &case, &journal)),
         hold: Hold::of(app, &p, reference, me, &colleagues).await?,
-        desk: Writer::of(app, &p, &case, me, account.as_ref(), view).await?,
+        desk: Writer::of(app, &p, (&case, &mask), me, account.as_ref(), view).await?,
         shows: tabs(&p, &row.href, &lines, extra.show),
         journal: lines.into_iter().filter(|line| extra.show.takes(line)).collect(),
-        context: Context::of(&p, &app.policy, &case, card.as_ref(), &names),
+        context: Context::of(&p, &app.policy, &case, card.as_ref(), &names, &mask),
         chat,
         contact,
         done: extra.done,
@@ -283,21 +269,41 @@ pub(in crate::web) async fn render(
     Ok(html(status, &page))
 }
 
+/// What the operator's records have of its holder and its card.
+async fn records(app: &App, case: &Case) -> Result<(Option<Account>, Option<CardRecord>), Trouble> {
+    let account = match case.account {
+        Some(account) => app.store.account(account).await?,
+        None => None,
+    };
+    let card = match &case.subscription {
+        Some(subscription) => app.store.card(subscription.card).await?,
+        None => None,
+    };
+    Ok((account, card))
+}
+
+/// Those whom this reader may hand a case to: of an agency its own, of the house all.
+async fn colleagues(app: &App, visit: &Visit) -> Result<Vec<Account>, Trouble> {
+    let agency = super::agency(visit)?;
+    let staff = app.store.staff().await?;
+    Ok(staff.into_iter().filter(|a| agency.is_none() || a.agency == agency || a.agency.is_none()).collect())
+}
+
 impl Writer {
     async fn of(
         app: &App,
         p: &Page,
-        case: &Case,
+        (case, mask): (&Case, &Mask),
         me: AccountId,
         record: Option<&Account>,
         view: Filter,
     ) -> Result<Self, Trouble> {
         Ok(Self {
-            recipients: write::recipients(app, case, record),
+            recipients: write::recipients(app, case, record, mask),
             lang: say::lang(case.lang()),
             reply: Composer::of(app, p, case, me, Writing::Reply).await?,
             note: Composer::of(app, p, case, me, Writing::Note).await?,
-            sending: write::sending(app, p, case, me).await?,
+            sending: write::sending(app, p, case, me, mask).await?,
             macros: macros::links(app, case.reference, me, view).await?,
         })
     }
@@ -329,7 +335,7 @@ fn stale(
     app: &App,
     p: &Page,
     actor: &Actor,
-    case: &Case,
+    case: (&Case, &Mask),
     journal: &[Entry],
     names: &timeline::Names,
     trial: Option<&Trial>,
@@ -361,7 +367,7 @@ fn wanted(p: &Page, case: &Case) -> String {
 }
 
 /// The files of a case with the names they came under, where the journal knows them.
-fn files(p: &Page, case: &Case, journal: &[case::Entry]) -> Vec<(String, String)> {
+fn files(p: &Page, case: &Case, journal: &[case::Entry], mask: &Mask) -> Vec<(String, String)> {
     let named = |id: case::FileId| {
         journal.iter().flat_map(|entry| &entry.events).find_map(|event| {
             if let case::Event::Filed { file, name } = event { (*file == id).then(|| name.clone()) } else { None }
@@ -369,7 +375,7 @@ fn files(p: &Page, case: &Case, journal: &[case::Entry]) -> Vec<(String, String)
     };
     let name = |(i, id): (usize, &case::FileId)| {
         let n = i + 1;
-        let name = named(*id).unwrap_or_else(|| fl!(p.l, "desk-file", n = n));
+        let name = named(*id).map(|name| mask.text(&name)).unwrap_or_else(|| fl!(p.l, "desk-file", n = n));
         (timeline::file_href(case.reference, *id), name)
     };
     case.files.iter().enumerate().map(name).collect()

@@ -7,11 +7,11 @@ use case::sla::{self, Account, Run, Span, Turn};
 use case::{Case, CaseRef, Lang, Policy, Timestamp};
 use jiff::SignedDuration;
 
-use super::reader;
 use super::row::{Due, due, href as case_href, span, stamp};
+use super::{case_of, reader};
 use crate::app::Shared;
 use crate::clocks;
-use crate::web::{Answer, Page, Trouble, Visit, html};
+use crate::web::{Answer, Page, Visit, html};
 use store::View;
 
 mod bar;
@@ -53,8 +53,8 @@ pub fn href(reference: CaseRef) -> String {
 
 pub async fn page(State(app): State<Shared>, visit: Visit, Path(reference): Path<String>) -> Answer {
     reader(&visit)?;
-    let reference: CaseRef = reference.parse().map_err(|_| Trouble::NotFound)?;
-    let case = app.store.case(reference).await?.ok_or(Trouble::NotFound)?;
+    let case = case_of(&app, &visit, &reference).await?;
+    let reference = case.reference;
     let journal = app.store.journal(reference).await?;
     let p = Page::new(&app, &visit);
     let policy = &app.policy;

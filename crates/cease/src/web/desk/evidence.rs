@@ -1,19 +1,20 @@
-//! All evidence of a case in one file, for staff who say why they need it: who, when and why is on the audit's record
-//! before the file leaves.
+//! All evidence of a case in one file, for staff who say why they need it: who, when and why is on the record of
+//! looks before the file leaves. Nothing in it is masked, so a masked case has to be shown first.
 
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use case::CaseRef;
-use store::Act;
+use case::mask::Mask;
+use store::Looked;
 
 use super::row::href as case_href;
-use super::{reader, staff};
+use super::{case_of, looks, reader, reveal};
 use crate::app::Shared;
 use crate::evidence::{self, For};
 use crate::web::case::receipt::attachment;
 use crate::web::counter::journey::Wrongs;
-use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
+use crate::web::{Answer, Page, Posted, Visit, html};
 use store::View;
 
 /// Characters of a reason.
@@ -31,32 +32,31 @@ struct EvidencePage {
 
 pub async fn page(State(app): State<Shared>, visit: Visit, Path(reference): Path<String>) -> Answer {
     reader(&visit)?;
-    let case = of(&app, &reference).await?;
+    let case = case_of(&app, &visit, &reference).await?;
+    if let Some(masked) = reveal::stands_before(&app, &visit, &case).await? {
+        return masked;
+    }
     Ok(html(StatusCode::OK, &build(&app, &visit, case.reference, "", Wrongs::default())))
 }
 
 pub async fn take(State(app): State<Shared>, visit: Visit, Path(reference): Path<String>, posted: Posted) -> Answer {
     reader(&visit)?;
-    let (account, _) = staff(&visit)?;
-    let case = of(&app, &reference).await?;
+    let case = case_of(&app, &visit, &reference).await?;
+    if let Some(masked) = reveal::stands_before(&app, &visit, &case).await? {
+        return masked;
+    }
     let reason = posted.get("reason").split_whitespace().collect::<Vec<_>>().join(" ");
     if !REASON.contains(&reason.chars().count()) {
         let mut wrongs = Wrongs::default();
         wrongs.add("reason", fl!(Page::new(&app, &visit).l, "evidence-reason-missing"));
         return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &build(&app, &visit, case.reference, &reason, wrongs)));
     }
-    // A number that slipped into the reason does not get into the record.
+    // What slipped into the reason and is personal does not get into the record.
     let (reason, _) = case::redact::redact(&reason);
-    let detail = format!("{} {reason}", case.reference);
-    app.store.audit(Act { at: app.now(), account: Some(account), what: "evidence-taken".into(), detail }).await?;
+    looks::look(&app, &visit, Looked::Evidence, Some(case.reference), Mask::over(&case, None).text(&reason)).await?;
     let mut answer = attachment(evidence::of(&app, &case, For::Desk).await?, &evidence::file_name(&case));
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/zip"));
     Ok(answer)
-}
-
-async fn of(app: &Shared, reference: &str) -> Result<case::Case, Trouble> {
-    let reference: CaseRef = reference.parse().map_err(|_| Trouble::NotFound)?;
-    app.store.case(reference).await?.ok_or(Trouble::NotFound)
 }
 
 fn build(app: &Shared, visit: &Visit, reference: CaseRef, reason: &str, wrongs: Wrongs) -> EvidencePage {

@@ -1,27 +1,29 @@
-//! A file of a case, for staff: only one that the case names, always downloaded, never opened in the desk's own origin, and on
-//! the audit's record.
+//! A file of a case, for staff: only one that the case names, always downloaded, never opened in the desk's own origin,
+//! and on the record of looks. A picture cannot be masked: it waits for a reason.
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use case::{CaseRef, FileId};
-use store::{Act, StoredFile};
+use case::FileId;
+use store::{Looked, StoredFile};
 
-use super::{reader, staff};
+use super::{case_of, looks, reader, reveal};
 use crate::app::Shared;
 use crate::web::{Answer, Trouble, Visit};
 
 pub async fn get(State(app): State<Shared>, visit: Visit, Path((reference, id)): Path<(String, String)>) -> Answer {
     reader(&visit)?;
-    let (account, _) = staff(&visit)?;
     let id: FileId = id.parse().map_err(|_| Trouble::NotFound)?;
-    let reference: CaseRef = reference.parse().map_err(|_| Trouble::NotFound)?;
+    let case = case_of(&app, &visit, &reference).await?;
     // What somebody has sent but not declared yet is nobody's to read.
-    app.store.case(reference).await?.filter(|c| c.files.contains(&id)).ok_or(Trouble::NotFound)?;
+    if !case.files.contains(&id) {
+        return Err(Trouble::NotFound);
+    }
+    if let Some(masked) = reveal::stands_before(&app, &visit, &case).await? {
+        return masked;
+    }
     let file = app.store.file(id).await?.ok_or(Trouble::NotFound)?;
-    let act =
-        Act { at: app.now(), account: Some(account), what: "file-opened".into(), detail: format!("{reference} {id}") };
-    app.store.audit(act).await?;
+    looks::look(&app, &visit, Looked::File, Some(case.reference), id.to_string()).await?;
     Ok(answer(id, file))
 }
 

@@ -81,7 +81,7 @@ pub async fn post(
     posted: Posted,
 ) -> Answer {
     let Actor::Agent { staff, .. } = reader(&visit)? else { return Err(Trouble::Forbidden) };
-    let case = known(&app, &reference).await?;
+    let case = known(&app, &visit, &reference).await?;
     let done = match what.as_str() {
         "claim" => {
             let from = posted.get("from").parse().ok();
@@ -112,14 +112,19 @@ pub async fn post(
 }
 
 /// Puts the name of the colleague into the form; none where it names nobody who works cases here.
-pub async fn name_receiver(app: &App, actor: &Actor, posted: &mut Posted) -> Result<(), StoreError> {
+pub async fn name_receiver(app: &App, actor: &Actor, case: CaseRef, posted: &mut Posted) -> Result<(), StoreError> {
     let account = match posted.get("hand-over-to").parse::<AccountId>() {
         Ok(id) => app.store.account(id).await?,
         Err(_) => None,
     };
     let other = |account: &Account| !matches!(actor, Actor::Agent { staff, .. } if *staff == account.id);
     let works = |account: &Account| matches!(account.role, Some(Role::Agent | Role::Approver)) && !account.disabled;
-    let name = account.filter(|a| works(a) && other(a)).map(|a| a.person.name).unwrap_or_default();
+    let account = account.filter(|a| works(a) && other(a));
+    // Whoever does not see the case cannot have it in hand.
+    let name = match account {
+        Some(a) if app.store.case_for(case, a.agency.as_ref()).await?.is_some() => a.person.name,
+        Some(_) | None => String::new(),
+    };
     posted.set("hand-over-name", name);
     Ok(())
 }

@@ -10,16 +10,16 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use case::rules::LetterCounts;
+use case::rules::{LetterCounts, Masking};
 use case::{AccountId, Actor, Case, CaseRef, Channel, Command, FileId};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
-use store::{Act, LetterDraft, StoreError, StoredFile};
+use store::{Beside, LetterDraft, Looked, StoreError, StoredFile};
 
 use self::fields::{FIELDS, Meant, read};
 use super::row::{href, stamp};
-use super::{reader, staff};
-use crate::act::{ActError, act_on, declare};
+use super::{agency, case_of, looks, reader, reveal, staff};
+use crate::act::{self, ActError, act_on, declare_known};
 use crate::app::{App, Shared};
 use crate::chance;
 use crate::files::{self, Limits};
@@ -53,9 +53,9 @@ struct Scan {
 }
 
 impl Draft {
-    async fn load(app: &App, id: &str) -> Result<(LetterDraft, Self), Trouble> {
+    async fn load(app: &App, visit: &Visit, id: &str) -> Result<(LetterDraft, Self), Trouble> {
         let id: FileId = id.parse().map_err(|_| Trouble::NotFound)?;
-        let row = app.store.letter(id).await?.ok_or(Trouble::NotFound)?;
+        let row = app.store.letter_for(id, agency(visit)?.as_ref()).await?.ok_or(Trouble::NotFound)?;
         let draft = serde_json::from_str(&row.body).map_err(|e| Trouble::Unavailable(e.to_string()))?;
         Ok((row, draft))
     }
@@ -130,10 +130,10 @@ pub async fn begin_page(State(app): State<Shared>, visit: Visit) -> Answer {
 
 async fn begin_with(app: &Shared, visit: &Visit, wrongs: Wrongs) -> Answer {
     let p = Page::new(app, visit);
-    let begun = app.store.letters(BEGUN).await?;
+    let begun = app.store.letters_for(agency(visit)?.as_ref(), BEGUN).await?;
     let line = |row: LetterDraft| {
         let draft: Draft = serde_json::from_str(&row.body).unwrap_or_default();
-        let name = Some(draft.get("name")).filter(|name| !name.is_empty()).map(str::to_owned);
+        let name = Some(draft.get("name")).filter(|name| !name.is_empty()).map(|name| masked_name(app, name));
         let name = name.unwrap_or_else(|| draft.files.first().map(|f| f.name.clone()).unwrap_or_default());
         Begun { href: format!("/desk/letter/{}", row.id), text: format!("{} · {name}", stamp(&p, &row.at)) }
     };
@@ -156,13 +156,24 @@ pub async fn begin(State(app): State<Shared>, visit: Visit, posted: Posted) -> A
     let today = app.now().to_zoned(app.policy.zone()).date().to_string();
     draft.typed.insert("arrival".into(), today);
     let row = LetterDraft { id: first.id, at: app.now(), open: true, body: String::new() };
+    if let Some(agency) = agency(&visit)? {
+        app.store.letter_is(row.id, &agency).await?;
+    }
     draft.keep(&app, &row).await?;
     Ok(Redirect::to(&format!("/desk/letter/{}", row.id)).into_response())
 }
 
+/// In a list of letters, as in a list of cases.
+fn masked_name(app: &App, name: &str) -> String {
+    if app.policy.staff.mask == Masking::Off { name.to_owned() } else { case::mask::name(name) }
+}
+
 pub async fn page(State(app): State<Shared>, visit: Visit, Path(id): Path<String>) -> Answer {
     reader(&visit)?;
-    let (row, draft) = Draft::load(&app, &id).await?;
+    let (row, draft) = Draft::load(&app, &visit, &id).await?;
+    if draft.done.is_none() && draft.by != Some(staff(&visit)?.0) {
+        looks::look(&app, &visit, Looked::Letter, None, row.id.to_string()).await?;
+    }
     match draft.done {
         Some(reference) => finished(&app, &visit, reference, row.id).await,
         None => Ok(show(&app, &visit, row.id, draft, Wrongs::default(), false)),
@@ -181,7 +192,7 @@ fn show(app: &Shared, visit: &Visit, id: FileId, draft: Draft, wrongs: Wrongs, s
 /// `do` says what: `send` it, `save` it for later, `add` a page, `drop` it all.
 pub async fn send(State(app): State<Shared>, visit: Visit, Path(id): Path<String>, posted: Posted) -> Answer {
     let actor = reader(&visit)?;
-    let (row, mut draft) = Draft::load(&app, &id).await?;
+    let (row, mut draft) = Draft::load(&app, &visit, &id).await?;
     if let Some(reference) = draft.done {
         return finished(&app, &visit, reference, row.id).await;
     }
@@ -213,9 +224,13 @@ pub async fn send(State(app): State<Shared>, visit: Visit, Path(id): Path<String
     let reference = match meant {
         Meant::Declaration(declaration) => {
             let token = format!("letter:{}", row.id);
-            declare(&app, &actor, *declaration, Vec::new(), Some(&token)).await?.reference
+            let record = act::record(&app, &declaration.number, &declaration.person).await?;
+            let whose = agency(&visit)?;
+            let beside = |_| Beside { agency: whose.clone(), ..Beside::default() };
+            let declared = declare_known(&app, &actor, *declaration, Vec::new(), Some(&token), record, beside).await?;
+            declared.0.reference
         }
-        Meant::Words { reference, text } => match add(&app, &actor, reference, text, &draft).await? {
+        Meant::Words { reference, text } => match add(&app, &visit, &actor, reference, text, &draft).await? {
             Some(case) => case.reference,
             None => {
                 let wrong = Wrongs::one("belongs", fl!(l, "scan-belongs-unknown"));
@@ -223,6 +238,8 @@ pub async fn send(State(app): State<Shared>, visit: Visit, Path(id): Path<String
             }
         },
     };
+    // Whoever has just typed it knows it, and prints the receipt next.
+    reveal::grant(&app, &visit, Some(reference), reference.to_string(), reveal::TYPED.into()).await?;
     // What was typed stands in the case now, and nowhere else.
     Draft { done: Some(reference), ..Draft::default() }.keep(&app, &row).await?;
     Ok(Redirect::to(&format!("/desk/letter/{}", row.id)).into_response())
@@ -231,6 +248,7 @@ pub async fn send(State(app): State<Shared>, visit: Visit, Path(id): Path<String
 /// The letter's words in a case that is there; once, however often the form is sent.
 async fn add(
     app: &App,
+    visit: &Visit,
     actor: &Actor,
     reference: CaseRef,
     text: String,
@@ -239,7 +257,7 @@ async fn add(
     let files: Vec<_> = draft.files.iter().map(|f| (f.id, f.name.clone())).collect();
     let command = Command::Say { text, channel: Channel::Letter, files };
     for _ in 0..TRIES {
-        let Some(case) = app.store.case(reference).await? else { return Ok(None) };
+        let Some(case) = app.store.case_for(reference, agency(visit)?.as_ref()).await? else { return Ok(None) };
         if draft.files.first().is_some_and(|f| case.files.contains(&f.id)) {
             return Ok(Some(case));
         }
@@ -252,7 +270,7 @@ async fn add(
 }
 
 async fn finished(app: &Shared, visit: &Visit, reference: CaseRef, letter: FileId) -> Answer {
-    let case = app.store.case(reference).await?.ok_or(Trouble::NotFound)?;
+    let case = case_of(app, visit, &reference.to_string()).await?;
     let declared = app.store.declared_with(&format!("letter:{letter}")).await? == Some(reference);
     let page = Done {
         p: Page::new(app, visit),
@@ -305,15 +323,14 @@ pub async fn file(State(app): State<Shared>, visit: Visit, Path((id, file)): Pat
     reader(&visit)?;
     let (account, _) = staff(&visit)?;
     let file: FileId = file.parse().map_err(|_| Trouble::NotFound)?;
-    let (row, draft) = Draft::load(&app, &id).await?;
+    let (row, draft) = Draft::load(&app, &visit, &id).await?;
     if !draft.files.iter().any(|scan| scan.id == file) {
         return Err(Trouble::NotFound);
     }
     let stored = app.store.file(file).await?.ok_or(Trouble::NotFound)?;
     // Whoever began it has just sent it themselves.
     if draft.by != Some(account) {
-        let detail = format!("letter {} {file}", row.id);
-        app.store.audit(Act { at: app.now(), account: Some(account), what: "file-opened".into(), detail }).await?;
+        looks::look(&app, &visit, Looked::Letter, None, format!("{} {file}", row.id)).await?;
     }
     Ok(super::file::answer(file, stored))
 }
@@ -321,8 +338,11 @@ pub async fn file(State(app): State<Shared>, visit: Visit, Path((id, file)): Pat
 /// The receipt as its holder would see it, in their language, to be printed and posted.
 pub async fn receipt(State(app): State<Shared>, visit: Visit, Path(reference): Path<String>) -> Answer {
     reader(&visit)?;
-    let reference: CaseRef = reference.parse().map_err(|_| Trouble::NotFound)?;
-    let case = app.store.case(reference).await?.ok_or(Trouble::NotFound)?;
+    let case = case_of(&app, &visit, &reference).await?;
+    if let Some(masked) = reveal::stands_before(&app, &visit, &case).await? {
+        return masked;
+    }
+    looks::look(&app, &visit, Looked::Receipt, Some(case.reference), "").await?;
     let mut theirs = visit;
     theirs.lang = case.lang();
     let (key, about) = (format!("{reference}/print"), About::Letter(case::Letter::Receipt));

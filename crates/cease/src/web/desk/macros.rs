@@ -10,8 +10,8 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::declaration::STATEMENT_MAX;
-use case::{AccountId, CaseRef, MacroId, Need, Role};
-use store::{Act, Filter, Macro, StoreError};
+use case::{AccountId, Case, CaseRef, MacroId, Need, Role};
+use store::{Act, Filter, Macro, StoreError, Writing};
 
 use super::act::{Done, FieldError};
 use super::{Asked, reader, say, staff, view_name, write};
@@ -40,6 +40,15 @@ fn sorted(mut macros: Vec<Macro>) -> Vec<Macro> {
 pub async fn find(app: &App, me: AccountId, id: &str) -> Result<Macro, Trouble> {
     let id: MacroId = id.parse().map_err(|_| Trouble::NotFound)?;
     app.store.macros(me).await?.into_iter().find(|made| made.id == id).ok_or(Trouble::NotFound)
+}
+
+/// What is typed into a composer, as it goes out: variables that stayed because their values are masked are filled in.
+pub async fn filled(app: &App, me: AccountId, case: &Case, kind: Writing, text: String) -> Result<String, Trouble> {
+    if kind == Writing::Note || !text.contains('{') {
+        return Ok(text);
+    }
+    let agent = app.store.account(me).await?.map(|account| account.person.name).unwrap_or_default();
+    Ok(words::fill(&text, case, &app.policy, case.lang(), &agent, |_| true))
 }
 
 fn may_change(made: &Macro, me: AccountId, role: Role) -> bool {

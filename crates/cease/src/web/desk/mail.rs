@@ -1,14 +1,16 @@
 //! Mail that opened nothing, with why, so that none is lost: a person opens a case from it or sets it
-//! aside. And the originals, as they came: only ever downloaded, and on the audit's record.
+//! aside. And the originals, as they came: only ever downloaded, and on the record of looks.
 
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect};
-use case::CaseRef;
-use store::{Act, Mail, MailFate};
+use case::mask::Mask;
+use case::{CaseRef, Field};
+use store::{Act, Looked, Mail, MailFate};
 
-use super::{Asked, reader, staff};
+use super::eyes::Eyes;
+use super::{Asked, agency, case_of, looks, reader, reveal, staff};
 use crate::app::{App, Shared};
 use crate::keys::hex_of;
 use crate::mail;
@@ -38,6 +40,8 @@ struct Row {
     case: Option<(String, String)>,
     can_open: bool,
     can_set_aside: bool,
+    /// Where what is masked can be shown; empty where nothing is.
+    hidden: String,
 }
 
 #[derive(Template)]
@@ -69,8 +73,11 @@ pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQ
     let of_case: Option<CaseRef> = asked.get("case").parse().ok();
     let view = VIEWS.into_iter().find(|fate| name(*fate) == asked.get("view")).unwrap_or(MailFate::Held);
     let before = asked.get("before").parse().ok();
+    if of_case.is_none() && agency(&visit)?.is_some() {
+        return Err(Trouble::NotFound);
+    }
     let mut found = match of_case {
-        Some(case) => app.store.mails_of(case).await?,
+        Some(case) => app.store.mails_of(case_of(&app, &visit, &case.to_string()).await?.reference).await?,
         None => app.store.mails(view, before, ROWS + 1).await?,
     };
     let more = of_case.is_none() && found.len() > ROWS as usize;
@@ -80,7 +87,13 @@ pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQ
     let at = |before: i64| format!("/desk/mail?view={}&before={before}", name(view));
     let next_href = found.last().filter(|_| more).map(|last| at(last.seq)).unwrap_or_default();
     let first_href = if before.is_some() { format!("/desk/mail?view={}", name(view)) } else { String::new() };
-    let rows = found.into_iter().map(|mail| row(&p, mail)).collect();
+    looks::look(&app, &visit, Looked::Mail, of_case, if of_case.is_some() { "" } else { name(view) }).await?;
+    let eyes = Eyes::of(&app, staff(&visit)?.0).await?;
+    let mut rows = Vec::new();
+    for mail in found {
+        let mask = mask(&app, &eyes, &mail).await?;
+        rows.push(row(&p, mail, &mask));
+    }
     let title = match of_case {
         Some(case) => fl!(p.l, "mail-of-case", reference = case.to_string()),
         None => fl!(p.l, "mail-title"),
@@ -95,15 +108,35 @@ pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQ
     Ok(html(StatusCode::OK, &Mails { p, title, tabs, rows, next_href, first_href, empty }))
 }
 
-fn row(p: &Page, mail: Mail) -> Row {
+/// What lies over a mail: what lies over its case, or all of it until somebody says why.
+async fn mask(app: &App, eyes: &Eyes, mail: &Mail) -> Result<Mask, Trouble> {
+    let case = match mail.case {
+        Some(case) => app.store.case(case).await?,
+        None => None,
+    };
+    Ok(match case {
+        Some(case) => eyes.over(&case),
+        None if eyes.sees_mail(&mail.id) => Mask::clear(),
+        None => Mask::over_all(),
+    })
+}
+
+fn row(p: &Page, mail: Mail, mask: &Mask) -> Row {
     let head = mail.head;
+    let hidden = mask.is_on().then(|| match mail.case {
+        Some(case) => format!("/desk/case/{case}#shades"),
+        None => format!("/desk/mail/{}/original", hex_of(&mail.id)),
+    });
+    let sender = case::Person { name: head.name.clone(), email: Some(head.from.clone()), ..Default::default() };
+    let mask = &if mask.is_on() { mask.clone().and(&sender) } else { mask.clone() };
     let or = |text: String, key: &str| if text.is_empty() { p.t(key) } else { text };
     Row {
         id: hex_of(&mail.id),
-        from: head.from,
-        name: head.name,
-        subject: or(head.subject, "mail-no-subject"),
-        text: head.text,
+        hidden: hidden.unwrap_or_default(),
+        from: mask.field(Field::Email, &head.from),
+        name: mask.field(Field::Name, &head.name),
+        subject: or(mask.text(&head.subject), "mail-no-subject"),
+        text: mask.text(&head.text),
         why: if head.why.is_empty() { String::new() } else { p.t(&format!("mail-why-{}", head.why)) },
         at: super::row::stamp_exact(p, &mail.at),
         iso: p.iso(&mail.at),
@@ -119,10 +152,20 @@ fn id_of(text: &str) -> Result<[u8; 32], Trouble> {
     crate::keys::unhex(text).filter(|id| hex_of(id) == text).ok_or(Trouble::NotFound)
 }
 
+/// A message for the house's own staff: what belongs to no case is no partner's.
+pub async fn of_house(app: &App, visit: &Visit, id: &str) -> Result<([u8; 32], Mail), Trouble> {
+    let id = id_of(id)?;
+    if agency(visit)?.is_some() {
+        return Err(Trouble::NotFound);
+    }
+    let (mail, _) = app.store.mail(&id).await?.ok_or(Trouble::NotFound)?;
+    Ok((id, mail))
+}
+
 /// Opens a case from a message, once.
 pub async fn open(State(app): State<Shared>, visit: Visit, Path(id): Path<String>, _posted: Posted) -> Answer {
     reader(&visit)?;
-    let id = id_of(&id)?;
+    let (id, _) = of_house(&app, &visit, &id).await?;
     let case = mail::open_from(&app, &id).await?.ok_or(Trouble::NotFound)?;
     note(&app, &visit, "mail-opened", &format!("{case} {}", hex_of(&id))).await?;
     Ok(Redirect::to(&format!("/desk/case/{case}")).into_response())
@@ -131,8 +174,7 @@ pub async fn open(State(app): State<Shared>, visit: Visit, Path(id): Path<String
 /// There is nothing to do about it; it stays.
 pub async fn aside(State(app): State<Shared>, visit: Visit, Path(id): Path<String>, _posted: Posted) -> Answer {
     reader(&visit)?;
-    let id = id_of(&id)?;
-    let (mail, _) = app.store.mail(&id).await?.ok_or(Trouble::NotFound)?;
+    let (id, mail) = of_house(&app, &visit, &id).await?;
     if mail.fate == MailFate::Held {
         app.store.settle_mail(&Mail { fate: MailFate::Aside, ..mail }).await?;
         note(&app, &visit, "mail-set-aside", &hex_of(&id)).await?;
@@ -144,8 +186,24 @@ pub async fn aside(State(app): State<Shared>, visit: Visit, Path(id): Path<Strin
 pub async fn original(State(app): State<Shared>, visit: Visit, Path(id): Path<String>) -> Answer {
     reader(&visit)?;
     let id = id_of(&id)?;
+    let (mail, _) = app.store.mail(&id).await?.ok_or(Trouble::NotFound)?;
+    match mail.case {
+        Some(case) => {
+            let case = case_of(&app, &visit, &case.to_string()).await?;
+            if let Some(masked) = reveal::stands_before(&app, &visit, &case).await? {
+                return masked;
+            }
+        }
+        None => {
+            of_house(&app, &visit, &hex_of(&id)).await?;
+            if !Eyes::of(&app, staff(&visit)?.0).await?.sees_mail(&id) {
+                let form = reveal::Form::of_mail(&app, Page::new(&app, &visit).l, &id, "/desk/mail".into());
+                return reveal::instead(&app, &visit, "/desk/mail".into(), form, StatusCode::FORBIDDEN);
+            }
+        }
+    }
     let (_, raw) = mail::original(&app, &id).await?.ok_or(Trouble::NotFound)?;
-    note(&app, &visit, "mail-original-opened", &hex_of(&id)).await?;
+    looks::look(&app, &visit, Looked::Original, mail.case, hex_of(&id)).await?;
     let file = HeaderValue::from_str(&format!("attachment; filename=\"mail-{}.eml\"", &hex_of(&id)[..12]));
     let headers: [(HeaderName, HeaderValue); 5] = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),

@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use case::{AccountId, CaseRef, Role, Timestamp};
 use store::{COUNTED, Cursor, Filter, Start, View};
 
+use super::eyes::Eyes;
 use super::filters::{self, Chip, Form};
 use super::row::Row;
 use super::views::{self, Keep, Shelf};
@@ -88,9 +89,10 @@ pub(super) async fn list(
     wrong: Option<(Keep, Vec<act::FieldError>)>,
 ) -> Answer {
     let p = Page::new(app, visit);
-    let asker = asker(app, me, role);
+    let asker = asker(app, visit, (me, role));
     let start = start_of(asked);
     let listed = app.store.filtered(&filter, &asker, start, ROWS).await?;
+    let eyes = Eyes::of(app, me).await?;
     let saved = app.store.views(me).await?;
     let total = app.store.count(&filter, &asker, std::time::Duration::ZERO).await?;
     let address = filters::href(&filter);
@@ -110,7 +112,7 @@ pub(super) async fn list(
         empty: empty(&p, &filter, listed.on.is_some()),
         done: act::Done::of(&p, asked).or_else(|| done(&p, asked)),
         note: fl!(p.l, "desk-page-note", shown = listed.rows.len(), total = views::number(total)),
-        rows: listed.rows.iter().map(|(_, s)| Row::of(&p, &app.policy, &s.case, filter)).collect(),
+        rows: listed.rows.iter().map(|(_, s)| Row::of(&p, &app.policy, &s.case, filter, &eyes.over(&s.case))).collect(),
         chips: filters::chips(&p, filter),
         form: Some(filters::form(&p, filter, asker.seconds)),
         reset: filters::href(&filter.stage_view().unwrap_or(View::All).into()),

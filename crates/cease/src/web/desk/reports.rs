@@ -13,11 +13,11 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use case::Role;
-use store::Filter;
+use store::{Filter, Looked};
 
 use self::sums::Sums;
 pub use self::sums::sparks;
-use super::{Asked, staff};
+use super::{Asked, looks, staff};
 use crate::app::Shared;
 use crate::web::{Answer, Page, Trouble, Visit, html};
 
@@ -90,13 +90,13 @@ pub async fn csv(
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    staff(&visit)?;
     let p = Page::new(&app, &visit);
     let days = period(&Asked::of(query.as_deref()));
     let sums = Sums::read(&app, days).await?;
     let wanted = name.strip_suffix(".csv").ok_or(Trouble::NotFound)?;
     let figures = figures::all(&p, &app.policy, &sums);
     let figure = figures.into_iter().find(|figure| figure.name == wanted).ok_or(Trouble::NotFound)?;
+    looks::look(&app, &visit, Looked::Export, None, format!("{} {days}", figure.name)).await?;
     let lines = std::iter::once(&figure.head).chain(&figure.rows).map(|row| line(row));
     // Spreadsheets take it for UTF-8 by its mark.
     let body = format!("\u{feff}{}", lines.collect::<String>());
@@ -109,7 +109,7 @@ pub async fn csv(
 }
 
 /// A line of CSV (RFC 4180). What a spreadsheet would take for a formula is text.
-fn line(cells: &[String]) -> String {
+pub(super) fn line(cells: &[String]) -> String {
     let cell = |text: &String| {
         let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
         let text = if risky { format!("'{text}") } else { text.clone() };

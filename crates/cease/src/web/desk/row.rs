@@ -2,7 +2,8 @@
 //! comes from the row itself, so that a list costs one query however many cases there are.
 
 use case::case::{Stage, Step};
-use case::{Case, Flag, Policy, Timestamp, sla};
+use case::mask::Mask;
+use case::{Case, Field, Flag, Policy, Timestamp, sla};
 use jiff::SignedDuration;
 use store::{Cursor, Filter};
 
@@ -42,7 +43,7 @@ pub struct Due {
 }
 
 impl Row {
-    pub fn of(p: &Page, policy: &Policy, case: &Case, view: Filter) -> Self {
+    pub fn of(p: &Page, policy: &Policy, case: &Case, view: Filter, mask: &Mask) -> Self {
         let l = p.l;
         let since = since(case);
         Self {
@@ -50,9 +51,13 @@ impl Row {
             href: href(case.reference, view),
             stage: say::stage(l, &case.stage),
             kind: say::stage_kind(&case.stage),
-            name: if case.person.name.is_empty() { fl!(l, "desk-no-name") } else { case.person.name.clone() },
+            name: if case.person.name.is_empty() {
+                fl!(l, "desk-no-name")
+            } else {
+                mask.field(Field::Name, &case.person.name)
+            },
             number_kind: say::kind(l, case.number.kind()),
-            number: case.number.grouped(),
+            number: mask.identifier(&case.number),
             why: why(p, case),
             flags: flags(p, case),
             since: stamp(p, &since),

@@ -10,13 +10,13 @@ use std::time::Duration;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
-use case::{Case, CaseRef, Flag, Timestamp};
+use case::{Agency, Case, CaseRef, Flag, Timestamp};
 use store::{Asker, Claim, Count, Cursor, Differs, Failing, Filter, Finding, Start, StoreError, View};
 
 use given_up::{GivenUp, last_given_up};
 
 use super::row::{href, stamp};
-use super::{Asked, asker, reader, say, staff, timeline};
+use super::{Asked, agency, asker, reader, say, staff, timeline};
 use crate::app::{App, Shared};
 use crate::network::reconcile;
 use crate::web::{Answer, Page, Visit, html};
@@ -151,8 +151,10 @@ struct Stuck {
 /// How much is stuck, for the name of the page in the bar; empty where nothing is.
 pub async fn count(app: &App, visit: &Visit) -> Result<String, StoreError> {
     let Ok((me, role)) = staff(visit) else { return Ok(String::new()) };
-    let (failing, findings) = app.store.stuck().await?;
-    let Count { many, more } = app.store.count(&flagged(Flag::Stuck), &asker(app, me, role), COUNTED).await?;
+    // What concerns no case of theirs is the house's to count.
+    let theirs = visit.staff().is_some_and(|(account, _)| account.agency.is_some());
+    let (failing, findings) = if theirs { (0, 0) } else { app.store.stuck().await? };
+    let Count { many, more } = app.store.count(&flagged(Flag::Stuck), &asker(app, visit, (me, role)), COUNTED).await?;
     let sum = failing + findings + u64::from(many);
     Ok(match sum {
         0 => String::new(),
@@ -181,8 +183,10 @@ pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQ
     let asked = Asked::of(query.as_deref());
     let sight = Sight::named(asked.get("view"));
     let (rows, on) = match (sight.kinds(), sight.flag()) {
-        (Some(kinds), _) => trying(&app, &p, &kinds, asked.get("after")).await?,
-        (None, Some(flag)) => given_up(&app, &p, flag, &asker(&app, me, role), asked.get("after")).await?,
+        (Some(kinds), _) => trying(&app, &p, &kinds, asked.get("after"), agency(&visit)?.as_ref()).await?,
+        (None, Some(flag)) => given_up(&app, &p, flag, &asker(&app, &visit, (me, role)), asked.get("after")).await?,
+        // The network and our records are the house's.
+        (None, None) if agency(&visit)?.is_some() => (Vec::new(), None),
         (None, None) => differing(&app, &p, sight == Sight::Differs, asked.get("after")).await?,
     };
     let at = |after: String| format!("{}&after={after}", sight.href());
@@ -239,8 +243,8 @@ async fn compared(app: &App, p: &Page) -> Result<String, StoreError> {
 
 type Rows = (Vec<Row>, Option<String>);
 
-async fn trying(app: &App, p: &Page, kinds: &[&str], after: &str) -> Result<Rows, StoreError> {
-    let mut found = app.store.failing(kinds, parse(after), ROWS + 1).await?;
+async fn trying(app: &App, p: &Page, kinds: &[&str], after: &str, agency: Option<&Agency>) -> Result<Rows, StoreError> {
+    let mut found = app.store.failing_for(agency, kinds, parse(after), ROWS + 1).await?;
     let more = found.len() > ROWS as usize;
     found.truncate(ROWS as usize);
     let on = found.last().filter(|_| more).map(|last| {
@@ -367,6 +371,7 @@ fn finding_row(p: &Page, finding: &Finding, number: &str) -> Row {
         Differs::Barred => fl!(l, "stuck-differs-barred"),
         Differs::Active => fl!(l, "stuck-differs-active"),
     };
+    let number = case::mask::number(number);
     let card = fl!(l, "stuck-differs-card", card = number, element = finding.element.as_str());
     let since = fl!(l, "stuck-differs-since", at = stamp(p, &finding.since));
     let over = finding.resolved.map(|at| fl!(l, "stuck-differs-over", at = stamp(p, &at)));

@@ -1,9 +1,10 @@
 //! The journal in words: one line per command, with who gave it, when, by which channel, and what it
-//! did. All channels stand in one thread; a filter, which is part of the address, thins it out.
+//! did, seen through the reader's mask. All channels stand in one thread; a filter, which is part of the address, thins it out.
 
 use std::collections::HashMap;
 
 use case::case::{RefusedFor, Stage};
+use case::mask::Mask;
 use case::watch::Reported;
 use case::{AccountId, Actor, Channel, Entry, Event, FileId, Outcome};
 
@@ -95,9 +96,17 @@ pub fn name(p: &Page, names: &Names, staff: AccountId) -> String {
 }
 
 /// Oldest first, as the journal is.
-pub fn of(p: &Page, names: &Names, journal: &[Entry]) -> Vec<Line> {
+pub fn of(p: &Page, names: &Names, journal: &[Entry], mask: &Mask) -> Vec<Line> {
     let mut owed = HashMap::new();
-    journal.iter().map(|entry| line(p, names, entry, &mut owed)).collect()
+    journal.iter().map(|entry| masked(line(p, names, entry, &mut owed), mask)).collect()
+}
+
+fn masked(mut line: Line, mask: &Mask) -> Line {
+    if mask.is_on() {
+        let texts = line.did.iter_mut().chain(&mut line.said).chain(line.files.iter_mut().map(|(_, name)| name));
+        texts.for_each(|text| *text = mask.text(text));
+    }
+    line
 }
 
 fn line(p: &Page, names: &Names, entry: &Entry, owed: &mut HashMap<u32, String>) -> Line {

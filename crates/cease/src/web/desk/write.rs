@@ -5,14 +5,14 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::declaration::STATEMENT_MAX;
+use case::mask::Mask;
 use case::redact::redact;
 use case::{AccountId, Actor, Case, CaseRef, Channel, Event, PendingId, Person, Timestamp};
 use store::{Account, Draft, Pending, StoreError, Writing};
 
 use super::act::Deed;
-use super::case::sides;
 use super::row::{href, stamp, stamp_exact};
-use super::{reader, say, view_named};
+use super::{case_of, macros, reader, say, view_named};
 use crate::app::{App, Shared};
 use crate::chance;
 use crate::web::counter::you::lines;
@@ -60,33 +60,30 @@ impl Composer {
     }
 }
 
-pub async fn sending(app: &App, p: &Page, case: &Case, staff: AccountId) -> Result<Vec<Sending>, StoreError> {
+pub async fn sending(
+    app: &App,
+    p: &Page,
+    case: &Case,
+    staff: AccountId,
+    mask: &Mask,
+) -> Result<Vec<Sending>, StoreError> {
     let shown = |pending: Pending| Sending {
         id: pending.id.to_string(),
         kind: pending.kind.name(),
         seconds: (pending.send_at.duration_since(p.now()).as_millis() as i64).div_euclid(1000).max(0),
         at: stamp_exact(p, &pending.send_at),
         iso: p.iso(&pending.send_at),
-        text: pending.text,
+        text: mask.text(&pending.text),
     };
     Ok(app.store.pending_of(case.reference, staff).await?.into_iter().map(shown).collect())
 }
 
 /// Whom a reply goes to, masked as the page masks them. Empty: nobody can be written to.
-pub fn recipients(app: &App, case: &Case, record: Option<&Account>) -> Vec<String> {
+pub fn recipients(app: &App, case: &Case, record: Option<&Account>, mask: &Mask) -> Vec<String> {
     let record: Option<&Person> = record.map(|account| &account.person);
-    let given = |to: &str| {
-        let own = [case.person.email.as_deref(), case.person.phone.as_deref()];
-        own.into_iter().flatten().any(|contact| contact.trim().eq_ignore_ascii_case(to))
-    };
     let shown = |(to, _): (String, bool)| {
-        if case.proven || given(&to) {
-            to
-        } else if to.contains('@') {
-            sides::masked(case::Field::Email, &to)
-        } else {
-            sides::masked(case::Field::Phone, &to)
-        }
+        let field = if to.contains('@') { case::Field::Email } else { case::Field::Phone };
+        mask.field(field, &to)
     };
     letters::recipients(case, record, &app.policy)
         .into_iter()
@@ -149,7 +146,7 @@ fn channel_of(kind: Writing, posted: &Posted) -> Channel {
 /// twice, or again from a page that the browser kept, it is the same message.
 pub async fn send(app: &App, actor: &Actor, case: &Case, kind: Writing, posted: &Posted) -> Result<(), Trouble> {
     let staff = staff_of(actor)?;
-    let text = text(posted.get(field(kind)));
+    let text = macros::filled(app, staff, case, kind, text(posted.get(field(kind)))).await?;
     let waiting = app.store.pending_of(case.reference, staff).await?;
     let form: Option<PendingId> = posted.get("form").parse().ok();
     let twin = waiting.iter().find(|pending| Some(pending.id) == form);
@@ -196,7 +193,7 @@ async fn save(app: &App, staff: AccountId, case: CaseRef, kind: Writing, posted:
 /// Keeps a draft: for the script, which asks for no page, and for the button, which gets one.
 pub async fn draft(State(app): State<Shared>, visit: Visit, Path(reference): Path<String>, posted: Posted) -> Answer {
     let actor = reader(&visit)?;
-    let reference = known(&app, &reference).await?;
+    let reference = known(&app, &visit, &reference).await?;
     let kind = Writing::named(posted.get("kind")).ok_or(Trouble::BadRequest)?;
     save(&app, staff_of(&actor)?, reference, kind, &posted).await?;
     if posted.ticked("quietly") {
@@ -214,7 +211,7 @@ pub async fn take_back(
     posted: Posted,
 ) -> Answer {
     let actor = reader(&visit)?;
-    let reference = known(&app, &reference).await?;
+    let reference = known(&app, &visit, &reference).await?;
     let id: PendingId = posted.get("id").parse().map_err(|_| Trouble::BadRequest)?;
     let view = view_named(posted.get("view"));
     let to = match app.store.take_back(id, staff_of(&actor)?, app.now()).await? {
@@ -224,8 +221,7 @@ pub async fn take_back(
     Ok(Redirect::to(&to).into_response())
 }
 
-/// The case of that reference, where there is one.
-pub async fn known(app: &App, reference: &str) -> Result<CaseRef, Trouble> {
-    let reference: CaseRef = reference.parse().map_err(|_| Trouble::NotFound)?;
-    app.store.case(reference).await?.map(|case| case.reference).ok_or(Trouble::NotFound)
+/// The case of that reference, where there is one that they see.
+pub async fn known(app: &App, visit: &Visit, reference: &str) -> Result<CaseRef, Trouble> {
+    case_of(app, visit, reference).await.map(|case| case.reference)
 }

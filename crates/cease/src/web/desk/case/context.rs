@@ -3,6 +3,7 @@
 
 use case::case::{Signature, Stage, Step};
 use case::identify::{Eid, Iccid, Identifier, Imei, Imsi, Msisdn, Serial};
+use case::mask::Mask;
 use case::{CardRecord, Case, Policy, Timestamp};
 
 use super::super::row::{Due, date, stamp};
@@ -39,17 +40,24 @@ fn pair(key: String, value: impl Into<String>) -> Pair {
 }
 
 impl Context {
-    pub fn of(p: &Page, policy: &Policy, case: &Case, card: Option<&CardRecord>, names: &timeline::Names) -> Self {
+    pub fn of(
+        p: &Page,
+        policy: &Policy,
+        case: &Case,
+        card: Option<&CardRecord>,
+        names: &timeline::Names,
+        mask: &Mask,
+    ) -> Self {
         let signatures = signatures(case);
         let signed = |s: &Signature| Signed {
             who: timeline::name(p, names, s.staff),
             at: stamp(p, &s.at),
             iso: p.iso(&s.at),
-            evidence: s.evidence.clone(),
+            evidence: mask.text(&s.evidence),
         };
         let wanted = policy.signatures(case);
         Self {
-            card: card_lines(p, case, card),
+            card: card_lines(p, case, card, mask),
             holder: holder_lines(p, case),
             quote: quote_lines(p, case),
             times: times_lines(p, case),
@@ -140,8 +148,9 @@ pub fn next(p: &Page, policy: &Policy, case: &Case, due: Option<&Due>) -> Next {
     Next { who, when, basis, kind }
 }
 
-pub fn outcome(p: &Page, case: &Case) -> Vec<Pair> {
+pub fn outcome(p: &Page, case: &Case, mask: &Mask) -> Vec<Pair> {
     let l = p.l;
+    let pair = |key, value: String| pair(key, mask.text(&value));
     match &case.stage {
         Stage::Refused { at, reason, way_out } => {
             let mut pairs = vec![
@@ -149,14 +158,14 @@ pub fn outcome(p: &Page, case: &Case) -> Vec<Pair> {
                 pair(fl!(l, "desk-out-reason"), refused_for(p, reason)),
             ];
             if !way_out.is_empty() {
-                pairs.push(pair(fl!(l, "desk-out-way"), way_out.as_str()));
+                pairs.push(pair(fl!(l, "desk-out-way"), way_out.clone()));
             }
             pairs
         }
         Stage::Ceased { at, element, evidence, certificate, .. } => vec![
             pair(fl!(l, "desk-out-ceased"), stamp(p, at)),
-            pair(fl!(l, "desk-out-element"), element.as_str()),
-            pair(fl!(l, "desk-out-evidence"), evidence.as_str()),
+            pair(fl!(l, "desk-out-element"), element.clone()),
+            pair(fl!(l, "desk-out-evidence"), evidence.clone()),
             pair(fl!(l, "desk-out-certificate"), certificate.clone().unwrap_or_else(|| fl!(l, "desk-out-none-yet"))),
         ],
         Stage::Closed { at, certificate } => vec![
@@ -172,11 +181,11 @@ pub fn outcome(p: &Page, case: &Case) -> Vec<Pair> {
     }
 }
 
-fn card_lines(p: &Page, case: &Case, card: Option<&CardRecord>) -> Vec<Pair> {
+fn card_lines(p: &Page, case: &Case, card: Option<&CardRecord>, mask: &Mask) -> Vec<Pair> {
     let l = p.l;
     let Some(card) = card else {
         let kind = fl!(l, "desk-card-given", kind = say::kind(l, case.number.kind()));
-        let given = Pair { key: kind, value: case.number.grouped(), number: true };
+        let given = Pair { key: kind, value: mask.identifier(&case.number), number: true };
         return vec![given, pair(fl!(l, "desk-card-record"), fl!(l, "desk-card-unknown"))];
     };
     let mut lines = vec![
@@ -192,7 +201,8 @@ fn card_lines(p: &Page, case: &Case, card: Option<&CardRecord>) -> Vec<Pair> {
         ("serial", &card.serial),
     ];
     lines.extend(numbers.into_iter().filter_map(|(kind, number)| {
-        let value = grouped(kind, number.as_deref()?);
+        let number = number.as_deref()?;
+        let value = if mask.is_on() { mask.number(number) } else { grouped(kind, number) };
         Some(Pair { key: say::kind(l, kind), value, number: true })
     }));
     lines.push(pair(fl!(l, "desk-card-generation"), card.generation.to_string()));

@@ -2,6 +2,7 @@
 //! committing; and for those that are not, the reason in words.
 
 use case::case::Stage;
+use case::mask::Mask;
 use case::watch::Closing;
 use case::{Actor, CardRecord, Case, Command, Need, Refusal};
 
@@ -53,6 +54,7 @@ impl Deeds {
         actor: &Actor,
         card: Option<&CardRecord>,
         names: &timeline::Names,
+        mask: &Mask,
     ) -> Self {
         let text = || "…".to_owned();
         let can = |command: Command| would(app, case, actor, &command);
@@ -65,7 +67,7 @@ impl Deeds {
             Err(_) => None,
         };
         Self {
-            approve: approve(app, p, case, actor, card, names),
+            approve: approve(app, p, case, actor, card, names, mask),
             refuse: can(Command::Refuse { reason: text(), way_out: text() })
                 .is_ok()
                 .then(|| Ready::of(words::words(case.lang()))),
@@ -99,6 +101,7 @@ fn approve(
     actor: &Actor,
     card: Option<&CardRecord>,
     names: &timeline::Names,
+    mask: &Mask,
 ) -> Option<Approve> {
     let l = p.l;
     let blocked = match would(app, case, actor, &Command::Approve { evidence: "…".into() }) {
@@ -116,10 +119,10 @@ fn approve(
     };
     let first = given.first().map(|s| {
         let who = fl!(l, "desk-signed-by", who = timeline::name(p, names, s.staff), at = stamp(p, &s.at));
-        (who, s.evidence.clone())
+        (who, mask.text(&s.evidence))
     });
     // The last signature moves the case; say where to.
-    let effect = if given.len() + 1 < wanted { fl!(l, "desk-effect-first") } else { ending(app, p, case, card) };
+    let effect = if given.len() + 1 < wanted { fl!(l, "desk-effect-first") } else { ending(app, p, case, card, mask) };
     Some(Approve { title, why, effect, blocked, first })
 }
 
@@ -135,12 +138,12 @@ fn two(l: &Words, case: &Case) -> String {
 }
 
 /// What the last signature sets going: exactly this card, on exactly this day, for exactly this sum.
-fn ending(app: &App, p: &Page, case: &Case, card: Option<&CardRecord>) -> String {
+fn ending(app: &App, p: &Page, case: &Case, card: Option<&CardRecord>, mask: &Mask) -> String {
     let l = p.l;
     let now = p.now();
     let times = app.policy.times(&case.declaration, case.times.received, case.minimum_term_ends, now);
     let product = card.map(|c| c.product.clone()).unwrap_or_default();
-    let (number, sum) = (case.number.grouped(), p.money(&case.quote.total));
+    let (number, sum) = (mask.identifier(&case.number), p.money(&case.quote.total));
     match times.network_cease.filter(|at| *at > now) {
         Some(at) => {
             fl!(l, "desk-effect-later", product = product, number = number, day = date(p, &at), sum = sum)

@@ -1,6 +1,7 @@
 //! A form that came too late: what its reader saw, what is there now, and what they were about to do,
 //! side by side and nothing lost. One button does it to the case as it now stands.
 
+use case::mask::Mask;
 use case::{Actor, Case, Entry, Field};
 
 use super::super::act::{self, Deed, would};
@@ -42,7 +43,7 @@ impl Stale {
         app: &App,
         p: &Page,
         actor: &Actor,
-        case: &Case,
+        (case, mask): (&Case, &Mask),
         journal: &[Entry],
         names: &timeline::Names,
         late: Late<'_>,
@@ -52,13 +53,13 @@ impl Stale {
         let before = case::evolve::fold(case.reference, known.clone());
         let news: Vec<u64> =
             journal.iter().filter(|e| e.version > seen && !act::quiet(e, actor)).map(|e| e.version).collect();
-        let lines = timeline::of(p, names, journal).into_iter();
+        let lines = timeline::of(p, names, journal, mask).into_iter();
         let no = deed.command(posted).and_then(|command| would(app, case, actor, &command).err());
         Self {
             deed: deed.title(p.l),
             action: deed.name(),
             seen_at: known.last().map(|entry| stamp_exact(p, &entry.at)).unwrap_or_default(),
-            changes: before.map(|before| changes(p, &before, case)).unwrap_or_default(),
+            changes: before.map(|before| changes(p, &before, case, mask)).unwrap_or_default(),
             since: lines.filter(|line| news.contains(&line.version)).collect(),
             texts: texts(p, deed, posted),
             fields: posted
@@ -79,7 +80,7 @@ fn texts(p: &Page, deed: Deed, posted: &Posted) -> Vec<String> {
     needs.into_iter().chain(words).filter(|text| !text.is_empty()).collect()
 }
 
-fn changes(p: &Page, before: &Case, now: &Case) -> Vec<(String, String, String)> {
+fn changes(p: &Page, before: &Case, now: &Case, mask: &Mask) -> Vec<(String, String, String)> {
     let l = p.l;
     let why = |case: &Case| {
         let causes: Vec<String> = super::context::why(p, case);
@@ -91,15 +92,20 @@ fn changes(p: &Page, before: &Case, now: &Case) -> Vec<(String, String, String)>
         (fl!(l, "desk-col-stage"), say::stage(l, &before.stage), say::stage(l, &now.stage)),
         (fl!(l, "desk-stale-why"), why(before), why(now)),
         (fl!(l, "desk-signatures"), signed(before), signed(now)),
-        (fl!(l, "desk-card-number"), before.number.grouped(), now.number.grouped()),
+        (fl!(l, "desk-card-number"), mask.identifier(&before.number), mask.identifier(&now.number)),
         (fl!(l, "desk-holder-proven"), yes_no(before.proven), yes_no(now.proven)),
         (fl!(l, "desk-holder-consent"), yes_no(before.consent), yes_no(now.consent)),
         (fl!(l, "desk-quote-total"), p.money(&before.quote.total), p.money(&now.quote.total)),
         (fl!(l, "desk-files"), before.files.len().to_string(), now.files.len().to_string()),
     ];
     let fields = [Field::Name, Field::Email, Field::Phone, Field::Address].into_iter().map(|field| {
-        let value = |case: &Case| sides::or_nothing(sides::value(&case.person, field));
-        (say::field(l, field), value(before), value(now))
+        let value = |case: &Case| sides::value(&case.person, field).to_owned();
+        (say::field(l, field), field, value(before), value(now))
     });
-    facts.into_iter().chain(fields).filter(|(_, then, now)| then != now).collect()
+    // Compared as they are: behind a mask two values may look alike.
+    let fields = fields.filter(|(_, _, then, now)| then != now).map(|(name, field, then, now)| {
+        let shown = |text: &str| sides::or_nothing(&mask.field(field, text));
+        (name, shown(&then), shown(&now))
+    });
+    facts.into_iter().filter(|(_, then, now)| then != now).chain(fields).collect()
 }

@@ -6,12 +6,13 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::declaration::STATEMENT_MAX;
-use case::{AccountId, Actor, Case, CaseRef, Channel, Command, Lang, PendingId};
+use case::{AccountId, Actor, Case, Channel, Command, Lang, PendingId};
 use store::{Act, Draft, Macro, Pending, StoreError, Writing};
 
 use super::super::act::{FieldError, still_as_seen, would};
+use super::super::eyes::{Eyes, Sight};
 use super::super::row::href;
-use super::super::{Asked, hold, reader, say, staff, view_name, view_named, write};
+use super::super::{Asked, case_of, hold, reader, say, staff, view_name, view_named, write};
 use super::{find, sleeps, words};
 use crate::act::{ActError, act_on};
 use crate::app::{App, Shared};
@@ -65,17 +66,30 @@ struct Texts {
 }
 
 impl Texts {
-    fn filled(app: &App, made: &Macro, case: &Case, agent: &str) -> Self {
+    fn filled(app: &App, asking: &Asking) -> Self {
+        let Asking { made, case, agent, masked, .. } = asking;
         let lang = case.lang();
         let text = match lang {
             Lang::En => &made.text_en,
             Lang::ZhCn => &made.text_zh,
         };
-        let fill = |text: &str| words::fill(text, case, &app.policy, lang, agent);
+        let known = |name: &str| !masked || !words::PERSONAL.contains(&name);
+        let fill = |text: &str| words::fill(text, case, &app.policy, lang, agent, known);
         Self { message: fill(text), note: fill(&made.note) }
     }
 
-    fn posted(posted: &Posted) -> Self {
+    /// As they go out.
+    fn posted(app: &App, asking: &Asking, posted: &Posted) -> Self {
+        let Asking { case, agent, .. } = asking;
+        let fill = |text: &str| words::fill(text, case, &app.policy, case.lang(), agent, |_| true);
+        let text = |field| fill(&write::text(posted.get(field)));
+        Self { message: text("macro-message"), note: text("macro-note") }
+    }
+}
+
+impl Texts {
+    /// As they were typed.
+    fn typed(posted: &Posted) -> Self {
         let text = |field| write::text(posted.get(field));
         Self { message: text("macro-message"), note: text("macro-note") }
     }
@@ -132,16 +146,19 @@ struct Asking {
     agent: String,
     actor: Actor,
     case: Case,
+    /// Its holder's values stay variables until the text goes out.
+    masked: bool,
     made: Macro,
 }
 
 async fn asking(app: &App, visit: &Visit, reference: &str, id: &str) -> Result<Asking, Trouble> {
     let actor = reader(visit)?;
     let (me, _) = staff(visit)?;
-    let reference: CaseRef = reference.parse().map_err(|_| Trouble::NotFound)?;
-    let case = app.store.case(reference).await?.ok_or(Trouble::NotFound)?;
+    let case = case_of(app, visit, reference).await?;
+    let journal = app.store.journal(case.reference).await?;
+    let masked = Eyes::of(app, me).await?.sight_of(&case, &journal) == Sight::Masked;
     let agent = visit.account.as_ref().map(|account| account.person.name.clone()).unwrap_or_default();
-    Ok(Asking { me, agent, actor, case, made: find(app, me, id).await? })
+    Ok(Asking { me, agent, actor, case, masked, made: find(app, me, id).await? })
 }
 
 pub async fn preview(
@@ -151,7 +168,7 @@ pub async fn preview(
     RawQuery(query): RawQuery,
 ) -> Answer {
     let asking = asking(&app, &visit, &reference, &id).await?;
-    let texts = Texts::filled(&app, &asking.made, &asking.case, &asking.agent);
+    let texts = Texts::filled(&app, &asking);
     let view = view_name(Asked::of(query.as_deref()).view());
     Ok(html(StatusCode::OK, &shown(&app, &visit, &asking, &texts, view, Vec::new(), false)))
 }
@@ -187,15 +204,17 @@ pub async fn apply(
     posted: Posted,
 ) -> Answer {
     let asking = asking(&app, &visit, &reference, &id).await?;
-    let texts = Texts::posted(&posted);
+    let texts = Texts::posted(&app, &asking, &posted);
     let view = view_named(posted.get("view"));
     let seen: u64 = posted.get("version").parse().map_err(|_| Trouble::BadRequest)?;
     let back = href(asking.case.reference, view);
     if posted.ticked("only-fill") {
-        fill(&app, &asking, &texts).await?;
+        // What is filled into a composer is still read by who writes.
+        fill(&app, &asking, &Texts::typed(&posted)).await?;
         return Ok(Redirect::to(&format!("{back}&done=filled#write-reply")).into_response());
     }
-    let again = |errors, moved| shown(&app, &visit, &asking, &texts, view_name(view), errors, moved);
+    let typed = Texts::typed(&posted);
+    let again = |errors, moved| shown(&app, &visit, &asking, &typed, view_name(view), errors, moved);
     if !still_as_seen(&app, &asking.case, seen, &asking.actor).await? {
         return Ok(html(StatusCode::CONFLICT, &again(Vec::new(), true)));
     }

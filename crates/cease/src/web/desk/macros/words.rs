@@ -26,9 +26,13 @@ pub fn unknown(text: &str) -> Vec<String> {
     pieces(text).filter(|piece| piece.starts_with('{') && !NAMES.contains(piece)).map(str::to_owned).collect()
 }
 
-/// The text for this case, in the holder's language where `lang` is theirs.
-pub fn fill(text: &str, case: &Case, policy: &Policy, lang: Lang, agent: &str) -> String {
+/// Those whose values are the holder's own.
+pub const PERSONAL: [&str; 2] = ["{name}", "{card}"];
+
+/// The text for this case, in the holder's language where `lang` is theirs; variables that are not `known` stay.
+pub fn fill(text: &str, case: &Case, policy: &Policy, lang: Lang, agent: &str, known: impl Fn(&str) -> bool) -> String {
     let value = |piece: &str| match piece {
+        variable if variable.starts_with('{') && !known(variable) => variable.to_owned(),
         "{name}" => case.person.name.clone(),
         "{reference}" => case.reference.to_string(),
         "{card}" => case.number.grouped(),

@@ -30,7 +30,8 @@ async fn what_is_held_is_listed_opened_and_set_aside() {
     assert!(agent.get("/desk/mail").await.body.contains("Nothing here"));
     let (first, second) = (held(&app, 1).await, held(&app, 2).await);
     let list = agent.get("/desk/mail").await;
-    assert!(list.body.contains("newsletter") && list.body.contains("news1@example.com"), "{}", list.body);
+    assert!(list.body.contains("newsletter") && list.body.contains("••@example.com"), "{}", list.body);
+    assert!(!list.body.contains("news1@"), "nobody knows who writes");
     assert!(!list.body.contains("<script>alert") && !list.body.contains("4111"), "{}", list.body);
     let opened = agent.post(&format!("/desk/mail/{first}/open"), &[]).await;
     assert_eq!(opened.status, StatusCode::SEE_OTHER, "{}", opened.body);
@@ -39,9 +40,9 @@ async fn what_is_held_is_listed_opened_and_set_aside() {
     assert_eq!(agent.post(&format!("/desk/mail/{first}/open"), &[]).await.location(), case, "pressed twice");
     agent.post(&format!("/desk/mail/{second}/aside"), &[]).await;
     assert!(agent.get("/desk/mail").await.body.contains("Nothing here"));
-    assert!(agent.get("/desk/mail?view=aside").await.body.contains("news2@example.com"));
+    assert!(agent.get("/desk/mail?view=aside").await.body.contains("alert(2)"));
     let reference = case.rsplit('/').next().unwrap();
-    assert!(agent.get(&format!("/desk/mail?case={reference}")).await.body.contains("news1@example.com"));
+    assert!(agent.get(&format!("/desk/mail?case={reference}")).await.body.contains("alert(1)"));
 }
 
 #[tokio::test]
@@ -51,12 +52,19 @@ async fn an_original_is_saved_and_never_opened_and_only_by_who_may() {
     let path = format!("/desk/mail/{id}/original");
     let mut agent = worker(&app, 90, Role::Agent).await;
     let got = agent.get(&path).await;
+    assert_eq!(got.status, StatusCode::FORBIDDEN, "its writer is nobody that we know");
+    assert!(!got.body.contains("news1@example.com"));
+    let why = [("reveal-reason", "identify"), ("reveal-text", "no case yet")];
+    assert_eq!(agent.post(&format!("/desk/mail/{id}/reveal"), &why).await.status, StatusCode::SEE_OTHER);
+    assert!(agent.get("/desk/mail").await.body.contains("news1@example.com"), "shown");
+    let got = agent.get(&path).await;
     assert_eq!(got.status, StatusCode::OK);
     assert!(got.headers[header::CONTENT_DISPOSITION].to_str().unwrap().starts_with("attachment"));
     assert_eq!(got.headers[header::CONTENT_TYPE], "application/octet-stream");
     assert_eq!(got.headers[header::CONTENT_SECURITY_POLICY], "default-src 'none'; sandbox");
     assert!(got.body.contains("<script>"), "as it came");
-    assert!(app.store.acts(5).await.unwrap().iter().any(|(act, _)| act.what == "mail-original-opened"));
+    let of = store::LooksOf { what: Some(store::Looked::Original), ..Default::default() };
+    assert_eq!(app.store.looks(&of, None, 9).await.unwrap().len(), 1);
     let mut nobody = Browser::new(&app).await;
     let mut admin = worker(&app, 91, Role::Admin).await;
     for path in ["/desk/mail".to_owned(), path.clone()] {

@@ -4,13 +4,14 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::identify::{Unrecognised, identify};
-use case::{AccountId, Case, CaseRef, Role};
-use store::{Cursor, View};
+use case::{AccountId, Agency, Case, CaseRef, Role};
+use store::{Cursor, Looked, View};
 
 use super::{Queue, ROWS, parse_cursor, write_cursor};
 use crate::app::{App, Shared};
+use crate::web::desk::eyes::Eyes;
 use crate::web::desk::row::{Row, href};
-use crate::web::desk::{Asked, asker, say, views};
+use crate::web::desk::{Asked, agency, asker, looks, say, views};
 use crate::web::{Answer, Page, Trouble, Visit, html};
 
 /// What was found, and what to say of it.
@@ -27,18 +28,26 @@ pub(super) async fn page(app: &Shared, visit: &Visit, (me, role): (AccountId, Ro
     let p = Page::new(app, visit);
     let sought = asked.get("q");
     let after = parse_cursor(asked.get("after"));
-    let found = find(app, &p, sought, after).await?;
+    let agency = agency(visit)?;
+    let found = find(app, &p, sought, after, agency.as_ref()).await?;
+    let told = format!("{} {}", looks::term(app, sought), found.cases.len());
+    looks::look(app, visit, Looked::Search, None, told).await?;
     if let ([case], true) = (found.cases.as_slice(), found.meant) {
         return Ok(Redirect::to(&href(case.reference, view_of(case).into())).into_response());
     }
     let query: String = form_urlencoded::byte_serialize(sought.as_bytes()).collect();
     let at = |c: Cursor| format!("/desk?q={query}&after={}", write_cursor(c));
-    let shelves = views::shelves(app, &p, &asker(app, me, role), None, &app.store.views(me).await?).await?;
+    let shelves = views::shelves(app, &p, &asker(app, visit, (me, role)), None, &app.store.views(me).await?).await?;
     let many = found.cases.len();
+    let eyes = Eyes::of(app, me).await?;
     let page = Queue {
         title: fl!(p.l, "desk-search-title"),
         shelves,
-        rows: found.cases.iter().map(|case| Row::of(&p, &app.policy, case, View::All.into())).collect(),
+        rows: found
+            .cases
+            .iter()
+            .map(|case| Row::of(&p, &app.policy, case, View::All.into(), &eyes.over(case)))
+            .collect(),
         sought: Some(found.text),
         chips: Vec::new(),
         form: None,
@@ -55,10 +64,16 @@ pub(super) async fn page(app: &Shared, visit: &Visit, (me, role): (AccountId, Ro
     Ok(html(StatusCode::OK, &page))
 }
 
-async fn find(app: &App, p: &Page, sought: &str, after: Option<Cursor>) -> Result<Found, Trouble> {
+async fn find(
+    app: &App,
+    p: &Page,
+    sought: &str,
+    after: Option<Cursor>,
+    agency: Option<&Agency>,
+) -> Result<Found, Trouble> {
     let l = p.l;
     let right = sought.parse::<CaseRef>().is_ok();
-    let near = if after.is_none() { app.store.near(sought).await? } else { Vec::new() };
+    let near = if after.is_none() { app.store.near_for(sought, agency).await? } else { Vec::new() };
     if right || !near.is_empty() {
         let text = match (right, near.is_empty()) {
             (true, false) => String::new(),
@@ -86,14 +101,14 @@ async fn find(app: &App, p: &Page, sought: &str, after: Option<Cursor>) -> Resul
         ) => None,
     };
     if let Some(number) = number.filter(|_| after.is_none()) {
-        let cases = of_cards(app, &number).await?;
+        let cases = of_cards(app, &number, agency).await?;
         if !cases.is_empty() {
             let kind = say::kind(l, number.kind());
             let text = fl!(l, "desk-sought-several", kind = kind, number = number.grouped(), count = cases.len());
             return Ok(Found { cases, text, meant: true, on: None });
         }
     }
-    let listed = app.store.search(sought, after, ROWS).await?;
+    let listed = app.store.search_for(sought, agency, after, ROWS).await?;
     let cases: Vec<Case> = listed.rows.into_iter().map(|(_, summary)| summary.case).collect();
     let digits = sought.chars().filter(char::is_ascii_digit).count() >= 6;
     let text = match (cases.is_empty(), listed.on) {
@@ -105,18 +120,25 @@ async fn find(app: &App, p: &Page, sought: &str, after: Option<Cursor>) -> Resul
 }
 
 /// The open cases of the cards that answer to a number; where there are none, the ended ones.
-async fn of_cards(app: &App, number: &case::identify::Identifier) -> Result<Vec<Case>, Trouble> {
+async fn of_cards(
+    app: &App,
+    number: &case::identify::Identifier,
+    agency: Option<&Agency>,
+) -> Result<Vec<Case>, Trouble> {
     let cards = app.store.find_cards(number).await?;
     let mut cases = Vec::new();
     for card in &cards {
         if let Some(reference) = app.store.open_case_of(card.id).await? {
-            cases.extend(app.store.case(reference).await?);
+            cases.extend(app.store.case_for(reference, agency).await?);
         }
     }
     if cases.is_empty() {
         for card in &cards {
-            let of_holder = app.store.cases_of(card.account).await?.into_iter().map(|s| s.case);
-            cases.extend(of_holder.filter(|case| case.subscription.as_ref().is_some_and(|s| s.card == card.id)));
+            for summary in app.store.cases_of(card.account).await? {
+                if summary.case.subscription.as_ref().is_some_and(|s| s.card == card.id) {
+                    cases.extend(app.store.case_for(summary.case.reference, agency).await?);
+                }
+            }
         }
     }
     Ok(cases)

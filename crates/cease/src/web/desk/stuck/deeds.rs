@@ -8,7 +8,7 @@ use case::{Actor, CaseRef, Command, EffectId, Flag};
 use store::{Act, Claim, StoreError};
 
 use super::given_up::last_given_up;
-use super::{Asked, Sight, reader};
+use super::{Asked, Sight, agency, reader};
 use crate::act::{ActError, act};
 use crate::app::{App, Shared};
 use crate::web::{Answer, Page, Posted, Trouble, Visit};
@@ -27,6 +27,7 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         Some((deed, pick)) => (deed, vec![pick]),
         None => (posted.get("deed"), posted.all("pick").take(MOST).collect()),
     };
+    let picks = theirs(&app, &visit, picks).await?;
     let mut many = 0;
     let word = match deed {
         "now" => {
@@ -60,6 +61,20 @@ pub async fn probe(State(app): State<Shared>, visit: Visit, Path(far): Path<Stri
     let act = Act { at: app.now(), account: Some(staff), what: "outage-probed".into(), detail: far.name().into() };
     app.store.audit(act).await?;
     Ok(Redirect::to(&format!("{}&done=probe&n=1&not=0", Sight::Trying.href())).into_response())
+}
+
+/// Those of the picks that are about cases which this reader sees.
+async fn theirs<'a>(app: &App, visit: &Visit, picks: Vec<&'a str>) -> Result<Vec<&'a str>, Trouble> {
+    let Some(agency) = agency(visit)? else { return Ok(picks) };
+    let mut theirs = Vec::new();
+    for pick in picks {
+        if let Some(case) = case_of(pick)
+            && app.store.case_for(case, Some(&agency)).await?.is_some()
+        {
+            theirs.push(pick);
+        }
+    }
+    Ok(theirs)
 }
 
 fn case_of(pick: &str) -> Option<CaseRef> {

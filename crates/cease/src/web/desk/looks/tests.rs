@@ -1,0 +1,235 @@
+//! Masked, shown for a reason, and all of it on the record.
+
+use axum::http::StatusCode;
+use case::rules::Masking;
+use case::{Assurance, CaseRef, FileId, Level, Role};
+use jiff::SignedDuration;
+use store::{Account, Look, Looked, LooksOf, StoredFile};
+
+use crate::app::Shared;
+use crate::testing::{self, Browser};
+
+const NAME: &str = "Mei Lindqvist";
+const ADDRESS: &str = "41 Quay Street, Bristol BS1 4ZZ";
+const SAID: &str = "I am Mei Lindqvist, call +447700900101, 41 Quay Street.";
+
+async fn at_the_desk(app: &Shared, n: u64, login: &str, role: Role, agency: Option<&str>) -> (Account, Browser) {
+    let (mut account, _) = testing::staff(app, n, login, role).await;
+    account.person.name = format!("Worker {login}");
+    account.agency = agency.map(|agency| agency.parse().unwrap());
+    app.store.put_account(account.clone()).await.unwrap();
+    let mut browser = Browser::new(app).await;
+    let cookie = browser.visit("/desk").await.sign_in(app, account.id, Level::SecondFactor).await.unwrap();
+    browser.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+    (account, browser)
+}
+
+/// A case whose holder has, or has not, shown who they are.
+async fn case_of(app: &Shared, n: u64, proven: bool) -> case::Case {
+    let mut mei = testing::account(app, n, &format!("mei{n}")).await;
+    (mei.person.name, mei.person.address) = (NAME.into(), ADDRESS.into());
+    app.store.put_account(mei.clone()).await.unwrap();
+    let card = testing::card(app, n, mei.id).await;
+    let number = card.iccid.unwrap().parse().map(case::identify::Identifier::Iccid).unwrap();
+    let assurance = if proven { Assurance::shown(Level::Code, mei.id, app.now()) } else { Assurance::nothing() };
+    let actor = case::Actor::Holder { account: None, assurance };
+    let id = FileId::from_bits(100 + n);
+    let bytes = b"%PDF-1.7".to_vec();
+    let file = StoredFile { id, media: "application/pdf".into(), name: "a.pdf".into(), bytes, at: app.now() };
+    app.store.put_file(file).await.unwrap();
+    let declaration = case::Declaration {
+        consent: true,
+        backup: true,
+        files: vec![id],
+        statement: Some(SAID.into()),
+        ..case::Declaration::of(number, mei.person.clone(), app.now())
+    };
+    crate::act::declare(app, &actor, declaration, Vec::new(), None).await.unwrap()
+}
+
+/// What of the holder stands in a page.
+fn personal(case: &case::Case, body: &str) -> Vec<String> {
+    let person = &case.person;
+    let values = [
+        "Lindqvist".to_owned(),
+        "Quay Street".to_owned(),
+        person.email.clone().unwrap(),
+        person.phone.clone().unwrap(),
+        case.number.normalised().to_owned(),
+        case.number.grouped(),
+    ];
+    let digits: String = body.split_whitespace().collect::<Vec<_>>().join("");
+    let bare = |text: &str| text.replace(' ', "");
+    // Numbers stand in groups, each in an element of its own.
+    let plain = digits.replace("<span>", "").replace("</span>", "");
+    values.into_iter().filter(|value| body.contains(value.as_str()) || plain.contains(&bare(value))).collect()
+}
+
+async fn looks(app: &Shared, of: LooksOf) -> Vec<Look> {
+    app.store.looks(&of, None, 100).await.unwrap().into_iter().map(|(_, look)| look).collect()
+}
+
+const WHY: [(&str, &str); 2] = [("reveal-reason", "identify"), ("reveal-text", "she calls about the letter")];
+
+#[tokio::test]
+async fn nothing_personal_of_an_unverified_holder_is_on_any_page_until_somebody_says_why() {
+    let (app, _dir) = testing::app().await;
+    let case = case_of(&app, 1, false).await;
+    while app.store.index(100).await.unwrap().more {}
+    let (me, mut agent) = at_the_desk(&app, 90, "jo", Role::Approver, None).await;
+    let (_, mut other) = at_the_desk(&app, 91, "al", Role::Approver, None).await;
+    let path = format!("/desk/case/{}", case.reference);
+    let pages = [
+        path.clone(),
+        format!("{path}?show=messages"),
+        "/desk?view=waiting".into(),
+        "/desk?q=lindqvist".into(),
+        format!("{path}/clock"),
+    ];
+    for page in &pages {
+        let got = agent.get(page).await;
+        assert_eq!(got.status, StatusCode::OK, "{page}");
+        assert_eq!(personal(&case, &got.body), Vec::<String>::new(), "{page}");
+    }
+    // Enough to greet and to work with: the comparison says what came of each field.
+    let body = agent.get(&path).await.body;
+    assert!(body.contains("Mei L••") && body.contains("m••@example.com") && body.contains("•••• "), "{body}");
+    assert!(body.matches("is-exact").count() + body.matches("Same").count() >= 1, "compared");
+    // Whole files, receipt and evidence wait for a reason.
+    for page in [format!("{path}/file/{}", case.files[0]), format!("{path}/receipt"), format!("{path}/evidence")] {
+        let got = agent.get(&page).await;
+        assert_eq!(got.status, StatusCode::FORBIDDEN, "{page}");
+        assert!(got.body.contains("/reveal") && personal(&case, &got.body).is_empty(), "{page}");
+    }
+    assert_eq!(agent.post(&format!("{path}/evidence"), &[("reason", "I want it")]).await.status, StatusCode::FORBIDDEN);
+    // Without a reason nothing is shown.
+    for bad in [&[][..], &WHY[..1], &WHY[1..], &[("reveal-reason", "nosy"), WHY[1]][..]] {
+        let got = agent.post(&format!("{path}/reveal"), bad).await;
+        assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(personal(&case, &got.body).is_empty());
+    }
+    let got = agent.post(&format!("{path}/reveal"), &WHY).await;
+    assert_eq!((got.status, got.location().starts_with(&path)), (StatusCode::SEE_OTHER, true));
+    let body = agent.get(&path).await.body;
+    assert!(body.contains(ADDRESS) && body.contains(NAME) && body.contains("41 Quay Street."), "shown");
+    assert_eq!(agent.get(&format!("{path}/receipt")).await.status, StatusCode::OK);
+    // For them alone, and not for long.
+    assert!(personal(&case, &other.get(&path).await.body).is_empty(), "a colleague");
+    let reveals = looks(&app, LooksOf { what: Some(Looked::Reveal), ..LooksOf::default() }).await;
+    assert_eq!(reveals.len(), 1);
+    assert_eq!((reveals[0].staff, reveals[0].case), (me.id, Some(case.reference)));
+    assert_eq!(reveals[0].detail, "identify she calls about the letter");
+    testing::advance(&app, SignedDuration::from_mins(15));
+    assert!(personal(&case, &agent.get(&path).await.body).is_empty(), "after fifteen minutes");
+}
+
+#[tokio::test]
+async fn a_reason_keeps_nothing_personal() {
+    let (app, _dir) = testing::app().await;
+    let case = case_of(&app, 1, false).await;
+    let (_, mut agent) = at_the_desk(&app, 90, "jo", Role::Agent, None).await;
+    let text = "Mei Lindqvist rang from 07700 900 101, card 4111 1111 1111 1111";
+    agent.post(&format!("/desk/case/{}/reveal", case.reference), &[WHY[0], ("reveal-text", text)]).await;
+    let reveals = looks(&app, LooksOf { what: Some(Looked::Reveal), ..LooksOf::default() }).await;
+    assert!(reveals[0].detail.starts_with("identify Mei L•• rang from •••• 0101"), "{}", reveals[0].detail);
+    assert!(!reveals[0].detail.contains("4111"));
+}
+
+#[tokio::test]
+async fn who_has_shown_who_they_are_is_not_masked_but_where_the_rules_always_do() {
+    for (mask, proven, masked) in [
+        (Masking::Unverified, true, false),
+        (Masking::Unverified, false, true),
+        (Masking::Always, true, true),
+        (Masking::Off, false, false),
+    ] {
+        let (app, _dir) = testing::app_with(|policy| policy.staff.mask = mask).await;
+        let case = case_of(&app, 1, proven).await;
+        let (_, mut agent) = at_the_desk(&app, 90, "jo", Role::Agent, None).await;
+        let body = agent.get(&format!("/desk/case/{}", case.reference)).await.body;
+        assert_eq!(personal(&case, &body).is_empty(), masked, "{mask:?} {proven}");
+        let list = agent.get("/desk?view=all").await.body;
+        assert_eq!(personal(&case, &list).is_empty(), masked, "{mask:?} {proven}");
+    }
+}
+
+#[tokio::test]
+async fn every_look_is_on_the_record_before_its_page() {
+    let (app, _dir) = testing::app().await;
+    let case = case_of(&app, 1, true).await;
+    let (me, mut agent) = at_the_desk(&app, 90, "jo", Role::Agent, None).await;
+    let path = format!("/desk/case/{}", case.reference);
+    agent.get(&path).await;
+    agent.get(&path).await;
+    agent.get(&format!("{path}/file/{}", case.files[0])).await;
+    agent.get(&format!("{path}/receipt")).await;
+    agent.get("/desk?q=Mei+Lindqvist").await;
+    agent.get(&format!("/desk/mail?case={}", case.reference)).await;
+    agent.post(&format!("{path}/evidence"), &[("reason", "The ombudsman asks")]).await;
+    agent.get("/desk/reports/depth.csv").await;
+    let found = looks(&app, LooksOf { staff: Some(me.id), ..LooksOf::default() }).await;
+    let what: Vec<&str> = found.iter().rev().map(|look| look.what.name()).collect();
+    assert_eq!(what, ["case", "file", "receipt", "search", "mail", "evidence", "export"]);
+    // What was sought can be told by whoever has the key, and is not there.
+    let sought = found.iter().find(|look| look.what == Looked::Search).unwrap();
+    assert!(sought.detail.starts_with(&super::term(&app, "mei  lindqvist")), "{}", sought.detail);
+    assert!(!serde_json::to_string(&found).unwrap().to_lowercase().contains("lindqvist"));
+    // Somebody who comes back later has looked again.
+    testing::advance(&app, SignedDuration::from_mins(6));
+    agent.get(&path).await;
+    assert_eq!(looks(&app, LooksOf { what: Some(Looked::Case), ..LooksOf::default() }).await.len(), 2);
+    assert!(app.store.looks_intact().await.unwrap().is_ok());
+}
+
+#[tokio::test]
+async fn leads_read_the_looks_by_case_and_by_person_and_take_them_away() {
+    let (app, _dir) = testing::app().await;
+    let case = case_of(&app, 1, true).await;
+    let (jo, mut agent) = at_the_desk(&app, 90, "jo", Role::Agent, None).await;
+    let (_, mut admin) = at_the_desk(&app, 92, "ada", Role::Admin, None).await;
+    agent.get(&format!("/desk/case/{}", case.reference)).await;
+    assert_eq!(agent.get("/desk/looks").await.status, StatusCode::FORBIDDEN);
+    let body = admin.get(&format!("/desk/looks?case={}", case.reference)).await.body;
+    assert!(body.contains("Worker jo") && body.contains("Opened the case"), "{body}");
+    assert!(
+        !admin
+            .get(&format!("/desk/looks?case={}", CaseRef::from_bits(4711)))
+            .await
+            .body
+            .contains("Opened the case</td>")
+    );
+    let body = admin.get(&format!("/desk/looks?staff={}&what=case", jo.id)).await.body;
+    assert!(body.contains(&case.reference.to_string()));
+    let got = admin.get("/desk/looks.csv").await;
+    assert!(got.body.contains(&format!("{},Worker jo,case,{}", jo.id, case.reference)), "{}", got.body);
+    let last = looks(&app, LooksOf::default()).await.remove(0);
+    assert_eq!((last.what, last.detail.as_str()), (Looked::Export, "looks"), "taking them is a look");
+}
+
+#[tokio::test]
+async fn a_partner_s_lead_reads_their_own_people_s_looks_only() {
+    let (app, _dir) = testing::app().await;
+    let case = case_of(&app, 1, true).await;
+    app.store.give(case.reference, Some(&"north".parse().unwrap())).await.unwrap();
+    let (_, mut ours) = at_the_desk(&app, 90, "jo", Role::Agent, None).await;
+    let (_, mut theirs) = at_the_desk(&app, 91, "nora", Role::Approver, Some("north")).await;
+    for browser in [&mut ours, &mut theirs] {
+        assert_eq!(browser.get(&format!("/desk/case/{}", case.reference)).await.status, StatusCode::OK);
+    }
+    let body = theirs.get("/desk/looks").await.body;
+    assert!(body.contains("Worker nora") && !body.contains("Worker jo"), "{body}");
+}
+
+#[tokio::test]
+async fn reveals_of_one_person_are_counted() {
+    let (app, _dir) = testing::app().await;
+    let case = case_of(&app, 1, false).await;
+    let (_, mut agent) = at_the_desk(&app, 90, "jo", Role::Agent, None).await;
+    let path = format!("/desk/case/{}/reveal", case.reference);
+    let evil = [WHY[0], WHY[1], ("next", "//evil.example")];
+    assert!(agent.post(&path, &evil).await.location().starts_with("/desk/case/"), "nobody is led elsewhere");
+    for _ in 0..59 {
+        assert_eq!(agent.post(&path, &WHY).await.status, StatusCode::SEE_OTHER);
+    }
+    assert_eq!(agent.post(&path, &WHY).await.status, StatusCode::TOO_MANY_REQUESTS);
+}

@@ -1,0 +1,106 @@
+use std::time::Duration;
+
+use case::{Agency, Case, CaseRef, FileId};
+use jiff::SignedDuration;
+use store::{AnyStore, Asker, Beside, Commit, Filter, LetterDraft, Start};
+
+use super::lists::{index, me};
+use super::world::{at, declared};
+
+fn agency(name: &str) -> Agency {
+    name.parse().unwrap()
+}
+
+/// As an agency's member of staff.
+fn of(name: &str) -> Asker {
+    Asker { agency: Some(agency(name)), ..me(1) }
+}
+
+async fn put(store: &AnyStore, n: u64, through: Option<&str>) -> Case {
+    let commit = declared(n, at(n as i64));
+    let beside = Beside { agency: through.map(agency), ..Beside::default() };
+    let case = commit.case.clone();
+    store.commit(Commit { beside, ..commit }).await.unwrap();
+    case
+}
+
+async fn listed(store: &AnyStore, query: &str, asker: &Asker) -> Vec<CaseRef> {
+    let filter = Filter::parse(query);
+    let found = store.filtered(&filter, asker, Start::First, 50).await.unwrap();
+    let count = store.count(&filter, asker, Duration::ZERO).await.unwrap();
+    assert_eq!((count.many as usize, count.more), (found.rows.len(), false), "{query}");
+    found.rows.into_iter().map(|(_, summary)| summary.case.reference).collect()
+}
+
+pub async fn an_agency_sees_its_own_cases_and_no_others(store: AnyStore) {
+    let ours = put(&store, 1, None).await.reference;
+    let north = put(&store, 2, Some("north")).await.reference;
+    let south = put(&store, 3, Some("south")).await.reference;
+    index(&store).await;
+    for (asker, sees) in [(me(1), vec![south, north, ours]), (of("north"), vec![north]), (of("east"), vec![])] {
+        for query in ["view=all", "view=all&claim=nobody", "channel=web", "language=en", "sort=newest"] {
+            assert_eq!(listed(&store, query, &asker).await, sees, "{query}");
+        }
+        let whose = asker.agency.as_ref();
+        for case in [ours, north, south] {
+            let there = store.case_for(case, whose).await.unwrap().is_some();
+            assert_eq!(there, sees.contains(&case));
+            let near = store.near_for(&case.to_string(), whose).await.unwrap();
+            assert_eq!(near.iter().any(|c| c.reference == case), sees.contains(&case));
+        }
+        let found = store.search_for("ada lim", whose, None, 50).await.unwrap();
+        assert_eq!(found.rows.len(), sees.len());
+    }
+    // Claims are those of their cases.
+    for case in [ours, north] {
+        let claim = store::Claim { case, staff: case::AccountId::from_bits(1), at: at(9) };
+        assert!(store.put_claim(claim, None).await.unwrap());
+    }
+    assert_eq!(listed(&store, "claim=me", &of("north")).await, [north]);
+    assert_eq!(listed(&store, "claim=anyone", &of("south")).await, []);
+    assert_eq!(listed(&store, "claim=nobody", &of("north")).await, []);
+    // Chats, and what is tried in vain.
+    for case in [ours, north, south] {
+        store.chat_asked(case, at(20)).await.unwrap();
+    }
+    let chats = store.chats_for(Some(&agency("north")), true, 9).await.unwrap();
+    assert_eq!(chats.iter().map(|chat| chat.case).collect::<Vec<_>>(), [north]);
+    store.chat_answered(north, at(21)).await.unwrap();
+    assert_eq!(store.chats_for(Some(&agency("north")), false, 9).await.unwrap().len(), 1);
+    assert_eq!(store.chats_for(None, true, 9).await.unwrap().len(), 2);
+    let claimed = store.claim(at(100), SignedDuration::from_secs(10), 50).await.unwrap();
+    let later = |c: store::Claimed| {
+        let (kind, not_before, why) = (c.effect.kind(), at(500), "no answer".to_owned());
+        store::PutOff { id: c.id, kind, not_before, why, tried: true }
+    };
+    store.put_off(claimed.into_iter().map(later).collect()).await.unwrap();
+    let failing = store.failing_for(Some(&agency("south")), &["notify"], None, 9).await.unwrap();
+    assert!(!failing.is_empty() && failing.iter().all(|one| one.id.case == south));
+}
+
+pub async fn a_case_is_given_and_taken_back(store: AnyStore) {
+    let case = put(&store, 1, Some("north")).await.reference;
+    assert_eq!(store.agency_of(case).await.unwrap(), Some(agency("north")));
+    store.give(case, Some(&agency("south"))).await.unwrap();
+    assert_eq!(store.agency_of(case).await.unwrap(), Some(agency("south")));
+    assert!(store.case_for(case, Some(&agency("north"))).await.unwrap().is_none());
+    assert!(store.case_for(case, Some(&agency("south"))).await.unwrap().is_some());
+    store.give(case, None).await.unwrap();
+    assert_eq!(store.agency_of(case).await.unwrap(), None);
+    assert!(store.case_for(case, Some(&agency("south"))).await.unwrap().is_none());
+    assert!(store.case_for(case, None).await.unwrap().is_some());
+}
+
+pub async fn a_letter_is_its_agency_s(store: AnyStore) {
+    let draft = |n| LetterDraft { id: FileId::from_bits(n), at: at(n as i64), open: true, body: "{}".into() };
+    for n in [1, 2] {
+        store.put_letter(draft(n)).await.unwrap();
+    }
+    store.letter_is(FileId::from_bits(2), &agency("north")).await.unwrap();
+    let north = agency("north");
+    assert_eq!(store.letters_for(Some(&north), 9).await.unwrap(), [draft(2)]);
+    assert_eq!(store.letters_for(None, 9).await.unwrap().len(), 2);
+    assert_eq!(store.letter_for(FileId::from_bits(1), Some(&north)).await.unwrap(), None);
+    assert_eq!(store.letter_for(FileId::from_bits(2), Some(&agency("south"))).await.unwrap(), None);
+    assert_eq!(store.letter_for(FileId::from_bits(2), Some(&north)).await.unwrap(), Some(draft(2)));
+}

@@ -37,6 +37,8 @@ use For::{Anyone, Case, Desk, Holder, House, Machine, Nobody, OwnCase};
 const ALL: &[Role] = &[Role::Agent, Role::Approver, Role::Admin];
 /// Who works cases.
 const READERS: &[Role] = &[Role::Agent, Role::Approver];
+/// Who gives second signatures.
+const SECONDS: &[Role] = &[Role::Approver];
 /// Who answers for others.
 const LEADS: &[Role] = &[Role::Approver, Role::Admin];
 
@@ -51,6 +53,13 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/cancel/check", Anyone, Anyone),
     ("/account", Holder, Nobody),
     ("/account/cancel", Nobody, Holder),
+    ("/account/confirm", Holder, Holder),
+    ("/account/lock", Nobody, Holder),
+    ("/account/passkeys/new", Holder, Holder),
+    ("/account/passkeys/remove", Nobody, Holder),
+    ("/account/passkeys/rename", Nobody, Holder),
+    ("/account/phrase", Holder, Holder),
+    ("/account/recovery-codes", Holder, Holder),
     ("/account/second-factor/off", Nobody, Holder),
     ("/account/second-factor/on", Nobody, Holder),
     ("/account/sessions/end", Nobody, Holder),
@@ -60,7 +69,10 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/confirm/without", Nobody, Anyone),
     ("/recover", Anyone, Anyone),
     ("/recover/new", Anyone, Anyone),
+    // Who is to show a passkey is anybody until they have.
+    ("/passkey", Nobody, Anyone),
     ("/sign-in", Anyone, Anyone),
+    ("/sign-in/passkey", Nobody, Anyone),
     ("/sign-out", Nobody, Anyone),
     ("/case", Anyone, Anyone),
     ("/case/{reference}", OwnCase, OwnCase),
@@ -72,6 +84,7 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/case/{reference}/certificate.pdf", OwnCase, Nobody),
     ("/case/{reference}/chat", OwnCase, OwnCase),
     ("/case/{reference}/evidence", OwnCase, Nobody),
+    ("/case/{reference}/contact", OwnCase, Nobody),
     ("/case/{reference}/contest", OwnCase, OwnCase),
     ("/case/{reference}/correct", OwnCase, OwnCase),
     ("/case/{reference}/file", OwnCase, OwnCase),
@@ -80,6 +93,13 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/case/{reference}/withdraw", OwnCase, OwnCase),
     ("/chat", Anyone, Anyone),
     ("/check", Anyone, Anyone),
+    ("/check/report", Anyone, Anyone),
+    // A reference that cannot be guessed, and what became of the report; nothing of who made it.
+    ("/check/report/{reference}", Anyone, Nobody),
+    ("/channels", Anyone, Nobody),
+    // The key is in the address, as it came with a letter.
+    ("/stop", Anyone, Anyone),
+    ("/stop/{token}", Anyone, Anyone),
     ("/help/esim", Anyone, Nobody),
     ("/verify", Anyone, Anyone),
     ("/verify/key.txt", Anyone, Nobody),
@@ -95,6 +115,7 @@ pub const TABLE: &[(&str, For, For)] = &[
     // The desk.
     ("/desk", Desk(ALL), Nobody),
     ("/desk/sign-in", Anyone, Anyone),
+    ("/desk/sign-in/passkey", Nobody, Anyone),
     ("/desk/sign-out", Nobody, Anyone),
     ("/desk/views", Nobody, Desk(READERS)),
     ("/desk/tools", Desk(READERS), Nobody),
@@ -107,15 +128,25 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/desk/chat/{reference}", Nobody, Case(READERS)),
     ("/desk/case/{reference}", Case(READERS), Nobody),
     ("/desk/case/{reference}/clock", Case(READERS), Nobody),
+    ("/desk/case/{reference}/contact", Case(READERS), Case(READERS)),
     ("/desk/case/{reference}/draft", Nobody, Case(READERS)),
     ("/desk/case/{reference}/evidence", Case(READERS), Case(READERS)),
     ("/desk/case/{reference}/file/{id}", Case(READERS), Nobody),
+    ("/desk/case/{reference}/guard/lock", Nobody, Case(READERS)),
     ("/desk/case/{reference}/hold/{what}", Nobody, Case(READERS)),
     ("/desk/case/{reference}/macro/{id}", Case(READERS), Case(READERS)),
     ("/desk/case/{reference}/receipt", Case(READERS), Nobody),
     ("/desk/case/{reference}/reveal", Nobody, Case(READERS)),
     ("/desk/case/{reference}/take-back", Nobody, Case(READERS)),
     ("/desk/case/{reference}/{deed}", Case(READERS), Case(READERS)),
+    // What is ours, and who pretends to be, is for the house to say.
+    ("/desk/channels", House(READERS), Nobody),
+    ("/desk/channels/new", House(READERS), House(READERS)),
+    ("/desk/channels/{seq}", Nobody, House(SECONDS)),
+    ("/desk/channels/{seq}/end", House(READERS), House(READERS)),
+    ("/desk/fakes", House(READERS), Nobody),
+    ("/desk/fakes/{seq}", House(READERS), House(READERS)),
+    ("/desk/fakes/picture/{reference}", House(READERS), Nobody),
     ("/desk/letter/new", Desk(READERS), Desk(READERS)),
     ("/desk/letter/{id}", Desk(READERS), Desk(READERS)),
     ("/desk/letter/{id}/file/{file}", Desk(READERS), Nobody),
@@ -131,7 +162,11 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/desk/reports", House(ALL), Nobody),
     ("/desk/reports/{name}", House(ALL), Nobody),
     // Programs, and what everybody gets the same.
+    ("/.well-known/security.txt", Anyone, Nobody),
     ("/assets/{*name}", Anyone, Nobody),
+    ("/channels.txt", Anyone, Nobody),
+    ("/channels/{version}", Anyone, Nobody),
+    ("/openapi.json", Anyone, Nobody),
     ("/livez", Anyone, Nobody),
     ("/readyz", Anyone, Nobody),
     ("/api/watch", Nobody, Machine),

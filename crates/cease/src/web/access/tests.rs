@@ -157,12 +157,16 @@ async fn every_address_lets_in_whom_the_table_names_and_nobody_else() {
             .replace("{deed}", "note")
             .replace("{name}", "depth.csv")
             .replace("{far}", "mail")
+            .replace("{seq}", "1")
+            .replace("{version}", "1.txt")
+            .replace("{token}", "AAAAAAAAAAAAAAAAAAAAAAAA")
             .replace("{level}", "0")
             .replace("{*n}", "000")
             .replace("{*name}", "cease.css")
     };
-    let before = app.store.case(case.reference).await.unwrap().unwrap().version;
+    let version = async || app.store.case(case.reference).await.unwrap().unwrap().version;
     for mut person in everybody(&app).await {
+        let before = version().await;
         for (path, (get, post)) in routes() {
             // These end the session that the others are asked with; that one is a stream, which does not end.
             if path.ends_with("/sign-out") || path.starts_with("/account/sessions") || path == "/live" {
@@ -187,6 +191,8 @@ async fn every_address_lets_in_whom_the_table_names_and_nobody_else() {
                 assert!(sees || echo || !got.body.contains(&case.reference.to_string()), "{what} names the case");
             }
         }
+        // Who works the case has just locked its account, for which nothing has to be filled in.
+        let works = !person.agency && matches!(person.role, Some(Role::Agent | Role::Approver));
+        assert!(works || version().await == before, "{} has moved it", person.name);
     }
-    assert_eq!(app.store.case(case.reference).await.unwrap().unwrap().version, before, "nobody has moved it");
 }

@@ -249,7 +249,7 @@ pub(in crate::web) async fn render(
         files: files(&p, &case, &journal, &mask),
         deeds: Deeds::of(app, &p, &case, actor, card.as_ref(), &names, &mask),
         alarms: case.alarms.iter().map(|alarm| open_alarm(&p, alarm)).collect(),
-        caution: Caution::of(app, &p, &case, actor, &names),
+        caution: Caution::of(app, &p, (&case, &mask), actor, &names),
         lifeline: case.times.network_cease.map(|_| Lifeline::of(&p, &case, &journal)),
         hold: Hold::of(app, &p, reference, me, &colleagues).await?,
         desk: Writer::of(app, &p, (&case, &mask), me, account.as_ref(), view).await?,

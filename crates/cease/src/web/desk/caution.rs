@@ -3,12 +3,13 @@
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
-use case::{Actor, Case, CaseRef, Command, Refusal};
+use case::mask::Mask;
+use case::{Actor, Case, Command, Refusal};
 use store::Act;
 
 use super::act::would;
 use super::row::{href, stamp};
-use super::{reader, staff, timeline, view_named};
+use super::{case_of, reader, staff, timeline, view_named};
 use crate::app::{App, Shared};
 use crate::guard;
 use crate::web::{Answer, Page, Posted, Trouble, Visit};
@@ -30,7 +31,7 @@ pub struct Caution {
 }
 
 impl Caution {
-    pub fn of(app: &App, p: &Page, case: &Case, actor: &Actor, names: &timeline::Names) -> Self {
+    pub fn of(app: &App, p: &Page, (case, mask): (&Case, &Mask), actor: &Actor, names: &timeline::Names) -> Self {
         let until = case.held(p.now());
         let lift = until.map(|_| match would(app, case, actor, &Command::LiftHold { evidence: "…".into() }) {
             Ok(_) => Ok(()),
@@ -43,7 +44,7 @@ impl Caution {
             lifted: case.hold.as_ref().is_some_and(|hold| hold.lifted),
             signed: signed.map(|s| {
                 let who = fl!(p.l, "desk-signed-by", who = timeline::name(p, names, s.staff), at = stamp(p, &s.at));
-                (who, s.evidence.clone())
+                (who, mask.text(&s.evidence))
             }),
             lift,
             locked: case.locked,
@@ -60,8 +61,8 @@ impl Caution {
 pub async fn lock(State(app): State<Shared>, visit: Visit, Path(reference): Path<String>, posted: Posted) -> Answer {
     reader(&visit)?;
     let (me, _) = staff(&visit)?;
-    let reference: CaseRef = reference.parse().map_err(|_| Trouble::NotFound)?;
-    let case = app.store.case(reference).await?.ok_or(Trouble::NotFound)?;
+    let case = case_of(&app, &visit, &reference).await?;
+    let reference = case.reference;
     let account = case.account.ok_or(Trouble::Refused(Refusal::StillLacking))?;
     let act = Act { at: app.now(), account: Some(me), what: "account-locked".into(), detail: reference.to_string() };
     app.store.audit(act).await?;

@@ -9,7 +9,7 @@ use jiff::civil::DateTime;
 use store::{StoreError, Way};
 
 use super::row::{href, stamp};
-use super::{reader, timeline, view_named};
+use super::{case_of, reader, timeline, view_named};
 use crate::act::{ActError, act};
 use crate::app::{App, Shared};
 use crate::contact::{self, Codes, No};
@@ -138,10 +138,7 @@ fn said(p: &Page, came: &str) -> Option<(&'static str, String)> {
 pub async fn post(State(app): State<Shared>, visit: Visit, Path(reference): Path<String>, posted: Posted) -> Answer {
     let actor = reader(&visit)?;
     let Actor::Agent { staff, .. } = actor else { return Err(Trouble::Forbidden) };
-    let case: CaseRef = reference.parse().map_err(|_| Trouble::NotFound)?;
-    if app.store.case(case).await?.is_none() {
-        return Err(Trouble::NotFound);
-    }
+    let case = case_of(&app, &visit, &reference).await?.reference;
     let came = match posted.get("do") {
         "open" => {
             // A contact by chat opens by itself, where both are there.

@@ -138,7 +138,7 @@ async fn what_is_answered_is_what_is_described() {
     for (app, status) in [(&app, StatusCode::NOT_FOUND), (&secured, StatusCode::OK)] {
         assert_eq!(asked(app, "GET", "/.well-known/security.txt", "/.well-known/security.txt", &[], "").await, status);
     }
-    for path in ["/log/checkpoint", "/log/manifest"] {
+    for path in ["/log/checkpoint", "/log/manifest", "/channels.txt"] {
         assert_eq!(asked(&app, "GET", path, path, &[], "").await, StatusCode::NOT_FOUND);
     }
     assert_eq!(asked(&app, "GET", "/log/tile/{level}/{n}", "/log/tile/0/000", &[], "").await, StatusCode::NOT_FOUND);

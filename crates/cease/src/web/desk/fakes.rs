@@ -1,6 +1,9 @@
 //! What people reported as a fake: a list for each state, and a page for each channel with the newest reports about
 //! it, what can be made of it, and a text to have it taken down. Called a fake, it is on the list at once; whether it
 //! stays there for longer than a day is for a second person ([`case::official::change`]).
+//!
+//! What was reported is not masked: it is a message of whoever pretends to be us, and its addresses and numbers are what
+//! is to be read. How to reach who reported it is shown nowhere at the desk.
 
 pub mod takedown;
 
@@ -10,10 +13,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::official::change::{Change, List};
 use case::official::{Entry, Kind, Sign};
-use store::{Act, Fake, FakeReport, FakeState};
+use store::{Act, Fake, FakeReport, FakeState, Looked};
 
 use super::channels::{Tab, propose, tabs};
-use super::{Asked, file, reader, row, staff, timeline};
+use super::{Asked, file, looks, reader, row, staff, timeline};
 use crate::app::{App, Shared};
 use crate::fakes::reference;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, check, html, report};
@@ -238,13 +241,11 @@ async fn blocked(app: &App, visit: &Visit, fake: &Fake) -> Result<bool, Trouble>
 /// `GET /desk/fakes/picture/{reference}`: downloaded, never opened in the desk's own origin, and on the record.
 pub async fn picture(State(app): State<Shared>, visit: Visit, Path(reference): Path<String>) -> Answer {
     reader(&visit)?;
-    let (me, _) = staff(&visit)?;
     let id = crate::fakes::parse(&reference).ok_or(Trouble::NotFound)?;
     let report = app.store.fake_report(id).await?.ok_or(Trouble::NotFound)?;
     let id = report.file.ok_or(Trouble::NotFound)?;
     let found = app.store.file(id).await?.ok_or(Trouble::NotFound)?;
-    let detail = format!("{reference} {id}");
-    app.store.audit(Act { at: app.now(), account: Some(me), what: "file-opened".into(), detail }).await?;
+    looks::look(&app, &visit, Looked::File, None, format!("{reference} {id}")).await?;
     Ok(file::answer(id, found))
 }
 

@@ -1,13 +1,17 @@
 //! Masked, shown for a reason, and all of it on the record.
 
+use std::collections::HashMap;
+
 use axum::http::StatusCode;
+use case::mask::Mask;
 use case::rules::Masking;
-use case::{Assurance, CaseRef, FileId, Level, Role};
+use case::{AccountId, Assurance, CaseRef, FileId, Level, Role};
 use jiff::SignedDuration;
 use store::{Account, Look, Looked, LooksOf, StoredFile};
 
 use crate::app::Shared;
 use crate::testing::{self, Browser};
+use crate::web::desk::caution::Caution;
 
 const NAME: &str = "Mei Lindqvist";
 const ADDRESS: &str = "41 Quay Street, Bristol BS1 4ZZ";
@@ -121,6 +125,44 @@ async fn nothing_personal_of_an_unverified_holder_is_on_any_page_until_somebody_
     assert_eq!(reveals[0].detail, "identify she calls about the letter");
     testing::advance(&app, SignedDuration::from_mins(15));
     assert!(personal(&case, &agent.get(&path).await.body).is_empty(), "after fifteen minutes");
+}
+
+/// Whoever reads out a code sees the holder's page. That is no proof of who they are.
+#[tokio::test]
+async fn a_code_read_out_on_the_phone_lifts_no_mask() {
+    let (app, _dir) = testing::app().await;
+    let case = case_of(&app, 1, false).await;
+    let (_, mut agent) = at_the_desk(&app, 90, "jo", Role::Agent, None).await;
+    let path = format!("/desk/case/{}", case.reference);
+    agent.post(&format!("{path}/contact"), &[("do", "open"), ("way", "rang-us")]).await;
+    let contact = app.store.contact(case.reference, app.now()).await.unwrap().unwrap();
+    let crate::contact::Codes::Theirs { code, .. } = crate::contact::codes(&app, &contact) else { panic!("no code") };
+    let got = agent.post(&format!("{path}/contact"), &[("do", "compare"), ("code", &code)]).await;
+    assert!(got.location().contains("contact=right"), "{}", got.location());
+    let body = agent.get(&path).await.body;
+    assert!(body.contains("contact-compared") && personal(&case, &body).is_empty(), "still masked");
+}
+
+/// What somebody has signed with may name the holder.
+#[tokio::test]
+async fn what_ends_a_pause_early_is_masked_like_all_words() {
+    let (app, _dir) = testing::app().await;
+    let case = case_of(&app, 1, false).await;
+    let (_, agent) = at_the_desk(&app, 90, "jo", Role::Agent, None).await;
+    let evidence = "Mei Lindqvist called back on +447700900101".to_owned();
+    let signed = Some(case::case::Signature { staff: AccountId::from_bits(90), at: app.now(), evidence });
+    let until = app.now() + SignedDuration::from_hours(24);
+    let mut held = case.clone();
+    held.hold = Some(case::risk::Hold { until, signed, lifted: false });
+    let visit = agent.visit("/desk").await;
+    let (p, names) = (crate::web::Page::new(&app, &visit), HashMap::new());
+    let actor = case::Actor::Agent { staff: AccountId::from_bits(91), role: Role::Approver };
+    for (mask, shows) in [(Mask::over(&held, None), "Mei L•• called back on •••• 0101"), (Mask::clear(), "Lindqvist")]
+    {
+        let caution = Caution::of(&app, &p, (&held, &mask), &actor, &names);
+        let (_, evidence) = caution.signed.unwrap();
+        assert!(evidence.contains(shows), "{evidence}");
+    }
 }
 
 #[tokio::test]

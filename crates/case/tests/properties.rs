@@ -298,6 +298,12 @@ impl Watch {
         {
             self.proofs.insert((key(subscription), owner));
         }
+        // Before what this command adds: a lock is heeded first, and then the signature counts.
+        let decided = matches!(before, Some(Stage::Scheduled { .. } | Stage::Ceasing { .. }));
+        if decided && matches!(case.stage, Stage::Review { .. } | Stage::Contested { .. }) {
+            self.signed.clear();
+            self.contested |= matches!(case.stage, Stage::Contested { .. });
+        }
         if let (Command::Approve { .. }, Actor::Agent { staff, .. }) = (command, actor) {
             self.signed.insert(*staff);
         }
@@ -305,11 +311,6 @@ impl Watch {
             self.signed.clear();
         }
         self.contested |= matches!(command, Command::Contest);
-        let decided = matches!(before, Some(Stage::Scheduled { .. } | Stage::Ceasing { .. }));
-        if decided && matches!(case.stage, Stage::Review { .. } | Stage::Contested { .. }) {
-            self.signed.clear();
-            self.contested |= matches!(case.stage, Stage::Contested { .. });
-        }
         self.lifts(scene, actor, command);
         self.after(scene, command, before, decision);
         if let Command::Report { n, outcome: came } = command {
@@ -324,6 +325,12 @@ impl Watch {
             self.ceased = true;
         }
         for owed in &decision.effects {
+            // It was seen again after its end, and a person has it ended once more.
+            let again = before.is_some_and(Stage::has_ended) && matches!(command, Command::Resume { .. });
+            if again && matches!(owed.effect, Effect::Cease { .. }) {
+                self.ceased = false;
+                continue;
+            }
             if let Effect::Bar { subscription } | Effect::Cease { subscription } = &owed.effect {
                 let told = matches!(before, Some(Stage::Ceasing { step: Step::Deleting, .. }));
                 self.may_end(scene, subscription, matches!(owed.effect, Effect::Cease { .. }), told);
@@ -526,8 +533,11 @@ fn moves_on(scene: &Scene, actor: &Actor, command: &Command) -> bool {
 }
 
 fn after_the_hold(scene: &Scene) -> Option<Scene> {
-    let until = scene.case().held(scene.now)?;
-    Some(Scene { now: until, ..scene.clone() })
+    // What is known and not heeded yet holds it too.
+    let mut then = scene.clone();
+    then.act(&Actor::Clock, &Command::Heed).ok()?;
+    then.now = then.case().held(then.now)?;
+    Some(then)
 }
 
 fn staff_can_move(scene: &Scene) -> bool {
@@ -615,7 +625,14 @@ fn step(scene: &mut Scene, watch: &mut Watch, next: Move) -> Result<(), Refusal>
     watch.see(scene, &actor, &command, Some(&before), &decision);
     if matches!(command, Command::Wake | Command::Heed) {
         let again = scene.try_on(&Actor::Clock, &command).expect("the clock is never refused");
-        assert!(again.events.is_empty(), "woken twice, did {:?}", again.events);
+        assert!(
+            again.events.is_empty(),
+            "woken once, did {:?}; twice, {:?}; before {before:?}, known {:?}, now {}",
+            decision.events,
+            again.events,
+            scene.known,
+            scene.now
+        );
     }
     if matches!(command, Command::Report { .. }) {
         assert_eq!(scene.try_on(&actor, &command).err(), Some(Refusal::NothingOwed), "a report counted twice");

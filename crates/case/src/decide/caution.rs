@@ -50,7 +50,8 @@ impl Deciding<'_> {
         };
         let at = seen.at.min(now);
         let until = (bearing == Bearing::Hold).then(|| later(at, rules.hold()));
-        if until.is_none_or(|until| until > now) {
+        // One that came too late for a second person is remembered all the same, so that it does not come again.
+        if until.is_none_or(|until| until > now) || bearing != rules.of(seen.fact) {
             self.emit(Event::Risked { risk: Risk { fact: seen.fact, at, bearing, until } });
         }
     }

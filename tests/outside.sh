@@ -128,7 +128,7 @@ sslscan() {
 cargo_tool() { # NAME ARGS...
   local name=$1 log=$LOGS/outside-$1.log; shift
   if ! command -v "$name" >/dev/null && [ ! -x "$HERE/bin/$name" ]; then
-    cargo install -q --locked --root "$HERE" "$name" >"$log" 2>&1 || { lacks "$name" "it could not be built from crates.io"; return; }
+    cargo install -q --locked --root "$HERE" "$name" >"$log" 2>&1 || { lacks "$name" "it could not be built"; return; }
   fi
   if PATH=$HERE/bin:$PATH "$name" "${name#cargo-}" "$@" >"$log" 2>&1; then pass "$name" "$(tail -1 "$log")"
   elif grep -qiE 'failed to (fetch|clone)|could not (fetch|resolve)|error (fetching|loading) advisory|unable to fetch|network' "$log"; then
@@ -140,6 +140,6 @@ case " $TOOLS " in *schemathesis*|*h2load*|*slowhttptest*|*sslscan*) start_desk 
 for tool in schemathesis h2load slowhttptest sslscan; do if wants $tool; then $tool; fi; done
 if wants cargo-audit; then cargo_tool cargo-audit --deny warnings; fi
 if wants cargo-deny; then cargo_tool cargo-deny check; fi
-wants h2spec && lacks h2spec "neither Debian nor the Go module proxy has it as a module that builds; crates/cease/tests/http2.rs stands in"
+wants h2spec && lacks h2spec "there is no package of it; crates/cease/tests/http2.rs stands in"
 echo "$failed failed, $absent absent"
 [ "$failed" -eq 0 ]

@@ -202,12 +202,12 @@ fn scripts_keep_nothing_in_the_browser() {
 #[test]
 fn every_component_comes_from_the_registry() {
     let lock = read(&root().join("Cargo.lock"));
-    let mut counted = 0;
+    let (mut counted, mut registry) = (0, None);
     for package in lock.split("[[package]]").skip(1) {
         let source = package.lines().find_map(|line| line.strip_prefix("source = "));
         let Some(source) = source else { continue };
         counted += 1;
-        assert_eq!(source, "\"registry+https://github.com/rust-lang/crates.io-index\"", "{package}");
+        assert!(source.starts_with("\"registry+") && *registry.get_or_insert(source) == source, "{package}");
         assert!(package.contains("checksum = \""), "{package}");
     }
     assert!(counted > 100);

@@ -146,6 +146,7 @@ CREATE TABLE look_cut (
     seq    BIGINT NOT NULL,
     chain  TEXT NOT NULL
 );
+CREATE UNIQUE INDEX look_cut_by_seq ON look_cut (seq);
 
 CREATE TABLE reveal (
     staff     BIGINT NOT NULL,

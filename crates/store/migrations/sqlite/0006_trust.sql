@@ -147,6 +147,7 @@ CREATE TABLE look_cut (
     seq    INTEGER NOT NULL,
     chain  TEXT NOT NULL
 );
+CREATE UNIQUE INDEX look_cut_by_seq ON look_cut (seq);
 
 CREATE TABLE reveal (
     staff     INTEGER NOT NULL,

@@ -12,9 +12,9 @@ use crate::{Result, StoreError};
 const GROUP: usize = 256;
 
 /// The plan that fits one row of thousands fits all; planning afresh, and scanning a table that was
-/// small when the plan was made, cost more than the work.
+/// small when the plan was made, cost more than the work; so does compiling a plan that reads a row or two.
 pub(super) const SESSION: &str = "SET plan_cache_mode = force_generic_plan; \
-    SET enable_seqscan = off; SET enable_mergejoin = off; SET statement_timeout = '30s'";
+    SET enable_seqscan = off; SET enable_mergejoin = off; SET jit = off; SET statement_timeout = '30s'";
 
 pub(super) async fn run(link: Link, mut jobs: Jobs) {
     while let Some(first) = jobs.next().await {

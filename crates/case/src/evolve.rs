@@ -74,7 +74,12 @@ pub fn evolve(case: &mut Case, event: &Event) {
             // Nor what was known of another's account.
             if case.account != *account {
                 case.risks.retain(|risk| risk.fact == Fact::ManyRequests);
-                (case.hold, case.locked) = (None, false);
+                case.locked = false;
+                let until = case.risks.iter().filter_map(|risk| risk.until).max();
+                case.hold = until.map(|until| match case.hold.take() {
+                    Some(hold) if hold.until == until => hold,
+                    Some(_) | None => Hold { until, signed: None, lifted: false },
+                });
             }
             case.flags.remove(&Flag::AlreadyCeased);
             case.subscription = subscription.clone();

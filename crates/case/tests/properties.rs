@@ -341,7 +341,8 @@ impl Watch {
 
     fn lifts(&mut self, scene: &Scene, actor: &Actor, command: &Command) {
         let until = scene.case().hold.as_ref().map(|hold| hold.until);
-        if until != self.hold {
+        // About another card it is another hold, even one that ends at the same moment.
+        if until != self.hold || matches!(command, Command::Correct { .. }) {
             (self.hold, self.lifting) = (until, BTreeSet::new());
         }
         if let (Command::LiftHold { .. }, Actor::Agent { staff, role }) = (command, actor) {

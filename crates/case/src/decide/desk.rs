@@ -171,8 +171,8 @@ impl Deciding<'_> {
                 Some(Effect::Unbar { subscription })
             }
             (Stage::Contested { .. }, _) => None,
-            (Stage::Ceasing { step: Step::Barring, .. }, Some(subscription)) => Some(Effect::Bar { subscription }),
             (Stage::Ceasing { step: Step::Barring, .. }, _) if self.waits() => return Err(Refusal::Held),
+            (Stage::Ceasing { step: Step::Barring, .. }, Some(subscription)) => Some(Effect::Bar { subscription }),
             (Stage::Ceasing { step: Step::Deleting, .. }, _) if self.case.held(self.world.now).is_some() => {
                 return Err(Refusal::Held);
             }

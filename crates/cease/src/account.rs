@@ -38,7 +38,6 @@ use crate::app::App;
 use crate::web::{Trouble, Visit};
 
 pub use code::{CodeAnswer, CodeId, Contact, answer_code, digits, remember_proof, send_code};
-pub(crate) use confirm::password_again;
 pub use confirm::{Confirm, NotConfirmed, confirm, confirmed, require, typed_second, ways};
 pub use letter::{Notice, guarded, notify};
 pub use passkey::{

@@ -102,7 +102,7 @@ pub fn typed_second(posted: &Posted) -> &str {
 }
 
 /// Someone at an unlocked screen is not yet the account's owner.
-pub(crate) async fn password_again(app: &App, account: &Account, password: &str) -> Result<bool, Trouble> {
+pub(super) async fn password_again(app: &App, account: &Account, password: &str) -> Result<bool, Trouble> {
     let allowed = quietly(app, &format!("password-again:{}", account.id), HOUR, 10).await?;
     Ok(app.hasher.verify(password, account.password.as_deref()).await && allowed)
 }

@@ -1,8 +1,8 @@
 //! The phrase that a holder has chosen, which stands in what we write to contacts known to be theirs. Kept sealed,
 //! by account, and read by nothing but what writes to its holder.
 
+use case::AccountId;
 use case::redact;
-use case::{AccountId, Assurance};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use store::{Account, AnyStore, Phrase, StoreError};
@@ -11,7 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::account;
 use crate::app::App;
 use crate::chance;
-use crate::web::{Trouble, Visit};
+use crate::web::Trouble;
 
 /// Characters, as people count them in either language.
 pub const LEAST: usize = 4;
@@ -134,26 +134,16 @@ fn repeats(text: &str) -> bool {
     chars.all(|c| Some(c) == first)
 }
 
-/// Whether this browser has shown who it is just now; long ago is not enough to change what is believed.
-pub fn fresh(app: &App, visit: &Visit, account: AccountId) -> bool {
-    let Some(session) = visit.session.as_ref().filter(|session| session.account == Some(account)) else { return false };
-    session.proven_at.is_some_and(|at| app.now().duration_since(at) <= Assurance::FRESH)
-}
-
 /// What came of setting a phrase.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Set {
     Done,
     Bad(Bad),
-    WrongPassword,
 }
 
-/// Sets the phrase, changes it, or forgets it where nothing is typed: for who has just shown who they are, or shows
-/// it now by their password. All contacts are told, by a notice that still carries the old one.
-pub async fn set(app: &App, visit: &Visit, account: &Account, typed: &str, password: &str) -> Result<Set, Trouble> {
-    if !fresh(app, visit, account.id) && !account::password_again(app, account, password).await? {
-        return Ok(Set::WrongPassword);
-    }
+/// Sets the phrase, changes it, or forgets it where nothing is typed: for who has just shown who they are. All
+/// contacts are told, by a notice that still carries the old one.
+pub async fn set(app: &App, account: &Account, typed: &str) -> Result<Set, Trouble> {
     let phrases = Phrases::of(app);
     let old = phrases.get(account.id).await?;
     let new = if typed.trim().is_empty() {
@@ -166,8 +156,7 @@ pub async fn set(app: &App, visit: &Visit, account: &Account, typed: &str, passw
         }
     };
     if let Some(new) = &new
-        && (app.hasher.verify(new, account.password.as_deref()).await
-            || (password.chars().count() >= LEAST && new.contains(password)))
+        && app.hasher.verify(new, account.password.as_deref()).await
     {
         return Ok(Set::Bad(Bad::Secret));
     }

@@ -103,7 +103,7 @@ pub(super) async fn render(app: &Shared, visit: &Visit, wrongs: Wrongs, set_up: 
         false => None,
     };
     let page = AccountPage {
-        lock: Lock::of(app, &p, visit, account).await?,
+        lock: Lock::of(app, &p, account).await?,
         p,
         wrongs,
         name: account.person.name.clone(),

@@ -4,11 +4,10 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
-use case::Deed;
+use case::{AccountId, Deed};
 use store::Account;
 
 use super::account::signed_in;
-use super::sign_in::see_other;
 use crate::account;
 use crate::app::Shared;
 use crate::guard;
@@ -19,40 +18,39 @@ use crate::web::{Answer, Page, Posted, Trouble, Visit};
 pub struct Lock {
     pub since: Option<String>,
     pub holds: Vec<String>,
-    /// Who they are was shown just now.
-    pub fresh: bool,
 }
 
 impl Lock {
-    pub async fn of(app: &Shared, p: &Page, visit: &Visit, account: &Account) -> Result<Self, Trouble> {
+    pub async fn of(app: &Shared, p: &Page, account: &Account) -> Result<Self, Trouble> {
         let standing = guard::standing(app, account.id).await?;
         let hold = |(fact, until)| {
             let (why, until) = (caution::told(p.l, fact), p.moment(&until));
             fl!(p.l, "lock-held", why = why, until = until)
         };
-        Ok(Self {
-            since: standing.locked.map(|at| p.day(&at)),
-            holds: standing.holds.into_iter().map(hold).collect(),
-            fresh: visit.has_shown(app, Deed::Unlock, Some(account.id)),
-        })
+        Ok(Self { since: standing.locked.map(|at| p.day(&at)), holds: standing.holds.into_iter().map(hold).collect() })
     }
 }
 
 pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
     let id = signed_in(&visit)?.id;
     match posted.get("do") {
-        "on" if visit.has_shown(&app, Deed::Lock, Some(id)) => drop(guard::lock(&app, id).await?),
-        "off" if visit.has_shown(&app, Deed::Unlock, Some(id)) => {
+        "on" => {
+            shown(&app, &visit, Deed::Lock, id)?;
+            guard::lock(&app, id).await?;
+        }
+        "off" => {
+            // A code to a contact is not enough: the contact may be what has been taken over.
+            account::require(&app, &visit, Some(&posted)).await?;
+            shown(&app, &visit, Deed::Unlock, id)?;
             if guard::standing(&app, id).await?.holds.is_empty() {
                 guard::unlock(&app, id).await?;
             }
         }
-        // Whoever wants to show once more who they are signs in anew.
-        "on" | "off" | "again" => {
-            let cookie = account::sign_out(&app, &visit).await?;
-            return Ok(see_other("/sign-in?next=%2Faccount%23lock", cookie));
-        }
         _ => return Err(Trouble::BadRequest),
     }
     Ok(Redirect::to("/account#lock").into_response())
+}
+
+fn shown(app: &Shared, visit: &Visit, deed: Deed, account: AccountId) -> Result<(), Trouble> {
+    if visit.has_shown(app, deed, Some(account)) { Ok(()) } else { Err(Trouble::SignIn { desk: false }) }
 }

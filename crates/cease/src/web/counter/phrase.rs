@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Redirect};
 use store::Account;
 
 use super::journey::Wrongs;
+use crate::account;
 use crate::app::Shared;
 use crate::hallmark::phrase::{self, Bad, LEAST, MOST, Phrases, Set};
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
@@ -18,8 +19,6 @@ struct PhrasePage {
     since: Option<String>,
     /// What it is, for who may see it now.
     shown: Option<String>,
-    /// The password is asked for.
-    again: bool,
     done: bool,
     typed: String,
     wrongs: Wrongs,
@@ -33,13 +32,12 @@ async fn render(app: &Shared, visit: &Visit, typed: String, done: bool, wrongs: 
     let account = signed_in(visit)?;
     let p = Page::new(app, visit);
     let kept = app.store.phrase(account.id).await?;
-    let fresh = phrase::fresh(app, visit, account.id);
-    let shown = if fresh { Phrases::of(app).get(account.id).await? } else { None };
+    let second = account::ways(app, visit, account).await?.second;
+    let shown = if account::confirmed(app, visit, second) { Phrases::of(app).get(account.id).await? } else { None };
     let page = PhrasePage {
         since: kept.map(|kept| p.day(&kept.at)),
         typed: if typed.is_empty() { shown.clone().unwrap_or_default() } else { typed },
         shown,
-        again: !fresh,
         done,
         wrongs,
         p,
@@ -53,7 +51,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQ
 }
 
 pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
-    let account = signed_in(&visit)?;
+    signed_in(&visit)?;
     let forget = posted.get("do") == "forget";
     let typed = if forget { "" } else { posted.raw("phrase") };
     let l = Page::new(&app, &visit).l;
@@ -61,9 +59,9 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         let wrongs = Wrongs::one("phrase", fl!(l, "phrase-bad-length", least = LEAST, most = MOST));
         return render(&app, &visit, String::new(), false, wrongs).await;
     }
-    let wrongs = match phrase::set(&app, &visit, account, typed, posted.raw("password")).await? {
+    let account = account::require(&app, &visit, Some(&posted)).await?;
+    let wrongs = match phrase::set(&app, account, typed).await? {
         Set::Done => return Ok(Redirect::to("/account/phrase?done").into_response()),
-        Set::WrongPassword => Wrongs::one("password", fl!(l, "account-password-wrong")),
         Set::Bad(bad) => Wrongs::one(
             "phrase",
             match bad {

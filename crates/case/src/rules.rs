@@ -1,6 +1,11 @@
 //! The operator's policy: which law and which habits apply, as data. The core reads it and
 //! never asks which country it is in. Loaded from `rules/*.toml`; durations are in the unit that
-//! ends the field's name.
+//! ends the field's name. The rooms of a rule that is more than a figure are beside it.
+
+mod journey;
+mod keeping;
+mod returns;
+mod tariff;
 
 use jiff::{SignedDuration, Span, Timestamp, ToSpan, tz::TimeZone};
 use serde::de::Error as _;
@@ -12,6 +17,11 @@ use crate::case::{Case, Times};
 use crate::declaration::Declaration;
 use crate::identify::IdentifyRules;
 use crate::risk::{Bearing, Risks};
+
+pub use self::journey::Journey;
+pub use self::keeping::Keeping;
+pub use self::returns::Returns;
+pub use self::tariff::Tariff;
 
 /// What a difference between application and record does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -149,6 +159,18 @@ pub struct Policy {
     /// What staff see of people, and what is kept of their looks.
     #[serde(default)]
     pub staff: Staff,
+    /// What the pages of the counter must and may do.
+    #[serde(default)]
+    pub journey: Journey,
+    /// The formulas of a quote.
+    #[serde(default)]
+    pub tariff: Tariff,
+    /// What comes back by post.
+    #[serde(default)]
+    pub returns: Returns,
+    /// How long what is kept.
+    #[serde(default)]
+    pub keeping: Keeping,
     pub identify: IdentifyRules,
 }
 
@@ -328,6 +350,10 @@ pub(crate) mod tests {
             assurance: Default::default(),
             risk: Default::default(),
             staff: Default::default(),
+            journey: Default::default(),
+            tariff: Default::default(),
+            returns: Default::default(),
+            keeping: Default::default(),
             identify: IdentifyRules::default(),
         }
     }

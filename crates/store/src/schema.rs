@@ -9,6 +9,8 @@ pub(crate) const SQLITE: &[&str] = &[
     include_str!("../migrations/sqlite/0004_log.sql"),
     include_str!("../migrations/sqlite/0005_watch.sql"),
     include_str!("../migrations/sqlite/0006_trust.sql"),
+    include_str!("../migrations/sqlite/0007_rules.sql"),
+    include_str!("../migrations/sqlite/0008_voice.sql"),
 ];
 pub(crate) const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0001_first.sql"),
@@ -17,6 +19,8 @@ pub(crate) const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0004_log.sql"),
     include_str!("../migrations/postgres/0005_watch.sql"),
     include_str!("../migrations/postgres/0006_trust.sql"),
+    include_str!("../migrations/postgres/0007_rules.sql"),
+    include_str!("../migrations/postgres/0008_voice.sql"),
 ];
 
 /// The version this program was written for.

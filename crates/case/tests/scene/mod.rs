@@ -96,6 +96,10 @@ pub fn policy() -> Policy {
         assurance: Default::default(),
         risk: Default::default(),
         staff: Default::default(),
+        journey: Default::default(),
+        tariff: Default::default(),
+        returns: Default::default(),
+        keeping: Default::default(),
         identify: case::identify::IdentifyRules::default(),
     }
 }

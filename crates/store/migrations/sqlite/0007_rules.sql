@@ -1,0 +1,1 @@
+-- Rules, money, and the card in the post.

@@ -1,0 +1,1 @@
+-- The hotline, and the backup before the end.

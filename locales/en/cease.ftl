@@ -2827,3 +2827,61 @@ staff-look-evidence = Took all evidence
 staff-look-export = Took a file of figures or looks
 staff-look-looks = Read the looks
 staff-look-term = Term { $term } (hashed), { $found } found
+
+## Rules: packs, sources, days
+
+rules-title = Rules
+rules-which = Which rules apply
+rules-lede = Each stands here with its source, and with what we do because of it. This is no legal advice, and nobody says that a law is met.
+rules-today = The rules of { $day }.
+rules-of-case = Your declaration came in on { $day }, and your case keeps the rules of that day.
+rules-none = No law of a country is named here. This desk runs by the rules of its operator.
+rules-source = Source
+rules-doubt = Not certain
+rules-does = What we do
+rules-from = since { $from }
+rules-until = until { $until }
+rules-from-until = from { $from } to { $until }
+rules-status-in-force = In force
+rules-status-expected = Expected
+rules-status-recalled = From memory, not confirmed
+rules-state-holds = Holds
+rules-state-overridden = Set otherwise by a pack above it
+rules-state-later = Begins later
+rules-state-over = Over
+rules-state-expected = Expected, not applied
+rules-expected = Expected, and not applied yet
+rules-expected-text = These are made or announced, and not in force. We follow them once they are.
+rules-desk-lede = Which rules hold on { $day }. A case keeps those of the day on which it was received.
+rules-on = Day
+rules-show = Show
+rules-packs = Packs, the lowest first
+rules-holding = Rules that hold
+rules-overdue = Expected, and their day has come
+rules-overdue-text = Look whether they are in force. Then the operator adopts them in its configuration, or their status is set in the pack.
+rules-changes = What changes, and when
+rules-changes-none = No change is dated after this day.
+rules-others = Rules that do not hold on this day
+rules-keys = Every key, and who sets it
+rules-key = Key
+rules-value = Value
+rules-by = Set by
+rules-over = Lies over
+rules-default = Nobody: it is so without being set
+rules-soon-months = { $months ->
+    [one] After one month’s notice
+   *[other] After { $months } months’ notice
+}
+rules-soon-months-days = After notice of { $months } months and { $days } days
+rules-friction = How much it asks of a holder
+rules-friction-says = Declaring without an account takes { $clicks } clicks and { $fields } fields on { $pages } pages; the budget is { $clicks_most }, { $fields_most } and { $pages_most }.
+rules-friction-note = Counted from the real pages whenever they are tested: clicks are buttons and links on the way, fields those that have to be filled in. Seconds are not measured.
+rules-friction-journey = Journey
+rules-friction-pages = Pages
+rules-friction-clicks = Clicks
+rules-friction-fields = Fields
+rules-friction-of = { $is } of { $most }
+rules-friction-declare = Declare without an account
+rules-friction-signed-in = Declare with an account
+rules-friction-withdraw = Take a cancellation back
+rules-friction-contest = Say “that wasn’t me”

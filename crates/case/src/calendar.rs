@@ -151,6 +151,21 @@ impl Calendar {
         days
     }
 
+    /// The end of the `n`th day on which the desk opens after `from`'s own; the end of time where there is none.
+    pub fn end_of_working_day(&self, from: Timestamp, n: u32) -> Timestamp {
+        let (mut day, mut left) = (self.date(from), n);
+        for _ in 0..HORIZON {
+            if left == 0 {
+                break;
+            }
+            let Ok(next) = day.tomorrow() else { return Timestamp::MAX };
+            day = next;
+            left -= u32::from(!self.hours(day).is_empty());
+        }
+        let end = day.tomorrow().and_then(|next| next.to_zoned(self.zone.clone()));
+        end.ok().filter(|_| left == 0).map_or(Timestamp::MAX, |end| end.timestamp())
+    }
+
     /// The day on the desk's own wall calendar.
     pub fn date(&self, at: Timestamp) -> Date {
         at.to_zoned(self.zone.clone()).date()

@@ -2,6 +2,7 @@
 //! never asks which country it is in. Loaded from `rules/*.toml`; durations are in the unit that
 //! ends the field's name. The rooms of a rule that is more than a figure are beside it; `dates` is what they lead to.
 
+mod clocks;
 mod dates;
 mod journey;
 mod keeping;
@@ -19,6 +20,7 @@ use crate::calendar::Calendar;
 use crate::identify::IdentifyRules;
 use crate::risk::Risks;
 
+pub use self::clocks::{Clocks, Codes, Complaint, Content, EndNotice, Receipt, TermNotice};
 pub(crate) use self::dates::later;
 pub use self::journey::Journey;
 pub use self::keeping::Keeping;
@@ -161,6 +163,12 @@ pub struct Policy {
     /// What staff see of people, and what is kept of their looks.
     #[serde(default)]
     pub staff: Staff,
+    /// The clocks of the law.
+    #[serde(default)]
+    pub clocks: Clocks,
+    /// What becomes of a complaint.
+    #[serde(default)]
+    pub complaint: Complaint,
     /// What the pages of the counter must and may do.
     #[serde(default)]
     pub journey: Journey,

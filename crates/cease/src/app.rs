@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use case::Policy;
 use reach::shelf::Shelf;
 use reach::sim_swap::SimSwap;
 use reach::{Element, Mailer, Texter};
@@ -19,6 +18,7 @@ use crate::log::Log;
 use crate::official::Registers;
 use crate::password::Hasher;
 use crate::reports::Steps;
+use crate::rules::Rules;
 use crate::watch::Net;
 use crate::web::desk::looks::Glances;
 use crate::work::breaker::FarEnds;
@@ -26,7 +26,8 @@ use crate::work::letters::HalfSent;
 
 pub struct App {
     pub config: Config,
-    pub policy: Policy,
+    /// Today's rules, and those of every other day.
+    pub policy: Rules,
     /// Which channels are ours.
     pub register: Registers,
     pub store: AnyStore,
@@ -86,6 +87,8 @@ pub struct DemoPerson {
 
 impl App {
     pub fn now(&self) -> case::Timestamp {
-        self.clock.now()
+        let now = self.clock.now();
+        self.policy.turn(now);
+        now
     }
 }

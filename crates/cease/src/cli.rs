@@ -13,6 +13,7 @@ mod looks;
 mod mail;
 mod reconcile;
 mod redact;
+mod rules;
 mod run;
 mod staff;
 mod text;
@@ -74,6 +75,8 @@ enum Command {
         #[command(subcommand)]
         what: ConfigWhat,
     },
+    /// Rule packs: which there are, whether one can be used, which rule says what on which day
+    Rules(rules::Asked),
     /// Bring in holders or cards from a CSV file, all or nothing
     Import {
         #[arg(value_enum)]
@@ -224,6 +227,7 @@ fn dispatch(cli: Cli) -> Done {
         Command::Doctor => block_on(doctor::doctor(cli.config.as_deref().map(Into::into), json)),
         Command::Config { what: ConfigWhat::Show } => doctor::config_show(cli.config.as_deref(), json),
         Command::Config { what: ConfigWhat::Check } => doctor::config_check(cli.config.as_deref(), json),
+        Command::Rules(asked) => block_on(rules::rules(config(), asked, json)),
         Command::Import { what, file, dry_run } => block_on(import::import(config()?, what, file, dry_run, json)),
         Command::Staff { what } => block_on(staff::staff(config()?, what, json)),
         Command::Looks(asked) => block_on(looks::looks(config()?, asked, json)),

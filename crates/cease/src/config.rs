@@ -9,9 +9,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use axum::http::Uri;
-use case::calendar::Calendar;
-use case::risk::Risks;
-use case::{Deed, Policy};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use reach::element::{Es2plus, Http, Pyhss, osmo_hlr};
@@ -102,6 +99,12 @@ pub struct StoreConfig {
 pub struct Rules {
     /// A pack that is built in, or a path to a TOML file.
     pub pack: String,
+    /// Packs that lie over it, the topmost last: an operator's own, by path.
+    #[serde(default)]
+    pub also: Vec<String>,
+    /// Ids of expected rules that apply from their day all the same.
+    #[serde(default)]
+    pub adopt: Vec<String>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -194,7 +197,7 @@ impl Default for Config {
                 proxies: Vec::new(),
             },
             store: StoreConfig { url: SQLITE.into(), url_file: PathBuf::new(), ca: PathBuf::new() },
-            rules: Rules { pack: "generic".into() },
+            rules: Rules { pack: "generic".into(), also: Vec::new(), adopt: Vec::new() },
             mail: Mail {
                 smtp: String::new(),
                 smtp_file: PathBuf::new(),
@@ -314,7 +317,7 @@ impl Config {
         }
         self.security.check()?;
         self.check_limits()?;
-        self.policy()?;
+        self.book()?;
         Ok(())
     }
 
@@ -371,28 +374,6 @@ impl Config {
         self.desk.url.starts_with("https://")
     }
 
-    pub fn policy(&self) -> anyhow::Result<Policy> {
-        let text = match self.rules.pack.as_str() {
-            "generic" => include_str!("../../../rules/generic.toml").to_owned(),
-            path => std::fs::read_to_string(path).with_context(|| format!("rule pack {path}"))?,
-        };
-        let mut policy: Policy = toml::from_str(&text).with_context(|| format!("rule pack {}", self.rules.pack))?;
-        policy.desk_hours = calendar(&policy.calendar).context("calendar in the rule pack")?;
-        if policy.review_open_hours == Some(0) {
-            bail!("review_open_hours must be at least 1; leave it out to count the hours of the wall clock");
-        }
-        let hours = policy.risk.hold_hours;
-        if !(Risks::LEAST..=Risks::MOST).contains(&hours) {
-            bail!("risk.hold_hours must be from {} to {}, and is {hours}", Risks::LEAST, Risks::MOST);
-        }
-        for deed in Deed::ALL {
-            if policy.assurance.chosen(deed).is_some_and(|chosen| chosen < deed.floor()) {
-                bail!("assurance.{} cannot be less than it is without being set", deed.name());
-            }
-        }
-        Ok(policy)
-    }
-
     /// Opens the store; its schema is left as it is.
     pub async fn open_store(&self) -> store::Result<store::AnyStore> {
         let ca = Some(self.store.ca.clone()).filter(|ca| !ca.as_os_str().is_empty());
@@ -406,19 +387,6 @@ impl Config {
             None => self.store.url.clone(),
         }
     }
-}
-
-/// A desk's hours by name, or from a file.
-fn calendar(name: &str) -> anyhow::Result<Calendar> {
-    let text = match name {
-        "always" => return Ok(Calendar::always()),
-        "uk" => include_str!("../../../rules/calendars/uk.toml").to_owned(),
-        "de" => include_str!("../../../rules/calendars/de.toml").to_owned(),
-        "cn" => include_str!("../../../rules/calendars/cn.toml").to_owned(),
-        path => std::fs::read_to_string(path)
-            .with_context(|| format!("{path} is neither always, uk, de, cn, nor a file that can be read"))?,
-    };
-    toml::from_str(&text).with_context(|| format!("calendar {name}"))
 }
 
 masked!(StoreConfig, Mail, Inbox);

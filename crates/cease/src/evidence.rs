@@ -162,7 +162,7 @@ fn thread(app: &Shared, journal: &[Entry], whom: For) -> String {
 fn clocks(app: &Shared, case: &Case, journal: &[Entry]) -> serde_json::Value {
     // Read as of the last entry: the pack must not depend on when it is made.
     let at = journal.last().map_or(case.times.received, |entry| entry.at);
-    let account = sla::read(journal, &app.policy, at);
+    let account = sla::read(journal, app.policy.of(case), at);
     let span = |span: &sla::Span| {
         json!({
             "turn": span.turn.name(), "from": span.from, "to": span.to,

@@ -11,12 +11,13 @@ use crate::config::Config;
 use crate::keys::Keys;
 use crate::network::silent::Silent;
 use crate::password::Hasher;
+use crate::rules::Rules;
 
 type Carriers = (Option<Arc<dyn Mailer>>, Option<Arc<dyn Texter>>);
 
 /// Opens store and keys and joins the parts. Does not migrate.
 pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
-    let policy = config.policy()?;
+    let policy = Rules::new(config.book()?, Clock::Machine.now());
     let register = crate::official::Registers::new(&config, &policy)?;
     let keys = Keys::load_or_make(&config.desk.data.join("keys"), &host(&config.desk.url))?;
     let store = config.open_store().await.context("the store cannot be opened")?;

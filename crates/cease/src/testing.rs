@@ -24,6 +24,7 @@ use crate::config::Config;
 use crate::inventory::StoreInventory;
 use crate::keys::Keys;
 use crate::password::Hasher;
+use crate::rules::Rules;
 
 /// A password that the desk takes.
 pub const PASSWORD: &str = "orbit kettle march 27";
@@ -38,12 +39,12 @@ pub async fn app_with(change: impl FnOnce(&mut case::Policy)) -> (Shared, TempDi
     let dir = tempfile::tempdir().unwrap();
     let mut config = Config::default();
     config.desk.data = dir.path().to_owned();
-    let mut policy = config.policy().unwrap();
+    let start: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+    let mut policy = Rules::new(config.book().unwrap(), start);
     change(&mut policy);
     let store = config.open_store().await.unwrap();
     store.migrate().await.unwrap();
     let shelf = Arc::new(Shelf::default());
-    let start: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
     let app = App {
         register: crate::official::Registers::new(&config, &policy).unwrap(),
         policy,
@@ -73,7 +74,12 @@ pub async fn app_with(change: impl FnOnce(&mut case::Policy)) -> (Shared, TempDi
 
 /// The same desk as it starts again under other rules.
 pub async fn with_policy(app: &App, policy: case::Policy) -> Shared {
-    another(app, policy)
+    another(app, policy.into())
+}
+
+/// The same desk as it starts again with other packs.
+pub fn with_rules(app: &App, book: rules::Book) -> Shared {
+    another(app, Rules::new(book, app.now()))
 }
 
 /// Another process of the same desk: the same store and clock, and nothing else in common.
@@ -123,11 +129,11 @@ pub fn configured(app: &App, change: impl FnOnce(&mut Config)) -> Shared {
     Arc::new(process(app, app.policy.clone(), config))
 }
 
-fn another(app: &App, policy: case::Policy) -> Shared {
+fn another(app: &App, policy: Rules) -> Shared {
     Arc::new(process(app, policy, app.config.clone()))
 }
 
-fn process(app: &App, policy: case::Policy, config: Config) -> App {
+fn process(app: &App, policy: Rules, config: Config) -> App {
     App {
         policy,
         register: app.register.beside(),

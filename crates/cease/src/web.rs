@@ -21,6 +21,7 @@ pub mod posted;
 pub mod records;
 pub mod report;
 pub mod routes;
+pub mod rules;
 pub mod server;
 mod struck;
 pub mod trouble;

@@ -37,6 +37,7 @@ const FAMILIES: &[&str] = &[
     "account-stage-",
     "kind-",
     "check-",
+    "rules-friction-",
 ];
 
 type Messages = BTreeMap<String, (BTreeSet<String>, bool)>;

@@ -223,6 +223,8 @@ pub fn policy(fate: &Fate) -> Policy {
         assurance: Default::default(),
         risk: Default::default(),
         staff: Default::default(),
+        clocks: Default::default(),
+        complaint: Default::default(),
         journey: Default::default(),
         tariff: Default::default(),
         returns: Default::default(),

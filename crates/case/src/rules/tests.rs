@@ -37,6 +37,8 @@ pub(crate) fn policy() -> Policy {
         assurance: Default::default(),
         risk: Default::default(),
         staff: Default::default(),
+        clocks: Default::default(),
+        complaint: Default::default(),
         journey: Default::default(),
         tariff: Default::default(),
         returns: Default::default(),
@@ -137,4 +139,60 @@ fn the_number_rests_from_the_cease_that_was_read_back() {
     assert_eq!(times.number_release, Some(at("2026-06-07T11:00:00Z")));
     assert_eq!(times.contract_end, planned.contract_end);
     assert!(times.erasure > planned.erasure);
+}
+
+#[test]
+fn a_month_of_notice_is_a_calendar_month_and_ends_with_its_last_day_where_the_rules_say_so() {
+    let end = |zone: &str, months: u32, days: u32, whole: bool, received: &str| {
+        let clocks = Clocks { notice_months: months, notice_whole_days: whole, ..Clocks::default() };
+        let rules = Policy { time_zone: zone.into(), notice_days: days, clocks, ..policy() };
+        let received = at(received);
+        let times = rules.times(&declaration(received), received, None, received);
+        times.contract_end.unwrap().to_string()
+    };
+    let berlin = "Europe/Berlin";
+    assert_eq!(end(berlin, 1, 0, true, "2026-01-15T11:00:00Z"), "2026-02-15T23:00:00Z");
+    // February has no 31st, and in a leap year it has a 29th.
+    assert_eq!(end(berlin, 1, 0, true, "2026-01-31T11:00:00Z"), "2026-02-28T23:00:00Z");
+    assert_eq!(end(berlin, 1, 0, true, "2028-01-31T11:00:00Z"), "2028-02-29T23:00:00Z");
+    // To the hour, and over the change of clocks.
+    assert_eq!(end(berlin, 1, 0, false, "2026-03-01T11:00:00Z"), "2026-04-01T10:00:00Z");
+    // Days come on top of months.
+    assert_eq!(end(berlin, 1, 3, false, "2026-01-31T11:00:00Z"), "2026-03-03T11:00:00Z");
+    assert_eq!(end(berlin, 0, 0, true, "2026-01-31T11:00:00Z"), "2026-01-31T11:00:00Z", "no notice is at once");
+    assert_eq!(end(berlin, u32::MAX, 0, true, "2026-01-31T11:00:00Z"), Timestamp::MAX.to_string());
+}
+
+#[test]
+fn the_clocks_of_the_law_run_only_where_a_rule_winds_them() {
+    let from = at("2026-03-27T12:00:00Z");
+    let none = policy();
+    assert_eq!(none.withdrawal_until(from, false), None);
+    assert_eq!(none.end_notice_by(from, true), None);
+    assert_eq!((none.adr_at(from), none.code_until(from)), (None, None));
+    let clocks = Clocks {
+        withdrawal_days: 14,
+        end_notice: EndNotice { online_hours: 24, other_working_days: 3, contains: Vec::new() },
+        codes: Codes { days: 30, answer_seconds: 60, switch_working_days: 1 },
+        ..Clocks::default()
+    };
+    let rules = Policy { clocks, complaint: Complaint { adr_weeks: 6, schemes: Vec::new() }, ..policy() };
+    // Over the change of clocks on the 29th: days and weeks are days on the wall, hours are hours.
+    assert_eq!(rules.withdrawal_until(from, false), Some(at("2026-04-10T23:00:00Z")));
+    assert_eq!(rules.withdrawal_until(from, true), None);
+    assert_eq!(rules.refund_by(from), at("2026-04-10T23:00:00Z"));
+    assert_eq!(rules.end_notice_by(at("2026-03-28T12:00:00Z"), true), Some(at("2026-03-29T12:00:00Z")));
+    assert_eq!(rules.end_notice_by(from, false), Some(at("2026-03-31T00:00:00Z")), "a desk that never closes");
+    assert_eq!(rules.adr_at(from), Some(at("2026-05-08T11:00:00Z")));
+    assert_eq!(rules.code_until(from), Some(at("2026-04-26T11:00:00Z")));
+    assert_eq!(rules.check(), []);
+}
+
+#[test]
+fn what_cannot_be_meant_is_named_by_its_key() {
+    let mut rules = Policy { review_open_hours: Some(0), ..policy() };
+    rules.risk.hold_hours = 0;
+    rules.clocks.term_notice = TermNotice { earliest_days: 10, latest_days: 40 };
+    let keys: Vec<String> = rules.check().into_iter().map(|(key, _)| key).collect();
+    assert_eq!(keys, ["review_open_hours", "risk.hold_hours", "clocks.term_notice.earliest_days"]);
 }

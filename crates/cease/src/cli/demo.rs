@@ -127,6 +127,7 @@ pub async fn open(url: &str, dir: &Path) -> anyhow::Result<App> {
     config.desk.url = url.to_owned();
     config.desk.data = dir.to_owned();
     config.desk.channels = dir.join("channels.toml");
+    config.rules.pack = "uk".into();
     std::fs::create_dir_all(dir)?;
     std::fs::write(&config.desk.channels, CHANNELS)?;
     config.desk.return_address = "Laika Mobile Returns\n1 Orbit Way\nBristol BS1 0AA".into();

@@ -59,6 +59,7 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
         checks.push(public_log(config).await);
         checks.push(mail(config).await);
         checks.push(texts(config).await);
+        checks.push(rules_of(config));
         checks.push(calendar(config));
         checks.extend(signatures(config));
         checks.push(mailbox(config).await);
@@ -95,6 +96,22 @@ fn network(config: &Config) -> Check {
         }
         Err(e) => check("network", Health::Fail, format!("{e:#}"), mend),
     }
+}
+
+/// Whether the packs lie well over each other, and whether the day of an expected rule has come.
+fn rules_of(config: &Config) -> Check {
+    let book = match config.book() {
+        Ok(book) => book,
+        Err(e) => return check("rules", Health::Fail, format!("{e:#}"), "see: cease rules check"),
+    };
+    let layers: Vec<&str> = book.layers.iter().map(|pack| pack.name.as_str()).collect();
+    let overdue = book.overdue(book.day(Clock::Machine.now()));
+    let overdue: Vec<&str> = overdue.iter().map(|told| told.rule.id.as_str()).collect();
+    if overdue.is_empty() {
+        return check("rules", Health::Ok, format!("{}, the topmost last", layers.join(", ")), "");
+    }
+    let says = format!("expected, and their day has come: {}", overdue.join(", "));
+    check("rules", Health::Warn, says, "look whether they are in force; then rules.adopt, or their status")
 }
 
 /// How far ahead the holidays are known: a desk wants them before the year begins.

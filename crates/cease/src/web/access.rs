@@ -161,6 +161,10 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/desk/looks.csv", Desk(LEADS), Nobody),
     ("/desk/reports", House(ALL), Nobody),
     ("/desk/reports/{name}", House(ALL), Nobody),
+    // Which rules apply.
+    ("/rules", Anyone, Nobody),
+    ("/case/{reference}/rules", OwnCase, Nobody),
+    ("/desk/rules", Desk(ALL), Nobody),
     // Programs, and what everybody gets the same.
     ("/.well-known/security.txt", Anyone, Nobody),
     ("/assets/{*name}", Anyone, Nobody),

@@ -22,3 +22,6 @@ mod tests;
 
 #[cfg(test)]
 mod no_loss;
+
+#[cfg(test)]
+mod friction;

@@ -21,6 +21,7 @@ pub mod queue;
 pub mod reports;
 pub mod reveal;
 pub(in crate::web) mod row;
+pub mod rules;
 mod say;
 pub mod sign_in;
 pub mod stuck;

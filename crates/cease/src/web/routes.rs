@@ -107,6 +107,10 @@ pub fn router(app: Shared) -> Router {
         // What does not get on.
         .route("/desk/stuck", get(desk::stuck::page).post(desk::stuck::deeds::post))
         .route("/desk/stuck/probe/{far}", post(desk::stuck::deeds::probe))
+        // Which rules apply.
+        .route("/rules", get(super::rules::page))
+        .route("/case/{reference}/rules", get(super::rules::of_case))
+        .route("/desk/rules", get(desk::rules::page))
         // The public log, for people; what machines read of it is below.
         .route("/log", get(log::page))
         .route("/log/", get(log::page))

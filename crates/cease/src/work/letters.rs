@@ -254,7 +254,7 @@ fn parcels(
         let reply_to = reply_to.clone().filter(|_| way == Way::Mail);
         let facts = Facts {
             case,
-            policy: &app.policy,
+            policy: app.policy.of(case),
             desk: &app.config.desk,
             enclosed: !attachments.is_empty(),
             talk,

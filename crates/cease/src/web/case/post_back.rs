@@ -22,7 +22,7 @@ struct PostBack {
 pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> Answer {
     let p = Page::new(&app, &visit);
     let until = if let case::Stage::Received { since, .. } = &case.stage {
-        Some(p.day(&after(*since, app.policy.patience())))
+        Some(p.day(&after(*since, app.policy.of(&case).patience())))
     } else {
         None
     };

@@ -59,7 +59,7 @@ pub async fn render(app: &Shared, visit: &Visit, case: &case::Case, code: Option
         fees: if case.quote.total.is_zero() { fl!(p.l, "receipt-no-fee") } else { p.money(&case.quote.total) },
         deadline: p.moment(&promise.deadline),
         sent: said.person.email.is_some() || said.person.phone.is_some() || case.reachable,
-        standing: standing(&p, case, &app.policy, None),
+        standing: standing(&p, case, app.policy.of(case), None),
         fingerprint: app.keys.signing().public().fingerprint(),
         code,
         p,

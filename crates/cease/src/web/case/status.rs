@@ -143,8 +143,8 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
     let estimate = clocks::estimate(app, case).await?;
     let page = Status {
         reference: case.reference.to_string(),
-        standing: standing(&p, case, &app.policy, history::since(&entries)),
-        eta: Eta::of(&p, &app.policy, case, estimate.as_ref()),
+        standing: standing(&p, case, app.policy.of(case), history::since(&entries)),
+        eta: Eta::of(&p, app.policy.of(case), case, estimate.as_ref()),
         caution: Caution::of(&p, case),
         next: next(&p, case, &tasks),
         tasks,

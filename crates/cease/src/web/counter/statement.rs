@@ -46,9 +46,11 @@ struct StatementPage {
 impl StatementPage {
     fn of(app: &Shared, visit: &Visit, draft: &Draft, back: Back) -> Self {
         let p = Page::new(app, visit);
-        let soonest = match app.policy.notice_days {
-            0 => fl!(p.l, "statement-soon-now"),
-            days => fl!(p.l, "statement-soon-notice", days = days),
+        let soonest = match (app.policy.clocks.notice_months, app.policy.notice_days) {
+            (0, 0) => fl!(p.l, "statement-soon-now"),
+            (0, days) => fl!(p.l, "statement-soon-notice", days = days),
+            (months, 0) => fl!(p.l, "rules-soon-months", months = months),
+            (months, days) => fl!(p.l, "rules-soon-months-days", months = months, days = days),
         };
         Self {
             wrongs: Wrongs::default(),

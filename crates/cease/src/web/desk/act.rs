@@ -459,6 +459,7 @@ impl Done {
 
 /// Whether `command` would be taken now, and if not, why.
 pub fn would(app: &App, case: &Case, actor: &Actor, command: &Command) -> Result<Case, Refusal> {
-    let world = case::World { now: app.now(), policy: &app.policy, record: None, duplicate: false, known: None };
+    let policy = app.policy.of(case);
+    let world = case::World { now: app.now(), policy, record: None, duplicate: false, known: None };
     case::decide(Some(case), actor, command, &world).map(|decision| decision.case)
 }

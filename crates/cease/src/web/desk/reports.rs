@@ -6,6 +6,7 @@
 //! who work cases.
 
 mod figures;
+pub mod friction;
 mod sums;
 
 use askama::Template;

@@ -121,7 +121,13 @@ impl<'a> Life<'a> {
     }
 
     fn decide(&mut self, now: Timestamp, actor: &Actor, command: &Command, record: Option<&Record>) -> Option<()> {
-        let world = World { now, policy: &self.app.policy, record, duplicate: false, known: None };
+        let world = World {
+            now,
+            policy: self.app.policy.of_declared(self.case.as_ref(), now),
+            record,
+            duplicate: false,
+            known: None,
+        };
         let decision = match decide(self.case.as_ref(), actor, command, &world) {
             Ok(decision) => decision,
             Err(refusal) => {

@@ -2885,3 +2885,107 @@ rules-friction-declare = Declare without an account
 rules-friction-signed-in = Declare with an account
 rules-friction-withdraw = Take a cancellation back
 rules-friction-contest = Say “that wasn’t me”
+# Backup: what is on the card, and how to save it
+saved-title = What is on the card
+saved-lede = Contacts, messages and files that are only on the card are lost when it ends. Nobody can bring them back.
+saved-how-to = How to save it, step by step
+saved-so-far = What we have written down
+saved-own-word = You have said that you saved what you need, or may lose it.
+saved-how = What have you done?
+saved-how-empty = Choose what you have done about what is on the card
+saved-how-saved = I have saved what I need, or there is nothing to save
+saved-how-receipt = I have a receipt of “cease backup”
+saved-how-receipt-hint = Numbers only: it tells us nothing of what is in your files.
+saved-how-skip = I know that what is on the card is lost
+saved-how-skip-hint = Your choice. We write down that you made it, and go on.
+saved-line = The receipt’s line
+saved-line-hint = It begins with “cease-backup/1”. You can also choose the file RECEIPT.json below.
+saved-line-empty = Paste the receipt’s line, or choose its file
+saved-line-bad = This is not the whole receipt. Copy the line again from its beginning, “cease-backup/1”, to its end, or choose the file RECEIPT.json
+saved-file = Or its file
+saved-button = Write it down
+saved-closed = Nothing can be added to this case any more.
+saved-receipt = Backed up by the holder’s receipt of { $day }: { $what }, { $size }. Manifest { $mark }.
+saved-unreadable = { " " }{ $n ->
+    [one] One file could not be read.
+   *[other] { $n } files could not be read.
+  }
+saved-skipped = Not backed up: the holder knows that what is on the card is lost.
+saved-nothing = no files
+saved-and = ,{ " " }
+saved-photo = { $n ->
+    [one] 1 photo
+   *[other] { $n } photos
+  }
+saved-document = { $n ->
+    [one] 1 document
+   *[other] { $n } documents
+  }
+saved-message = { $n ->
+    [one] 1 item of messages
+   *[other] { $n } items of messages
+  }
+saved-contact = { $n ->
+    [one] 1 item of contacts
+   *[other] { $n } items of contacts
+  }
+saved-media = { $n ->
+    [one] 1 item of audio and video
+   *[other] { $n } items of audio and video
+  }
+saved-other = { $n ->
+    [one] 1 other
+   *[other] { $n } others
+  }
+before-backup-skip = I know that what is on the card is lost
+before-backup-guide = How to save it, step by step
+save-title = Save what is on your card
+save-lede = Do it while the card still works. Afterwards nobody can bring anything back.
+save-which = What is your card in?
+save-steps = Step by step
+save-others = Something else
+save-shell = With a command line
+save-shell-text = Where the “cease” program is installed, it copies, checks every byte, and goes on where it was if the card is pulled out. It gives a receipt for your case, with numbers only.
+save-also = What people forget
+save-also-codes = Sign-in codes
+save-also-codes-text = Banks, e-mail and messengers that send codes to this number: give them your new number first.
+save-also-voicemail = Voicemail
+save-also-voicemail-text = Listen to it once more, and write down what matters. It goes with the number.
+save-also-bills = Bills and usage
+save-also-bills-text = Download what you may need for taxes or a dispute.
+save-nobody = Nobody from us will ask for your photos, your messages or your PIN.
+save-iphone = iPhone or iPad
+save-iphone-what = Photos and messages stay on the device. What goes are contacts on the SIM, and whatever you cannot reach without this number.
+save-iphone-1 = Open Settings, tap your name, then iCloud.
+save-iphone-2 = Tap iCloud Backup, turn it on, and tap Back Up Now. Stay on Wi-Fi until it shows today’s time.
+save-iphone-3 = Contacts on the SIM: open Settings, Apps, Contacts, and tap Import SIM Contacts.
+save-iphone-4 = Move WhatsApp, WeChat and other messengers to your new number in their own settings, before this card ends.
+save-iphone-note = Without iCloud: connect the device to a computer, open Finder or Apple Devices, and choose Back Up Now.
+save-android = Android phone or tablet
+save-android-what = Contacts and messages can be on the SIM, photos on a memory card. The phone’s own memory stays.
+save-android-1 = Open Contacts, then its settings or “Fix & manage”. Tap Import from SIM.
+save-android-2 = Open Settings, search for “backup”, turn it on, and tap Back up now. Stay on Wi-Fi.
+save-android-3 = Photos on the memory card: connect the phone to a computer with a cable, choose “File transfer”, and copy the folder DCIM.
+save-android-4 = Move WhatsApp, WeChat and other messengers to your new number in their own settings, before this card ends.
+save-android-note = Menus differ from maker to maker. The search at the top of Settings finds them all.
+save-router = Pocket router (MiFi)
+save-router-what = Photos and files can be on the microSD card in it, and text messages in the router itself.
+save-router-1 = Connect to the router’s Wi-Fi, and open 192.168.8.1 or the address on its label.
+save-router-2 = Open Messages. Copy or photograph what you want to keep.
+save-router-3 = Switch the router off, and take the microSD card out of its slot, often under the battery.
+save-router-4 = Put the card into a computer with an adapter, and copy everything into a new folder. Open a few files to see that they are whole.
+save-router-note = If you must send the router back, keep the microSD card: it is yours.
+save-stick = USB stick (data modem)
+save-stick-what = Text messages and contacts can be in the stick, photos and files on the microSD card in it.
+save-stick-1 = Plug the stick into a computer. Its own program or page opens; if not, open 192.168.8.1.
+save-stick-2 = Open Messages and Contacts there, and choose Export, or copy what you want to keep.
+save-stick-3 = Open the drive that has appeared on the computer, and copy everything into a new folder.
+save-stick-4 = Choose Eject before you pull the stick out. Open a few of the copied files to see that they are whole.
+save-stick-note = If it is pulled out too early, plug it in and copy again. Nothing on the stick changes by copying.
+save-sim = Contacts and messages on the SIM
+save-sim-what = A SIM holds up to a few hundred contacts and some dozen text messages. It holds no photos.
+save-sim-1 = Leave the SIM in your telephone, and switch it on.
+save-sim-2 = Open Contacts, then its settings, and choose Import from SIM. Save to the phone or to your account.
+save-sim-3 = Old text messages: open Messages, then its settings, and look for “SIM card messages”. Copy them to the phone.
+save-sim-4 = Look through your contacts once. A name on a SIM is short, so some may be cut off.
+save-sim-note = Never type a PIN that you have to guess. After three wrong tries the SIM locks.

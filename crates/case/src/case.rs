@@ -14,6 +14,7 @@ use crate::matching::{Person, Report};
 use crate::need::{Cause, Flag, Need};
 use crate::quote::Quote;
 use crate::risk::{Hold, Risk};
+use crate::saved::Saved;
 use crate::sla::Clock;
 use crate::watch::Alarm;
 
@@ -67,6 +68,9 @@ pub struct Case {
     /// The account is locked against cancellation.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub locked: bool,
+    /// What was saved off the card, as the holder's receipt says, or that nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saved: Option<Saved>,
     /// Of `effects`, those without an outcome, by kind.
     pub owed: Vec<(u32, String)>,
     /// Chain value of the last journal entry, hex; empty before the first.

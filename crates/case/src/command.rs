@@ -9,6 +9,7 @@ use crate::id::{CaseRef, FileId};
 use crate::identify::{Check, Identifier};
 use crate::matching::Person;
 use crate::need::{Flag, Need};
+use crate::saved::Saved;
 use crate::watch::{Closing, Kind, Reported, Sign};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,6 +147,10 @@ pub enum Command {
     Resend {
         letter: Letter,
     },
+    /// What is on the card is saved, as a receipt says, or is left to be lost.
+    Save {
+        saved: Saved,
+    },
 }
 
 /// What was seen of an eSIM's profile on a device.
@@ -204,6 +209,7 @@ impl Command {
             Command::Heed => "heed",
             Command::LiftHold { .. } => "lift-hold",
             Command::Resend { .. } => "resend",
+            Command::Save { .. } => "save",
         }
     }
 
@@ -228,7 +234,8 @@ impl Command {
             | Command::Resume { .. }
             | Command::Wake
             | Command::Heed
-            | Command::LiftHold { .. } => true,
+            | Command::LiftHold { .. }
+            | Command::Save { .. } => true,
             Command::Say { files, .. } | Command::Receive { files, .. } => !files.is_empty(),
             Command::Bounce { .. }
             | Command::SendTranscript

@@ -12,6 +12,7 @@ mod clock;
 mod desk;
 mod holder;
 mod network;
+mod saved;
 mod settle;
 mod watch;
 
@@ -106,6 +107,7 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         Command::Report { n, outcome } => d.report(*n, outcome)?,
         Command::Delay { n } => d.delay(*n),
         Command::Resend { letter } => d.resend(*letter)?,
+        Command::Save { saved } => d.save(saved)?,
     }
     if matches!(actor, Actor::Agent { .. }) {
         d.attend();
@@ -122,6 +124,7 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         Command::Prove | Command::WantPerson | Command::Agree { .. } | Command::Nudge | Command::Receive { .. } => {
             holder
         }
+        Command::Save { .. } => holder,
         Command::Correct { .. }
         | Command::AddFile { .. }
         | Command::Say { .. }
@@ -190,7 +193,8 @@ fn assured(case: Option<&Case>, actor: &Actor, command: &Command, world: &World<
         | Command::Promise { .. }
         | Command::Report { .. }
         | Command::Delay { .. }
-        | Command::Resend { .. } => return Ok(()),
+        | Command::Resend { .. }
+        | Command::Save { .. } => return Ok(()),
     };
     let whose = case.and_then(|case| case.account);
     if world.policy.suffices(deed, assurance, whose, world.now) { Ok(()) } else { Err(Refusal::NotProven) }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::FileId;
 use crate::identify::{Check, Identifier};
 use crate::matching::Person;
+use crate::saved::Saved;
 
 /// The language a person is served and written to in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -92,6 +93,9 @@ pub struct Declaration {
     pub consent: bool,
     /// They have backed up, or accept the loss.
     pub backup: bool,
+    /// Of `backup`: what they did, where they said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saved: Option<Saved>,
     /// When the person said it: for the web the same as receipt, for a letter its postmark.
     pub declared_at: Timestamp,
 }
@@ -110,6 +114,7 @@ impl Declaration {
             wanted_end: None,
             consent: false,
             backup: false,
+            saved: None,
             declared_at,
         }
     }

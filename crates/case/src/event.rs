@@ -17,6 +17,7 @@ use crate::matching::{Person, Report};
 use crate::need::{Flag, Need};
 use crate::quote::Quote;
 use crate::risk::Risk;
+use crate::saved::Saved;
 use crate::watch::{Closing, Kind, Reported};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,6 +170,10 @@ pub enum Event {
     Cleared {
         flag: Flag,
     },
+    /// What the holder did about what is on the card.
+    Saved {
+        saved: Saved,
+    },
 }
 
 impl Event {
@@ -207,6 +212,7 @@ impl Event {
             Event::HoldLifted { .. } => "hold-lifted",
             Event::LockSeen { .. } => "lock-seen",
             Event::Cleared { .. } => "cleared",
+            Event::Saved { .. } => "saved",
         }
     }
 }

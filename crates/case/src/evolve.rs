@@ -57,6 +57,7 @@ pub fn open(reference: CaseRef, declaration: Box<Declaration>, quote: Quote, at:
         risks: Vec::new(),
         hold: None,
         locked: false,
+        saved: declaration.saved.clone(),
         effects: 0,
         owed: Vec::new(),
         chain: String::new(),
@@ -210,6 +211,11 @@ pub fn evolve(case: &mut Case, event: &Event) {
         }
         Event::LockSeen { locked } => case.locked = *locked,
         Event::Cleared { flag } => drop(case.flags.remove(flag)),
+        Event::Saved { saved } => {
+            case.saved = Some(saved.clone());
+            case.backup = true;
+            answer(case, Need::Backup);
+        }
         Event::Alarmed { kind, at, count, first, last, amount } => {
             case.flags.insert(Flag::Alarm);
             let (kind, count, first, last) = (*kind, *count, *first, *last);

@@ -30,6 +30,7 @@ pub mod redact;
 pub mod refusal;
 pub mod risk;
 pub mod rules;
+pub mod saved;
 pub mod sla;
 pub mod thread;
 pub mod watch;
@@ -52,5 +53,6 @@ pub use quote::Quote;
 pub use refusal::Refusal;
 pub use risk::{Fact, Known, Seen};
 pub use rules::Policy;
+pub use saved::Saved;
 
 pub use jiff::Timestamp;

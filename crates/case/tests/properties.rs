@@ -22,12 +22,12 @@ use case::rules::OnDifference;
 use case::watch::{Closing, Kind, Moved, Reported, Sign};
 use case::{
     AccountId, Actor, Assurance, CardState, Command, Decision, Effect, Event, Fact, Flag, Letter, Level, Need, Outcome,
-    Policy, ProfileSeen, Refusal, Role, Seen, Stage, Subscription, Timestamp, deadline, sla,
+    Policy, ProfileSeen, Refusal, Role, Saved, Seen, Stage, Subscription, Timestamp, deadline, sla,
 };
 use holds::*;
 use moves::*;
 use proptest::prelude::*;
-use scene::{Card, MEI, Scene, TOM, declaration, file, mei, policy, proven, staff, tom, unproven};
+use scene::{Card, MEI, Scene, TOM, declaration, file, mei, policy, proven, receipt, staff, tom, unproven};
 use watch::*;
 
 fn step(scene: &mut Scene, watch: &mut Watch, next: Move) -> Result<(), Refusal> {

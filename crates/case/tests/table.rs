@@ -16,10 +16,10 @@ use case::rules::OnDifference;
 use case::watch::{Closing, Kind, Moved, Reported, Sign};
 use case::{
     Actor, CardState, CaseRef, Channel, Command, Decision, Effect, Event, Letter, Need, Outcome, ProfileSeen, Refusal,
-    Role, Stage,
+    Role, Saved, Stage,
 };
 use samples::*;
-use scene::{Card, MEI, Scene, declaration, file, mei, policy, proven, staff, tom, unproven};
+use scene::{Card, MEI, Scene, declaration, file, mei, policy, proven, receipt, staff, tom, unproven};
 use words::*;
 
 /// Names every variant of an enum: forgetting one here does not compile, and the test asks for a
@@ -35,7 +35,7 @@ macro_rules! every {
 
 every!(command_kind, COMMANDS, Command: Declare Prove Correct Agree AddFile Say Note WantPerson Ask ReceiveCard
     TakeUp Approve Refuse Withdraw Nudge Contest Resume Wake Report Receive Bounce SendTranscript
-    Profile Delay Resend Observe ReportAfter CloseAlarm LookAgain Confirm Promise Heed LiftHold);
+    Profile Delay Resend Observe ReportAfter CloseAlarm LookAgain Confirm Promise Heed LiftHold Save);
 every!(stage_kind, STAGES, Stage: Received Review Scheduled Ceasing Ceased Closed Refused Withdrawn Contested);
 every!(step_kind, STEPS, Step: Barring Barred Deleting);
 every!(refused_kind, REFUSED, RefusedFor: Difference Desk);
@@ -111,6 +111,8 @@ fn commands(scene: &Scene) -> Vec<(String, Command)> {
         ("correct: somebody else's card".to_owned(), correct(Card::Tom, tom())),
         ("correct: no such card".to_owned(), correct(Card::Unknown, mei())),
         ("agree to all".to_owned(), Command::Agree { consent: true, backup: true }),
+        ("save: a receipt".to_owned(), Command::Save { saved: Saved::Receipt { receipt: receipt() } }),
+        ("save: let it be lost".to_owned(), Command::Save { saved: Saved::Skipped }),
         ("add a file".to_owned(), Command::AddFile { file: file(9), name: "letter.pdf".into() }),
         ("say".to_owned(), Command::say(text())),
         (

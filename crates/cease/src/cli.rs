@@ -3,6 +3,7 @@
 //! with failed items, 4 not found, 5 refused, 69 the store or a carrier cannot be reached, 78 the
 //! configuration is wrong.
 
+mod backup;
 mod cases;
 mod check;
 pub(crate) mod demo;
@@ -150,6 +151,8 @@ enum Command {
         #[arg(long, value_name = "NUMBER")]
         card: Option<String>,
     },
+    /// Save what is on a card, stick or SIM before it ends; run it again, and it goes on where it was
+    Backup(backup::Args),
     /// Shell completions
     Completions { shell: clap_complete::Shell },
     /// The manual, as roff: the page of cease, then that of each command
@@ -246,6 +249,7 @@ fn dispatch(cli: Cli) -> Done {
             let asked = verify::Asked { file: &file, keys: &key, trust: &trust, quorum, card: card.as_deref(), json };
             verify::verify(cli.config.as_deref(), &asked)
         }
+        Command::Backup(args) => backup::backup(args, json),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "cease", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

@@ -113,6 +113,7 @@ fn is_ours_alone(event: &Event) -> bool {
         | Event::Proven { .. }
         | Event::Corrected { .. }
         | Event::Agreed { .. }
+        | Event::Saved { .. }
         | Event::Filed { .. }
         | Event::Said { note: false, .. }
         | Event::Mailed { .. }

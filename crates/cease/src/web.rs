@@ -10,6 +10,7 @@ pub mod counter;
 pub mod demo;
 pub mod desk;
 pub mod es2plus;
+pub mod help;
 mod lifeline;
 pub mod log;
 pub mod machines;

@@ -5,7 +5,7 @@ use case::identify::{Check, Identifier};
 use case::rules::{Fee, OnDifference};
 use case::{
     AccountId, Actor, Assurance, CardId, CardRecord, Case, Channel, Command, Declaration, FileId, Lang, Level, Need,
-    Person, Policy, Role, Stage, Timestamp,
+    Person, Policy, Role, Saved, Stage, Timestamp,
 };
 use jiff::SignedDuration;
 use store::{Account, Import};
@@ -97,6 +97,7 @@ impl Cast {
             }),
             consent: fate.percent(80),
             backup: fate.percent(80),
+            saved: None,
             declared_at: at,
         };
         (actor, declaration)
@@ -136,6 +137,7 @@ impl Cast {
                     Need::Match => (me, self.correction(fate, owner)),
                     Need::Document => (me, Command::AddFile { file: FileId::from_bits(1), name: "letter.pdf".into() }),
                     Need::Card => (desk, Command::ReceiveCard),
+                    Need::Backup if fate.percent(50) => (me, Command::Save { saved: Saved::Skipped }),
                     Need::Consent | Need::Backup => (me, Command::Agree { consent: true, backup: true }),
                 }
             }

@@ -15,6 +15,7 @@ pub enum Do {
     Prove,
     Correct(Card, bool),
     Agree(bool, bool),
+    Save(bool),
     AddFile(u64),
     Say,
     Note,
@@ -79,6 +80,7 @@ pub fn act() -> impl Strategy<Value = Do> {
         3 => Just(Do::Prove),
         2 => (card(), any::<bool>()).prop_map(|(card, fits)| Do::Correct(card, fits)),
         1 => any::<(bool, bool)>().prop_map(|(consent, backup)| Do::Agree(consent, backup)),
+        1 => any::<bool>().prop_map(Do::Save),
         1 => (0..3u64).prop_map(Do::AddFile),
         1 => Just(Do::Say),
         1 => Just(Do::Note),
@@ -202,6 +204,8 @@ pub fn command(act: Do) -> Command {
             Command::Correct { number: card.number(), check: Check::Ok, person: if fits { mei() } else { tom() } }
         }
         Do::Agree(consent, backup) => Command::Agree { consent, backup },
+        Do::Save(true) => Command::Save { saved: Saved::Receipt { receipt: receipt() } },
+        Do::Save(false) => Command::Save { saved: Saved::Skipped },
         Do::AddFile(n) => Command::AddFile { file: file(n), name: "letter.pdf".into() },
         Do::Say => Command::say(text()),
         Do::Note => Command::note(text()),

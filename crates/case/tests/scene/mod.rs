@@ -110,6 +110,17 @@ pub fn declaration(card: Card, person: Person, at: Timestamp) -> Declaration {
     Declaration { consent: true, backup: true, ..Declaration::of(card.number(), person, at) }
 }
 
+pub fn receipt() -> case::saved::Receipt {
+    case::saved::Receipt {
+        made: Timestamp::UNIX_EPOCH,
+        files: case::saved::Counts { photo: 3, ..Default::default() },
+        bytes: 9_000,
+        unreadable: 0,
+        seconds: 1,
+        manifest: "0f".repeat(32),
+    }
+}
+
 pub fn file(n: u64) -> FileId {
     FileId::from_bits(n)
 }

@@ -38,6 +38,7 @@ pub fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> Strin
             | Event::Profile { .. }
             | Event::Cleared { .. }
             | Event::Reported { .. }
+            | Event::Saved { .. }
             | Event::Settled { .. } => said.push(event.name().to_owned()),
             Event::Alarmed { kind, count, .. } => said.push(format!("**alarm {kind:?}** of {count}")),
             Event::SeenAgain { kind, count, .. } => said.push(format!("alarm {kind:?} counts {count} more")),

@@ -101,6 +101,7 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
                 wanted_end: end,
                 consent,
                 backup,
+                saved: None,
                 declared_at: app.now(),
             };
             let actor = Actor::Api { client: "shell".into() };

@@ -328,6 +328,7 @@ async fn declare_number(
         wanted_end: None,
         consent: true,
         backup: true,
+        saved: None,
         declared_at: app.now(),
     };
     Ok(declare(app, &actor, declaration, Vec::new(), None).await?.reference)

@@ -254,6 +254,7 @@ async fn declared(app: &Shared, mail: &mut Mail, read: &Read, flags: Vec<Flag>) 
         wanted_end: None,
         consent: false,
         backup: false,
+        saved: None,
         declared_at: app.now(),
     };
     let token = format!("mail:{}", hex_of(&mail.id));

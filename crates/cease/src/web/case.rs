@@ -16,6 +16,7 @@ mod history;
 pub mod keys;
 pub mod post_back;
 pub mod receipt;
+pub mod saved;
 mod standing;
 pub mod status;
 pub mod stop;

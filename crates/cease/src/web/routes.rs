@@ -11,7 +11,8 @@ use crate::app::Shared;
 use crate::assets;
 use crate::live;
 use crate::web::{
-    case, channels, chat, counter, demo, desk, es2plus, log, machines, records, report, server, trouble::Trouble, visit,
+    case, channels, chat, counter, demo, desk, es2plus, help, log, machines, records, report, server, trouble::Trouble,
+    visit,
 };
 
 /// Strict: everything from here, nothing inline, nowhere to be framed.
@@ -59,6 +60,7 @@ pub fn router(app: Shared) -> Router {
         .route("/case/{reference}/receipt.json", get(case::receipt::json))
         .route("/case/{reference}/withdraw", get(case::undo::withdraw_page).post(case::undo::withdraw))
         .route("/help/esim", get(case::esim::page))
+        .merge(what_is_saved())
         .route("/verify", get(case::verify::page).post(case::verify::check))
         .route("/verify/key.txt", get(case::verify::key))
         // The desk.
@@ -183,6 +185,14 @@ fn channels_of_ours() -> Router<Shared> {
         .route("/desk/fakes", get(desk::fakes::page))
         .route("/desk/fakes/{seq}", get(desk::fakes::one).post(desk::fakes::decide))
         .route("/desk/fakes/picture/{reference}", get(desk::fakes::picture))
+}
+
+/// What is on the card, how to save it, and what the holder did about it.
+fn what_is_saved() -> Router<Shared> {
+    Router::new()
+        .route("/case/{reference}/saved", get(case::saved::page).post(case::saved::save))
+        .route("/help/backup", get(help::index))
+        .route("/help/backup/{family}", get(help::family))
 }
 
 /// What staff see, and who has seen what.

@@ -99,6 +99,7 @@ impl Reader<'_> {
             Event::Risked { risk } if risk.fact.concerns_holder() => Some(say::risked(l, self.p, risk)),
             Event::Alarmed { kind, .. } => Some(fl!(l, "case-event-alarmed", kind = watch::kind(l, *kind))),
             Event::AlarmClosed { kind, .. } => Some(fl!(l, "case-event-alarm-closed", kind = watch::kind(l, *kind))),
+            Event::Saved { saved } => Some(crate::web::case::saved::line(self.p, saved)),
             Event::Declared { .. }
             | Event::Attributed { .. }
             | Event::Quoted { .. }
@@ -175,6 +176,7 @@ fn who(entry: &Entry, event: &Event) -> Who {
         | Event::Proven { .. }
         | Event::Corrected { .. }
         | Event::Agreed { .. }
+        | Event::Saved { .. }
         | Event::Filed { .. }
         | Event::Said { .. }
         | Event::Mailed { .. }

@@ -37,6 +37,7 @@ pub fn event(event: &Event) -> Option<&'static str> {
         Event::LockSeen { locked: true } => Some("event-lock-seen"),
         Event::LockSeen { locked: false } => Some("event-lock-gone"),
         Event::Attributed { .. }
+        | Event::Saved { .. }
         | Event::Attended { .. }
         | Event::Filed { .. }
         | Event::Said { .. }

@@ -268,7 +268,8 @@ fn page_of(need: Need, root: &str, case: &Case) -> String {
         Need::Match => format!("{root}/correct"),
         Need::Document => format!("{root}/file"),
         Need::Card => format!("{root}/card"),
-        Need::Consent | Need::Backup => format!("{root}/agree"),
+        Need::Consent => format!("{root}/agree"),
+        Need::Backup => format!("{root}/saved"),
     }
 }
 

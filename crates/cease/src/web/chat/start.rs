@@ -170,6 +170,7 @@ fn declaration(
         // Fees and what is on the card are spoken of on the case's own page.
         consent: false,
         backup: false,
+        saved: None,
         declared_at: now,
     }
 }

@@ -19,6 +19,7 @@ struct Before {
     asks_backup: bool,
     saved: bool,
     nothing: bool,
+    skipped: bool,
     /// They agreed to a lower sum before.
     changed: bool,
     back: Back,
@@ -38,8 +39,9 @@ async fn show(app: &Shared, visit: &Visit, draft: &Draft, wrongs: Wrongs, back: 
     let page = Before {
         changed: draft.agreed.as_ref().is_some_and(|agreed| agreed.minor < offer.total.minor),
         asks_backup: app.policy.backup_required,
-        saved: draft.backup && !draft.nothing_to_save,
+        saved: draft.backup && !draft.nothing_to_save && !draft.skipped,
         nothing: draft.backup && draft.nothing_to_save,
+        skipped: draft.backup && draft.skipped,
         wrongs,
         offer,
         back,
@@ -57,8 +59,9 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     let offer = journey::offer(&app, l, journey::proven(&app, &visit, &draft).await?.as_ref());
     let mut wrongs = Wrongs::default();
     match posted.get("backup") {
-        "saved" => (draft.backup, draft.nothing_to_save) = (true, false),
-        "nothing" => (draft.backup, draft.nothing_to_save) = (true, true),
+        "saved" => (draft.backup, draft.nothing_to_save, draft.skipped) = (true, false, false),
+        "nothing" => (draft.backup, draft.nothing_to_save, draft.skipped) = (true, true, false),
+        "skip" => (draft.backup, draft.nothing_to_save, draft.skipped) = (true, false, true),
         _ if app.policy.backup_required => wrongs.add("backup", fl!(l, "before-backup-empty")),
         _ => {}
     }

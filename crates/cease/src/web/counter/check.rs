@@ -69,6 +69,7 @@ impl CheckPage {
         let found = draft.identified(app).ok();
         let offer = journey::offer(app, l, record);
         let backup = match (draft.backup, draft.nothing_to_save) {
+            (true, _) if draft.skipped => fl!(l, "before-backup-skip"),
             (false, _) => fl!(l, "check-backup-no"),
             (true, false) => fl!(l, "before-backup-saved"),
             (true, true) => fl!(l, "before-backup-nothing"),
@@ -205,6 +206,7 @@ fn declaration(app: &App, visit: &Visit, draft: &Draft) -> Option<Declaration> {
         wanted_end: draft.wanted_end,
         consent: draft.consent,
         backup: draft.backup,
+        saved: draft.saved(),
         declared_at: app.now(),
     })
 }

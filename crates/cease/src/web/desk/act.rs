@@ -347,6 +347,7 @@ pub fn quiet(entry: &Entry, reader: &Actor) -> bool {
         | Event::Proven { .. }
         | Event::Corrected { .. }
         | Event::Agreed { .. }
+        | Event::Saved { .. }
         | Event::Filed { .. }
         | Event::Asked { .. }
         | Event::CardReceived

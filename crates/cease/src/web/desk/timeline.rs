@@ -187,6 +187,7 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String
                 line.did.push(fl!(l, "desk-did-backup"));
             }
         }
+        Event::Saved { saved } => line.did.push(crate::web::case::saved::line(p, saved)),
         Event::Filed { name, .. } => line.did.push(fl!(l, "desk-did-filed", name = name.as_str())),
         Event::Said { text, note, channel: by } => {
             line.talks = true;

@@ -241,7 +241,7 @@ fn holder_lines(p: &Page, case: &Case) -> Vec<Pair> {
     let mut lines = vec![
         pair(fl!(l, "desk-holder-proven"), yes_no(case.proven)),
         pair(fl!(l, "desk-holder-consent"), yes_no(case.consent)),
-        pair(fl!(l, "desk-holder-backup"), yes_no(case.backup)),
+        pair(fl!(l, "desk-holder-backup"), backed_up(p, case)),
         pair(fl!(l, "desk-holder-reachable"), yes_no(case.reachable)),
         pair(fl!(l, "desk-holder-language"), say::lang(case.lang())),
     ];
@@ -249,6 +249,15 @@ fn holder_lines(p: &Page, case: &Case) -> Vec<Pair> {
         lines.push(pair(fl!(l, "desk-holder-account"), account.to_string()));
     }
     lines
+}
+
+/// Numbers where the holder's receipt is there; otherwise their word.
+fn backed_up(p: &Page, case: &Case) -> String {
+    match (&case.saved, case.backup) {
+        (Some(saved), _) => crate::web::case::saved::line(p, saved),
+        (None, true) => fl!(p.l, "desk-yes"),
+        (None, false) => fl!(p.l, "desk-no"),
+    }
 }
 
 fn quote_lines(p: &Page, case: &Case) -> Vec<Pair> {

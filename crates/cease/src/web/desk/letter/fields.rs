@@ -87,6 +87,7 @@ pub fn read(app: &App, l: &Words, posted: &Posted, files: Vec<FileId>) -> (Optio
         wanted_end: ends,
         consent: false,
         backup: false,
+        saved: None,
         declared_at,
     };
     (Some(Meant::Declaration(Box::new(declaration))), wrongs)

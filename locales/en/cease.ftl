@@ -2827,3 +2827,19 @@ staff-look-evidence = Took all evidence
 staff-look-export = Took a file of figures or looks
 staff-look-looks = Read the looks
 staff-look-term = Term { $term } (hashed), { $found } found
+
+## Who: staff by an identity provider, new facts, agencies, who looked
+oidc-sign-in = Sign in with { $name }
+oidc-or = or with an account of this desk
+oidc-going = On to { $name }
+oidc-going-text = You sign in there and come straight back.
+oidc-going-on = Continue
+oidc-wrong = Signing in with { $name } did not work. Start again from here.
+oidc-stopped = { $name } did not let you in, or you stopped there. Start again from here.
+oidc-away = { $name } does not answer at the moment. Try again in a minute. Accounts of this desk go on working.
+oidc-no-group = There is no work here under your name
+oidc-no-group-text = { $name } knows who you are, but none of your groups there works at this desk, or they belong to more than one agency. You are not signed in here.
+oidc-no-group-ask = Whoever looks after your groups at { $name } can change that. Then sign in again.
+oidc-no-group-back = Back to sign-in
+oidc-again-why = Before this goes on, show { $name } once more that it is you. What you were doing is kept and goes on by itself.
+oidc-managed = You sign in with { $name }. Your password and everything else you sign in with are looked after there.

@@ -2730,3 +2730,19 @@ staff-look-evidence = 取走全部证据
 staff-look-export = 导出报表或记录
 staff-look-looks = 查看查阅记录
 staff-look-term = 检索词 { $term }（已散列），找到 { $found } 条
+
+## Who: staff by an identity provider, new facts, agencies, who looked
+oidc-sign-in = 使用 { $name } 登录
+oidc-or = 或使用本坐席台账号
+oidc-going = 正在前往 { $name }
+oidc-going-text = 请在那里登录，完成后会直接回到这里。
+oidc-going-on = 继续
+oidc-wrong = 通过 { $name } 登录没有成功。请从这里重新开始。
+oidc-stopped = { $name } 没有放行，或者您中途停下了。请从这里重新开始。
+oidc-away = { $name } 暂时没有应答。请过一分钟再试；本坐席台账号仍可登录。
+oidc-no-group = 您名下没有这里的工作
+oidc-no-group-text = { $name } 认得您，但您在那里的用户组都不在本坐席台工作，或分属不止一家合作机构。您没有登录。
+oidc-no-group-ask = 请联系在 { $name } 管理用户组的人，调整后再登录。
+oidc-no-group-back = 返回登录
+oidc-again-why = 继续之前，请向 { $name } 再次确认是您本人。您正在做的事已经保留，确认后会自动继续。
+oidc-managed = 您使用 { $name } 登录。密码和其他登录方式都在那里管理。

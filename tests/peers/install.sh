@@ -2,12 +2,12 @@
 
 declare -A NEEDS=(
   [rust]="cc" [postgres]="cc postgres openssl" [mail]="cc mail" [network]="cc osmo-hlr" [sms]="cc osmo-hlr osmo-msc"
-  [proof]="cc go" [stick]="cc exfat" [browser]="cc node chromium fonts paper"
+  [proof]="cc go" [stick]="cc exfat" [oidc]="cc node curl" [browser]="cc node chromium fonts paper"
 )
 declare -A PACKAGES=(
   [cc]="gcc libc6-dev" [postgres]="postgresql" [openssl]="openssl" [mail]="postfix dovecot-core dovecot-imapd dovecot-lmtpd curl openssl python3-dkim python3-nacl"
   [osmo-hlr]="osmo-hlr" [osmo-msc]="osmo-msc" [go]="golang-go golang-golang-x-mod-dev"
-  [exfat]="exfat-fuse exfatprogs mount" [node]="nodejs npm" [chromium]="chromium" [fonts]="fonts-noto-cjk fontconfig" [paper]="zbar-tools poppler-utils"
+  [exfat]="exfat-fuse exfatprogs mount" [node]="nodejs npm" [chromium]="chromium" [fonts]="fonts-noto-cjk fontconfig" [paper]="zbar-tools poppler-utils" [curl]="curl"
 )
 POLICY=/usr/sbin/policy-rc.d
 
@@ -31,6 +31,7 @@ have() {
     cc) command -v cc ;;
     postgres) postgres_bin ;;
     openssl) command -v openssl ;;
+    curl) command -v curl ;;
     mail) command -v postfix && command -v dovecot && command -v curl && [ -x /usr/lib/dovecot/imap ] && [ -x /usr/lib/dovecot/lmtp ] &&
       command -v openssl && /usr/bin/python3 -c 'import dkim, nacl' ;;
     osmo-hlr | osmo-msc) command -v "$1" ;;

@@ -23,6 +23,7 @@ mod code;
 mod confirm;
 mod letter;
 mod limits;
+pub mod oidc;
 mod passkey;
 mod recovery;
 mod recovery_code;
@@ -165,8 +166,10 @@ async fn find(app: &App, typed: &str) -> Result<Option<Account>, Trouble> {
     let contact = number.map_or_else(|| login.clone(), |found| found.id.normalised().to_owned());
     let by_login = app.store.account_by_login(&login).await?;
     let mut by_contact = app.store.accounts_by_contact(&contact).await?;
+    by_contact.retain(|a| a.role.is_none() || a.password.is_some());
     let alone = if by_contact.len() == 1 { by_contact.pop() } else { None };
-    Ok(by_login.or(alone))
+    // Staff whom an identity provider vouches for have no password here, and get none.
+    Ok(by_login.or(alone).filter(|a| a.role.is_none() || a.password.is_some()))
 }
 
 /// Notes that the phrase is another, and tells every contact by the one that they know.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use reach::oidc::Provider;
 use reach::shelf::Shelf;
 use reach::sim_swap::SimSwap;
 use reach::{Element, Mailer, Texter};
@@ -38,6 +39,8 @@ pub struct App {
     pub texter: Option<Arc<dyn Texter>>,
     /// Who knows whether a SIM became another; none where nobody is asked.
     pub sim_swap: Option<Arc<dyn SimSwap>>,
+    /// Who says who staff are; none where they only sign in here.
+    pub oidc: Option<Arc<dyn Provider>>,
     pub hasher: Hasher,
     pub half_sent: HalfSent,
     /// Whether network and carriers answer.

@@ -1,6 +1,7 @@
 //! What an operator sets. Defaults, then a TOML file, then `CEASE_…__…` in the environment; a key
 //! nobody knows is an error. Secrets are shown masked.
 
+mod oidc;
 mod secret;
 mod security;
 
@@ -16,6 +17,7 @@ use reach::mail::Smtp;
 use reach::mail::imap::Imap;
 use serde::{Deserialize, Serialize};
 
+pub use self::oidc::{Group, Oidc};
 pub(crate) use self::secret::{mask, masked};
 pub use self::security::Security;
 use crate::watch::WatchConfig;
@@ -42,6 +44,9 @@ pub struct Config {
     pub tls: TlsConfig,
     #[serde(default)]
     pub security: Security,
+    /// The identity provider that staff sign in with (docs/oidc.md).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oidc: Option<Oidc>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -229,6 +234,7 @@ impl Default for Config {
             log: Default::default(),
             tls: TlsConfig::default(),
             security: Security::default(),
+            oidc: None,
         }
     }
 }
@@ -316,6 +322,9 @@ impl Config {
             bail!("desk.url must begin with https:// where tls.cert is set");
         }
         self.security.check()?;
+        if let Some(oidc) = &self.oidc {
+            oidc.connector(&self.desk.url)?;
+        }
         self.check_limits()?;
         self.book()?;
         Ok(())

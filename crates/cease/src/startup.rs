@@ -45,6 +45,10 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         }
         None => None,
     };
+    let oidc = match &config.oidc {
+        Some(oidc) => Some(Arc::new(oidc.connector(&config.desk.url)?) as Arc<dyn reach::oidc::Provider>),
+        None => None,
+    };
     let mut element = crate::network::element(&config, &store)?;
     if let Some(demo) = &demo {
         element = Arc::new(Silent { element, silent: demo.silent.clone() });
@@ -59,6 +63,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         mailer,
         texter,
         sim_swap,
+        oidc,
         hasher: Hasher::default(),
         half_sent: Default::default(),
         far: Default::default(),

@@ -54,6 +54,7 @@ pub async fn app_with(change: impl FnOnce(&mut case::Policy)) -> (Shared, TempDi
         mailer: Some(Arc::new(ShelfMail(shelf.clone()))),
         texter: Some(Arc::new(ShelfSms(shelf.clone()))),
         sim_swap: None,
+        oidc: None,
         hasher: Hasher::default(),
         half_sent: Default::default(),
         far: Default::default(),
@@ -101,6 +102,15 @@ pub fn asking(app: &App, sim_swap: Arc<dyn reach::sim_swap::SimSwap>) -> Shared 
     other
 }
 
+/// The same desk with an identity provider for its staff.
+pub fn trusting(app: &App, oidc: crate::config::Oidc, provider: Arc<dyn reach::oidc::Provider>) -> Shared {
+    let mut config = app.config.clone();
+    config.oidc = Some(oidc);
+    let mut other = process(app, app.policy.clone(), config);
+    other.oidc = Some(provider);
+    Arc::new(other)
+}
+
 /// The same desk as it starts again in front of another element.
 pub fn with_element(app: &App, element: Arc<dyn Element>) -> Shared {
     let mut another = process(app, app.policy.clone(), app.config.clone());
@@ -143,6 +153,7 @@ fn process(app: &App, policy: Rules, config: Config) -> App {
         mailer: app.mailer.clone(),
         texter: app.texter.clone(),
         sim_swap: app.sim_swap.clone(),
+        oidc: app.oidc.clone(),
         hasher: Hasher::default(),
         half_sent: Default::default(),
         far: Default::default(),

@@ -14,10 +14,10 @@ use case::{
 use jiff::SignedDuration;
 use store::{
     Account, Act, AnyStore, Asker, Channels, Chat, Claim, Claimed, Clocks, Code, Commit, Count, Cursor, DayCount,
-    DayCounts, Differs, Draft, Factors, Failing, Fakes, Filter, Finding, Guard, Guards, Hit, Import, Indexed, Landed,
-    LetterDraft, Letters, Listed, Lists, Looks, Macro, Mails, Measured, Memory, Mutual, Outbox, Pending, People,
-    Presence, PublicLog, PutOff, Reports, Result, SavedView, Session, Snooze, Start, Store, StoreError, StoredFile,
-    Stuck, Summary, Tenants, Texts, Tried, View, Watch, Writing,
+    DayCounts, Differs, Doors, Draft, Factors, Failing, Fakes, Filter, Finding, Guard, Guards, Hit, Import, Indexed,
+    Landed, LetterDraft, Letters, Listed, Lists, Looks, Macro, Mails, Measured, Memory, Mutual, Outbox, Pending,
+    People, Presence, PublicLog, PutOff, Reports, Result, SavedView, Session, Snooze, Start, Store, StoreError,
+    StoredFile, Stuck, Summary, Tenants, Texts, Tried, View, Watch, Writing,
 };
 
 use crate::bugs::Bug;
@@ -231,6 +231,15 @@ store! {
     fn spend_recovery_code(account: AccountId, hash: &[u8; 32]) -> bool;
     fn recovery_codes_left(account: AccountId) -> u32;
     fn forget_factors(account: AccountId) -> ();
+    own
+}
+
+store! {
+    Doors:
+    fn federated(key: &[u8; 32]) -> Option<store::Federated>;
+    fn federated_of(account: AccountId) -> Option<store::Federated>;
+    fn put_federated(federated: store::Federated) -> bool;
+    fn note_browser(account: AccountId, mark: &[u8; 32], at: Timestamp) -> store::Browsers;
     own
 }
 

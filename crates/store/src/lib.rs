@@ -19,6 +19,7 @@ mod clocks;
 mod contact;
 mod desk;
 mod dialect;
+mod doors;
 mod engine;
 mod factors;
 mod fakes;
@@ -55,9 +56,10 @@ pub use channels::{ChannelRevision, ChannelStep, ChannelText};
 pub use clocks::Measured;
 pub use contact::{Contact, Phrase, Way};
 pub use desk::{
-    Channels, Clocks, Factors, Fakes, Guards, Letters, Lists, Looks, Mails, Memory, Mutual, People, Presence,
+    Channels, Clocks, Doors, Factors, Fakes, Guards, Letters, Lists, Looks, Mails, Memory, Mutual, People, Presence,
     PublicLog, Reports, Stuck, Tenants, Texts, Watch,
 };
+pub use doors::{Browsers, Federated};
 pub use engine::Options;
 pub use factors::Passkey;
 pub use fakes::{Fake, FakeReport, FakeState, Untold};
@@ -100,6 +102,7 @@ pub enum StoreError {
 pub trait Store:
     People
     + Factors
+    + Doors
     + Lists
     + Memory
     + Mails

@@ -64,6 +64,7 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
         checks.extend(signatures(config));
         checks.push(mailbox(config).await);
         checks.extend(hlr(config).await);
+        checks.extend(provider(config).await);
         checks.push(network(config));
         checks.push(paper());
     }
@@ -292,6 +293,30 @@ async fn hlr(config: &Config) -> Option<Check> {
             Err(e) => check("osmo-hlr", Health::Fail, e.to_string(), mend),
         },
         Err(e) => check("osmo-hlr", Health::Fail, e, mend),
+    })
+}
+
+/// Whether the identity provider is who it should be, can do what is needed, and has keys that can be used.
+async fn provider(config: &Config) -> Option<Check> {
+    use reach::oidc::Provider;
+    let oidc = config.oidc.as_ref()?;
+    let mend = "check oidc.issuer and oidc.link; see docs/oidc.md";
+    let connector = match oidc.connector(&config.desk.url) {
+        Ok(connector) => connector,
+        Err(e) => return Some(check("sign-in", Health::Fail, format!("{e:#}"), "see: cease config check")),
+    };
+    // The same question first asks what the provider says of itself.
+    Some(match connector.keys(Clock::Machine.now(), false).await {
+        Ok(keys) => {
+            let back = config::Oidc::redirect(&config.desk.url);
+            check(
+                "sign-in",
+                Health::Ok,
+                format!("{} answers with {} keys; it must know {back}", oidc.name, keys.many()),
+                "",
+            )
+        }
+        Err(failed) => check("sign-in", Health::Fail, failed.to_string(), mend),
     })
 }
 

@@ -54,6 +54,7 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/account", Holder, Nobody),
     ("/account/cancel", Nobody, Holder),
     ("/account/confirm", Holder, Holder),
+    ("/account/confirm/with", Nobody, Holder),
     ("/account/lock", Nobody, Holder),
     ("/account/passkeys/new", Holder, Holder),
     ("/account/passkeys/remove", Nobody, Holder),
@@ -119,6 +120,9 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/desk", Desk(ALL), Nobody),
     ("/desk/sign-in", Anyone, Anyone),
     ("/desk/sign-in/passkey", Nobody, Anyone),
+    ("/desk/sign-in/with", Nobody, Anyone),
+    // What is worth something there is a state that this browser was given.
+    ("/desk/sign-in/back", Anyone, Nobody),
     ("/desk/sign-out", Nobody, Anyone),
     ("/desk/views", Nobody, Desk(READERS)),
     ("/desk/tools", Desk(READERS), Nobody),

@@ -17,6 +17,7 @@ pub mod letter;
 pub mod looks;
 pub mod macros;
 pub mod mail;
+pub mod oidc;
 pub mod queue;
 pub mod reports;
 pub mod reveal;

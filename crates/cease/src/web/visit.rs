@@ -131,6 +131,17 @@ impl Visit {
         self.enter(app, account, level, Some(app.now()), Some(app.now())).await
     }
 
+    /// The same where somebody else asked them who they are, at a time of its own.
+    pub async fn sign_in_as_asked(
+        &self,
+        app: &App,
+        account: AccountId,
+        level: Level,
+        at: Timestamp,
+    ) -> Result<HeaderValue, Trouble> {
+        self.enter(app, account, level, Some(at), Some(at)).await
+    }
+
     /// The same for who is signed in already and has changed how they are: what they have shown is no newer by it.
     pub async fn go_on(&self, app: &App, account: AccountId, level: Level) -> Result<HeaderValue, Trouble> {
         let old = self.session(app);

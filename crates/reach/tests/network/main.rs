@@ -5,6 +5,7 @@
 mod client;
 mod core;
 mod laws;
+mod oidc;
 mod peer;
 mod pyhss;
 mod sim_swap;

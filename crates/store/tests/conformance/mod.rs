@@ -6,6 +6,7 @@ mod channels;
 mod clocks;
 mod contact;
 mod desk;
+mod doors;
 mod factors;
 mod guard;
 mod lists;
@@ -28,6 +29,7 @@ pub use channels::*;
 pub use clocks::*;
 pub use contact::*;
 pub use desk::*;
+pub use doors::*;
 pub use factors::*;
 pub use guard::*;
 pub use lists::*;
@@ -92,6 +94,8 @@ macro_rules! over {
             a_passkey_s_count_only_grows
             the_last_passkey_can_be_kept
             a_recovery_code_is_good_once
+            a_provider_s_person_has_one_account_and_outlives_an_import
+            a_browser_is_new_once_for_each_account_and_forgotten_after_four_hundred_days
             several_steps_of_a_case_are_one_change
             a_session_changes_with_the_case_or_not_at_all
             uses_are_counted_in_the_window_that_is_open

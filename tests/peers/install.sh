@@ -1,12 +1,12 @@
 # What each step needs on the machine, whether it is there, and how it comes there.
 
 declare -A NEEDS=(
-  [rust]="cc" [postgres]="cc postgres openssl" [mail]="cc mail" [network]="cc osmo-hlr" [sms]="cc osmo-hlr osmo-msc"
+  [rust]="cc" [postgres]="cc postgres openssl" [mail]="cc mail" [network]="cc osmo-hlr" [sms]="cc osmo-hlr osmo-msc" [voice]="cc sipp baresip espeak-ng"
   [proof]="cc go" [browser]="cc node chromium fonts paper"
 )
 declare -A PACKAGES=(
   [cc]="gcc libc6-dev" [postgres]="postgresql" [openssl]="openssl" [mail]="postfix dovecot-core dovecot-imapd dovecot-lmtpd curl openssl python3-dkim python3-nacl"
-  [osmo-hlr]="osmo-hlr" [osmo-msc]="osmo-msc" [go]="golang-go golang-golang-x-mod-dev"
+  [osmo-hlr]="osmo-hlr" [osmo-msc]="osmo-msc" [sipp]="sip-tester" [baresip]="baresip" [espeak-ng]="espeak-ng" [go]="golang-go golang-golang-x-mod-dev"
   [node]="nodejs npm" [chromium]="chromium" [fonts]="fonts-noto-cjk fontconfig" [paper]="zbar-tools poppler-utils"
 )
 POLICY=/usr/sbin/policy-rc.d
@@ -33,7 +33,7 @@ have() {
     openssl) command -v openssl ;;
     mail) command -v postfix && command -v dovecot && command -v curl && [ -x /usr/lib/dovecot/imap ] && [ -x /usr/lib/dovecot/lmtp ] &&
       command -v openssl && /usr/bin/python3 -c 'import dkim, nacl' ;;
-    osmo-hlr | osmo-msc) command -v "$1" ;;
+    osmo-hlr | osmo-msc | sipp | baresip | espeak-ng) command -v "$1" ;;
     go) command -v go && [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ] ;;
     node) command -v npm && { [ ! -d target/test-node ] || PATH=$(node_from_npm):$PATH; } && node_is_new_enough ;;
     chromium) chromium_bin ;;

@@ -10,6 +10,7 @@ pub mod counter;
 pub mod demo;
 pub mod desk;
 pub mod es2plus;
+pub mod hotline;
 mod lifeline;
 pub mod log;
 pub mod machines;
@@ -25,6 +26,7 @@ pub mod server;
 mod struck;
 pub mod trouble;
 pub mod visit;
+pub mod voice;
 
 pub use page::{Page, html};
 pub use posted::{Posted, PostedFile};

@@ -101,6 +101,7 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/stop", Anyone, Anyone),
     ("/stop/{token}", Anyone, Anyone),
     ("/help/esim", Anyone, Nobody),
+    ("/help/hotline", Anyone, Nobody),
     ("/verify", Anyone, Anyone),
     ("/verify/key.txt", Anyone, Nobody),
     ("/live", Anyone, Nobody),
@@ -170,6 +171,8 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/livez", Anyone, Nobody),
     ("/readyz", Anyone, Nobody),
     ("/api/watch", Nobody, Machine),
+    ("/api/voice", Nobody, Machine),
+    ("/api/voice/{turn}", Nobody, Machine),
     ("/gsma/rsp2/es2plus/handleDownloadProgressInfo", Nobody, Machine),
     // Only in a demonstration.
     ("/demo", Anyone, Nobody),

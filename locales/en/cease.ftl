@@ -3004,3 +3004,25 @@ oidc-no-group-ask = Whoever looks after your groups at { $name } can change that
 oidc-no-group-back = Back to sign-in
 oidc-again-why = Before this goes on, show { $name } once more that it is you. What you were doing is kept and goes on by itself.
 oidc-managed = You sign in with { $name }. Your password and everything else you sign in with are looked after there.
+## The hotline
+
+voice-transcript = By telephone:
+voice-transcript-said = We: { $text }
+voice-transcript-keyed = Keys: { $keys }
+hotline-title = The hotline
+hotline-lede = Cancel a card by telephone, in Chinese or English, at any hour. Nobody has to listen to find a key: they are all here.
+hotline-charge = We charge nothing for the call. Your own network charges what it charges for this number.
+hotline-keys = After the language: 1 for Chinese, 2 for English
+hotline-everywhere = In every menu
+hotline-key-cancel = Cancel a card
+hotline-key-where = Where is my case
+hotline-key-us = Is this call or message really from you
+hotline-key-stop = A lost card, or “that wasn’t me”
+hotline-key-person = A person, or a call back at a time of its own
+hotline-key-again = Hear it again; while keying a number, start it anew
+hotline-key-back = One step back; while keying a number, its end
+hotline-reference = A reference by keys
+hotline-reference-text = Key its nine characters without hyphens. For a letter, press the key on which it stands, once: C is 2, K is 5. You also need the number of the card that it is about.
+hotline-never = What it never asks for
+hotline-never-text = A bank card, an identity number or a password. The only secret that you key is a code that we have just sent to a contact of yours.
+hotline-link = Which key leads where

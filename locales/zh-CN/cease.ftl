@@ -2883,3 +2883,25 @@ oidc-no-group-ask = 请联系在 { $name } 管理用户组的人，调整后再�
 oidc-no-group-back = 返回登录
 oidc-again-why = 继续之前，请向 { $name } 再次确认是您本人。您正在做的事已经保留，确认后会自动继续。
 oidc-managed = 您使用 { $name } 登录。密码和其他登录方式都在那里管理。
+## The hotline
+
+voice-transcript = 电话记录：
+voice-transcript-said = 我们：{ $text }
+voice-transcript-keyed = 按键：{ $keys }
+hotline-title = 客服热线
+hotline-lede = 打电话就能注销，普通话和英语都行，全天都可以办。按哪个键，这里都写着，不用从头听。
+hotline-charge = 打热线我们不收费，您的运营商按这个号码的资费收取。
+hotline-keys = 先选语言：普通话按 1，英语按 2。然后：
+hotline-everywhere = 任何一级菜单都可以
+hotline-key-cancel = 注销卡
+hotline-key-where = 查注销单
+hotline-key-us = 核实电话或短信是不是我们的
+hotline-key-stop = 卡丢了，或者不是本人办的
+hotline-key-person = 转人工，或者预约回电
+hotline-key-again = 重听；输号码时清空重输
+hotline-key-back = 返回；输号码时表示输完
+hotline-reference = 怎样按键输入单号
+hotline-reference-text = 输入九个字符，不用输横线。遇到字母，按一下它所在的键：C 按 2，K 按 5。还要输入这张单子上的卡号。
+hotline-never = 从不索要的东西
+hotline-never-text = 银行卡号、身份证号、密码。您唯一要输入的验证码，是我们刚刚发到您自己联系方式上的。
+hotline-link = 按哪个键办什么

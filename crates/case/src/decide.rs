@@ -143,8 +143,9 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         | Command::LiftHold { .. }
         | Command::CloseAlarm { .. }
         | Command::Confirm { .. }
-        | Command::Promise { .. }
         | Command::LookAgain => staff,
+        // The hotline promises calls too, at times that its caller has taken.
+        Command::Promise { .. } => staff || matches!(actor, Actor::Api { .. }),
         Command::Wake | Command::Heed => matches!(actor, Actor::Clock),
         Command::Report { .. }
         | Command::Bounce { .. }

@@ -51,6 +51,8 @@ pub struct App {
     pub gauge: Gauge,
     /// Which numbers have ended, for the records that come in.
     pub net: Net,
+    /// Calls that a telephony service elsewhere carries for us.
+    pub webhooks: crate::voice::webhook::Calls,
     /// Whose look at which case stands in the record already.
     pub glances: Glances,
     /// A hint to the workers that something is owed; the store is the truth.

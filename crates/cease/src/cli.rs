@@ -19,6 +19,7 @@ mod run;
 mod staff;
 mod text;
 pub(crate) mod verify;
+mod voice;
 mod watch;
 mod witness;
 
@@ -58,6 +59,9 @@ enum Command {
         /// Without the made-up cases of the last ten weeks
         #[arg(long)]
         no_history: bool,
+        /// Answer the telephone too, on a free port of this machine
+        #[arg(long)]
+        voice: bool,
     },
     /// The desk: pages and workers
     Serve,
@@ -118,6 +122,11 @@ enum Command {
     },
     /// Be a witness for other logs: cosign heads that only ever grew (C2SP tlog-witness)
     Witness(witness::Args),
+    /// The hotline: take calls alone, its menu, what it says
+    Voice {
+        #[command(subcommand)]
+        what: voice::What,
+    },
     /// Say what a text identifies: a card number, a phone number, a serial
     Identify {
         /// The text; `-` reads standard input
@@ -221,7 +230,9 @@ fn dispatch(cli: Cli) -> Done {
     let json = cli.json;
     let config = || Config::load(cli.config.as_deref()).map_err(|e| Failed::new(78, e));
     match cli.command {
-        Command::Demo { port, data, no_history } => block_on(demo::demo(port, data, !no_history, json)),
+        Command::Demo { port, data, no_history, voice } => {
+            block_on(demo::demo(demo::Asked { port, data, past: !no_history, voice }, json))
+        }
         Command::Serve => block_on(run::serve(config()?)),
         Command::Work => block_on(run::work(config()?)),
         Command::Migrate => block_on(run::migrate(config()?, json)),
@@ -241,6 +252,7 @@ fn dispatch(cli: Cli) -> Done {
             Some(code) => Ok(code),
             None => block_on(log::log(config()?, what, json)),
         },
+        Command::Voice { what } => block_on(voice::voice(config()?, what, json)),
         Command::Witness(args) => block_on(witness::witness(args, json)),
         Command::Identify { text } => text::identify(&config()?, &text, json),
         Command::Check { text } => block_on(check::check_text(config()?, text, json)),

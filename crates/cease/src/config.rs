@@ -38,6 +38,9 @@ pub struct Config {
     pub limits: Limits,
     /// Where records of what moves after an end come from.
     pub watch: Option<WatchConfig>,
+    /// The hotline (docs/voice.md).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voice: Option<crate::voice::VoiceConfig>,
     /// The public log.
     pub log: crate::log::settings::Settings,
     #[serde(default)]
@@ -231,6 +234,7 @@ impl Default for Config {
             },
             network: Network::default(),
             watch: None,
+            voice: None,
             log: Default::default(),
             tls: TlsConfig::default(),
             security: Security::default(),
@@ -315,6 +319,9 @@ impl Config {
             reach::sim_swap::Camara::new(settings).map_err(|why| anyhow::anyhow!("sim_swap.{why}"))?;
         }
         self.log.check()?;
+        if let Some(voice) = &self.voice {
+            voice.check()?;
+        }
         if nowhere(&self.tls.cert) != nowhere(&self.tls.key) {
             bail!("tls.cert and tls.key belong together");
         }

@@ -37,6 +37,7 @@ pub mod sms;
 pub mod startup;
 #[cfg(test)]
 pub mod testing;
+pub mod voice;
 pub mod watch;
 pub mod web;
 pub mod words;

@@ -70,6 +70,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         steps: Default::default(),
         gauge: Default::default(),
         net: Default::default(),
+        webhooks: Default::default(),
         glances: Default::default(),
         owed: tokio::sync::Notify::new(),
         live: crate::live::Hub::new(Clock::Machine.now()),

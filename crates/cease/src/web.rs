@@ -11,6 +11,7 @@ pub mod demo;
 pub mod desk;
 pub mod es2plus;
 pub mod help;
+pub mod hotline;
 mod lifeline;
 pub mod log;
 pub mod machines;
@@ -27,6 +28,7 @@ pub mod server;
 mod struck;
 pub mod trouble;
 pub mod visit;
+pub mod voice;
 
 pub use page::{Page, html};
 pub use posted::{Posted, PostedFile};

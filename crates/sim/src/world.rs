@@ -465,6 +465,7 @@ async fn open(fate: &Fate, url: &str, policy: &Policy) -> anyhow::Result<(AnySto
         steps: Default::default(),
         gauge: Default::default(),
         net: Default::default(),
+        webhooks: Default::default(),
         glances: Default::default(),
         live: cease::live::Hub::new(jiff::Timestamp::UNIX_EPOCH),
         log: cease::log::Log::off(),

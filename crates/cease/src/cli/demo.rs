@@ -85,8 +85,18 @@ const STAFF: [(&str, &str, &str, Role, &str); 3] = [
     ("admin", "admin@laika.example", "Ada Brook", Role::Admin, "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK"),
 ];
 
-/// Opens it. `past` is whether there is a history.
-pub async fn demo(port: u16, data: Option<PathBuf>, past: bool, json: bool) -> Done {
+/// What a demonstration is asked for.
+pub struct Asked {
+    pub port: u16,
+    pub data: Option<PathBuf>,
+    /// Whether there is a history.
+    pub past: bool,
+    /// Whether it answers the telephone.
+    pub voice: bool,
+}
+
+pub async fn demo(asked: Asked, json: bool) -> Done {
+    let Asked { port, data, past, voice } = asked;
     let listener = TcpListener::bind(("127.0.0.1", port))
         .await
         .with_context(|| format!("port {port} on this machine is taken; choose another with --port"))?;
@@ -94,7 +104,7 @@ pub async fn demo(port: u16, data: Option<PathBuf>, past: bool, json: bool) -> D
     // Held until the end: a temporary directory goes when the demo does.
     let forgotten = if data.is_none() { Some(tempfile::tempdir()?) } else { None };
     let dir = data.unwrap_or_else(|| forgotten.as_ref().map_or_else(PathBuf::new, |d| d.path().to_owned()));
-    let app = Arc::new(open(&url, &dir).await?);
+    let app = Arc::new(open(&url, &dir, voice).await?);
     if app.store.staff().await?.is_empty() {
         seed(&app).await?;
         if past {
@@ -103,8 +113,13 @@ pub async fn demo(port: u16, data: Option<PathBuf>, past: bool, json: bool) -> D
         }
     }
     super::verify::remember_key(&app.keys.signing().public());
-    announce(&app, &url, &dir, json)?;
-    super::run::until_stopped(app, Some(listener)).await
+    if voice {
+        tell("cease: the hotline learns to speak; the first time that takes a minute");
+    }
+    let calls = crate::voice::open(&app).await?;
+    let sip = calls.as_ref().map(|open| format!("sip:hotline@{}", open.at));
+    announce(&app, &url, &dir, sip.as_deref(), json)?;
+    super::run::until_stopped_with(app, Some(listener), calls).await
 }
 
 /// The made-up operator's register, with a fake that somebody has reported.
@@ -121,9 +136,14 @@ fake = [
 ]
 "#;
 
-/// The demo's desk over a directory; also what tests start.
-pub async fn open(url: &str, dir: &Path) -> anyhow::Result<App> {
+/// The demo's desk over a directory, with a hotline for phones of this machine where it is asked for.
+async fn open(url: &str, dir: &Path, voice: bool) -> anyhow::Result<App> {
     let mut config = Config::default();
+    config.voice = voice.then(|| crate::voice::VoiceConfig {
+        listen: "127.0.0.1:0".into(),
+        peers: vec![ipnet::IpNet::from(std::net::IpAddr::from([127, 0, 0, 1]))],
+        ..Default::default()
+    });
     config.desk.url = url.to_owned();
     config.desk.data = dir.to_owned();
     config.desk.channels = dir.join("channels.toml");
@@ -161,7 +181,7 @@ fn people() -> Vec<DemoPerson> {
     std::iter::once(holder).chain(staff).collect()
 }
 
-fn announce(app: &App, url: &str, dir: &Path, json: bool) -> Result<(), super::Failed> {
+fn announce(app: &App, url: &str, dir: &Path, sip: Option<&str>, json: bool) -> Result<(), super::Failed> {
     let people = people();
     if json {
         let cards: Vec<_> = free_cards().map(card_json).collect();
@@ -171,6 +191,7 @@ fn announce(app: &App, url: &str, dir: &Path, json: bool) -> Result<(), super::F
             "key": app.keys.signing().public().to_string(),
             // Where browsers take passkeys: they do not at an address without a name.
             "passkeys": crate::account::party(app).map(|party| party.origin),
+            "sip": sip,
         }));
     }
     say(&format!(
@@ -178,6 +199,9 @@ fn announce(app: &App, url: &str, dir: &Path, json: bool) -> Result<(), super::F
     ));
     if let Some(party) = crate::account::party(app) {
         say(&format!("  With passkeys  {}/\n", party.origin));
+    }
+    if let Some(sip) = sip {
+        say(&format!("  The hotline   {sip}, for a softphone on this machine\n"));
     }
     for person in &people {
         say(&format!("  {:<9} {:<22} {}", person.part, person.username, person.password));

@@ -66,6 +66,7 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
         checks.extend(hlr(config).await);
         checks.extend(provider(config).await);
         checks.push(network(config));
+        checks.extend(hotline(config));
         checks.push(paper());
     }
     let failed = checks.iter().any(|c| c.result == Health::Fail);
@@ -113,6 +114,27 @@ fn rules_of(config: &Config) -> Check {
     }
     let says = format!("expected, and their day has come: {}", overdue.join(", "));
     check("rules", Health::Warn, says, "look whether they are in force; then rules.adopt, or their status")
+}
+
+/// Whether the hotline has a menu that holds, and can be heard.
+fn hotline(config: &Config) -> Option<Check> {
+    config.voice.as_ref()?;
+    let mend = "see docs/voice.md, and: cease voice menu --check, cease voice prompts --check";
+    let words = match crate::voice::menu(config) {
+        Ok((_, words)) => words,
+        Err(e) => return Some(check("hotline", Health::Fail, format!("{e:#}"), mend)),
+    };
+    let missing = crate::voice::sources(config).missing(&words);
+    Some(match (missing.len(), voice::sound::has_speaker()) {
+        (0, _) => check("hotline", Health::Ok, "everything that it says can be heard", mend),
+        (n, true) => check("hotline", Health::Ok, format!("espeak-ng will say {n} pieces at the next start"), mend),
+        (n, false) => check(
+            "hotline",
+            Health::Fail,
+            format!("{n} pieces can be heard by nobody: there is neither a recording nor espeak-ng"),
+            "apt-get install espeak-ng, or record them: docs/voice.md",
+        ),
+    })
 }
 
 /// How far ahead the holidays are known: a desk wants them before the year begins.

@@ -105,6 +105,7 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/help/backup", Anyone, Nobody),
     ("/help/backup/{family}", Anyone, Nobody),
     ("/case/{reference}/saved", OwnCase, OwnCase),
+    ("/help/hotline", Anyone, Nobody),
     ("/verify", Anyone, Anyone),
     ("/verify/key.txt", Anyone, Nobody),
     ("/live", Anyone, Nobody),
@@ -181,6 +182,8 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/livez", Anyone, Nobody),
     ("/readyz", Anyone, Nobody),
     ("/api/watch", Nobody, Machine),
+    ("/api/voice", Nobody, Machine),
+    ("/api/voice/{turn}", Nobody, Machine),
     ("/gsma/rsp2/es2plus/handleDownloadProgressInfo", Nobody, Machine),
     // Only in a demonstration.
     ("/demo", Anyone, Nobody),

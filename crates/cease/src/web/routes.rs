@@ -11,8 +11,7 @@ use crate::app::Shared;
 use crate::assets;
 use crate::live;
 use crate::web::{
-    case, channels, chat, counter, demo, desk, es2plus, help, log, machines, records, report, server, trouble::Trouble,
-    visit,
+    trouble::Trouble, case, channels, chat, counter, demo, desk, es2plus, help, hotline, log, machines, records, report, server, visit, voice,
 };
 
 /// Strict: everything from here, nothing inline, nowhere to be framed.
@@ -61,6 +60,7 @@ pub fn router(app: Shared) -> Router {
         .route("/case/{reference}/withdraw", get(case::undo::withdraw_page).post(case::undo::withdraw))
         .route("/help/esim", get(case::esim::page))
         .merge(what_is_saved())
+        .route("/help/hotline", get(hotline::page))
         .route("/verify", get(case::verify::page).post(case::verify::check))
         .route("/verify/key.txt", get(case::verify::key))
         // The desk.
@@ -140,6 +140,8 @@ pub fn router(app: Shared) -> Router {
         .route("/gsma/rsp2/es2plus/handleDownloadProgressInfo", post(es2plus::progress))
         // Machines.
         .route("/api/watch", post(records::post))
+        .route("/api/voice", post(voice::first))
+        .route("/api/voice/{turn}", post(voice::next))
         .merge(pages)
         .layer(middleware::from_fn_with_state(app.clone(), headers))
         .with_state(app)

@@ -344,6 +344,26 @@ async fn with_stuck(app: &App, parts: &Parts, mut visit: Visit) -> Visit {
     visit
 }
 
+impl Visit {
+    /// Somebody on the telephone, for what codes and limits are counted by: as fresh as a browser that has just come,
+    /// and forgotten with the call.
+    pub fn on_the_phone(lang: Lang, network: String, token: String) -> Self {
+        Self {
+            lang,
+            path: "/".into(),
+            query: String::new(),
+            token: token.into(),
+            fresh: false,
+            session: None,
+            account: None,
+            network,
+            user_agent: String::new(),
+            stuck: String::new(),
+            channels: String::new(),
+        }
+    }
+}
+
 fn anonymous(parts: &Parts) -> Visit {
     let header = |name| parts.headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok()).unwrap_or_default();
     let lang = query_lang(&parts.uri)

@@ -23,6 +23,8 @@ struct Start {
     sign_in_required: bool,
     hotline: String,
     mailbox: String,
+    /// The hotline has a menu whose keys a page shows.
+    speaks: bool,
     /// When a person answers.
     answers: String,
 }
@@ -60,6 +62,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
         sign_in_required: !visit.has_shown(&app, Deed::Declare, None),
         hotline: desk.hotline.clone(),
         mailbox: desk.mailbox.clone(),
+        speaks: app.config.voice.as_ref().is_some_and(|voice| voice.menu.as_os_str().is_empty()),
         answers: match visit.lang {
             Lang::En => desk.hours.clone(),
             Lang::ZhCn => desk.hours_zh.clone(),

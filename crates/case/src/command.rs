@@ -9,6 +9,7 @@ use crate::id::{CaseRef, FileId};
 use crate::identify::{Check, Identifier};
 use crate::matching::Person;
 use crate::need::{Flag, Need};
+use crate::parcel;
 use crate::watch::{Closing, Kind, Reported, Sign};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,6 +147,11 @@ pub enum Command {
     Resend {
         letter: Letter,
     },
+    /// Something of what comes back by post.
+    Return {
+        #[serde(flatten)]
+        deed: parcel::Deed,
+    },
 }
 
 /// What was seen of an eSIM's profile on a device.
@@ -204,6 +210,7 @@ impl Command {
             Command::Heed => "heed",
             Command::LiftHold { .. } => "lift-hold",
             Command::Resend { .. } => "resend",
+            Command::Return { deed } => deed.name(),
         }
     }
 
@@ -230,6 +237,7 @@ impl Command {
             | Command::Heed
             | Command::LiftHold { .. } => true,
             Command::Say { files, .. } | Command::Receive { files, .. } => !files.is_empty(),
+            Command::Return { deed } => deed.meets(),
             Command::Bounce { .. }
             | Command::SendTranscript
             | Command::Note { .. }

@@ -15,6 +15,7 @@ use crate::id::{AccountId, CaseRef, FileId};
 use crate::identify::Identifier;
 use crate::matching::{Person, Report};
 use crate::need::{Flag, Need};
+use crate::parcel;
 use crate::quote::Quote;
 use crate::risk::Risk;
 use crate::watch::{Closing, Kind, Reported};
@@ -169,6 +170,11 @@ pub enum Event {
     Cleared {
         flag: Flag,
     },
+    /// Something has happened to what comes back by post.
+    Return {
+        #[serde(flatten)]
+        step: parcel::Step,
+    },
 }
 
 impl Event {
@@ -207,6 +213,7 @@ impl Event {
             Event::HoldLifted { .. } => "hold-lifted",
             Event::LockSeen { .. } => "lock-seen",
             Event::Cleared { .. } => "cleared",
+            Event::Return { .. } => "return",
         }
     }
 }

@@ -32,6 +32,7 @@ pub mod paper;
 pub mod password;
 pub mod receipt;
 pub mod reports;
+pub mod returns;
 pub mod sms;
 pub mod startup;
 #[cfg(test)]

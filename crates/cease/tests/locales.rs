@@ -37,6 +37,7 @@ const FAMILIES: &[&str] = &[
     "account-stage-",
     "kind-",
     "check-",
+    "back-",
 ];
 
 type Messages = BTreeMap<String, (BTreeSet<String>, bool)>;

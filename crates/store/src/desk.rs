@@ -14,6 +14,7 @@ mod looks;
 mod mail;
 mod memory;
 mod people;
+mod posts;
 mod reports;
 mod stuck;
 mod tenants;
@@ -47,7 +48,7 @@ use crate::{
 pub use self::{
     channels::Channels, clocks::Clocks, contact::Mutual, factors::Factors, fakes::Fakes, guard::Guards,
     letters::Letters, lists::Lists, live::Presence, log::PublicLog, looks::Looks, mail::Mails, memory::Memory,
-    people::People, reports::Reports, stuck::Stuck, tenants::Tenants, texts::Texts, watch::Watch,
+    people::People, posts::Posts, reports::Reports, stuck::Stuck, tenants::Tenants, texts::Texts, watch::Watch,
 };
 
 pub(crate) struct Desk<E> {

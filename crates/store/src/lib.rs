@@ -37,6 +37,7 @@ mod numbers;
 mod open;
 mod people;
 mod postgres;
+mod posts;
 mod reports;
 mod rows;
 mod schema;
@@ -55,7 +56,7 @@ pub use channels::{ChannelRevision, ChannelStep, ChannelText};
 pub use clocks::Measured;
 pub use contact::{Contact, Phrase, Way};
 pub use desk::{
-    Channels, Clocks, Factors, Fakes, Guards, Letters, Lists, Looks, Mails, Memory, Mutual, People, Presence,
+    Channels, Clocks, Factors, Fakes, Guards, Letters, Lists, Looks, Mails, Memory, Mutual, People, Posts, Presence,
     PublicLog, Reports, Stuck, Tenants, Texts, Watch,
 };
 pub use engine::Options;
@@ -71,6 +72,7 @@ pub use mail::{Mail, MailFate, MailHead};
 pub use memory::{Claim, Draft, Macro, Pending, Snooze, Writing};
 pub use open::{open, open_with};
 pub use people::{Account, Code, Hit, Session, Tried};
+pub use posts::{Back, Stray};
 pub use reports::{DayCount, DayCounts, LIVE};
 pub use stuck::{Differs, Failing, Finding, PutOff};
 pub use texts::SentText;
@@ -117,6 +119,7 @@ pub trait Store:
     + Guards
     + Tenants
     + Looks
+    + Posts
     + 'static
 {
     // The case.

@@ -91,6 +91,10 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/case/{reference}/receipt", OwnCase, Nobody),
     ("/case/{reference}/receipt.json", OwnCase, Nobody),
     ("/case/{reference}/withdraw", OwnCase, OwnCase),
+    ("/case/{reference}/return", OwnCase, OwnCase),
+    ("/case/{reference}/return/label", OwnCase, Nobody),
+    ("/case/{reference}/return/label.pdf", OwnCase, Nobody),
+    ("/case/{reference}/return/label-a6.pdf", OwnCase, Nobody),
     ("/chat", Anyone, Anyone),
     ("/check", Anyone, Anyone),
     ("/check/report", Anyone, Anyone),
@@ -137,6 +141,8 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/desk/case/{reference}/macro/{id}", Case(READERS), Case(READERS)),
     ("/desk/case/{reference}/receipt", Case(READERS), Nobody),
     ("/desk/case/{reference}/reveal", Nobody, Case(READERS)),
+    ("/desk/case/{reference}/return", Case(READERS), Case(READERS)),
+    ("/desk/returns", Desk(READERS), Desk(READERS)),
     ("/desk/case/{reference}/take-back", Nobody, Case(READERS)),
     ("/desk/case/{reference}/{deed}", Case(READERS), Case(READERS)),
     // What is ours, and who pretends to be, is for the house to say.
@@ -170,6 +176,7 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/livez", Anyone, Nobody),
     ("/readyz", Anyone, Nobody),
     ("/api/watch", Nobody, Machine),
+    ("/api/carrier/{name}", Nobody, Machine),
     ("/gsma/rsp2/es2plus/handleDownloadProgressInfo", Nobody, Machine),
     // Only in a demonstration.
     ("/demo", Anyone, Nobody),

@@ -19,6 +19,7 @@ pub mod macros;
 pub mod mail;
 pub mod queue;
 pub mod reports;
+pub mod returns;
 pub mod reveal;
 pub(in crate::web) mod row;
 mod say;

@@ -37,6 +37,7 @@ pub fn event(event: &Event) -> Option<&'static str> {
         Event::LockSeen { locked: true } => Some("event-lock-seen"),
         Event::LockSeen { locked: false } => Some("event-lock-gone"),
         Event::Attributed { .. }
+        | Event::Return { .. }
         | Event::Attended { .. }
         | Event::Filed { .. }
         | Event::Said { .. }
@@ -79,6 +80,9 @@ pub fn letter(letter: Letter) -> &'static str {
         Letter::Alarm => "letter-name-alarm",
         Letter::Reported => "letter-name-reported",
         Letter::Held => "letter-name-held",
+        Letter::ReturnAsked => "letter-name-return-asked",
+        Letter::ReturnReminder => "letter-name-return-reminder",
+        Letter::ReturnNews => "letter-name-return-news",
     }
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{AccountId, CardId};
 use crate::matching::Person;
 use crate::money::Money;
+use crate::parcel::Thing;
 
 /// The card's switch in the operator's inventory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -57,6 +58,9 @@ pub struct CardRecord {
     pub minimum_term_ends: Option<Timestamp>,
     /// The operator wants the thing itself back by post.
     pub must_return: bool,
+    /// What that is; a SIM unless said otherwise.
+    #[serde(default, skip_serializing_if = "Thing::is_sim")]
+    pub thing: Thing,
     /// Prepaid credit still on the card.
     pub credit: Option<Money>,
     /// When `state` last changed.
@@ -80,6 +84,7 @@ impl CardRecord {
             state: CardState::Active,
             minimum_term_ends: None,
             must_return: false,
+            thing: Thing::Sim,
             credit: None,
             changed_at,
         }

@@ -12,6 +12,7 @@ use crate::id::{AccountId, CaseRef, FileId};
 use crate::identify::Identifier;
 use crate::matching::{Person, Report};
 use crate::need::{Cause, Flag, Need};
+use crate::parcel::{Charge, Parcel};
 use crate::quote::Quote;
 use crate::risk::{Hold, Risk};
 use crate::saved::Saved;
@@ -71,6 +72,9 @@ pub struct Case {
     /// What was saved off the card, as the holder's receipt says, or that nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub saved: Option<Saved>,
+    /// What comes back by post.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parcel: Option<Box<Parcel>>,
     /// Of `effects`, those without an outcome, by kind.
     pub owed: Vec<(u32, String)>,
     /// Chain value of the last journal entry, hex; empty before the first.
@@ -95,6 +99,12 @@ impl Case {
     /// `at`, or the end of the hold where that is later.
     pub fn not_before(&self, at: Timestamp) -> Timestamp {
         self.held_until().map_or(at, |held| held.max(at))
+    }
+
+    /// What is owed because something was not returned by its day, once the card has ended.
+    pub fn return_charge(&self, now: Timestamp) -> Option<Charge> {
+        let parcel = self.parcel.as_ref().filter(|_| self.stage.has_ended())?;
+        parcel.charge_due(now)
     }
 
     /// The fields that differ from the record, for the holder to mend.

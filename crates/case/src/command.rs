@@ -10,6 +10,7 @@ use crate::identify::{Check, Identifier};
 use crate::matching::Person;
 use crate::need::{Flag, Need};
 use crate::saved::Saved;
+use crate::parcel;
 use crate::watch::{Closing, Kind, Reported, Sign};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,6 +152,11 @@ pub enum Command {
     Save {
         saved: Saved,
     },
+    /// Something of what comes back by post.
+    Return {
+        #[serde(flatten)]
+        deed: parcel::Deed,
+    },
 }
 
 /// What was seen of an eSIM's profile on a device.
@@ -210,6 +216,7 @@ impl Command {
             Command::LiftHold { .. } => "lift-hold",
             Command::Resend { .. } => "resend",
             Command::Save { .. } => "save",
+            Command::Return { deed } => deed.name(),
         }
     }
 
@@ -237,6 +244,7 @@ impl Command {
             | Command::LiftHold { .. }
             | Command::Save { .. } => true,
             Command::Say { files, .. } | Command::Receive { files, .. } => !files.is_empty(),
+            Command::Return { deed } => deed.meets(),
             Command::Bounce { .. }
             | Command::SendTranscript
             | Command::Note { .. }

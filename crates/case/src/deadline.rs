@@ -4,11 +4,17 @@ use jiff::Timestamp;
 
 use crate::case::{Case, Stage, Step};
 use crate::need::Flag;
+use crate::parcel;
 use crate::rules::{Policy, later};
 use crate::sla;
 
 /// When the clock must next wake this case; none when only people or the network can move it.
 pub fn next(case: &Case, policy: &Policy) -> Option<Timestamp> {
+    [of_stage(case, policy), parcel::next(case, policy)].into_iter().flatten().min()
+}
+
+/// The same of the stage alone, without what comes back by post.
+pub(crate) fn of_stage(case: &Case, policy: &Policy) -> Option<Timestamp> {
     match &case.stage {
         Stage::Received { since, .. } if !case.reminded => Some(later(*since, policy.patience() / 2)),
         Stage::Received { since, .. } => Some(later(*since, policy.patience())),

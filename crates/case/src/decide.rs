@@ -13,13 +13,14 @@ mod desk;
 mod holder;
 mod network;
 mod saved;
+mod parcel;
 mod settle;
 mod watch;
 
 use jiff::Timestamp;
 
 use crate::actor::{Actor, Role};
-use crate::assure::Deed;
+use crate::assure;
 use crate::card::Record;
 use crate::case::{Case, Stage};
 use crate::command::Command;
@@ -30,6 +31,7 @@ use crate::evolve::{evolve, open};
 use crate::id::CaseRef;
 use crate::identify::Check;
 use crate::need::Flag;
+use crate::parcel::Deed;
 use crate::quote::quote;
 use crate::refusal::Refusal;
 use crate::risk::Known;
@@ -88,7 +90,7 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         Command::Note { text, channel } => d.note(text, *channel)?,
         Command::WantPerson => d.want_person()?,
         Command::Ask { needs, text } => d.ask(needs, text)?,
-        Command::ReceiveCard => d.receive_card()?,
+        Command::ReceiveCard => d.receive_card(actor)?,
         Command::TakeUp => d.take_up()?,
         Command::Approve { evidence } => d.approve(actor, evidence)?,
         Command::Refuse { reason, way_out } => d.refuse(reason, way_out)?,
@@ -108,6 +110,7 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         Command::Delay { n } => d.delay(*n),
         Command::Resend { letter } => d.resend(*letter)?,
         Command::Save { saved } => d.save(saved)?,
+        Command::Return { deed } => d.give_back(actor, deed)?,
     }
     if matches!(actor, Actor::Agent { .. }) {
         d.attend();
@@ -146,6 +149,15 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         | Command::LookAgain => staff,
         // The hotline promises calls too, at times that its caller has taken.
         Command::Promise { .. } => staff || matches!(actor, Actor::Api { .. }),
+        Command::Return { deed } => match deed {
+            Deed::Ask { .. }
+            | Deed::Receive { .. }
+            | Deed::Inspect { .. }
+            | Deed::Judge { .. }
+            | Deed::Waive { .. } => staff,
+            Deed::Label | Deed::Post { .. } | Deed::Dispute { .. } => staff || holder,
+            Deed::Carried { .. } => matches!(actor, Actor::Network),
+        },
         Command::Wake | Command::Heed => matches!(actor, Actor::Clock),
         Command::Report { .. }
         | Command::Bounce { .. }
@@ -160,8 +172,8 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
 fn assured(case: Option<&Case>, actor: &Actor, command: &Command, world: &World<'_>) -> Result<(), Refusal> {
     let Actor::Holder { assurance, .. } = actor else { return Ok(()) };
     let deed = match command {
-        Command::Withdraw => Deed::Withdraw,
-        Command::Contest => Deed::Contest,
+        Command::Withdraw => assure::Deed::Withdraw,
+        Command::Contest => assure::Deed::Contest,
         // Declaring is let in or not by the page; what has come is never refused. The proof is looked at where
         // it is taken, and the rest is anybody's who has come into the case.
         Command::Declare { .. }
@@ -194,6 +206,7 @@ fn assured(case: Option<&Case>, actor: &Actor, command: &Command, world: &World<
         | Command::Promise { .. }
         | Command::Report { .. }
         | Command::Delay { .. }
+        | Command::Return { .. }
         | Command::Resend { .. }
         | Command::Save { .. } => return Ok(()),
     };

@@ -63,10 +63,16 @@ pub enum Letter {
     Reported,
     /// Nothing irreversible happens for now, and until when; or that this is over early.
     Held,
+    /// What is to come back, where to and until when.
+    ReturnAsked,
+    /// It has not come yet.
+    ReturnReminder,
+    /// What has become of it: received, looked at, late, lost, decided, waived.
+    ReturnNews,
 }
 
 impl Letter {
-    pub const ALL: [Letter; 15] = [
+    pub const ALL: [Letter; 18] = [
         Letter::Receipt,
         Letter::Missing,
         Letter::Reminder,
@@ -82,6 +88,9 @@ impl Letter {
         Letter::Alarm,
         Letter::Reported,
         Letter::Held,
+        Letter::ReturnAsked,
+        Letter::ReturnReminder,
+        Letter::ReturnNews,
     ];
 }
 

@@ -15,6 +15,7 @@ use crate::id::{AccountId, CaseRef, FileId};
 use crate::identify::Identifier;
 use crate::matching::{Person, Report};
 use crate::need::{Flag, Need};
+use crate::parcel;
 use crate::quote::Quote;
 use crate::risk::Risk;
 use crate::saved::Saved;
@@ -174,6 +175,11 @@ pub enum Event {
     Saved {
         saved: Saved,
     },
+    /// Something has happened to what comes back by post.
+    Return {
+        #[serde(flatten)]
+        step: parcel::Step,
+    },
 }
 
 impl Event {
@@ -213,6 +219,7 @@ impl Event {
             Event::LockSeen { .. } => "lock-seen",
             Event::Cleared { .. } => "cleared",
             Event::Saved { .. } => "saved",
+            Event::Return { .. } => "return",
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::event::Event;
 use crate::id::CaseRef;
 use crate::matching::Report;
 use crate::need::{Flag, Need};
+use crate::parcel::{self, Found};
 use crate::quote::Quote;
 use crate::risk::{Fact, Hold};
 use crate::sla::Clock;
@@ -58,6 +59,7 @@ pub fn open(reference: CaseRef, declaration: Box<Declaration>, quote: Quote, at:
         hold: None,
         locked: false,
         saved: declaration.saved.clone(),
+        parcel: None,
         effects: 0,
         owed: Vec::new(),
         chain: String::new(),
@@ -81,6 +83,10 @@ pub fn evolve(case: &mut Case, event: &Event) {
                     Some(hold) if hold.until == until => hold,
                     Some(_) | None => Hold { until, signed: None, lifted: false },
                 });
+            }
+            // What came or is to come of another card is not this one's.
+            if case.subscription != *subscription {
+                (case.parcel, case.card_received) = (None, false);
             }
             case.flags.remove(&Flag::AlreadyCeased);
             case.subscription = subscription.clone();
@@ -216,6 +222,7 @@ pub fn evolve(case: &mut Case, event: &Event) {
             case.backup = true;
             answer(case, Need::Backup);
         }
+        Event::Return { step } => returned(case, step),
         Event::Alarmed { kind, at, count, first, last, amount } => {
             case.flags.insert(Flag::Alarm);
             let (kind, count, first, last) = (*kind, *count, *first, *last);
@@ -235,6 +242,16 @@ pub fn evolve(case: &mut Case, event: &Event) {
                 case.flags.remove(&Flag::Alarm);
             }
         }
+    }
+}
+
+fn returned(case: &mut Case, step: &parcel::Step) {
+    parcel::evolve(&mut case.parcel, step);
+    let another = matches!(step, parcel::Step::Inspected { inspection, .. } if inspection.found == Found::AnotherCard);
+    if another {
+        case.card_received = false;
+    } else if case.parcel.as_ref().is_some_and(|parcel| parcel.is_met()) {
+        answer(case, Need::Card);
     }
 }
 

@@ -25,6 +25,7 @@ pub mod matching;
 pub mod money;
 pub mod need;
 pub mod official;
+pub mod parcel;
 pub mod quote;
 pub mod redact;
 pub mod refusal;
@@ -33,6 +34,7 @@ pub mod rules;
 pub mod saved;
 pub mod sla;
 pub mod thread;
+pub mod tracking;
 pub mod watch;
 
 pub use actor::{Actor, Assurance, Level, Role};

@@ -24,7 +24,7 @@ pub use self::clocks::{Clocks, Codes, Complaint, Content, EndNotice, Receipt, Te
 pub(crate) use self::dates::later;
 pub use self::journey::Journey;
 pub use self::keeping::Keeping;
-pub use self::returns::Returns;
+pub use self::returns::{CountedFrom, Needed as ReturnNeeded, Postage, Returns, Terms, Text};
 pub use self::tariff::Tariff;
 
 /// What a difference between application and record does.

@@ -2,6 +2,8 @@
 //! pauses and answers from the network, late and doubled ones among them. A failure prints the shortest
 //! sequence found; proptest keeps its seed beside this file, and runs it first the next time.
 
+#[path = "properties/back.rs"]
+mod back;
 #[path = "properties/holds.rs"]
 mod holds;
 #[path = "properties/moves.rs"]
@@ -13,6 +15,7 @@ mod watch;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use back::*;
 use case::calendar::Calendar;
 use case::case::{RefusedFor, Step};
 use case::evolve::fold;
@@ -50,6 +53,10 @@ fn step(scene: &mut Scene, watch: &mut Watch, next: Move) -> Result<(), Refusal>
             return Ok(());
         }
         Move::Heed => (Actor::Clock, Command::Heed),
+        Move::Back(who, back) => {
+            let actor = if back.is_carriers() { Actor::Network } else { actor(who, scene) };
+            (actor, Command::Return { deed: back.deed(scene) })
+        }
         Move::Pause(minutes) => {
             scene.later(minutes);
             return Ok(());
@@ -75,7 +82,9 @@ fn step(scene: &mut Scene, watch: &mut Watch, next: Move) -> Result<(), Refusal>
         }
     };
     let before = scene.case().stage.clone();
+    let was = scene.case().clone();
     let decision = scene.act(&actor, &command)?;
+    gives_back(scene, &was, &command);
     watch.see(scene, &actor, &command, Some(&before), &decision);
     if matches!(command, Command::Wake | Command::Heed) {
         let again = scene.try_on(&Actor::Clock, &command).expect("the clock is never refused");
@@ -110,6 +119,7 @@ fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
     }
     let mut scene = Scene::new(rules);
     scene.must_return = start.must_return;
+    start.terms.apply(&mut scene);
     scene.state = if start.ceased { CardState::Ceased } else { CardState::Active };
     let person = if start.fits { mei() } else { tom() };
     let mut original = declaration(start.card, person, scene.now);
@@ -151,6 +161,8 @@ fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
         if scene.case().locked {
             stages.insert("locked");
         }
+        stages.extend(scene.case().parcel.as_ref().map(|parcel| parcel.state().name()));
+        stages.extend(scene.case().return_charge(scene.now).map(|_| "charge"));
     }
     stages
 }
@@ -172,13 +184,14 @@ fn the_sequences_reach_every_stage() {
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let mut reached = BTreeSet::new();
-    for _ in 0..2000 {
+    for _ in 0..6000 {
         let start = start().new_tree(&mut runner).expect("a start").current();
         let moves = moves().new_tree(&mut runner).expect("moves").current();
         reached.extend(live(&start, &moves));
     }
     let mut all: BTreeSet<&str> = Stage::NAMES.into_iter().collect();
-    all.extend(["alarm", "lifted", "locked"]);
+    all.extend(["alarm", "lifted", "locked", "charge"]);
+    all.extend(case::parcel::State::ALL.map(case::parcel::State::name));
     assert_eq!(reached, all);
 }
 

@@ -337,6 +337,8 @@ fn files_in(events: &[Event]) -> Vec<FileId> {
             declaration.files.clone()
         } else if let Event::Filed { file, .. } = event {
             vec![*file]
+        } else if let Event::Return { step } = event {
+            step.files()
         } else {
             Vec::new()
         }

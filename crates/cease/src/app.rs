@@ -63,6 +63,8 @@ pub struct App {
     pub log: Log,
     /// Whether certificates are drawn as PDF, which takes a thread of its own; a simulation has none to spare.
     pub draws: bool,
+    /// Whoever carries what comes back.
+    pub carriers: crate::returns::carriers::Carriers,
     /// Only in the demo: what the fake carriers took, and who may sign in.
     pub demo: Option<Demo>,
 }

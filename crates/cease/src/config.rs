@@ -35,6 +35,9 @@ pub struct Config {
     /// Who knows whether a SIM became another (docs/risk.md).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sim_swap: Option<reach::sim_swap::Settings>,
+    /// Who carries what comes back by post (docs/returns.md).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub carriers: Vec<reach::carrier::Settings>,
     pub limits: Limits,
     /// Where records of what moves after an end come from.
     pub watch: Option<WatchConfig>,
@@ -222,6 +225,7 @@ impl Default for Config {
             },
             sms: Default::default(),
             sim_swap: None,
+            carriers: Vec::new(),
             limits: Limits {
                 connections: 4_096,
                 connections_per_address: 256,

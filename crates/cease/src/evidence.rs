@@ -125,6 +125,7 @@ fn is_ours_alone(event: &Event) -> bool {
         | Event::AlarmClosed { .. }
         | Event::Asked { .. }
         | Event::CardReceived
+        | Event::Return { .. }
         | Event::PersonWanted
         | Event::Reminded
         | Event::Confirmed { .. }

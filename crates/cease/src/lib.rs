@@ -33,6 +33,7 @@ pub mod password;
 pub mod receipt;
 pub mod reports;
 pub mod rules;
+pub mod returns;
 pub mod sms;
 pub mod startup;
 #[cfg(test)]

@@ -76,6 +76,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         live: crate::live::Hub::new(Clock::Machine.now()),
         log: crate::log::Log::open(&config)?,
         draws: true,
+        carriers: crate::returns::carriers::Carriers::new(&config.carriers)?,
         demo,
         config,
     })

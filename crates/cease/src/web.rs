@@ -1,6 +1,7 @@
 //! The pages: the counter for holders, the desk for staff, and what they share.
 
 pub mod access;
+mod carrier;
 pub mod case;
 pub mod channels;
 pub mod chart;

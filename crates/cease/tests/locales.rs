@@ -38,6 +38,7 @@ const FAMILIES: &[&str] = &[
     "kind-",
     "check-",
     "rules-friction-",
+    "back-",
 ];
 
 type Messages = BTreeMap<String, (BTreeSet<String>, bool)>;

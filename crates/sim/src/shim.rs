@@ -14,10 +14,7 @@ use case::{
 use jiff::SignedDuration;
 use store::{
     Account, Act, AnyStore, Asker, Channels, Chat, Claim, Claimed, Clocks, Code, Commit, Count, Cursor, DayCount,
-    DayCounts, Differs, Doors, Draft, Factors, Failing, Fakes, Filter, Finding, Guard, Guards, Hit, Import, Indexed,
-    Landed, LetterDraft, Letters, Listed, Lists, Looks, Macro, Mails, Measured, Memory, Mutual, Outbox, Pending,
-    People, Presence, PublicLog, PutOff, Reports, Result, SavedView, Session, Snooze, Start, Store, StoreError,
-    StoredFile, Stuck, Summary, Tenants, Texts, Tried, View, Watch, Writing,
+    DayCounts, Differs, Doors, Draft, Factors, Failing, Fakes, Filter, Finding, Guard, Guards, Hit, Import, Indexed, Landed, LetterDraft, Letters, Listed, Lists, Looks, Macro, Mails, Measured, Memory, Mutual, Outbox, Pending, People, Posts, Presence, PublicLog, PutOff, Reports, Result, SavedView, Session, Snooze, Start, Store, StoreError, StoredFile, Stuck, Summary, Tenants, Texts, Tried, View, Watch, Writing,
 };
 
 use crate::bugs::Bug;
@@ -308,6 +305,23 @@ store! {
     Texts:
     fn put_texts(texts: Vec<store::SentText>) -> ();
     fn text_sent(id: &str) -> Option<store::SentText>;
+    own
+}
+
+store! {
+    Posts:
+    fn put_backs(all: Vec<store::Back>) -> ();
+    fn back_of(code: &str) -> Option<store::Back>;
+    fn backs_under(tracking: &str) -> Vec<store::Back>;
+    fn backs(state: case::parcel::State, after: Option<(Option<Timestamp>, CaseRef)>, limit: u32) -> Vec<store::Back>;
+    fn count_backs() -> Vec<(case::parcel::State, u64)>;
+    fn backs_to_poll(now: Timestamp, limit: u32) -> Vec<store::Back>;
+    fn poll_back(back: &store::Back, next: Timestamp) -> bool;
+    fn put_stray(stray: &store::Stray) -> i64;
+    fn strays(before: Option<i64>, limit: u32) -> Vec<store::Stray>;
+    fn count_strays() -> u64;
+    fn place_stray(seq: i64, by: AccountId, at: Timestamp) -> bool;
+    fn carrier_word(carrier: &str, id: &str, now: Timestamp, since: Timestamp) -> bool;
     own
 }
 

@@ -470,6 +470,7 @@ async fn open(fate: &Fate, url: &str, policy: &Policy) -> anyhow::Result<(AnySto
         live: cease::live::Hub::new(jiff::Timestamp::UNIX_EPOCH),
         log: cease::log::Log::off(),
         draws: false,
+        carriers: Default::default(),
         config: Config::default(),
         register: Default::default(),
         policy: policy.clone(),

@@ -15,6 +15,7 @@ mod looks;
 mod mail;
 mod memory;
 mod people;
+mod posts;
 mod reports;
 mod stuck;
 mod tenants;
@@ -48,7 +49,7 @@ use crate::{
 pub use self::{
     channels::Channels, clocks::Clocks, contact::Mutual, doors::Doors, factors::Factors, fakes::Fakes, guard::Guards,
     letters::Letters, lists::Lists, live::Presence, log::PublicLog, looks::Looks, mail::Mails, memory::Memory,
-    people::People, reports::Reports, stuck::Stuck, tenants::Tenants, texts::Texts, watch::Watch,
+    people::People, posts::Posts, reports::Reports, stuck::Stuck, tenants::Tenants, texts::Texts, watch::Watch,
 };
 
 pub(crate) struct Desk<E> {

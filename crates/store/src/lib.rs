@@ -38,6 +38,7 @@ mod numbers;
 mod open;
 mod people;
 mod postgres;
+mod posts;
 mod reports;
 mod rows;
 mod schema;
@@ -56,7 +57,7 @@ pub use channels::{ChannelRevision, ChannelStep, ChannelText};
 pub use clocks::Measured;
 pub use contact::{Contact, Phrase, Way};
 pub use desk::{
-    Channels, Clocks, Doors, Factors, Fakes, Guards, Letters, Lists, Looks, Mails, Memory, Mutual, People, Presence,
+    Channels, Clocks, Doors, Factors, Fakes, Guards, Letters, Lists, Looks, Mails, Memory, Mutual, People, Posts, Presence,
     PublicLog, Reports, Stuck, Tenants, Texts, Watch,
 };
 pub use doors::{Browsers, Federated};
@@ -73,6 +74,7 @@ pub use mail::{Mail, MailFate, MailHead};
 pub use memory::{Claim, Draft, Macro, Pending, Snooze, Writing};
 pub use open::{open, open_with};
 pub use people::{Account, Code, Hit, Session, Tried};
+pub use posts::{Back, Stray};
 pub use reports::{DayCount, DayCounts, LIVE};
 pub use stuck::{Differs, Failing, Finding, PutOff};
 pub use texts::SentText;
@@ -120,6 +122,7 @@ pub trait Store:
     + Guards
     + Tenants
     + Looks
+    + Posts
     + 'static
 {
     // The case.

@@ -9,6 +9,7 @@ use crate::declaration::Channel;
 use crate::effect::{Effect, Letter};
 use crate::event::Event;
 use crate::need::{Cause, Flag, Need};
+use crate::parcel::{Scan, Thing, Why};
 use crate::refusal::Refusal;
 
 impl Deciding<'_> {
@@ -34,6 +35,9 @@ impl Deciding<'_> {
         if needs.is_empty() {
             return Err(Refusal::BadText);
         }
+        if needs.contains(&Need::Card) && self.case.parcel.is_none() {
+            self.want_back(Thing::Sim, Why::Desk);
+        }
         self.emit(Event::Asked { needs, text });
         self.settle();
         // The holder's time runs from the question.
@@ -51,7 +55,7 @@ impl Deciding<'_> {
         match need {
             Need::Identity => !self.case.proven,
             Need::Match | Need::Document => true,
-            Need::Card => !self.case.card_received,
+            Need::Card => !self.case.card_received && !self.case.parcel.as_ref().is_some_and(|p| p.is_met()),
             Need::Consent => self.lacks_consent(),
             Need::Backup => !self.case.backup,
         }
@@ -66,8 +70,11 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    pub(super) fn receive_card(&mut self) -> Result<(), Refusal> {
+    pub(super) fn receive_card(&mut self, actor: &Actor) -> Result<(), Refusal> {
         self.open_or_refuse()?;
+        if self.awaits() {
+            return self.received(actor, &Scan::Code);
+        }
         self.emit(Event::CardReceived);
         self.settle();
         Ok(())
@@ -107,8 +114,7 @@ impl Deciding<'_> {
         let Actor::Agent { staff, role } = actor else { return Err(Refusal::NotYours) };
         let Stage::Review { causes, since, signatures } = &self.case.stage else { return Err(self.wrong_stage()) };
         let evidence = worded(evidence)?;
-        let card_owed = self.case.must_return && !self.case.card_received;
-        if self.case.subscription.is_none() || self.lacks_consent() || card_owed {
+        if self.case.subscription.is_none() || self.lacks_consent() || self.lacks_card() {
             return Err(Refusal::StillLacking);
         }
         if self.case.flags.contains(&Flag::AlreadyCeased) {

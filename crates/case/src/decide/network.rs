@@ -102,6 +102,7 @@ impl Deciding<'_> {
                 let times = self.world.policy.ceased(&self.case.times, *read_back_at);
                 self.emit(Event::Dated { times });
                 self.go(stage);
+                self.ended_for_parcel(*read_back_at);
                 if *profile_left {
                     self.flag(Flag::ProfileLeft);
                 }

@@ -12,6 +12,7 @@ use crate::effect::Letter;
 use crate::event::Event;
 use crate::matching::{self, Report};
 use crate::need::{Cause, Flag, Need};
+use crate::parcel::Why;
 use crate::quote::quote;
 use crate::risk::Bearing;
 use crate::rules::OnDifference;
@@ -23,7 +24,7 @@ impl Deciding<'_> {
             Some(record) => Event::Attributed {
                 subscription: Some(record.card.subscription()),
                 account: Some(record.card.account),
-                must_return: record.card.must_return,
+                must_return: self.wants_back(&record.card),
                 minimum_term_ends: record.card.minimum_term_ends,
                 reachable: record.person.email.is_some() || record.person.phone.is_some(),
                 report: matching::compare(&self.case.person, &record.person, self.world.policy.identify.default_region),
@@ -44,6 +45,12 @@ impl Deciding<'_> {
             if quote != self.case.quote {
                 self.emit(Event::Quoted { quote });
             }
+        }
+        if let Some(record) = self.world.record
+            && self.case.must_return
+            && self.case.parcel.is_none()
+        {
+            self.want_back(record.card.thing, Why::Record);
         }
         self.take_proof(actor);
         if self.world.record.is_some_and(|r| r.card.state == CardState::Ceased) {
@@ -72,7 +79,7 @@ impl Deciding<'_> {
         let (case, policy) = (&self.case, self.world.policy);
         let mut needs = case.asked.clone();
         let lacking = [
-            (Need::Card, case.must_return && !case.card_received && !case.person_wanted),
+            (Need::Card, self.lacks_card() && !case.person_wanted),
             (Need::Match, case.subscription.is_none() && !case.person_wanted),
             (Need::Identity, !case.proven && !case.person_wanted),
             (Need::Consent, self.lacks_consent() && !case.person_wanted),

@@ -14,7 +14,7 @@ impl Policy {
         TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
     }
 
-    fn days_later(&self, from: Timestamp, days: u32) -> Timestamp {
+    pub(crate) fn days_later(&self, from: Timestamp, days: u32) -> Timestamp {
         let days = Span::new().try_days(i64::from(days));
         let later = days.and_then(|days| from.to_zoned(self.zone()).checked_add(days));
         later.map(|z| z.timestamp()).unwrap_or(Timestamp::MAX)

@@ -60,6 +60,8 @@ pub enum Move {
     Stray(u32, u8),
     /// The eSIM's platform tells something of the profile.
     Profile(ProfileSeen),
+    /// Something of what comes back by post.
+    Back(Who, Back),
 }
 
 pub fn who() -> impl Strategy<Value = Who> {
@@ -99,7 +101,7 @@ pub fn act() -> impl Strategy<Value = Do> {
         2 => (prop::sample::select(Kind::ALL.to_vec()), prop::sample::select(Closing::ALL.to_vec()))
             .prop_map(|(kind, why)| Do::CloseAlarm(kind, why)),
         1 => Just(Do::LookAgain),
-        3 => Just(Do::LiftHold),
+        6 => Just(Do::LiftHold),
     ]
 }
 
@@ -112,6 +114,7 @@ pub fn moves() -> impl Strategy<Value = Vec<Move>> {
     let one = prop_oneof![
         10 => (who(), act()).prop_map(|(who, act)| Move::Act(who, act)),
         2 => signs().prop_map(Move::Observe),
+        3 => (who(), back()).prop_map(|(who, back)| Move::Back(who, back)),
         1 => (prop::sample::select(Fact::ALL.to_vec()), 0..30i64).prop_map(|(fact, ago)| Move::Happened(fact, ago)),
         1 => any::<bool>().prop_map(Move::Lock),
         2 => Just(Move::Heed),
@@ -129,7 +132,7 @@ pub fn moves() -> impl Strategy<Value = Vec<Move>> {
         ])
         .prop_map(Move::Profile),
     ];
-    prop::collection::vec(one, 0..40)
+    prop::collection::vec(one, 0..50)
 }
 
 #[derive(Clone, Debug)]
@@ -142,6 +145,7 @@ pub struct Start {
     /// What each fact does, and whether a held card may be barred.
     pub bears: (Bearing, bool),
     pub must_return: bool,
+    pub terms: Terms,
     pub ceased: bool,
     pub consent: bool,
     pub backup: bool,
@@ -166,26 +170,29 @@ pub fn start() -> impl Strategy<Value = Start> {
     );
     let facts =
         (prop::bool::weighted(0.3), prop::bool::weighted(0.1), any::<bool>(), any::<bool>(), prop::bool::weighted(0.3));
-    (rules, facts, card(), prop::bool::weighted(0.7), who()).prop_map(|(rules, facts, card, fits, who)| {
-        let (contest_minutes, straight_through, refuse, four_eyes, notice_days, bears) = rules;
-        let (must_return, ceased, consent, backup, office) = facts;
-        Start {
-            contest_minutes,
-            straight_through,
-            refuse,
-            four_eyes,
-            notice_days,
-            bears,
-            must_return,
-            ceased,
-            consent,
-            backup,
-            office,
-            card,
-            fits,
-            who,
-        }
-    })
+    (rules, facts, card(), prop::bool::weighted(0.7), who(), terms()).prop_map(
+        |(rules, facts, card, fits, who, terms)| {
+            let (contest_minutes, straight_through, refuse, four_eyes, notice_days, bears) = rules;
+            let (must_return, ceased, consent, backup, office) = facts;
+            Start {
+                contest_minutes,
+                straight_through,
+                refuse,
+                four_eyes,
+                notice_days,
+                bears,
+                must_return,
+                terms,
+                ceased,
+                consent,
+                backup,
+                office,
+                card,
+                fits,
+                who,
+            }
+        },
+    )
 }
 
 pub fn actor(who: Who, scene: &Scene) -> Actor {

@@ -131,6 +131,7 @@ pub struct Scene {
     pub policy: Policy,
     /// Of each card: whether it must be posted back, and its state.
     pub must_return: bool,
+    pub thing: case::parcel::Thing,
     pub state: CardState,
     pub duplicate: bool,
     /// What is known beside the record.
@@ -145,6 +146,7 @@ impl Scene {
             now: "2026-03-02T10:00:00Z".parse().expect("a time"),
             policy,
             must_return: false,
+            thing: case::parcel::Thing::Sim,
             state: CardState::Active,
             duplicate: false,
             known: Known::default(),
@@ -161,6 +163,7 @@ impl Scene {
             iccid: Some(number.normalised().to_owned()),
             state: if n == Card::Mei { self.state } else { CardState::Active },
             must_return: self.must_return,
+            thing: self.thing,
             ..CardRecord::of(CardId::from_bits(n as u64 + 10), account(owner), "Data 10".into(), self.now)
         };
         Some(Record { card, person })

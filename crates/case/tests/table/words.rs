@@ -40,6 +40,7 @@ pub fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> Strin
             | Event::Reported { .. }
             | Event::Saved { .. }
             | Event::Settled { .. } => said.push(event.name().to_owned()),
+            Event::Return { step } => said.push(format!("return {}", step.name())),
             Event::Alarmed { kind, count, .. } => said.push(format!("**alarm {kind:?}** of {count}")),
             Event::SeenAgain { kind, count, .. } => said.push(format!("alarm {kind:?} counts {count} more")),
             Event::Risked { risk } => said.push(format!("**{:?}**: {:?}", risk.fact, risk.bearing)),

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use case::declaration::Channel;
 use case::identify::{identify, with_luhn};
+use case::parcel::Thing;
 use case::{AccountId, Actor, Assurance, CardId, CardRecord, Command, Declaration, Lang, Level, Person, Role};
 use serde_json::json;
 use store::{Account, Import};
@@ -59,7 +60,7 @@ const HOLDERS: [(&str, &str, &str, &str, &str, Lang); 6] = [
 ];
 
 /// Cards: holder's index, ICCID body without its check digit, phone number, serial, product, must be returned.
-const CARDS: [(usize, &str, &str, &str, &str, bool); 13] = [
+const CARDS: [(usize, &str, &str, &str, &str, bool); 14] = [
     (0, "894477000000000101", "+447700900201", "LK-204817-M", "Laika Data 20 GB", false),
     (0, "894477000000000102", "+447700900202", "LK-204818-N", "Laika Travel eSIM", false),
     (1, "894477000000000103", "+447700900203", "LK-311902-R", "Laika Pocket Router 5G", true),
@@ -73,6 +74,8 @@ const CARDS: [(usize, &str, &str, &str, &str, bool); 13] = [
     (2, "894477000000000111", "+447700900211", "LK-420023-J", "Laika USB Stick", false),
     (1, "894477000000000112", "+447700900212", "LK-311904-B", "Laika Pocket Router 4G", true),
     (4, "894477000000000113", "+447700900213", "LK-420024-K", "Laika Travel eSIM", false),
+    // The router itself comes back, once the card has ended.
+    (1, "894477000000000114", "+447700900214", "LK-311905-C", "Laika Home Router 5G", true),
 ];
 
 /// Of these, the ones that already stand in the demo's queue.
@@ -234,8 +237,13 @@ fn card_json(card: &(usize, &str, &str, &str, &str, bool)) -> serde_json::Value 
     let (login, name, address, email, own_phone, _) = HOLDERS[holder];
     json!({
         "iccid": with_luhn(body), "msisdn": phone, "serial": serial, "product": product, "must_return": must_return,
+        "thing": thing_of(product).name(),
         "username": login, "holder": name, "address": address, "email": email, "phone": own_phone,
     })
+}
+
+fn thing_of(product: &str) -> Thing {
+    if product.contains("Home Router") { Thing::Router } else { Thing::Sim }
 }
 
 fn account_id(n: usize) -> AccountId {
@@ -280,6 +288,7 @@ async fn seed(app: &Shared) -> anyhow::Result<()> {
         msisdn: Some((*phone).into()),
         serial: Some((*serial).into()),
         must_return: *must_return,
+        thing: thing_of(product),
         ..CardRecord::of(CardId::from_bits(0xCA4D_0000 + i as u64), account_id(*holder), (*product).into(), now)
     });
     app.store.import(Import { accounts, cards: cards.collect() }).await?;

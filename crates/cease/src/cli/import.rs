@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use case::identify::{Identifier, identify};
+use case::parcel::Thing;
 use case::{AccountId, CardId, CardRecord, CardState, Lang, Money, Person, Policy, Timestamp};
 use jiff::civil::Date;
 use serde_json::json;
@@ -28,7 +29,7 @@ const NAMED: usize = 50;
 pub enum What {
     /// Columns: login, name, address, email, phone, lang
     Holders,
-    /// Columns: login, iccid, eid, imsi, imei, msisdn, serial, product, generation, minimum_term_ends, must_return, credit
+    /// Columns: login, iccid, eid, imsi, imei, msisdn, serial, product, generation, minimum_term_ends, must_return, thing, credit
     Cards,
 }
 
@@ -56,6 +57,7 @@ impl What {
                 ("generation", false),
                 ("minimum_term_ends", false),
                 ("must_return", false),
+                ("thing", false),
                 ("credit", false),
             ],
         }
@@ -394,6 +396,13 @@ fn card_of(
             false
         }
     };
+    let thing = match row.get("thing").map(str::to_ascii_lowercase).as_deref() {
+        None => Thing::default(),
+        Some(name) => Thing::named(name).unwrap_or_else(|| {
+            faults.push(row.fault("thing", "must be sim, router or handset"));
+            Thing::default()
+        }),
+    };
     let credit = row.get("credit").and_then(|text| {
         let credit = minor(text).map(|n| Money::new(n, &policy.currency));
         if credit.is_none() {
@@ -420,6 +429,7 @@ fn card_of(
         state: CardState::Active,
         minimum_term_ends,
         must_return,
+        thing,
         credit,
         changed_at: now,
     })

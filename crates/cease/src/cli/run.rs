@@ -109,6 +109,7 @@ pub async fn until_stopped_with(app: Shared, listener: Option<TcpListener>, call
     let worker = tokio::spawn(work::run(app.clone(), wait(stopped.clone())));
     let indexer = tokio::spawn(index::run(app.clone(), wait(stopped.clone())));
     let reports = tokio::spawn(reports::follow(app.clone(), wait(stopped.clone())));
+    let returns = tokio::spawn(crate::returns::follow(app.clone(), wait(stopped.clone())));
     // Workers tell others too: what they change is on somebody's screen.
     let logger = tokio::spawn(log::run(app.clone(), wait(stopped.clone())));
     let pulse = tokio::spawn(live::pulse::run(app.clone(), wait(stopped.clone())));
@@ -145,6 +146,7 @@ pub async fn until_stopped_with(app: Shared, listener: Option<TcpListener>, call
     worker.await?;
     indexer.await?;
     reports.await?;
+    returns.await?;
     logger.await?;
     pulse.await?;
     watching.await?;

@@ -92,6 +92,10 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/case/{reference}/receipt", OwnCase, Nobody),
     ("/case/{reference}/receipt.json", OwnCase, Nobody),
     ("/case/{reference}/withdraw", OwnCase, OwnCase),
+    ("/case/{reference}/return", OwnCase, OwnCase),
+    ("/case/{reference}/return/label", OwnCase, Nobody),
+    ("/case/{reference}/return/label.pdf", OwnCase, Nobody),
+    ("/case/{reference}/return/label-a6.pdf", OwnCase, Nobody),
     ("/chat", Anyone, Anyone),
     ("/check", Anyone, Anyone),
     ("/check/report", Anyone, Anyone),
@@ -145,6 +149,8 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/desk/case/{reference}/macro/{id}", Case(READERS), Case(READERS)),
     ("/desk/case/{reference}/receipt", Case(READERS), Nobody),
     ("/desk/case/{reference}/reveal", Nobody, Case(READERS)),
+    ("/desk/case/{reference}/return", Case(READERS), Case(READERS)),
+    ("/desk/returns", Desk(READERS), Desk(READERS)),
     ("/desk/case/{reference}/take-back", Nobody, Case(READERS)),
     ("/desk/case/{reference}/{deed}", Case(READERS), Case(READERS)),
     // What is ours, and who pretends to be, is for the house to say.
@@ -184,6 +190,7 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/api/watch", Nobody, Machine),
     ("/api/voice", Nobody, Machine),
     ("/api/voice/{turn}", Nobody, Machine),
+    ("/api/carrier/{name}", Nobody, Machine),
     ("/gsma/rsp2/es2plus/handleDownloadProgressInfo", Nobody, Machine),
     // Only in a demonstration.
     ("/demo", Anyone, Nobody),

@@ -100,7 +100,7 @@ async fn ask(
 /// What a refusal answers: a text that will not do is the form's fault, all else is the case's state.
 fn status_of(refusal: &case::Refusal) -> StatusCode {
     match refusal {
-        case::Refusal::BadText | case::Refusal::NotYet => StatusCode::UNPROCESSABLE_ENTITY,
+        case::Refusal::BadText | case::Refusal::NotYet | case::Refusal::NoProof => StatusCode::UNPROCESSABLE_ENTITY,
         case::Refusal::NotYours
         | case::Refusal::WrongStage { .. }
         | case::Refusal::TooLate
@@ -114,6 +114,10 @@ fn status_of(refusal: &case::Refusal) -> StatusCode {
         | case::Refusal::NoAlarm
         | case::Refusal::Held
         | case::Refusal::NoHold
+        | case::Refusal::NoReturn
+        | case::Refusal::AnotherCard
+        | case::Refusal::Disputed
+        | case::Refusal::NoDispute
         | case::Refusal::Taken => StatusCode::CONFLICT,
     }
 }

@@ -20,6 +20,7 @@ pub mod mail;
 pub mod oidc;
 pub mod queue;
 pub mod reports;
+pub mod returns;
 pub mod reveal;
 pub(in crate::web) mod row;
 pub mod rules;

@@ -11,7 +11,7 @@ use crate::app::Shared;
 use crate::assets;
 use crate::live;
 use crate::web::{
-    trouble::Trouble, case, channels, chat, counter, demo, desk, es2plus, help, hotline, log, machines, records, report, server, visit, voice,
+    trouble::Trouble, carrier, case, channels, chat, counter, demo, desk, es2plus, help, hotline, log, machines, records, report, server, visit, voice,
 };
 
 /// Strict: everything from here, nothing inline, nowhere to be framed.
@@ -47,7 +47,7 @@ pub fn router(app: Shared) -> Router {
         .route("/case/{reference}", get(case::status::page).post(case::status::act))
         .route("/case/{reference}/after", get(case::after::page).post(case::after::report))
         .route("/case/{reference}/agree", get(case::agree::page).post(case::agree::agree))
-        .route("/case/{reference}/card", get(case::post_back::page))
+        .route("/case/{reference}/card", get(case::post_back::moved))
         .route("/case/{reference}/certificate", get(case::certificate::page))
         .route("/case/{reference}/certificate.json", get(case::certificate::json))
         .route("/case/{reference}/certificate.pdf", get(case::certificate::pdf))
@@ -73,6 +73,7 @@ pub fn router(app: Shared) -> Router {
         .merge(desk_tools())
         .merge(channels_of_ours())
         .merge(staff())
+        .merge(returns())
         .route("/desk/sign-in", get(desk::sign_in::page).post(desk::sign_in::post))
         .route("/desk/sign-out", post(desk::sign_in::sign_out))
         .route("/desk/views", post(desk::views::post))
@@ -142,6 +143,7 @@ pub fn router(app: Shared) -> Router {
         .route("/api/watch", post(records::post))
         .route("/api/voice", post(voice::first))
         .route("/api/voice/{turn}", post(voice::next))
+        .route("/api/carrier/{name}", post(carrier::post))
         .merge(pages)
         .layer(middleware::from_fn_with_state(app.clone(), headers))
         .with_state(app)
@@ -207,6 +209,17 @@ fn staff() -> Router<Shared> {
         .route("/desk/looks", get(desk::looks::page))
         .route("/desk/looks.csv", get(desk::looks::csv))
         .route("/desk/mail/{id}/reveal", post(desk::reveal::mail))
+}
+
+/// What comes back by post.
+fn returns() -> Router<Shared> {
+    Router::new()
+        .route("/case/{reference}/return", get(case::post_back::page).post(case::post_back::send))
+        .route("/case/{reference}/return/label", get(case::post_back::label_page))
+        .route("/case/{reference}/return/label.pdf", get(case::post_back::label_a4))
+        .route("/case/{reference}/return/label-a6.pdf", get(case::post_back::label_a6))
+        .route("/desk/case/{reference}/return", get(desk::returns::case_page).post(desk::returns::case_send))
+        .route("/desk/returns", get(desk::returns::page).post(desk::returns::send))
 }
 
 /// What ends with a session besides the cookie: whatever the browser keeps of pages and for scripts.

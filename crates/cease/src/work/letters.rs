@@ -52,7 +52,7 @@ pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Resu
     }
     // Whose mail gets no automatic answer gets none, nor what time alone would send after it: an address can
     // be put into any number of mails. The holder on record is told all the same.
-    let by_itself = matches!(letter, Letter::Receipt | Letter::Reminder | Letter::Delayed);
+    let by_itself = matches!(letter, Letter::Receipt | Letter::Reminder | Letter::Delayed | Letter::ReturnReminder);
     let quiet = by_itself && case.flags.contains(&Flag::NoAnswer);
     if quiet || letter == Letter::Transcript {
         contacts.retain(|contact| contact.known);
@@ -111,6 +111,11 @@ pub fn fits(letter: Letter, case: &Case) -> bool {
         Letter::Withdrawn => matches!(stage, Stage::Withdrawn { .. }),
         Letter::Contested => matches!(stage, Stage::Contested { .. }),
         Letter::Held => case.hold.is_some() && stage.is_open() && !matches!(stage, Stage::Contested { .. }),
+        Letter::ReturnAsked | Letter::ReturnReminder => {
+            let ends = stage.is_open() || stage.has_ended();
+            ends && case.parcel.as_ref().is_some_and(|parcel| !parcel.is_settled())
+        }
+        Letter::ReturnNews => case.parcel.is_some(),
         Letter::Certificate | Letter::Alarm | Letter::Reported => stage.has_ended(),
     }
 }
@@ -222,6 +227,9 @@ async fn enclosed(app: &App, case: &Case, letter: Letter) -> Result<Enclosed, Fa
         | Letter::Alarm
         | Letter::Reported
         | Letter::Held
+        | Letter::ReturnAsked
+        | Letter::ReturnReminder
+        | Letter::ReturnNews
         | Letter::Transcript => Ok(Vec::new()),
     }
 }

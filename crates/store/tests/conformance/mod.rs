@@ -16,6 +16,7 @@ mod looks;
 mod mail;
 mod memory;
 mod people;
+mod posts;
 mod reports;
 mod stuck;
 mod tenants;
@@ -39,6 +40,7 @@ pub use looks::*;
 pub use mail::*;
 pub use memory::*;
 pub use people::*;
+pub use posts::*;
 pub use reports::*;
 pub use stuck::*;
 pub use tenants::*;
@@ -117,6 +119,10 @@ macro_rules! over {
             a_snooze_is_due_by_its_time_or_by_a_change
             macros_are_one_s_own_or_shared_and_keys_are_on_until_switched_off
             a_filter_is_answered_from_the_index
+            a_return_is_found_by_its_code_and_its_number
+            a_return_is_polled_by_one
+            a_stray_waits_until_somebody_places_it
+            a_carrier_s_word_counts_once
             every_list_pages_forwards_and_back_without_gaps
             a_stale_index_shows_nothing_that_is_not_so
             the_index_is_the_same_however_it_was_made

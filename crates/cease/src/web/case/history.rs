@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use case::{Actor, Entry, Event, Letter, Outcome, Stage, Timestamp};
 
 use super::{caution as say, keys};
+use crate::returns::words as back;
 use crate::watch;
 use crate::web::Page;
 
@@ -98,6 +99,7 @@ impl Reader<'_> {
             Event::Settled { n, outcome } => self.settled(*n, outcome),
             Event::Risked { risk } if risk.fact.concerns_holder() => Some(say::risked(l, self.p, risk)),
             Event::Alarmed { kind, .. } => Some(fl!(l, "case-event-alarmed", kind = watch::kind(l, *kind))),
+            Event::Return { step } => back::step(self.p, step),
             Event::AlarmClosed { kind, .. } => Some(fl!(l, "case-event-alarm-closed", kind = watch::kind(l, *kind))),
             Event::Saved { saved } => Some(crate::web::case::saved::line(self.p, saved)),
             Event::Declared { .. }
@@ -183,6 +185,7 @@ fn who(entry: &Entry, event: &Event) -> Who {
         | Event::Bounced { .. }
         | Event::Asked { .. }
         | Event::CardReceived
+        | Event::Return { .. }
         | Event::PersonWanted
         | Event::Reminded
         | Event::Confirmed { .. }

@@ -38,6 +38,7 @@ pub fn event(event: &Event) -> Option<&'static str> {
         Event::LockSeen { locked: false } => Some("event-lock-gone"),
         Event::Attributed { .. }
         | Event::Saved { .. }
+        | Event::Return { .. }
         | Event::Attended { .. }
         | Event::Filed { .. }
         | Event::Said { .. }
@@ -80,6 +81,9 @@ pub fn letter(letter: Letter) -> &'static str {
         Letter::Alarm => "letter-name-alarm",
         Letter::Reported => "letter-name-reported",
         Letter::Held => "letter-name-held",
+        Letter::ReturnAsked => "letter-name-return-asked",
+        Letter::ReturnReminder => "letter-name-return-reminder",
+        Letter::ReturnNews => "letter-name-return-news",
     }
 }
 

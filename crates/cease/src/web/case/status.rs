@@ -37,6 +37,8 @@ struct Status {
     number_kind: String,
     number: String,
     times: Vec<(String, String)>,
+    /// Something comes back by post: its state, and how the tag shows it.
+    parcel: Option<(String, &'static str)>,
     history: Vec<Item>,
     talk: Vec<Item>,
     undo: Option<String>,
@@ -153,6 +155,10 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
         number_kind: p.t(&keys::number(case.number.kind())),
         number: case.number.grouped(),
         times: times(&p, case),
+        parcel: case.parcel.as_ref().map(|parcel| {
+            let state = parcel.state();
+            (crate::returns::words::state(p.l, state), crate::returns::words::kind(state))
+        }),
         history: history::history(&p, &entries),
         talk: history::talk(&p, &entries),
         undo: undo_until(&p, case),
@@ -267,7 +273,7 @@ fn page_of(need: Need, root: &str, case: &Case) -> String {
         Need::Identity => format!("/confirm?for={}", case.reference),
         Need::Match => format!("{root}/correct"),
         Need::Document => format!("{root}/file"),
-        Need::Card => format!("{root}/card"),
+        Need::Card => format!("{root}/return"),
         Need::Consent => format!("{root}/agree"),
         Need::Backup => format!("{root}/saved"),
     }

@@ -351,6 +351,7 @@ pub fn quiet(entry: &Entry, reader: &Actor) -> bool {
         | Event::Filed { .. }
         | Event::Asked { .. }
         | Event::CardReceived
+        | Event::Return { .. }
         | Event::PersonWanted
         | Event::Reminded
         | Event::Dated { .. }

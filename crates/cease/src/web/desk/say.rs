@@ -238,6 +238,9 @@ pub fn letter(l: &Words, letter: Letter) -> String {
         Letter::Alarm => fl!(l, "desk-letter-alarm"),
         Letter::Reported => fl!(l, "desk-letter-reported"),
         Letter::Held => fl!(l, "desk-letter-held"),
+        Letter::ReturnAsked => fl!(l, "letter-name-return-asked"),
+        Letter::ReturnReminder => fl!(l, "letter-name-return-reminder"),
+        Letter::ReturnNews => fl!(l, "letter-name-return-news"),
     }
 }
 

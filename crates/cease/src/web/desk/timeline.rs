@@ -217,6 +217,7 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String
             line.did.push(fl!(l, "desk-did-asked", needs = needs.join(&fl!(l, "desk-list-comma"))));
             line.said.push(text.clone());
         }
+        Event::Return { step } => line.did.push(crate::returns::words::desk_step(p, step)),
         Event::CardReceived => line.did.push(fl!(l, "desk-did-card-received")),
         Event::PersonWanted => line.did.push(fl!(l, "desk-did-person")),
         Event::Confirmed { channel: by } => {

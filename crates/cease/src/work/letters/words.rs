@@ -1,6 +1,8 @@
 //! The words of each letter. Mail and SMS say the same: what happened, what happens next and by
 //! when, and how to tell that it is us.
 
+mod back;
+
 use case::case::Step;
 use case::identify::Identifier;
 use case::watch::Alarm;
@@ -62,6 +64,9 @@ pub fn write(letter: Letter, facts: &Facts) -> Written {
         Letter::Alarm => w.moving(),
         Letter::Reported => w.reported(),
         Letter::Held => w.held(),
+        Letter::ReturnAsked => w.return_asked(),
+        Letter::ReturnReminder => w.return_reminder(),
+        Letter::ReturnNews => w.return_news(),
     };
     let (desk, l) = (facts.desk, w.l);
     let mut blocks = vec![Block::Say(fl!(l, "letter-hello"))];

@@ -214,6 +214,7 @@ fn card_lines(p: &Page, case: &Case, card: Option<&CardRecord>, mask: &Mask) -> 
         (true, true) => fl!(l, "desk-card-back"),
         (true, false) => fl!(l, "desk-card-due-back"),
     };
+    let back = case.parcel.as_ref().map_or(back, |parcel| crate::returns::words::state(l, parcel.state()));
     lines.push(pair(fl!(l, "desk-card-return"), back));
     if let Some(credit) = card.credit.as_ref().filter(|c| !c.is_zero()) {
         lines.push(pair(fl!(l, "desk-card-credit"), p.money(credit)));

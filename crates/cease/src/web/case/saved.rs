@@ -196,7 +196,7 @@ mod tests {
             assert_eq!(case.saved, Some(Saved::Receipt { receipt: receipt() }));
             assert!(!lacks(&case) && case.backup);
             let page = browser.get(&root).await.body;
-            assert!(page.contains("1,204 photos") && page.contains("7.5 GB") && page.contains("9f9f9f9f"), "{page}");
+            assert!(page.contains("1204 photos") && page.contains("7.5 GB") && page.contains("9f9f9f9f"), "{page}");
         }
     }
 
@@ -225,7 +225,7 @@ mod tests {
             assert!(got.body.contains("href=\"#f-line\"") && !got.body.contains("<script>"));
         }
         let got = browser.post(&path, &[("how", "receipt"), ("line", &line[..60])]).await;
-        assert!(got.body.contains(&line[..60]), "what was typed is kept");
+        assert!(got.body.contains(line[..60].trim()), "what was typed is kept: {}", got.body);
         let files = [("file", "RECEIPT.json", &[0xff_u8; 5_000][..])];
         let got = browser.upload(&path, &[("how", "receipt")], &files).await;
         assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);

@@ -93,8 +93,13 @@ impl Walk {
             self.fields += u32::from(!buttons.contains(*name));
             sent.push(((*name).to_owned(), (*value).to_owned()));
         }
-        // What stands chosen already is sent by a browser without anybody's doing.
-        for tag in inputs.iter().filter(|tag| tag.contains(" checked")) {
+        // What stands chosen or filled in already is sent by a browser without anybody's doing.
+        let chosen = |tag: &&&str| match attribute(tag, "type").as_deref() {
+            Some("radio" | "checkbox") => tag.contains(" checked"),
+            Some("hidden" | "file") => false,
+            Some(_) | None => true,
+        };
+        for tag in inputs.iter().filter(chosen) {
             if let Some((name, value)) = attribute(tag, "name").zip(attribute(tag, "value"))
                 && !sent.iter().any(|(known, _)| *known == name)
             {

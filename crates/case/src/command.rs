@@ -146,6 +146,9 @@ pub enum Command {
     Resend {
         letter: Letter,
     },
+    /// The records say something else than when it was quoted: reckon again. More than was agreed to has to be
+    /// agreed to again.
+    Requote,
 }
 
 /// What was seen of an eSIM's profile on a device.
@@ -204,12 +207,13 @@ impl Command {
             Command::Heed => "heed",
             Command::LiftHold { .. } => "lift-hold",
             Command::Resend { .. } => "resend",
+            Command::Requote => "requote",
         }
     }
 
     /// Whether the decision compares with the account record, which the shell must then load.
     pub fn wants_record(&self) -> bool {
-        matches!(self, Command::Declare { .. } | Command::Correct { .. })
+        matches!(self, Command::Declare { .. } | Command::Correct { .. } | Command::Requote)
     }
 
     /// Whether the card may be on its way out because of it, so that the shell must say what else is
@@ -228,7 +232,8 @@ impl Command {
             | Command::Resume { .. }
             | Command::Wake
             | Command::Heed
-            | Command::LiftHold { .. } => true,
+            | Command::LiftHold { .. }
+            | Command::Requote => true,
             Command::Say { files, .. } | Command::Receive { files, .. } => !files.is_empty(),
             Command::Bounce { .. }
             | Command::SendTranscript

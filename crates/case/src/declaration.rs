@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::FileId;
 use crate::identify::{Check, Identifier};
 use crate::matching::Person;
+use crate::money::Money;
 
 /// The language a person is served and written to in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -90,6 +91,9 @@ pub struct Declaration {
     pub wanted_end: Option<Date>,
     /// They saw the fees and agreed.
     pub consent: bool,
+    /// The most that they agreed to pay, where they saw a sum; none: whatever the quote says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreed: Option<Money>,
     /// They have backed up, or accept the loss.
     pub backup: bool,
     /// When the person said it: for the web the same as receipt, for a letter its postmark.
@@ -109,6 +113,7 @@ impl Declaration {
             files: Vec::new(),
             wanted_end: None,
             consent: false,
+            agreed: None,
             backup: false,
             declared_at,
         }

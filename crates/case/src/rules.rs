@@ -7,6 +7,7 @@ mod keeping;
 mod returns;
 mod tariff;
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Span, Timestamp, ToSpan, tz::TimeZone};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -21,7 +22,7 @@ use crate::risk::{Bearing, Risks};
 pub use self::journey::Journey;
 pub use self::keeping::Keeping;
 pub use self::returns::Returns;
-pub use self::tariff::Tariff;
+pub use self::tariff::{Credit, DeviceBalance, Early, EarlyVat, LastBill, NonReturn, Remaining, Tariff, Vat};
 
 /// What a difference between application and record does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +52,7 @@ pub struct Fee {
     /// Key of its name in the locales, such as `fee-postage`.
     pub what: String,
     /// In the currency's minor unit.
+    #[serde(deserialize_with = "tariff::owed")]
     pub minor: i64,
     /// Only where the card has to be posted back.
     #[serde(default)]
@@ -210,10 +212,28 @@ impl Policy {
         TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
     }
 
-    fn days_later(&self, from: Timestamp, days: u32) -> Timestamp {
+    pub(crate) fn days_later(&self, from: Timestamp, days: u32) -> Timestamp {
         let days = Span::new().try_days(i64::from(days));
         let later = days.and_then(|days| from.to_zoned(self.zone()).checked_add(days));
         later.map(|z| z.timestamp()).unwrap_or(Timestamp::MAX)
+    }
+
+    /// When the contract ends: not before its notice is over, nor before the day that was asked for, nor before its
+    /// minimum term, where the tariff lets nobody leave early.
+    pub fn contract_end(
+        &self,
+        received: Timestamp,
+        wanted_end: Option<Date>,
+        minimum_term_ends: Option<Timestamp>,
+    ) -> Timestamp {
+        // A day beyond the calendar is never, not now.
+        let wanted = wanted_end.map(|day| {
+            let end = day.to_zoned(self.zone()).and_then(|start| start.checked_add(1.day()));
+            end.map_or(Timestamp::MAX, |end| end.timestamp())
+        });
+        let noticed = if self.notice_days == 0 { received } else { self.days_later(received, self.notice_days) };
+        let term = minimum_term_ends.filter(|_| self.tariff.early.is_none());
+        [wanted, term].into_iter().flatten().fold(noticed, Timestamp::max)
     }
 
     /// Every time the case will need, each a fact of its own.
@@ -224,13 +244,7 @@ impl Policy {
         minimum_term_ends: Option<Timestamp>,
         now: Timestamp,
     ) -> Times {
-        // A day beyond the calendar is never, not now.
-        let wanted = declaration.wanted_end.map(|day| {
-            let end = day.to_zoned(self.zone()).and_then(|start| start.checked_add(1.day()));
-            end.map_or(Timestamp::MAX, |end| end.timestamp())
-        });
-        let noticed = if self.notice_days == 0 { received } else { self.days_later(received, self.notice_days) };
-        let end = [wanted, minimum_term_ends].into_iter().flatten().fold(noticed, Timestamp::max);
+        let end = self.contract_end(received, declaration.wanted_end, minimum_term_ends);
         let cease = end.max(now);
         let times = Times {
             declared: declaration.declared_at,

@@ -4,6 +4,8 @@
 
 #[path = "properties/holds.rs"]
 mod holds;
+#[path = "properties/money.rs"]
+mod money;
 #[path = "properties/moves.rs"]
 mod moves;
 mod scene;
@@ -21,10 +23,11 @@ use case::risk::Bearing;
 use case::rules::OnDifference;
 use case::watch::{Closing, Kind, Moved, Reported, Sign};
 use case::{
-    AccountId, Actor, Assurance, CardState, Command, Decision, Effect, Event, Fact, Flag, Letter, Level, Need, Outcome,
-    Policy, ProfileSeen, Refusal, Role, Seen, Stage, Subscription, Timestamp, deadline, sla,
+    AccountId, Actor, Assurance, CardState, Charge, Command, Decision, Effect, Event, Fact, Flag, Letter, Level, Money,
+    Need, Outcome, Policy, ProfileSeen, Refusal, Role, Seen, Stage, Subscription, Timestamp, deadline, sla,
 };
 use holds::*;
+use money::*;
 use moves::*;
 use proptest::prelude::*;
 use scene::{Card, MEI, Scene, TOM, declaration, file, mei, policy, proven, staff, tom, unproven};
@@ -70,7 +73,8 @@ fn step(scene: &mut Scene, watch: &mut Watch, next: Move) -> Result<(), Refusal>
             (Actor::Network, Command::Delay { n })
         }
         Move::Stray(n, kind) => {
-            let what = ["notify", "bar", "unbar", "cease", "certify", "escalate", "observe"][usize::from(kind)];
+            let what =
+                ["notify", "bar", "unbar", "cease", "certify", "escalate", "observe", "final-bill"][usize::from(kind)];
             (Actor::Network, Command::Report { n, outcome: outcome(what, !what.is_empty(), scene) })
         }
     };
@@ -102,6 +106,7 @@ fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
     rules.on_difference = if start.refuse { OnDifference::Refuse } else { OnDifference::Desk };
     rules.four_eyes = start.four_eyes;
     rules.notice_days = start.notice_days;
+    rules.tariff.connected = start.billing;
     let (bearing, bars) = start.bears;
     rules.risk.hold_bars = bars;
     (rules.risk.recovered, rules.risk.contact_changed, rules.risk.many_requests) = (bearing, bearing, bearing);
@@ -110,21 +115,12 @@ fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
     }
     let mut scene = Scene::new(rules);
     scene.must_return = start.must_return;
+    scene.credit = Some(Money::new(start.credit, "GBP"));
     scene.state = if start.ceased { CardState::Ceased } else { CardState::Active };
     let person = if start.fits { mei() } else { tom() };
     let mut original = declaration(start.card, person, scene.now);
     (original.consent, original.backup) = (start.consent, start.backup);
-    let mut watch = Watch {
-        proofs: BTreeSet::new(),
-        signed: BTreeSet::new(),
-        outstanding: Vec::new(),
-        ceased: false,
-        contested: false,
-        lifting: BTreeSet::new(),
-        lifted: None,
-        hold: None,
-        alarms: BTreeMap::new(),
-    };
+    let mut watch = Watch::new();
     let by = match start.who {
         Who::Staff(n, _) => staff(n, Role::Agent),
         Who::Proven(..) | Who::Unproven => actor(start.who, &scene),
@@ -172,7 +168,7 @@ fn the_sequences_reach_every_stage() {
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let mut reached = BTreeSet::new();
-    for _ in 0..2000 {
+    for _ in 0..4000 {
         let start = start().new_tree(&mut runner).expect("a start").current();
         let moves = moves().new_tree(&mut runner).expect("moves").current();
         reached.extend(live(&start, &moves));

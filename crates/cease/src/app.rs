@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use case::Policy;
+use reach::billing::{Billing, Fake};
 use reach::shelf::Shelf;
 use reach::sim_swap::SimSwap;
 use reach::{Element, Mailer, Texter};
@@ -33,6 +34,8 @@ pub struct App {
     pub keys: Keys,
     pub clock: Clock,
     pub element: Arc<dyn Element>,
+    /// Who bills; none where nothing is billed from here.
+    pub billing: Option<Arc<dyn Billing>>,
     pub mailer: Option<Arc<dyn Mailer>>,
     pub texter: Option<Arc<dyn Texter>>,
     /// Who knows whether a SIM became another; none where nobody is asked.
@@ -66,6 +69,8 @@ pub type Shared = Arc<App>;
 /// What only a demonstration has.
 pub struct Demo {
     pub shelf: Arc<Shelf>,
+    /// The made-up billing system.
+    pub billing: Arc<Fake>,
     /// Whether the made-up network answers nobody.
     pub silent: Arc<AtomicBool>,
     pub people: Vec<DemoPerson>,

@@ -16,7 +16,7 @@ type Carriers = (Option<Arc<dyn Mailer>>, Option<Arc<dyn Texter>>);
 
 /// Opens store and keys and joins the parts. Does not migrate.
 pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
-    let policy = config.policy()?;
+    let mut policy = config.policy()?;
     let register = crate::official::Registers::new(&config, &policy)?;
     let keys = Keys::load_or_make(&config.desk.data.join("keys"), &host(&config.desk.url))?;
     let store = config.open_store().await.context("the store cannot be opened")?;
@@ -48,6 +48,11 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
     if let Some(demo) = &demo {
         element = Arc::new(Silent { element, silent: demo.silent.clone() });
     }
+    let billing = match &demo {
+        Some(demo) => Some(demo.billing.clone() as Arc<dyn reach::billing::Billing>),
+        None => crate::work::billing::connector(&config)?,
+    };
+    policy.tariff.connected = billing.is_some();
     Ok(App {
         policy,
         register,
@@ -55,6 +60,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         keys,
         clock: Clock::Machine,
         element,
+        billing,
         mailer,
         texter,
         sim_swap,

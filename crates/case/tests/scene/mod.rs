@@ -5,8 +5,8 @@ use case::event::Entry;
 use case::identify::Identifier;
 use case::rules::{Fee, OnDifference};
 use case::{
-    AccountId, Actor, Assurance, CardId, CardRecord, CardState, Case, CaseRef, Command, Decision, Declaration, FileId,
-    Known, Level, Person, Policy, Record, Refusal, Role, Timestamp, World, decide,
+    AccountId, Actor, Assurance, CardId, CardRecord, CardState, Case, CaseRef, Command, Contract, Decision,
+    Declaration, FileId, Known, Level, Money, Person, Policy, Record, Refusal, Role, Timestamp, World, decide,
 };
 use jiff::SignedDuration;
 
@@ -119,6 +119,9 @@ pub struct Scene {
     /// Of each card: whether it must be posted back, and its state.
     pub must_return: bool,
     pub state: CardState,
+    /// Of each card: what its contract costs, and the credit on it.
+    pub contract: Contract,
+    pub credit: Option<Money>,
     pub duplicate: bool,
     /// What is known beside the record.
     pub known: Known,
@@ -133,6 +136,8 @@ impl Scene {
             policy,
             must_return: false,
             state: CardState::Active,
+            contract: Contract::default(),
+            credit: None,
             duplicate: false,
             known: Known::default(),
             case: None,
@@ -148,6 +153,8 @@ impl Scene {
             iccid: Some(number.normalised().to_owned()),
             state: if n == Card::Mei { self.state } else { CardState::Active },
             must_return: self.must_return,
+            contract: self.contract.clone(),
+            credit: self.credit.clone(),
             ..CardRecord::of(CardId::from_bits(n as u64 + 10), account(owner), "Data 10".into(), self.now)
         };
         Some(Record { card, person })
@@ -159,6 +166,8 @@ impl Scene {
             Some(&declaration.number)
         } else if let Command::Correct { number, .. } = command {
             Some(number)
+        } else if matches!(command, Command::Requote) {
+            self.case.as_ref().map(|case| &case.number)
         } else {
             None
         };

@@ -9,6 +9,7 @@ pub fn samples() -> Vec<(&'static str, Scene)> {
     all.extend(desk());
     all.extend(network());
     all.extend(ended());
+    all.extend(billed());
     all
 }
 

@@ -38,12 +38,16 @@ pub fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> Strin
             | Event::Profile { .. }
             | Event::Cleared { .. }
             | Event::Reported { .. }
+            | Event::BillingEnded { .. }
+            | Event::RefundPaid { .. }
             | Event::Settled { .. } => said.push(event.name().to_owned()),
             Event::Alarmed { kind, count, .. } => said.push(format!("**alarm {kind:?}** of {count}")),
             Event::SeenAgain { kind, count, .. } => said.push(format!("alarm {kind:?} counts {count} more")),
             Event::Risked { risk } => said.push(format!("**{:?}**: {:?}", risk.fact, risk.bearing)),
             Event::HoldSigned { .. } | Event::HoldLifted { .. } => said.push(event.name().to_owned()),
             Event::LockSeen { locked } => said.push(if *locked { "**locked**" } else { "unlocked" }.to_owned()),
+            Event::Stated { statement } => said.push(format!("**last bill** of {}", statement.total.decimal())),
+            Event::RefundDue { amount, .. } => said.push(format!("**refund** of {} due", amount.decimal())),
             Event::AlarmClosed { kind, why } => said.push(format!("alarm {kind:?} closed, {why:?}")),
         }
     }
@@ -54,7 +58,10 @@ pub fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> Strin
         | Effect::Cease { .. }
         | Effect::Observe { .. }
         | Effect::Certify
-        | Effect::Escalate => format!("owes **{}**", owed.effect.kind()),
+        | Effect::Escalate
+        | Effect::EndBilling { .. }
+        | Effect::FinalBill { .. }
+        | Effect::Refund { .. } => format!("owes **{}**", owed.effect.kind()),
     }));
     if said.is_empty() { "nothing".to_owned() } else { said.join(", ") }
 }

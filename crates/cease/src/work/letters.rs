@@ -5,6 +5,7 @@
 //! and nothing that a person typed (no statement, no name, no agent's words): those are read on the
 //! case's page. What is attached goes where it is the holder who reads it.
 
+mod bill;
 mod deliver;
 pub mod lead;
 mod talk;
@@ -112,6 +113,9 @@ pub fn fits(letter: Letter, case: &Case) -> bool {
         Letter::Contested => matches!(stage, Stage::Contested { .. }),
         Letter::Held => case.hold.is_some() && stage.is_open() && !matches!(stage, Stage::Contested { .. }),
         Letter::Certificate | Letter::Alarm | Letter::Reported => stage.has_ended(),
+        Letter::Repriced => case.bill.agreed.is_some() && stage.is_open(),
+        Letter::Statement => case.bill.statement.is_some(),
+        Letter::Refunded => case.bill.refund.as_ref().is_some_and(|refund| refund.paid.is_some()),
     }
 }
 
@@ -222,6 +226,9 @@ async fn enclosed(app: &App, case: &Case, letter: Letter) -> Result<Enclosed, Fa
         | Letter::Alarm
         | Letter::Reported
         | Letter::Held
+        | Letter::Repriced
+        | Letter::Statement
+        | Letter::Refunded
         | Letter::Transcript => Ok(Vec::new()),
     }
 }
@@ -259,6 +266,7 @@ fn parcels(
             enclosed: !attachments.is_empty(),
             talk,
             stop: Some(stop.as_str()),
+            known,
             answerable: reply_to.is_some(),
             phrase: beside.phrase.as_deref().filter(|_| known),
             codes: [&codes[0], &codes[1]],

@@ -54,6 +54,10 @@ pub fn event(event: &Event) -> Option<&'static str> {
         | Event::AlarmClosed { .. }
         | Event::Risked { .. }
         | Event::HoldSigned { .. }
+        | Event::BillingEnded { .. }
+        | Event::Stated { .. }
+        | Event::RefundDue { .. }
+        | Event::RefundPaid { .. }
         | Event::Settled { .. } => None,
     }
 }
@@ -79,6 +83,9 @@ pub fn letter(letter: Letter) -> &'static str {
         Letter::Alarm => "letter-name-alarm",
         Letter::Reported => "letter-name-reported",
         Letter::Held => "letter-name-held",
+        Letter::Repriced => "letter-name-repriced",
+        Letter::Statement => "letter-name-statement",
+        Letter::Refunded => "letter-name-refunded",
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::bill::Bill;
 use crate::card::Subscription;
 use crate::declaration::{Declaration, Lang};
 use crate::id::{AccountId, CaseRef, FileId};
@@ -75,6 +76,9 @@ pub struct Case {
     /// What comes back by post.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parcel: Option<Box<Parcel>>,
+    /// What billing has done, and what was agreed to before the quote rose.
+    #[serde(default, skip_serializing_if = "Bill::is_untouched")]
+    pub bill: Box<Bill>,
     /// Of `effects`, those without an outcome, by kind.
     pub owed: Vec<(u32, String)>,
     /// Chain value of the last journal entry, hex; empty before the first.

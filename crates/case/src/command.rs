@@ -157,6 +157,9 @@ pub enum Command {
         #[serde(flatten)]
         deed: parcel::Deed,
     },
+    /// The records say something else than when it was quoted: reckon again. More than was agreed to has to be
+    /// agreed to again.
+    Requote,
 }
 
 /// What was seen of an eSIM's profile on a device.
@@ -217,12 +220,13 @@ impl Command {
             Command::Resend { .. } => "resend",
             Command::Save { .. } => "save",
             Command::Return { deed } => deed.name(),
+            Command::Requote => "requote",
         }
     }
 
     /// Whether the decision compares with the account record, which the shell must then load.
     pub fn wants_record(&self) -> bool {
-        matches!(self, Command::Declare { .. } | Command::Correct { .. })
+        matches!(self, Command::Declare { .. } | Command::Correct { .. } | Command::Requote)
     }
 
     /// Whether the card may be on its way out because of it, so that the shell must say what else is
@@ -242,7 +246,8 @@ impl Command {
             | Command::Wake
             | Command::Heed
             | Command::LiftHold { .. }
-            | Command::Save { .. } => true,
+            | Command::Save { .. }
+            | Command::Requote => true,
             Command::Say { files, .. } | Command::Receive { files, .. } => !files.is_empty(),
             Command::Return { deed } => deed.meets(),
             Command::Bounce { .. }

@@ -22,12 +22,11 @@ pub(crate) fn of_stage(case: &Case, policy: &Policy) -> Option<Timestamp> {
         Stage::Scheduled { cease_at, .. } if policy.risk.hold_bars => Some(*cease_at),
         Stage::Scheduled { cease_at, .. } => Some(case.not_before(*cease_at)),
         Stage::Ceasing { step: Step::Barred { until, .. }, .. } => Some(case.not_before(*until)),
-        Stage::Ceased { watch_until, certificate: Some(_), .. } => Some(*watch_until),
-        Stage::Ceasing { .. }
-        | Stage::Ceased { .. }
-        | Stage::Closed { .. }
-        | Stage::Refused { .. }
-        | Stage::Withdrawn { .. } => None,
+        Stage::Ceased { watch_until, certificate: Some(_), .. } => {
+            Some(case.bill.refund_due().map_or(*watch_until, |due| due.min(*watch_until)))
+        }
+        Stage::Ceased { certificate: None, .. } | Stage::Closed { .. } => case.bill.refund_due(),
+        Stage::Ceasing { .. } | Stage::Refused { .. } | Stage::Withdrawn { .. } => None,
     }
 }
 
@@ -51,13 +50,12 @@ mod tests {
     use crate::case::RefusedFor;
     use crate::evolve::open;
     use crate::id::CaseRef;
-    use crate::money::Money;
     use crate::quote::Quote;
     use crate::rules::tests::{at, declaration, policy};
 
     fn case(stage: Stage) -> Case {
         let received = at("2026-03-01T12:00:00Z");
-        let quote = Quote { lines: Vec::new(), total: Money::new(0, "GBP") };
+        let quote = Quote::free("GBP");
         Case { stage, ..open(CaseRef::from_bits(1), Box::new(declaration(received)), quote, received) }
     }
 

@@ -4,9 +4,10 @@
 //!
 //! This file is the door: who may, and what a declaration opens. What follows is sorted by who moves
 //! the case: its `holder`, the `desk`, the `network`, the `clock`; `caution` is
-//! what holds it back, `watch` what comes after; `settle` says where a case belongs
+//! what holds it back, `watch` what comes after, `bill` what it costs; `settle` says where a case belongs
 //! that nobody has decided.
 
+mod bill;
 mod caution;
 mod clock;
 mod desk;
@@ -32,7 +33,7 @@ use crate::id::CaseRef;
 use crate::identify::Check;
 use crate::need::Flag;
 use crate::parcel::Deed;
-use crate::quote::quote;
+use crate::quote::{Asked, quote};
 use crate::refusal::Refusal;
 use crate::risk::Known;
 use crate::rules::Policy;
@@ -81,7 +82,7 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         Command::LiftHold { evidence } => d.lift_hold(actor, evidence)?,
         Command::Prove => d.prove(actor)?,
         Command::Correct { number, check, person } => d.correct(actor, number, *check, person)?,
-        Command::Agree { consent, backup } => d.agree(*consent, *backup)?,
+        Command::Agree { consent, backup } => d.agree(actor, *consent, *backup)?,
         Command::AddFile { file, name } => d.add_file(*file, name),
         Command::Say { text, channel, files } => d.say(actor, text, *channel, files)?,
         Command::Receive { mail, text, files } => d.receive(mail, text, files)?,
@@ -111,6 +112,7 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         Command::Resend { letter } => d.resend(*letter)?,
         Command::Save { saved } => d.save(saved)?,
         Command::Return { deed } => d.give_back(actor, deed)?,
+        Command::Requote => d.requote()?,
     }
     if matches!(actor, Actor::Agent { .. }) {
         d.attend();
@@ -124,11 +126,14 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
     let holder = matches!(actor, Actor::Holder { .. });
     let yes = match command {
         Command::Declare { .. } => staff || holder || matches!(actor, Actor::Api { .. }),
-        Command::Prove | Command::WantPerson | Command::Agree { .. } | Command::Nudge | Command::Receive { .. } => {
-            holder
-        }
-        Command::Save { .. } => holder,
-        Command::Correct { .. }
+        Command::Prove
+        | Command::WantPerson
+        | Command::Nudge
+        | Command::Receive { .. }
+        | Command::Save { .. } => holder,
+        // Staff write down what the holder said by phone or letter.
+        Command::Agree { .. }
+        | Command::Correct { .. }
         | Command::AddFile { .. }
         | Command::Say { .. }
         | Command::SendTranscript
@@ -146,6 +151,7 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         | Command::LiftHold { .. }
         | Command::CloseAlarm { .. }
         | Command::Confirm { .. }
+        | Command::Requote
         | Command::LookAgain => staff,
         // The hotline promises calls too, at times that its caller has taken.
         Command::Promise { .. } => staff || matches!(actor, Actor::Api { .. }),
@@ -208,6 +214,7 @@ fn assured(case: Option<&Case>, actor: &Actor, command: &Command, world: &World<
         | Command::Delay { .. }
         | Command::Return { .. }
         | Command::Resend { .. }
+        | Command::Requote
         | Command::Save { .. } => return Ok(()),
     };
     let whose = case.and_then(|case| case.account);
@@ -222,7 +229,7 @@ fn declare(
     actor: &Actor,
     world: &World<'_>,
 ) -> Decision {
-    let quote = quote(world.record.map(|r| &r.card), world.policy);
+    let quote = quote(world.record.map(|r| &r.card), world.policy, Asked::by(declaration, world.now));
     let case = open(reference, Box::new(declaration.clone()), quote.clone(), world.now);
     let event = Event::Declared { declaration: Box::new(declaration.clone()), quote };
     let mut d = Deciding { case, events: vec![event], effects: Vec::new(), world: *world };
@@ -275,7 +282,10 @@ impl Deciding<'_> {
             | Effect::Cease { .. }
             | Effect::Observe { .. }
             | Effect::Certify
-            | Effect::Escalate => None,
+            | Effect::Escalate
+            | Effect::EndBilling { .. }
+            | Effect::FinalBill { .. }
+            | Effect::Refund { .. } => None,
         };
         self.emit(Event::Owed { n, what: effect.kind().to_owned(), letter });
         self.effects.push(Owed { n, effect, not_before: self.world.now });

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::FileId;
 use crate::identify::{Check, Identifier};
 use crate::matching::Person;
+use crate::money::Money;
 use crate::saved::Saved;
 
 /// The language a person is served and written to in.
@@ -91,6 +92,9 @@ pub struct Declaration {
     pub wanted_end: Option<Date>,
     /// They saw the fees and agreed.
     pub consent: bool,
+    /// The most that they agreed to pay, where they saw a sum; none: whatever the quote says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreed: Option<Money>,
     /// They have backed up, or accept the loss.
     pub backup: bool,
     /// Of `backup`: what they did, where they said it.
@@ -113,6 +117,7 @@ impl Declaration {
             files: Vec::new(),
             wanted_end: None,
             consent: false,
+            agreed: None,
             backup: false,
             saved: None,
             declared_at,

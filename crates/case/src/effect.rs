@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::bill::Charge;
 use crate::card::Subscription;
+use crate::money::Money;
 
 /// Something owed to the world. It is data, committed with the change that caused it; a worker
 /// performs it later, possibly twice, under its [`EffectId`](crate::EffectId).
@@ -24,6 +26,12 @@ pub enum Effect {
     Certify,
     /// Tell the lead that a promise was broken and nobody has acted since.
     Escalate,
+    /// Stop charging for the card from then on, and read back that it has stopped.
+    EndBilling { subscription: Subscription, at: Timestamp },
+    /// Ask for the last bill.
+    FinalBill { subscription: Subscription },
+    /// Pay that back as it was paid, and read back under which reference.
+    Refund { subscription: Subscription, amount: Money },
 }
 
 impl Effect {
@@ -36,6 +44,9 @@ impl Effect {
             Effect::Observe { .. } => "observe",
             Effect::Certify => "certify",
             Effect::Escalate => "escalate",
+            Effect::EndBilling { .. } => "end-billing",
+            Effect::FinalBill { .. } => "final-bill",
+            Effect::Refund { .. } => "refund",
         }
     }
 }
@@ -69,6 +80,12 @@ pub enum Letter {
     ReturnReminder,
     /// What has become of it: received, looked at, late, lost, decided, waived.
     ReturnNews,
+    /// What it costs is more than was agreed to: nothing goes on before it is agreed to again.
+    Repriced,
+    /// The last bill, and what comes back of it by when.
+    Statement,
+    /// It has been paid back, under this reference.
+    Refunded,
 }
 
 impl Letter {
@@ -88,9 +105,7 @@ impl Letter {
         Letter::Alarm,
         Letter::Reported,
         Letter::Held,
-        Letter::ReturnAsked,
-        Letter::ReturnReminder,
-        Letter::ReturnNews,
+        Letter::Refunded, Letter::Repriced, Letter::ReturnAsked, Letter::ReturnNews, Letter::ReturnReminder, Letter::Statement,
     ];
 }
 
@@ -137,5 +152,24 @@ pub enum Outcome {
     /// It will not happen without a person.
     GaveUp {
         why: String,
+    },
+    /// Nothing is charged from `ended_at` on, as billing said when it was asked.
+    BillingEnded {
+        ended_at: Timestamp,
+        evidence: String,
+        read_back_at: Timestamp,
+    },
+    /// The last bill, line by line.
+    Billed {
+        lines: Vec<Charge>,
+        evidence: String,
+        read_back_at: Timestamp,
+    },
+    /// Paid back; `reference` is billing's own.
+    Refunded {
+        amount: Money,
+        reference: String,
+        evidence: String,
+        read_back_at: Timestamp,
     },
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::actor::{Actor, Assurance};
+use crate::bill::Statement;
 use crate::card::Subscription;
 use crate::case::{Signature, Stage, Times};
 use crate::command::ProfileSeen;
@@ -14,6 +15,7 @@ use crate::effect::{Letter, Outcome};
 use crate::id::{AccountId, CaseRef, FileId};
 use crate::identify::Identifier;
 use crate::matching::{Person, Report};
+use crate::money::Money;
 use crate::need::{Flag, Need};
 use crate::parcel;
 use crate::quote::Quote;
@@ -180,6 +182,25 @@ pub enum Event {
         #[serde(flatten)]
         step: parcel::Step,
     },
+    /// Billing ends then, as was read back.
+    BillingEnded {
+        at: Timestamp,
+        evidence: String,
+    },
+    /// The last bill, held to the quote.
+    Stated {
+        statement: Box<Statement>,
+    },
+    /// It is to be paid back by then.
+    RefundDue {
+        amount: Money,
+        by: Timestamp,
+    },
+    /// It was paid back.
+    RefundPaid {
+        at: Timestamp,
+        reference: String,
+    },
 }
 
 impl Event {
@@ -220,6 +241,10 @@ impl Event {
             Event::Cleared { .. } => "cleared",
             Event::Saved { .. } => "saved",
             Event::Return { .. } => "return",
+            Event::BillingEnded { .. } => "billing-ended",
+            Event::Stated { .. } => "stated",
+            Event::RefundDue { .. } => "refund-due",
+            Event::RefundPaid { .. } => "refund-paid",
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use crate::bill::{Ended, Paid, Refund, is_billing};
 use crate::case::{Case, Stage, Times};
 use crate::command::ProfileSeen;
 use crate::declaration::Declaration;
@@ -34,7 +35,8 @@ pub fn open(reference: CaseRef, declaration: Box<Declaration>, quote: Quote, at:
         reachable: false,
         card_received: false,
         proven: false,
-        consent: declaration.consent,
+        // What they agreed to was a sum; a quote above it they have not seen.
+        consent: declaration.consent && declaration.agreed.as_ref().is_none_or(|agreed| quote.is_within(agreed)),
         backup: declaration.backup,
         person_wanted: false,
         contested: false,
@@ -60,6 +62,7 @@ pub fn open(reference: CaseRef, declaration: Box<Declaration>, quote: Quote, at:
         locked: false,
         saved: declaration.saved.clone(),
         parcel: None,
+        bill: Box::default(),
         effects: 0,
         owed: Vec::new(),
         chain: String::new(),
@@ -97,8 +100,11 @@ pub fn evolve(case: &mut Case, event: &Event) {
             case.report = report.clone();
         }
         Event::Quoted { quote } => {
-            case.consent &=
-                quote.total.minor <= case.quote.total.minor && quote.total.currency == case.quote.total.currency;
+            // More than was agreed to has to be agreed to again; less is agreed to already.
+            if case.consent && !quote.is_within(&case.quote.at_most()) {
+                case.consent = false;
+                case.bill.agreed = Some(case.quote.clone());
+            }
             case.quote = quote.clone();
         }
         Event::Proven { .. } => {
@@ -114,6 +120,9 @@ pub fn evolve(case: &mut Case, event: &Event) {
         Event::Agreed { consent, backup } => {
             case.consent |= consent;
             case.backup |= backup;
+            if case.consent {
+                case.bill.agreed = None;
+            }
             if *consent {
                 answer(case, Need::Consent);
             }
@@ -173,6 +182,11 @@ pub fn evolve(case: &mut Case, event: &Event) {
             if *flag == Flag::Overdue {
                 case.flags.remove(&Flag::DueSoon);
             }
+            if *flag == Flag::RefundLate
+                && let Some(refund) = &mut case.bill.refund
+            {
+                refund.late = true;
+            }
             case.flags.insert(*flag);
         }
         Event::Profile { seen } => {
@@ -184,7 +198,9 @@ pub fn evolve(case: &mut Case, event: &Event) {
             case.effects = n + 1;
             case.owed.push((*n, what.clone()));
             // Whatever was stuck is being tried again, or undone.
-            if !matches!(what.as_str(), "notify" | "escalate") {
+            if is_billing(what) {
+                case.flags.remove(&Flag::BillingStuck);
+            } else if !matches!(what.as_str(), "notify" | "escalate") {
                 case.flags.remove(&Flag::Stuck);
             }
         }
@@ -241,6 +257,17 @@ pub fn evolve(case: &mut Case, event: &Event) {
             if case.alarms.is_empty() {
                 case.flags.remove(&Flag::Alarm);
             }
+        }
+        Event::BillingEnded { at, evidence } => case.bill.ended = Some(Ended { at: *at, evidence: evidence.clone() }),
+        Event::Stated { statement } => case.bill.statement = Some((**statement).clone()),
+        Event::RefundDue { amount, by } => {
+            case.bill.refund = Some(Refund { amount: amount.clone(), by: *by, late: false, paid: None });
+        }
+        Event::RefundPaid { at, reference } => {
+            if let Some(refund) = &mut case.bill.refund {
+                refund.paid = Some(Paid { at: *at, reference: reference.clone() });
+            }
+            case.flags.remove(&Flag::RefundLate);
         }
     }
 }

@@ -65,6 +65,8 @@ pub enum Cause {
     Locked,
     /// A fact about account, network or staff asks for a second person.
     Risk,
+    /// What it costs could not be reckoned from the records.
+    Unpriced,
 }
 
 /// Something noticed about a case that never stops its receipt.
@@ -99,10 +101,14 @@ pub enum Flag {
     Delayed,
     /// Something has moved after the end, and is not cleared up yet.
     Alarm,
+    /// Billing would not do what it was told, and a person must see why.
+    BillingStuck,
+    /// The day by which a refund was due has passed, and it has not been read back.
+    RefundLate,
 }
 
 impl Flag {
-    pub const ALL: [Flag; 14] = [
+    pub const ALL: [Flag; 16] = [
         Flag::Suspect,
         Flag::Duplicate,
         Flag::DueSoon,
@@ -117,5 +123,7 @@ impl Flag {
         Flag::ProfileLeft,
         Flag::Delayed,
         Flag::Alarm,
+        Flag::BillingStuck,
+        Flag::RefundLate,
     ];
 }

@@ -25,7 +25,7 @@ pub(crate) use self::dates::later;
 pub use self::journey::Journey;
 pub use self::keeping::Keeping;
 pub use self::returns::{CountedFrom, Needed as ReturnNeeded, Postage, Returns, Terms, Text};
-pub use self::tariff::Tariff;
+pub use self::tariff::{Credit, DeviceBalance, Early, EarlyVat, LastBill, NonReturn, Remaining, Tariff, Vat};
 
 /// What a difference between application and record does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +55,7 @@ pub struct Fee {
     /// Key of its name in the locales, such as `fee-postage`.
     pub what: String,
     /// In the currency's minor unit.
+    #[serde(deserialize_with = "tariff::owed")]
     pub minor: i64,
     /// Only where the card has to be posted back.
     #[serde(default)]

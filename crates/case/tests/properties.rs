@@ -6,6 +6,8 @@
 mod back;
 #[path = "properties/holds.rs"]
 mod holds;
+#[path = "properties/money.rs"]
+mod money;
 #[path = "properties/moves.rs"]
 mod moves;
 mod scene;
@@ -24,10 +26,10 @@ use case::risk::Bearing;
 use case::rules::OnDifference;
 use case::watch::{Closing, Kind, Moved, Reported, Sign};
 use case::{
-    AccountId, Actor, Assurance, CardState, Command, Decision, Effect, Event, Fact, Flag, Letter, Level, Need, Outcome,
-    Policy, ProfileSeen, Refusal, Role, Saved, Seen, Stage, Subscription, Timestamp, deadline, sla,
+    AccountId, Actor, Assurance, CardState, Charge, Command, Decision, Effect, Event, Fact, Flag, Letter, Level, Money, Need, Outcome, Policy, ProfileSeen, Refusal, Role, Saved, Seen, Stage, Subscription, Timestamp, deadline, sla,
 };
 use holds::*;
+use money::*;
 use moves::*;
 use proptest::prelude::*;
 use scene::{Card, MEI, Scene, TOM, declaration, file, mei, policy, proven, receipt, staff, tom, unproven};
@@ -77,7 +79,8 @@ fn step(scene: &mut Scene, watch: &mut Watch, next: Move) -> Result<(), Refusal>
             (Actor::Network, Command::Delay { n })
         }
         Move::Stray(n, kind) => {
-            let what = ["notify", "bar", "unbar", "cease", "certify", "escalate", "observe"][usize::from(kind)];
+            let what =
+                ["notify", "bar", "unbar", "cease", "certify", "escalate", "observe", "final-bill"][usize::from(kind)];
             (Actor::Network, Command::Report { n, outcome: outcome(what, !what.is_empty(), scene) })
         }
     };
@@ -111,6 +114,7 @@ fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
     rules.on_difference = if start.refuse { OnDifference::Refuse } else { OnDifference::Desk };
     rules.four_eyes = start.four_eyes;
     rules.notice_days = start.notice_days;
+    rules.tariff.connected = start.billing;
     let (bearing, bars) = start.bears;
     rules.risk.hold_bars = bars;
     (rules.risk.recovered, rules.risk.contact_changed, rules.risk.many_requests) = (bearing, bearing, bearing);
@@ -120,21 +124,12 @@ fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
     let mut scene = Scene::new(rules);
     scene.must_return = start.must_return;
     start.terms.apply(&mut scene);
+    scene.credit = Some(Money::new(start.credit, "GBP"));
     scene.state = if start.ceased { CardState::Ceased } else { CardState::Active };
     let person = if start.fits { mei() } else { tom() };
     let mut original = declaration(start.card, person, scene.now);
     (original.consent, original.backup) = (start.consent, start.backup);
-    let mut watch = Watch {
-        proofs: BTreeSet::new(),
-        signed: BTreeSet::new(),
-        outstanding: Vec::new(),
-        ceased: false,
-        contested: false,
-        lifting: BTreeSet::new(),
-        lifted: None,
-        hold: None,
-        alarms: BTreeMap::new(),
-    };
+    let mut watch = Watch::new();
     let by = match start.who {
         Who::Staff(n, _) => staff(n, Role::Agent),
         Who::Proven(..) | Who::Unproven => actor(start.who, &scene),

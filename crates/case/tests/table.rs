@@ -1,6 +1,8 @@
 //! Every stage × every command × every actor, written out for a person to read and disagree with:
 //! `golden/decisions.md`. After a change that is meant: `UPDATE_GOLDEN=1 cargo test -p case --test table`.
 
+#[path = "table/billing.rs"]
+mod billing;
 #[path = "table/samples.rs"]
 mod samples;
 mod scene;
@@ -10,14 +12,14 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use billing::*;
 use case::case::{RefusedFor, Step};
 use case::identify::Check;
 use case::parcel::{Deed, Found, Over, Scan, Status, Thing};
 use case::rules::OnDifference;
 use case::watch::{Closing, Kind, Moved, Reported, Sign};
 use case::{
-    Actor, CardState, CaseRef, Channel, Command, Decision, Effect, Event, Letter, Need, Outcome, ProfileSeen, Refusal,
-    Role, Saved, Stage,
+    Actor, CardState, CaseRef, Channel, Charge, Command, Decision, Effect, Event, Letter, Money, Need, Outcome, ProfileSeen, Refusal, Role, Saved, Stage,
 };
 use samples::*;
 use scene::{Card, MEI, Scene, declaration, file, mei, policy, proven, receipt, staff, tom, unproven};
@@ -36,14 +38,15 @@ macro_rules! every {
 
 every!(command_kind, COMMANDS, Command: Declare Prove Correct Agree AddFile Say Note WantPerson Ask ReceiveCard
     TakeUp Approve Refuse Withdraw Nudge Contest Resume Wake Report Receive Bounce SendTranscript
-    Profile Delay Resend Observe ReportAfter CloseAlarm LookAgain Confirm Promise Heed LiftHold Save Return);
+    Profile Delay Resend Observe ReportAfter CloseAlarm LookAgain Confirm Promise Heed LiftHold Save Return Requote);
 every!(stage_kind, STAGES, Stage: Received Review Scheduled Ceasing Ceased Closed Refused Withdrawn Contested);
 every!(step_kind, STEPS, Step: Barring Barred Deleting);
 every!(refused_kind, REFUSED, RefusedFor: Difference Desk);
 every!(need_kind, NEEDS, Need: Identity Match Document Card Consent Backup);
-every!(outcome_kind, OUTCOMES, Outcome: Delivered Barred Unbarred Ceased Observed Certified GaveUp);
+every!(outcome_kind, OUTCOMES, Outcome: Delivered Barred Unbarred Ceased Observed Certified GaveUp
+    BillingEnded Billed Refunded);
 every!(letter_kind, LETTERS, Letter: Receipt Missing Reminder Scheduled Barred Delayed Refused Withdrawn Contested
-    Certificate Reply Transcript Alarm Reported Held ReturnAsked ReturnReminder ReturnNews);
+    Certificate Reply Transcript Alarm Reported Held ReturnAsked ReturnReminder ReturnNews Repriced Statement Refunded);
 every!(actor_kind, ACTORS, Actor: Holder Agent Clock Network Api);
 every!(role_kind, ROLES, Role: Agent Approver Admin);
 
@@ -65,7 +68,7 @@ fn actors(scene: &Scene) -> Vec<(&'static str, Actor)> {
 
 fn outcomes(scene: &Scene) -> Vec<(&'static str, Outcome)> {
     let evidence = || "read back".to_owned();
-    vec![
+    let mut all = vec![
         ("delivered", Outcome::Delivered),
         ("barred", Outcome::Barred { evidence: evidence() }),
         ("unbarred", Outcome::Unbarred { evidence: evidence() }),
@@ -91,7 +94,12 @@ fn outcomes(scene: &Scene) -> Vec<(&'static str, Outcome)> {
         ("still there", Outcome::Observed { gone: false, evidence: evidence(), read_back_at: scene.now }),
         ("certified", Outcome::Certified { digest: "00".into(), file: "{}".into() }),
         ("gave up", Outcome::GaveUp { why: "no answer".into() }),
-    ]
+    ];
+    // Where there is no billing, nothing of it is ever reported.
+    if scene.policy.tariff.connected {
+        all.extend(billing_outcomes(scene));
+    }
+    all
 }
 
 fn commands(scene: &Scene) -> Vec<(String, Command)> {
@@ -173,6 +181,7 @@ fn commands(scene: &Scene) -> Vec<(String, Command)> {
         ("close an alarm: for the desk only".to_owned(), close(Closing::Set)),
         ("look once more".to_owned(), Command::LookAgain),
         ("heed what is known".to_owned(), Command::Heed),
+        ("reckon again".to_owned(), Command::Requote),
         ("lift the hold".to_owned(), Command::LiftHold { evidence: text() }),
         ("wake".to_owned(), Command::Wake),
         ("report: nothing of that number".to_owned(), Command::Report { n: 99, outcome: Outcome::Delivered }),
@@ -445,7 +454,7 @@ fn the_table_leaves_nothing_out() {
     assert_eq!(of(refused), all(REFUSED));
     assert_eq!(of(needs), all(NEEDS));
     let (_, first) = &samples[0];
-    let reports = outcomes(first);
+    let reports: Vec<_> = samples.iter().flat_map(|(_, scene)| outcomes(scene)).collect();
     assert_eq!(of(commands(first).iter().map(|(_, c)| command_kind(c)).collect()), all(COMMANDS));
     assert_eq!(of(reports.iter().map(|(_, o)| outcome_kind(o)).collect()), all(OUTCOMES));
     let (mut kinds, mut roles) = (Vec::new(), Vec::new());

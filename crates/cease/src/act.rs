@@ -248,7 +248,7 @@ async fn once(
     along: Along<'_>,
 ) -> Result<Done, ActError> {
     let now = app.now();
-    let read = match (along.record, number_in(command)) {
+    let read = match (along.record, number_in(command).or(number_of(case, command))) {
         (None, Some((number, person))) => record(app, number, person).await?,
         (Some(_), _) | (None, None) => None,
     };
@@ -354,6 +354,12 @@ fn number_in(command: &Command) -> Option<(&Identifier, &case::Person)> {
     } else {
         None
     }
+}
+
+/// Of a command that is about the card of its case.
+fn number_of<'a>(case: Option<&'a Case>, command: &Command) -> Option<(&'a Identifier, &'a case::Person)> {
+    let case = case.filter(|_| matches!(command, Command::Requote))?;
+    Some((&case.number, &case.person))
 }
 
 /// What the records say of a number: the one card that answers to it, with its holder. A number

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use reach::billing::{Billing, Fake};
 use reach::oidc::Provider;
 use reach::shelf::Shelf;
 use reach::sim_swap::SimSwap;
@@ -35,6 +36,8 @@ pub struct App {
     pub keys: Keys,
     pub clock: Clock,
     pub element: Arc<dyn Element>,
+    /// Who bills; none where nothing is billed from here.
+    pub billing: Option<Arc<dyn Billing>>,
     pub mailer: Option<Arc<dyn Mailer>>,
     pub texter: Option<Arc<dyn Texter>>,
     /// Who knows whether a SIM became another; none where nobody is asked.
@@ -74,6 +77,8 @@ pub type Shared = Arc<App>;
 /// What only a demonstration has.
 pub struct Demo {
     pub shelf: Arc<Shelf>,
+    /// The made-up billing system.
+    pub billing: Arc<Fake>,
     /// Whether the made-up network answers nobody.
     pub silent: Arc<AtomicBool>,
     pub people: Vec<DemoPerson>,

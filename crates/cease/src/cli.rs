@@ -12,6 +12,7 @@ mod import;
 mod log;
 mod looks;
 mod mail;
+mod quote;
 mod reconcile;
 mod redact;
 mod rules;
@@ -98,6 +99,8 @@ enum Command {
     },
     /// Who has looked at what at the desk
     Looks(looks::Asked),
+    /// What ending a card costs, line by line with its formula
+    Quote(quote::Asked),
     /// Declare, show and list cases
     Case {
         #[command(subcommand)]
@@ -245,6 +248,7 @@ fn dispatch(cli: Cli) -> Done {
         Command::Import { what, file, dry_run } => block_on(import::import(config()?, what, file, dry_run, json)),
         Command::Staff { what } => block_on(staff::staff(config()?, what, json)),
         Command::Looks(asked) => block_on(looks::looks(config()?, asked, json)),
+        Command::Quote(asked) => block_on(quote::run(config()?, asked, json)),
         Command::Case { what } => block_on(cases::case(config()?, what, json)),
         Command::Mail { what } => block_on(mail::mail(config()?, what, json)),
         Command::Watch { files } => block_on(watch::watch(config()?, files, json)),

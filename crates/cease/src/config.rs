@@ -31,6 +31,9 @@ pub struct Config {
     pub mail: Mail,
     #[serde(default)]
     pub network: Network,
+    /// Who bills (docs/money.md); none where nothing is billed from here.
+    #[serde(default)]
+    pub billing: BillingConfig,
     pub sms: crate::sms::SmsConfig,
     /// Who knows whether a SIM became another (docs/risk.md).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -103,6 +106,18 @@ pub struct StoreConfig {
     pub url_file: PathBuf,
     /// Certificates (PEM) by which that server is known; empty: the public authorities.
     pub ca: PathBuf,
+}
+
+/// At most one of these.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BillingConfig {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub csv: Option<reach::billing::Csv>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<reach::billing::Http>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub killbill: Option<reach::billing::KillBill>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -237,6 +252,7 @@ impl Default for Config {
                 streams_per_network: 256,
             },
             network: Network::default(),
+            billing: BillingConfig::default(),
             watch: None,
             voice: None,
             log: Default::default(),

@@ -107,6 +107,10 @@ fn is_ours_alone(event: &Event) -> bool {
         Event::Risked { risk } => !risk.fact.concerns_holder(),
         Event::HoldSigned { .. } => true,
         Event::HoldLifted { .. }
+        | Event::BillingEnded { .. }
+        | Event::Stated { .. }
+        | Event::RefundDue { .. }
+        | Event::RefundPaid { .. }
         | Event::LockSeen { .. }
         | Event::Declared { .. }
         | Event::Quoted { .. }

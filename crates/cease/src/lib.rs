@@ -17,6 +17,7 @@ pub mod config;
 pub mod contact;
 pub mod evidence;
 pub mod fakes;
+pub mod fees;
 pub mod files;
 pub mod guard;
 pub mod hallmark;

@@ -17,8 +17,8 @@ type Carriers = (Option<Arc<dyn Mailer>>, Option<Arc<dyn Texter>>);
 
 /// Opens store and keys and joins the parts. Does not migrate.
 pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
-    let policy = Rules::new(config.book()?, Clock::Machine.now());
-    let register = crate::official::Registers::new(&config, &policy)?;
+    let mut book = config.book()?;
+    let register = crate::official::Registers::new(&config, book.on(Clock::Machine.now()))?;
     let keys = Keys::load_or_make(&config.desk.data.join("keys"), &host(&config.desk.url))?;
     let store = config.open_store().await.context("the store cannot be opened")?;
     let (mailer, texter): Carriers = match &demo {
@@ -53,13 +53,19 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
     if let Some(demo) = &demo {
         element = Arc::new(Silent { element, silent: demo.silent.clone() });
     }
+    let billing = match &demo {
+        Some(demo) => Some(demo.billing.clone() as Arc<dyn reach::billing::Billing>),
+        None => crate::work::billing::connector(&config)?,
+    };
+    book.amend(|policy| policy.tariff.connected = billing.is_some());
     Ok(App {
-        policy,
+        policy: Rules::new(book, Clock::Machine.now()),
         register,
         store,
         keys,
         clock: Clock::Machine,
         element,
+        billing,
         mailer,
         texter,
         sim_swap,

@@ -51,6 +51,7 @@ pub async fn app_with(change: impl FnOnce(&mut case::Policy)) -> (Shared, TempDi
         keys: Keys::in_memory(7).unwrap(),
         clock: Clock::Set(Arc::new(AtomicI64::new(start.as_microsecond()))),
         element: Arc::new(InventoryElement(StoreInventory(store.clone()))),
+        billing: None,
         mailer: Some(Arc::new(ShelfMail(shelf.clone()))),
         texter: Some(Arc::new(ShelfSms(shelf.clone()))),
         sim_swap: None,
@@ -68,7 +69,7 @@ pub async fn app_with(change: impl FnOnce(&mut case::Policy)) -> (Shared, TempDi
         log: crate::log::Log::new(dir.path().to_owned()),
         draws: true,
         carriers: Default::default(),
-        demo: Some(Demo { shelf, silent: Default::default(), people: Vec::new() }),
+        demo: Some(Demo { shelf, billing: Default::default(), silent: Default::default(), people: Vec::new() }),
         store,
         config,
     };
@@ -152,6 +153,7 @@ fn process(app: &App, policy: Rules, config: Config) -> App {
         keys: Keys::in_memory(7).unwrap(),
         clock: app.clock.clone(),
         element: app.element.clone(),
+        billing: app.billing.clone(),
         mailer: app.mailer.clone(),
         texter: app.texter.clone(),
         sim_swap: app.sim_swap.clone(),
@@ -169,7 +171,12 @@ fn process(app: &App, policy: Rules, config: Config) -> App {
         log: crate::log::Log::new(app.config.desk.data.clone()),
         draws: app.draws,
         carriers: Default::default(),
-        demo: Some(Demo { shelf: shelf(app), silent: Default::default(), people: Vec::new() }),
+        demo: Some(Demo {
+            shelf: shelf(app),
+            billing: Default::default(),
+            silent: Default::default(),
+            people: Vec::new(),
+        }),
         store: app.store.clone(),
         config,
     }

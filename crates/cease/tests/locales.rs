@@ -22,6 +22,7 @@ const FAMILIES: &[&str] = &[
     "verify-check-",
     "flag-",
     "fee-",
+    "credit-",
     "event-",
     "letter-",
     "demo-part-",

@@ -124,6 +124,11 @@ impl Book {
         &self.periods[period.min(self.periods.len() - 1)].policy
     }
 
+    /// What is so on every day, whatever the packs say: it follows from what the desk is joined to.
+    pub fn amend(&mut self, change: impl Fn(&mut Policy)) {
+        self.periods.iter_mut().for_each(|period| change(&mut period.policy));
+    }
+
     /// The same, to be changed: for trials.
     pub fn policy_mut(&mut self, period: usize) -> &mut Policy {
         let last = self.periods.len() - 1;

@@ -91,6 +91,7 @@ impl Cast {
             person: if fate.percent(80) { person(owner) } else { person(fate.below(HOLDERS) + 1) },
             statement: fate.percent(10).then(|| "Please end it. 请注销。".into()),
             files: Vec::new(),
+            agreed: None,
             wanted_end: fate.percent(20).then(|| {
                 let days = fate.below(40) as i64 - 5;
                 (now + SignedDuration::from_hours(24 * days)).to_zoned(jiff::tz::TimeZone::UTC).date()

@@ -478,6 +478,7 @@ async fn open(fate: &Fate, url: &str, policy: &Policy) -> anyhow::Result<(AnySto
         keys: Keys::in_memory(if fate.bug(Bug::KeyChanged) { KEY + 1 } else { KEY })?,
         clock: Clock::Set(fate.clock.clone()),
         element: element.clone(),
+        billing: None,
         mailer: Some(Arc::new(FaultyMail(fate.clone()))),
         texter: None,
         sim_swap: None,

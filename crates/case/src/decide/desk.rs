@@ -168,6 +168,9 @@ impl Deciding<'_> {
     pub(super) fn resume(&mut self, reason: &str) -> Result<(), Refusal> {
         let text = worded(reason)?;
         let stuck = self.case.flags.contains(&Flag::Stuck);
+        if self.case.flags.contains(&Flag::BillingStuck) && !stuck {
+            return self.resume_billing(text);
+        }
         let certify_owed = self.case.owed.iter().any(|(_, what)| what == "certify");
         let again = match (&self.case.stage, self.case.subscription.clone()) {
             // The card could not be put back, and is the holder's to use.

@@ -13,7 +13,6 @@ use crate::event::Event;
 use crate::matching::{self, Report};
 use crate::need::{Cause, Flag, Need};
 use crate::parcel::Why;
-use crate::quote::quote;
 use crate::risk::Bearing;
 use crate::rules::OnDifference;
 
@@ -41,10 +40,7 @@ impl Deciding<'_> {
         let before = self.case.subscription.clone();
         self.emit(event);
         if before != self.case.subscription {
-            let quote = quote(self.world.record.map(|r| &r.card), self.world.policy);
-            if quote != self.case.quote {
-                self.emit(Event::Quoted { quote });
-            }
+            self.reckon();
         }
         if let Some(record) = self.world.record
             && self.case.must_return
@@ -90,7 +86,7 @@ impl Deciding<'_> {
     }
 
     pub(super) fn lacks_consent(&self) -> bool {
-        !self.case.consent && self.case.quote.total.minor > 0
+        !self.case.consent && self.case.quote.at_most().minor > 0
     }
 
     pub(super) fn causes(&self) -> BTreeSet<Cause> {
@@ -113,6 +109,7 @@ impl Deciding<'_> {
             (Cause::Contested, case.contested),
             (Cause::Locked, case.locked),
             (Cause::Risk, risky),
+            (Cause::Unpriced, case.quote.fault.is_some()),
         ];
         causes.extend(because.into_iter().filter(|(_, yes)| *yes).map(|(cause, _)| cause));
         causes

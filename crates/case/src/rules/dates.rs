@@ -1,5 +1,6 @@
 //! What the rules lead to: when a contract ends, by when the desk has promised what, how many sign.
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Span, Timestamp, ToSpan, tz::TimeZone};
 
 use super::{Policy, TermNotice};
@@ -99,6 +100,23 @@ impl Policy {
         wrong
     }
 
+    /// When the contract ends: not before its notice is over, nor before the day that was asked for, nor before its
+    /// minimum term, where the tariff lets nobody leave early.
+    pub fn contract_end(
+        &self,
+        received: Timestamp,
+        wanted_end: Option<Date>,
+        minimum_term_ends: Option<Timestamp>,
+    ) -> Timestamp {
+        // A day beyond the calendar is never, not now.
+        let wanted = wanted_end.map(|day| {
+            let end = day.to_zoned(self.zone()).and_then(|start| start.checked_add(1.day()));
+            end.map_or(Timestamp::MAX, |end| end.timestamp())
+        });
+        let term = minimum_term_ends.filter(|_| self.tariff.early.is_none());
+        [wanted, term].into_iter().flatten().fold(self.notice_from(received), Timestamp::max)
+    }
+
     /// Every time the case will need, each a fact of its own.
     pub fn times(
         &self,
@@ -107,13 +125,7 @@ impl Policy {
         minimum_term_ends: Option<Timestamp>,
         now: Timestamp,
     ) -> Times {
-        // A day beyond the calendar is never, not now.
-        let wanted = declaration.wanted_end.map(|day| {
-            let end = day.to_zoned(self.zone()).and_then(|start| start.checked_add(1.day()));
-            end.map_or(Timestamp::MAX, |end| end.timestamp())
-        });
-        let noticed = self.notice_from(received);
-        let end = [wanted, minimum_term_ends].into_iter().flatten().fold(noticed, Timestamp::max);
+        let end = self.contract_end(received, declaration.wanted_end, minimum_term_ends);
         let cease = end.max(now);
         let times = Times {
             declared: declaration.declared_at,

@@ -19,6 +19,7 @@ pub enum Do {
     AddFile(u64),
     Say,
     Note,
+    Requote,
     WantPerson,
     Ask(Need),
     ReceiveCard,
@@ -86,6 +87,7 @@ pub fn act() -> impl Strategy<Value = Do> {
         1 => (0..3u64).prop_map(Do::AddFile),
         1 => Just(Do::Say),
         1 => Just(Do::Note),
+        1 => Just(Do::Requote),
         1 => Just(Do::WantPerson),
         1 => prop::sample::select(Need::ALL.to_vec()).prop_map(Do::Ask),
         1 => Just(Do::ReceiveCard),
@@ -123,7 +125,7 @@ pub fn moves() -> impl Strategy<Value = Vec<Move>> {
         3 => Just(Move::Due),
         6 => (0..4usize, prop::bool::weighted(0.8)).prop_map(|(n, well)| Move::Answer(n, well)),
         1 => (0..4usize).prop_map(Move::Delay),
-        1 => (0..30u32, 0..7u8).prop_map(|(n, kind)| Move::Stray(n, kind)),
+        1 => (0..30u32, 0..8u8).prop_map(|(n, kind)| Move::Stray(n, kind)),
         1 => prop::sample::select(vec![
             ProfileSeen::Installed,
             ProfileSeen::Enabled,
@@ -151,6 +153,9 @@ pub struct Start {
     pub backup: bool,
     /// The promise is in open hours.
     pub office: bool,
+    /// A billing system is connected, and this much credit is on the card.
+    pub billing: bool,
+    pub credit: i64,
     pub card: Card,
     pub fits: bool,
     pub who: Who,
@@ -168,12 +173,19 @@ pub fn start() -> impl Strategy<Value = Start> {
             any::<bool>(),
         ),
     );
-    let facts =
-        (prop::bool::weighted(0.3), prop::bool::weighted(0.1), any::<bool>(), any::<bool>(), prop::bool::weighted(0.3));
+    let facts = (
+        prop::bool::weighted(0.3),
+        prop::bool::weighted(0.1),
+        any::<bool>(),
+        any::<bool>(),
+        prop::bool::weighted(0.3),
+        prop::bool::weighted(0.3),
+        prop_oneof![10 => Just(0_i64), 10 => 1_i64..2_000, 1 => Just(-5_i64)],
+    );
     (rules, facts, card(), prop::bool::weighted(0.7), who(), terms()).prop_map(
         |(rules, facts, card, fits, who, terms)| {
             let (contest_minutes, straight_through, refuse, four_eyes, notice_days, bears) = rules;
-            let (must_return, ceased, consent, backup, office) = facts;
+            let (must_return, ceased, consent, backup, office, billing, credit) = facts;
             Start {
                 contest_minutes,
                 straight_through,
@@ -187,6 +199,8 @@ pub fn start() -> impl Strategy<Value = Start> {
                 consent,
                 backup,
                 office,
+                billing,
+                credit,
                 card,
                 fits,
                 who,
@@ -215,6 +229,7 @@ pub fn command(act: Do) -> Command {
         Do::Save(false) => Command::Save { saved: Saved::Skipped },
         Do::AddFile(n) => Command::AddFile { file: file(n), name: "letter.pdf".into() },
         Do::Say => Command::say(text()),
+        Do::Requote => Command::Requote,
         Do::Note => Command::note(text()),
         Do::WantPerson => Command::WantPerson,
         Do::Ask(need) => Command::Ask { needs: vec![need], text: text() },
@@ -237,6 +252,25 @@ pub fn command(act: Do) -> Command {
     }
 }
 
+/// What a billing system might come up with, by the second at which it is asked: more and less than was quoted, in
+/// lines known and unknown, and in another country's money.
+fn bill(scene: &Scene) -> Vec<Charge> {
+    let seed = scene.now.as_second();
+    let mut lines: Vec<Charge> = scene
+        .case()
+        .quote
+        .lines
+        .iter()
+        .map(|line| {
+            let amount = Money::new(line.amount.minor + seed % 700 - 300, &line.amount.currency);
+            Charge { what: line.what.clone(), amount }
+        })
+        .collect();
+    let amount = Money::new(seed % 900 - 200, if seed % 11 == 0 { "EUR" } else { "GBP" });
+    lines.push(Charge { what: "admin".into(), amount });
+    lines
+}
+
 pub fn outcome(what: &str, well: bool, scene: &Scene) -> Outcome {
     let evidence = || "read back".to_owned();
     match what {
@@ -251,6 +285,13 @@ pub fn outcome(what: &str, well: bool, scene: &Scene) -> Outcome {
             read_back_at: scene.now,
             profile_left: scene.now.as_second() % 2 == 0,
         },
+        "end-billing" => Outcome::BillingEnded { ended_at: scene.now, evidence: evidence(), read_back_at: scene.now },
+        "final-bill" => Outcome::Billed { lines: bill(scene), evidence: evidence(), read_back_at: scene.now },
+        "refund" => {
+            let due = scene.case().bill.refund.as_ref().map(|refund| refund.amount.clone());
+            let amount = due.unwrap_or_else(|| Money::new(1, "GBP"));
+            Outcome::Refunded { amount, reference: "R".into(), evidence: evidence(), read_back_at: scene.now }
+        }
         _ => Outcome::Certified { digest: "00".into(), file: "{}".into() },
     }
 }

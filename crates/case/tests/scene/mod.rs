@@ -5,8 +5,8 @@ use case::event::Entry;
 use case::identify::Identifier;
 use case::rules::{Fee, OnDifference};
 use case::{
-    AccountId, Actor, Assurance, CardId, CardRecord, CardState, Case, CaseRef, Command, Decision, Declaration, FileId,
-    Known, Level, Person, Policy, Record, Refusal, Role, Timestamp, World, decide,
+    AccountId, Actor, Assurance, CardId, CardRecord, CardState, Case, CaseRef, Command, Contract, Decision,
+    Declaration, FileId, Known, Level, Money, Person, Policy, Record, Refusal, Role, Timestamp, World, decide,
 };
 use jiff::SignedDuration;
 
@@ -133,6 +133,9 @@ pub struct Scene {
     pub must_return: bool,
     pub thing: case::parcel::Thing,
     pub state: CardState,
+    /// Of each card: what its contract costs, and the credit on it.
+    pub contract: Contract,
+    pub credit: Option<Money>,
     pub duplicate: bool,
     /// What is known beside the record.
     pub known: Known,
@@ -148,6 +151,8 @@ impl Scene {
             must_return: false,
             thing: case::parcel::Thing::Sim,
             state: CardState::Active,
+            contract: Contract::default(),
+            credit: None,
             duplicate: false,
             known: Known::default(),
             case: None,
@@ -164,6 +169,8 @@ impl Scene {
             state: if n == Card::Mei { self.state } else { CardState::Active },
             must_return: self.must_return,
             thing: self.thing,
+            contract: self.contract.clone(),
+            credit: self.credit.clone(),
             ..CardRecord::of(CardId::from_bits(n as u64 + 10), account(owner), "Data 10".into(), self.now)
         };
         Some(Record { card, person })
@@ -175,6 +182,8 @@ impl Scene {
             Some(&declaration.number)
         } else if let Command::Correct { number, .. } = command {
             Some(number)
+        } else if matches!(command, Command::Requote) {
+            self.case.as_ref().map(|case| &case.number)
         } else {
             None
         };

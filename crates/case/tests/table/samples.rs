@@ -10,6 +10,7 @@ pub fn samples() -> Vec<(&'static str, Scene)> {
     all.extend(network());
     all.extend(ended());
     all.extend(by_post());
+    all.extend(billed());
     all
 }
 

@@ -39,6 +39,8 @@ pub fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> Strin
             | Event::Cleared { .. }
             | Event::Reported { .. }
             | Event::Saved { .. }
+            | Event::BillingEnded { .. }
+            | Event::RefundPaid { .. }
             | Event::Settled { .. } => said.push(event.name().to_owned()),
             Event::Return { step } => said.push(format!("return {}", step.name())),
             Event::Alarmed { kind, count, .. } => said.push(format!("**alarm {kind:?}** of {count}")),
@@ -46,6 +48,8 @@ pub fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> Strin
             Event::Risked { risk } => said.push(format!("**{:?}**: {:?}", risk.fact, risk.bearing)),
             Event::HoldSigned { .. } | Event::HoldLifted { .. } => said.push(event.name().to_owned()),
             Event::LockSeen { locked } => said.push(if *locked { "**locked**" } else { "unlocked" }.to_owned()),
+            Event::Stated { statement } => said.push(format!("**last bill** of {}", statement.total.decimal())),
+            Event::RefundDue { amount, .. } => said.push(format!("**refund** of {} due", amount.decimal())),
             Event::AlarmClosed { kind, why } => said.push(format!("alarm {kind:?} closed, {why:?}")),
         }
     }
@@ -56,7 +60,10 @@ pub fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> Strin
         | Effect::Cease { .. }
         | Effect::Observe { .. }
         | Effect::Certify
-        | Effect::Escalate => format!("owes **{}**", owed.effect.kind()),
+        | Effect::Escalate
+        | Effect::EndBilling { .. }
+        | Effect::FinalBill { .. }
+        | Effect::Refund { .. } => format!("owes **{}**", owed.effect.kind()),
     }));
     if said.is_empty() { "nothing".to_owned() } else { said.join(", ") }
 }

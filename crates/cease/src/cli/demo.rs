@@ -24,6 +24,7 @@ use crate::config::Config;
 use crate::startup;
 
 mod macros;
+mod money;
 
 const HOLDER_PASSWORD: &str = "orbit-kettle-march-27";
 const STAFF_PASSWORD: &str = "comet-ladder-violet-58";
@@ -159,8 +160,12 @@ async fn open(url: &str, dir: &Path, voice: bool) -> anyhow::Result<App> {
     config.mail.inbox.address = "desk@laika.example".into();
     config.desk.hours = "every day, 8:00 to 20:00".into();
     config.desk.hours_zh = "每天 8:00 至 20:00".into();
-    let app =
-        startup::app(config, Some(Demo { shelf: Arc::default(), silent: Arc::default(), people: people() })).await?;
+    let mut app = startup::app(
+        config,
+        Some(Demo { shelf: Arc::default(), billing: Arc::default(), silent: Arc::default(), people: people() }),
+    )
+    .await?;
+    money::tariff(&mut app.policy.tariff);
     app.store.migrate().await?;
     Ok(app)
 }
@@ -282,6 +287,7 @@ async fn seed(app: &Shared) -> anyhow::Result<()> {
             ..Account::of(id, (*login).into(), person, now)
         });
     }
+    let today = now.to_zoned(app.policy.zone()).date();
     let cards = CARDS.iter().enumerate().map(|(i, (holder, body, phone, serial, product, must_return))| CardRecord {
         iccid: Some(with_luhn(body)),
         imsi: Some(format!("23477{:010}", i + 101)),
@@ -289,7 +295,12 @@ async fn seed(app: &Shared) -> anyhow::Result<()> {
         serial: Some((*serial).into()),
         must_return: *must_return,
         thing: thing_of(product),
-        ..CardRecord::of(CardId::from_bits(0xCA4D_0000 + i as u64), account_id(*holder), (*product).into(), now)
+        ..money::card(
+            CardRecord::of(CardId::from_bits(0xCA4D_0000 + i as u64), account_id(*holder), (*product).into(), now),
+            i,
+            today,
+            &app.policy,
+        )
     });
     app.store.import(Import { accounts, cards: cards.collect() }).await?;
     macros::seed(app, account_id(101)).await?;
@@ -358,6 +369,7 @@ async fn declare_number(
         person,
         statement: statement.map(str::to_owned),
         files: Vec::new(),
+        agreed: None,
         wanted_end: None,
         consent: true,
         backup: true,

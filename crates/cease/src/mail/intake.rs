@@ -251,6 +251,7 @@ async fn declared(app: &Shared, mail: &mut Mail, read: &Read, flags: Vec<Flag>) 
         },
         statement: Some(text),
         files: files.into_iter().map(|(id, _)| id).collect(),
+        agreed: None,
         wanted_end: None,
         consent: false,
         backup: false,

@@ -3,6 +3,7 @@
 
 pub mod after;
 pub mod agree;
+pub mod bill;
 pub mod caution;
 pub mod certificate;
 pub mod contact;

@@ -18,6 +18,8 @@ pub mod statement;
 pub mod you;
 
 #[cfg(test)]
+mod prices;
+#[cfg(test)]
 mod tests;
 
 #[cfg(test)]

@@ -107,6 +107,9 @@ pub fn router(app: Shared) -> Router {
         .route("/account/phrase", get(counter::phrase::page).post(counter::phrase::post))
         .route("/case/{reference}/contact", get(case::contact::page))
         .route("/desk/case/{reference}/contact", get(desk::contact::back).post(desk::contact::post))
+        // What it costs, in the end.
+        .route("/case/{reference}/statement", get(case::bill::page))
+        .route("/desk/case/{reference}/bill", post(desk::bill::post))
         // What does not get on.
         .route("/desk/stuck", get(desk::stuck::page).post(desk::stuck::deeds::post))
         .route("/desk/stuck/probe/{far}", post(desk::stuck::deeds::probe))

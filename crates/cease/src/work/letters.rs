@@ -5,6 +5,7 @@
 //! and nothing that a person typed (no statement, no name, no agent's words): those are read on the
 //! case's page. What is attached goes where it is the holder who reads it.
 
+mod bill;
 mod deliver;
 pub mod lead;
 mod talk;
@@ -117,6 +118,9 @@ pub fn fits(letter: Letter, case: &Case) -> bool {
         }
         Letter::ReturnNews => case.parcel.is_some(),
         Letter::Certificate | Letter::Alarm | Letter::Reported => stage.has_ended(),
+        Letter::Repriced => case.bill.agreed.is_some() && stage.is_open(),
+        Letter::Statement => case.bill.statement.is_some(),
+        Letter::Refunded => case.bill.refund.as_ref().is_some_and(|refund| refund.paid.is_some()),
     }
 }
 
@@ -230,6 +234,9 @@ async fn enclosed(app: &App, case: &Case, letter: Letter) -> Result<Enclosed, Fa
         | Letter::ReturnAsked
         | Letter::ReturnReminder
         | Letter::ReturnNews
+        | Letter::Repriced
+        | Letter::Statement
+        | Letter::Refunded
         | Letter::Transcript => Ok(Vec::new()),
     }
 }
@@ -267,6 +274,7 @@ fn parcels(
             enclosed: !attachments.is_empty(),
             talk,
             stop: Some(stop.as_str()),
+            known,
             answerable: reply_to.is_some(),
             phrase: beside.phrase.as_deref().filter(|_| known),
             codes: [&codes[0], &codes[1]],

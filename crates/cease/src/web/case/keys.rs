@@ -56,6 +56,10 @@ pub fn event(event: &Event) -> Option<&'static str> {
         | Event::AlarmClosed { .. }
         | Event::Risked { .. }
         | Event::HoldSigned { .. }
+        | Event::BillingEnded { .. }
+        | Event::Stated { .. }
+        | Event::RefundDue { .. }
+        | Event::RefundPaid { .. }
         | Event::Settled { .. } => None,
     }
 }
@@ -84,6 +88,9 @@ pub fn letter(letter: Letter) -> &'static str {
         Letter::ReturnAsked => "letter-name-return-asked",
         Letter::ReturnReminder => "letter-name-return-reminder",
         Letter::ReturnNews => "letter-name-return-news",
+        Letter::Repriced => "letter-name-repriced",
+        Letter::Statement => "letter-name-statement",
+        Letter::Refunded => "letter-name-refunded",
     }
 }
 

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use super::standing::{Standing, standing};
 use super::{Seen, keys};
 use crate::app::Shared;
+use crate::fees::{self, Sheet};
 use crate::receipt;
 use crate::web::{Answer, Page, Visit, html};
 
@@ -26,6 +27,8 @@ struct ReceiptPage {
     files: usize,
     wanted: Option<String>,
     fees: String,
+    /// The quote as it stands, line by line.
+    sheet: Option<Sheet>,
     deadline: String,
     /// Somebody will be written to, and so has this by mail or message.
     sent: bool,
@@ -56,7 +59,8 @@ pub async fn render(app: &Shared, visit: &Visit, case: &case::Case, code: Option
         statement: said.statement.clone().filter(|s| !s.trim().is_empty()),
         files: said.files.len(),
         wanted: said.wanted_end.map(|day| crate::words::weekday(p.language, day)),
-        fees: if case.quote.total.is_zero() { fl!(p.l, "receipt-no-fee") } else { p.money(&case.quote.total) },
+        fees: fees::in_short(p.language, case, case.proven),
+        sheet: (fees::may_show(case) && !case.quote.lines.is_empty()).then(|| fees::sheet(p.language, &case.quote)),
         deadline: p.moment(&promise.deadline),
         sent: said.person.email.is_some() || said.person.phone.is_some() || case.reachable,
         standing: standing(&p, case, app.policy.of(case), None),

@@ -44,6 +44,8 @@ struct Status {
     undo: Option<String>,
     can: Can,
     certificate: bool,
+    /// There is something to say about money.
+    bill: bool,
     /// Something has moved since.
     alarms: bool,
     /// The card has ended: until when it is watched.
@@ -163,6 +165,7 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
         talk: history::talk(&p, &entries),
         undo: undo_until(&p, case),
         can: Can::of(case),
+        bill: !case.quote.lines.is_empty() || case.quote.fault.is_some() || case.bill.statement.is_some(),
         certificate: case.stage.certificate().is_some(),
         alarms: !case.alarms.is_empty(),
         watched: if let Stage::Ceased { watch_until, .. } = &case.stage { Some(p.day(watch_until)) } else { None },

@@ -166,6 +166,7 @@ fn declaration(
         person: Person { email, ..Person::default() },
         statement: Some(words),
         files: Vec::new(),
+        agreed: None,
         wanted_end: None,
         // Fees and what is on the card are spoken of on the case's own page.
         consent: false,

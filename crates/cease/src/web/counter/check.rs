@@ -67,7 +67,7 @@ impl CheckPage {
         let p = Page::new(app, visit);
         let l = p.l;
         let found = draft.identified(app).ok();
-        let offer = journey::offer(app, l, record);
+        let offer = journey::offer(app, visit.lang, record, draft.wanted_end);
         let backup = match (draft.backup, draft.nothing_to_save) {
             (true, _) if draft.skipped => fl!(l, "before-backup-skip"),
             (false, _) => fl!(l, "check-backup-no"),
@@ -144,7 +144,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
 
 /// Whether it would cost more than they agreed to.
 fn dearer(draft: &Draft, offer: &Offer) -> bool {
-    draft.agreed.as_ref().is_none_or(|agreed| agreed.minor < offer.total.minor)
+    draft.agreed.as_ref().is_none_or(|agreed| agreed.minor < offer.most.minor)
 }
 
 /// Declares, once per form.
@@ -171,7 +171,7 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     }
     let record = journey::record(&app, &draft).await?;
     let shown = record.as_ref().filter(|record| journey::proves(&app, &visit, record));
-    if dearer(&draft, &journey::offer(&app, words::words(visit.lang), shown)) {
+    if dearer(&draft, &journey::offer(&app, visit.lang, shown, draft.wanted_end)) {
         return Ok(journey::to(Step::Before));
     }
     let Some(declaration) = declaration(&app, &visit, &draft) else { return Ok(journey::to(Step::Find)) };
@@ -203,6 +203,7 @@ fn declaration(app: &App, visit: &Visit, draft: &Draft) -> Option<Declaration> {
         person: draft.person.clone(),
         statement: Some(draft.statement.clone()).filter(|s| !s.is_empty()),
         files: draft.files.iter().map(|(id, _)| *id).collect(),
+        agreed: draft.agreed.clone(),
         wanted_end: draft.wanted_end,
         consent: draft.consent,
         backup: draft.backup,

@@ -364,6 +364,10 @@ pub fn quiet(entry: &Entry, reader: &Actor) -> bool {
         | Event::HoldSigned { .. }
         | Event::HoldLifted { .. }
         | Event::LockSeen { .. }
+        | Event::BillingEnded { .. }
+        | Event::Stated { .. }
+        | Event::RefundDue { .. }
+        | Event::RefundPaid { .. }
         | Event::AlarmClosed { .. } => false,
     })
 }

@@ -92,6 +92,7 @@ pub fn cause(l: &Words, cause: Cause) -> String {
         Cause::Contested => fl!(l, "desk-cause-contested"),
         Cause::Locked => fl!(l, "desk-cause-locked"),
         Cause::Risk => fl!(l, "desk-cause-risk"),
+        Cause::Unpriced => fl!(l, "desk-cause-unpriced"),
     }
 }
 
@@ -109,6 +110,7 @@ pub fn cause_in_full(l: &Words, cause: Cause) -> String {
         Cause::Contested => fl!(l, "desk-why-contested"),
         Cause::Locked => fl!(l, "desk-why-locked"),
         Cause::Risk => fl!(l, "desk-why-risk"),
+        Cause::Unpriced => fl!(l, "desk-why-unpriced"),
     }
 }
 
@@ -128,6 +130,8 @@ pub fn flag(l: &Words, flag: Flag) -> String {
         Flag::ProfileLeft => fl!(l, "desk-flag-profile-left"),
         Flag::Delayed => fl!(l, "stuck-flag-delayed"),
         Flag::Alarm => fl!(l, "desk-flag-alarm"),
+        Flag::BillingStuck => fl!(l, "desk-flag-billing-stuck"),
+        Flag::RefundLate => fl!(l, "desk-flag-refund-late"),
     }
 }
 
@@ -147,6 +151,8 @@ pub fn flag_icon(flag: Flag) -> &'static str {
         Flag::ProfileLeft => "sms",
         Flag::Delayed => "clock",
         Flag::Alarm => "alert",
+        Flag::BillingStuck => "alert",
+        Flag::RefundLate => "clock",
     }
 }
 
@@ -241,6 +247,9 @@ pub fn letter(l: &Words, letter: Letter) -> String {
         Letter::ReturnAsked => fl!(l, "letter-name-return-asked"),
         Letter::ReturnReminder => fl!(l, "letter-name-return-reminder"),
         Letter::ReturnNews => fl!(l, "letter-name-return-news"),
+        Letter::Repriced => fl!(l, "desk-letter-repriced"),
+        Letter::Statement => fl!(l, "desk-letter-statement"),
+        Letter::Refunded => fl!(l, "desk-letter-refunded"),
     }
 }
 
@@ -253,6 +262,9 @@ pub fn effect(l: &Words, kind: &str) -> String {
         "cease" => fl!(l, "desk-effect-cease"),
         "escalate" => fl!(l, "desk-effect-escalate"),
         "observe" => fl!(l, "desk-effect-observe"),
+        "end-billing" => fl!(l, "desk-effect-end-billing"),
+        "final-bill" => fl!(l, "desk-effect-final-bill"),
+        "refund" => fl!(l, "desk-effect-refund"),
         _ => fl!(l, "desk-effect-certify"),
     }
 }

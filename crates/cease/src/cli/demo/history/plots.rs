@@ -181,6 +181,7 @@ impl Playing<'_, '_, '_> {
             person,
             statement,
             files: Vec::new(),
+            agreed: None,
             wanted_end: end_in_days.and_then(day),
             consent: by_web,
             backup: by_web,

@@ -2827,3 +2827,72 @@ staff-look-evidence = Took all evidence
 staff-look-export = Took a file of figures or looks
 staff-look-looks = Read the looks
 staff-look-term = Term { $term } (hashed), { $found } found
+
+# Your data: what the desk has of somebody, taken away (crates/cease/src/export.rs)
+export-title = Your data
+export-lede = Take all that we hold about you with you, as one file. Do it before your card ends if you want to keep it.
+export-has-account = Your account, your cards, and how you sign in, as tables for people and for programs.
+export-has-cases = Your cancellations with everything that happened in them, what was said and written, and the files you sent.
+export-has-proofs = Receipts and certificates, signed, with the proof that they stand in our public log.
+export-has-looks = How many of our staff have looked at each case.
+export-has-not = Our staff’s own notes are not in it, and nothing of anybody else. Where somebody asked to cancel your card and has not been shown to be you, it only says that there is such a request.
+export-take = Download your data
+export-take-hint = You show once more who you are. The file is signed: anybody can check that nothing in it was changed.
+export-offer = Take your data with you
+export-offer-hint = Before the card ends: all that we hold about you, in one file.
+export-intro = All that { $operator } held about you on { $at }. Nothing in it can be changed unseen.
+export-is-account = Your account.
+export-is-cards = Your cards.
+export-is-cases = Your cancellations, a line each, and how many of the staff have looked at it.
+export-is-consents = What you agreed to.
+export-is-sign-in = How you sign in, and where you are signed in.
+export-not-shown = Not shown to be yours: only that it is there.
+export-not-shown-why = A request is only told of, not shown, where whoever wrote it has not been shown to be you. Prove it on the case’s page, and take your data again.
+export-left-out = It had no room here. Save its evidence on its own page.
+
+# Keeping: what is erased when, and what is held (crates/cease/src/keeping.rs)
+keeping-title = Keeping
+keeping-lede = What lies beside the journal of a case that is over is erased on the day the rules name. The journal itself has one date for all of it.
+keeping-no-rules = The rules name nothing that is erased by its own date.
+keeping-what = What
+keeping-after = Erased after
+keeping-days = { $days ->
+    [one] 1 day
+   *[other] { $days } days
+}
+keeping-due = Cases due now
+keeping-held-back = Held back
+keeping-why = Why it is kept so long
+keeping-class-files = Files
+keeping-class-files-what = Pictures and documents that holders sent.
+keeping-class-originals = Original mails
+keeping-class-originals-what = Mails as they came. What was read out of them stays in the case.
+keeping-class-proof = Ties to the public log
+keeping-class-proof-what = Without its key nobody can tell which lines of the log are the case’s.
+keeping-holds = Legal holds
+keeping-holds-lede = Nothing of a held case is erased. A hold counts from the first signature; two people put it, and two end it.
+keeping-no-holds = No case is held.
+keeping-by = { $who }, { $at }.
+keeping-signed = Signed by
+keeping-unsigned = Waits for an approver’s signature
+keeping-ending = Shall be ended, says
+keeping-sign = Sign the hold
+keeping-end = End the hold
+keeping-stay = Keep the hold
+keeping-want-end = Ask to end it
+keeping-end-why = Why it can end
+keeping-hold-new = Hold a case
+keeping-case = Case reference
+keeping-reason = Why
+keeping-reason-hint = Such as a claim or an order, by its number. No personal data.
+keeping-all = Also all other cases of the same account
+keeping-hold = Hold it
+keeping-no-case = There is no such case.
+keeping-no-reason = Say why, in 3 to 200 characters.
+keeping-held = This case is held already.
+keeping-not-yours = This is done already, or wants somebody else.
+keeping-done-hold = The case is held. An approver is to sign it.
+keeping-done-sign = The hold is signed.
+keeping-done-want-end = Somebody else is to agree.
+keeping-done-end = The hold has ended. What is due is erased with the next round.
+keeping-done-stay = The hold stays.

@@ -19,7 +19,7 @@ use crate::identify::IdentifyRules;
 use crate::risk::{Bearing, Risks};
 
 pub use self::journey::Journey;
-pub use self::keeping::Keeping;
+pub use self::keeping::{Class, Keeping, Kept};
 pub use self::returns::Returns;
 pub use self::tariff::Tariff;
 

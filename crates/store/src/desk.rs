@@ -3,6 +3,7 @@
 mod channels;
 mod clocks;
 mod contact;
+mod erasing;
 mod factors;
 mod fakes;
 mod guard;
@@ -45,9 +46,9 @@ use crate::{
 };
 
 pub use self::{
-    channels::Channels, clocks::Clocks, contact::Mutual, factors::Factors, fakes::Fakes, guard::Guards,
-    letters::Letters, lists::Lists, live::Presence, log::PublicLog, looks::Looks, mail::Mails, memory::Memory,
-    people::People, reports::Reports, stuck::Stuck, tenants::Tenants, texts::Texts, watch::Watch,
+    channels::Channels, clocks::Clocks, contact::Mutual, erasing::Erasing, factors::Factors, fakes::Fakes,
+    guard::Guards, letters::Letters, lists::Lists, live::Presence, log::PublicLog, looks::Looks, mail::Mails,
+    memory::Memory, people::People, reports::Reports, stuck::Stuck, tenants::Tenants, texts::Texts, watch::Watch,
 };
 
 pub(crate) struct Desk<E> {

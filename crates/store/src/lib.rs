@@ -20,6 +20,7 @@ mod contact;
 mod desk;
 mod dialect;
 mod engine;
+mod erasing;
 mod factors;
 mod fakes;
 pub mod filter;
@@ -55,10 +56,11 @@ pub use channels::{ChannelRevision, ChannelStep, ChannelText};
 pub use clocks::Measured;
 pub use contact::{Contact, Phrase, Way};
 pub use desk::{
-    Channels, Clocks, Factors, Fakes, Guards, Letters, Lists, Looks, Mails, Memory, Mutual, People, Presence,
+    Channels, Clocks, Erasing, Factors, Fakes, Guards, Letters, Lists, Looks, Mails, Memory, Mutual, People, Presence,
     PublicLog, Reports, Stuck, Tenants, Texts, Watch,
 };
 pub use engine::Options;
+pub use erasing::LegalHold;
 pub use factors::Passkey;
 pub use fakes::{Fake, FakeReport, FakeState, Untold};
 pub use filter::{Asker, Filter};
@@ -117,6 +119,7 @@ pub trait Store:
     + Guards
     + Tenants
     + Looks
+    + Erasing
     + 'static
 {
     // The case.

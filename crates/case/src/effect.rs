@@ -89,7 +89,7 @@ pub enum Letter {
 }
 
 impl Letter {
-    pub const ALL: [Letter; 18] = [
+    pub const ALL: [Letter; 21] = [
         Letter::Receipt,
         Letter::Missing,
         Letter::Reminder,
@@ -105,7 +105,12 @@ impl Letter {
         Letter::Alarm,
         Letter::Reported,
         Letter::Held,
-        Letter::Refunded, Letter::Repriced, Letter::ReturnAsked, Letter::ReturnNews, Letter::ReturnReminder, Letter::Statement,
+        Letter::ReturnAsked,
+        Letter::ReturnReminder,
+        Letter::ReturnNews,
+        Letter::Repriced,
+        Letter::Statement,
+        Letter::Refunded,
     ];
 }
 

@@ -8,6 +8,8 @@ mod cases;
 mod check;
 pub(crate) mod demo;
 mod doctor;
+mod erase;
+mod export;
 mod import;
 mod log;
 mod looks;
@@ -101,6 +103,23 @@ enum Command {
     Looks(looks::Asked),
     /// What ending a card costs, line by line with its formula
     Quote(quote::Asked),
+    /// Erase what the rules say is due of cases that are over, but of none that is held: 0 done
+    Erase {
+        /// What is due by the rules' dates
+        #[arg(long, required = true)]
+        due: bool,
+        /// Only say how much it is
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// All that the desk has of a holder, as one signed archive for them
+    Export {
+        /// The account: its login or its id
+        account: String,
+        /// Where to; an archive that is there already is left alone
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// Declare, show and list cases
     Case {
         #[command(subcommand)]
@@ -249,6 +268,8 @@ fn dispatch(cli: Cli) -> Done {
         Command::Staff { what } => block_on(staff::staff(config()?, what, json)),
         Command::Looks(asked) => block_on(looks::looks(config()?, asked, json)),
         Command::Quote(asked) => block_on(quote::run(config()?, asked, json)),
+        Command::Erase { due: _, dry_run } => block_on(erase::erase(config()?, dry_run, json)),
+        Command::Export { account, out } => block_on(export::export(config()?, &account, &out, json)),
         Command::Case { what } => block_on(cases::case(config()?, what, json)),
         Command::Mail { what } => block_on(mail::mail(config()?, what, json)),
         Command::Watch { files } => block_on(watch::watch(config()?, files, json)),

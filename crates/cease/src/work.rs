@@ -139,6 +139,9 @@ async fn look_at_the_clock(app: &Shared, swept: &mut Timestamp, tick: &mut Inter
         {
             tracing::warn!(%error, "old looks could not be cut off");
         }
+        if let Err(error) = crate::keeping::round(app).await {
+            tracing::warn!(%error, "what is due could not be erased");
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use case::{
 use jiff::SignedDuration;
 use store::{
     Account, Act, AnyStore, Asker, Channels, Chat, Claim, Claimed, Clocks, Code, Commit, Count, Cursor, DayCount,
-    DayCounts, Differs, Doors, Draft, Factors, Failing, Fakes, Filter, Finding, Guard, Guards, Hit, Import, Indexed, Landed, LetterDraft, Letters, Listed, Lists, Looks, Macro, Mails, Measured, Memory, Mutual, Outbox, Pending, People, Posts, Presence, PublicLog, PutOff, Reports, Result, SavedView, Session, Snooze, Start, Store, StoreError, StoredFile, Stuck, Summary, Tenants, Texts, Tried, View, Watch, Writing,
+    DayCounts, Differs, Doors, Draft, Erasing, Factors, Failing, Fakes, Filter, Finding, Guard, Guards, Hit, Import, Indexed, Landed, LetterDraft, Letters, Listed, Lists, Looks, Macro, Mails, Measured, Memory, Mutual, Outbox, Pending, People, Posts, Presence, PublicLog, PutOff, Reports, Result, SavedView, Session, Snooze, Start, Store, StoreError, StoredFile, Stuck, Summary, Tenants, Texts, Tried, View, Watch, Writing,
 };
 
 use crate::bugs::Bug;
@@ -322,6 +322,18 @@ store! {
     fn count_strays() -> u64;
     fn place_stray(seq: i64, by: AccountId, at: Timestamp) -> bool;
     fn carrier_word(carrier: &str, id: &str, now: Timestamp, since: Timestamp) -> bool;
+    Erasing:
+    fn erasable(class: case::rules::Class, still: Timestamp, after: Option<CaseRef>, limit: u32) -> Vec<Case>;
+    fn kept_back(class: case::rules::Class, still: Timestamp) -> u64;
+    fn erase(case: CaseRef, class: case::rules::Class, files: &[FileId], still: Timestamp, at: Timestamp) -> bool;
+    fn shed() -> ();
+    fn legal_holds(limit: u32) -> Vec<store::LegalHold>;
+    fn legal_hold(case: CaseRef) -> Option<store::LegalHold>;
+    fn put_legal_hold(case: CaseRef, reason: &str, by: AccountId, at: Timestamp) -> bool;
+    fn sign_legal_hold(case: CaseRef, by: AccountId, at: Timestamp) -> bool;
+    fn want_legal_hold_ended(case: CaseRef, reason: &str, by: AccountId, at: Timestamp) -> bool;
+    fn end_legal_hold(case: CaseRef, by: AccountId, at: Timestamp) -> bool;
+    fn stay_legal_hold(case: CaseRef) -> bool;
     own
 }
 

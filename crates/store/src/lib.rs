@@ -21,6 +21,7 @@ mod desk;
 mod dialect;
 mod doors;
 mod engine;
+mod erasing;
 mod factors;
 mod fakes;
 pub mod filter;
@@ -57,11 +58,12 @@ pub use channels::{ChannelRevision, ChannelStep, ChannelText};
 pub use clocks::Measured;
 pub use contact::{Contact, Phrase, Way};
 pub use desk::{
-    Channels, Clocks, Doors, Factors, Fakes, Guards, Letters, Lists, Looks, Mails, Memory, Mutual, People, Posts, Presence,
+    Channels, Clocks, Doors, Erasing, Factors, Fakes, Guards, Letters, Lists, Looks, Mails, Memory, Mutual, People, Posts, Presence,
     PublicLog, Reports, Stuck, Tenants, Texts, Watch,
 };
 pub use doors::{Browsers, Federated};
 pub use engine::Options;
+pub use erasing::LegalHold;
 pub use factors::Passkey;
 pub use fakes::{Fake, FakeReport, FakeState, Untold};
 pub use filter::{Asker, Filter};
@@ -123,6 +125,7 @@ pub trait Store:
     + Tenants
     + Looks
     + Posts
+    + Erasing
     + 'static
 {
     // The case.

@@ -5,6 +5,7 @@ pub mod again;
 pub mod before;
 pub mod check;
 pub mod confirm;
+pub mod data;
 pub mod draft;
 pub mod find;
 pub mod journey;

@@ -14,6 +14,7 @@ pub mod fakes;
 pub mod file;
 mod filters;
 pub mod hold;
+pub mod keeping;
 pub mod letter;
 pub mod looks;
 pub mod macros;

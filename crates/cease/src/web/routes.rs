@@ -84,6 +84,9 @@ pub fn router(app: Shared) -> Router {
         .route("/desk/letter/{id}/file/{file}", get(desk::letter::file))
         .route("/desk/reports", get(desk::reports::page))
         .route("/desk/reports/{name}", get(desk::reports::csv))
+        // All that the desk has of somebody, and until when.
+        .route("/desk/keeping", get(desk::keeping::page).post(desk::keeping::post))
+        .route("/account/data", get(counter::data::page).post(counter::data::take))
         // What holds a card back, and what stops everything.
         .route("/account/lock", post(counter::lock::post))
         .route("/desk/case/{reference}/guard/lock", post(desk::caution::lock))

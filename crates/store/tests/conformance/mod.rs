@@ -7,6 +7,7 @@ mod clocks;
 mod contact;
 mod desk;
 mod doors;
+mod erasing;
 mod factors;
 mod guard;
 mod lists;
@@ -31,6 +32,7 @@ pub use clocks::*;
 pub use contact::*;
 pub use desk::*;
 pub use doors::*;
+pub use erasing::*;
 pub use factors::*;
 pub use guard::*;
 pub use lists::*;
@@ -170,6 +172,8 @@ macro_rules! over {
             looks_are_asked_by_case_by_person_and_by_agency
             a_reveal_is_remembered_with_its_look_and_ends_by_itself
             old_looks_are_cut_off_and_the_rest_still_proves_itself
+            a_class_of_a_case_that_is_over_is_erased_once_and_nothing_else
+            nothing_is_erased_while_a_hold_stands_and_two_people_end_it
         }
     };
 }

@@ -54,7 +54,13 @@ struct Status {
     profile_left: bool,
     said: String,
     contact: super::contact::Now,
+    data: Option<Data>,
     errors: Wrongs,
+}
+
+/// For who is signed in as its holder: all that the desk has of them, best taken while the case is open.
+struct Data {
+    open: bool,
 }
 
 struct Task {
@@ -172,6 +178,11 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
         profile_left: case.flags.contains(&Flag::ProfileLeft),
         said: typed.said,
         contact: super::contact::Now::of(app, &p, case, &entries).await?,
+        data: visit
+            .account
+            .as_ref()
+            .filter(|account| case.account == Some(account.id))
+            .map(|_| Data { open: case.stage.is_open() }),
         errors: typed.errors,
         p,
     };

@@ -16,10 +16,12 @@ use crate::returns::carriers;
 
 /// More than any status is.
 const MOST: usize = 64 * 1024;
+const UNSIGNED: &str = "webhook-id, webhook-timestamp and webhook-signature do not fit";
 
 pub async fn post(State(app): State<Shared>, Path(name): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
     let Some(hook) = app.carriers.hook(&name) else {
-        return no(StatusCode::NOT_FOUND, "no carrier of that name tells anything here");
+        // Which carriers there are is nobody's to find out.
+        return no(StatusCode::UNAUTHORIZED, UNSIGNED);
     };
     if body.len() > MOST {
         return no(StatusCode::PAYLOAD_TOO_LARGE, "a message has at most 65536 bytes");
@@ -29,7 +31,7 @@ pub async fn post(State(app): State<Shared>, Path(name): Path<String>, headers: 
     match hook.believe(id, seconds, header("webhook-signature"), &body, app.now()) {
         Ok(()) => {}
         Err(Untrue::Unsigned | Untrue::Signature | Untrue::Stale) => {
-            return no(StatusCode::UNAUTHORIZED, "webhook-id, webhook-timestamp and webhook-signature do not fit");
+            return no(StatusCode::UNAUTHORIZED, UNSIGNED);
         }
     }
     let Some(word) = hook.read(&body) else {
@@ -104,7 +106,7 @@ mod tests {
             ("royal", ["m1", &seconds, "v1,AAAA"], StatusCode::UNAUTHORIZED),
             ("royal", ["m2", &seconds, &right], StatusCode::UNAUTHORIZED),
             ("royal", ["m1", "1", &right], StatusCode::UNAUTHORIZED),
-            ("nobody", ["m1", &seconds, &right], StatusCode::NOT_FOUND),
+            ("nobody", ["m1", &seconds, &right], StatusCode::UNAUTHORIZED),
         ] {
             assert_eq!(tell(&app, name, head, body).await.0, status);
         }

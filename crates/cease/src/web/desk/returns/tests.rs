@@ -1,8 +1,8 @@
 use ::case::{Level, Role};
 use axum::http::StatusCode;
 
-use crate::returns::tests::{posted, returned, routers};
 use crate::app::Shared;
+use crate::returns::tests::{posted, returned, routers};
 use crate::returns::{catch_up, code};
 use crate::testing::{self, Browser, Got};
 

@@ -2843,3 +2843,7 @@ oidc-no-group-ask = Whoever looks after your groups at { $name } can change that
 oidc-no-group-back = Back to sign-in
 oidc-again-why = Before this goes on, show { $name } once more that it is you. What you were doing is kept and goes on by itself.
 oidc-managed = You sign in with { $name }. Your password and everything else you sign in with are looked after there.
+caution-told-device = Somebody signed in to your account, or confirmed a code for it, in a browser that had not been used for it before.
+caution-told-channel = This cancellation came by another way than your earlier ones.
+caution-fact-device = New browser
+caution-fact-channel = Another channel than before

@@ -2746,3 +2746,7 @@ oidc-no-group-ask = 请联系在 { $name } 管理用户组的人，调整后再�
 oidc-no-group-back = 返回登录
 oidc-again-why = 继续之前，请向 { $name } 再次确认是您本人。您正在做的事已经保留，确认后会自动继续。
 oidc-managed = 您使用 { $name } 登录。密码和其他登录方式都在那里管理。
+caution-told-device = 有人在从未用过的浏览器中登录了您的账户，或为它确认了验证码。
+caution-told-channel = 此次注销所走的渠道与您以往不同。
+caution-fact-device = 新浏览器
+caution-fact-channel = 与以往渠道不同

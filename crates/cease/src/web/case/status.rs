@@ -50,6 +50,8 @@ struct Status {
     profile_left: bool,
     said: String,
     contact: super::contact::Now,
+    /// How many of the staff have opened it.
+    lookers: u64,
     errors: Wrongs,
 }
 
@@ -144,6 +146,7 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
     let page = Status {
         reference: case.reference.to_string(),
         standing: standing(&p, case, &app.policy, history::since(&entries)),
+        lookers: app.store.lookers(case.reference).await?,
         eta: Eta::of(&p, &app.policy, case, estimate.as_ref()),
         caution: Caution::of(&p, case),
         next: next(&p, case, &tasks),

@@ -3406,3 +3406,32 @@ keeping-done-sign = The hold is signed.
 keeping-done-want-end = Somebody else is to agree.
 keeping-done-end = The hold has ended. What is due is erased with the next round.
 keeping-done-stay = The hold stays.
+caution-told-device = Somebody signed in to your account, or confirmed a code for it, in a browser that had not been used for it before.
+caution-told-channel = This cancellation came by another way than your earlier ones.
+caution-fact-device = New browser
+caution-fact-channel = Another channel than before
+agency-title = Partner agencies
+agency-hint = An agency sees the cases that came through it or were given to it, and no others.
+agency-none = Nobody works for an agency yet. Add somebody with cease staff add --agency, or by a group of the identity provider.
+agency-nobody = Nobody yet
+agency-give = Give the case to somebody
+agency-case = Reference of the case
+agency-to = To whom
+agency-house = The house
+agency-reason = Why
+agency-reason-hint = At least three characters. It stands in the audit trail, without names and numbers.
+agency-button = Give
+agency-whose = Whose case this is
+agency-own = The house’s own
+agency-with = With { $agency }
+agency-no-case = There is no case with this reference
+agency-unknown = Choose the house or an agency that somebody works for
+agency-no-reason = Say in a few words why
+agency-done = { $reference } has been given
+done-agency = The case has been given
+case-lookers =
+    { $many ->
+        [0] Nobody of our staff has opened your case.
+        [one] One person of our staff has opened your case. Every look is written down.
+       *[other] { $many } people of our staff have opened your case. Every look is written down.
+    }

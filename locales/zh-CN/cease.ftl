@@ -3282,3 +3282,31 @@ keeping-done-sign = 保全已签名确认。
 keeping-done-want-end = 已申请解除，待另一人同意。
 keeping-done-end = 保全已解除，到期资料将在下一轮删除。
 keeping-done-stay = 保全继续有效。
+caution-told-device = 有人在从未用过的浏览器中登录了您的账户，或为它确认了验证码。
+caution-told-channel = 此次注销所走的渠道与您以往不同。
+caution-fact-device = 新浏览器
+caution-fact-channel = 与以往渠道不同
+agency-title = 合作机构
+agency-hint = 机构只能看到经由它受理或交给它的注销单，看不到其他注销单。
+agency-none = 还没有人为合作机构工作。可用 cease staff add --agency 添加，或通过统一登录的用户组加入。
+agency-nobody = 暂无人员
+agency-give = 转交此单
+agency-case = 注销单编号
+agency-to = 交给
+agency-house = 本公司
+agency-reason = 原因
+agency-reason-hint = 至少三个字。原因会记入审计记录，其中的姓名和号码会被遮蔽。
+agency-button = 转交
+agency-whose = 归属
+agency-own = 由本公司办理
+agency-with = 由 { $agency } 办理
+agency-no-case = 没有此编号的注销单
+agency-unknown = 请选择本公司或已有人员的机构
+agency-no-reason = 请简要说明原因
+agency-done = { $reference } 已转交
+done-agency = 此单已转交
+case-lookers =
+    { $many ->
+        [0] 我们的工作人员都还没有打开过您的注销单。
+       *[other] 我们有 { $many } 名工作人员打开过您的注销单。每次查看都有记录。
+    }

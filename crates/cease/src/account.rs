@@ -113,17 +113,21 @@ pub async fn sign_in(
         return Err(NotSignedIn::Wrong);
     }
     let how = if level == Level::SecondFactor { "second-factor" } else { "password" };
-    entered(app, door, account.id, how).await?;
+    entered(app, visit, door, account.id, how).await?;
     Ok(SignedIn { account: account.id, level, cookie })
 }
 
 /// Notes a sign-in. Whoever signs in is let in, whatever the watch makes of it.
-async fn entered(app: &App, door: Door, account: AccountId, how: &str) -> Result<(), Trouble> {
+async fn entered(app: &App, visit: &Visit, door: Door, account: AccountId, how: &str) -> Result<(), Trouble> {
     audit(app, Some(account), "signed-in", how).await?;
-    if door == Door::Counter
-        && let Err(error) = crate::watch::signed_in(app, account).await
-    {
+    if door == Door::Desk {
+        return Ok(());
+    }
+    if let Err(error) = crate::watch::signed_in(app, account).await {
         tracing::warn!(%error, "the watch did not hear of a sign-in");
+    }
+    if let Err(error) = crate::guard::browser(app, visit, account).await {
+        tracing::warn!(%error, "whether a browser is new was not noted");
     }
     Ok(())
 }

@@ -279,12 +279,14 @@ impl Got {
 pub struct Browser {
     app: Shared,
     pub cookie: String,
+    /// By what it is known again.
+    pub mark: String,
 }
 
 impl Browser {
     /// One that has opened the start page.
     pub async fn new(app: &Shared) -> Self {
-        let mut browser = Self { app: app.clone(), cookie: String::new() };
+        let mut browser = Self { app: app.clone(), cookie: String::new(), mark: String::new() };
         browser.get("/").await;
         browser
     }
@@ -380,8 +382,10 @@ impl Browser {
     }
 
     async fn send(&mut self, mut request: Request<Body>) -> Got {
-        if !self.cookie.is_empty() {
-            request.headers_mut().insert(header::COOKIE, self.cookie.parse().unwrap());
+        let cookies: Vec<&str> =
+            [&self.cookie, &self.mark].into_iter().map(String::as_str).filter(|c| !c.is_empty()).collect();
+        if !cookies.is_empty() {
+            request.headers_mut().insert(header::COOKIE, cookies.join("; ").parse().unwrap());
         }
         let response = crate::web::router(self.app.clone()).oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
@@ -389,6 +393,9 @@ impl Browser {
             let pair = set.to_str().unwrap().split(';').next().unwrap_or_default();
             if pair.starts_with("cease=") || pair.starts_with("__Host-cease=") {
                 self.cookie = pair.to_owned();
+            }
+            if pair.starts_with("cease-browser=") {
+                self.mark = pair.to_owned();
             }
         }
         let body = axum::body::to_bytes(body, 8 << 20).await.unwrap();

@@ -215,9 +215,10 @@ impl Soft {
             "nonce": grant.nonce, "auth_time": grant.auth_time,
         }));
         for (name, value) in grant.person.iter().chain(&self.lies) {
-            match value {
-                Value::Null => drop(claims.remove(name)),
-                value => drop(claims.insert(name.clone(), value.clone())),
+            if value.is_null() {
+                claims.remove(name);
+            } else {
+                claims.insert(name.clone(), value.clone());
             }
         }
         self.signed(&Value::Object(claims))

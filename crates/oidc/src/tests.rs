@@ -29,9 +29,10 @@ fn claims() -> Value {
 fn with(change: Value) -> Value {
     let mut all = claims();
     for (name, value) in change.as_object().unwrap() {
-        match value {
-            Value::Null => drop(all.as_object_mut().unwrap().remove(name)),
-            value => all[name] = value.clone(),
+        if value.is_null() {
+            all.as_object_mut().unwrap().remove(name);
+        } else {
+            all[name] = value.clone();
         }
     }
     all
@@ -246,9 +247,10 @@ fn a_provider_must_name_itself_and_have_what_is_needed() {
     let read = |change: Value| {
         let mut said = soft.discovery();
         for (name, value) in change.as_object().unwrap() {
-            match value {
-                Value::Null => drop(said.as_object_mut().unwrap().remove(name)),
-                value => said[name] = value.clone(),
+            if value.is_null() {
+                said.as_object_mut().unwrap().remove(name);
+            } else {
+                said[name] = value.clone();
             }
         }
         Discovery::read(said.to_string().as_bytes(), ISSUER)

@@ -219,7 +219,7 @@ pub async fn sign_in_with_passkey(
         sessions::end_all(app, account.id).await?;
         return Err(NotSignedIn::Wrong);
     }
-    super::entered(app, door, account.id, "passkey").await?;
+    super::entered(app, visit, door, account.id, "passkey").await?;
     Ok(SignedIn { account: account.id, level, cookie })
 }
 

@@ -125,6 +125,8 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/log/tile/{level}/{*n}", Anyone, Nobody),
     // The desk.
     ("/desk", Desk(ALL), Nobody),
+    // Whose a case is, is for who answers for the house to say.
+    ("/desk/agencies", House(LEADS), House(LEADS)),
     ("/desk/sign-in", Anyone, Anyone),
     ("/desk/sign-in/passkey", Nobody, Anyone),
     ("/desk/sign-in/with", Nobody, Anyone),

@@ -2,6 +2,7 @@
 //! and every change goes through the one door as [`Actor::Agent`].
 
 pub mod act;
+pub mod agencies;
 pub mod bill;
 pub mod case;
 pub mod caution;

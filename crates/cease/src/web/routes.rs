@@ -212,6 +212,7 @@ fn what_is_saved() -> Router<Shared> {
 fn staff() -> Router<Shared> {
     Router::new()
         .route("/desk/case/{reference}/reveal", post(desk::reveal::case))
+        .route("/desk/agencies", get(desk::agencies::page).post(desk::agencies::give))
         .route("/desk/looks", get(desk::looks::page))
         .route("/desk/looks.csv", get(desk::looks::csv))
         .route("/desk/mail/{id}/reveal", post(desk::reveal::mail))

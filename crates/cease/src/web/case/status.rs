@@ -55,6 +55,8 @@ struct Status {
     said: String,
     contact: super::contact::Now,
     data: Option<Data>,
+    /// How many of the staff have opened it.
+    lookers: u64,
     errors: Wrongs,
 }
 
@@ -154,6 +156,7 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
     let page = Status {
         reference: case.reference.to_string(),
         standing: standing(&p, case, app.policy.of(case), history::since(&entries)),
+        lookers: app.store.lookers(case.reference).await?,
         eta: Eta::of(&p, app.policy.of(case), case, estimate.as_ref()),
         caution: Caution::of(&p, case),
         next: next(&p, case, &tasks),

@@ -444,6 +444,7 @@ impl Done {
             "look-again" => fl!(l, "desk-done-look-again"),
             "lift-hold" => fl!(l, "caution-done-lift"),
             "locked" => fl!(l, "caution-done-locked"),
+            "agency" => fl!(l, "done-agency"),
             "woken" => fl!(l, "desk-done-woken"),
             "claimed" => fl!(l, "desk-done-claimed"),
             "released" => fl!(l, "desk-done-released"),

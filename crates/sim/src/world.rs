@@ -473,7 +473,7 @@ async fn open(fate: &Fate, url: &str, policy: &Policy) -> anyhow::Result<(AnySto
         carriers: Default::default(),
         config: Config::default(),
         register: Default::default(),
-        policy: policy.clone(),
+        policy: policy.clone().into(),
         store: Shim::new(fate.clone(), raw.clone()),
         keys: Keys::in_memory(if fate.bug(Bug::KeyChanged) { KEY + 1 } else { KEY })?,
         clock: Clock::Set(fate.clock.clone()),

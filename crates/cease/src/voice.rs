@@ -37,9 +37,9 @@ pub fn menu(config: &Config) -> anyhow::Result<(Menu, Prompts)> {
     let voice = config.voice.clone().unwrap_or_default();
     let (file, text) = of(&voice.prompts, "prompts.toml", prompts::BUILT_IN)?;
     let names = [("operator", [config.desk.name.as_str(), config.desk.name_zh.as_str()])];
-    let words = Prompts::load(&file, &text, &names).map_err(told)?;
+    let words = Prompts::load(&file, &text, &names).map_err(faulty)?;
     let (file, text) = of(&voice.menu, "menu.toml", voice::menu::BUILT_IN)?;
-    let menu = Menu::load(&file, &text, &words, DEEDS).map_err(told)?;
+    let menu = Menu::load(&file, &text, &words, DEEDS).map_err(faulty)?;
     Ok((menu, words))
 }
 
@@ -51,7 +51,7 @@ fn of(path: &Path, name: &str, built_in: &str) -> anyhow::Result<(String, String
     Ok((path.display().to_string(), text))
 }
 
-fn told(faults: Vec<voice::menu::Fault>) -> anyhow::Error {
+fn faulty(faults: Vec<voice::menu::Fault>) -> anyhow::Error {
     let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
     anyhow::anyhow!("{}", lines.join("\n"))
 }
@@ -103,7 +103,7 @@ pub async fn open(app: &Shared) -> anyhow::Result<Option<Open>> {
         menu,
         sounds,
         desk,
-        calls: Mutex::default(),
+        calls: Calls::default(),
         shut: AtomicBool::new(false),
     });
     tokio::spawn(line.clone().run(happenings));
@@ -134,6 +134,14 @@ fn settings(voice: &VoiceConfig) -> anyhow::Result<Settings> {
     })
 }
 
+/// Who is told what happens in which call.
+type Calls = Arc<Mutex<HashMap<CallId, mpsc::UnboundedSender<Happening>>>>;
+
+/// From now on `tell` hears of a call.
+fn told(calls: &Calls, call: CallId, tell: mpsc::UnboundedSender<Happening>) {
+    calls.lock().unwrap_or_else(PoisonError::into_inner).insert(call, tell);
+}
+
 /// What all calls share.
 pub(crate) struct Line {
     pub app: Shared,
@@ -141,8 +149,7 @@ pub(crate) struct Line {
     pub menu: Menu,
     pub sounds: Sounds,
     pub desk: Desk,
-    /// Who is told what happens in which call.
-    calls: Mutex<HashMap<CallId, mpsc::UnboundedSender<Happening>>>,
+    calls: Calls,
     /// No more calls are taken.
     shut: AtomicBool,
 }
@@ -179,9 +186,9 @@ impl Line {
 
     /// Hears of a call from now on.
     pub fn listen(&self, call: CallId) -> mpsc::UnboundedReceiver<Happening> {
-        let (tell, told) = mpsc::unbounded_channel();
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner).insert(call, tell);
-        told
+        let (tell, hears) = mpsc::unbounded_channel();
+        told(&self.calls, call, tell);
+        hears
     }
 
     pub fn forget(&self, call: CallId) {

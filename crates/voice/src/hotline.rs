@@ -98,8 +98,17 @@ enum Command {
     Refuse(CallId, u16),
     HangUp(CallId),
     Refer(CallId, String),
-    Dial { uri: String, from: String, answer: oneshot::Sender<Option<CallId>> },
-    Ring { uri: String, peer: Peer, from: String, answer: oneshot::Sender<Option<CallId>> },
+    Dial(Dial),
+    Ring(Peer, Dial),
+}
+
+/// A call to be made.
+struct Dial {
+    uri: String,
+    from: String,
+    /// Is told its name before anything happens in it.
+    known: Box<dyn FnOnce(CallId) + Send>,
+    answer: oneshot::Sender<Option<CallId>>,
 }
 
 /// A handle; calls end with the last of them.
@@ -161,10 +170,12 @@ impl Hotline {
         self.tell(Command::Refer(call, to.to_owned()));
     }
 
-    /// Rings somebody; none where the address leads nowhere. What becomes of it happens to the call.
-    pub async fn dial(&self, uri: &str, from: &str) -> Option<CallId> {
+    /// Rings somebody; none where the address leads nowhere. `known` is told the call's name before anything happens
+    /// in it.
+    pub async fn dial(&self, uri: &str, from: &str, known: impl FnOnce(CallId) + Send + 'static) -> Option<CallId> {
         let (answer, answered) = oneshot::channel();
-        self.tell(Command::Dial { uri: uri.to_owned(), from: from.to_owned(), answer });
+        let known = Box::new(known);
+        self.tell(Command::Dial(Dial { uri: uri.to_owned(), from: from.to_owned(), known, answer }));
         answered.await.ok().flatten()
     }
 

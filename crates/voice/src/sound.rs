@@ -50,7 +50,7 @@ impl Sources {
 
     fn kept_file(&self, lang: Lang, text: &str) -> PathBuf {
         let mut hash = Sha256::new();
-        for part in ["cease/voice/1", lang.tag(), self.voice(lang), text] {
+        for part in ["cease/voice/2", lang.tag(), self.voice(lang), text] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
@@ -64,12 +64,10 @@ impl Sources {
             return Ok(wav::trim(&samples, PEAK));
         }
         let kept = self.kept_file(lang, text);
-        let bytes = match std::fs::read(&kept) {
-            Ok(bytes) if wav::read(&bytes).is_ok() => bytes,
-            Ok(_) | Err(_) => self.make(lang, text, &kept)?,
-        };
-        let samples = wav::read(&bytes).map_err(|why| format!("{}: {why}", kept.display()))?;
-        Ok(wav::trim(&samples, PEAK))
+        match std::fs::read(&kept).map(|bytes| wav::read(&bytes)) {
+            Ok(Ok(samples)) => Ok(samples),
+            Ok(Err(_)) | Err(_) => self.make(lang, text, &kept),
+        }
     }
 
     /// What there is neither a recording of nor anything kept, by the name of its file.
@@ -101,7 +99,7 @@ impl Sources {
     }
 
     /// Lets a machine say it, into a file that is whole or not there.
-    fn make(&self, lang: Lang, text: &str, kept: &Path) -> Result<Vec<u8>, String> {
+    fn make(&self, lang: Lang, text: &str, kept: &Path) -> Result<Vec<i16>, String> {
         std::fs::create_dir_all(&self.cache).map_err(|why| format!("{}: {why}", self.cache.display()))?;
         let draft = kept.with_extension(format!("{}.part", std::process::id()));
         let speed = if lang == Lang::En { "150" } else { "165" };
@@ -115,10 +113,13 @@ impl Sources {
             .stderr(Stdio::null())
             .status()
             .map_err(|_| "espeak-ng is not installed".to_owned())?;
-        let bytes = std::fs::read(&draft).ok().filter(|bytes| done.success() && wav::read(bytes).is_ok());
-        let bytes = bytes.ok_or_else(|| format!("espeak-ng could not say “{text}” in {}", lang.tag()))?;
-        std::fs::rename(&draft, kept).map_err(|why| format!("{}: {why}", kept.display()))?;
-        Ok(bytes)
+        let said = std::fs::read(&draft).ok().filter(|_| done.success()).and_then(|bytes| wav::read(&bytes).ok());
+        let said = said.ok_or_else(|| format!("espeak-ng could not say “{text}” in {}", lang.tag()))?;
+        // As it is played: at the telephone's rate, cut and as loud as the others.
+        let samples = wav::trim(&said, PEAK);
+        let write = std::fs::write(&draft, wav::write(&samples)).and_then(|()| std::fs::rename(&draft, kept));
+        write.map_err(|why| format!("{}: {why}", kept.display()))?;
+        Ok(samples)
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use case::CaseRef;
 use store::Way;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 use voice::hotline::{Happening, Hotline};
 use voice::sip::CallId;
 
@@ -168,9 +168,11 @@ async fn talk(line: &Line, call: CallId, from: &str, case: Option<CaseRef>, phon
     if desk.transfer == Transfer::Refer {
         desk.hotline.refer(call, &agent.uri);
     }
-    let Some(other) = desk.hotline.dial(&agent.uri, from).await else { return false };
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let calls = line.calls.clone();
+    let known = move |call| super::told(&calls, call, tell);
+    let Some(other) = desk.hotline.dial(&agent.uri, from, known).await else { return false };
     rung.call = Some(other);
-    let mut told = line.listen(other);
     let taken = tokio::time::timeout(RINGS, async {
         while let Some(happening) = told.recv().await {
             match happening {
@@ -243,3 +245,6 @@ async fn opened(line: &Line, case: Option<CaseRef>, login: &str) {
         tracing::error!(case.r#ref = %case, %error, "a contact could not be opened");
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::gate::Gate;
 use super::tcp::Connections;
-use super::{Command, Happening, Registrar, Settings};
+use super::{Command, Dial, Happening, Registrar, Settings};
 use crate::media::engine::{Engine, Heard, LegId};
 use crate::sdp::{self, Sound, Way};
 use crate::sip::{CallId, Endpoint, Event, Message, Peer, Setup, Trunk};
@@ -159,16 +159,22 @@ impl Driver {
             Command::HangUp(call) => self.endpoint.hang_up(now, call),
             Command::Refer(call, to) => drop(self.endpoint.refer(now, call, &to)),
             // A name may take long to be found, and calls in progress do not wait for it.
-            Command::Dial { uri, from, answer } => {
+            Command::Dial(dial) => {
                 let own = own.clone();
                 tokio::spawn(async move {
-                    match (target(&uri).await, own.upgrade()) {
-                        (Some(peer), Some(own)) => drop(own.send(Command::Ring { uri, peer, from, answer })),
-                        (_, _) => drop(answer.send(None)),
+                    match (target(&dial.uri).await, own.upgrade()) {
+                        (Some(peer), Some(own)) => drop(own.send(Command::Ring(peer, dial))),
+                        (_, _) => drop(dial.answer.send(None)),
                     }
                 });
             }
-            Command::Ring { uri, peer, from, answer } => drop(answer.send(self.ring(&uri, peer, &from))),
+            Command::Ring(peer, Dial { uri, from, known, answer }) => {
+                let call = self.ring(&uri, peer, &from);
+                if let Some(call) = call {
+                    known(call);
+                }
+                let _ = answer.send(call);
+            }
         }
     }
 

@@ -39,7 +39,7 @@ async fn one_rings_the_other_and_both_hear() {
         let n = n as u16 * 400;
         let (us, mut ours) = start(24_000 + n..=24_100 + n, 3).await;
         let (them, mut theirs) = start(24_200 + n..=24_300 + n, 4).await;
-        let call = them.dial(&format!("sip:hotline@{}{transport}", us.at), "+447700900101").await.unwrap();
+        let call = them.dial(&format!("sip:hotline@{}{transport}", us.at), "+447700900101", |_| {}).await.unwrap();
         let Happening::Rings { call: here, source, .. } = next(&mut ours).await else { panic!() };
         assert_eq!(source, us.at.ip());
         us.take(here);
@@ -61,7 +61,7 @@ async fn one_rings_the_other_and_both_hear() {
         us.hang_up(here);
         assert!(matches!(next(&mut theirs).await, Happening::Ended { why: Why::Them, .. }));
         assert!(matches!(next(&mut ours).await, Happening::Ended { why: Why::Us, .. }));
-        assert!(them.dial("mailto:nobody", "x").await.is_none());
+        assert!(them.dial("mailto:nobody", "x", |_| {}).await.is_none());
     }
 }
 
@@ -77,7 +77,7 @@ async fn a_stranger_is_not_answered_whatever_they_say() {
     stranger.send_to(&[0xff; 900], us.at).await.unwrap();
     // One of ours gets through all the same.
     let (them, _theirs) = start(25_200..=25_300, 6).await;
-    them.dial(&format!("sip:hotline@{}", us.at), "x").await.unwrap();
+    them.dial(&format!("sip:hotline@{}", us.at), "x", |_| {}).await.unwrap();
     assert!(matches!(next(&mut ours).await, Happening::Rings { source, .. } if source.to_string() == "127.0.0.1"));
     let mut bytes = [0; 100];
     assert!(stranger.try_recv(&mut bytes).is_err());

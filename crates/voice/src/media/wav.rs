@@ -51,34 +51,44 @@ fn samples(body: &[u8], format: &[u8; 16]) -> Result<Vec<i16>, Bad> {
 /// Half the length of the filter, in samples of the slower rate.
 const REACH: f64 = 16.0;
 
-/// To 8 kHz by a windowed sinc, which lets through what a telephone does (up to 3.6 kHz).
+/// To 8 kHz by a windowed sinc, which lets through what a telephone does (up to 3.6 kHz). The places between two
+/// samples repeat, and with them the weights.
 fn resample(samples: &[f32], from: u32) -> Vec<i16> {
-    let ratio = f64::from(from) / f64::from(RATE);
     if from == RATE {
         return samples.iter().map(|s| *s as i16).collect();
     }
-    let count = (samples.len() as f64 / ratio) as usize;
-    let pass = 0.9 / ratio;
-    let reach = REACH * ratio;
+    let (step, places) = (from / gcd(from, RATE), RATE / gcd(from, RATE));
+    let ratio = f64::from(from) / f64::from(RATE);
+    let (pass, reach) = (0.9 / ratio, REACH * ratio);
+    let half = reach.ceil() as i64;
+    let weight = |off: f64| {
+        let x = std::f64::consts::PI * off * pass;
+        let sinc = if x.abs() < 1e-9 { 1.0 } else { x.sin() / x };
+        let window = if off.abs() > reach { 0.0 } else { 0.5 + 0.5 * (std::f64::consts::PI * off / reach).cos() };
+        (sinc * window * pass) as f32
+    };
+    let weights: Vec<Vec<f32>> = (0..places)
+        .map(|place| {
+            let between = f64::from(place * step % places) / f64::from(places);
+            (-half..=half).map(|n| weight(n as f64 - between)).collect()
+        })
+        .collect();
+    let count = (samples.len() as f64 / ratio) as u64;
     (0..count)
         .map(|n| {
-            let middle = n as f64 * ratio;
-            let from = (middle - reach).ceil().max(0.0) as usize;
-            let to = ((middle + reach).floor() as usize).min(samples.len().saturating_sub(1));
-            let near = samples.get(from..=to).unwrap_or_default();
-            let sum: f64 = near
-                .iter()
-                .enumerate()
-                .map(|(n, sample)| {
-                    let off = (from + n) as f64 - middle;
-                    let x = std::f64::consts::PI * off * pass;
-                    let sinc = if x.abs() < 1e-9 { 1.0 } else { x.sin() / x };
-                    f64::from(*sample) * sinc * (0.5 + 0.5 * (std::f64::consts::PI * off / reach).cos())
-                })
+            let middle = (n * u64::from(step) / u64::from(places)) as i64;
+            let weights = &weights[(n % u64::from(places)) as usize];
+            let near = weights.iter().zip(middle - half..);
+            let sum: f32 = near
+                .filter_map(|(weight, at)| usize::try_from(at).ok().and_then(|at| samples.get(at)).map(|s| s * weight))
                 .sum();
-            (sum * pass).clamp(-32_768.0, 32_767.0) as i16
+            sum.clamp(-32_768.0, 32_767.0) as i16
         })
         .collect()
+}
+
+fn gcd(a: u32, b: u32) -> u32 {
+    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 /// A file of one channel at 8 kHz.

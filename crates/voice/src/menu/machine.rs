@@ -129,7 +129,9 @@ impl Walk<'_> {
             (Event::Key(key), Phase::Saying) => {
                 // What must be heard is; and where nothing is asked there is nothing to answer.
                 let cut = self.node().filter(|node| node.barge && (node.asks() || node.next.is_some()));
-                let Some(asks) = cut.map(Node::asks) else { return };
+                // Where something is done after it, a key that leads nowhere means: get on with it.
+                let leads = |node: &Node| node.deed.is_none() || node.keys.contains_key(&key.to_string());
+                let Some(asks) = cut.map(|node| node.asks() && leads(node)) else { return };
                 self.out.push(Action::Hush);
                 if asks { self.key(key) } else { self.go_on(0) }
             }

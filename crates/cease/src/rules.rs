@@ -42,6 +42,11 @@ impl Rules {
         self.book.on(at)
     }
 
+    /// What is so on every day, whatever the packs say.
+    pub fn amend(&mut self, change: impl Fn(&mut Policy)) {
+        self.book.amend(change);
+    }
+
     /// Turns the page where a day has come on which other rules begin.
     pub fn turn(&self, now: Timestamp) {
         let period = self.book.period(now);

@@ -165,7 +165,7 @@ async fn open(url: &str, dir: &Path, voice: bool) -> anyhow::Result<App> {
         Some(Demo { shelf: Arc::default(), billing: Arc::default(), silent: Arc::default(), people: people() }),
     )
     .await?;
-    money::tariff(&mut app.policy.tariff);
+    app.policy.amend(|policy| money::tariff(&mut policy.tariff));
     app.store.migrate().await?;
     Ok(app)
 }

@@ -1,6 +1,6 @@
 //! The account's own records in the archive, each as JSON for programs and as CSV for people.
 
-use case::{Case, Timestamp};
+use case::{Case, Lang, Timestamp};
 use serde_json::{Value, json};
 use store::{Account, StoreError};
 
@@ -91,7 +91,7 @@ async fn cards(app: &Shared, account: &Account) -> Result<Table, StoreError> {
             json!(card.serial),
             json!(card.minimum_term_ends),
             json!(card.must_return),
-            json!(card.credit.as_ref().map(words::money)),
+            json!(card.credit.as_ref().map(|credit| words::money(Lang::En, credit))),
         ]
     });
     let columns = &[
@@ -130,7 +130,7 @@ async fn listed(app: &Shared, cases: &[(Case, Part)]) -> Result<Table, StoreErro
             at(times.network_cease),
             at(times.number_release),
             at(times.erasure),
-            json!(theirs.then(|| words::money(&case.quote.total))),
+            json!(theirs.then(|| words::money(Lang::En, &case.quote.total))),
             // How many people, never who.
             json!(app.store.lookers(case.reference).await?),
         ]);

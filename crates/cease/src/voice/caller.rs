@@ -44,6 +44,8 @@ pub(crate) struct Caller {
     by: Contact,
     proven: Option<(AccountId, Timestamp)>,
     saved: bool,
+    /// The most that they were told it costs.
+    agreed: Option<Money>,
     /// Names this call's declaration, so that there is one however often it is pressed.
     token: String,
     pub case: Option<CaseRef>,
@@ -83,6 +85,7 @@ impl Caller {
             by: Contact::Phone,
             proven: None,
             saved: false,
+            agreed: None,
             token: format!("voice:{}", hex_of(&sha256(token.as_bytes())[..16])),
             case: None,
             acted: false,
@@ -199,16 +202,17 @@ impl Caller {
     async fn quote(&mut self, app: &Shared) -> Result<Came, Trouble> {
         let record = self.record(app).await?;
         let own = record.filter(|record| self.proven.is_some_and(|(account, _)| account == record.card.account));
-        let offer = journey::offer(app, words(self.lang), own.as_ref());
+        let offer = journey::offer(app, self.lang, own.as_ref(), None);
+        self.agreed = Some(offer.most.clone());
         let declaration = self.declaration(app, Identifier::NotGiven);
         let term = own.as_ref().and_then(|record| record.card.minimum_term_ends);
         let end = app.policy.times(&declaration, app.now(), term, app.now()).contract_end.unwrap_or(app.now());
         let values = vec![
             ("earliest".into(), Value::Day(end.to_zoned(app.policy.zone()).date())),
-            ("fees".into(), Value::Money(offer.total.minor, offer.total.currency.clone())),
+            ("fees".into(), Value::Money(offer.most.minor.max(0), offer.most.currency.clone())),
         ];
-        let outcome = match (offer.total.minor, offer.at_most) {
-            (0, _) => "free",
+        let outcome = match (offer.most.minor, offer.at_most()) {
+            (..=0, _) => "free",
             (_, true) => "at-most",
             (_, false) => "fixed",
         };
@@ -221,6 +225,7 @@ impl Caller {
             lang: self.lang,
             // They heard what it costs at most before they pressed.
             consent: true,
+            agreed: self.agreed.clone(),
             backup: self.saved,
             ..Declaration::of(number, Person::default(), app.now())
         }

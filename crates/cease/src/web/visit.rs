@@ -382,6 +382,8 @@ impl Visit {
             lang,
             path: "/".into(),
             query: String::new(),
+            browser: token.as_str().into(),
+            unmarked: false,
             token: token.into(),
             fresh: false,
             session: None,

@@ -19,7 +19,7 @@ impl Writer<'_> {
         let (l, parcel) = (self.l, self.facts.case.parcel.as_ref()?);
         let day = self.day_of(parcel.due?);
         Some(Block::Say(match &parcel.charge {
-            Some(amount) => fl!(l, "letter-back-due-charge", day = day, amount = words::money(amount)),
+            Some(amount) => fl!(l, "letter-back-due-charge", day = day, amount = words::money(self.lang, amount)),
             None => fl!(l, "letter-back-due", day = day),
         }))
     }

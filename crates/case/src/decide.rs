@@ -13,8 +13,8 @@ mod clock;
 mod desk;
 mod holder;
 mod network;
-mod saved;
 mod parcel;
+mod saved;
 mod settle;
 mod watch;
 
@@ -126,11 +126,9 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
     let holder = matches!(actor, Actor::Holder { .. });
     let yes = match command {
         Command::Declare { .. } => staff || holder || matches!(actor, Actor::Api { .. }),
-        Command::Prove
-        | Command::WantPerson
-        | Command::Nudge
-        | Command::Receive { .. }
-        | Command::Save { .. } => holder,
+        Command::Prove | Command::WantPerson | Command::Nudge | Command::Receive { .. } | Command::Save { .. } => {
+            holder
+        }
         // Staff write down what the holder said by phone or letter.
         Command::Agree { .. }
         | Command::Correct { .. }

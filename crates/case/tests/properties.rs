@@ -26,7 +26,8 @@ use case::risk::Bearing;
 use case::rules::OnDifference;
 use case::watch::{Closing, Kind, Moved, Reported, Sign};
 use case::{
-    AccountId, Actor, Assurance, CardState, Charge, Command, Decision, Effect, Event, Fact, Flag, Letter, Level, Money, Need, Outcome, Policy, ProfileSeen, Refusal, Role, Saved, Seen, Stage, Subscription, Timestamp, deadline, sla,
+    AccountId, Actor, Assurance, CardState, Charge, Command, Decision, Effect, Event, Fact, Flag, Letter, Level, Money,
+    Need, Outcome, Policy, ProfileSeen, Refusal, Role, Saved, Seen, Stage, Subscription, Timestamp, deadline, sla,
 };
 use holds::*;
 use money::*;

@@ -19,7 +19,8 @@ use case::parcel::{Deed, Found, Over, Scan, Status, Thing};
 use case::rules::OnDifference;
 use case::watch::{Closing, Kind, Moved, Reported, Sign};
 use case::{
-    Actor, CardState, CaseRef, Channel, Charge, Command, Decision, Effect, Event, Letter, Money, Need, Outcome, ProfileSeen, Refusal, Role, Saved, Stage,
+    Actor, CardState, CaseRef, Channel, Charge, Command, Decision, Effect, Event, Letter, Money, Need, Outcome,
+    ProfileSeen, Refusal, Role, Saved, Stage,
 };
 use samples::*;
 use scene::{Card, MEI, Scene, declaration, file, mei, policy, proven, receipt, staff, tom, unproven};

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use case::identify::{Identified, Identifier, identify};
 use case::{
-    AccountId, Actor, Assurance, CaseRef, Channel, Command, Declaration, FileId, Lang, Level, Person, Record, Refusal,
-    Stage, Timestamp,
+    AccountId, Actor, Assurance, CaseRef, Channel, Command, Declaration, FileId, Lang, Level, Money, Person, Record,
+    Refusal, Stage, Timestamp,
 };
 use jiff::SignedDuration;
 use store::StoredFile;
@@ -23,7 +23,6 @@ use crate::hallmark::code::{self, About};
 use crate::keys::{hex_of, sha256};
 use crate::web::counter::journey;
 use crate::web::{Trouble, Visit};
-use crate::words::words;
 use crate::{chance, contact, guard};
 
 const QUARTER: SignedDuration = SignedDuration::from_mins(15);

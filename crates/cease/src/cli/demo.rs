@@ -142,12 +142,12 @@ fake = [
 
 /// The demo's desk over a directory, with a hotline for phones of this machine where it is asked for.
 async fn open(url: &str, dir: &Path, voice: bool) -> anyhow::Result<App> {
-    let mut config = Config::default();
-    config.voice = voice.then(|| crate::voice::VoiceConfig {
+    let answers = || crate::voice::VoiceConfig {
         listen: "127.0.0.1:0".into(),
         peers: vec![ipnet::IpNet::from(std::net::IpAddr::from([127, 0, 0, 1]))],
         ..Default::default()
-    });
+    };
+    let mut config = Config { voice: voice.then(answers), ..Config::default() };
     config.desk.url = url.to_owned();
     config.desk.data = dir.to_owned();
     config.desk.channels = dir.join("channels.toml");

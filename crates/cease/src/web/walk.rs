@@ -69,7 +69,7 @@ const PUBLIC: [&str; 8] = [
     "/openapi.json",
 ];
 /// What programs call: no session, no form token; each has its own proof of who asks.
-const MACHINES: [&str; 3] = ["/api/carrier/", "/api/watch", "/gsma/rsp2/es2plus/handleDownloadProgressInfo"];
+const MACHINES: [&str; 3] = ["/api/carrier/{name}", "/api/watch", "/gsma/rsp2/es2plus/handleDownloadProgressInfo"];
 
 async fn declared(app: &Shared, n: u64, person: Option<Person>) -> (Case, store::Account) {
     let holder = testing::holder(app, n, &format!("holder{n}")).await;

@@ -191,6 +191,8 @@ const UNESCAPED: [&str; 10] = [
     "certificate.html: top|safe",
     "esim.html: f.picture|safe",
     "family.html: picture|safe",
+    "label.html: bars|safe",
+    "label.html: qr|safe",
     "lifeline.html: lifeline.svg|safe",
     "reports.html: picture.svg|safe",
     "sparkline.html: spark.svg|safe",

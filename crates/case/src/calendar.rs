@@ -151,6 +151,18 @@ impl Calendar {
         days
     }
 
+    /// The `n`th day after `from`'s own, as `zone` has it, on which the desk opens.
+    pub fn working_day(&self, from: Timestamp, zone: &TimeZone, n: u32) -> Date {
+        let mut day = from.to_zoned(zone.clone()).date();
+        let mut left = n;
+        for _ in 0..HORIZON {
+            let Some(next) = (left > 0).then(|| day.tomorrow().ok()).flatten() else { break };
+            day = next;
+            left -= u32::from(!self.hours(day).is_empty());
+        }
+        day
+    }
+
     /// The day on the desk's own wall calendar.
     pub fn date(&self, at: Timestamp) -> Date {
         at.to_zoned(self.zone.clone()).date()

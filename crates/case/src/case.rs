@@ -16,6 +16,7 @@ use crate::quote::Quote;
 use crate::risk::{Hold, Risk};
 use crate::sla::Clock;
 use crate::watch::Alarm;
+use crate::way::Ways;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
@@ -67,6 +68,9 @@ pub struct Case {
     /// The account is locked against cancellation.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub locked: bool,
+    /// What runs beside it: a notice, a move to another network, a complaint.
+    #[serde(default, skip_serializing_if = "Ways::is_unused")]
+    pub ways: Ways,
     /// Of `effects`, those without an outcome, by kind.
     pub owed: Vec<(u32, String)>,
     /// Chain value of the last journal entry, hex; empty before the first.

@@ -10,6 +10,7 @@ use crate::identify::{Check, Identifier};
 use crate::matching::Person;
 use crate::need::{Flag, Need};
 use crate::watch::{Closing, Kind, Reported, Sign};
+use crate::way::Moving;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "command")]
@@ -146,6 +147,23 @@ pub enum Command {
     Resend {
         letter: Letter,
     },
+    /// The holder wants a code for the next network, for the first time or once more.
+    AskCode {
+        moving: Moving,
+    },
+    /// The next network has used the code.
+    Ported,
+    /// The holder complains, in these words.
+    Complain {
+        text: String,
+    },
+    /// We do not agree, and the holder is told at once who decides.
+    Deadlock {
+        text: String,
+    },
+    SettleComplaint {
+        text: String,
+    },
 }
 
 /// What was seen of an eSIM's profile on a device.
@@ -204,6 +222,11 @@ impl Command {
             Command::Heed => "heed",
             Command::LiftHold { .. } => "lift-hold",
             Command::Resend { .. } => "resend",
+            Command::AskCode { .. } => "ask-code",
+            Command::Ported => "ported",
+            Command::Complain { .. } => "complain",
+            Command::Deadlock { .. } => "deadlock",
+            Command::SettleComplaint { .. } => "settle-complaint",
         }
     }
 
@@ -228,6 +251,7 @@ impl Command {
             | Command::Resume { .. }
             | Command::Wake
             | Command::Heed
+            | Command::Ported
             | Command::LiftHold { .. } => true,
             Command::Say { files, .. } | Command::Receive { files, .. } => !files.is_empty(),
             Command::Bounce { .. }
@@ -247,6 +271,10 @@ impl Command {
             | Command::Promise { .. }
             | Command::Report { .. }
             | Command::Delay { .. }
+            | Command::AskCode { .. }
+            | Command::Complain { .. }
+            | Command::Deadlock { .. }
+            | Command::SettleComplaint { .. }
             | Command::Resend { .. } => false,
         }
     }

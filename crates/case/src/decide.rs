@@ -4,7 +4,7 @@
 //!
 //! This file is the door: who may, and what a declaration opens. What follows is sorted by who moves
 //! the case: its `holder`, the `desk`, the `network`, the `clock`; `caution` is
-//! what holds it back, `watch` what comes after; `settle` says where a case belongs
+//! what holds it back, `watch` what comes after, `switch` and `way` what runs beside it; `settle` says where a case belongs
 //! that nobody has decided.
 
 mod caution;
@@ -13,7 +13,9 @@ mod desk;
 mod holder;
 mod network;
 mod settle;
+mod switch;
 mod watch;
+mod way;
 
 use jiff::Timestamp;
 
@@ -106,6 +108,11 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         Command::Report { n, outcome } => d.report(*n, outcome)?,
         Command::Delay { n } => d.delay(*n),
         Command::Resend { letter } => d.resend(*letter)?,
+        Command::AskCode { moving } => d.ask_code(actor, *moving)?,
+        Command::Ported => d.ported()?,
+        Command::Complain { text } => d.complain(text)?,
+        Command::Deadlock { text } => d.deadlock(text)?,
+        Command::SettleComplaint { text } => d.settle_complaint(text)?,
     }
     if matches!(actor, Actor::Agent { .. }) {
         d.attend();
@@ -122,6 +129,10 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         Command::Prove | Command::WantPerson | Command::Agree { .. } | Command::Nudge | Command::Receive { .. } => {
             holder
         }
+        Command::AskCode { .. } => holder,
+        Command::Complain { .. } => staff || holder,
+        Command::Deadlock { .. } | Command::SettleComplaint { .. } => staff,
+        Command::Ported => staff || matches!(actor, Actor::Network),
         Command::Correct { .. }
         | Command::AddFile { .. }
         | Command::Say { .. }
@@ -158,6 +169,7 @@ fn assured(case: Option<&Case>, actor: &Actor, command: &Command, world: &World<
     let deed = match command {
         Command::Withdraw => Deed::Withdraw,
         Command::Contest => Deed::Contest,
+        Command::AskCode { .. } => Deed::SwitchCode,
         // Declaring is let in or not by the page; what has come is never refused. The proof is looked at where
         // it is taken, and the rest is anybody's who has come into the case.
         Command::Declare { .. }
@@ -190,6 +202,10 @@ fn assured(case: Option<&Case>, actor: &Actor, command: &Command, world: &World<
         | Command::Promise { .. }
         | Command::Report { .. }
         | Command::Delay { .. }
+        | Command::Ported
+        | Command::Complain { .. }
+        | Command::Deadlock { .. }
+        | Command::SettleComplaint { .. }
         | Command::Resend { .. } => return Ok(()),
     };
     let whose = case.and_then(|case| case.account);
@@ -204,7 +220,7 @@ fn declare(
     actor: &Actor,
     world: &World<'_>,
 ) -> Decision {
-    let quote = quote(world.record.map(|r| &r.card), world.policy);
+    let quote = quote(world.record.map(|r| &r.card), world.policy).for_kind(&declaration.way.kind);
     let case = open(reference, Box::new(declaration.clone()), quote.clone(), world.now);
     let event = Event::Declared { declaration: Box::new(declaration.clone()), quote };
     let mut d = Deciding { case, events: vec![event], effects: Vec::new(), world: *world };
@@ -219,6 +235,8 @@ fn declare(
     }
     d.attribute(actor);
     d.notify(Letter::Receipt);
+    d.owe_notice();
+    d.set_out(actor);
     d.heed();
     d.settle();
     d.done()
@@ -257,7 +275,8 @@ impl Deciding<'_> {
             | Effect::Cease { .. }
             | Effect::Observe { .. }
             | Effect::Certify
-            | Effect::Escalate => None,
+            | Effect::Escalate
+            | Effect::Port { .. } => None,
         };
         self.emit(Event::Owed { n, what: effect.kind().to_owned(), letter });
         self.effects.push(Owed { n, effect, not_before: self.world.now });
@@ -266,6 +285,8 @@ impl Deciding<'_> {
     /// Owes a message, where there is anyone to write to.
     fn notify(&mut self, letter: Letter) {
         let given = self.case.person.email.is_some() || self.case.person.phone.is_some();
+        let by = self.case.declaration.way.behalf.as_ref();
+        let given = given || by.is_some_and(|by| by.email.is_some() || by.phone.is_some());
         if given || self.case.reachable {
             self.owe(Effect::Notify { letter });
         }

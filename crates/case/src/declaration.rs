@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::FileId;
 use crate::identify::{Check, Identifier};
 use crate::matching::Person;
+use crate::way::Way;
 
 /// The language a person is served and written to in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -94,6 +95,9 @@ pub struct Declaration {
     pub backup: bool,
     /// When the person said it: for the web the same as receipt, for a letter its postmark.
     pub declared_at: Timestamp,
+    /// What kind of end it is and for whom, where it is not the ordinary one for oneself.
+    #[serde(default, skip_serializing_if = "Way::is_plain")]
+    pub way: Way,
 }
 
 impl Declaration {
@@ -111,6 +115,7 @@ impl Declaration {
             consent: false,
             backup: false,
             declared_at,
+            way: Way::default(),
         }
     }
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::card::Subscription;
+use crate::way::Code;
 
 /// Something owed to the world. It is data, committed with the change that caused it; a worker
 /// performs it later, possibly twice, under its [`EffectId`](crate::EffectId).
@@ -24,6 +25,8 @@ pub enum Effect {
     Certify,
     /// Tell the lead that a promise was broken and nobody has acted since.
     Escalate,
+    /// Ask for a code with which the holder moves to another network.
+    Port { code: Code, subscription: Subscription },
 }
 
 impl Effect {
@@ -36,6 +39,7 @@ impl Effect {
             Effect::Observe { .. } => "observe",
             Effect::Certify => "certify",
             Effect::Escalate => "escalate",
+            Effect::Port { .. } => "port",
         }
     }
 }
@@ -63,10 +67,20 @@ pub enum Letter {
     Reported,
     /// Nothing irreversible happens for now, and until when; or that this is over early.
     Held,
+    /// When the contract ends, in writing.
+    EndNotice,
+    /// The code for the next network.
+    SwitchCode,
+    /// It was not used in its time.
+    SwitchExpired,
+    /// Your complaint has come.
+    Complaint,
+    /// Who decides where we cannot agree.
+    Adr,
 }
 
 impl Letter {
-    pub const ALL: [Letter; 15] = [
+    pub const ALL: [Letter; 20] = [
         Letter::Receipt,
         Letter::Missing,
         Letter::Reminder,
@@ -82,6 +96,11 @@ impl Letter {
         Letter::Alarm,
         Letter::Reported,
         Letter::Held,
+        Letter::EndNotice,
+        Letter::SwitchCode,
+        Letter::SwitchExpired,
+        Letter::Complaint,
+        Letter::Adr,
     ];
 }
 
@@ -128,5 +147,10 @@ pub enum Outcome {
     /// It will not happen without a person.
     GaveUp {
         why: String,
+    },
+    /// The code, sealed, and until when it is good.
+    Coded {
+        sealed: String,
+        until: Timestamp,
     },
 }

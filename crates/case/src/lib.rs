@@ -33,6 +33,7 @@ pub mod rules;
 pub mod sla;
 pub mod thread;
 pub mod watch;
+pub mod way;
 
 pub use actor::{Actor, Assurance, Level, Role};
 pub use agency::Agency;

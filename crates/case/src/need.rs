@@ -20,10 +20,13 @@ pub enum Need {
     Consent,
     /// Say that what is on the card is backed up, or may be lost.
     Backup,
+    /// Give the code to the next network.
+    Switch,
 }
 
 impl Need {
-    pub const ALL: [Need; 6] = [Need::Identity, Need::Match, Need::Document, Need::Card, Need::Consent, Need::Backup];
+    pub const ALL: [Need; 7] =
+        [Need::Identity, Need::Match, Need::Document, Need::Card, Need::Consent, Need::Backup, Need::Switch];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -33,6 +36,7 @@ impl Need {
             Need::Card => "card",
             Need::Consent => "consent",
             Need::Backup => "backup",
+            Need::Switch => "switch",
         }
     }
 }
@@ -65,6 +69,12 @@ pub enum Cause {
     Locked,
     /// A fact about account, network or staff asks for a second person.
     Risk,
+    /// It is no ordinary end: for cause, a withdrawal, a death.
+    Kind,
+    /// Somebody else declared for the holder.
+    Behalf,
+    /// The number has moved to another network after the cancellation was taken back or refused.
+    Ported,
 }
 
 /// Something noticed about a case that never stops its receipt.
@@ -99,10 +109,14 @@ pub enum Flag {
     Delayed,
     /// Something has moved after the end, and is not cleared up yet.
     Alarm,
+    /// A code for the next network is not there in its time.
+    CodeLate,
+    /// A complaint is not settled.
+    Complaint,
 }
 
 impl Flag {
-    pub const ALL: [Flag; 14] = [
+    pub const ALL: [Flag; 16] = [
         Flag::Suspect,
         Flag::Duplicate,
         Flag::DueSoon,
@@ -117,5 +131,7 @@ impl Flag {
         Flag::ProfileLeft,
         Flag::Delayed,
         Flag::Alarm,
+        Flag::CodeLate,
+        Flag::Complaint,
     ];
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::card::CardRecord;
 use crate::money::Money;
 use crate::rules::Policy;
+use crate::way::Kind;
 
 /// One line of a quote. `what` is a key the pages translate (`fee-postage`, `fee-credit`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,17 @@ pub struct Line {
 pub struct Quote {
     pub lines: Vec<Line>,
     pub total: Money,
+}
+
+impl Quote {
+    /// What is left of it for this kind of end: of what somebody leaves who has died, nothing is charged.
+    pub fn for_kind(mut self, kind: &Kind) -> Self {
+        if kind.waives_fees() {
+            self.lines.iter_mut().for_each(|line| line.amount.minor = 0);
+            self.total.minor = 0;
+        }
+        self
+    }
 }
 
 /// The quote for a card under a policy; without a card, the fees that are the same for everyone.

@@ -53,6 +53,9 @@ pub enum Refusal {
     /// A case with this reference already exists.
     #[error("reference taken")]
     Taken,
+    /// There is no complaint to settle, or nobody to take it to.
+    #[error("no complaint to settle")]
+    NoComplaint,
 }
 
 impl Refusal {
@@ -75,6 +78,7 @@ impl Refusal {
             Refusal::Held => "refusal-held",
             Refusal::NoHold => "refusal-no-hold",
             Refusal::Taken => "refusal-taken",
+            Refusal::NoComplaint => "refusal-no-complaint",
         }
     }
 }

@@ -17,8 +17,11 @@ use crate::case::{Case, Times};
 use crate::declaration::Declaration;
 use crate::identify::IdentifyRules;
 use crate::risk::{Bearing, Risks};
+use crate::way::Kind;
 
-pub use self::journey::Journey;
+pub use self::journey::{
+    Asked, Complaints, EndNotice, Fields, Journey, Shape, SignIn, Switching, Withdrawal, Wordings,
+};
 pub use self::keeping::Keeping;
 pub use self::returns::Returns;
 pub use self::tariff::Tariff;
@@ -210,7 +213,7 @@ impl Policy {
         TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
     }
 
-    fn days_later(&self, from: Timestamp, days: u32) -> Timestamp {
+    pub(crate) fn days_later(&self, from: Timestamp, days: u32) -> Timestamp {
         let days = Span::new().try_days(i64::from(days));
         let later = days.and_then(|days| from.to_zoned(self.zone()).checked_add(days));
         later.map(|z| z.timestamp()).unwrap_or(Timestamp::MAX)
@@ -229,8 +232,15 @@ impl Policy {
             let end = day.to_zoned(self.zone()).and_then(|start| start.checked_add(1.day()));
             end.map_or(Timestamp::MAX, |end| end.timestamp())
         });
-        let noticed = if self.notice_days == 0 { received } else { self.days_later(received, self.notice_days) };
-        let end = [wanted, minimum_term_ends].into_iter().flatten().fold(noticed, Timestamp::max);
+        let kind = &declaration.way.kind;
+        let noticed = if self.notice_days == 0 || kind.needs_no_notice() {
+            received
+        } else {
+            self.days_later(received, self.notice_days)
+        };
+        let term = minimum_term_ends.filter(|_| !kind.needs_no_notice());
+        let wanted = wanted.filter(|_| *kind != Kind::Withdrawal);
+        let end = [wanted, term].into_iter().flatten().fold(noticed, Timestamp::max);
         let cease = end.max(now);
         let times = Times {
             declared: declaration.declared_at,

@@ -20,6 +20,7 @@ use case::identify::Check;
 use case::risk::Bearing;
 use case::rules::OnDifference;
 use case::watch::{Closing, Kind, Moved, Reported, Sign};
+use case::way::{self, Behalf, Capacity, Code, Moving, SwitchState, Unused, Way};
 use case::{
     AccountId, Actor, Assurance, CardState, Command, Decision, Effect, Event, Fact, Flag, Letter, Level, Need, Outcome,
     Policy, ProfileSeen, Refusal, Role, Seen, Stage, Subscription, Timestamp, deadline, sla,
@@ -70,7 +71,7 @@ fn step(scene: &mut Scene, watch: &mut Watch, next: Move) -> Result<(), Refusal>
             (Actor::Network, Command::Delay { n })
         }
         Move::Stray(n, kind) => {
-            let what = ["notify", "bar", "unbar", "cease", "certify", "escalate", "observe"][usize::from(kind)];
+            let what = ["notify", "bar", "unbar", "cease", "certify", "escalate", "observe", "port"][usize::from(kind)];
             (Actor::Network, Command::Report { n, outcome: outcome(what, !what.is_empty(), scene) })
         }
     };
@@ -108,12 +109,18 @@ fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
     if start.office {
         keep_office_hours(&mut rules);
     }
+    if start.ways {
+        rules.journey.switching.offered = true;
+        rules.journey.end_notice.owed = true;
+        rules.journey.complaint = case::rules::Complaints { days: 42, schemes: vec!["CISAS".into()] };
+    }
     let mut scene = Scene::new(rules);
     scene.must_return = start.must_return;
     scene.state = if start.ceased { CardState::Ceased } else { CardState::Active };
     let person = if start.fits { mei() } else { tom() };
     let mut original = declaration(start.card, person, scene.now);
     (original.consent, original.backup) = (start.consent, start.backup);
+    original.way = start.way.clone();
     let mut watch = Watch {
         proofs: BTreeSet::new(),
         signed: BTreeSet::new(),
@@ -151,6 +158,16 @@ fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
         if scene.case().locked {
             stages.insert("locked");
         }
+        if scene.case().ways.complaint.is_some_and(|complaint| complaint.told.is_some()) {
+            stages.insert("schemes told");
+        }
+        if let Some(switch) = &scene.case().ways.switch {
+            stages.insert(match switch.state {
+                SwitchState::Open => "code open",
+                SwitchState::Done => "code used",
+                SwitchState::Expired => "code expired",
+            });
+        }
     }
     stages
 }
@@ -178,7 +195,7 @@ fn the_sequences_reach_every_stage() {
         reached.extend(live(&start, &moves));
     }
     let mut all: BTreeSet<&str> = Stage::NAMES.into_iter().collect();
-    all.extend(["alarm", "lifted", "locked"]);
+    all.extend(["alarm", "lifted", "locked", "schemes told", "code open", "code used", "code expired"]);
     assert_eq!(reached, all);
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use case::Policy;
+use reach::porting::Porting;
 use reach::shelf::Shelf;
 use reach::sim_swap::SimSwap;
 use reach::{Element, Mailer, Texter};
@@ -37,6 +38,8 @@ pub struct App {
     pub texter: Option<Arc<dyn Texter>>,
     /// Who knows whether a SIM became another; none where nobody is asked.
     pub sim_swap: Option<Arc<dyn SimSwap>>,
+    /// Who gives the codes with which a number moves away; none where nobody can be asked.
+    pub porting: Option<Arc<dyn Porting>>,
     pub hasher: Hasher,
     pub half_sent: HalfSent,
     /// Whether network and carriers answer.

@@ -36,6 +36,9 @@ pub struct Config {
     /// Who knows whether a SIM became another (docs/risk.md).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sim_swap: Option<reach::sim_swap::Settings>,
+    /// Who gives the codes with which a number moves to another network (docs/ways.md).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub porting: Option<reach::porting::Settings>,
     pub limits: Limits,
     /// Where records of what moves after an end come from.
     pub watch: Option<WatchConfig>,
@@ -211,6 +214,7 @@ impl Default for Config {
             },
             sms: Default::default(),
             sim_swap: None,
+            porting: None,
             limits: Limits {
                 connections: 4_096,
                 connections_per_address: 256,
@@ -305,6 +309,9 @@ impl Config {
         if let Some(settings) = &self.sim_swap {
             reach::sim_swap::Camara::new(settings).map_err(|why| anyhow::anyhow!("sim_swap.{why}"))?;
         }
+        if let Some(settings) = &self.porting {
+            reach::porting::Http::new(settings).map_err(|why| anyhow::anyhow!("porting.{why}"))?;
+        }
         self.log.check()?;
         if nowhere(&self.tls.cert) != nowhere(&self.tls.key) {
             bail!("tls.cert and tls.key belong together");
@@ -381,6 +388,7 @@ impl Config {
         if policy.review_open_hours == Some(0) {
             bail!("review_open_hours must be at least 1; leave it out to count the hours of the wall clock");
         }
+        policy.journey.check(&policy).map_err(anyhow::Error::msg)?;
         let hours = policy.risk.hold_hours;
         if !(Risks::LEAST..=Risks::MOST).contains(&hours) {
             bail!("risk.hold_hours must be from {} to {}, and is {hours}", Risks::LEAST, Risks::MOST);

@@ -44,6 +44,14 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         }
         None => None,
     };
+    let porting = match (&demo, &config.porting) {
+        (Some(_), _) => Some(Arc::new(reach::porting::Fake::new(policy.journey.switching.valid_days)) as _),
+        (None, Some(settings)) => {
+            let client = reach::porting::Http::new(settings).map_err(|why| anyhow::anyhow!("porting.{why}"))?;
+            Some(Arc::new(client) as Arc<dyn reach::porting::Porting>)
+        }
+        (None, None) => None,
+    };
     let mut element = crate::network::element(&config, &store)?;
     if let Some(demo) = &demo {
         element = Arc::new(Silent { element, silent: demo.silent.clone() });
@@ -58,6 +66,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         mailer,
         texter,
         sim_swap,
+        porting,
         hasher: Hasher::default(),
         half_sent: Default::default(),
         far: Default::default(),

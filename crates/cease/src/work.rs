@@ -7,6 +7,7 @@ pub mod certify;
 pub mod letters;
 pub mod outage;
 pub mod pending;
+pub mod port;
 mod switch;
 
 use std::sync::Arc;
@@ -32,7 +33,7 @@ const LEASE: SignedDuration = SignedDuration::from_secs(120);
 /// Tries before a person must look, by when roughly a day has passed. Those in an outage do not count.
 const TRIES: u32 = 14;
 /// What can be owed, by [`Effect::kind`].
-pub const KINDS: [&str; 7] = ["bar", "unbar", "cease", "observe", "notify", "escalate", "certify"];
+pub const KINDS: [&str; 8] = ["bar", "unbar", "cease", "observe", "notify", "escalate", "certify", "port"];
 
 /// Works until told to stop; what is in hand then is finished first. New work is taken up as hands
 /// come free, so that one slow effect holds up nobody else's.
@@ -257,6 +258,7 @@ async fn perform(app: &App, claim: &Claimed, known: &mut Option<Case>) -> Result
             let gone = read.observed == Observed::Gone;
             Ok(Outcome::Observed { gone, evidence: read.evidence, read_back_at: read.at })
         }
+        Effect::Port { code, subscription } => port::code(app, key, *code, subscription).await,
         Effect::Escalate => letters::lead::send(app, key, subject(app, key, known).await?).await,
         Effect::Certify => certify::certify(app, subject(app, key, known).await?).await,
     }

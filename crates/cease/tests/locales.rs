@@ -37,6 +37,10 @@ const FAMILIES: &[&str] = &[
     "account-stage-",
     "kind-",
     "check-",
+    "ways-kind-",
+    "ways-capacity-",
+    "ways-go-",
+    "ways-moving-",
 ];
 
 type Messages = BTreeMap<String, (BTreeSet<String>, bool)>;

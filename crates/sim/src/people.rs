@@ -98,6 +98,7 @@ impl Cast {
             consent: fate.percent(80),
             backup: fate.percent(80),
             declared_at: at,
+            way: Default::default(),
         };
         (actor, declaration)
     }
@@ -137,6 +138,7 @@ impl Cast {
                     Need::Document => (me, Command::AddFile { file: FileId::from_bits(1), name: "letter.pdf".into() }),
                     Need::Card => (desk, Command::ReceiveCard),
                     Need::Consent | Need::Backup => (me, Command::Agree { consent: true, backup: true }),
+                    Need::Switch => (desk, Command::Ported),
                 }
             }
             Stage::Review { .. } => (desk, Command::Approve { evidence: text() }),

@@ -479,6 +479,7 @@ async fn open(fate: &Fate, url: &str, policy: &Policy) -> anyhow::Result<(AnySto
         mailer: Some(Arc::new(FaultyMail(fate.clone()))),
         texter: None,
         sim_swap: None,
+        porting: None,
         hasher: Hasher::default(),
         owed: tokio::sync::Notify::new(),
         demo: None,

@@ -163,7 +163,11 @@ async fn one(app: &Shared, n: u64, reference: CaseRef) {
             Outcome::Ceased { .. } => ended += 1,
             Outcome::Certified { file, .. } => files.push(file),
             Outcome::GaveUp { why } => panic!("{n} was given up: {why}"),
-            Outcome::Delivered | Outcome::Barred { .. } | Outcome::Unbarred { .. } | Outcome::Observed { .. } => {}
+            Outcome::Delivered
+            | Outcome::Barred { .. }
+            | Outcome::Unbarred { .. }
+            | Outcome::Coded { .. }
+            | Outcome::Observed { .. } => {}
         }
     }
     assert_eq!((ended, files.len()), (1, 1), "{n}: ended and certified once");

@@ -15,6 +15,11 @@ impl Deciding<'_> {
         if crate::deadline::next(&self.case, self.world.policy).is_none_or(|due| due > now) {
             return;
         }
+        self.wake_beside();
+        // What ran beside it may have moved it.
+        if crate::deadline::of_stage(&self.case, self.world.policy).is_none_or(|due| due > now) {
+            return;
+        }
         match self.case.stage.clone() {
             // After a long sleep both are due: then the reminder would only come with the takeover.
             Stage::Received { since, .. } if later(since, self.world.policy.patience()) > now => {

@@ -49,8 +49,11 @@ impl Deciding<'_> {
     /// What is had already cannot be asked for: nothing would ever answer it.
     fn can_ask(&self, need: Need) -> bool {
         match need {
-            Need::Identity => !self.case.proven,
+            // Nobody is asked for what only the dead, or who cannot act, could show.
+            Need::Identity => !self.case.proven && !self.for_another(),
             Need::Match | Need::Document => true,
+            // Nobody else can move the number for them.
+            Need::Switch => false,
             Need::Card => !self.case.card_received,
             Need::Consent => self.lacks_consent(),
             Need::Backup => !self.case.backup,
@@ -108,7 +111,7 @@ impl Deciding<'_> {
         let Stage::Review { causes, since, signatures } = &self.case.stage else { return Err(self.wrong_stage()) };
         let evidence = worded(evidence)?;
         let card_owed = self.case.must_return && !self.case.card_received;
-        if self.case.subscription.is_none() || self.lacks_consent() || card_owed {
+        if self.case.subscription.is_none() || self.lacks_consent() || card_owed || self.lacks_holder() {
             return Err(Refusal::StillLacking);
         }
         if self.case.flags.contains(&Flag::AlreadyCeased) {

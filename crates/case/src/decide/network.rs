@@ -81,7 +81,9 @@ impl Deciding<'_> {
                 Outcome::Barred { .. } | Outcome::GaveUp { .. },
                 Stage::Withdrawn { .. } | Stage::Contested { .. } | Stage::Refused { .. },
             ) if what == "bar" => self.unbar_if(true),
+            (Outcome::GaveUp { .. }, _) if what == "port" => self.late_code(),
             (Outcome::GaveUp { .. }, _) => self.flag(Flag::Stuck),
+            (Outcome::Coded { sealed, until }, _) => self.coded(sealed, *until),
             (Outcome::Barred { .. }, Stage::Ceasing { step: Step::Barring, signatures }) => {
                 let until = later(now, self.world.policy.contest());
                 self.go(Stage::Ceasing { step: Step::Barred { since: now, until }, signatures });
@@ -136,5 +138,6 @@ fn answers(what: &str, outcome: &Outcome) -> bool {
         Outcome::Observed { .. } => what == "observe",
         Outcome::Certified { .. } => what == "certify",
         Outcome::GaveUp { .. } => true,
+        Outcome::Coded { .. } => what == "port",
     }
 }

@@ -44,6 +44,16 @@ pub fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> Strin
             Event::Risked { risk } => said.push(format!("**{:?}**: {:?}", risk.fact, risk.bearing)),
             Event::HoldSigned { .. } | Event::HoldLifted { .. } => said.push(event.name().to_owned()),
             Event::LockSeen { locked } => said.push(if *locked { "**locked**" } else { "unlocked" }.to_owned()),
+            Event::Moving { .. }
+            | Event::CodeAsked { .. }
+            | Event::CodeIssued { .. }
+            | Event::CodeExpired
+            | Event::Ported { .. }
+            | Event::NoticeDue { .. }
+            | Event::NoticeSent { .. }
+            | Event::Complained { .. }
+            | Event::AdrTold { .. }
+            | Event::ComplaintSettled => said.push(event.name().to_owned()),
             Event::AlarmClosed { kind, why } => said.push(format!("alarm {kind:?} closed, {why:?}")),
         }
     }
@@ -54,7 +64,8 @@ pub fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> Strin
         | Effect::Cease { .. }
         | Effect::Observe { .. }
         | Effect::Certify
-        | Effect::Escalate => format!("owes **{}**", owed.effect.kind()),
+        | Effect::Escalate
+        | Effect::Port { .. } => format!("owes **{}**", owed.effect.kind()),
     }));
     if said.is_empty() { "nothing".to_owned() } else { said.join(", ") }
 }

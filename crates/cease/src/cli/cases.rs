@@ -102,6 +102,7 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
                 consent,
                 backup,
                 declared_at: app.now(),
+                way: Default::default(),
             };
             let actor = Actor::Api { client: "shell".into() };
             let token = idempotency_key.map(|k| format!("shell:{k}"));

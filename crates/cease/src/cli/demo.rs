@@ -86,7 +86,7 @@ const STAFF: [(&str, &str, &str, Role, &str); 3] = [
 ];
 
 /// Opens it. `past` is whether there is a history.
-pub async fn demo(port: u16, data: Option<PathBuf>, past: bool, json: bool) -> Done {
+pub async fn demo(port: u16, data: Option<PathBuf>, rules: Option<String>, past: bool, json: bool) -> Done {
     let listener = TcpListener::bind(("127.0.0.1", port))
         .await
         .with_context(|| format!("port {port} on this machine is taken; choose another with --port"))?;
@@ -94,7 +94,7 @@ pub async fn demo(port: u16, data: Option<PathBuf>, past: bool, json: bool) -> D
     // Held until the end: a temporary directory goes when the demo does.
     let forgotten = if data.is_none() { Some(tempfile::tempdir()?) } else { None };
     let dir = data.unwrap_or_else(|| forgotten.as_ref().map_or_else(PathBuf::new, |d| d.path().to_owned()));
-    let app = Arc::new(open(&url, &dir).await?);
+    let app = Arc::new(open(&url, &dir, rules).await?);
     if app.store.staff().await?.is_empty() {
         seed(&app).await?;
         if past {
@@ -121,9 +121,12 @@ fake = [
 ]
 "#;
 
-/// The demo's desk over a directory; also what tests start.
-pub async fn open(url: &str, dir: &Path) -> anyhow::Result<App> {
+/// The demo's desk over a directory, under these rules or the generic ones.
+async fn open(url: &str, dir: &Path, rules: Option<String>) -> anyhow::Result<App> {
     let mut config = Config::default();
+    if let Some(rules) = rules {
+        config.rules.pack = rules;
+    }
     config.desk.url = url.to_owned();
     config.desk.data = dir.to_owned();
     config.desk.channels = dir.join("channels.toml");
@@ -328,6 +331,7 @@ async fn declare_number(
         consent: true,
         backup: true,
         declared_at: app.now(),
+        way: Default::default(),
     };
     Ok(declare(app, &actor, declaration, Vec::new(), None).await?.reference)
 }

@@ -5,6 +5,7 @@ pub mod after;
 pub mod agree;
 pub mod caution;
 pub mod certificate;
+pub mod complaint;
 pub mod contact;
 pub mod correct;
 pub mod esim;
@@ -19,6 +20,7 @@ pub mod receipt;
 mod standing;
 pub mod status;
 pub mod stop;
+pub mod switch;
 pub mod undo;
 pub mod verify;
 
@@ -113,6 +115,7 @@ fn status_of(refusal: &case::Refusal) -> StatusCode {
         | case::Refusal::NoAlarm
         | case::Refusal::Held
         | case::Refusal::NoHold
+        | case::Refusal::NoComplaint
         | case::Refusal::Taken => StatusCode::CONFLICT,
     }
 }

@@ -48,7 +48,8 @@ impl Far {
             }
             Effect::Notify { .. } => &[Far::Mail, Far::Sms],
             Effect::Escalate => &[Far::Mail],
-            Effect::Certify => &[],
+            // A minute is promised: what does not answer is asked again at once, and the lead told.
+            Effect::Certify | Effect::Port { .. } => &[],
         }
     }
 }

@@ -14,6 +14,7 @@ mod written;
 use std::collections::BTreeMap;
 
 use case::identify::{Identifier, identify};
+use case::way::SwitchState;
 use case::{Case, EffectId, Flag, Letter, Outcome, Person, Policy, Stage, Timestamp};
 use jiff::SignedDuration;
 use reach::{Failure, Message};
@@ -112,6 +113,10 @@ pub fn fits(letter: Letter, case: &Case) -> bool {
         Letter::Contested => matches!(stage, Stage::Contested { .. }),
         Letter::Held => case.hold.is_some() && stage.is_open() && !matches!(stage, Stage::Contested { .. }),
         Letter::Certificate | Letter::Alarm | Letter::Reported => stage.has_ended(),
+        Letter::EndNotice => stage.is_open() || stage.has_ended(),
+        Letter::SwitchCode => case.ways.switch.as_ref().is_some_and(|switch| switch.runs_until().is_some()),
+        Letter::SwitchExpired => case.ways.switch.as_ref().is_some_and(|switch| switch.state == SwitchState::Expired),
+        Letter::Complaint | Letter::Adr => case.ways.complaint.is_some_and(|complaint| !complaint.settled),
     }
 }
 
@@ -127,7 +132,13 @@ struct Contact {
 fn contacts(case: &Case, record: Option<&Person>, policy: &Policy) -> Vec<Contact> {
     let mut found: BTreeMap<(Way, String), Contact> = BTreeMap::new();
     // What stands on record comes first, as it is written there; a proven holder's word is as good.
+    let by = case.declaration.way.behalf.as_ref().map(|by| Person {
+        email: by.email.clone(),
+        phone: by.phone.clone(),
+        ..Person::default()
+    });
     let people = record.map(|person| (person, true)).into_iter().chain([(&case.person, case.proven)]);
+    let people = people.chain(by.as_ref().map(|by| (by, false)));
     for (person, known) in people {
         let mail = person.email.as_deref().map(str::trim).filter(|mail| !mail.is_empty());
         let phone = person.phone.as_deref().and_then(|phone| e164(phone, policy));
@@ -222,6 +233,11 @@ async fn enclosed(app: &App, case: &Case, letter: Letter) -> Result<Enclosed, Fa
         | Letter::Alarm
         | Letter::Reported
         | Letter::Held
+        | Letter::EndNotice
+        | Letter::SwitchCode
+        | Letter::SwitchExpired
+        | Letter::Complaint
+        | Letter::Adr
         | Letter::Transcript => Ok(Vec::new()),
     }
 }

@@ -65,6 +65,8 @@ impl Named for Flag {
         (Flag::ProfileLeft, "profile-left"),
         (Flag::Delayed, "delayed"),
         (Flag::Alarm, "alarm"),
+        (Flag::CodeLate, "code-late"),
+        (Flag::Complaint, "complaint"),
     ];
 }
 
@@ -85,6 +87,9 @@ impl Named for Cause {
         (Cause::Contested, "contested"),
         (Cause::Locked, "locked"),
         (Cause::Risk, "risk"),
+        (Cause::Kind, "kind"),
+        (Cause::Behalf, "behalf"),
+        (Cause::Ported, "ported"),
     ];
 }
 

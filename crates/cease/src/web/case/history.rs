@@ -95,6 +95,7 @@ impl Reader<'_> {
                 let (from, until) = (self.p.moment(from), self.p.moment(until));
                 Some(fl!(l, "contact-event-promised", from = from, until = until))
             }
+            Event::CodeIssued { until, .. } => Some(fl!(l, "ways-event-code-issued", until = self.p.moment(until))),
             Event::Settled { n, outcome } => self.settled(*n, outcome),
             Event::Risked { risk } if risk.fact.concerns_holder() => Some(say::risked(l, self.p, risk)),
             Event::Alarmed { kind, .. } => Some(fl!(l, "case-event-alarmed", kind = watch::kind(l, *kind))),
@@ -123,6 +124,15 @@ impl Reader<'_> {
             | Event::HoldSigned { .. }
             | Event::HoldLifted { .. }
             | Event::LockSeen { .. }
+            | Event::NoticeDue { .. }
+            | Event::NoticeSent { .. }
+            | Event::Moving { .. }
+            | Event::CodeAsked { .. }
+            | Event::CodeExpired
+            | Event::Ported { .. }
+            | Event::Complained { .. }
+            | Event::AdrTold { .. }
+            | Event::ComplaintSettled
             | Event::Cleared { .. } => keys::event(event).map(|key| self.p.t(key)),
         }
     }
@@ -146,6 +156,8 @@ impl Reader<'_> {
             Outcome::Certified { .. } => fl!(l, "case-event-certified"),
             Outcome::Observed { gone: true, .. } => fl!(l, "case-event-still-gone"),
             Outcome::Observed { gone: false, .. } => fl!(l, "case-event-still-there"),
+            // The event beside it says until when it is good.
+            Outcome::Coded { .. } => return None,
             Outcome::GaveUp { .. } if what == "notify" => fl!(l, "case-event-unsent"),
             Outcome::GaveUp { .. } => fl!(l, "case-event-gave-up"),
         })
@@ -157,6 +169,7 @@ fn who(entry: &Entry, event: &Event) -> Who {
         Event::Settled { outcome: Outcome::Delivered | Outcome::Certified { .. }, .. } | Event::Quoted { .. } => {
             Who::Us
         }
+        Event::NoticeDue { .. } | Event::NoticeSent { .. } | Event::CodeIssued { .. } | Event::CodeExpired => Who::Us,
         Event::Settled { .. } | Event::Profile { .. } => Who::Network,
         // Raised by a report, it is still ours.
         Event::Alarmed { .. } | Event::Risked { .. } | Event::LockSeen { .. } => Who::Us,
@@ -195,6 +208,12 @@ fn who(entry: &Entry, event: &Event) -> Who {
         | Event::SeenAgain { .. }
         | Event::Reported { .. }
         | Event::AlarmClosed { .. }
+        | Event::Moving { .. }
+        | Event::CodeAsked { .. }
+        | Event::Ported { .. }
+        | Event::Complained { .. }
+        | Event::AdrTold { .. }
+        | Event::ComplaintSettled
         | Event::Owed { .. } => actor(&entry.actor),
     }
 }

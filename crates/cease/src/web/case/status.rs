@@ -48,6 +48,8 @@ struct Status {
     watched: Option<String>,
     /// The card has ended, and its eSIM profile is still on a device.
     profile_left: bool,
+    /// Whether a code for the next network can be asked for, or is there.
+    switch: bool,
     said: String,
     contact: super::contact::Now,
     errors: Wrongs,
@@ -161,6 +163,8 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
         alarms: !case.alarms.is_empty(),
         watched: if let Stage::Ceased { watch_until, .. } = &case.stage { Some(p.day(watch_until)) } else { None },
         profile_left: case.flags.contains(&Flag::ProfileLeft),
+        switch: app.policy.journey.switching.offered
+            && (case.stage.is_open() && !matches!(case.stage, Stage::Ceasing { .. } | Stage::Contested { .. })),
         said: typed.said,
         contact: super::contact::Now::of(app, &p, case, &entries).await?,
         errors: typed.errors,
@@ -269,6 +273,7 @@ fn page_of(need: Need, root: &str, case: &Case) -> String {
         Need::Document => format!("{root}/file"),
         Need::Card => format!("{root}/card"),
         Need::Consent | Need::Backup => format!("{root}/agree"),
+        Need::Switch => format!("{root}/switch"),
     }
 }
 
@@ -279,6 +284,7 @@ fn given(need: Need, case: &Case) -> bool {
         Need::Card => case.must_return && case.card_received,
         Need::Consent => case.consent && !case.quote.total.is_zero(),
         Need::Backup => case.backup,
+        Need::Switch => case.ways.switch.as_ref().is_some_and(|switch| switch.used.is_some()),
         Need::Match | Need::Document => false,
     }
 }

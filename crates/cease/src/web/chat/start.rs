@@ -171,6 +171,7 @@ fn declaration(
         consent: false,
         backup: false,
         declared_at: now,
+        way: Default::default(),
     }
 }
 

@@ -362,6 +362,16 @@ pub fn quiet(entry: &Entry, reader: &Actor) -> bool {
         | Event::HoldSigned { .. }
         | Event::HoldLifted { .. }
         | Event::LockSeen { .. }
+        | Event::NoticeDue { .. }
+        | Event::NoticeSent { .. }
+        | Event::Moving { .. }
+        | Event::CodeAsked { .. }
+        | Event::CodeIssued { .. }
+        | Event::CodeExpired
+        | Event::Ported { .. }
+        | Event::Complained { .. }
+        | Event::AdrTold { .. }
+        | Event::ComplaintSettled
         | Event::AlarmClosed { .. } => false,
     })
 }

@@ -74,6 +74,7 @@ pub fn need(l: &Words, need: Need) -> String {
         Need::Card => fl!(l, "desk-need-card"),
         Need::Consent => fl!(l, "desk-need-consent"),
         Need::Backup => fl!(l, "desk-need-backup"),
+        Need::Switch => fl!(l, "ways-need-switch"),
     }
 }
 
@@ -92,6 +93,9 @@ pub fn cause(l: &Words, cause: Cause) -> String {
         Cause::Contested => fl!(l, "desk-cause-contested"),
         Cause::Locked => fl!(l, "desk-cause-locked"),
         Cause::Risk => fl!(l, "desk-cause-risk"),
+        Cause::Kind => fl!(l, "ways-cause-kind"),
+        Cause::Behalf => fl!(l, "ways-cause-behalf"),
+        Cause::Ported => fl!(l, "ways-cause-ported"),
     }
 }
 
@@ -109,6 +113,9 @@ pub fn cause_in_full(l: &Words, cause: Cause) -> String {
         Cause::Contested => fl!(l, "desk-why-contested"),
         Cause::Locked => fl!(l, "desk-why-locked"),
         Cause::Risk => fl!(l, "desk-why-risk"),
+        Cause::Kind => fl!(l, "ways-why-kind"),
+        Cause::Behalf => fl!(l, "ways-why-behalf"),
+        Cause::Ported => fl!(l, "ways-why-ported"),
     }
 }
 
@@ -128,6 +135,8 @@ pub fn flag(l: &Words, flag: Flag) -> String {
         Flag::ProfileLeft => fl!(l, "desk-flag-profile-left"),
         Flag::Delayed => fl!(l, "stuck-flag-delayed"),
         Flag::Alarm => fl!(l, "desk-flag-alarm"),
+        Flag::CodeLate => fl!(l, "ways-flag-code-late"),
+        Flag::Complaint => fl!(l, "ways-flag-complaint"),
     }
 }
 
@@ -147,6 +156,8 @@ pub fn flag_icon(flag: Flag) -> &'static str {
         Flag::ProfileLeft => "sms",
         Flag::Delayed => "clock",
         Flag::Alarm => "alert",
+        Flag::CodeLate => "clock",
+        Flag::Complaint => "chat",
     }
 }
 
@@ -238,6 +249,11 @@ pub fn letter(l: &Words, letter: Letter) -> String {
         Letter::Alarm => fl!(l, "desk-letter-alarm"),
         Letter::Reported => fl!(l, "desk-letter-reported"),
         Letter::Held => fl!(l, "desk-letter-held"),
+        Letter::EndNotice => fl!(l, "ways-letter-end-notice"),
+        Letter::SwitchCode => fl!(l, "ways-letter-switch-code"),
+        Letter::SwitchExpired => fl!(l, "ways-letter-switch-expired"),
+        Letter::Complaint => fl!(l, "ways-letter-complaint"),
+        Letter::Adr => fl!(l, "ways-letter-adr"),
     }
 }
 
@@ -250,6 +266,7 @@ pub fn effect(l: &Words, kind: &str) -> String {
         "cease" => fl!(l, "desk-effect-cease"),
         "escalate" => fl!(l, "desk-effect-escalate"),
         "observe" => fl!(l, "desk-effect-observe"),
+        "port" => fl!(l, "ways-effect-port"),
         _ => fl!(l, "desk-effect-certify"),
     }
 }

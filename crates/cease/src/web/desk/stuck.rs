@@ -278,7 +278,8 @@ fn waits(p: &Page, names: &timeline::Names, failing: &Failing, hold: Option<Clai
         | case::Effect::Cease { .. }
         | case::Effect::Observe { .. }
         | case::Effect::Certify
-        | case::Effect::Escalate => say::effect(l, failing.effect.kind()),
+        | case::Effect::Escalate
+        | case::Effect::Port { .. } => say::effect(l, failing.effect.kind()),
     };
     let next = match failing.next > p.now() {
         true => fl!(l, "stuck-next", at = stamp(p, &failing.next)),

@@ -15,7 +15,8 @@ use store::Account;
 
 /// Writes to every approver who has an address; overtaken where somebody has acted meanwhile.
 pub async fn send(app: &App, key: EffectId, case: &Case) -> Result<Outcome, Failure> {
-    if !case.flags.contains(&Flag::Escalated) {
+    let late = case.flags.contains(&Flag::CodeLate);
+    if !late && !case.flags.contains(&Flag::Escalated) {
         return Ok(Outcome::Delivered);
     }
     let staff = app.store.staff().await.map_err(retry)?;
@@ -41,8 +42,13 @@ fn write(app: &App, case: &Case, lead: &Account, code: &str) -> Written {
     };
     let reference = case.reference.to_string();
     let hours = app.policy.escalate_hours;
+    let what = if case.flags.contains(&Flag::CodeLate) {
+        fl!(l, "ways-lead-code-late", reference = reference.as_str())
+    } else {
+        fl!(l, "clock-lead-what", reference = reference.as_str(), hours = hours)
+    };
     let blocks = vec![
-        Block::Say(fl!(l, "clock-lead-what", reference = reference.as_str(), hours = hours)),
+        Block::Say(what),
         Block::Link { say: fl!(l, "clock-lead-page"), url: format!("{}/desk/case/{reference}", desk.url) },
         Block::Say(fl!(l, "clock-lead-next")),
         Block::Say(operator.clone()),

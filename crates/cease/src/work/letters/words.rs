@@ -1,6 +1,8 @@
 //! The words of each letter. Mail and SMS say the same: what happened, what happens next and by
 //! when, and how to tell that it is us.
 
+mod ways;
+
 use case::case::Step;
 use case::identify::Identifier;
 use case::watch::Alarm;
@@ -62,6 +64,11 @@ pub fn write(letter: Letter, facts: &Facts) -> Written {
         Letter::Alarm => w.moving(),
         Letter::Reported => w.reported(),
         Letter::Held => w.held(),
+        Letter::EndNotice => w.end_notice(),
+        Letter::SwitchCode => w.switch_code(),
+        Letter::SwitchExpired => w.switch_expired(),
+        Letter::Complaint => w.complaint(),
+        Letter::Adr => w.adr(),
     };
     let (desk, l) = (facts.desk, w.l);
     let mut blocks = vec![Block::Say(fl!(l, "letter-hello"))];
@@ -497,6 +504,7 @@ impl Writer<'_> {
             Need::Card => fl!(l, "letter-need-card"),
             Need::Consent => fl!(l, "letter-need-consent", fee = self.fee()),
             Need::Backup => fl!(l, "letter-need-backup"),
+            Need::Switch => fl!(l, "ways-letter-need-switch"),
         }
     }
 

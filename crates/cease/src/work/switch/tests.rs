@@ -129,7 +129,7 @@ fn evidence(outcome: &Outcome) -> &str {
         | Outcome::Unbarred { evidence }
         | Outcome::Observed { evidence, .. }
         | Outcome::Ceased { evidence, .. } => evidence,
-        Outcome::Delivered | Outcome::Certified { .. } | Outcome::GaveUp { .. } => "",
+        Outcome::Delivered | Outcome::Certified { .. } | Outcome::GaveUp { .. } | Outcome::Coded { .. } => "",
     }
 }
 

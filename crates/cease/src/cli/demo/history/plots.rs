@@ -184,6 +184,7 @@ impl Playing<'_, '_, '_> {
             consent: by_web,
             backup: by_web,
             declared_at: now,
+            way: Default::default(),
         };
         let reference = case::CaseRef::from_bits(self.life.lots.bits());
         let command = Command::Declare { reference, declaration: Box::new(declaration), flags: Vec::new() };

@@ -88,6 +88,7 @@ pub fn read(app: &App, l: &Words, posted: &Posted, files: Vec<FileId>) -> (Optio
         consent: false,
         backup: false,
         declared_at,
+        way: Default::default(),
     };
     (Some(Meant::Declaration(Box::new(declaration))), wrongs)
 }

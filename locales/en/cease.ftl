@@ -2958,6 +2958,7 @@ ways-behalf-registrar = Where it was registered
 ways-behalf-papers = A document, if you have one
 ways-behalf-papers-hint = PDF or picture. You can send it later, by the page of the case or by post.
 ways-behalf-you = Who you are
+ways-behalf-name = Your full name
 ways-behalf-send = Send
 ways-behalf-after = You get a confirmation at once. A person at our desk goes on from there and writes to you.
 ways-capacity-estate = settles the estate

@@ -2861,6 +2861,7 @@ ways-behalf-registrar = 登记机关
 ways-behalf-papers = 文件（如有）
 ways-behalf-papers-hint = PDF 或图片。之后也可以在注销单页面或邮寄提交。
 ways-behalf-you = 您是谁
+ways-behalf-name = 您的姓名
 ways-behalf-send = 提交
 ways-behalf-after = 您会立即收到确认，之后由坐席跟进并与您联系。
 ways-capacity-estate = 处理身后事

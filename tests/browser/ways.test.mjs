@@ -35,6 +35,7 @@ confirm_withdrawal = "Widerruf bestätigen"
 phone = "never"
 email = "required"
 address = "never"
+statement = "never"
 [journey.withdrawal]
 offered = true
 `;
@@ -132,8 +133,8 @@ for (const js of [true, false]) {
     await page.waitForURL(/\/cancel\/you/);
     await page.locator("main form .btn-primary").click();
     await page.waitForURL(/\/cancel\/statement/);
-    await page.check("#f-moving-stac");
-    await page.check("#f-unused-lapse");
+    await page.locator("label[for=f-moving-stac]").click();
+    await page.locator("label[for=f-unused-lapse]").click();
     await page.locator("main form .btn-primary", { hasText: "Continue" }).click();
     await page.waitForURL(/\/cancel\/before/);
     await page.locator("main form .btn-primary").click();
@@ -172,7 +173,7 @@ test("the article's own path: sign in, an exact match or a refusal, mended by th
     await page.waitForURL(/\/cancel\/statement/);
     await page.locator("main form .btn-primary").last().click();
     await page.waitForURL(/\/cancel\/before/);
-    await page.check("#f-backup-nothing");
+    await page.locator("label[for=f-backup-nothing]").click();
     await page.locator("main form .btn-primary").click();
     await page.waitForURL(/\/cancel\/check/);
     await page.locator("main form .btn-primary").click();
@@ -217,7 +218,7 @@ test("for somebody else, and the code's own page, look as they should", { timeou
   await everyLook(page, "ways-behalf", at(demos.british, "/cancel/behalf"));
   await everyLook(page, "ways-switching", at(demos.british, "/switching"));
   await look(page, { lang: "en", width: 320, scheme: "light" }, at(demos.british, "/cancel/behalf"));
-  await page.check("#f-capacity-estate");
+  await page.locator("label[for=f-capacity-estate]").click();
   await page.fill("#f-holder", "James Okoro");
   await page.fill("#f-number", demos.british.cards.find((card) => card.username === "james.okoro").iccid);
   await page.fill("#f-certificate", "QBDAA 123456");

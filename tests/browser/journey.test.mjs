@@ -158,7 +158,7 @@ test("a card that must come back waits, and its holder can take the cancellation
   const reference = await declare(page, card);
   await page.goto(url(`/case/${reference}`));
   await checkPage(page, "case-waits-en-320", { lang: "en" });
-  assert.ok(await page.locator(`a[href$="/case/${reference}/card"]`).count(), "no task for the card itself");
+  assert.ok(await page.locator(`a[href$="/case/${reference}/return"]`).count(), "no task for the card itself");
   await page.goto(url(`/case/${reference}/withdraw`));
   await checkPage(page, "case-withdraw-en-320", { lang: "en" });
   await page.locator("main form button").first().click();

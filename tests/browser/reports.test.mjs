@@ -20,7 +20,7 @@ test("reports: every look, tables, CSV, print", { timeout: 180_000 }, async () =
     for (const width of WIDTHS) {
       for (const scheme of SCHEMES) {
         await look(page, { lang, width, scheme }, url("/desk/reports?days=90"));
-        assert.equal(await page.locator(".report").count(), 6);
+        assert.equal(await page.locator(".report").count(), 7);
         await checkPage(page, `reports-${lang}-${width}-${scheme}`, { lang });
       }
     }

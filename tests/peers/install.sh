@@ -1,13 +1,7 @@
 # What each step needs on the machine, whether it is there, and how it comes there.
 
 declare -A NEEDS=(
-  [rust]="cc" [postgres]="cc postgres openssl" [mail]="cc mail" [network]="cc osmo-hlr" [sms]="cc osmo-hlr osmo-msc"
-  [proof]="cc go" [browser]="cc node chromium fonts paper"
-)
-declare -A PACKAGES=(
-  [cc]="gcc libc6-dev" [postgres]="postgresql" [openssl]="openssl" [mail]="postfix dovecot-core dovecot-imapd dovecot-lmtpd curl openssl python3-dkim python3-nacl"
-  [osmo-hlr]="osmo-hlr" [osmo-msc]="osmo-msc" [go]="golang-go golang-golang-x-mod-dev"
-  [node]="nodejs npm" [chromium]="chromium" [fonts]="fonts-noto-cjk fontconfig" [paper]="zbar-tools poppler-utils"
+  [rust]="cc" [postgres]="cc postgres openssl" [mail]="cc mail" [network]="cc osmo-hlr" [sms]="cc osmo-hlr osmo-msc" [proof]="cc go" [stick]="cc exfat" [oidc]="cc node curl" [cc]="gcc libc6-dev" [postgres]="postgresql" [openssl]="openssl" [mail]="postfix dovecot-core dovecot-imapd dovecot-lmtpd curl openssl python3-dkim python3-nacl" [go]="golang-go golang-golang-x-mod-dev" [exfat]="exfat-fuse exfatprogs mount" [node]="nodejs npm" [chromium]="chromium" [fonts]="fonts-noto-cjk fontconfig" [paper]="zbar-tools poppler-utils" [curl]="curl" [voice]="cc sipp baresip espeak-ng" [sipp]="sip-tester" [baresip]="baresip" [browser]="cc node chromium fonts paper"
 )
 POLICY=/usr/sbin/policy-rc.d
 
@@ -31,9 +25,12 @@ have() {
     cc) command -v cc ;;
     postgres) postgres_bin ;;
     openssl) command -v openssl ;;
+    curl) command -v curl ;;
     mail) command -v postfix && command -v dovecot && command -v curl && [ -x /usr/lib/dovecot/imap ] && [ -x /usr/lib/dovecot/lmtp ] &&
       command -v openssl && /usr/bin/python3 -c 'import dkim, nacl' ;;
     osmo-hlr | osmo-msc) command -v "$1" ;;
+    exfat) command -v mount.exfat-fuse && command -v mkfs.exfat && command -v losetup ;;
+    osmo-hlr | osmo-msc | sipp | baresip | espeak-ng) command -v "$1" ;;
     go) command -v go && [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ] ;;
     node) command -v npm && { [ ! -d target/test-node ] || PATH=$(node_from_npm):$PATH; } && node_is_new_enough ;;
     chromium) chromium_bin ;;

@@ -151,16 +151,19 @@ impl Calendar {
         days
     }
 
-    /// The `n`th day after `from`'s own, as `zone` has it, on which the desk opens.
-    pub fn working_day(&self, from: Timestamp, zone: &TimeZone, n: u32) -> Date {
-        let mut day = from.to_zoned(zone.clone()).date();
-        let mut left = n;
+    /// The end of the `n`th day on which the desk opens after `from`'s own; the end of time where there is none.
+    pub fn end_of_working_day(&self, from: Timestamp, n: u32) -> Timestamp {
+        let (mut day, mut left) = (self.date(from), n);
         for _ in 0..HORIZON {
-            let Some(next) = (left > 0).then(|| day.tomorrow().ok()).flatten() else { break };
+            if left == 0 {
+                break;
+            }
+            let Ok(next) = day.tomorrow() else { return Timestamp::MAX };
             day = next;
             left -= u32::from(!self.hours(day).is_empty());
         }
-        day
+        let end = day.tomorrow().and_then(|next| next.to_zoned(self.zone.clone()));
+        end.ok().filter(|_| left == 0).map_or(Timestamp::MAX, |end| end.timestamp())
     }
 
     /// The day on the desk's own wall calendar.

@@ -1,11 +1,13 @@
 //! The card that ends, as the operator's records know it.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AccountId, CardId};
 use crate::matching::Person;
 use crate::money::Money;
+use crate::parcel::Thing;
 
 /// The card's switch in the operator's inventory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -57,10 +59,52 @@ pub struct CardRecord {
     pub minimum_term_ends: Option<Timestamp>,
     /// The operator wants the thing itself back by post.
     pub must_return: bool,
+    /// What that is; a SIM unless said otherwise.
+    #[serde(default, skip_serializing_if = "Thing::is_sim")]
+    pub thing: Thing,
     /// Prepaid credit still on the card.
     pub credit: Option<Money>,
+    /// What the contract costs, as far as a quote needs it.
+    #[serde(default, skip_serializing_if = "Contract::is_empty")]
+    pub contract: Contract,
     /// When `state` last changed.
     pub changed_at: Timestamp,
+}
+
+/// What is known of a card's contract. Days are on the operator's wall clock; prices are what the holder pays, with
+/// tax.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Contract {
+    /// The price of a month before any discount.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub monthly: Option<Money>,
+    /// Taken off it every month.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Money>,
+    /// Its first day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started: Option<Date>,
+    /// The last day that is paid for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paid_until: Option<Date>,
+    /// The first day that is not, by the next bill; used where `paid_until` is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_bill: Option<Date>,
+    /// Still to be paid for a device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_balance: Option<Money>,
+}
+
+impl Contract {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The first day that has not been paid for.
+    pub fn unpaid_from(&self) -> Option<Date> {
+        self.paid_until.and_then(|day| day.tomorrow().ok()).or(self.next_bill)
+    }
 }
 
 impl CardRecord {
@@ -80,7 +124,9 @@ impl CardRecord {
             state: CardState::Active,
             minimum_term_ends: None,
             must_return: false,
+            thing: Thing::Sim,
             credit: None,
+            contract: Contract::default(),
             changed_at,
         }
     }

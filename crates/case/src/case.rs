@@ -6,14 +6,17 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::bill::Bill;
 use crate::card::Subscription;
 use crate::declaration::{Declaration, Lang};
 use crate::id::{AccountId, CaseRef, FileId};
 use crate::identify::Identifier;
 use crate::matching::{Person, Report};
 use crate::need::{Cause, Flag, Need};
+use crate::parcel::{Charge, Parcel};
 use crate::quote::Quote;
 use crate::risk::{Hold, Risk};
+use crate::saved::Saved;
 use crate::sla::Clock;
 use crate::watch::Alarm;
 use crate::way::Ways;
@@ -68,6 +71,15 @@ pub struct Case {
     /// The account is locked against cancellation.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub locked: bool,
+    /// What was saved off the card, as the holder's receipt says, or that nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saved: Option<Saved>,
+    /// What comes back by post.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parcel: Option<Box<Parcel>>,
+    /// What billing has done, and what was agreed to before the quote rose.
+    #[serde(default, skip_serializing_if = "Bill::is_untouched")]
+    pub bill: Box<Bill>,
     /// What runs beside it: a notice, a move to another network, a complaint.
     #[serde(default, skip_serializing_if = "Ways::is_unused")]
     pub ways: Ways,
@@ -95,6 +107,12 @@ impl Case {
     /// `at`, or the end of the hold where that is later.
     pub fn not_before(&self, at: Timestamp) -> Timestamp {
         self.held_until().map_or(at, |held| held.max(at))
+    }
+
+    /// What is owed because something was not returned by its day, once the card has ended.
+    pub fn return_charge(&self, now: Timestamp) -> Option<Charge> {
+        let parcel = self.parcel.as_ref().filter(|_| self.stage.has_ended())?;
+        parcel.charge_due(now)
     }
 
     /// The fields that differ from the record, for the holder to mend.

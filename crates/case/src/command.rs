@@ -9,6 +9,8 @@ use crate::id::{CaseRef, FileId};
 use crate::identify::{Check, Identifier};
 use crate::matching::Person;
 use crate::need::{Flag, Need};
+use crate::saved::Saved;
+use crate::parcel;
 use crate::watch::{Closing, Kind, Reported, Sign};
 use crate::way::Moving;
 
@@ -147,6 +149,18 @@ pub enum Command {
     Resend {
         letter: Letter,
     },
+    /// What is on the card is saved, as a receipt says, or is left to be lost.
+    Save {
+        saved: Saved,
+    },
+    /// Something of what comes back by post.
+    Return {
+        #[serde(flatten)]
+        deed: parcel::Deed,
+    },
+    /// The records say something else than when it was quoted: reckon again. More than was agreed to has to be
+    /// agreed to again.
+    Requote,
     /// The holder wants a code for the next network, for the first time or once more.
     AskCode {
         moving: Moving,
@@ -222,6 +236,9 @@ impl Command {
             Command::Heed => "heed",
             Command::LiftHold { .. } => "lift-hold",
             Command::Resend { .. } => "resend",
+            Command::Save { .. } => "save",
+            Command::Return { deed } => deed.name(),
+            Command::Requote => "requote",
             Command::AskCode { .. } => "ask-code",
             Command::Ported => "ported",
             Command::Complain { .. } => "complain",
@@ -232,7 +249,7 @@ impl Command {
 
     /// Whether the decision compares with the account record, which the shell must then load.
     pub fn wants_record(&self) -> bool {
-        matches!(self, Command::Declare { .. } | Command::Correct { .. })
+        matches!(self, Command::Declare { .. } | Command::Correct { .. } | Command::Requote)
     }
 
     /// Whether the card may be on its way out because of it, so that the shell must say what else is
@@ -252,8 +269,11 @@ impl Command {
             | Command::Wake
             | Command::Heed
             | Command::Ported
-            | Command::LiftHold { .. } => true,
+            | Command::LiftHold { .. }
+            | Command::Save { .. }
+            | Command::Requote => true,
             Command::Say { files, .. } | Command::Receive { files, .. } => !files.is_empty(),
+            Command::Return { deed } => deed.meets(),
             Command::Bounce { .. }
             | Command::SendTranscript
             | Command::Note { .. }

@@ -4,13 +4,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::case::{Case, Stage, Step};
 use crate::need::{Flag, Need};
+use crate::parcel;
 use crate::rules::{Policy, later};
 use crate::sla;
 use crate::way::Switch;
 
 /// When the clock must next wake this case; none when only people or the network can move it.
 pub fn next(case: &Case, policy: &Policy) -> Option<Timestamp> {
-    [of_stage(case, policy), beside(case, policy)].into_iter().flatten().min()
+    [of_stage(case, policy), parcel::next(case, policy), beside(case, policy)].into_iter().flatten().min()
 }
 
 /// Of what runs beside it: the notice that is owed, the code that is not there or not used, the complaint.
@@ -18,7 +19,7 @@ pub fn beside(case: &Case, policy: &Policy) -> Option<Timestamp> {
     let notice = case.ways.notice.filter(|notice| notice.sent.is_none() && case.stage.is_open());
     let switch = case.ways.switch.as_ref().filter(|_| case.stage.is_open());
     let late = switch.filter(|_| !case.flags.contains(&Flag::CodeLate)).and_then(Switch::awaited);
-    let answer = SignedDuration::from_secs(i64::from(policy.journey.switching.answer_seconds));
+    let answer = SignedDuration::from_secs(i64::from(policy.clocks.codes.answer_seconds));
     let complaint = case.ways.complaint.filter(|complaint| !complaint.settled && complaint.told.is_none());
     let due = [
         notice.map(|notice| notice.due),
@@ -29,7 +30,7 @@ pub fn beside(case: &Case, policy: &Policy) -> Option<Timestamp> {
     due.into_iter().flatten().min()
 }
 
-/// Of where it stands.
+/// The same of the stage alone, without what runs beside it and what comes back by post.
 pub(crate) fn of_stage(case: &Case, policy: &Policy) -> Option<Timestamp> {
     match &case.stage {
         // Whoever has a code in their hands is not hurried.
@@ -45,12 +46,11 @@ pub(crate) fn of_stage(case: &Case, policy: &Policy) -> Option<Timestamp> {
         Stage::Scheduled { cease_at, .. } if policy.risk.hold_bars => Some(*cease_at),
         Stage::Scheduled { cease_at, .. } => Some(case.not_before(*cease_at)),
         Stage::Ceasing { step: Step::Barred { until, .. }, .. } => Some(case.not_before(*until)),
-        Stage::Ceased { watch_until, certificate: Some(_), .. } => Some(*watch_until),
-        Stage::Ceasing { .. }
-        | Stage::Ceased { .. }
-        | Stage::Closed { .. }
-        | Stage::Refused { .. }
-        | Stage::Withdrawn { .. } => None,
+        Stage::Ceased { watch_until, certificate: Some(_), .. } => {
+            Some(case.bill.refund_due().map_or(*watch_until, |due| due.min(*watch_until)))
+        }
+        Stage::Ceased { certificate: None, .. } | Stage::Closed { .. } => case.bill.refund_due(),
+        Stage::Ceasing { .. } | Stage::Refused { .. } | Stage::Withdrawn { .. } => None,
     }
 }
 
@@ -74,13 +74,12 @@ mod tests {
     use crate::case::RefusedFor;
     use crate::evolve::open;
     use crate::id::CaseRef;
-    use crate::money::Money;
     use crate::quote::Quote;
     use crate::rules::tests::{at, declaration, policy};
 
     fn case(stage: Stage) -> Case {
         let received = at("2026-03-01T12:00:00Z");
-        let quote = Quote { lines: Vec::new(), total: Money::new(0, "GBP") };
+        let quote = Quote::free("GBP");
         Case { stage, ..open(CaseRef::from_bits(1), Box::new(declaration(received)), quote, received) }
     }
 

@@ -4,14 +4,18 @@
 //!
 //! This file is the door: who may, and what a declaration opens. What follows is sorted by who moves
 //! the case: its `holder`, the `desk`, the `network`, the `clock`; `caution` is
-//! what holds it back, `watch` what comes after, `switch` and `way` what runs beside it; `settle` says where a case belongs
+//! what holds it back, `watch` what comes after, `bill` what it costs, `switch` and `way` what runs beside it; `settle`
+//! says where a case belongs
 //! that nobody has decided.
 
+mod bill;
 mod caution;
 mod clock;
 mod desk;
 mod holder;
 mod network;
+mod saved;
+mod parcel;
 mod settle;
 mod switch;
 mod watch;
@@ -20,7 +24,7 @@ mod way;
 use jiff::Timestamp;
 
 use crate::actor::{Actor, Role};
-use crate::assure::Deed;
+use crate::assure;
 use crate::card::Record;
 use crate::case::{Case, Stage};
 use crate::command::Command;
@@ -31,7 +35,8 @@ use crate::evolve::{evolve, open};
 use crate::id::CaseRef;
 use crate::identify::Check;
 use crate::need::Flag;
-use crate::quote::quote;
+use crate::parcel::Deed;
+use crate::quote::{Asked, quote};
 use crate::refusal::Refusal;
 use crate::risk::Known;
 use crate::rules::Policy;
@@ -80,7 +85,7 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         Command::LiftHold { evidence } => d.lift_hold(actor, evidence)?,
         Command::Prove => d.prove(actor)?,
         Command::Correct { number, check, person } => d.correct(actor, number, *check, person)?,
-        Command::Agree { consent, backup } => d.agree(*consent, *backup)?,
+        Command::Agree { consent, backup } => d.agree(actor, *consent, *backup)?,
         Command::AddFile { file, name } => d.add_file(*file, name),
         Command::Say { text, channel, files } => d.say(actor, text, *channel, files)?,
         Command::Receive { mail, text, files } => d.receive(mail, text, files)?,
@@ -89,7 +94,7 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         Command::Note { text, channel } => d.note(text, *channel)?,
         Command::WantPerson => d.want_person()?,
         Command::Ask { needs, text } => d.ask(needs, text)?,
-        Command::ReceiveCard => d.receive_card()?,
+        Command::ReceiveCard => d.receive_card(actor)?,
         Command::TakeUp => d.take_up()?,
         Command::Approve { evidence } => d.approve(actor, evidence)?,
         Command::Refuse { reason, way_out } => d.refuse(reason, way_out)?,
@@ -108,6 +113,9 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         Command::Report { n, outcome } => d.report(*n, outcome)?,
         Command::Delay { n } => d.delay(*n),
         Command::Resend { letter } => d.resend(*letter)?,
+        Command::Save { saved } => d.save(saved)?,
+        Command::Return { deed } => d.give_back(actor, deed)?,
+        Command::Requote => d.requote()?,
         Command::AskCode { moving } => d.ask_code(actor, *moving)?,
         Command::Ported => d.ported()?,
         Command::Complain { text } => d.complain(text)?,
@@ -126,14 +134,18 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
     let holder = matches!(actor, Actor::Holder { .. });
     let yes = match command {
         Command::Declare { .. } => staff || holder || matches!(actor, Actor::Api { .. }),
-        Command::Prove | Command::WantPerson | Command::Agree { .. } | Command::Nudge | Command::Receive { .. } => {
-            holder
-        }
-        Command::AskCode { .. } => holder,
+        Command::Prove
+        | Command::WantPerson
+        | Command::Nudge
+        | Command::Receive { .. }
+        | Command::Save { .. }
+        | Command::AskCode { .. } => holder,
         Command::Complain { .. } => staff || holder,
         Command::Deadlock { .. } | Command::SettleComplaint { .. } => staff,
         Command::Ported => staff || matches!(actor, Actor::Network),
-        Command::Correct { .. }
+        // Staff write down what the holder said by phone or letter.
+        Command::Agree { .. }
+        | Command::Correct { .. }
         | Command::AddFile { .. }
         | Command::Say { .. }
         | Command::SendTranscript
@@ -151,8 +163,19 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         | Command::LiftHold { .. }
         | Command::CloseAlarm { .. }
         | Command::Confirm { .. }
-        | Command::Promise { .. }
+        | Command::Requote
         | Command::LookAgain => staff,
+        // The hotline promises calls too, at times that its caller has taken.
+        Command::Promise { .. } => staff || matches!(actor, Actor::Api { .. }),
+        Command::Return { deed } => match deed {
+            Deed::Ask { .. }
+            | Deed::Receive { .. }
+            | Deed::Inspect { .. }
+            | Deed::Judge { .. }
+            | Deed::Waive { .. } => staff,
+            Deed::Label | Deed::Post { .. } | Deed::Dispute { .. } => staff || holder,
+            Deed::Carried { .. } => matches!(actor, Actor::Network),
+        },
         Command::Wake | Command::Heed => matches!(actor, Actor::Clock),
         Command::Report { .. }
         | Command::Bounce { .. }
@@ -167,9 +190,9 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
 fn assured(case: Option<&Case>, actor: &Actor, command: &Command, world: &World<'_>) -> Result<(), Refusal> {
     let Actor::Holder { assurance, .. } = actor else { return Ok(()) };
     let deed = match command {
-        Command::Withdraw => Deed::Withdraw,
-        Command::Contest => Deed::Contest,
-        Command::AskCode { .. } => Deed::SwitchCode,
+        Command::Withdraw => assure::Deed::Withdraw,
+        Command::Contest => assure::Deed::Contest,
+        Command::AskCode { .. } => assure::Deed::SwitchCode,
         // Declaring is let in or not by the page; what has come is never refused. The proof is looked at where
         // it is taken, and the rest is anybody's who has come into the case.
         Command::Declare { .. }
@@ -202,11 +225,14 @@ fn assured(case: Option<&Case>, actor: &Actor, command: &Command, world: &World<
         | Command::Promise { .. }
         | Command::Report { .. }
         | Command::Delay { .. }
+        | Command::Return { .. }
+        | Command::Resend { .. }
+        | Command::Requote
         | Command::Ported
         | Command::Complain { .. }
         | Command::Deadlock { .. }
         | Command::SettleComplaint { .. }
-        | Command::Resend { .. } => return Ok(()),
+        | Command::Save { .. } => return Ok(()),
     };
     let whose = case.and_then(|case| case.account);
     if world.policy.suffices(deed, assurance, whose, world.now) { Ok(()) } else { Err(Refusal::NotProven) }
@@ -220,7 +246,7 @@ fn declare(
     actor: &Actor,
     world: &World<'_>,
 ) -> Decision {
-    let quote = quote(world.record.map(|r| &r.card), world.policy).for_kind(&declaration.way.kind);
+    let quote = quote(world.record.map(|r| &r.card), world.policy, Asked::by(declaration, world.now));
     let case = open(reference, Box::new(declaration.clone()), quote.clone(), world.now);
     let event = Event::Declared { declaration: Box::new(declaration.clone()), quote };
     let mut d = Deciding { case, events: vec![event], effects: Vec::new(), world: *world };
@@ -276,6 +302,9 @@ impl Deciding<'_> {
             | Effect::Observe { .. }
             | Effect::Certify
             | Effect::Escalate
+            | Effect::EndBilling { .. }
+            | Effect::FinalBill { .. }
+            | Effect::Refund { .. }
             | Effect::Port { .. } => None,
         };
         self.emit(Event::Owed { n, what: effect.kind().to_owned(), letter });

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::id::FileId;
 use crate::identify::{Check, Identifier};
 use crate::matching::Person;
+use crate::money::Money;
+use crate::saved::Saved;
 use crate::way::Way;
 
 /// The language a person is served and written to in.
@@ -91,8 +93,14 @@ pub struct Declaration {
     pub wanted_end: Option<Date>,
     /// They saw the fees and agreed.
     pub consent: bool,
+    /// The most that they agreed to pay, where they saw a sum; none: whatever the quote says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreed: Option<Money>,
     /// They have backed up, or accept the loss.
     pub backup: bool,
+    /// Of `backup`: what they did, where they said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saved: Option<Saved>,
     /// When the person said it: for the web the same as receipt, for a letter its postmark.
     pub declared_at: Timestamp,
     /// What kind of end it is and for whom, where it is not the ordinary one for oneself.
@@ -113,7 +121,9 @@ impl Declaration {
             files: Vec::new(),
             wanted_end: None,
             consent: false,
+            agreed: None,
             backup: false,
+            saved: None,
             declared_at,
             way: Way::default(),
         }

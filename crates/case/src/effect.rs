@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::bill::Charge;
 use crate::card::Subscription;
+use crate::money::Money;
 use crate::way::Code;
 
 /// Something owed to the world. It is data, committed with the change that caused it; a worker
@@ -25,6 +27,12 @@ pub enum Effect {
     Certify,
     /// Tell the lead that a promise was broken and nobody has acted since.
     Escalate,
+    /// Stop charging for the card from then on, and read back that it has stopped.
+    EndBilling { subscription: Subscription, at: Timestamp },
+    /// Ask for the last bill.
+    FinalBill { subscription: Subscription },
+    /// Pay that back as it was paid, and read back under which reference.
+    Refund { subscription: Subscription, amount: Money },
     /// Ask for a code with which the holder moves to another network.
     Port { code: Code, subscription: Subscription },
 }
@@ -39,6 +47,9 @@ impl Effect {
             Effect::Observe { .. } => "observe",
             Effect::Certify => "certify",
             Effect::Escalate => "escalate",
+            Effect::EndBilling { .. } => "end-billing",
+            Effect::FinalBill { .. } => "final-bill",
+            Effect::Refund { .. } => "refund",
             Effect::Port { .. } => "port",
         }
     }
@@ -67,6 +78,18 @@ pub enum Letter {
     Reported,
     /// Nothing irreversible happens for now, and until when; or that this is over early.
     Held,
+    /// What is to come back, where to and until when.
+    ReturnAsked,
+    /// It has not come yet.
+    ReturnReminder,
+    /// What has become of it: received, looked at, late, lost, decided, waived.
+    ReturnNews,
+    /// What it costs is more than was agreed to: nothing goes on before it is agreed to again.
+    Repriced,
+    /// The last bill, and what comes back of it by when.
+    Statement,
+    /// It has been paid back, under this reference.
+    Refunded,
     /// When the contract ends, in writing.
     EndNotice,
     /// The code for the next network.
@@ -80,7 +103,7 @@ pub enum Letter {
 }
 
 impl Letter {
-    pub const ALL: [Letter; 20] = [
+    pub const ALL: [Letter; 26] = [
         Letter::Receipt,
         Letter::Missing,
         Letter::Reminder,
@@ -96,6 +119,12 @@ impl Letter {
         Letter::Alarm,
         Letter::Reported,
         Letter::Held,
+        Letter::ReturnAsked,
+        Letter::ReturnReminder,
+        Letter::ReturnNews,
+        Letter::Repriced,
+        Letter::Statement,
+        Letter::Refunded,
         Letter::EndNotice,
         Letter::SwitchCode,
         Letter::SwitchExpired,
@@ -147,6 +176,25 @@ pub enum Outcome {
     /// It will not happen without a person.
     GaveUp {
         why: String,
+    },
+    /// Nothing is charged from `ended_at` on, as billing said when it was asked.
+    BillingEnded {
+        ended_at: Timestamp,
+        evidence: String,
+        read_back_at: Timestamp,
+    },
+    /// The last bill, line by line.
+    Billed {
+        lines: Vec<Charge>,
+        evidence: String,
+        read_back_at: Timestamp,
+    },
+    /// Paid back; `reference` is billing's own.
+    Refunded {
+        amount: Money,
+        reference: String,
+        evidence: String,
+        read_back_at: Timestamp,
     },
     /// The code, sealed, and until when it is good.
     Coded {

@@ -78,7 +78,7 @@ impl Kind {
     fn of_cause(cause: &Cause) -> Self {
         match cause {
             Cause::Contested => Kind::Contested,
-            Cause::Locked | Cause::Risk => Kind::Plain,
+            Cause::Locked | Cause::Risk | Cause::Unpriced => Kind::Plain,
             Cause::Duplicate => Kind::Duplicate,
             Cause::UnknownCard => Kind::UnknownCard,
             Cause::NotProven => Kind::NotProven,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::actor::{Actor, Assurance};
+use crate::bill::Statement;
 use crate::card::Subscription;
 use crate::case::{Signature, Stage, Times};
 use crate::command::ProfileSeen;
@@ -14,9 +15,12 @@ use crate::effect::{Letter, Outcome};
 use crate::id::{AccountId, CaseRef, FileId};
 use crate::identify::Identifier;
 use crate::matching::{Person, Report};
+use crate::money::Money;
 use crate::need::{Flag, Need};
+use crate::parcel;
 use crate::quote::Quote;
 use crate::risk::Risk;
+use crate::saved::Saved;
 use crate::watch::{Closing, Kind, Reported};
 use crate::way::{Code, Moving};
 
@@ -170,6 +174,34 @@ pub enum Event {
     Cleared {
         flag: Flag,
     },
+    /// What the holder did about what is on the card.
+    Saved {
+        saved: Saved,
+    },
+    /// Something has happened to what comes back by post.
+    Return {
+        #[serde(flatten)]
+        step: parcel::Step,
+    },
+    /// Billing ends then, as was read back.
+    BillingEnded {
+        at: Timestamp,
+        evidence: String,
+    },
+    /// The last bill, held to the quote.
+    Stated {
+        statement: Box<Statement>,
+    },
+    /// It is to be paid back by then.
+    RefundDue {
+        amount: Money,
+        by: Timestamp,
+    },
+    /// It was paid back.
+    RefundPaid {
+        at: Timestamp,
+        reference: String,
+    },
     /// An end-of-contract notice is owed, and by when.
     NoticeDue {
         due: Timestamp,
@@ -245,6 +277,12 @@ impl Event {
             Event::HoldLifted { .. } => "hold-lifted",
             Event::LockSeen { .. } => "lock-seen",
             Event::Cleared { .. } => "cleared",
+            Event::Saved { .. } => "saved",
+            Event::Return { .. } => "return",
+            Event::BillingEnded { .. } => "billing-ended",
+            Event::Stated { .. } => "stated",
+            Event::RefundDue { .. } => "refund-due",
+            Event::RefundPaid { .. } => "refund-paid",
             Event::NoticeDue { .. } => "notice-due",
             Event::NoticeSent { .. } => "notice-sent",
             Event::Moving { .. } => "moving",

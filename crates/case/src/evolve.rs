@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use crate::bill::{Ended, Paid, Refund, is_billing};
 use crate::case::{Case, Stage, Times};
 use crate::command::ProfileSeen;
 use crate::declaration::Declaration;
@@ -12,6 +13,7 @@ use crate::event::Event;
 use crate::id::CaseRef;
 use crate::matching::Report;
 use crate::need::{Flag, Need};
+use crate::parcel::{self, Found};
 use crate::quote::Quote;
 use crate::risk::{Fact, Hold};
 use crate::sla::Clock;
@@ -34,7 +36,8 @@ pub fn open(reference: CaseRef, declaration: Box<Declaration>, quote: Quote, at:
         reachable: false,
         card_received: false,
         proven: false,
-        consent: declaration.consent,
+        // What they agreed to was a sum; a quote above it they have not seen.
+        consent: declaration.consent && declaration.agreed.as_ref().is_none_or(|agreed| quote.is_within(agreed)),
         backup: declaration.backup,
         person_wanted: false,
         contested: false,
@@ -58,6 +61,9 @@ pub fn open(reference: CaseRef, declaration: Box<Declaration>, quote: Quote, at:
         risks: Vec::new(),
         hold: None,
         locked: false,
+        saved: declaration.saved.clone(),
+        parcel: None,
+        bill: Box::default(),
         ways: Ways::default(),
         effects: 0,
         owed: Vec::new(),
@@ -83,6 +89,10 @@ pub fn evolve(case: &mut Case, event: &Event) {
                     Some(_) | None => Hold { until, signed: None, lifted: false },
                 });
             }
+            // What came or is to come of another card is not this one's.
+            if case.subscription != *subscription {
+                (case.parcel, case.card_received) = (None, false);
+            }
             case.flags.remove(&Flag::AlreadyCeased);
             // A code belongs to the card that it was given for.
             if case.subscription != *subscription
@@ -98,8 +108,11 @@ pub fn evolve(case: &mut Case, event: &Event) {
             case.report = report.clone();
         }
         Event::Quoted { quote } => {
-            case.consent &=
-                quote.total.minor <= case.quote.total.minor && quote.total.currency == case.quote.total.currency;
+            // More than was agreed to has to be agreed to again; less is agreed to already.
+            if case.consent && !quote.is_within(&case.quote.at_most()) {
+                case.consent = false;
+                case.bill.agreed = Some(case.quote.clone());
+            }
             case.quote = quote.clone();
         }
         Event::Proven { .. } => {
@@ -115,6 +128,9 @@ pub fn evolve(case: &mut Case, event: &Event) {
         Event::Agreed { consent, backup } => {
             case.consent |= consent;
             case.backup |= backup;
+            if case.consent {
+                case.bill.agreed = None;
+            }
             if *consent {
                 answer(case, Need::Consent);
             }
@@ -174,6 +190,11 @@ pub fn evolve(case: &mut Case, event: &Event) {
             if *flag == Flag::Overdue {
                 case.flags.remove(&Flag::DueSoon);
             }
+            if *flag == Flag::RefundLate
+                && let Some(refund) = &mut case.bill.refund
+            {
+                refund.late = true;
+            }
             case.flags.insert(*flag);
         }
         Event::Profile { seen } => {
@@ -185,7 +206,9 @@ pub fn evolve(case: &mut Case, event: &Event) {
             case.effects = n + 1;
             case.owed.push((*n, what.clone()));
             // Whatever was stuck is being tried again, or undone.
-            if !matches!(what.as_str(), "notify" | "escalate") {
+            if is_billing(what) {
+                case.flags.remove(&Flag::BillingStuck);
+            } else if !matches!(what.as_str(), "notify" | "escalate") {
                 case.flags.remove(&Flag::Stuck);
             }
         }
@@ -218,6 +241,12 @@ pub fn evolve(case: &mut Case, event: &Event) {
         }
         Event::LockSeen { locked } => case.locked = *locked,
         Event::Cleared { flag } => drop(case.flags.remove(flag)),
+        Event::Saved { saved } => {
+            case.saved = Some(saved.clone());
+            case.backup = true;
+            answer(case, Need::Backup);
+        }
+        Event::Return { step } => returned(case, step),
         Event::Alarmed { kind, at, count, first, last, amount } => {
             case.flags.insert(Flag::Alarm);
             let (kind, count, first, last) = (*kind, *count, *first, *last);
@@ -236,6 +265,17 @@ pub fn evolve(case: &mut Case, event: &Event) {
             if case.alarms.is_empty() {
                 case.flags.remove(&Flag::Alarm);
             }
+        }
+        Event::BillingEnded { at, evidence } => case.bill.ended = Some(Ended { at: *at, evidence: evidence.clone() }),
+        Event::Stated { statement } => case.bill.statement = Some((**statement).clone()),
+        Event::RefundDue { amount, by } => {
+            case.bill.refund = Some(Refund { amount: amount.clone(), by: *by, late: false, paid: None });
+        }
+        Event::RefundPaid { at, reference } => {
+            if let Some(refund) = &mut case.bill.refund {
+                refund.paid = Some(Paid { at: *at, reference: reference.clone() });
+            }
+            case.flags.remove(&Flag::RefundLate);
         }
         Event::NoticeDue { .. }
         | Event::NoticeSent { .. }
@@ -281,6 +321,16 @@ fn beside(case: &mut Case, event: &Event) {
     } else if let (Event::ComplaintSettled, Some(complaint)) = (event, &mut ways.complaint) {
         complaint.settled = true;
         case.flags.remove(&Flag::Complaint);
+    }
+}
+
+fn returned(case: &mut Case, step: &parcel::Step) {
+    parcel::evolve(&mut case.parcel, step);
+    let another = matches!(step, parcel::Step::Inspected { inspection, .. } if inspection.found == Found::AnotherCard);
+    if another {
+        case.card_received = false;
+    } else if case.parcel.as_ref().is_some_and(|parcel| parcel.is_met()) {
+        answer(case, Need::Card);
     }
 }
 

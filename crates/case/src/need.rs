@@ -69,6 +69,8 @@ pub enum Cause {
     Locked,
     /// A fact about account, network or staff asks for a second person.
     Risk,
+    /// What it costs could not be reckoned from the records.
+    Unpriced,
     /// It is no ordinary end: for cause, a withdrawal, a death.
     Kind,
     /// Somebody else declared for the holder.
@@ -109,6 +111,10 @@ pub enum Flag {
     Delayed,
     /// Something has moved after the end, and is not cleared up yet.
     Alarm,
+    /// Billing would not do what it was told, and a person must see why.
+    BillingStuck,
+    /// The day by which a refund was due has passed, and it has not been read back.
+    RefundLate,
     /// A code for the next network is not there in its time.
     CodeLate,
     /// A complaint is not settled.
@@ -116,7 +122,7 @@ pub enum Flag {
 }
 
 impl Flag {
-    pub const ALL: [Flag; 16] = [
+    pub const ALL: [Flag; 18] = [
         Flag::Suspect,
         Flag::Duplicate,
         Flag::DueSoon,
@@ -131,6 +137,8 @@ impl Flag {
         Flag::ProfileLeft,
         Flag::Delayed,
         Flag::Alarm,
+        Flag::BillingStuck,
+        Flag::RefundLate,
         Flag::CodeLate,
         Flag::Complaint,
     ];

@@ -53,6 +53,21 @@ pub enum Refusal {
     /// A case with this reference already exists.
     #[error("reference taken")]
     Taken,
+    /// Nothing is to come back, or it is past that.
+    #[error("nothing is awaited by post")]
+    NoReturn,
+    /// Neither a tracking number nor a picture of the receipt.
+    #[error("no proof of posting")]
+    NoProof,
+    /// What came is another card's.
+    #[error("it belongs to another card")]
+    AnotherCard,
+    /// It is disputed already.
+    #[error("disputed already")]
+    Disputed,
+    /// Nothing is disputed.
+    #[error("nothing is disputed")]
+    NoDispute,
     /// There is no complaint to settle, or nobody to take it to.
     #[error("no complaint to settle")]
     NoComplaint,
@@ -78,6 +93,11 @@ impl Refusal {
             Refusal::Held => "refusal-held",
             Refusal::NoHold => "refusal-no-hold",
             Refusal::Taken => "refusal-taken",
+            Refusal::NoReturn => "refusal-no-return",
+            Refusal::NoProof => "refusal-no-proof",
+            Refusal::AnotherCard => "refusal-another-card",
+            Refusal::Disputed => "refusal-disputed",
+            Refusal::NoDispute => "refusal-no-dispute",
             Refusal::NoComplaint => "refusal-no-complaint",
         }
     }

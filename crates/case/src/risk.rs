@@ -26,11 +26,23 @@ pub enum Fact {
     ManyRequests,
     /// Whoever acts at the desk is the holder, or lives with them, or shares a contact with them.
     OwnCase,
+    /// Somebody showed who they are in a browser that the account has not been in, while it knows others.
+    NewDevice,
+    /// It was declared by another channel than all that the holder has declared before.
+    OtherChannel,
 }
 
 impl Fact {
-    pub const ALL: [Fact; 6] =
-        [Fact::ContactChanged, Fact::Recovered, Fact::SimSwapped, Fact::SimUnknown, Fact::ManyRequests, Fact::OwnCase];
+    pub const ALL: [Fact; 8] = [
+        Fact::ContactChanged,
+        Fact::Recovered,
+        Fact::SimSwapped,
+        Fact::SimUnknown,
+        Fact::ManyRequests,
+        Fact::OwnCase,
+        Fact::NewDevice,
+        Fact::OtherChannel,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -40,6 +52,8 @@ impl Fact {
             Fact::SimUnknown => "sim-unknown",
             Fact::ManyRequests => "many-requests",
             Fact::OwnCase => "own-case",
+            Fact::NewDevice => "new-device",
+            Fact::OtherChannel => "other-channel",
         }
     }
 
@@ -50,15 +64,21 @@ impl Fact {
     /// Whether it happened at a time of its own and may happen again; the others are so or not.
     fn happens(self) -> bool {
         match self {
-            Fact::ContactChanged | Fact::Recovered | Fact::SimSwapped => true,
-            Fact::SimUnknown | Fact::ManyRequests | Fact::OwnCase => false,
+            Fact::ContactChanged | Fact::Recovered | Fact::SimSwapped | Fact::NewDevice => true,
+            Fact::SimUnknown | Fact::ManyRequests | Fact::OwnCase | Fact::OtherChannel => false,
         }
     }
 
     /// Whether the holder is told. Who shares a home with whom is nobody's business but the desk's.
     pub fn concerns_holder(self) -> bool {
         match self {
-            Fact::ContactChanged | Fact::Recovered | Fact::SimSwapped | Fact::SimUnknown | Fact::ManyRequests => true,
+            Fact::ContactChanged
+            | Fact::Recovered
+            | Fact::SimSwapped
+            | Fact::SimUnknown
+            | Fact::ManyRequests
+            | Fact::NewDevice
+            | Fact::OtherChannel => true,
             Fact::OwnCase => false,
         }
     }
@@ -90,6 +110,8 @@ pub struct Risks {
     pub sim_unknown: Bearing,
     pub many_requests: Bearing,
     pub own_case: Bearing,
+    pub new_device: Bearing,
+    pub other_channel: Bearing,
 }
 
 impl Default for Risks {
@@ -103,6 +125,8 @@ impl Default for Risks {
             sim_unknown: Bearing::Show,
             many_requests: Bearing::Show,
             own_case: Bearing::SecondApprover,
+            new_device: Bearing::Show,
+            other_channel: Bearing::Show,
         }
     }
 }
@@ -120,6 +144,8 @@ impl Risks {
             Fact::SimUnknown => self.sim_unknown,
             Fact::ManyRequests => self.many_requests,
             Fact::OwnCase => self.own_case,
+            Fact::NewDevice => self.new_device,
+            Fact::OtherChannel => self.other_channel,
         }
     }
 

@@ -277,7 +277,7 @@ mod tests {
     /// Declared on a Wednesday at four, and moved as told.
     fn journal(moves: &[(&str, Stage)]) -> Vec<Entry> {
         let received = at("2026-11-25T16:00:00Z");
-        let quote = crate::quote::Quote { lines: Vec::new(), total: crate::money::Money::new(0, "GBP") };
+        let quote = crate::quote::Quote::free("GBP");
         let first = Event::Declared { declaration: Box::new(declaration(received)), quote };
         let moved = moves.iter().map(|(when, to)| (at(when), Event::Moved { to: to.clone() }));
         let entry = |(n, (at, event)): (u64, (Timestamp, Event))| Entry {

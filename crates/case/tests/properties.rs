@@ -2,8 +2,12 @@
 //! pauses and answers from the network, late and doubled ones among them. A failure prints the shortest
 //! sequence found; proptest keeps its seed beside this file, and runs it first the next time.
 
+#[path = "properties/back.rs"]
+mod back;
 #[path = "properties/holds.rs"]
 mod holds;
+#[path = "properties/money.rs"]
+mod money;
 #[path = "properties/moves.rs"]
 mod moves;
 mod scene;
@@ -13,6 +17,7 @@ mod watch;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use back::*;
 use case::calendar::Calendar;
 use case::case::{RefusedFor, Step};
 use case::evolve::fold;
@@ -22,13 +27,13 @@ use case::rules::OnDifference;
 use case::watch::{Closing, Kind, Moved, Reported, Sign};
 use case::way::{self, Behalf, Capacity, Code, Moving, SwitchState, Unused, Way};
 use case::{
-    AccountId, Actor, Assurance, CardState, Command, Decision, Effect, Event, Fact, Flag, Letter, Level, Need, Outcome,
-    Policy, ProfileSeen, Refusal, Role, Seen, Stage, Subscription, Timestamp, deadline, sla,
+    AccountId, Actor, Assurance, CardState, Charge, Command, Decision, Effect, Event, Fact, Flag, Letter, Level, Money, Need, Outcome, Policy, ProfileSeen, Refusal, Role, Saved, Seen, Stage, Subscription, Timestamp, deadline, sla,
 };
 use holds::*;
+use money::*;
 use moves::*;
 use proptest::prelude::*;
-use scene::{Card, MEI, Scene, TOM, declaration, file, mei, policy, proven, staff, tom, unproven};
+use scene::{Card, MEI, Scene, TOM, declaration, file, mei, policy, proven, receipt, staff, tom, unproven};
 use watch::*;
 
 fn step(scene: &mut Scene, watch: &mut Watch, next: Move) -> Result<(), Refusal> {
@@ -51,6 +56,10 @@ fn step(scene: &mut Scene, watch: &mut Watch, next: Move) -> Result<(), Refusal>
             return Ok(());
         }
         Move::Heed => (Actor::Clock, Command::Heed),
+        Move::Back(who, back) => {
+            let actor = if back.is_carriers() { Actor::Network } else { actor(who, scene) };
+            (actor, Command::Return { deed: back.deed(scene) })
+        }
         Move::Pause(minutes) => {
             scene.later(minutes);
             return Ok(());
@@ -71,12 +80,15 @@ fn step(scene: &mut Scene, watch: &mut Watch, next: Move) -> Result<(), Refusal>
             (Actor::Network, Command::Delay { n })
         }
         Move::Stray(n, kind) => {
-            let what = ["notify", "bar", "unbar", "cease", "certify", "escalate", "observe", "port"][usize::from(kind)];
+            let kinds = ["notify", "bar", "unbar", "cease", "certify", "escalate", "observe", "final-bill", "port"];
+            let what = kinds[usize::from(kind)];
             (Actor::Network, Command::Report { n, outcome: outcome(what, !what.is_empty(), scene) })
         }
     };
     let before = scene.case().stage.clone();
+    let was = scene.case().clone();
     let decision = scene.act(&actor, &command)?;
+    gives_back(scene, &was, &command);
     watch.see(scene, &actor, &command, Some(&before), &decision);
     if matches!(command, Command::Wake | Command::Heed) {
         let again = scene.try_on(&Actor::Clock, &command).expect("the clock is never refused");
@@ -103,6 +115,7 @@ fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
     rules.on_difference = if start.refuse { OnDifference::Refuse } else { OnDifference::Desk };
     rules.four_eyes = start.four_eyes;
     rules.notice_days = start.notice_days;
+    rules.tariff.connected = start.billing;
     let (bearing, bars) = start.bears;
     rules.risk.hold_bars = bars;
     (rules.risk.recovered, rules.risk.contact_changed, rules.risk.many_requests) = (bearing, bearing, bearing);
@@ -111,27 +124,21 @@ fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
     }
     if start.ways {
         rules.journey.switching.offered = true;
-        rules.journey.end_notice.owed = true;
-        rules.journey.complaint = case::rules::Complaints { days: 42, schemes: vec!["CISAS".into()] };
+        rules.clocks.codes = case::rules::Codes { days: 30, answer_seconds: 60, switch_working_days: 1 };
+        rules.clocks.end_notice =
+            case::rules::EndNotice { online_hours: 24, other_working_days: 3, contains: Vec::new() };
+        rules.complaint = case::rules::Complaint { adr_weeks: 6, schemes: vec!["CISAS".into()] };
     }
     let mut scene = Scene::new(rules);
     scene.must_return = start.must_return;
+    start.terms.apply(&mut scene);
+    scene.credit = Some(Money::new(start.credit, "GBP"));
     scene.state = if start.ceased { CardState::Ceased } else { CardState::Active };
     let person = if start.fits { mei() } else { tom() };
     let mut original = declaration(start.card, person, scene.now);
     (original.consent, original.backup) = (start.consent, start.backup);
     original.way = start.way.clone();
-    let mut watch = Watch {
-        proofs: BTreeSet::new(),
-        signed: BTreeSet::new(),
-        outstanding: Vec::new(),
-        ceased: false,
-        contested: false,
-        lifting: BTreeSet::new(),
-        lifted: None,
-        hold: None,
-        alarms: BTreeMap::new(),
-    };
+    let mut watch = Watch::new();
     let by = match start.who {
         Who::Staff(n, _) => staff(n, Role::Agent),
         Who::Proven(..) | Who::Unproven => actor(start.who, &scene),
@@ -158,6 +165,8 @@ fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
         if scene.case().locked {
             stages.insert("locked");
         }
+        stages.extend(scene.case().parcel.as_ref().map(|parcel| parcel.state().name()));
+        stages.extend(scene.case().return_charge(scene.now).map(|_| "charge"));
         if scene.case().ways.complaint.is_some_and(|complaint| complaint.told.is_some()) {
             stages.insert("schemes told");
         }
@@ -189,13 +198,14 @@ fn the_sequences_reach_every_stage() {
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let mut reached = BTreeSet::new();
-    for _ in 0..2000 {
+    for _ in 0..6000 {
         let start = start().new_tree(&mut runner).expect("a start").current();
         let moves = moves().new_tree(&mut runner).expect("moves").current();
         reached.extend(live(&start, &moves));
     }
     let mut all: BTreeSet<&str> = Stage::NAMES.into_iter().collect();
-    all.extend(["alarm", "lifted", "locked", "schemes told", "code open", "code used", "code expired"]);
+    all.extend(["alarm", "lifted", "locked", "charge", "schemes told", "code open", "code used", "code expired"]);
+    all.extend(case::parcel::State::ALL.map(case::parcel::State::name));
     assert_eq!(reached, all);
 }
 

@@ -23,6 +23,7 @@ mod code;
 mod confirm;
 mod letter;
 mod limits;
+pub mod oidc;
 mod passkey;
 mod recovery;
 mod recovery_code;
@@ -112,17 +113,21 @@ pub async fn sign_in(
         return Err(NotSignedIn::Wrong);
     }
     let how = if level == Level::SecondFactor { "second-factor" } else { "password" };
-    entered(app, door, account.id, how).await?;
+    entered(app, visit, door, account.id, how).await?;
     Ok(SignedIn { account: account.id, level, cookie })
 }
 
 /// Notes a sign-in. Whoever signs in is let in, whatever the watch makes of it.
-async fn entered(app: &App, door: Door, account: AccountId, how: &str) -> Result<(), Trouble> {
+async fn entered(app: &App, visit: &Visit, door: Door, account: AccountId, how: &str) -> Result<(), Trouble> {
     audit(app, Some(account), "signed-in", how).await?;
-    if door == Door::Counter
-        && let Err(error) = crate::watch::signed_in(app, account).await
-    {
+    if door == Door::Desk {
+        return Ok(());
+    }
+    if let Err(error) = crate::watch::signed_in(app, account).await {
         tracing::warn!(%error, "the watch did not hear of a sign-in");
+    }
+    if let Err(error) = crate::guard::browser(app, visit, account).await {
+        tracing::warn!(%error, "whether a browser is new was not noted");
     }
     Ok(())
 }
@@ -165,8 +170,10 @@ async fn find(app: &App, typed: &str) -> Result<Option<Account>, Trouble> {
     let contact = number.map_or_else(|| login.clone(), |found| found.id.normalised().to_owned());
     let by_login = app.store.account_by_login(&login).await?;
     let mut by_contact = app.store.accounts_by_contact(&contact).await?;
+    by_contact.retain(|a| a.role.is_none() || a.password.is_some());
     let alone = if by_contact.len() == 1 { by_contact.pop() } else { None };
-    Ok(by_login.or(alone))
+    // Staff whom an identity provider vouches for have no password here, and get none.
+    Ok(by_login.or(alone).filter(|a| a.role.is_none() || a.password.is_some()))
 }
 
 /// Notes that the phrase is another, and tells every contact by the one that they know.

@@ -102,7 +102,7 @@ pub async fn report(
     let along = Along { hold: Some(hold), ..Along::default() };
     let attempt = async |case: Case| {
         let now = app.now();
-        let decision = decide(Some(&case), &Actor::Network, &command, &world(app, now, None))?;
+        let decision = decide(Some(&case), &Actor::Network, &command, &world(app, Some(&case), now, None))?;
         if decision.events.is_empty() {
             return Ok(Reported { case: decision.case, next: None });
         }
@@ -138,7 +138,9 @@ async fn go_on(app: &App, commit: &mut Commit, at_once: &impl AtOnce) -> Result<
     let now = app.now();
     let command = Command::Report { n, outcome };
     // What cannot be added is left owed, and takes nothing of the report with it.
-    let Ok(decision) = decide(Some(&commit.case), &Actor::Network, &command, &world(app, now, None)) else {
+    let Ok(decision) =
+        decide(Some(&commit.case), &Actor::Network, &command, &world(app, Some(&commit.case), now, None))
+    else {
         return Ok(());
     };
     let along = Along { hold: Some(until.duration_since(now)), ..Along::default() };
@@ -246,7 +248,7 @@ async fn once(
     along: Along<'_>,
 ) -> Result<Done, ActError> {
     let now = app.now();
-    let read = match (along.record, number_in(command)) {
+    let read = match (along.record, number_in(command).or(number_of(case, command))) {
         (None, Some((number, person))) => record(app, number, person).await?,
         (Some(_), _) | (None, None) => None,
     };
@@ -259,12 +261,12 @@ async fn once(
         true => Some(guard::known(app, case, record, actor, command, along.facts).await?),
         false => None,
     };
-    let world = World { duplicate, known: known.as_ref(), ..world(app, now, record) };
+    let world = World { duplicate, known: known.as_ref(), ..world(app, case, now, record) };
     let decision = decide(case, actor, command, &world)?;
     if decision.events.is_empty() {
         // Woken for nothing: the deadline was set under other rules, and would come round for ever.
         if matches!(command, Command::Wake) {
-            let due = case::deadline::next(&decision.case, &app.policy);
+            let due = case::deadline::next(&decision.case, app.policy.of(&decision.case));
             app.store.set_due(decision.case.reference, decision.case.version, due).await?;
         }
         return Ok(Done { case: decision.case, held: None, landed: Landed::default() });
@@ -274,8 +276,9 @@ async fn once(
     write(app, case, commit).await
 }
 
-fn world<'a>(app: &'a App, now: case::Timestamp, record: Option<&'a Record>) -> World<'a> {
-    World { now, policy: &app.policy, record, duplicate: false, known: None }
+/// What is so now. The rules are the case's own: those of the day on which it was received.
+fn world<'a>(app: &'a App, case: Option<&Case>, now: case::Timestamp, record: Option<&'a Record>) -> World<'a> {
+    World { now, policy: app.policy.of_declared(case, now), record, duplicate: false, known: None }
 }
 
 async fn write(app: &App, before: Option<&Case>, commit: Commit) -> Result<Done, ActError> {
@@ -316,7 +319,7 @@ pub(crate) fn commit_of(
         events,
         chain: case.chain.clone(),
     };
-    let due = case::deadline::next(&case, &app.policy);
+    let due = case::deadline::next(&case, app.policy.of(&case));
     let settles = if let Command::Report { n, .. } = command { Some(*n) } else { None };
     let held = along.hold.and_then(|hold| {
         let next = effects.iter().find(|owed| owed.not_before <= now)?;
@@ -334,6 +337,8 @@ fn files_in(events: &[Event]) -> Vec<FileId> {
             declaration.files.clone()
         } else if let Event::Filed { file, .. } = event {
             vec![*file]
+        } else if let Event::Return { step } = event {
+            step.files()
         } else {
             Vec::new()
         }
@@ -349,6 +354,12 @@ fn number_in(command: &Command) -> Option<(&Identifier, &case::Person)> {
     } else {
         None
     }
+}
+
+/// Of a command that is about the card of its case.
+fn number_of<'a>(case: Option<&'a Case>, command: &Command) -> Option<(&'a Identifier, &'a case::Person)> {
+    let case = case.filter(|_| matches!(command, Command::Requote))?;
+    Some((&case.number, &case.person))
 }
 
 /// What the records say of a number: the one card that answers to it, with its holder. A number

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use case::Policy;
+use reach::billing::{Billing, Fake};
+use reach::oidc::Provider;
 use reach::porting::Porting;
 use reach::shelf::Shelf;
 use reach::sim_swap::SimSwap;
@@ -20,6 +21,7 @@ use crate::log::Log;
 use crate::official::Registers;
 use crate::password::Hasher;
 use crate::reports::Steps;
+use crate::rules::Rules;
 use crate::watch::Net;
 use crate::web::desk::looks::Glances;
 use crate::work::breaker::FarEnds;
@@ -27,17 +29,22 @@ use crate::work::letters::HalfSent;
 
 pub struct App {
     pub config: Config,
-    pub policy: Policy,
+    /// Today's rules, and those of every other day.
+    pub policy: Rules,
     /// Which channels are ours.
     pub register: Registers,
     pub store: AnyStore,
     pub keys: Keys,
     pub clock: Clock,
     pub element: Arc<dyn Element>,
+    /// Who bills; none where nothing is billed from here.
+    pub billing: Option<Arc<dyn Billing>>,
     pub mailer: Option<Arc<dyn Mailer>>,
     pub texter: Option<Arc<dyn Texter>>,
     /// Who knows whether a SIM became another; none where nobody is asked.
     pub sim_swap: Option<Arc<dyn SimSwap>>,
+    /// Who says who staff are; none where they only sign in here.
+    pub oidc: Option<Arc<dyn Provider>>,
     /// Who gives the codes with which a number moves away; none where nobody can be asked.
     pub porting: Option<Arc<dyn Porting>>,
     pub hasher: Hasher,
@@ -50,6 +57,8 @@ pub struct App {
     pub gauge: Gauge,
     /// Which numbers have ended, for the records that come in.
     pub net: Net,
+    /// Calls that a telephony service elsewhere carries for us.
+    pub webhooks: crate::voice::webhook::Calls,
     /// Whose look at which case stands in the record already.
     pub glances: Glances,
     /// A hint to the workers that something is owed; the store is the truth.
@@ -60,6 +69,8 @@ pub struct App {
     pub log: Log,
     /// Whether certificates are drawn as PDF, which takes a thread of its own; a simulation has none to spare.
     pub draws: bool,
+    /// Whoever carries what comes back.
+    pub carriers: crate::returns::carriers::Carriers,
     /// Only in the demo: what the fake carriers took, and who may sign in.
     pub demo: Option<Demo>,
 }
@@ -69,6 +80,8 @@ pub type Shared = Arc<App>;
 /// What only a demonstration has.
 pub struct Demo {
     pub shelf: Arc<Shelf>,
+    /// The made-up billing system.
+    pub billing: Arc<Fake>,
     /// Whether the made-up network answers nobody.
     pub silent: Arc<AtomicBool>,
     pub people: Vec<DemoPerson>,
@@ -89,6 +102,8 @@ pub struct DemoPerson {
 
 impl App {
     pub fn now(&self) -> case::Timestamp {
-        self.clock.now()
+        let now = self.clock.now();
+        self.policy.turn(now);
+        now
     }
 }

@@ -149,12 +149,9 @@ pub fn rows(lang: Lang, zone: &TimeZone, c: &Certificate, released: Option<Times
     let fees = c.fees.as_ref().map_or_else(
         || fl!(l, "certificate-no-fee"),
         |fees| {
-            let minor: i64 = fees.amount.replace('.', "").parse().unwrap_or_default();
-            if minor == 0 {
-                fl!(l, "certificate-no-fee")
-            } else {
-                words::money(&case::Money::new(minor, &fees.currency))
-            }
+            let sum =
+                case::Money::parse(&fees.amount, &fees.currency).unwrap_or_else(|_| case::Money::zero(&fees.currency));
+            if sum.is_zero() { fl!(l, "certificate-no-fee") } else { words::money(lang, &sum) }
         },
     );
     let mut rows = vec![(fl!(l, "certificate-declared"), moment(c.declared_at))];

@@ -3,20 +3,26 @@
 //! with failed items, 4 not found, 5 refused, 69 the store or a carrier cannot be reached, 78 the
 //! configuration is wrong.
 
+mod backup;
 mod cases;
 mod check;
 pub(crate) mod demo;
 mod doctor;
+mod erase;
+mod export;
 mod import;
 mod log;
 mod looks;
 mod mail;
+mod quote;
 mod reconcile;
 mod redact;
+mod rules;
 mod run;
 mod staff;
 mod text;
 pub(crate) mod verify;
+mod voice;
 mod watch;
 mod witness;
 
@@ -59,6 +65,9 @@ enum Command {
         /// Without the made-up cases of the last ten weeks
         #[arg(long)]
         no_history: bool,
+        /// Answer the telephone too, on a free port of this machine
+        #[arg(long)]
+        voice: bool,
     },
     /// The desk: pages and workers
     Serve,
@@ -77,6 +86,8 @@ enum Command {
         #[command(subcommand)]
         what: ConfigWhat,
     },
+    /// Rule packs: which there are, whether one can be used, which rule says what on which day
+    Rules(rules::Asked),
     /// Bring in holders or cards from a CSV file, all or nothing
     Import {
         #[arg(value_enum)]
@@ -93,6 +104,25 @@ enum Command {
     },
     /// Who has looked at what at the desk
     Looks(looks::Asked),
+    /// What ending a card costs, line by line with its formula
+    Quote(quote::Asked),
+    /// Erase what the rules say is due of cases that are over, but of none that is held: 0 done
+    Erase {
+        /// What is due by the rules' dates
+        #[arg(long, required = true)]
+        due: bool,
+        /// Only say how much it is
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// All that the desk has of a holder, as one signed archive for them
+    Export {
+        /// The account: its login or its id
+        account: String,
+        /// Where to; an archive that is there already is left alone
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// Declare, show and list cases
     Case {
         #[command(subcommand)]
@@ -117,6 +147,11 @@ enum Command {
     },
     /// Be a witness for other logs: cosign heads that only ever grew (C2SP tlog-witness)
     Witness(witness::Args),
+    /// The hotline: take calls alone, its menu, what it says
+    Voice {
+        #[command(subcommand)]
+        what: voice::What,
+    },
     /// Say what a text identifies: a card number, a phone number, a serial
     Identify {
         /// The text; `-` reads standard input
@@ -150,6 +185,8 @@ enum Command {
         #[arg(long, value_name = "NUMBER")]
         card: Option<String>,
     },
+    /// Save what is on a card, stick or SIM before it ends; run it again, and it goes on where it was
+    Backup(backup::Args),
     /// Shell completions
     Completions { shell: clap_complete::Shell },
     /// The manual, as roff: the page of cease, then that of each command
@@ -218,7 +255,9 @@ fn dispatch(cli: Cli) -> Done {
     let json = cli.json;
     let config = || Config::load(cli.config.as_deref()).map_err(|e| Failed::new(78, e));
     match cli.command {
-        Command::Demo { port, rules, data, no_history } => block_on(demo::demo(port, data, rules, !no_history, json)),
+        Command::Demo { port, rules, data, no_history, voice } => {
+            block_on(demo::demo(demo::Asked { port, data, rules, past: !no_history, voice }, json))
+        }
         Command::Serve => block_on(run::serve(config()?)),
         Command::Work => block_on(run::work(config()?)),
         Command::Migrate => block_on(run::migrate(config()?, json)),
@@ -227,9 +266,13 @@ fn dispatch(cli: Cli) -> Done {
         Command::Doctor => block_on(doctor::doctor(cli.config.as_deref().map(Into::into), json)),
         Command::Config { what: ConfigWhat::Show } => doctor::config_show(cli.config.as_deref(), json),
         Command::Config { what: ConfigWhat::Check } => doctor::config_check(cli.config.as_deref(), json),
+        Command::Rules(asked) => block_on(rules::rules(config(), asked, json)),
         Command::Import { what, file, dry_run } => block_on(import::import(config()?, what, file, dry_run, json)),
         Command::Staff { what } => block_on(staff::staff(config()?, what, json)),
         Command::Looks(asked) => block_on(looks::looks(config()?, asked, json)),
+        Command::Quote(asked) => block_on(quote::run(config()?, asked, json)),
+        Command::Erase { due: _, dry_run } => block_on(erase::erase(config()?, dry_run, json)),
+        Command::Export { account, out } => block_on(export::export(config()?, &account, &out, json)),
         Command::Case { what } => block_on(cases::case(config()?, what, json)),
         Command::Mail { what } => block_on(mail::mail(config()?, what, json)),
         Command::Watch { files } => block_on(watch::watch(config()?, files, json)),
@@ -237,6 +280,7 @@ fn dispatch(cli: Cli) -> Done {
             Some(code) => Ok(code),
             None => block_on(log::log(config()?, what, json)),
         },
+        Command::Voice { what } => block_on(voice::voice(config()?, what, json)),
         Command::Witness(args) => block_on(witness::witness(args, json)),
         Command::Identify { text } => text::identify(&config()?, &text, json),
         Command::Check { text } => block_on(check::check_text(config()?, text, json)),
@@ -245,6 +289,7 @@ fn dispatch(cli: Cli) -> Done {
             let asked = verify::Asked { file: &file, keys: &key, trust: &trust, quorum, card: card.as_deref(), json };
             verify::verify(cli.config.as_deref(), &asked)
         }
+        Command::Backup(args) => backup::backup(args, json),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "cease", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

@@ -1,6 +1,7 @@
 //! What an operator sets. Defaults, then a TOML file, then `CEASE_…__…` in the environment; a key
 //! nobody knows is an error. Secrets are shown masked.
 
+mod oidc;
 mod secret;
 mod security;
 
@@ -9,9 +10,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use axum::http::Uri;
-use case::calendar::Calendar;
-use case::risk::Risks;
-use case::{Deed, Policy};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use reach::element::{Es2plus, Http, Pyhss, osmo_hlr};
@@ -19,6 +17,7 @@ use reach::mail::Smtp;
 use reach::mail::imap::Imap;
 use serde::{Deserialize, Serialize};
 
+pub use self::oidc::{Group, Oidc};
 pub(crate) use self::secret::{mask, masked};
 pub use self::security::Security;
 use crate::watch::WatchConfig;
@@ -32,22 +31,34 @@ pub struct Config {
     pub mail: Mail,
     #[serde(default)]
     pub network: Network,
+    /// Who bills (docs/money.md); none where nothing is billed from here.
+    #[serde(default)]
+    pub billing: BillingConfig,
     pub sms: crate::sms::SmsConfig,
     /// Who knows whether a SIM became another (docs/risk.md).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sim_swap: Option<reach::sim_swap::Settings>,
+    /// Who carries what comes back by post (docs/returns.md).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub carriers: Vec<reach::carrier::Settings>,
     /// Who gives the codes with which a number moves to another network (docs/ways.md).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub porting: Option<reach::porting::Settings>,
     pub limits: Limits,
     /// Where records of what moves after an end come from.
     pub watch: Option<WatchConfig>,
+    /// The hotline (docs/voice.md).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voice: Option<crate::voice::VoiceConfig>,
     /// The public log.
     pub log: crate::log::settings::Settings,
     #[serde(default)]
     pub tls: TlsConfig,
     #[serde(default)]
     pub security: Security,
+    /// The identity provider that staff sign in with (docs/oidc.md).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oidc: Option<Oidc>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -100,11 +111,29 @@ pub struct StoreConfig {
     pub ca: PathBuf,
 }
 
+/// At most one of these.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BillingConfig {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub csv: Option<reach::billing::Csv>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<reach::billing::Http>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub killbill: Option<reach::billing::KillBill>,
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rules {
     /// A pack that is built in, or a path to a TOML file.
     pub pack: String,
+    /// Packs that lie over it, the topmost last: an operator's own, by path.
+    #[serde(default)]
+    pub also: Vec<String>,
+    /// Ids of expected rules that apply from their day all the same.
+    #[serde(default)]
+    pub adopt: Vec<String>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -197,7 +226,7 @@ impl Default for Config {
                 proxies: Vec::new(),
             },
             store: StoreConfig { url: SQLITE.into(), url_file: PathBuf::new(), ca: PathBuf::new() },
-            rules: Rules { pack: "generic".into() },
+            rules: Rules { pack: "generic".into(), also: Vec::new(), adopt: Vec::new() },
             mail: Mail {
                 smtp: String::new(),
                 smtp_file: PathBuf::new(),
@@ -214,6 +243,7 @@ impl Default for Config {
             },
             sms: Default::default(),
             sim_swap: None,
+            carriers: Vec::new(),
             porting: None,
             limits: Limits {
                 connections: 4_096,
@@ -226,10 +256,13 @@ impl Default for Config {
                 streams_per_network: 256,
             },
             network: Network::default(),
+            billing: BillingConfig::default(),
             watch: None,
+            voice: None,
             log: Default::default(),
             tls: TlsConfig::default(),
             security: Security::default(),
+            oidc: None,
         }
     }
 }
@@ -313,6 +346,9 @@ impl Config {
             reach::porting::Http::new(settings).map_err(|why| anyhow::anyhow!("porting.{why}"))?;
         }
         self.log.check()?;
+        if let Some(voice) = &self.voice {
+            voice.check()?;
+        }
         if nowhere(&self.tls.cert) != nowhere(&self.tls.key) {
             bail!("tls.cert and tls.key belong together");
         }
@@ -320,8 +356,11 @@ impl Config {
             bail!("desk.url must begin with https:// where tls.cert is set");
         }
         self.security.check()?;
+        if let Some(oidc) = &self.oidc {
+            oidc.connector(&self.desk.url)?;
+        }
         self.check_limits()?;
-        self.policy()?;
+        self.book()?;
         Ok(())
     }
 
@@ -378,29 +417,6 @@ impl Config {
         self.desk.url.starts_with("https://")
     }
 
-    pub fn policy(&self) -> anyhow::Result<Policy> {
-        let text = match self.rules.pack.as_str() {
-            "generic" => include_str!("../../../rules/generic.toml").to_owned(),
-            path => std::fs::read_to_string(path).with_context(|| format!("rule pack {path}"))?,
-        };
-        let mut policy: Policy = toml::from_str(&text).with_context(|| format!("rule pack {}", self.rules.pack))?;
-        policy.desk_hours = calendar(&policy.calendar).context("calendar in the rule pack")?;
-        if policy.review_open_hours == Some(0) {
-            bail!("review_open_hours must be at least 1; leave it out to count the hours of the wall clock");
-        }
-        policy.journey.check(&policy).map_err(anyhow::Error::msg)?;
-        let hours = policy.risk.hold_hours;
-        if !(Risks::LEAST..=Risks::MOST).contains(&hours) {
-            bail!("risk.hold_hours must be from {} to {}, and is {hours}", Risks::LEAST, Risks::MOST);
-        }
-        for deed in Deed::ALL {
-            if policy.assurance.chosen(deed).is_some_and(|chosen| chosen < deed.floor()) {
-                bail!("assurance.{} cannot be less than it is without being set", deed.name());
-            }
-        }
-        Ok(policy)
-    }
-
     /// Opens the store; its schema is left as it is.
     pub async fn open_store(&self) -> store::Result<store::AnyStore> {
         let ca = Some(self.store.ca.clone()).filter(|ca| !ca.as_os_str().is_empty());
@@ -414,19 +430,6 @@ impl Config {
             None => self.store.url.clone(),
         }
     }
-}
-
-/// A desk's hours by name, or from a file.
-fn calendar(name: &str) -> anyhow::Result<Calendar> {
-    let text = match name {
-        "always" => return Ok(Calendar::always()),
-        "uk" => include_str!("../../../rules/calendars/uk.toml").to_owned(),
-        "de" => include_str!("../../../rules/calendars/de.toml").to_owned(),
-        "cn" => include_str!("../../../rules/calendars/cn.toml").to_owned(),
-        path => std::fs::read_to_string(path)
-            .with_context(|| format!("{path} is neither always, uk, de, cn, nor a file that can be read"))?,
-    };
-    toml::from_str(&text).with_context(|| format!("calendar {name}"))
 }
 
 masked!(StoreConfig, Mail, Inbox);

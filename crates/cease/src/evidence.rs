@@ -31,12 +31,33 @@ pub async fn of(app: &Shared, case: &Case, whom: For) -> Result<Vec<u8>, StoreEr
     let broken = |e: &dyn std::fmt::Display| StoreError::Engine(format!("the evidence cannot be packed: {e}"));
     let journal = app.store.journal(case.reference).await?;
     let at = journal.last().map_or(case.times.received, |entry| entry.at);
+    let entries = entries(app, case, &journal, whom).await?;
+    let mut all: Vec<pack::Entry> = index::of(app, case, whom, &entries);
+    all.extend(entries);
+    let copy = match whom {
+        For::Holder => "holder",
+        For::Desk => "desk",
+    };
+    let key = &app.keys.signing();
+    let manifest = Manifest::of(&case.reference.to_string(), at, copy, key.public(), &all);
+    all.push((MANIFEST.into(), manifest.sign(key).into_bytes()));
+    pack::write(&all, at).map_err(|e| broken(&e))
+}
+
+/// All that a pack has of a case, but what describes the pack.
+pub(crate) async fn entries(
+    app: &Shared,
+    case: &Case,
+    journal: &[Entry],
+    whom: For,
+) -> Result<Vec<pack::Entry>, StoreError> {
+    let broken = |e: serde_json::Error| StoreError::Engine(format!("the evidence cannot be packed: {e}"));
     let mut entries: Vec<pack::Entry> = vec![
         (DECLARATION.into(), receipt::canonical(&case.declaration)?.into_bytes()),
         (RECEIPT.into(), receipt::file(app, case).await?),
-        (JOURNAL.into(), lines(&journal, whom).map_err(|e| broken(&e))?.into_bytes()),
-        ("thread.txt".into(), thread(app, &journal, whom).into_bytes()),
-        ("clocks.json".into(), clocks(app, case, &journal).to_string().into_bytes()),
+        (JOURNAL.into(), lines(journal, whom).map_err(broken)?.into_bytes()),
+        ("thread.txt".into(), thread(app, journal, whom).into_bytes()),
+        ("clocks.json".into(), clocks(app, case, journal).to_string().into_bytes()),
     ];
     if let Some(file) = certificate::file(app, case).await? {
         entries.push((CERTIFICATE.into(), file.clone().into_bytes()));
@@ -52,16 +73,22 @@ pub async fn of(app: &Shared, case: &Case, whom: For) -> Result<Vec<u8>, StoreEr
             entries.push((format!("files/{id}.{}", ending(&file.media)), file.bytes));
         }
     }
-    let mut all: Vec<pack::Entry> = index::of(app, case, whom, &entries);
-    all.extend(entries);
-    let copy = match whom {
-        For::Holder => "holder",
-        For::Desk => "desk",
-    };
-    let key = &app.keys.signing();
-    let manifest = Manifest::of(&case.reference.to_string(), at, copy, key.public(), &all);
-    all.push((MANIFEST.into(), manifest.sign(key).into_bytes()));
-    pack::write(&all, at).map_err(|e| broken(&e))
+    Ok(entries)
+}
+
+/// What the entry of a pack is, by its name.
+pub(crate) fn what(l: &words::Words, name: &str) -> String {
+    match name {
+        "declaration.json" => fl!(l, "evidence-is-declaration"),
+        "receipt.json" => fl!(l, "evidence-is-receipt"),
+        "journal.jsonl" => fl!(l, "evidence-is-journal"),
+        "thread.txt" => fl!(l, "evidence-is-thread"),
+        "clocks.json" => fl!(l, "evidence-is-clocks"),
+        "certificate.json" => fl!(l, "evidence-is-certificate"),
+        "certificate.pdf" => fl!(l, "evidence-is-pdf"),
+        "bundle.json" => fl!(l, "evidence-is-bundle"),
+        _ => fl!(l, "evidence-is-file"),
+    }
 }
 
 fn ending(media: &str) -> &'static str {
@@ -117,12 +144,17 @@ fn is_ours_alone(event: &Event) -> bool {
         | Event::AdrTold { .. }
         | Event::ComplaintSettled => false,
         Event::HoldLifted { .. }
+        | Event::BillingEnded { .. }
+        | Event::Stated { .. }
+        | Event::RefundDue { .. }
+        | Event::RefundPaid { .. }
         | Event::LockSeen { .. }
         | Event::Declared { .. }
         | Event::Quoted { .. }
         | Event::Proven { .. }
         | Event::Corrected { .. }
         | Event::Agreed { .. }
+        | Event::Saved { .. }
         | Event::Filed { .. }
         | Event::Said { note: false, .. }
         | Event::Mailed { .. }
@@ -134,6 +166,7 @@ fn is_ours_alone(event: &Event) -> bool {
         | Event::AlarmClosed { .. }
         | Event::Asked { .. }
         | Event::CardReceived
+        | Event::Return { .. }
         | Event::PersonWanted
         | Event::Reminded
         | Event::Confirmed { .. }
@@ -172,7 +205,7 @@ fn thread(app: &Shared, journal: &[Entry], whom: For) -> String {
 fn clocks(app: &Shared, case: &Case, journal: &[Entry]) -> serde_json::Value {
     // Read as of the last entry: the pack must not depend on when it is made.
     let at = journal.last().map_or(case.times.received, |entry| entry.at);
-    let account = sla::read(journal, &app.policy, at);
+    let account = sla::read(journal, app.policy.of(case), at);
     let span = |span: &sla::Span| {
         json!({
             "turn": span.turn.name(), "from": span.from, "to": span.to,

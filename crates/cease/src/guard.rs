@@ -8,13 +8,14 @@
 pub mod stop;
 
 use case::risk::{self, Bearing};
-use case::{AccountId, Actor, Case, Command, Fact, Known, Person, Record, Seen, Timestamp};
+use case::{AccountId, Actor, Case, Channel, Command, Fact, Known, Person, Record, Seen, Timestamp};
 use reach::sim_swap::Swap;
 use store::{Account, Guard, Guarded, StoreError};
 
 use crate::account;
 use crate::act::{self, ActError};
 use crate::app::App;
+use crate::web::Visit;
 
 /// Told of in one go.
 const AT_ONCE: u32 = 32;
@@ -39,6 +40,9 @@ pub async fn known(
             Guarded::Unlocked => {}
             Guarded::Happened(fact) => known.facts.push(Seen { fact, at: guard.at }),
         }
+    }
+    if other_channel(app, account, command).await? {
+        known.facts.push(Seen { fact: Fact::OtherChannel, at: app.now() });
     }
     if let Actor::Agent { staff, .. } = actor
         && matches!(command, Command::Approve { .. } | Command::Resume { .. } | Command::LiftHold { .. })
@@ -87,6 +91,31 @@ pub async fn sim(app: &App, account: &Account) -> Result<(), StoreError> {
     let untold = fact == Fact::SimSwapped;
     app.store.put_guard(Guard { untold, ..Guard::happened(account.id, fact, at) }).await?;
     Ok(())
+}
+
+/// Somebody has just shown in this browser that they are the holder. The first browser of an account is none that is
+/// new to it; a further one is a fact of the account for as long as any rules hold a card.
+pub async fn browser(app: &App, visit: &Visit, account: AccountId) -> Result<(), StoreError> {
+    let now = app.now();
+    let browsers = app.store.note_browser(account, &visit.browser_of(app, account), now).await?;
+    if browsers.known || browsers.others == 0 {
+        return Ok(());
+    }
+    // Contacts are told where it holds something.
+    let untold = app.policy.risk.new_device == Bearing::Hold;
+    app.store.put_guard(Guard { untold, ..Guard::happened(account, Fact::NewDevice, now) }).await?;
+    Ok(())
+}
+
+/// Whether somebody who has declared before has never done so by this channel. Asked of what comes past the counter
+/// only: who is there has shown more than a channel tells.
+async fn other_channel(app: &App, account: AccountId, command: &Command) -> Result<bool, StoreError> {
+    let Command::Declare { declaration, .. } = command else { return Ok(false) };
+    if declaration.channel == Channel::Web {
+        return Ok(false);
+    }
+    let before = app.store.cases_of(account).await?;
+    Ok(!before.is_empty() && before.iter().all(|one| one.case.declaration.channel != declaration.channel))
 }
 
 /// Locks an account against cancellation; false where it is locked.

@@ -107,7 +107,7 @@ fn mixed(text: &str) -> bool {
 }
 
 /// Crockford's base 32, five bits a character, the highest first.
-fn letters(bits: u64, count: u32) -> String {
+pub(crate) fn letters(bits: u64, count: u32) -> String {
     const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     (0..count).rev().map(|i| ALPHABET[(bits >> (5 * i) & 31) as usize] as char).collect()
 }

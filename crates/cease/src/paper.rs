@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use case::{Case, Lang};
-use paper::{Attached, Both, Fonts, Moment, NoFont, Part, Qr, Row, Sheet};
+use paper::{Attached, Both, Fonts, Moment, NoFont, NotDrawn, Part, Qr, Row, Sheet};
 use proof::{Certificate, PublicKey};
 use store::StoreError;
 
@@ -44,8 +44,20 @@ pub async fn draw(app: &App, case: &Case, file: String, lang: Lang) -> Option<Ve
     let (certificate, key) = certificate::read(&file)?;
     let carried = certificate::carried(app, case).await.ok()?;
     let sheet = sheet(app, case, &certificate, Held { file, key, carried }, lang)?;
+    print(app, case, move |fonts| paper::draw(&sheet, fonts)).await
+}
+
+/// Draws something with this machine's fonts, off the threads that serve pages.
+pub(crate) async fn print(
+    app: &App,
+    case: &Case,
+    draw: impl FnOnce(&Fonts) -> Result<Vec<u8>, NotDrawn> + Send + 'static,
+) -> Option<Vec<u8>> {
+    if !app.draws {
+        return None;
+    }
     let drawn = tokio::task::spawn_blocking(move || match &*FONTS {
-        Ok(fonts) => paper::draw(&sheet, fonts).map_err(|e| e.to_string()),
+        Ok(fonts) => draw(fonts).map_err(|e| e.to_string()),
         Err(none) => Err(none.to_string()),
     });
     match drawn.await {
@@ -53,7 +65,7 @@ pub async fn draw(app: &App, case: &Case, file: String, lang: Lang) -> Option<Ve
         Ok(Err(error)) => {
             // What is wrong may quote a name.
             tracing::debug!(error, "no PDF");
-            tracing::warn!(case.r#ref = %case.reference, "the certificate was not drawn as a PDF; its page prints");
+            tracing::warn!(case.r#ref = %case.reference, "a PDF was not drawn; its page prints");
             None
         }
         Err(_) => None,
@@ -138,7 +150,7 @@ fn pairs(texts: &dyn Fn(Lang) -> Vec<String>, lang: Lang, other: Lang) -> Vec<Bo
     texts(lang).into_iter().zip(texts(other)).map(|(main, second)| Both { main, second }).collect()
 }
 
-fn utc(at: case::Timestamp) -> Moment {
+pub(crate) fn utc(at: case::Timestamp) -> Moment {
     let at = at.to_zoned(jiff::tz::TimeZone::UTC);
     let small = |n: i8| u8::try_from(n).unwrap_or_default();
     Moment {

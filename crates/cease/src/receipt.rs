@@ -37,7 +37,7 @@ pub async fn of(app: &App, case: &Case) -> Result<proof::Receipt, StoreError> {
         content: content(&case.declaration)?,
         declared_at: case.times.declared,
         received_at: received,
-        deadline: deadline(&app.policy, &case.declaration, received, term.flatten()),
+        deadline: deadline(app.policy.on(received), &case.declaration, received, term.flatten()),
         issued_at: received,
     })
 }

@@ -39,6 +39,9 @@ pub struct SmsConfig {
     /// Or the file that has it.
     #[serde(default)]
     pub smpp_file: PathBuf,
+    /// The authorities that the SMSC's certificate is of (PEM); empty: the public ones.
+    #[serde(default)]
+    pub ca: PathBuf,
     /// Who texts are from: a name of at most 11 letters and digits, a number with +, or a short code.
     pub sender: String,
     /// Messages a second.
@@ -49,7 +52,14 @@ pub struct SmsConfig {
 
 impl Default for SmsConfig {
     fn default() -> Self {
-        Self { smpp: String::new(), smpp_file: PathBuf::new(), sender: String::new(), rate: 10, window: 10 }
+        Self {
+            smpp: String::new(),
+            smpp_file: PathBuf::new(),
+            ca: PathBuf::new(),
+            sender: String::new(),
+            rate: 10,
+            window: 10,
+        }
     }
 }
 
@@ -61,7 +71,12 @@ impl SmsConfig {
         if self.smpp.is_empty() {
             return Ok(None);
         }
-        Settings::new(&self.smpp, &self.sender, self.rate, self.window).map(Some).context("sms")
+        let settings = Settings::new(&self.smpp, &self.sender, self.rate, self.window);
+        let known = |settings: Settings| match self.ca.as_os_str().is_empty() {
+            true => Ok(settings),
+            false => settings.known_by(&self.ca),
+        };
+        settings.and_then(known).map(Some).context("sms")
     }
 }
 

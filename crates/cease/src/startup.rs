@@ -11,13 +11,14 @@ use crate::config::Config;
 use crate::keys::Keys;
 use crate::network::silent::Silent;
 use crate::password::Hasher;
+use crate::rules::Rules;
 
 type Carriers = (Option<Arc<dyn Mailer>>, Option<Arc<dyn Texter>>);
 
 /// Opens store and keys and joins the parts. Does not migrate.
 pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
-    let policy = config.policy()?;
-    let register = crate::official::Registers::new(&config, &policy)?;
+    let mut book = config.book()?;
+    let register = crate::official::Registers::new(&config, book.on(Clock::Machine.now()))?;
     let keys = Keys::load_or_make(&config.desk.data.join("keys"), &host(&config.desk.url))?;
     let store = config.open_store().await.context("the store cannot be opened")?;
     let (mailer, texter): Carriers = match &demo {
@@ -44,18 +45,28 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         }
         None => None,
     };
+    let oidc = match &config.oidc {
+        Some(oidc) => Some(Arc::new(oidc.connector(&config.desk.url)?) as Arc<dyn reach::oidc::Provider>),
+        None => None,
+    };
+    let mut element = crate::network::element(&config, &store)?;
+    if let Some(demo) = &demo {
+        element = Arc::new(Silent { element, silent: demo.silent.clone() });
+    }
+    let billing = match &demo {
+        Some(demo) => Some(demo.billing.clone() as Arc<dyn reach::billing::Billing>),
+        None => crate::work::billing::connector(&config)?,
+    };
+    book.amend(|policy| policy.tariff.connected = billing.is_some());
+    let policy = Rules::new(book, Clock::Machine.now());
     let porting = match (&demo, &config.porting) {
-        (Some(_), _) => Some(Arc::new(reach::porting::Fake::new(policy.journey.switching.valid_days)) as _),
+        (Some(_), _) => Some(Arc::new(reach::porting::Fake::new(policy.clocks.codes.days)) as _),
         (None, Some(settings)) => {
             let client = reach::porting::Http::new(settings).map_err(|why| anyhow::anyhow!("porting.{why}"))?;
             Some(Arc::new(client) as Arc<dyn reach::porting::Porting>)
         }
         (None, None) => None,
     };
-    let mut element = crate::network::element(&config, &store)?;
-    if let Some(demo) = &demo {
-        element = Arc::new(Silent { element, silent: demo.silent.clone() });
-    }
     Ok(App {
         policy,
         register,
@@ -63,21 +74,24 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         keys,
         clock: Clock::Machine,
         element,
+        billing,
         mailer,
         texter,
         sim_swap,
-        porting,
+        oidc, porting,
         hasher: Hasher::default(),
         half_sent: Default::default(),
         far: Default::default(),
         steps: Default::default(),
         gauge: Default::default(),
         net: Default::default(),
+        webhooks: Default::default(),
         glances: Default::default(),
         owed: tokio::sync::Notify::new(),
         live: crate::live::Hub::new(Clock::Machine.now()),
         log: crate::log::Log::open(&config)?,
         draws: true,
+        carriers: crate::returns::carriers::Carriers::new(&config.carriers)?,
         demo,
         config,
     })

@@ -24,6 +24,7 @@ use crate::config::Config;
 use crate::inventory::StoreInventory;
 use crate::keys::Keys;
 use crate::password::Hasher;
+use crate::rules::Rules;
 
 /// A password that the desk takes.
 pub const PASSWORD: &str = "orbit kettle march 27";
@@ -38,21 +39,23 @@ pub async fn app_with(change: impl FnOnce(&mut case::Policy)) -> (Shared, TempDi
     let dir = tempfile::tempdir().unwrap();
     let mut config = Config::default();
     config.desk.data = dir.path().to_owned();
-    let mut policy = config.policy().unwrap();
+    let start: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+    let mut policy = Rules::new(config.book().unwrap(), start);
     change(&mut policy);
     let store = config.open_store().await.unwrap();
     store.migrate().await.unwrap();
     let shelf = Arc::new(Shelf::default());
-    let start: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
     let app = App {
         register: crate::official::Registers::new(&config, &policy).unwrap(),
         policy,
         keys: Keys::in_memory(7).unwrap(),
         clock: Clock::Set(Arc::new(AtomicI64::new(start.as_microsecond()))),
         element: Arc::new(InventoryElement(StoreInventory(store.clone()))),
+        billing: None,
         mailer: Some(Arc::new(ShelfMail(shelf.clone()))),
         texter: Some(Arc::new(ShelfSms(shelf.clone()))),
         sim_swap: None,
+        oidc: None,
         porting: Some(Arc::new(reach::porting::Fake::new(30))),
         hasher: Hasher::default(),
         half_sent: Default::default(),
@@ -60,12 +63,14 @@ pub async fn app_with(change: impl FnOnce(&mut case::Policy)) -> (Shared, TempDi
         steps: Default::default(),
         gauge: Default::default(),
         net: Default::default(),
+        webhooks: Default::default(),
         glances: Default::default(),
         owed: tokio::sync::Notify::new(),
         live: crate::live::Hub::new(start),
         log: crate::log::Log::new(dir.path().to_owned()),
         draws: true,
-        demo: Some(Demo { shelf, silent: Default::default(), people: Vec::new() }),
+        carriers: Default::default(),
+        demo: Some(Demo { shelf, billing: Default::default(), silent: Default::default(), people: Vec::new() }),
         store,
         config,
     };
@@ -74,7 +79,12 @@ pub async fn app_with(change: impl FnOnce(&mut case::Policy)) -> (Shared, TempDi
 
 /// The same desk as it starts again under other rules.
 pub async fn with_policy(app: &App, policy: case::Policy) -> Shared {
-    another(app, policy)
+    another(app, policy.into())
+}
+
+/// The same desk as it starts again with other packs.
+pub fn with_rules(app: &App, book: rules::Book) -> Shared {
+    another(app, Rules::new(book, app.now()))
 }
 
 /// Another process of the same desk: the same store and clock, and nothing else in common.
@@ -94,6 +104,15 @@ pub fn asking(app: &App, sim_swap: Arc<dyn reach::sim_swap::SimSwap>) -> Shared 
     let mut other = another(app, app.policy.clone());
     Arc::get_mut(&mut other).unwrap().sim_swap = Some(sim_swap);
     other
+}
+
+/// The same desk with an identity provider for its staff.
+pub fn trusting(app: &App, oidc: crate::config::Oidc, provider: Arc<dyn reach::oidc::Provider>) -> Shared {
+    let mut config = app.config.clone();
+    config.oidc = Some(oidc);
+    let mut other = process(app, app.policy.clone(), config);
+    other.oidc = Some(provider);
+    Arc::new(other)
 }
 
 /// The same desk as it starts again in front of another element.
@@ -124,20 +143,22 @@ pub fn configured(app: &App, change: impl FnOnce(&mut Config)) -> Shared {
     Arc::new(process(app, app.policy.clone(), config))
 }
 
-fn another(app: &App, policy: case::Policy) -> Shared {
+fn another(app: &App, policy: Rules) -> Shared {
     Arc::new(process(app, policy, app.config.clone()))
 }
 
-fn process(app: &App, policy: case::Policy, config: Config) -> App {
+fn process(app: &App, policy: Rules, config: Config) -> App {
     App {
         policy,
         register: app.register.beside(),
         keys: Keys::in_memory(7).unwrap(),
         clock: app.clock.clone(),
         element: app.element.clone(),
+        billing: app.billing.clone(),
         mailer: app.mailer.clone(),
         texter: app.texter.clone(),
         sim_swap: app.sim_swap.clone(),
+        oidc: app.oidc.clone(),
         porting: app.porting.clone(),
         hasher: Hasher::default(),
         half_sent: Default::default(),
@@ -145,12 +166,19 @@ fn process(app: &App, policy: case::Policy, config: Config) -> App {
         steps: Default::default(),
         gauge: Default::default(),
         net: Default::default(),
+        webhooks: Default::default(),
         glances: Default::default(),
         owed: tokio::sync::Notify::new(),
         live: crate::live::Hub::new(app.now()),
         log: crate::log::Log::new(app.config.desk.data.clone()),
         draws: app.draws,
-        demo: Some(Demo { shelf: shelf(app), silent: Default::default(), people: Vec::new() }),
+        carriers: Default::default(),
+        demo: Some(Demo {
+            shelf: shelf(app),
+            billing: Default::default(),
+            silent: Default::default(),
+            people: Vec::new(),
+        }),
         store: app.store.clone(),
         config,
     }
@@ -253,12 +281,14 @@ impl Got {
 pub struct Browser {
     app: Shared,
     pub cookie: String,
+    /// By what it is known again.
+    pub mark: String,
 }
 
 impl Browser {
     /// One that has opened the start page.
     pub async fn new(app: &Shared) -> Self {
-        let mut browser = Self { app: app.clone(), cookie: String::new() };
+        let mut browser = Self { app: app.clone(), cookie: String::new(), mark: String::new() };
         browser.get("/").await;
         browser
     }
@@ -354,8 +384,10 @@ impl Browser {
     }
 
     async fn send(&mut self, mut request: Request<Body>) -> Got {
-        if !self.cookie.is_empty() {
-            request.headers_mut().insert(header::COOKIE, self.cookie.parse().unwrap());
+        let cookies: Vec<&str> =
+            [&self.cookie, &self.mark].into_iter().map(String::as_str).filter(|c| !c.is_empty()).collect();
+        if !cookies.is_empty() {
+            request.headers_mut().insert(header::COOKIE, cookies.join("; ").parse().unwrap());
         }
         let response = crate::web::router(self.app.clone()).oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
@@ -363,6 +395,9 @@ impl Browser {
             let pair = set.to_str().unwrap().split(';').next().unwrap_or_default();
             if pair.starts_with("cease=") || pair.starts_with("__Host-cease=") {
                 self.cookie = pair.to_owned();
+            }
+            if pair.starts_with("cease-browser=") {
+                self.mark = pair.to_owned();
             }
         }
         let body = axum::body::to_bytes(body, 8 << 20).await.unwrap();

@@ -1,6 +1,7 @@
 //! The pages: the counter for holders, the desk for staff, and what they share.
 
 pub mod access;
+mod carrier;
 pub mod case;
 pub mod channels;
 pub mod chart;
@@ -10,6 +11,8 @@ pub mod counter;
 pub mod demo;
 pub mod desk;
 pub mod es2plus;
+pub mod help;
+pub mod hotline;
 mod lifeline;
 pub mod log;
 pub mod machines;
@@ -21,10 +24,12 @@ pub mod posted;
 pub mod records;
 pub mod report;
 pub mod routes;
+pub mod rules;
 pub mod server;
 mod struck;
 pub mod trouble;
 pub mod visit;
+pub mod voice;
 
 pub use page::{Page, html};
 pub use posted::{Posted, PostedFile};

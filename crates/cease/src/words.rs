@@ -116,21 +116,34 @@ pub fn moment(lang: Lang, at: Timestamp, zone: &TimeZone) -> String {
     format!("{text} {}", zoned.strftime("%Z"))
 }
 
-/// A sum: "£3.50" / "3.50 GBP"-like where the sign is not known.
-pub fn money(money: &Money) -> String {
-    let (sign, decimals) = match money.currency.as_str() {
-        "GBP" => ("£", 2),
-        "EUR" => ("€", 2),
-        "CNY" => ("¥", 2),
-        "USD" => ("$", 2),
-        "JPY" => ("JP¥", 0),
-        _ => ("", 2),
+/// A sum with its sign, its own digits behind the point and its thousands apart: "£1,234.50", "JP¥1,200", "1.234 KWD".
+/// Where two currencies share a sign, the reader's own has it bare.
+pub fn money(lang: Lang, money: &Money) -> String {
+    let sign = match (money.currency.as_str(), lang) {
+        ("GBP", _) => "£",
+        ("EUR", _) => "€",
+        ("USD", Lang::En) => "$",
+        ("USD", Lang::ZhCn) => "US$",
+        ("CNY", Lang::ZhCn) => "¥",
+        ("CNY", Lang::En) => "CN¥",
+        ("JPY", _) => "JP¥",
+        _ => "",
     };
-    let unit = 10_u64.pow(decimals);
-    let minus = if money.minor < 0 { "−" } else { "" };
-    let abs = money.minor.unsigned_abs();
-    let digits = if decimals == 0 { abs.to_string() } else { format!("{}.{:02}", abs / unit, abs % unit) };
-    if sign.is_empty() { format!("{minus}{digits} {}", money.currency) } else { format!("{minus}{sign}{digits}") }
+    let digits = Money::new(money.minor, &money.currency).decimal();
+    let (minus, digits) = digits.strip_prefix('-').map_or(("", digits.as_str()), |rest| ("−", rest));
+    let (whole, part) = digits.split_once('.').map_or((digits, ""), |(whole, part)| (whole, part));
+    let mut grouped = String::new();
+    for (i, digit) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    let point = if part.is_empty() { "" } else { "." };
+    match sign {
+        "" => format!("{minus}{grouped}{point}{part} {}", money.currency),
+        sign => format!("{minus}{sign}{grouped}{point}{part}"),
+    }
 }
 
 #[cfg(test)]
@@ -169,8 +182,17 @@ mod tests {
 
     #[test]
     fn sums_are_exact() {
-        assert_eq!(money(&Money::new(350, "GBP")), "£3.50");
-        assert_eq!(money(&Money::new(-5, "EUR")), "−€0.05");
-        assert_eq!(money(&Money::new(100, "SEK")), "1.00 SEK");
+        for (minor, currency, en, zh) in [
+            (350, "GBP", "£3.50", "£3.50"),
+            (-5, "EUR", "−€0.05", "−€0.05"),
+            (100, "SEK", "1.00 SEK", "1.00 SEK"),
+            (123_456_789, "CNY", "CN¥1,234,567.89", "¥1,234,567.89"),
+            (1200, "JPY", "JP¥1,200", "JP¥1,200"),
+            (-1_234, "KWD", "−1.234 KWD", "−1.234 KWD"),
+            (100_000, "USD", "$1,000.00", "US$1,000.00"),
+        ] {
+            let sum = Money::new(minor, currency);
+            assert_eq!((money(Lang::En, &sum).as_str(), money(Lang::ZhCn, &sum).as_str()), (en, zh));
+        }
     }
 }

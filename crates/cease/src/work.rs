@@ -2,6 +2,7 @@
 //! door; and they wake the cases whose time has come. A wake-up is a hint; the store is the truth,
 //! asked at least every second.
 
+pub mod billing;
 pub mod breaker;
 pub mod certify;
 pub mod letters;
@@ -33,7 +34,9 @@ const LEASE: SignedDuration = SignedDuration::from_secs(120);
 /// Tries before a person must look, by when roughly a day has passed. Those in an outage do not count.
 const TRIES: u32 = 14;
 /// What can be owed, by [`Effect::kind`].
-pub const KINDS: [&str; 8] = ["bar", "unbar", "cease", "observe", "notify", "escalate", "certify", "port"];
+pub const KINDS: [&str; 11] = [
+    "bar", "unbar", "cease", "observe", "notify", "escalate", "certify", "end-billing", "final-bill", "refund", "port",
+];
 
 /// Works until told to stop; what is in hand then is finished first. New work is taken up as hands
 /// come free, so that one slow effect holds up nobody else's.
@@ -138,6 +141,9 @@ async fn look_at_the_clock(app: &Shared, swept: &mut Timestamp, tick: &mut Inter
         {
             tracing::warn!(%error, "old looks could not be cut off");
         }
+        if let Err(error) = crate::keeping::round(app).await {
+            tracing::warn!(%error, "what is due could not be erased");
+        }
     }
 }
 
@@ -175,6 +181,11 @@ async fn one(app: &App, claim: Claimed, mut known: Option<Case>) -> Option<(Clai
     let id = claim.id;
     let outcome = match perform(app, &claim, &mut known).await {
         Ok(outcome) => outcome,
+        // A billing system may take days, and nobody waits for it.
+        Err(Failure::NotYet(why)) if billing::may_wait(app, &claim) => {
+            give_back(app, &claim, billing::later(app, &claim, why)).await;
+            return None;
+        }
         Err(Failure::Retry(why) | Failure::NotYet(why)) => match outage::again(app, &claim, &why) {
             Some(later) => {
                 give_back(app, &claim, later).await;
@@ -261,6 +272,9 @@ async fn perform(app: &App, claim: &Claimed, known: &mut Option<Case>) -> Result
         Effect::Port { code, subscription } => port::code(app, key, *code, subscription).await,
         Effect::Escalate => letters::lead::send(app, key, subject(app, key, known).await?).await,
         Effect::Certify => certify::certify(app, subject(app, key, known).await?).await,
+        Effect::EndBilling { .. } | Effect::FinalBill { .. } | Effect::Refund { .. } => {
+            billing::perform(app, claim, subject(app, key, known).await?).await
+        }
     }
 }
 

@@ -11,23 +11,46 @@ use crate::{BadPack, Entry};
 
 /// Larger packs are not read, in bytes.
 pub const MAX_PACK: usize = 256 << 20;
-const MAX_ENTRIES: usize = 2_000;
+/// Nor packs of more entries.
+pub const MAX_ENTRIES: usize = 2_000;
 const MAX_NAME: usize = 120;
 
-/// The archive of these entries, in this order. Same entries, same bytes.
-pub fn write(entries: &[Entry], at: Timestamp) -> Written<Vec<u8>> {
-    let mut archive = ZipArchiveWriter::new(Vec::new());
-    for (name, bytes) in entries {
+/// An archive in the making: what has been added is written, and only the directory of names is held.
+pub struct Writing<W: Write> {
+    archive: ZipArchiveWriter<W>,
+    at: Timestamp,
+}
+
+impl<W: Write> Writing<W> {
+    pub fn new(out: W, at: Timestamp) -> Self {
+        Self { archive: ZipArchiveWriter::new(out), at }
+    }
+
+    pub fn add(&mut self, name: &str, bytes: &[u8]) -> Written<()> {
         let failed = |e: rawzip::Error| Error::other(e.to_string());
-        let builder = archive.new_file(name.as_str()).compression_method(CompressionMethod::STORE);
-        let builder = builder.last_modified(UtcDateTime::from_unix(at.as_second()));
+        let builder = self.archive.new_file(name).compression_method(CompressionMethod::STORE);
+        let builder = builder.last_modified(UtcDateTime::from_unix(self.at.as_second()));
         let (mut entry, config) = builder.start().map_err(failed)?;
         let mut writer = config.wrap(&mut entry);
         writer.write_all(bytes)?;
         let (_, descriptor) = writer.finish().map_err(failed)?;
         entry.finish(descriptor).map_err(failed)?;
+        Ok(())
     }
-    archive.finish().map_err(|e| Error::other(e.to_string()))
+
+    /// Writes the directory; answers what was written to.
+    pub fn finish(self) -> Written<W> {
+        self.archive.finish().map_err(|e| Error::other(e.to_string()))
+    }
+}
+
+/// The archive of these entries, in this order. Same entries, same bytes.
+pub fn write(entries: &[Entry], at: Timestamp) -> Written<Vec<u8>> {
+    let mut archive = Writing::new(Vec::new(), at);
+    for (name, bytes) in entries {
+        archive.add(name, bytes)?;
+    }
+    archive.finish()
 }
 
 /// Reads an archive as [`write`] makes it.

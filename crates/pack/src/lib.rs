@@ -7,6 +7,9 @@
 //! something for it, the journal's chain from its first entry, the certificate, the place of the certificate's journal
 //! head in that journal, and the proof that the certificate stands in the public log.
 //!
+//! The pack of an account is the same for all its cases together: a folder for each, named by its reference, checked as a
+//! pack of its own would be; beside them lie the account's own records.
+//!
 //! There is no I/O and no clock here.
 #![forbid(unsafe_code)]
 
@@ -17,10 +20,10 @@ mod manifest;
 #[cfg(test)]
 mod tests;
 
-pub use archive::{MAX_PACK, read, write};
+pub use archive::{MAX_ENTRIES, MAX_PACK, Writing, read, write};
 pub use check::verify;
 pub use journal::{Line, chain};
-pub use manifest::Manifest;
+pub use manifest::{Manifest, Of};
 
 /// The entries whose content is known. All others are words and files, for people to read.
 pub const MANIFEST: &str = "MANIFEST.txt";

@@ -12,7 +12,8 @@
 //! — desk.example …
 //! ```
 //!
-//! The lines with two spaces are as `sha256sum -c` reads them.
+//! The lines with two spaces are as `sha256sum -c` reads them. The pack of a whole account begins with
+//! `cease/account/v1` and `account`; its cases are folders, each named by its reference.
 
 use jiff::Timestamp;
 use proof::log::note::{self, Note};
@@ -22,11 +23,34 @@ use sha2::{Digest, Sha256};
 
 use crate::Entry;
 
-const FORMAT: &str = "cease/evidence/v1";
+/// Of what a pack is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    Case,
+    Account,
+}
+
+impl Of {
+    fn format(self) -> &'static str {
+        match self {
+            Of::Case => "cease/evidence/v1",
+            Of::Account => "cease/account/v1",
+        }
+    }
+
+    fn field(self) -> &'static str {
+        match self {
+            Of::Case => "case ",
+            Of::Account => "account ",
+        }
+    }
+}
 
 /// What the pack is, and what is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
+    pub of: Of,
+    /// The case's reference, or the account's id.
     pub reference: String,
     pub made: Timestamp,
     /// For whom: `holder` has no notes of the staff, `desk` has all.
@@ -45,11 +69,21 @@ pub(crate) enum BadManifest {
 }
 
 impl Manifest {
-    /// Of these entries.
+    /// Of these entries of a case.
     pub fn of(reference: &str, made: Timestamp, copy: &str, key: PublicKey, entries: &[Entry]) -> Self {
-        let made = Timestamp::from_second(made.as_second()).unwrap_or(made);
         let entries = entries.iter().map(|(name, bytes)| (name.clone(), Sha256::digest(bytes).into())).collect();
-        Self { reference: reference.to_owned(), made, copy: copy.to_owned(), key, entries }
+        Self { of: Of::Case, reference: reference.to_owned(), made: whole(made), copy: copy.to_owned(), key, entries }
+    }
+
+    /// Of an account, for its holder; the entries are told as they are added.
+    pub fn of_account(account: &str, made: Timestamp, key: PublicKey) -> Self {
+        let (reference, copy) = (account.to_owned(), "holder".to_owned());
+        Self { of: Of::Account, reference, made: whole(made), copy, key, entries: Vec::new() }
+    }
+
+    /// Names one more entry.
+    pub fn tell(&mut self, name: &str, bytes: &[u8]) {
+        self.entries.push((name.to_owned(), Sha256::digest(bytes).into()));
     }
 
     /// The file, signed.
@@ -59,8 +93,9 @@ impl Manifest {
     }
 
     fn text(&self) -> String {
-        let Self { reference, made, copy, key, entries } = self;
-        let mut text = format!("{FORMAT}\ncase {reference}\nmade {made}\ncopy {copy}\nkey {key}\n");
+        let Self { of, reference, made, copy, key, entries } = self;
+        let (format, field) = (of.format(), of.field());
+        let mut text = format!("{format}\n{field}{reference}\nmade {made}\ncopy {copy}\nkey {key}\n");
         for (name, digest) in entries {
             text.push_str(&format!("{}  {name}\n", hex::encode(digest)));
         }
@@ -81,14 +116,19 @@ impl Manifest {
     fn read(text: &str) -> Option<Self> {
         let mut lines = text.strip_suffix('\n')?.split('\n');
         let mut field = |name: &str| lines.next()?.strip_prefix(name).map(str::to_owned);
-        field(FORMAT).filter(String::is_empty)?;
-        let (reference, made) = (field("case ")?, field("made ")?.parse().ok()?);
+        let first = field("")?;
+        let of = [Of::Case, Of::Account].into_iter().find(|of| of.format() == first)?;
+        let (reference, made) = (field(of.field())?, field("made ")?.parse().ok()?);
         let (copy, key) = (field("copy ")?, field("key ")?.parse().ok()?);
         let entry = |line: &str| {
             let (digest, name) = line.split_once("  ")?;
             Some((name.to_owned(), hex::decode(digest).ok()?.try_into().ok()?))
         };
         let entries = lines.map(entry).collect::<Option<Vec<_>>>()?;
-        Some(Self { reference, made, copy, key, entries })
+        Some(Self { of, reference, made, copy, key, entries })
     }
+}
+
+fn whole(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }

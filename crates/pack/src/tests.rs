@@ -333,3 +333,55 @@ fn no_bytes_make_it_panic() {
         let _ = said(&pack);
     }
 }
+
+/// Two cases in one pack of an account, and something of its own.
+fn account(change: impl FnOnce(&mut Vec<Entry>)) -> Vec<u8> {
+    let mut entries = vec![("account.json".to_owned(), b"{}\n".to_vec())];
+    for (reference, declaration) in [("C7K4-M2QX-D", r#"{"number":"a"}"#), ("C7K4-M2QX-E", r#"{"number":"b"}"#)] {
+        let world = World { reference, declaration, ..world() };
+        let flat = |name: String| name.replace("files/", "");
+        entries.extend(world.entries().into_iter().map(|(name, bytes)| (format!("{reference}/{}", flat(name)), bytes)));
+    }
+    let mut manifest = Manifest::of_account("a1", now(), key(1).public());
+    let mut writing = Writing::new(Vec::new(), now());
+    for (name, bytes) in &entries {
+        manifest.tell(name, bytes);
+    }
+    change(&mut entries);
+    entries.push((MANIFEST.into(), manifest.sign(&key(1)).into_bytes()));
+    for (name, bytes) in &entries {
+        writing.add(name, bytes).unwrap();
+    }
+    writing.finish().unwrap()
+}
+
+#[test]
+fn each_case_of_an_account_is_checked() {
+    let said = |change: &dyn Fn(&mut Vec<Entry>)| said(&account(change));
+    assert_eq!(said(&|_| {}), "valid");
+    assert_eq!(said(&|all| all[8].1.push(b' ')), "files: C7K4-M2QX-E/declaration.json has been changed");
+    assert_eq!(said(&|all| drop(all.remove(0))), "files: account.json is missing");
+    assert_eq!(said(&|all| all.push(("more.txt".into(), Vec::new()))), "files: more.txt has been added");
+    // Signed like this, and one case has been given to the other's receipt.
+    let mut entries = World { reference: "C7K4-M2QX-E", ..world() }.entries();
+    entries.iter_mut().for_each(|(name, _)| *name = format!("C7K4-M2QX-D/{}", name.replace("files/", "")));
+    let mut manifest = Manifest::of_account("a1", now(), key(1).public());
+    entries.iter().for_each(|(name, bytes)| manifest.tell(name, bytes));
+    entries.push((MANIFEST.into(), manifest.sign(&key(1)).into_bytes()));
+    let other = write(&entries, now()).unwrap();
+    assert_eq!(super::tests::said(&other), "receipt: C7K4-M2QX-D/: receipt.json is of case C7K4-M2QX-E");
+}
+
+#[test]
+fn an_account_without_cases_is_a_pack_too() {
+    let mut manifest = Manifest::of_account("a1", now(), key(1).public());
+    manifest.tell("account.json", b"{}");
+    let entries =
+        [("account.json".to_owned(), b"{}".to_vec()), (MANIFEST.to_owned(), manifest.sign(&key(1)).into_bytes())];
+    let pack = write(&entries, now()).unwrap();
+    assert_eq!(said(&pack), "valid");
+    // No folder, no receipt: it must not pass for a case's.
+    let text = manifest.sign(&key(1)).replace("cease/account/v1\naccount", "cease/evidence/v1\ncase");
+    let entries = [entries[0].clone(), (MANIFEST.to_owned(), text.into_bytes())];
+    assert!(said(&write(&entries, now()).unwrap()).starts_with("manifest: "));
+}

@@ -7,14 +7,18 @@
 //! there is no PDF, and the page with its print style is what people print.
 #![forbid(unsafe_code)]
 
+mod bars;
 mod fonts;
+mod label;
 mod page;
 mod pen;
 mod pictures;
 #[cfg(test)]
 mod tests;
 
+pub use bars::code128;
 pub use fonts::{Fonts, NoFont};
+pub use label::{Label, Size, label};
 pub use page::draw;
 
 /// The language of a text, so that each is read and drawn as its readers write it.

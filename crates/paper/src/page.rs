@@ -107,7 +107,7 @@ fn about(document: &mut Document, sheet: &Sheet) {
     });
 }
 
-fn date(at: Moment) -> DateTime {
+pub(crate) fn date(at: Moment) -> DateTime {
     DateTime::new(at.year)
         .month(at.month)
         .day(at.day)

@@ -165,3 +165,57 @@ fn without_a_font_it_says_so() {
     let none = Fonts::within([std::path::PathBuf::from("/nonexistent")]);
     assert_eq!(none.err(), Some(NoFont));
 }
+
+/// A router's label.
+fn parcel() -> Label {
+    let width = 25;
+    Label {
+        lang: Lang::En,
+        title: both("Return label", "寄回面单"),
+        to: both("To", "收件人"),
+        address: vec!["Laika Mobile Returns".into(), "1 Orbit Way".into(), "BRISTOL".into(), "BS1 0AA".into()],
+        from: both("From", "寄件人"),
+        sender: vec!["Emma Clarke".into(), "14 Harbour Street".into(), "Bristol BS1 4RN".into()],
+        code: "RTN-7K4M2-QXD9P".into(),
+        bars: "Barcode: RTN-7K4M2-QXD9P".into(),
+        qr: Qr {
+            width,
+            dark: (0..width * width).map(|i| (i * 7 + i / width) % 3 == 0).collect(),
+            alt: "QR code of the return".into(),
+            link: String::new(),
+        },
+        postage: both("Postage is paid by the sender", "邮费由寄件人支付"),
+        advice: Part {
+            heading: both("How to pack it", "如何包装"),
+            items: (0..6)
+                .map(|_| both("Take pictures before you close it, and keep the receipt.", "封口前拍照，并保留收据。"))
+                .collect(),
+        },
+        cut: both("Cut here", "沿此线剪下"),
+        issuer: both("Laika Mobile", "莱卡移动"),
+        made: Moment { year: 2026, month: 11, day: 22, hour: 14, minute: 3, second: 0 },
+    }
+}
+
+#[test]
+fn a_label_is_archival_on_both_papers_and_never_runs_over() {
+    let Some(fonts) = fonts() else { return };
+    for (size, name) in [(Size::A4, "label-a4.pdf"), (Size::A6, "label-a6.pdf")] {
+        let pdf = label(&parcel(), size, &fonts).unwrap();
+        if let Some(dir) = std::env::var_os("CEASE_PAPER_OUT") {
+            std::fs::write(std::path::Path::new(&dir).join(name), &pdf).unwrap();
+        }
+        assert!(contains(&pdf, "<pdfaid:part>3") && contains(&pdf, "<pdfuaid:part>1"), "{name}");
+        assert_eq!(pdf, label(&parcel(), size, &fonts).unwrap());
+        let chinese = Label {
+            address: vec!["上海市浦东新区世纪大道100号".into(), "莱卡移动退件中心".into()],
+            lang: Lang::ZhCn,
+            ..parcel()
+        };
+        assert!(label(&chinese, size, &fonts).is_ok());
+        let long = Label { address: vec!["A very long street indeed".into(); 20], ..parcel() };
+        assert_eq!(label(&long, size, &fonts).unwrap_err(), NotDrawn::TooLong);
+        let odd = Label { code: "é".into(), ..parcel() };
+        assert!(matches!(label(&odd, size, &fonts), Err(NotDrawn::Refused(_))));
+    }
+}

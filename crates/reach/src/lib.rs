@@ -2,9 +2,12 @@
 //! messages to people. Each port is a trait with a real connector and, beside it, a fake for tests
 //! and the demo that obeys the same suite. Nothing here knows the store.
 
+pub mod billing;
+pub mod carrier;
 pub mod element;
 pub mod http;
 pub mod mail;
+pub mod oidc;
 pub mod porting;
 pub mod records;
 pub mod secret;

@@ -5,7 +5,7 @@ use case::identify::{Check, Identifier};
 use case::rules::{Fee, OnDifference};
 use case::{
     AccountId, Actor, Assurance, CardId, CardRecord, Case, Channel, Command, Declaration, FileId, Lang, Level, Need,
-    Person, Policy, Role, Stage, Timestamp,
+    Person, Policy, Role, Saved, Stage, Timestamp,
 };
 use jiff::SignedDuration;
 use store::{Account, Import};
@@ -91,12 +91,14 @@ impl Cast {
             person: if fate.percent(80) { person(owner) } else { person(fate.below(HOLDERS) + 1) },
             statement: fate.percent(10).then(|| "Please end it. 请注销。".into()),
             files: Vec::new(),
+            agreed: None,
             wanted_end: fate.percent(20).then(|| {
                 let days = fate.below(40) as i64 - 5;
                 (now + SignedDuration::from_hours(24 * days)).to_zoned(jiff::tz::TimeZone::UTC).date()
             }),
             consent: fate.percent(80),
             backup: fate.percent(80),
+            saved: None,
             declared_at: at,
             way: Default::default(),
         };
@@ -137,6 +139,7 @@ impl Cast {
                     Need::Match => (me, self.correction(fate, owner)),
                     Need::Document => (me, Command::AddFile { file: FileId::from_bits(1), name: "letter.pdf".into() }),
                     Need::Card => (desk, Command::ReceiveCard),
+                    Need::Backup if fate.percent(50) => (me, Command::Save { saved: Saved::Skipped }),
                     Need::Consent | Need::Backup => (me, Command::Agree { consent: true, backup: true }),
                     Need::Switch => (desk, Command::Ported),
                 }
@@ -225,6 +228,8 @@ pub fn policy(fate: &Fate) -> Policy {
         assurance: Default::default(),
         risk: Default::default(),
         staff: Default::default(),
+        clocks: Default::default(),
+        complaint: Default::default(),
         journey: Default::default(),
         tariff: Default::default(),
         returns: Default::default(),

@@ -14,10 +14,10 @@ use case::{
 use jiff::SignedDuration;
 use store::{
     Account, Act, AnyStore, Asker, Channels, Chat, Claim, Claimed, Clocks, Code, Commit, Count, Cursor, DayCount,
-    DayCounts, Differs, Draft, Factors, Failing, Fakes, Filter, Finding, Guard, Guards, Hit, Import, Indexed, Landed,
-    LetterDraft, Letters, Listed, Lists, Looks, Macro, Mails, Measured, Memory, Mutual, Outbox, Pending, People,
-    Presence, PublicLog, PutOff, Reports, Result, SavedView, Session, Snooze, Start, Store, StoreError, StoredFile,
-    Stuck, Summary, Tenants, Texts, Tried, View, Watch, Writing,
+    DayCounts, Differs, Doors, Draft, Erasing, Factors, Failing, Fakes, Filter, Finding, Guard, Guards, Hit, Import,
+    Indexed, Landed, LetterDraft, Letters, Listed, Lists, Looks, Macro, Mails, Measured, Memory, Mutual, Outbox,
+    Pending, People, Posts, Presence, PublicLog, PutOff, Reports, Result, SavedView, Session, Snooze, Start, Store,
+    StoreError, StoredFile, Stuck, Summary, Tenants, Texts, Tried, View, Watch, Writing,
 };
 
 use crate::bugs::Bug;
@@ -235,6 +235,15 @@ store! {
 }
 
 store! {
+    Doors:
+    fn federated(key: &[u8; 32]) -> Option<store::Federated>;
+    fn federated_of(account: AccountId) -> Option<store::Federated>;
+    fn put_federated(federated: store::Federated) -> bool;
+    fn note_browser(account: AccountId, mark: &[u8; 32], at: Timestamp) -> store::Browsers;
+    own
+}
+
+store! {
     Memory:
     fn draft(case: CaseRef, staff: AccountId, kind: Writing) -> Option<Draft>;
     fn save_draft(draft: Draft) -> ();
@@ -299,6 +308,35 @@ store! {
     Texts:
     fn put_texts(texts: Vec<store::SentText>) -> ();
     fn text_sent(id: &str) -> Option<store::SentText>;
+    own
+}
+
+store! {
+    Posts:
+    fn put_backs(all: Vec<store::Back>) -> ();
+    fn back_of(code: &str) -> Option<store::Back>;
+    fn backs_under(tracking: &str) -> Vec<store::Back>;
+    fn backs(state: case::parcel::State, after: Option<(Option<Timestamp>, CaseRef)>, limit: u32) -> Vec<store::Back>;
+    fn count_backs() -> Vec<(case::parcel::State, u64)>;
+    fn backs_to_poll(now: Timestamp, limit: u32) -> Vec<store::Back>;
+    fn poll_back(back: &store::Back, next: Timestamp) -> bool;
+    fn put_stray(stray: &store::Stray) -> i64;
+    fn strays(before: Option<i64>, limit: u32) -> Vec<store::Stray>;
+    fn count_strays() -> u64;
+    fn place_stray(seq: i64, by: AccountId, at: Timestamp) -> bool;
+    fn carrier_word(carrier: &str, id: &str, now: Timestamp, since: Timestamp) -> bool;
+    Erasing:
+    fn erasable(class: case::rules::Class, still: Timestamp, after: Option<CaseRef>, limit: u32) -> Vec<Case>;
+    fn kept_back(class: case::rules::Class, still: Timestamp) -> u64;
+    fn erase(case: CaseRef, class: case::rules::Class, files: &[FileId], still: Timestamp, at: Timestamp) -> bool;
+    fn shed() -> ();
+    fn legal_holds(limit: u32) -> Vec<store::LegalHold>;
+    fn legal_hold(case: CaseRef) -> Option<store::LegalHold>;
+    fn put_legal_hold(case: CaseRef, reason: &str, by: AccountId, at: Timestamp) -> bool;
+    fn sign_legal_hold(case: CaseRef, by: AccountId, at: Timestamp) -> bool;
+    fn want_legal_hold_ended(case: CaseRef, reason: &str, by: AccountId, at: Timestamp) -> bool;
+    fn end_legal_hold(case: CaseRef, by: AccountId, at: Timestamp) -> bool;
+    fn stay_legal_hold(case: CaseRef) -> bool;
     own
 }
 

@@ -163,6 +163,9 @@ async fn one(app: &Shared, n: u64, reference: CaseRef) {
             Outcome::Ceased { .. } => ended += 1,
             Outcome::Certified { file, .. } => files.push(file),
             Outcome::GaveUp { why } => panic!("{n} was given up: {why}"),
+            Outcome::BillingEnded { .. } | Outcome::Billed { .. } | Outcome::Refunded { .. } => {
+                panic!("{n}: nobody bills here")
+            }
             Outcome::Delivered
             | Outcome::Barred { .. }
             | Outcome::Unbarred { .. }

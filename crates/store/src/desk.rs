@@ -3,6 +3,8 @@
 mod channels;
 mod clocks;
 mod contact;
+mod doors;
+mod erasing;
 mod factors;
 mod fakes;
 mod guard;
@@ -14,6 +16,7 @@ mod looks;
 mod mail;
 mod memory;
 mod people;
+mod posts;
 mod reports;
 mod stuck;
 mod tenants;
@@ -37,17 +40,15 @@ use crate::looks::Chain;
 use crate::rows::{self, ACCOUNT, CARD};
 use crate::value::{Record, Value, json};
 use crate::{
-    Account, Act, Arrived, Asker, COUNTED, Chat, Claim, Claimed, Code, Commit, Contact, Count, Cursor, DayCount,
-    DayCounts, Differs, Draft, Failing, Filter, Finding, Guard, Hit, Import, Indexed, Landed, LetterDraft, Listed,
-    LogCheckpoint, LogGrowth, LogHead, LogLeaf, Look, LooksOf, Macro, Mail, MailFate, Measured, Outbox, Passkey,
-    Pending, Phrase, PutOff, Result, Reveal, SavedView, SentText, Session, Snooze, Start, Store, StoredFile, Summary,
-    Tried, View, Watched, WatchedNumbers, Writing, numbers, schema,
+    Account, Act, Arrived, Asker, Browsers, COUNTED, Chat, Claim, Claimed, Code, Commit, Contact, Count, Cursor,
+    DayCount, DayCounts, Differs, Draft, Failing, Federated, Filter, Finding, Guard, Hit, Import, Indexed, Landed,
+    LetterDraft, Listed, LogCheckpoint, LogGrowth, LogHead, LogLeaf, Look, LooksOf, Macro, Mail, MailFate, Measured,
+    Outbox, Passkey, Pending, Phrase, PutOff, Result, Reveal, SavedView, SentText, Session, Snooze, Start, Store,
+    StoredFile, Summary, Tried, View, Watched, WatchedNumbers, Writing, numbers, schema,
 };
 
 pub use self::{
-    channels::Channels, clocks::Clocks, contact::Mutual, factors::Factors, fakes::Fakes, guard::Guards,
-    letters::Letters, lists::Lists, live::Presence, log::PublicLog, looks::Looks, mail::Mails, memory::Memory,
-    people::People, reports::Reports, stuck::Stuck, tenants::Tenants, texts::Texts, watch::Watch,
+    channels::Channels, clocks::Clocks, contact::Mutual, doors::Doors, erasing::Erasing, factors::Factors, fakes::Fakes, guard::Guards, letters::Letters, lists::Lists, live::Presence, log::PublicLog, looks::Looks, mail::Mails, memory::Memory, people::People, posts::Posts, reports::Reports, stuck::Stuck, tenants::Tenants, texts::Texts, watch::Watch,
 };
 
 pub(crate) struct Desk<E> {

@@ -44,6 +44,8 @@ pub(crate) trait Engine: Send + Sync + 'static {
     /// The same for very many statements.
     fn bulk(&self, statements: Vec<Statement>) -> impl Future<Output = Result<()>> + Send;
     fn migrate(&self) -> impl Future<Output = Result<u32>> + Send;
+    /// Lets deleted rows leave the disk, as far as that can be had while others go on.
+    fn shed(&self) -> impl Future<Output = Result<()>> + Send;
     /// The schema's version; none where there is no schema yet.
     fn schema(&self) -> impl Future<Output = Result<Option<u32>>> + Send;
     /// Name and version of the engine.

@@ -19,7 +19,9 @@ mod clocks;
 mod contact;
 mod desk;
 mod dialect;
+mod doors;
 mod engine;
+mod erasing;
 mod factors;
 mod fakes;
 pub mod filter;
@@ -37,6 +39,7 @@ mod numbers;
 mod open;
 mod people;
 mod postgres;
+mod posts;
 mod reports;
 mod rows;
 mod schema;
@@ -55,10 +58,12 @@ pub use channels::{ChannelRevision, ChannelStep, ChannelText};
 pub use clocks::Measured;
 pub use contact::{Contact, Phrase, Way};
 pub use desk::{
-    Channels, Clocks, Factors, Fakes, Guards, Letters, Lists, Looks, Mails, Memory, Mutual, People, Presence,
+    Channels, Clocks, Doors, Erasing, Factors, Fakes, Guards, Letters, Lists, Looks, Mails, Memory, Mutual, People, Posts, Presence,
     PublicLog, Reports, Stuck, Tenants, Texts, Watch,
 };
+pub use doors::{Browsers, Federated};
 pub use engine::Options;
+pub use erasing::LegalHold;
 pub use factors::Passkey;
 pub use fakes::{Fake, FakeReport, FakeState, Untold};
 pub use filter::{Asker, Filter};
@@ -71,6 +76,7 @@ pub use mail::{Mail, MailFate, MailHead};
 pub use memory::{Claim, Draft, Macro, Pending, Snooze, Writing};
 pub use open::{open, open_with};
 pub use people::{Account, Code, Hit, Session, Tried};
+pub use posts::{Back, Stray};
 pub use reports::{DayCount, DayCounts, LIVE};
 pub use stuck::{Differs, Failing, Finding, PutOff};
 pub use texts::SentText;
@@ -100,6 +106,7 @@ pub enum StoreError {
 pub trait Store:
     People
     + Factors
+    + Doors
     + Lists
     + Memory
     + Mails
@@ -117,6 +124,8 @@ pub trait Store:
     + Guards
     + Tenants
     + Looks
+    + Posts
+    + Erasing
     + 'static
 {
     // The case.

@@ -105,6 +105,17 @@ impl Engine for Postgres {
         tokio::time::timeout(self.options.bulk_deadline, work).await.unwrap_or(Err(StoreError::Deadline))
     }
 
+    /// The places of deleted rows can be written over; the server's log and its backups are not ours to cut.
+    async fn shed(&self) -> Result<()> {
+        let work = async {
+            let connection = self.hosts.connect("").await?;
+            connection.client.batch_execute("VACUUM file").await.map_err(engine)?;
+            connection.client.batch_execute("VACUUM mail").await.map_err(engine)?;
+            connection.client.batch_execute("VACUUM log_key").await.map_err(engine)
+        };
+        tokio::time::timeout(self.options.bulk_deadline, work).await.unwrap_or(Err(StoreError::Deadline))
+    }
+
     async fn schema(&self) -> Result<Option<u32>> {
         let there = self.read("SELECT 1 WHERE to_regclass('schema_version') IS NOT NULL", vec![]).await?;
         if there.is_empty() {

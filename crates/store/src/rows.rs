@@ -33,6 +33,10 @@ pub fn account_id(key: i64) -> AccountId {
     AccountId::from_bits(key as u64)
 }
 
+pub fn hash(bytes: &[u8]) -> Result<[u8; 32]> {
+    bytes.try_into().map_err(|_| corrupt("hash", format!("{} bytes", bytes.len())))
+}
+
 pub fn small(int: i64) -> Result<u32> {
     u32::try_from(int).map_err(|why| corrupt("number", why))
 }

@@ -79,6 +79,20 @@ impl Engine for Sqlite {
         .await
     }
 
+    /// What was deleted has been overwritten where it lay; here the log is written back and cut off, which still has it.
+    async fn shed(&self) -> Result<()> {
+        let (path, deadline) = (self.path.clone(), self.options.bulk_deadline);
+        blocking(move || {
+            let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE, deadline)?;
+            let busy = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
+            match connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], busy).map_err(engine)? {
+                0 => Ok(()),
+                _ => Err(StoreError::Deadline),
+            }
+        })
+        .await
+    }
+
     async fn schema(&self) -> Result<Option<u32>> {
         schema_version(&self.readers.free())
     }
@@ -229,6 +243,8 @@ fn connect(path: &Path, flags: OpenFlags, busy: Duration) -> Result<Connection> 
             connection.pragma_update(None, "journal_mode", "WAL")?;
             // 16 MiB: at SQLite's own 1000 pages every third full group waited for a checkpoint.
             connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
+            // What is deleted or replaced is overwritten, and not left lying in the file until its place is used again.
+            connection.pragma_update(None, "secure_delete", true)?;
         }
         Ok(())
     };

@@ -33,6 +33,40 @@ async fn claims_and_snoozes_are_filtered() {
     .await;
 }
 
+/// Each byte of the file and of its log is looked at.
+#[tokio::test]
+async fn what_is_erased_leaves_the_disk() {
+    use case::rules::Class;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cease.db");
+    let store = store::open(&format!("sqlite:{}", file.display())).await.unwrap();
+    store.migrate().await.unwrap();
+    let canary = "canary-93517-of-the-mine";
+    let on_disk = || {
+        let has = |bytes: &[u8]| bytes.windows(canary.len()).any(|part| part == canary.as_bytes());
+        let files =
+            std::fs::read_dir(folder.path()).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap());
+        files.filter(|bytes| has(bytes)).count()
+    };
+    let mut commit = declared(1, at(0));
+    commit.case.stage = case::Stage::Withdrawn { at: at(1) };
+    for (n, pages) in [(1, 1), (2, 40)] {
+        let bytes = canary.repeat(pages * 200).into_bytes();
+        let (media, name) = ("image/png".to_owned(), String::new());
+        let kept = store::StoredFile { id: case::FileId::from_bits(n), media, name, bytes, at: at(0) };
+        store.put_file(kept).await.unwrap();
+        commit.case.files.push(case::FileId::from_bits(n));
+    }
+    store.commit(commit.clone()).await.unwrap();
+    store.shed().await.unwrap();
+    assert!(on_disk() > 0, "nothing to be found");
+    let (reference, late) = (commit.case.reference, at(1_000_000));
+    assert!(store.erase(reference, Class::Files, &commit.case.files, late, at(9)).await.unwrap());
+    assert!(on_disk() > 0, "the log has not been written back");
+    store.shed().await.unwrap();
+    assert_eq!(on_disk(), 0);
+}
+
 #[tokio::test]
 async fn a_newer_schema_is_refused_and_a_missing_one_is_not_made() {
     let folder = tempfile::tempdir().unwrap();

@@ -15,11 +15,13 @@ impl Deciding<'_> {
         if crate::deadline::next(&self.case, self.world.policy).is_none_or(|due| due > now) {
             return;
         }
+        self.mind_parcel();
         self.wake_beside();
         // What ran beside it may have moved it.
         if crate::deadline::of_stage(&self.case, self.world.policy).is_none_or(|due| due > now) {
             return;
         }
+        self.mind_refund();
         match self.case.stage.clone() {
             // After a long sleep both are due: then the reminder would only come with the takeover.
             Stage::Received { since, .. } if later(since, self.world.policy.patience()) > now => {
@@ -35,8 +37,14 @@ impl Deciding<'_> {
                     self.owe(Effect::Cease { subscription });
                 }
             }
-            Stage::Ceased { certificate, .. } => self.go(Stage::Closed { at: now, certificate }),
-            Stage::Ceasing { .. } | Stage::Closed { .. } | Stage::Refused { .. } | Stage::Withdrawn { .. } => {}
+            Stage::Ceased { watch_until, certificate: certificate @ Some(_), .. } if watch_until <= now => {
+                self.go(Stage::Closed { at: now, certificate })
+            }
+            Stage::Ceasing { .. }
+            | Stage::Ceased { .. }
+            | Stage::Closed { .. }
+            | Stage::Refused { .. }
+            | Stage::Withdrawn { .. } => {}
         }
     }
 

@@ -9,6 +9,7 @@ use crate::declaration::Channel;
 use crate::effect::{Effect, Letter};
 use crate::event::Event;
 use crate::need::{Cause, Flag, Need};
+use crate::parcel::{Scan, Thing, Why};
 use crate::refusal::Refusal;
 
 impl Deciding<'_> {
@@ -34,6 +35,9 @@ impl Deciding<'_> {
         if needs.is_empty() {
             return Err(Refusal::BadText);
         }
+        if needs.contains(&Need::Card) && self.case.parcel.is_none() {
+            self.want_back(Thing::Sim, Why::Desk);
+        }
         self.emit(Event::Asked { needs, text });
         self.settle();
         // The holder's time runs from the question.
@@ -52,9 +56,9 @@ impl Deciding<'_> {
             // Nobody is asked for what only the dead, or who cannot act, could show.
             Need::Identity => !self.case.proven && !self.for_another(),
             Need::Match | Need::Document => true,
+            Need::Card => !self.case.card_received && !self.case.parcel.as_ref().is_some_and(|p| p.is_met()),
             // Nobody else can move the number for them.
             Need::Switch => false,
-            Need::Card => !self.case.card_received,
             Need::Consent => self.lacks_consent(),
             Need::Backup => !self.case.backup,
         }
@@ -69,8 +73,11 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    pub(super) fn receive_card(&mut self) -> Result<(), Refusal> {
+    pub(super) fn receive_card(&mut self, actor: &Actor) -> Result<(), Refusal> {
         self.open_or_refuse()?;
+        if self.awaits() {
+            return self.received(actor, &Scan::Code);
+        }
         self.emit(Event::CardReceived);
         self.settle();
         Ok(())
@@ -110,8 +117,7 @@ impl Deciding<'_> {
         let Actor::Agent { staff, role } = actor else { return Err(Refusal::NotYours) };
         let Stage::Review { causes, since, signatures } = &self.case.stage else { return Err(self.wrong_stage()) };
         let evidence = worded(evidence)?;
-        let card_owed = self.case.must_return && !self.case.card_received;
-        if self.case.subscription.is_none() || self.lacks_consent() || card_owed || self.lacks_holder() {
+        if self.case.subscription.is_none() || self.lacks_consent() || self.lacks_card() || self.lacks_holder() {
             return Err(Refusal::StillLacking);
         }
         if self.case.flags.contains(&Flag::AlreadyCeased) {
@@ -165,6 +171,9 @@ impl Deciding<'_> {
     pub(super) fn resume(&mut self, reason: &str) -> Result<(), Refusal> {
         let text = worded(reason)?;
         let stuck = self.case.flags.contains(&Flag::Stuck);
+        if self.case.flags.contains(&Flag::BillingStuck) && !stuck {
+            return self.resume_billing(text);
+        }
         let certify_owed = self.case.owed.iter().any(|(_, what)| what == "certify");
         let again = match (&self.case.stage, self.case.subscription.clone()) {
             // The card could not be put back, and is the holder's to use.

@@ -56,8 +56,13 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    pub(super) fn agree(&mut self, consent: bool, backup: bool) -> Result<(), Refusal> {
+    /// A quote that tells of a contract is shown to its holder alone, and nobody agrees to what they have not seen.
+    pub(super) fn agree(&mut self, actor: &Actor, consent: bool, backup: bool) -> Result<(), Refusal> {
         self.open_or_refuse()?;
+        let holder = matches!(actor, Actor::Holder { .. });
+        if consent && holder && self.case.quote.is_personal() && !self.case.proven {
+            return Err(Refusal::NotProven);
+        }
         self.emit(Event::Agreed { consent, backup });
         self.settle();
         Ok(())

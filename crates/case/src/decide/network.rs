@@ -71,6 +71,10 @@ impl Deciding<'_> {
             return Err(Refusal::NothingOwed);
         }
         self.emit(Event::Settled { n, outcome: outcome.clone() });
+        if self.is_billing(&what) {
+            self.billed(outcome);
+            return Ok(());
+        }
         let now = self.world.now;
         match (outcome, self.case.stage.clone()) {
             (Outcome::GaveUp { .. }, _) if what == "notify" => self.flag(Flag::Unreachable),
@@ -104,10 +108,12 @@ impl Deciding<'_> {
                 let times = self.world.policy.ceased(&self.case.times, *read_back_at);
                 self.emit(Event::Dated { times });
                 self.go(stage);
+                self.ended_for_parcel(*read_back_at);
                 if *profile_left {
                     self.flag(Flag::ProfileLeft);
                 }
                 self.owe(Effect::Certify);
+                self.end_billing();
             }
             (Outcome::Certified { digest, .. }, Stage::Ceased { at, element, evidence, watch_until, .. }) => {
                 self.go(Stage::Ceased { at, element, evidence, certificate: Some(digest.clone()), watch_until });
@@ -120,7 +126,10 @@ impl Deciding<'_> {
                 | Outcome::Barred { .. }
                 | Outcome::Unbarred { .. }
                 | Outcome::Ceased { .. }
-                | Outcome::Certified { .. },
+                | Outcome::Certified { .. }
+                | Outcome::BillingEnded { .. }
+                | Outcome::Billed { .. }
+                | Outcome::Refunded { .. },
                 _,
             ) => {}
         }
@@ -138,6 +147,9 @@ fn answers(what: &str, outcome: &Outcome) -> bool {
         Outcome::Observed { .. } => what == "observe",
         Outcome::Certified { .. } => what == "certify",
         Outcome::GaveUp { .. } => true,
+        Outcome::BillingEnded { .. } => what == "end-billing",
+        Outcome::Billed { .. } => what == "final-bill",
+        Outcome::Refunded { .. } => what == "refund",
         Outcome::Coded { .. } => what == "port",
     }
 }

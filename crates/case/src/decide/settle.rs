@@ -12,7 +12,7 @@ use crate::effect::Letter;
 use crate::event::Event;
 use crate::matching::{self, Report};
 use crate::need::{Cause, Flag, Need};
-use crate::quote::quote;
+use crate::parcel::Why;
 use crate::risk::Bearing;
 use crate::rules::OnDifference;
 
@@ -23,7 +23,7 @@ impl Deciding<'_> {
             Some(record) => Event::Attributed {
                 subscription: Some(record.card.subscription()),
                 account: Some(record.card.account),
-                must_return: record.card.must_return,
+                must_return: self.wants_back(&record.card),
                 minimum_term_ends: record.card.minimum_term_ends,
                 reachable: record.person.email.is_some() || record.person.phone.is_some(),
                 report: matching::compare(&self.case.person, &record.person, self.world.policy.identify.default_region),
@@ -40,11 +40,13 @@ impl Deciding<'_> {
         let before = self.case.subscription.clone();
         self.emit(event);
         if before != self.case.subscription {
-            let kind = &self.case.declaration.way.kind;
-            let quote = quote(self.world.record.map(|r| &r.card), self.world.policy).for_kind(kind);
-            if quote != self.case.quote {
-                self.emit(Event::Quoted { quote });
-            }
+            self.reckon();
+        }
+        if let Some(record) = self.world.record
+            && self.case.must_return
+            && self.case.parcel.is_none()
+        {
+            self.want_back(record.card.thing, Why::Record);
         }
         self.take_proof(actor);
         if self.world.record.is_some_and(|r| r.card.state == CardState::Ceased) {
@@ -73,7 +75,7 @@ impl Deciding<'_> {
         let (case, policy) = (&self.case, self.world.policy);
         let mut needs = case.asked.clone();
         let lacking = [
-            (Need::Card, case.must_return && !case.card_received && !case.person_wanted),
+            (Need::Card, self.lacks_card() && !case.person_wanted),
             (Need::Match, case.subscription.is_none() && !case.person_wanted),
             (Need::Identity, !case.proven && !case.person_wanted && !self.for_another()),
             (Need::Consent, self.lacks_consent() && !case.person_wanted),
@@ -86,7 +88,7 @@ impl Deciding<'_> {
     }
 
     pub(super) fn lacks_consent(&self) -> bool {
-        !self.case.consent && self.case.quote.total.minor > 0
+        !self.case.consent && self.case.quote.at_most().minor > 0
     }
 
     pub(super) fn causes(&self) -> BTreeSet<Cause> {
@@ -109,6 +111,7 @@ impl Deciding<'_> {
             (Cause::Contested, case.contested),
             (Cause::Locked, case.locked),
             (Cause::Risk, risky),
+            (Cause::Unpriced, case.quote.fault.is_some()),
             (Cause::Kind, !case.declaration.way.kind.is_ordinary()),
             (Cause::Behalf, case.declaration.way.behalf.is_some()),
             (Cause::Ported, self.ported_after_all()),

@@ -1,7 +1,7 @@
 //! What runs beside a case: who declares for whom, the end-of-contract notice, the complaint; and what the clock does
 //! to them.
 
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Deciding, worded};
 use crate::declaration::Channel;
@@ -35,25 +35,18 @@ impl Deciding<'_> {
     }
 
     pub(super) fn owe_notice(&mut self) {
-        if self.world.policy.journey.end_notice.owed {
-            self.emit(Event::NoticeDue { due: self.notice_due() });
+        if let Some(due) = self.notice_due() {
+            self.emit(Event::NoticeDue { due });
         }
     }
 
     /// Hours after what was given online; else the end of a working day, the day of receipt not counted.
-    fn notice_due(&self) -> Timestamp {
-        let (policy, received) = (self.world.policy, self.case.times.received);
-        let rule = &policy.journey.end_notice;
-        match self.case.declaration.channel {
-            Channel::Web | Channel::Mail | Channel::Chat => {
-                later(received, SignedDuration::from_hours(i64::from(rule.online_hours)))
-            }
-            Channel::Voice | Channel::Sms | Channel::Letter | Channel::Shell => {
-                let last = policy.desk_hours.working_day(received, &policy.zone(), rule.otherwise_working_days);
-                let end = last.to_zoned(policy.zone()).and_then(|start| start.checked_add(1.day()));
-                end.map_or(Timestamp::MAX, |end| end.timestamp())
-            }
-        }
+    fn notice_due(&self) -> Option<Timestamp> {
+        let online = match self.case.declaration.channel {
+            Channel::Web | Channel::Mail | Channel::Chat => true,
+            Channel::Voice | Channel::Sms | Channel::Letter | Channel::Shell => false,
+        };
+        self.world.policy.end_notice_by(self.case.times.received, online)
     }
 
     /// Once; answers whether it was now.
@@ -70,8 +63,8 @@ impl Deciding<'_> {
         let text = worded(text)?;
         self.emit(Event::Said { text, note: false, channel: Channel::Web });
         if !self.complains() {
-            let (now, days) = (self.world.now, self.world.policy.journey.complaint.days);
-            let due = (days > 0).then(|| self.world.policy.days_later(now, days));
+            let (now, policy) = (self.world.now, self.world.policy);
+            let due = policy.adr_at(now).filter(|_| !policy.complaint.schemes.is_empty());
             self.emit(Event::Complained { at: now, due });
             self.notify(Letter::Complaint);
         }
@@ -84,7 +77,7 @@ impl Deciding<'_> {
 
     pub(super) fn deadlock(&mut self, text: &str) -> Result<(), Refusal> {
         let told = self.case.ways.complaint.is_some_and(|complaint| complaint.told.is_some());
-        if !self.complains() || told || self.world.policy.journey.complaint.schemes.is_empty() {
+        if !self.complains() || told || self.world.policy.complaint.schemes.is_empty() {
             return Err(Refusal::NoComplaint);
         }
         let text = worded(text)?;
@@ -117,7 +110,7 @@ impl Deciding<'_> {
             if passed(self.case.ways.notice.filter(|notice| notice.sent.is_none()).map(|notice| notice.due)) {
                 self.send_notice();
             }
-            let answer = SignedDuration::from_secs(i64::from(policy.journey.switching.answer_seconds));
+            let answer = SignedDuration::from_secs(i64::from(policy.clocks.codes.answer_seconds));
             let switch = self.case.ways.switch.as_ref();
             let asked = switch.and_then(|switch| switch.awaited()).map(|asked| later(asked, answer));
             let until = switch.and_then(|switch| switch.runs_until());

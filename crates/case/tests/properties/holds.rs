@@ -19,6 +19,7 @@ pub fn holds(scene: &Scene, watch: &Watch, original: &case::Declaration) {
     assert_eq!(case.flags.contains(&Flag::Alarm), !open.is_empty());
     assert!(case.alarms.iter().all(|alarm| alarm.first <= alarm.last));
     one_clock(scene);
+    never_more_than_quoted(scene);
     ordered(case);
     assert!(has_an_exit(scene), "no way on from {:?}", case.stage);
     if case.stage.is_open() {

@@ -15,9 +15,11 @@ pub enum Do {
     Prove,
     Correct(Card, bool),
     Agree(bool, bool),
+    Save(bool),
     AddFile(u64),
     Say,
     Note,
+    Requote,
     WantPerson,
     Ask(Need),
     ReceiveCard,
@@ -64,6 +66,8 @@ pub enum Move {
     Stray(u32, u8),
     /// The eSIM's platform tells something of the profile.
     Profile(ProfileSeen),
+    /// Something of what comes back by post.
+    Back(Who, Back),
 }
 
 pub fn who() -> impl Strategy<Value = Who> {
@@ -84,9 +88,11 @@ pub fn act() -> impl Strategy<Value = Do> {
         3 => Just(Do::Prove),
         2 => (card(), any::<bool>()).prop_map(|(card, fits)| Do::Correct(card, fits)),
         1 => any::<(bool, bool)>().prop_map(|(consent, backup)| Do::Agree(consent, backup)),
+        1 => any::<bool>().prop_map(Do::Save),
         1 => (0..3u64).prop_map(Do::AddFile),
         1 => Just(Do::Say),
         1 => Just(Do::Note),
+        1 => Just(Do::Requote),
         1 => Just(Do::WantPerson),
         1 => prop::sample::select(Need::ALL.to_vec()).prop_map(Do::Ask),
         1 => Just(Do::ReceiveCard),
@@ -102,7 +108,7 @@ pub fn act() -> impl Strategy<Value = Do> {
         2 => (prop::sample::select(Kind::ALL.to_vec()), prop::sample::select(Closing::ALL.to_vec()))
             .prop_map(|(kind, why)| Do::CloseAlarm(kind, why)),
         1 => Just(Do::LookAgain),
-        3 => Just(Do::LiftHold),
+        6 => Just(Do::LiftHold),
         3 => moving().prop_map(Do::AskCode),
         1 => Just(Do::Ported),
         1 => Just(Do::Complain),
@@ -147,6 +153,7 @@ pub fn moves() -> impl Strategy<Value = Vec<Move>> {
     let one = prop_oneof![
         10 => (who(), act()).prop_map(|(who, act)| Move::Act(who, act)),
         2 => signs().prop_map(Move::Observe),
+        3 => (who(), back()).prop_map(|(who, back)| Move::Back(who, back)),
         1 => (prop::sample::select(Fact::ALL.to_vec()), 0..30i64).prop_map(|(fact, ago)| Move::Happened(fact, ago)),
         1 => any::<bool>().prop_map(Move::Lock),
         2 => Just(Move::Heed),
@@ -164,7 +171,7 @@ pub fn moves() -> impl Strategy<Value = Vec<Move>> {
         ])
         .prop_map(Move::Profile),
     ];
-    prop::collection::vec(one, 0..40)
+    prop::collection::vec(one, 0..50)
 }
 
 #[derive(Clone, Debug)]
@@ -177,11 +184,15 @@ pub struct Start {
     /// What each fact does, and whether a held card may be barred.
     pub bears: (Bearing, bool),
     pub must_return: bool,
+    pub terms: Terms,
     pub ceased: bool,
     pub consent: bool,
     pub backup: bool,
     /// The promise is in open hours.
     pub office: bool,
+    /// A billing system is connected, and this much credit is on the card.
+    pub billing: bool,
+    pub credit: i64,
     pub card: Card,
     pub fits: bool,
     pub who: Who,
@@ -202,32 +213,43 @@ pub fn start() -> impl Strategy<Value = Start> {
             any::<bool>(),
         ),
     );
-    let facts =
-        (prop::bool::weighted(0.3), prop::bool::weighted(0.1), any::<bool>(), any::<bool>(), prop::bool::weighted(0.3));
+    let facts = (
+        prop::bool::weighted(0.3),
+        prop::bool::weighted(0.1),
+        any::<bool>(),
+        any::<bool>(),
+        prop::bool::weighted(0.3),
+        prop::bool::weighted(0.3),
+        prop_oneof![10 => Just(0_i64), 10 => 1_i64..2_000, 1 => Just(-5_i64)],
+    );
     let ways = (way(), prop::bool::weighted(0.7));
-    (rules, facts, card(), prop::bool::weighted(0.7), who(), ways).prop_map(|(rules, facts, card, fits, who, ways)| {
-        let (way, ways) = ways;
-        let (contest_minutes, straight_through, refuse, four_eyes, notice_days, bears) = rules;
-        let (must_return, ceased, consent, backup, office) = facts;
-        Start {
-            contest_minutes,
-            straight_through,
-            refuse,
-            four_eyes,
-            notice_days,
-            bears,
-            must_return,
-            ceased,
-            consent,
-            backup,
-            office,
-            card,
-            fits,
-            who,
-            way,
-            ways,
-        }
-    })
+    (rules, facts, card(), prop::bool::weighted(0.7), who(), terms(), ways).prop_map(
+        |(rules, facts, card, fits, who, terms, (way, ways))| {
+            let (contest_minutes, straight_through, refuse, four_eyes, notice_days, bears) = rules;
+            let (must_return, ceased, consent, backup, office, billing, credit) = facts;
+            Start {
+                contest_minutes,
+                straight_through,
+                refuse,
+                four_eyes,
+                notice_days,
+                bears,
+                must_return,
+                terms,
+                ceased,
+                consent,
+                backup,
+                office,
+                billing,
+                credit,
+                card,
+                fits,
+                who,
+                way,
+                ways,
+            }
+        },
+    )
 }
 
 pub fn actor(who: Who, scene: &Scene) -> Actor {
@@ -246,8 +268,11 @@ pub fn command(act: Do) -> Command {
             Command::Correct { number: card.number(), check: Check::Ok, person: if fits { mei() } else { tom() } }
         }
         Do::Agree(consent, backup) => Command::Agree { consent, backup },
+        Do::Save(true) => Command::Save { saved: Saved::Receipt { receipt: receipt() } },
+        Do::Save(false) => Command::Save { saved: Saved::Skipped },
         Do::AddFile(n) => Command::AddFile { file: file(n), name: "letter.pdf".into() },
         Do::Say => Command::say(text()),
+        Do::Requote => Command::Requote,
         Do::Note => Command::note(text()),
         Do::WantPerson => Command::WantPerson,
         Do::Ask(need) => Command::Ask { needs: vec![need], text: text() },
@@ -275,6 +300,25 @@ pub fn command(act: Do) -> Command {
     }
 }
 
+/// What a billing system might come up with, by the second at which it is asked: more and less than was quoted, in
+/// lines known and unknown, and in another country's money.
+fn bill(scene: &Scene) -> Vec<Charge> {
+    let seed = scene.now.as_second();
+    let mut lines: Vec<Charge> = scene
+        .case()
+        .quote
+        .lines
+        .iter()
+        .map(|line| {
+            let amount = Money::new(line.amount.minor + seed % 700 - 300, &line.amount.currency);
+            Charge { what: line.what.clone(), amount }
+        })
+        .collect();
+    let amount = Money::new(seed % 900 - 200, if seed % 11 == 0 { "EUR" } else { "GBP" });
+    lines.push(Charge { what: "admin".into(), amount });
+    lines
+}
+
 pub fn outcome(what: &str, well: bool, scene: &Scene) -> Outcome {
     let evidence = || "read back".to_owned();
     match what {
@@ -293,6 +337,13 @@ pub fn outcome(what: &str, well: bool, scene: &Scene) -> Outcome {
             read_back_at: scene.now,
             profile_left: scene.now.as_second() % 2 == 0,
         },
+        "end-billing" => Outcome::BillingEnded { ended_at: scene.now, evidence: evidence(), read_back_at: scene.now },
+        "final-bill" => Outcome::Billed { lines: bill(scene), evidence: evidence(), read_back_at: scene.now },
+        "refund" => {
+            let due = scene.case().bill.refund.as_ref().map(|refund| refund.amount.clone());
+            let amount = due.unwrap_or_else(|| Money::new(1, "GBP"));
+            Outcome::Refunded { amount, reference: "R".into(), evidence: evidence(), read_back_at: scene.now }
+        }
         _ => Outcome::Certified { digest: "00".into(), file: "{}".into() },
     }
 }

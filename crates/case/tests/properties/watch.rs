@@ -33,6 +33,20 @@ pub fn key(subscription: &Subscription) -> String {
 }
 
 impl Watch {
+    pub fn new() -> Self {
+        Self {
+            proofs: BTreeSet::new(),
+            signed: BTreeSet::new(),
+            outstanding: Vec::new(),
+            ceased: false,
+            contested: false,
+            lifting: BTreeSet::new(),
+            lifted: None,
+            hold: None,
+            alarms: BTreeMap::new(),
+        }
+    }
+
     pub fn see(
         &mut self,
         scene: &Scene,

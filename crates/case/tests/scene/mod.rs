@@ -5,8 +5,8 @@ use case::event::Entry;
 use case::identify::Identifier;
 use case::rules::{Fee, OnDifference};
 use case::{
-    AccountId, Actor, Assurance, CardId, CardRecord, CardState, Case, CaseRef, Command, Decision, Declaration, FileId,
-    Known, Level, Person, Policy, Record, Refusal, Role, Timestamp, World, decide,
+    AccountId, Actor, Assurance, CardId, CardRecord, CardState, Case, CaseRef, Command, Contract, Decision,
+    Declaration, FileId, Known, Level, Money, Person, Policy, Record, Refusal, Role, Timestamp, World, decide,
 };
 use jiff::SignedDuration;
 
@@ -96,6 +96,8 @@ pub fn policy() -> Policy {
         assurance: Default::default(),
         risk: Default::default(),
         staff: Default::default(),
+        clocks: Default::default(),
+        complaint: Default::default(),
         journey: Default::default(),
         tariff: Default::default(),
         returns: Default::default(),
@@ -108,6 +110,17 @@ pub fn declaration(card: Card, person: Person, at: Timestamp) -> Declaration {
     Declaration { consent: true, backup: true, ..Declaration::of(card.number(), person, at) }
 }
 
+pub fn receipt() -> case::saved::Receipt {
+    case::saved::Receipt {
+        made: Timestamp::UNIX_EPOCH,
+        files: case::saved::Counts { photo: 3, ..Default::default() },
+        bytes: 9_000,
+        unreadable: 0,
+        seconds: 1,
+        manifest: "0f".repeat(32),
+    }
+}
+
 pub fn file(n: u64) -> FileId {
     FileId::from_bits(n)
 }
@@ -118,7 +131,11 @@ pub struct Scene {
     pub policy: Policy,
     /// Of each card: whether it must be posted back, and its state.
     pub must_return: bool,
+    pub thing: case::parcel::Thing,
     pub state: CardState,
+    /// Of each card: what its contract costs, and the credit on it.
+    pub contract: Contract,
+    pub credit: Option<Money>,
     pub duplicate: bool,
     /// What is known beside the record.
     pub known: Known,
@@ -132,7 +149,10 @@ impl Scene {
             now: "2026-03-02T10:00:00Z".parse().expect("a time"),
             policy,
             must_return: false,
+            thing: case::parcel::Thing::Sim,
             state: CardState::Active,
+            contract: Contract::default(),
+            credit: None,
             duplicate: false,
             known: Known::default(),
             case: None,
@@ -148,6 +168,9 @@ impl Scene {
             iccid: Some(number.normalised().to_owned()),
             state: if n == Card::Mei { self.state } else { CardState::Active },
             must_return: self.must_return,
+            thing: self.thing,
+            contract: self.contract.clone(),
+            credit: self.credit.clone(),
             ..CardRecord::of(CardId::from_bits(n as u64 + 10), account(owner), "Data 10".into(), self.now)
         };
         Some(Record { card, person })
@@ -159,6 +182,8 @@ impl Scene {
             Some(&declaration.number)
         } else if let Command::Correct { number, .. } = command {
             Some(number)
+        } else if matches!(command, Command::Requote) {
+            self.case.as_ref().map(|case| &case.number)
         } else {
             None
         };

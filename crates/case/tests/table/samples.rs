@@ -9,6 +9,8 @@ pub fn samples() -> Vec<(&'static str, Scene)> {
     all.extend(desk());
     all.extend(network());
     all.extend(ended());
+    all.extend(by_post());
+    all.extend(billed());
     all.extend(ways());
     all
 }
@@ -247,6 +249,57 @@ pub fn ended() -> Vec<(&'static str, Scene)> {
         ("Contested, putting the card back", contested()),
         ("Contested, card put back", answered(contested(), "unbarred")),
         ("Contested, card still barred", stuck()),
+    ]
+}
+
+/// A router that is to come back once the card has ended, within two weeks, for £35 otherwise.
+pub fn router() -> Scene {
+    let mut scene = Scene::new(policy());
+    scene.policy.contest_minutes = 0;
+    (scene.must_return, scene.thing) = (true, Thing::Router);
+    scene.policy.returns.router = case::rules::Terms {
+        needed: case::rules::ReturnNeeded::AfterEnd,
+        counted_from: case::rules::CountedFrom::End,
+        days: 14,
+        charge: Some(3500),
+    };
+    scene.policy.returns.two_people_above = 2000;
+    answered(answered(start_with(scene, Card::Mei, true), "ceased"), "certified")
+}
+
+pub fn given(scene: Scene, actor: &Actor, deed: Deed) -> Scene {
+    then(scene, actor, Command::Return { deed })
+}
+
+pub fn by_post() -> Vec<(&'static str, Scene)> {
+    let tracking = || case::tracking::track("RA473124829GB", &[]).ok().map(|tracked| tracked.tracking);
+    let posted = |scene| given(scene, &unproven(), Deed::Post { tracking: tracking(), proof: None });
+    let received = |scene| given(scene, &agent(), Deed::Receive { scan: Scan::Code });
+    let late = || woken(woken(woken(router())));
+    let dispute = || Deed::Dispute { over: Over::InTime, text: "posted on Monday".into(), files: Vec::new() };
+    let inspect = |found| Deed::Inspect { found, text: "opened".into(), photos: Vec::new() };
+    let mut waiting = Scene::new(policy());
+    waiting.must_return = true;
+    let waiting = start_with(waiting, Card::Mei, false);
+    let lost = Deed::Carried { status: Status::Lost, at: router().now };
+    let ana = staff(ANA, Role::Approver);
+    vec![
+        ("Received, lacks identity and the card, which is in the post", posted(waiting)),
+        ("Ceased, a router is to come back", router()),
+        ("Ceased, a router is to come back, reminded", woken(router())),
+        ("Ceased, a router is late", late()),
+        ("Ceased, a router is in the post", posted(router())),
+        ("Ceased, a router was lost in the post", given(posted(router()), &Actor::Network, lost)),
+        ("Ceased, a router was received", received(posted(router()))),
+        ("Ceased, a router was received late, disputed", given(received(late()), &unproven(), dispute())),
+        (
+            "Ceased, another card was in the parcel",
+            given(received(posted(router())), &agent(), inspect(Found::AnotherCard)),
+        ),
+        ("Ceased, a router came as agreed", given(received(posted(router())), &agent(), inspect(Found::AsAgreed))),
+        ("Ceased, a router is late, Ana has signed for waiving it", {
+            given(late(), &ana, Deed::Waive { reason: "was in hospital".into() })
+        }),
     ]
 }
 

@@ -38,12 +38,18 @@ pub fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> Strin
             | Event::Profile { .. }
             | Event::Cleared { .. }
             | Event::Reported { .. }
+            | Event::Saved { .. }
+            | Event::BillingEnded { .. }
+            | Event::RefundPaid { .. }
             | Event::Settled { .. } => said.push(event.name().to_owned()),
+            Event::Return { step } => said.push(format!("return {}", step.name())),
             Event::Alarmed { kind, count, .. } => said.push(format!("**alarm {kind:?}** of {count}")),
             Event::SeenAgain { kind, count, .. } => said.push(format!("alarm {kind:?} counts {count} more")),
             Event::Risked { risk } => said.push(format!("**{:?}**: {:?}", risk.fact, risk.bearing)),
             Event::HoldSigned { .. } | Event::HoldLifted { .. } => said.push(event.name().to_owned()),
             Event::LockSeen { locked } => said.push(if *locked { "**locked**" } else { "unlocked" }.to_owned()),
+            Event::Stated { statement } => said.push(format!("**last bill** of {}", statement.total.decimal())),
+            Event::RefundDue { amount, .. } => said.push(format!("**refund** of {} due", amount.decimal())),
             Event::Moving { .. }
             | Event::CodeAsked { .. }
             | Event::CodeIssued { .. }
@@ -65,6 +71,9 @@ pub fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> Strin
         | Effect::Observe { .. }
         | Effect::Certify
         | Effect::Escalate
+        | Effect::EndBilling { .. }
+        | Effect::FinalBill { .. }
+        | Effect::Refund { .. }
         | Effect::Port { .. } => format!("owes **{}**", owed.effect.kind()),
     }));
     if said.is_empty() { "nothing".to_owned() } else { said.join(", ") }

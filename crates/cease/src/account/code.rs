@@ -158,6 +158,7 @@ pub async fn answer_code(app: &App, visit: &Visit, id: &str, code: &str, purpose
 /// planted in this browser is worth nothing; answers the cookie to set.
 pub async fn remember_proof(app: &App, visit: &Visit, account: AccountId) -> Result<HeaderValue, Trouble> {
     let now = app.now();
+    crate::guard::browser(app, visit, account).await?;
     visit
         .renew(app, |session| {
             session.proven_at = Some(now);

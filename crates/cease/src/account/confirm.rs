@@ -25,6 +25,8 @@ pub struct Confirm {
     pub app: bool,
     /// Where the account's passkeys can be used; none where it has none.
     pub passkeys: Option<String>,
+    /// What the identity provider is called that alone can say so.
+    pub provider: Option<String>,
 }
 
 /// The account, where all that it signs in with has been shown just now. `posted` is the form that goes on afterwards.
@@ -39,7 +41,9 @@ pub async fn ways(app: &App, visit: &Visit, account: &Account) -> Result<Confirm
     let any = !app.store.passkeys_of(account.id).await?.is_empty();
     let passkeys = party(app).filter(|_| any).map(|p| p.origin);
     let totp = account.totp.is_some();
-    Ok(Confirm { to: visit.path.clone(), form: None, second: any || totp, app: totp, passkeys })
+    let theirs = super::oidc::federated(app, account).await?;
+    let provider = app.config.oidc.as_ref().filter(|_| theirs).map(|oidc| oidc.called(visit.lang).to_owned());
+    Ok(Confirm { to: visit.path.clone(), form: None, second: any || totp, app: totp, passkeys, provider })
 }
 
 /// Whether this browser has shown it just now; with the second factor, where there is one.

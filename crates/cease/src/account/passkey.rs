@@ -96,6 +96,9 @@ fn handle(app: &App, account: AccountId) -> [u8; 32] {
 /// A challenge, with all that a browser must be told; for [`Purpose::Add`] and [`Purpose::Confirm`] to `account`.
 pub async fn ask(app: &App, visit: &Visit, purpose: Purpose, account: Option<&Account>) -> Result<Value, Trouble> {
     let party = party(app).ok_or(Trouble::NotFound)?;
+    if let Some(account) = account.filter(|_| purpose == Purpose::Add) {
+        super::oidc::only_ours(app, account).await?;
+    }
     let session = visit.session(app).id;
     within(app, &format!("passkey:ask:{}", hex_of(&session[..12])), QUARTER, 30).await?;
     within(app, &format!("passkey:ask-net:{}", visit.network), QUARTER, 300).await?;
@@ -216,7 +219,7 @@ pub async fn sign_in_with_passkey(
         sessions::end_all(app, account.id).await?;
         return Err(NotSignedIn::Wrong);
     }
-    super::entered(app, door, account.id, "passkey").await?;
+    super::entered(app, visit, door, account.id, "passkey").await?;
     Ok(SignedIn { account: account.id, level, cookie })
 }
 

@@ -131,6 +131,7 @@ pub enum TotpChange {
 /// Switches the second factor on: with a code that shows that the app has the secret. That somebody has shown just now
 /// who they are is the caller's to see ([`require`](super::require)).
 pub async fn enable_totp(app: &App, visit: &Visit, account: &Account, code: &str) -> Result<TotpChange, Trouble> {
+    super::oidc::only_ours(app, account).await?;
     if account.totp.is_some() {
         return Ok(TotpChange::WrongCode);
     }

@@ -98,9 +98,11 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
                 person: Person { name: redact(&name).0, address: redact(&address).0, email, phone },
                 statement: statement.map(|s| redact(&s).0.chars().take(case::declaration::STATEMENT_MAX).collect()),
                 files: Vec::new(),
+                agreed: None,
                 wanted_end: end,
                 consent,
                 backup,
+                saved: None,
                 declared_at: app.now(),
                 way: Default::default(),
             };

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use case::declaration::Channel;
 use case::identify::{identify, with_luhn};
+use case::parcel::Thing;
 use case::{AccountId, Actor, Assurance, CardId, CardRecord, Command, Declaration, Lang, Level, Person, Role};
 use serde_json::json;
 use store::{Account, Import};
@@ -23,6 +24,7 @@ use crate::config::Config;
 use crate::startup;
 
 mod macros;
+mod money;
 
 const HOLDER_PASSWORD: &str = "orbit-kettle-march-27";
 const STAFF_PASSWORD: &str = "comet-ladder-violet-58";
@@ -59,7 +61,7 @@ const HOLDERS: [(&str, &str, &str, &str, &str, Lang); 6] = [
 ];
 
 /// Cards: holder's index, ICCID body without its check digit, phone number, serial, product, must be returned.
-const CARDS: [(usize, &str, &str, &str, &str, bool); 13] = [
+const CARDS: [(usize, &str, &str, &str, &str, bool); 14] = [
     (0, "894477000000000101", "+447700900201", "LK-204817-M", "Laika Data 20 GB", false),
     (0, "894477000000000102", "+447700900202", "LK-204818-N", "Laika Travel eSIM", false),
     (1, "894477000000000103", "+447700900203", "LK-311902-R", "Laika Pocket Router 5G", true),
@@ -73,6 +75,8 @@ const CARDS: [(usize, &str, &str, &str, &str, bool); 13] = [
     (2, "894477000000000111", "+447700900211", "LK-420023-J", "Laika USB Stick", false),
     (1, "894477000000000112", "+447700900212", "LK-311904-B", "Laika Pocket Router 4G", true),
     (4, "894477000000000113", "+447700900213", "LK-420024-K", "Laika Travel eSIM", false),
+    // The router itself comes back, once the card has ended.
+    (1, "894477000000000114", "+447700900214", "LK-311905-C", "Laika Home Router 5G", true),
 ];
 
 /// Of these, the ones that already stand in the demo's queue.
@@ -85,8 +89,20 @@ const STAFF: [(&str, &str, &str, Role, &str); 3] = [
     ("admin", "admin@laika.example", "Ada Brook", Role::Admin, "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK"),
 ];
 
-/// Opens it. `past` is whether there is a history.
-pub async fn demo(port: u16, data: Option<PathBuf>, rules: Option<String>, past: bool, json: bool) -> Done {
+/// What a demonstration is asked for.
+pub struct Asked {
+    pub port: u16,
+    pub data: Option<PathBuf>,
+    /// A rule pack; none: the generic one.
+    pub rules: Option<String>,
+    /// Whether there is a history.
+    pub past: bool,
+    /// Whether it answers the telephone.
+    pub voice: bool,
+}
+
+pub async fn demo(asked: Asked, json: bool) -> Done {
+    let Asked { port, data, rules, past, voice } = asked;
     let listener = TcpListener::bind(("127.0.0.1", port))
         .await
         .with_context(|| format!("port {port} on this machine is taken; choose another with --port"))?;
@@ -94,7 +110,7 @@ pub async fn demo(port: u16, data: Option<PathBuf>, rules: Option<String>, past:
     // Held until the end: a temporary directory goes when the demo does.
     let forgotten = if data.is_none() { Some(tempfile::tempdir()?) } else { None };
     let dir = data.unwrap_or_else(|| forgotten.as_ref().map_or_else(PathBuf::new, |d| d.path().to_owned()));
-    let app = Arc::new(open(&url, &dir, rules).await?);
+    let app = Arc::new(open(&url, &dir, rules, voice).await?);
     if app.store.staff().await?.is_empty() {
         seed(&app).await?;
         if past {
@@ -103,8 +119,13 @@ pub async fn demo(port: u16, data: Option<PathBuf>, rules: Option<String>, past:
         }
     }
     super::verify::remember_key(&app.keys.signing().public());
-    announce(&app, &url, &dir, json)?;
-    super::run::until_stopped(app, Some(listener)).await
+    if voice {
+        tell("cease: the hotline learns to speak; the first time that takes a minute");
+    }
+    let calls = crate::voice::open(&app).await?;
+    let sip = calls.as_ref().map(|open| format!("sip:hotline@{}", open.at));
+    announce(&app, &url, &dir, sip.as_deref(), json)?;
+    super::run::until_stopped_with(app, Some(listener), calls).await
 }
 
 /// The made-up operator's register, with a fake that somebody has reported.
@@ -121,15 +142,21 @@ fake = [
 ]
 "#;
 
-/// The demo's desk over a directory, under these rules or the generic ones.
-async fn open(url: &str, dir: &Path, rules: Option<String>) -> anyhow::Result<App> {
+/// The demo's desk over a directory, under these rules or the generic ones, with a hotline for phones of this machine where it is asked for.
+async fn open(url: &str, dir: &Path, rules: Option<String>, voice: bool) -> anyhow::Result<App> {
     let mut config = Config::default();
     if let Some(rules) = rules {
         config.rules.pack = rules;
     }
+    config.voice = voice.then(|| crate::voice::VoiceConfig {
+        listen: "127.0.0.1:0".into(),
+        peers: vec![ipnet::IpNet::from(std::net::IpAddr::from([127, 0, 0, 1]))],
+        ..Default::default()
+    });
     config.desk.url = url.to_owned();
     config.desk.data = dir.to_owned();
     config.desk.channels = dir.join("channels.toml");
+    config.rules.pack = "uk".into();
     std::fs::create_dir_all(dir)?;
     std::fs::write(&config.desk.channels, CHANNELS)?;
     config.desk.return_address = "Laika Mobile Returns\n1 Orbit Way\nBristol BS1 0AA".into();
@@ -138,8 +165,12 @@ async fn open(url: &str, dir: &Path, rules: Option<String>) -> anyhow::Result<Ap
     config.mail.inbox.address = "desk@laika.example".into();
     config.desk.hours = "every day, 8:00 to 20:00".into();
     config.desk.hours_zh = "每天 8:00 至 20:00".into();
-    let app =
-        startup::app(config, Some(Demo { shelf: Arc::default(), silent: Arc::default(), people: people() })).await?;
+    let mut app = startup::app(
+        config,
+        Some(Demo { shelf: Arc::default(), billing: Arc::default(), silent: Arc::default(), people: people() }),
+    )
+    .await?;
+    app.policy.amend(|policy| money::tariff(&mut policy.tariff));
     app.store.migrate().await?;
     Ok(app)
 }
@@ -163,7 +194,7 @@ fn people() -> Vec<DemoPerson> {
     std::iter::once(holder).chain(staff).collect()
 }
 
-fn announce(app: &App, url: &str, dir: &Path, json: bool) -> Result<(), super::Failed> {
+fn announce(app: &App, url: &str, dir: &Path, sip: Option<&str>, json: bool) -> Result<(), super::Failed> {
     let people = people();
     if json {
         let cards: Vec<_> = free_cards().map(card_json).collect();
@@ -173,6 +204,7 @@ fn announce(app: &App, url: &str, dir: &Path, json: bool) -> Result<(), super::F
             "key": app.keys.signing().public().to_string(),
             // Where browsers take passkeys: they do not at an address without a name.
             "passkeys": crate::account::party(app).map(|party| party.origin),
+            "sip": sip,
         }));
     }
     say(&format!(
@@ -180,6 +212,9 @@ fn announce(app: &App, url: &str, dir: &Path, json: bool) -> Result<(), super::F
     ));
     if let Some(party) = crate::account::party(app) {
         say(&format!("  With passkeys  {}/\n", party.origin));
+    }
+    if let Some(sip) = sip {
+        say(&format!("  The hotline   {sip}, for a softphone on this machine\n"));
     }
     for person in &people {
         say(&format!("  {:<9} {:<22} {}", person.part, person.username, person.password));
@@ -212,8 +247,13 @@ fn card_json(card: &(usize, &str, &str, &str, &str, bool)) -> serde_json::Value 
     let (login, name, address, email, own_phone, _) = HOLDERS[holder];
     json!({
         "iccid": with_luhn(body), "msisdn": phone, "serial": serial, "product": product, "must_return": must_return,
+        "thing": thing_of(product).name(),
         "username": login, "holder": name, "address": address, "email": email, "phone": own_phone,
     })
+}
+
+fn thing_of(product: &str) -> Thing {
+    if product.contains("Home Router") { Thing::Router } else { Thing::Sim }
 }
 
 fn account_id(n: usize) -> AccountId {
@@ -252,13 +292,20 @@ async fn seed(app: &Shared) -> anyhow::Result<()> {
             ..Account::of(id, (*login).into(), person, now)
         });
     }
+    let today = now.to_zoned(app.policy.zone()).date();
     let cards = CARDS.iter().enumerate().map(|(i, (holder, body, phone, serial, product, must_return))| CardRecord {
         iccid: Some(with_luhn(body)),
         imsi: Some(format!("23477{:010}", i + 101)),
         msisdn: Some((*phone).into()),
         serial: Some((*serial).into()),
         must_return: *must_return,
-        ..CardRecord::of(CardId::from_bits(0xCA4D_0000 + i as u64), account_id(*holder), (*product).into(), now)
+        thing: thing_of(product),
+        ..money::card(
+            CardRecord::of(CardId::from_bits(0xCA4D_0000 + i as u64), account_id(*holder), (*product).into(), now),
+            i,
+            today,
+            &app.policy,
+        )
     });
     app.store.import(Import { accounts, cards: cards.collect() }).await?;
     macros::seed(app, account_id(101)).await?;
@@ -327,9 +374,11 @@ async fn declare_number(
         person,
         statement: statement.map(str::to_owned),
         files: Vec::new(),
+        agreed: None,
         wanted_end: None,
         consent: true,
         backup: true,
+        saved: None,
         declared_at: app.now(),
         way: Default::default(),
     };

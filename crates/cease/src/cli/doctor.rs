@@ -59,11 +59,14 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
         checks.push(public_log(config).await);
         checks.push(mail(config).await);
         checks.push(texts(config).await);
+        checks.push(rules_of(config));
         checks.push(calendar(config));
         checks.extend(signatures(config));
         checks.push(mailbox(config).await);
         checks.extend(hlr(config).await);
+        checks.extend(provider(config).await);
         checks.push(network(config));
+        checks.extend(hotline(config));
         checks.push(paper());
     }
     let failed = checks.iter().any(|c| c.result == Health::Fail);
@@ -95,6 +98,43 @@ fn network(config: &Config) -> Check {
         }
         Err(e) => check("network", Health::Fail, format!("{e:#}"), mend),
     }
+}
+
+/// Whether the packs lie well over each other, and whether the day of an expected rule has come.
+fn rules_of(config: &Config) -> Check {
+    let book = match config.book() {
+        Ok(book) => book,
+        Err(e) => return check("rules", Health::Fail, format!("{e:#}"), "see: cease rules check"),
+    };
+    let layers: Vec<&str> = book.layers.iter().map(|pack| pack.name.as_str()).collect();
+    let overdue = book.overdue(book.day(Clock::Machine.now()));
+    let overdue: Vec<&str> = overdue.iter().map(|told| told.rule.id.as_str()).collect();
+    if overdue.is_empty() {
+        return check("rules", Health::Ok, format!("{}, the topmost last", layers.join(", ")), "");
+    }
+    let says = format!("expected, and their day has come: {}", overdue.join(", "));
+    check("rules", Health::Warn, says, "look whether they are in force; then rules.adopt, or their status")
+}
+
+/// Whether the hotline has a menu that holds, and can be heard.
+fn hotline(config: &Config) -> Option<Check> {
+    config.voice.as_ref()?;
+    let mend = "see docs/voice.md, and: cease voice menu --check, cease voice prompts --check";
+    let words = match crate::voice::menu(config) {
+        Ok((_, words)) => words,
+        Err(e) => return Some(check("hotline", Health::Fail, format!("{e:#}"), mend)),
+    };
+    let missing = crate::voice::sources(config).missing(&words);
+    Some(match (missing.len(), voice::sound::has_speaker()) {
+        (0, _) => check("hotline", Health::Ok, "everything that it says can be heard", mend),
+        (n, true) => check("hotline", Health::Ok, format!("espeak-ng will say {n} pieces at the next start"), mend),
+        (n, false) => check(
+            "hotline",
+            Health::Fail,
+            format!("{n} pieces can be heard by nobody: there is neither a recording nor espeak-ng"),
+            "apt-get install espeak-ng, or record them: docs/voice.md",
+        ),
+    })
 }
 
 /// How far ahead the holidays are known: a desk wants them before the year begins.
@@ -275,6 +315,30 @@ async fn hlr(config: &Config) -> Option<Check> {
             Err(e) => check("osmo-hlr", Health::Fail, e.to_string(), mend),
         },
         Err(e) => check("osmo-hlr", Health::Fail, e, mend),
+    })
+}
+
+/// Whether the identity provider is who it should be, can do what is needed, and has keys that can be used.
+async fn provider(config: &Config) -> Option<Check> {
+    use reach::oidc::Provider;
+    let oidc = config.oidc.as_ref()?;
+    let mend = "check oidc.issuer and oidc.link; see docs/oidc.md";
+    let connector = match oidc.connector(&config.desk.url) {
+        Ok(connector) => connector,
+        Err(e) => return Some(check("sign-in", Health::Fail, format!("{e:#}"), "see: cease config check")),
+    };
+    // The same question first asks what the provider says of itself.
+    Some(match connector.keys(Clock::Machine.now(), false).await {
+        Ok(keys) => {
+            let back = config::Oidc::redirect(&config.desk.url);
+            check(
+                "sign-in",
+                Health::Ok,
+                format!("{} answers with {} keys; it must know {back}", oidc.name, keys.many()),
+                "",
+            )
+        }
+        Err(failed) => check("sign-in", Health::Fail, failed.to_string(), mend),
     })
 }
 

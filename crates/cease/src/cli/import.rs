@@ -8,7 +8,8 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use case::identify::{Identifier, identify};
-use case::{AccountId, CardId, CardRecord, CardState, Lang, Money, Person, Policy, Timestamp};
+use case::parcel::Thing;
+use case::{AccountId, CardId, CardRecord, CardState, Contract, Lang, Money, Person, Policy, Timestamp};
 use jiff::civil::Date;
 use serde_json::json;
 use store::{Account, AnyStore, Import};
@@ -28,7 +29,8 @@ const NAMED: usize = 50;
 pub enum What {
     /// Columns: login, name, address, email, phone, lang
     Holders,
-    /// Columns: login, iccid, eid, imsi, imei, msisdn, serial, product, generation, minimum_term_ends, must_return, credit
+    /// Columns: login, iccid, eid, imsi, imei, msisdn, serial, product, generation, minimum_term_ends, must_return, thing,
+    /// credit, monthly, discount, started, paid_until, next_bill, device_balance; sums like 12.50, days like 2026-11-27
     Cards,
 }
 
@@ -56,7 +58,14 @@ impl What {
                 ("generation", false),
                 ("minimum_term_ends", false),
                 ("must_return", false),
+                ("thing", false),
                 ("credit", false),
+                ("monthly", false),
+                ("discount", false),
+                ("started", false),
+                ("paid_until", false),
+                ("next_bill", false),
+                ("device_balance", false),
             ],
         }
     }
@@ -263,6 +272,19 @@ impl Row<'_> {
     }
 }
 
+impl Row<'_> {
+    /// The cell as an amount of the operator's currency that somebody may owe.
+    fn sum(&self, name: &'static str, policy: &Policy, faults: &mut Vec<Fault>) -> Option<Money> {
+        let read = Money::parse(self.get(name)?, &policy.currency).and_then(Money::owed);
+        read.map_err(|why| faults.push(self.fault(name, why.to_string()))).ok()
+    }
+
+    fn day(&self, name: &'static str, faults: &mut Vec<Fault>) -> Option<Date> {
+        let day = self.get(name)?.parse::<Date>();
+        day.map_err(|_| faults.push(self.fault(name, "must be a date like 2026-11-27"))).ok()
+    }
+}
+
 /// The id of what a file names by `key`: the same row, imported again, is the same thing.
 fn id_of(kind: &str, key: &str) -> u64 {
     let hash = sha256(format!("{kind}\n{key}").as_bytes());
@@ -394,13 +416,15 @@ fn card_of(
             false
         }
     };
-    let credit = row.get("credit").and_then(|text| {
-        let credit = minor(text).map(|n| Money::new(n, &policy.currency));
-        if credit.is_none() {
-            faults.push(row.fault("credit", "must be a sum like 12.50"));
-        }
-        credit
-    });
+    let thing = match row.get("thing").map(str::to_ascii_lowercase).as_deref() {
+        None => Thing::default(),
+        Some(name) => Thing::named(name).unwrap_or_else(|| {
+            faults.push(row.fault("thing", "must be sim, router or handset"));
+            Thing::default()
+        }),
+    };
+    let credit = row.sum("credit", policy, faults);
+    let contract = contract_of(row, policy, faults);
     let key = [&iccid, &eid, &serial, &msisdn, &imei, &imsi].into_iter().flatten().next().cloned();
     if key.is_none() && faults.len() == before {
         faults.push(row.fault("iccid", "a card needs at least one number"));
@@ -420,18 +444,29 @@ fn card_of(
         state: CardState::Active,
         minimum_term_ends,
         must_return,
+        thing,
         credit,
+        contract,
         changed_at: now,
     })
 }
 
-/// "12.50" in minor units.
-fn minor(text: &str) -> Option<i64> {
-    let (whole, part) = text.split_once('.').unwrap_or((text, "00"));
-    if part.len() != 2 || !part.bytes().all(|b| b.is_ascii_digit()) || !whole.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
+/// What a quote needs of the contract. A discount above its price would owe the holder money every month.
+fn contract_of(row: &Row<'_>, policy: &Policy, faults: &mut Vec<Fault>) -> Contract {
+    let contract = Contract {
+        monthly: row.sum("monthly", policy, faults),
+        discount: row.sum("discount", policy, faults),
+        started: row.day("started", faults),
+        paid_until: row.day("paid_until", faults),
+        next_bill: row.day("next_bill", faults),
+        device_balance: row.sum("device_balance", policy, faults),
+    };
+    if let Some(discount) = &contract.discount
+        && contract.monthly.as_ref().is_none_or(|monthly| monthly.minor < discount.minor)
+    {
+        faults.push(row.fault("discount", "is more than the monthly price"));
     }
-    whole.parse::<i64>().ok()?.checked_mul(100)?.checked_add(part.parse().ok()?)
+    contract
 }
 
 #[cfg(test)]
@@ -473,6 +508,30 @@ mod tests {
         assert_eq!(card_of(&rows[1], account, &policy, Timestamp::UNIX_EPOCH, &mut faults), None);
         let named: Vec<(u64, &str)> = faults.iter().map(|f| (f.line, f.name.as_str())).collect();
         assert_eq!(named, [(3, "iccid"), (3, "product"), (3, "minimum_term_ends"), (3, "must_return"), (3, "credit")]);
+    }
+
+    #[test]
+    fn a_contract_s_cells_are_read_or_named_by_line_and_column() {
+        let policy = Config::default().policy().unwrap();
+        let text = "login,iccid,product,monthly,discount,started,paid_until,next_bill,device_balance\n\
+                    li,8988211000000530082,Data,45.00,10.00,2025-11-01,2026-11-30,2026-12-01,120.00\n\
+                    li,8988211000000530082,Data,-45.00,10,1 May,2026-02-30,2026-12-01,99999999999.00\n\
+                    li,8988211000000530082,Data,9.99,10.00,,,,£5\n";
+        let table = Table::read(text.as_bytes(), What::Cards).unwrap_or_else(|f| panic!("{f:?}"));
+        let mut faults = Vec::new();
+        let cards: Vec<_> = table
+            .rows()
+            .map(|row| card_of(&row, Some(AccountId::from_bits(7)), &policy, Timestamp::UNIX_EPOCH, &mut faults))
+            .collect();
+        let contract = &cards[0].as_ref().unwrap().contract;
+        assert_eq!(contract.monthly, Some(Money::new(4500, "GBP")));
+        assert_eq!(contract.unpaid_from(), Some("2026-12-01".parse().unwrap()));
+        let named: Vec<_> = faults.iter().map(|f| (f.line, f.column, f.name.as_str())).collect();
+        let second =
+            [(3, 4, "monthly"), (3, 6, "started"), (3, 7, "paid_until"), (3, 9, "device_balance"), (3, 5, "discount")];
+        assert_eq!(named, [second.as_slice(), &[(4, 9, "device_balance"), (4, 5, "discount")]].concat());
+        assert!(faults.iter().any(|f| f.says == "the amount must not be negative"));
+        assert!(faults.iter().any(|f| f.says == "write the amount like 12.50"));
     }
 
     #[test]

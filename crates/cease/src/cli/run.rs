@@ -27,13 +27,13 @@ pub async fn serve(config: Config) -> Done {
     until_stopped(app, Some(listener)).await
 }
 
-/// Workers without pages.
+/// Workers without pages, and without the hotline.
 pub async fn work(config: Config) -> Done {
     let app = Arc::new(startup::app(config, None).await?);
     app.store.migrate().await?;
     look(&app).await?;
     tell("cease: the workers are at it");
-    until_stopped(app, None).await
+    until_stopped_with(app, None, None).await
 }
 
 /// Looks whether the database is what was signed. Where it is not, the desk shows what it has and takes nothing in.
@@ -87,6 +87,18 @@ pub async fn reindex(config: Config, json: bool) -> Done {
 /// Runs until SIGINT or SIGTERM; then takes no more requests, ends those in progress, and lets the
 /// workers finish what they hold.
 pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
+    let calls = match crate::voice::open(&app).await? {
+        Some(open) => {
+            tell(&format!("cease: the hotline answers at sip:{}", open.at));
+            Some(open)
+        }
+        None => None,
+    };
+    until_stopped_with(app, listener, calls).await
+}
+
+/// The same with a hotline that is open already.
+pub async fn until_stopped_with(app: Shared, listener: Option<TcpListener>, calls: Option<crate::voice::Open>) -> Done {
     let tls = Tls::open(&app.config.tls)?;
     startup::warm(&app);
     let (stop, stopped) = watch::channel(false);
@@ -97,6 +109,7 @@ pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
     let worker = tokio::spawn(work::run(app.clone(), wait(stopped.clone())));
     let indexer = tokio::spawn(index::run(app.clone(), wait(stopped.clone())));
     let reports = tokio::spawn(reports::follow(app.clone(), wait(stopped.clone())));
+    let returns = tokio::spawn(crate::returns::follow(app.clone(), wait(stopped.clone())));
     // Workers tell others too: what they change is on somebody's screen.
     let logger = tokio::spawn(log::run(app.clone(), wait(stopped.clone())));
     let pulse = tokio::spawn(live::pulse::run(app.clone(), wait(stopped.clone())));
@@ -117,6 +130,9 @@ pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
         _ = terminate.recv() => {}
     }
     tell("cease: stopping");
+    if let Some(calls) = calls {
+        calls.close().await;
+    }
     let _ = stop.send(true);
     if let Some(server) = server {
         server.await?;
@@ -130,6 +146,7 @@ pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
     worker.await?;
     indexer.await?;
     reports.await?;
+    returns.await?;
     logger.await?;
     pulse.await?;
     watching.await?;

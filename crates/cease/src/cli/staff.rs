@@ -9,7 +9,7 @@ use serde_json::json;
 use store::{Account, Act, AnyStore, StoreError};
 
 use super::{Done, Failed, say, say_json, tell};
-use crate::account::{Notice, notify, seal_totp};
+use crate::account::{self, Notice, notify, seal_totp};
 use crate::app::App;
 use crate::config::Config;
 use crate::{chance, startup};
@@ -136,6 +136,15 @@ pub async fn staff(config: Config, what: What, json: bool) -> Done {
 async fn reset(app: &App, login: &str, password: bool, json: bool) -> Result<(), Failed> {
     let now = app.now();
     let secret = base32(&chance::bytes::<20>());
+    let found = app.store.account_by_login(&login.trim().to_lowercase()).await?;
+    if let Some(account) = found
+        && account::oidc::federated(app, &account).await?
+    {
+        return Err(Failed::new(
+            5,
+            anyhow::anyhow!("{login} signs in with the identity provider, and with nothing of ours"),
+        ));
+    }
     let password = password.then(|| base32(&chance::bytes::<15>()).to_lowercase());
     let hash = match &password {
         Some(password) => Some(app.hasher.hash(password).await?),

@@ -8,6 +8,18 @@ use serde_json::json;
 use super::{Done, Failed, say, say_json};
 use crate::config::Config;
 
+/// A carrier's number.
+fn tracking(tracked: &case::tracking::Tracked, json: bool) -> Done {
+    let check = serde_json::to_value(tracked.check)?;
+    let (carrier, number) = (&tracked.tracking.carrier, &tracked.tracking.number);
+    if json {
+        say_json(&json!({ "kind": "tracking", "normalised": number, "carrier": carrier, "check": check }))?;
+    } else {
+        say(&format!("tracking\t{number}\t{carrier}\tcheck {}", check.as_str().unwrap_or("none")));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 pub fn identify(config: &Config, text: &str, json: bool) -> Done {
     let text = match text {
         "-" => {
@@ -25,6 +37,9 @@ pub fn identify(config: &Config, text: &str, json: bool) -> Done {
             say(&format!("{}\t{}\tcheck {}", found.id.kind(), found.id.grouped(), check.as_str().unwrap_or("none")));
         }
         Err(why) => {
+            if let Ok(tracked) = case::tracking::track(&text, &policy.returns.carriers) {
+                return tracking(&tracked, json);
+            }
             if json {
                 say_json(&json!({ "kind": null, "normalised": null, "check": "none" }))?;
             }

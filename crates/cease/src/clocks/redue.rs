@@ -1,11 +1,12 @@
 //! When the rules or the calendar have changed, open cases wait for another time than they should. At
 //! start their deadlines are computed anew from their rows; which rules were last used is kept.
 
-use case::{Case, Policy, deadline};
+use case::{Case, deadline};
 use store::{Cursor, StoreError, View};
 
 use crate::app::App;
 use crate::keys::{hex_of, sha256};
+use crate::rules::Rules;
 
 const PAGE: u32 = 500;
 const MARK: &str = "rules-of-deadlines";
@@ -34,7 +35,7 @@ async fn view_of(app: &App, view: View) -> Result<usize, StoreError> {
         let Some(last) = page.last() else { return Ok(moved) };
         after = Some(cursor(&last.case));
         for one in &page {
-            let due = deadline::next(&one.case, &app.policy);
+            let due = deadline::next(&one.case, app.policy.of(&one.case));
             if due != one.due {
                 app.store.set_due(one.case.reference, one.case.version, due).await?;
                 moved += 1;
@@ -47,7 +48,8 @@ fn cursor(case: &Case) -> Cursor {
     Cursor { at_us: case.times.received.as_microsecond(), reference: case.reference }
 }
 
-/// Rules and calendar as they were read.
-fn fingerprint(policy: &Policy) -> String {
-    hex_of(&sha256(format!("{policy:?}").as_bytes()))
+/// Rules and calendar of every day, as they were read.
+fn fingerprint(rules: &Rules) -> String {
+    let all: Vec<_> = rules.book().policies().collect();
+    hex_of(&sha256(format!("{all:?}").as_bytes()))
 }

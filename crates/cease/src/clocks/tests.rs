@@ -53,7 +53,7 @@ async fn deadlines_follow_the_rules_at_the_next_start_and_only_then() {
     // A Sunday noon: three quarters of a day, by the clock on the wall.
     assert_eq!(due(&app).await, "2026-11-23T06:00:00Z");
     let uk: Calendar = app.policy.desk_hours.clone();
-    let other = Policy { review_open_hours: Some(8), desk_hours: uk, ..app.policy.clone() };
+    let other = Policy { review_open_hours: Some(8), desk_hours: uk, ..(*app.policy).clone() };
     let later = crate::testing::with_policy(&app, other).await;
     assert_eq!(redue(&later).await.unwrap(), 1, "the holder's time is the same");
     assert_eq!(due(&later).await, "2026-11-23T15:00:00Z");
@@ -208,7 +208,7 @@ async fn a_holder_asks_how_it_is_going_once_and_the_desk_sees_it_until_it_acts()
 #[tokio::test]
 async fn the_page_of_the_clock_explains_itself_in_both_languages_to_staff_only() {
     let (app, _dir) = testing::app().await;
-    let office = Policy { review_open_hours: Some(8), ..app.policy.clone() };
+    let office = Policy { review_open_hours: Some(8), ..(*app.policy).clone() };
     let app = testing::with_policy(&app, office).await;
     let reference = at_desk(&app, 1).await;
     let path = format!("/desk/case/{reference}/clock");

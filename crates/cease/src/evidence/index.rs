@@ -65,17 +65,7 @@ fn part(app: &Shared, case: &Case, whom: For, entries: &[pack::Entry], lang: Lan
         ("certificate-number-free", case.times.number_release),
     ];
     facts.extend(more.into_iter().filter_map(|(key, at)| Some((l.get(key), moment(at?)))));
-    let what = |path: &str| match path.split('/').next().unwrap_or_default() {
-        "declaration.json" => fl!(l, "evidence-is-declaration"),
-        "receipt.json" => fl!(l, "evidence-is-receipt"),
-        "journal.jsonl" => fl!(l, "evidence-is-journal"),
-        "thread.txt" => fl!(l, "evidence-is-thread"),
-        "clocks.json" => fl!(l, "evidence-is-clocks"),
-        "certificate.json" => fl!(l, "evidence-is-certificate"),
-        "certificate.pdf" => fl!(l, "evidence-is-pdf"),
-        "bundle.json" => fl!(l, "evidence-is-bundle"),
-        _ => fl!(l, "evidence-is-file"),
-    };
+    let what = |path: &str| super::what(l, path.split('/').next().unwrap_or_default());
     let mut listed: Vec<(String, String)> = entries.iter().map(|(path, _)| (path.clone(), what(path))).collect();
     listed.push(("MANIFEST.txt".into(), fl!(l, "evidence-is-manifest")));
     listed.push(("VERIFY.txt".into(), fl!(l, "evidence-is-verify")));

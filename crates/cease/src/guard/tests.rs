@@ -9,7 +9,7 @@ use store::Import;
 
 use super::*;
 use crate::app::Shared;
-use crate::testing;
+use crate::testing::{self, Browser};
 use crate::work;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -284,4 +284,94 @@ async fn rules_that_ask_for_more_are_asked_at_the_door() {
     browser.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
     assert_eq!(browser.get(&format!("{path}/evidence")).await.status, StatusCode::OK);
     act::act(&app, case.reference, &nobody, &Command::Contest).await.unwrap();
+}
+
+async fn facts(app: &Shared, account: AccountId) -> Vec<Fact> {
+    let guards = app.store.guards(account, app.now()).await.unwrap();
+    guards.iter().filter_map(|g| if let Guarded::Happened(fact) = g.what { Some(fact) } else { None }).collect()
+}
+
+#[tokio::test]
+async fn a_browser_is_new_to_an_account_that_knows_others_and_only_once() {
+    let (app, _dir) = testing::app().await;
+    let mei = testing::holder(&app, 1, "mei").await;
+    let tom = testing::holder(&app, 2, "tom").await;
+    let mut own = Browser::new(&app).await;
+    assert_eq!(own.mark, "", "nobody is marked for looking");
+    let fields = |login| [("login", login), ("password", testing::PASSWORD)];
+    own.post("/sign-in", &[("login", "mei"), ("password", "wrong wrong wrong")]).await;
+    assert_eq!(own.mark, "");
+    let got = own.post("/sign-in", &fields("mei")).await;
+    let set: Vec<_> = got.headers.get_all("set-cookie").iter().map(|v| v.to_str().unwrap().to_owned()).collect();
+    let mark = set.iter().find(|set| set.starts_with("cease-browser=")).expect("a mark");
+    assert!(mark.contains("HttpOnly") && mark.contains("SameSite=Lax") && mark.contains("Max-Age=34560000"), "{mark}");
+    assert_eq!(facts(&app, mei.id).await, [], "the first");
+    own.post("/sign-out", &[]).await;
+    assert_ne!(own.mark, "", "signing out is not being forgotten");
+    let kept = own.mark.clone();
+    own.post("/sign-in", &fields("mei")).await;
+    assert_eq!((facts(&app, mei.id).await, own.mark.clone()), (vec![], kept.clone()));
+
+    // Another browser, and one that makes a mark up.
+    let mut other = Browser::new(&app).await;
+    other.post("/sign-in", &fields("mei")).await;
+    assert_eq!(facts(&app, mei.id).await, [Fact::NewDevice]);
+    assert_ne!(other.mark, kept);
+    testing::advance(&app, SignedDuration::from_hours(73));
+    assert_eq!(facts(&app, mei.id).await, []);
+    let mut made_up = Browser::new(&app).await;
+    made_up.mark = format!("cease-browser={}", "A".repeat(43));
+    made_up.prove(mei.id).await;
+    assert_eq!(facts(&app, mei.id).await, [Fact::NewDevice]);
+    // A browser that knows one account knows nothing of another's.
+    testing::advance(&app, SignedDuration::from_hours(73));
+    own.post("/sign-in", &fields("tom")).await;
+    made_up.prove(tom.id).await;
+    assert_eq!(facts(&app, tom.id).await, [Fact::NewDevice]);
+    assert!(testing::shelf(&app).messages().is_empty(), "it is shown, and told nobody");
+}
+
+#[tokio::test]
+async fn what_a_new_browser_does_is_the_rules_to_say() {
+    for (bearing, ends) in [(Bearing::Show, true), (Bearing::Hold, false)] {
+        let (app, _dir) = testing::app_with(|policy| {
+            an_hour_to_contest(policy);
+            policy.risk.new_device = bearing;
+        })
+        .await;
+        let mei = testing::holder(&app, 1, "mei").await;
+        Browser::new(&app).await.prove(mei.id).await;
+        Browser::new(&app).await.prove(mei.id).await;
+        let case = testing::ending(&app, 1, &mei).await;
+        rest(&app).await;
+        testing::advance(&app, SignedDuration::from_hours(2));
+        rest(&app).await;
+        let case = again(&app, &case).await;
+        assert_eq!(
+            case.risks.iter().map(|risk| (risk.fact, risk.bearing)).collect::<Vec<_>>(),
+            [(Fact::NewDevice, bearing)]
+        );
+        assert_eq!(case.stage.has_ended(), ends, "{:?}", case.stage);
+        assert_eq!(!told(&app, "had not been used for it before").is_empty(), !ends, "contacts hear of what holds");
+    }
+}
+
+#[tokio::test]
+async fn another_channel_than_ever_before_is_seen() {
+    let (app, _dir) = testing::app().await;
+    let mei = testing::holder(&app, 1, "mei").await;
+    let declare = async |n: u64, channel: Channel| {
+        let card = testing::card(&app, n, mei.id).await;
+        let number = case::identify::Identifier::Iccid(card.iccid.unwrap().parse().unwrap());
+        let person = mei.person.clone();
+        let declaration = case::Declaration { channel, ..case::Declaration::of(number, person, app.now()) };
+        let actor = Actor::Holder { account: None, assurance: case::Assurance::nothing() };
+        let case = act::declare(&app, &actor, declaration, Vec::new(), None).await.unwrap();
+        case.risks.iter().map(|risk| risk.fact).collect::<Vec<_>>()
+    };
+    assert_eq!(declare(1, Channel::Letter).await, [], "who has never declared has no habit");
+    assert_eq!(declare(2, Channel::Letter).await, []);
+    assert_eq!(declare(3, Channel::Web).await, [], "the counter asks for more than a channel tells");
+    assert_eq!(declare(4, Channel::Mail).await, [Fact::OtherChannel]);
+    assert_eq!(declare(5, Channel::Mail).await, [], "now they have");
 }

@@ -66,7 +66,8 @@ pub async fn pending(app: &Shared) -> Result<(), ActError> {
 
 /// A message in clear, as it came.
 pub async fn original(app: &App, id: &[u8; 32]) -> Result<Option<(Mail, Vec<u8>)>, StoreError> {
-    let found = app.store.mail(id).await?;
+    // Of one that was erased, the line is left.
+    let found = app.store.mail(id).await?.filter(|(_, sealed)| !sealed.is_empty());
     Ok(found.map(|(mail, sealed)| (app.keys.seal("mail", &mail.id, &sealed), mail)).map(|(raw, mail)| (mail, raw)))
 }
 
@@ -251,9 +252,11 @@ async fn declared(app: &Shared, mail: &mut Mail, read: &Read, flags: Vec<Flag>) 
         },
         statement: Some(text),
         files: files.into_iter().map(|(id, _)| id).collect(),
+        agreed: None,
         wanted_end: None,
         consent: false,
         backup: false,
+        saved: None,
         declared_at: app.now(),
         way: Default::default(),
     };

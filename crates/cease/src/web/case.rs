@@ -3,6 +3,7 @@
 
 pub mod after;
 pub mod agree;
+pub mod bill;
 pub mod caution;
 pub mod certificate;
 pub mod complaint;
@@ -17,6 +18,7 @@ mod history;
 pub mod keys;
 pub mod post_back;
 pub mod receipt;
+pub mod saved;
 mod standing;
 pub mod status;
 pub mod stop;
@@ -101,7 +103,7 @@ async fn ask(
 /// What a refusal answers: a text that will not do is the form's fault, all else is the case's state.
 fn status_of(refusal: &case::Refusal) -> StatusCode {
     match refusal {
-        case::Refusal::BadText | case::Refusal::NotYet => StatusCode::UNPROCESSABLE_ENTITY,
+        case::Refusal::BadText | case::Refusal::NotYet | case::Refusal::NoProof => StatusCode::UNPROCESSABLE_ENTITY,
         case::Refusal::NotYours
         | case::Refusal::WrongStage { .. }
         | case::Refusal::TooLate
@@ -115,6 +117,10 @@ fn status_of(refusal: &case::Refusal) -> StatusCode {
         | case::Refusal::NoAlarm
         | case::Refusal::Held
         | case::Refusal::NoHold
+        | case::Refusal::NoReturn
+        | case::Refusal::AnotherCard
+        | case::Refusal::Disputed
+        | case::Refusal::NoDispute
         | case::Refusal::NoComplaint
         | case::Refusal::Taken => StatusCode::CONFLICT,
     }

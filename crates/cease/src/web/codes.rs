@@ -52,6 +52,15 @@ pub async fn found(app: &App, l: &Words, lang: case::Lang, text: &str) -> Result
             tell(code, at, "problem", fl!(l, "hallmark-agent-unknown"), fl!(l, "hallmark-agent-unknown-text"));
         }
     }
+    for (code, at) in crate::returns::codes(text) {
+        let known = app.store.back_of(&code).await?.is_some();
+        let (kind, verdict, says) = match known {
+            true => ("active", fl!(l, "back-code-known"), fl!(l, "back-code-known-text")),
+            false => ("problem", fl!(l, "back-code-unknown"), fl!(l, "back-code-unknown-text")),
+        };
+        lines.push(Line { code, verdict, kind, text: says });
+        places.push(at);
+    }
     let rest = hallmark::without(text, &places);
     Ok((lines, rest))
 }

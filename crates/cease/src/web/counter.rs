@@ -6,6 +6,7 @@ pub mod before;
 pub mod behalf;
 pub mod check;
 pub mod confirm;
+pub mod data;
 pub mod draft;
 pub mod find;
 pub mod form;
@@ -23,7 +24,12 @@ pub mod switching;
 pub mod you;
 
 #[cfg(test)]
+mod prices;
+#[cfg(test)]
 mod tests;
 
 #[cfg(test)]
 mod no_loss;
+
+#[cfg(test)]
+mod friction;

@@ -7,9 +7,11 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
+use case::Money;
+use reach::billing::Standing;
 use reach::shelf::{Kind, Shelved};
 
-use crate::app::Shared;
+use crate::app::{Demo, Shared};
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
 struct Person {
@@ -29,6 +31,8 @@ struct Outbox {
     messages: Vec<Shelved>,
     /// What was typed into the form for a mail, and what is wrong with it.
     letter: Letter,
+    /// What the made-up billing system was told and has done.
+    bills: Vec<(String, Vec<String>)>,
     /// Whether the network answers nobody.
     silent: bool,
     /// Where an answer goes, by message: taken over into the form.
@@ -112,5 +116,25 @@ fn shown(app: &Shared, visit: &Visit, letter: Letter, status: StatusCode) -> Ans
         .collect();
     let (messages, desk) = (demo.shelf.messages(), app.config.mail.inbox.address.clone());
     let silent = demo.silent.load(Ordering::Relaxed);
-    Ok(html(status, &Outbox { p, people, messages, letter, silent, desk }))
+    let bills = bills(&p, demo);
+    Ok(html(status, &Outbox { p, people, messages, letter, bills, silent, desk }))
+}
+
+/// By case, the newest last.
+fn bills(p: &Page, demo: &Demo) -> Vec<(String, Vec<String>)> {
+    let l = p.l;
+    let told = |standing: &Standing| {
+        let ended = standing.ended.map(|at| fl!(l, "demo-billing-ended", at = p.moment(&at)));
+        let sum = standing.bill.as_ref().and_then(|lines| {
+            let currency = &lines.first()?.amount.currency;
+            Money::sum(lines.iter().map(|line| &line.amount), currency).ok()
+        });
+        let bill = sum.map(|sum| fl!(l, "demo-billing-bill", sum = p.money(&sum)));
+        let refund = standing.refund.as_ref().map(|paid| {
+            fl!(l, "demo-billing-refund", sum = p.money(&paid.amount), reference = paid.reference.as_str())
+        });
+        [ended, bill, refund].into_iter().flatten().collect()
+    };
+    let accounts = demo.billing.accounts();
+    accounts.iter().map(|(case, account)| (case.to_string(), told(&account.standing))).collect()
 }

@@ -2,6 +2,8 @@
 //! and every change goes through the one door as [`Actor::Agent`].
 
 pub mod act;
+pub mod agencies;
+pub mod bill;
 pub mod case;
 pub mod caution;
 pub mod channels;
@@ -13,14 +15,18 @@ pub mod fakes;
 pub mod file;
 mod filters;
 pub mod hold;
+pub mod keeping;
 pub mod letter;
 pub mod looks;
 pub mod macros;
 pub mod mail;
+pub mod oidc;
 pub mod queue;
 pub mod reports;
+pub mod returns;
 pub mod reveal;
 pub(in crate::web) mod row;
+pub mod rules;
 mod say;
 pub mod sign_in;
 pub mod stuck;

@@ -103,7 +103,7 @@ impl Page {
     }
 
     pub fn money(&self, money: &Money) -> String {
-        words::money(money)
+        words::money(self.language, money)
     }
 
     /// "22 November 2026 at 14:03 GMT", in the operator's zone.

@@ -11,7 +11,7 @@ use crate::app::Shared;
 use crate::assets;
 use crate::live;
 use crate::web::{
-    case, channels, chat, counter, demo, desk, es2plus, log, machines, records, report, server, trouble::Trouble, visit,
+    trouble::Trouble, carrier, case, channels, chat, counter, demo, desk, es2plus, help, hotline, log, machines, records, report, server, visit, voice,
 };
 
 /// Strict: everything from here, nothing inline, nowhere to be framed.
@@ -47,7 +47,7 @@ pub fn router(app: Shared) -> Router {
         .route("/case/{reference}", get(case::status::page).post(case::status::act))
         .route("/case/{reference}/after", get(case::after::page).post(case::after::report))
         .route("/case/{reference}/agree", get(case::agree::page).post(case::agree::agree))
-        .route("/case/{reference}/card", get(case::post_back::page))
+        .route("/case/{reference}/card", get(case::post_back::moved))
         .route("/case/{reference}/certificate", get(case::certificate::page))
         .route("/case/{reference}/certificate.json", get(case::certificate::json))
         .route("/case/{reference}/certificate.pdf", get(case::certificate::pdf))
@@ -59,6 +59,8 @@ pub fn router(app: Shared) -> Router {
         .route("/case/{reference}/receipt.json", get(case::receipt::json))
         .route("/case/{reference}/withdraw", get(case::undo::withdraw_page).post(case::undo::withdraw))
         .route("/help/esim", get(case::esim::page))
+        .merge(what_is_saved())
+        .route("/help/hotline", get(hotline::page))
         .route("/verify", get(case::verify::page).post(case::verify::check))
         .route("/verify/key.txt", get(case::verify::key))
         // The desk.
@@ -71,6 +73,7 @@ pub fn router(app: Shared) -> Router {
         .merge(desk_tools())
         .merge(channels_of_ours())
         .merge(staff())
+        .merge(returns())
         .route("/desk/sign-in", get(desk::sign_in::page).post(desk::sign_in::post))
         .route("/desk/sign-out", post(desk::sign_in::sign_out))
         .route("/desk/views", post(desk::views::post))
@@ -81,6 +84,9 @@ pub fn router(app: Shared) -> Router {
         .route("/desk/letter/{id}/file/{file}", get(desk::letter::file))
         .route("/desk/reports", get(desk::reports::page))
         .route("/desk/reports/{name}", get(desk::reports::csv))
+        // All that the desk has of somebody, and until when.
+        .route("/desk/keeping", get(desk::keeping::page).post(desk::keeping::post))
+        .route("/account/data", get(counter::data::page).post(counter::data::take))
         // What holds a card back, and what stops everything.
         .route("/account/lock", post(counter::lock::post))
         .route("/desk/case/{reference}/guard/lock", post(desk::caution::lock))
@@ -105,9 +111,16 @@ pub fn router(app: Shared) -> Router {
         .route("/case/{reference}/contact", get(case::contact::page))
         .route("/desk/case/{reference}/contact", get(desk::contact::back).post(desk::contact::post))
         .merge(ways())
+        // What it costs, in the end.
+        .route("/case/{reference}/statement", get(case::bill::page))
+        .route("/desk/case/{reference}/bill", post(desk::bill::post))
         // What does not get on.
         .route("/desk/stuck", get(desk::stuck::page).post(desk::stuck::deeds::post))
         .route("/desk/stuck/probe/{far}", post(desk::stuck::deeds::probe))
+        // Which rules apply.
+        .route("/rules", get(super::rules::page))
+        .route("/case/{reference}/rules", get(super::rules::of_case))
+        .route("/desk/rules", get(desk::rules::page))
         // The public log, for people; what machines read of it is below.
         .route("/log", get(log::page))
         .route("/log/", get(log::page))
@@ -135,6 +148,9 @@ pub fn router(app: Shared) -> Router {
         .route("/gsma/rsp2/es2plus/handleDownloadProgressInfo", post(es2plus::progress))
         // Machines.
         .route("/api/watch", post(records::post))
+        .route("/api/voice", post(voice::first))
+        .route("/api/voice/{turn}", post(voice::next))
+        .route("/api/carrier/{name}", post(carrier::post))
         .merge(pages)
         .layer(middleware::from_fn_with_state(app.clone(), headers))
         .with_state(app)
@@ -146,6 +162,9 @@ fn passkeys() -> Router<Shared> {
         .route("/passkey", post(counter::passkeys::ask))
         .route("/sign-in/passkey", post(counter::sign_in::with_passkey))
         .route("/desk/sign-in/passkey", post(desk::sign_in::with_passkey))
+        .route("/desk/sign-in/with", post(desk::oidc::begin))
+        .route("/desk/sign-in/back", get(desk::oidc::back))
+        .route("/account/confirm/with", post(desk::oidc::again))
         .route("/account/confirm", get(counter::again::page).post(counter::again::post))
         .route("/account/passkeys/new", get(counter::passkeys::new_page).post(counter::passkeys::add))
         .route("/account/passkeys/remove", post(counter::passkeys::remove))
@@ -195,13 +214,33 @@ fn channels_of_ours() -> Router<Shared> {
         .route("/desk/fakes/picture/{reference}", get(desk::fakes::picture))
 }
 
+/// What is on the card, how to save it, and what the holder did about it.
+fn what_is_saved() -> Router<Shared> {
+    Router::new()
+        .route("/case/{reference}/saved", get(case::saved::page).post(case::saved::save))
+        .route("/help/backup", get(help::index))
+        .route("/help/backup/{family}", get(help::family))
+}
+
 /// What staff see, and who has seen what.
 fn staff() -> Router<Shared> {
     Router::new()
         .route("/desk/case/{reference}/reveal", post(desk::reveal::case))
+        .route("/desk/agencies", get(desk::agencies::page).post(desk::agencies::give))
         .route("/desk/looks", get(desk::looks::page))
         .route("/desk/looks.csv", get(desk::looks::csv))
         .route("/desk/mail/{id}/reveal", post(desk::reveal::mail))
+}
+
+/// What comes back by post.
+fn returns() -> Router<Shared> {
+    Router::new()
+        .route("/case/{reference}/return", get(case::post_back::page).post(case::post_back::send))
+        .route("/case/{reference}/return/label", get(case::post_back::label_page))
+        .route("/case/{reference}/return/label.pdf", get(case::post_back::label_a4))
+        .route("/case/{reference}/return/label-a6.pdf", get(case::post_back::label_a6))
+        .route("/desk/case/{reference}/return", get(desk::returns::case_page).post(desk::returns::case_send))
+        .route("/desk/returns", get(desk::returns::page).post(desk::returns::send))
 }
 
 /// What ends with a session besides the cookie: whatever the browser keeps of pages and for scripts.

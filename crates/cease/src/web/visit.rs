@@ -27,6 +27,8 @@ pub const IDLE: SignedDuration = SignedDuration::from_mins(30);
 pub const ABSOLUTE: SignedDuration = SignedDuration::from_hours(12);
 /// A browser that is not signed in keeps its draft and its cases this long.
 pub const ANONYMOUS: SignedDuration = SignedDuration::from_hours(24 * 14);
+/// How long a browser is known again: as long as browsers keep any cookie.
+const MARK: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// How stale `seen_at` may be before it is written again.
 const SEEN: SignedDuration = SignedDuration::from_mins(2);
 
@@ -45,6 +47,10 @@ pub struct Visit {
     /// The cookie's token; the session's id is its SHA-256.
     token: Arc<str>,
     fresh: bool,
+    /// By what a browser is known again once somebody has shown in it who they are; random, and its cookie is set only
+    /// then. Nothing else of a browser is looked at.
+    browser: Arc<str>,
+    unmarked: bool,
     /// None until this browser has posted something.
     pub session: Option<Session>,
     /// Who is signed in.
@@ -131,6 +137,17 @@ impl Visit {
         self.enter(app, account, level, Some(app.now()), Some(app.now())).await
     }
 
+    /// The same where somebody else asked them who they are, at a time of its own.
+    pub async fn sign_in_as_asked(
+        &self,
+        app: &App,
+        account: AccountId,
+        level: Level,
+        at: Timestamp,
+    ) -> Result<HeaderValue, Trouble> {
+        self.enter(app, account, level, Some(at), Some(at)).await
+    }
+
     /// The same for who is signed in already and has changed how they are: what they have shown is no newer by it.
     pub async fn go_on(&self, app: &App, account: AccountId, level: Level) -> Result<HeaderValue, Trouble> {
         let old = self.session(app);
@@ -201,6 +218,11 @@ impl Visit {
         Actor::Holder { account: self.account.as_ref().map(|a| a.id), assurance }
     }
 
+    /// What this browser is called by an account, which no other account could tell.
+    pub fn browser_of(&self, app: &App, account: AccountId) -> [u8; 32] {
+        app.keys.mac("browser", &[&account.key().to_be_bytes(), self.browser.as_bytes()])
+    }
+
     /// Whether what this browser has shown is enough, by the one table there is ([`case::assure`]).
     pub fn has_shown(&self, app: &App, deed: Deed, whose: Option<AccountId>) -> bool {
         let Actor::Holder { assurance, .. } = self.holder() else { return false };
@@ -228,6 +250,22 @@ impl Visit {
             }
         }
     }
+}
+
+/// Whether an answer's session is over, so that there is nothing to know a browser again for.
+fn signs_out(app: &App, headers: &HeaderMap) -> bool {
+    let over = format!("{}=;", cookie_name(app));
+    headers.get_all(header::SET_COOKIE).iter().any(|set| set.as_bytes().starts_with(over.as_bytes()))
+}
+
+fn mark_name(app: &App) -> &'static str {
+    if app.config.secure() { "__Host-cease-browser" } else { "cease-browser" }
+}
+
+fn mark_cookie(app: &App, mark: &str) -> HeaderValue {
+    let secure = if app.config.secure() { "; Secure" } else { "" };
+    let text = format!("{}={mark}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}", mark_name(app), MARK.as_secs());
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }
 
 /// What the session's account may do as a member of staff; nothing before a second factor was shown.
@@ -317,6 +355,9 @@ pub async fn around(State(app): State<Shared>, request: Request, next: Next) -> 
     }
     let ours = cookie_name(&app);
     let set = response.headers().get_all(header::SET_COOKIE).iter().any(|v| v.as_bytes().starts_with(ours.as_bytes()));
+    if visit.unmarked && set && !signs_out(&app, response.headers()) {
+        response.headers_mut().append(header::SET_COOKIE, mark_cookie(&app, &visit.browser));
+    }
     if visit.fresh && !set {
         response.headers_mut().append(header::SET_COOKIE, cookie(&app, &visit.token, ANONYMOUS));
     }
@@ -333,6 +374,28 @@ async fn with_stuck(app: &App, parts: &Parts, mut visit: Visit) -> Visit {
     visit
 }
 
+impl Visit {
+    /// Somebody on the telephone, for what codes and limits are counted by: as fresh as a browser that has just come,
+    /// and forgotten with the call.
+    pub fn on_the_phone(lang: Lang, network: String, token: String) -> Self {
+        Self {
+            lang,
+            path: "/".into(),
+            query: String::new(),
+            browser: token.as_str().into(),
+            unmarked: false,
+            token: token.into(),
+            fresh: false,
+            session: None,
+            account: None,
+            network,
+            user_agent: String::new(),
+            stuck: String::new(),
+            channels: String::new(),
+        }
+    }
+}
+
 fn anonymous(parts: &Parts) -> Visit {
     let header = |name| parts.headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok()).unwrap_or_default();
     let lang = query_lang(&parts.uri)
@@ -344,6 +407,8 @@ fn anonymous(parts: &Parts) -> Visit {
         query: parts.uri.query().unwrap_or_default().to_owned(),
         token: chance::token().into(),
         fresh: true,
+        browser: chance::token().into(),
+        unmarked: true,
         session: None,
         account: None,
         network: network_of(parts),
@@ -356,6 +421,9 @@ fn anonymous(parts: &Parts) -> Visit {
 /// Works out the visit from a request's head.
 pub(crate) async fn of(app: &App, parts: &Parts) -> Result<Visit, Trouble> {
     let mut visit = anonymous(parts);
+    if let Some(mark) = cookie_value(&parts.headers, mark_name(app)).filter(|t| t.len() == 43) {
+        (visit.browser, visit.unmarked) = (mark.into(), false);
+    }
     let Some(token) = cookie_value(&parts.headers, cookie_name(app)).filter(|t| t.len() == 43) else {
         return Ok(visit);
     };

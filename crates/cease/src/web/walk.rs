@@ -69,7 +69,13 @@ const PUBLIC: [&str; 8] = [
     "/openapi.json",
 ];
 /// What programs call: no session, no form token; each has its own proof of who asks.
-const MACHINES: [&str; 2] = ["/api/watch", "/gsma/rsp2/es2plus/handleDownloadProgressInfo"];
+const MACHINES: [&str; 5] = [
+    "/api/carrier/",
+    "/api/watch",
+    "/api/voice",
+    "/api/voice/{turn}",
+    "/gsma/rsp2/es2plus/handleDownloadProgressInfo",
+];
 
 async fn declared(app: &Shared, n: u64, person: Option<Person>) -> (Case, store::Account) {
     let holder = testing::holder(app, n, &format!("holder{n}")).await;

@@ -27,16 +27,18 @@ pub enum Far {
     Network,
     Mail,
     Sms,
+    Billing,
 }
 
 impl Far {
-    pub const ALL: [Far; 3] = [Far::Network, Far::Mail, Far::Sms];
+    pub const ALL: [Far; 4] = [Far::Network, Far::Mail, Far::Sms, Far::Billing];
 
     pub fn name(self) -> &'static str {
         match self {
             Far::Network => "network",
             Far::Mail => "mail",
             Far::Sms => "sms",
+            Far::Billing => "billing",
         }
     }
 
@@ -48,6 +50,7 @@ impl Far {
             }
             Effect::Notify { .. } => &[Far::Mail, Far::Sms],
             Effect::Escalate => &[Far::Mail],
+            Effect::EndBilling { .. } | Effect::FinalBill { .. } | Effect::Refund { .. } => &[Far::Billing],
             // A minute is promised: what does not answer is asked again at once, and the lead told.
             Effect::Certify | Effect::Port { .. } => &[],
         }

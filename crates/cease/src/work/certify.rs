@@ -1,6 +1,6 @@
 //! Signs the certificate of a card that has ceased.
 
-use case::{CardRecord, Case, Outcome, Stage, Timestamp, mask};
+use case::{CardRecord, Case, Money, Outcome, Stage, Timestamp, mask};
 use proof::{CardLine, Certificate, Fees, Hidden};
 use reach::Failure;
 
@@ -55,7 +55,7 @@ pub fn sign(app: &App, case: &Case, card: Option<&CardRecord>, issued_at: Timest
         read_back_at: ceased_at,
         element,
         evidence,
-        fees: Some(Fees { amount: decimal(case.quote.total.minor), currency: case.quote.total.currency.clone() }),
+        fees: Some(Fees { amount: fees(case).decimal(), currency: case.quote.total.currency.clone() }),
         journal_head: head(&case.chain),
         issued_at,
     };
@@ -64,9 +64,9 @@ pub fn sign(app: &App, case: &Case, card: Option<&CardRecord>, issued_at: Timest
     Ok(Outcome::Certified { digest: hex_of(&sha256(file.as_bytes())), file })
 }
 
-fn decimal(minor: i64) -> String {
-    let sign = if minor < 0 { "-" } else { "" };
-    format!("{sign}{}.{:02}", minor.unsigned_abs() / 100, minor.unsigned_abs() % 100)
+/// What the last bill came to, where there is one already; else what was agreed to, which it never exceeds.
+fn fees(case: &Case) -> &Money {
+    case.bill.statement.as_ref().map_or(&case.quote.total, |statement| &statement.total)
 }
 
 fn head(chain: &str) -> [u8; 32] {

@@ -5,6 +5,7 @@
 //! and nothing that a person typed (no statement, no name, no agent's words): those are read on the
 //! case's page. What is attached goes where it is the holder who reads it.
 
+mod bill;
 mod deliver;
 pub mod lead;
 mod talk;
@@ -53,7 +54,7 @@ pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Resu
     }
     // Whose mail gets no automatic answer gets none, nor what time alone would send after it: an address can
     // be put into any number of mails. The holder on record is told all the same.
-    let by_itself = matches!(letter, Letter::Receipt | Letter::Reminder | Letter::Delayed);
+    let by_itself = matches!(letter, Letter::Receipt | Letter::Reminder | Letter::Delayed | Letter::ReturnReminder);
     let quiet = by_itself && case.flags.contains(&Flag::NoAnswer);
     if quiet || letter == Letter::Transcript {
         contacts.retain(|contact| contact.known);
@@ -112,7 +113,15 @@ pub fn fits(letter: Letter, case: &Case) -> bool {
         Letter::Withdrawn => matches!(stage, Stage::Withdrawn { .. }),
         Letter::Contested => matches!(stage, Stage::Contested { .. }),
         Letter::Held => case.hold.is_some() && stage.is_open() && !matches!(stage, Stage::Contested { .. }),
+        Letter::ReturnAsked | Letter::ReturnReminder => {
+            let ends = stage.is_open() || stage.has_ended();
+            ends && case.parcel.as_ref().is_some_and(|parcel| !parcel.is_settled())
+        }
+        Letter::ReturnNews => case.parcel.is_some(),
         Letter::Certificate | Letter::Alarm | Letter::Reported => stage.has_ended(),
+        Letter::Repriced => case.bill.agreed.is_some() && stage.is_open(),
+        Letter::Statement => case.bill.statement.is_some(),
+        Letter::Refunded => case.bill.refund.as_ref().is_some_and(|refund| refund.paid.is_some()),
         Letter::EndNotice => stage.is_open() || stage.has_ended(),
         Letter::SwitchCode => case.ways.switch.as_ref().is_some_and(|switch| switch.runs_until().is_some()),
         Letter::SwitchExpired => case.ways.switch.as_ref().is_some_and(|switch| switch.state == SwitchState::Expired),
@@ -233,6 +242,12 @@ async fn enclosed(app: &App, case: &Case, letter: Letter) -> Result<Enclosed, Fa
         | Letter::Alarm
         | Letter::Reported
         | Letter::Held
+        | Letter::ReturnAsked
+        | Letter::ReturnReminder
+        | Letter::ReturnNews
+        | Letter::Repriced
+        | Letter::Statement
+        | Letter::Refunded
         | Letter::EndNotice
         | Letter::SwitchCode
         | Letter::SwitchExpired
@@ -270,11 +285,12 @@ fn parcels(
         let reply_to = reply_to.clone().filter(|_| way == Way::Mail);
         let facts = Facts {
             case,
-            policy: &app.policy,
+            policy: app.policy.of(case),
             desk: &app.config.desk,
             enclosed: !attachments.is_empty(),
             talk,
             stop: Some(stop.as_str()),
+            known,
             answerable: reply_to.is_some(),
             phrase: beside.phrase.as_deref().filter(|_| known),
             codes: [&codes[0], &codes[1]],

@@ -133,6 +133,7 @@ pub fn needs(kind: &str, far: Far) -> bool {
         Far::Network => matches!(kind, "bar" | "unbar" | "cease" | "observe"),
         Far::Mail => matches!(kind, "notify" | "escalate"),
         Far::Sms => kind == "notify",
+        Far::Billing => case::bill::is_billing(kind),
     }
 }
 

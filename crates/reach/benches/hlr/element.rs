@@ -53,6 +53,11 @@ impl RunningHlr {
         (cpu(&self.child.id().to_string()), cpu("self"))
     }
 
+    /// Its database.
+    pub fn db(&self) -> PathBuf {
+        self.dir.join("hlr.db")
+    }
+
     pub fn settings(&self) -> Settings {
         let door = |port: u16| format!("{}:{port}", self.address);
         Settings { ctrl: door(4259), vty: door(4258), gsup: door(4222), timeout_ms: 15_000, ..Settings::default() }

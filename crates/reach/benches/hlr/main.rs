@@ -75,6 +75,8 @@ async fn connector(settings: &Settings, imsis: &[String], flight: usize, work: W
 #[derive(Default)]
 struct Rounds {
     rates: Vec<f64>,
+    /// Of bare deletions just before and just after, each.
+    shares: Vec<f64>,
     done: usize,
     /// Seconds of CPU: the element's and ours.
     cpu: (f64, f64),
@@ -88,22 +90,87 @@ impl Rounds {
         self.rates.push(rate);
     }
 
-    fn best(&self) -> f64 {
-        self.rates.iter().copied().fold(0.0, f64::max)
+    /// Microseconds of the element's thread for each.
+    fn element(&self) -> f64 {
+        1e6 * self.cpu.0 / self.done as f64
     }
 
-    fn say(&self, what: &str, limit: f64) {
-        let all: Vec<_> = self.rates.iter().map(|rate| format!("{rate:.0}")).collect();
-        let share = 100.0 * self.best() / limit;
-        let each = |cpu: f64| 1e6 * cpu / self.done as f64;
-        let (element, ours) = (each(self.cpu.0), each(self.cpu.1));
-        eprintln!(
-            "{what:<42} {:>6.0}/s {share:>4.0} %  CPU {element:>3.0} + {ours:>3.0} µs  [{}]",
-            self.best(),
-            all.join(" ")
-        );
+    fn say(&self, what: &str) {
+        let each = 1e6 * self.cpu.1 / self.done as f64;
+        let share =
+            if self.shares.is_empty() { String::new() } else { format!("{:.0} %", 100.0 * middle(&self.shares)) };
+        eprintln!("{what:<42} {:>6.0}/s {share:>5}  {:>4.0} + {each:>3.0} us", middle(&self.rates), self.element());
     }
 }
+
+fn middle(of: &[f64]) -> f64 {
+    let mut sorted = of.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 2]
+}
+
+struct Bench {
+    hlr: RunningHlr,
+    settings: Settings,
+    numbers: Numbers,
+    many: usize,
+}
+
+impl Bench {
+    /// Bare deletions: nothing but `SET n subscriber.delete`, 128 under way.
+    fn raw(&mut self, connections: usize, rounds: &mut Rounds) -> f64 {
+        let imsis = self.numbers.next(self.many);
+        raw::create(&self.hlr.db(), &imsis, false);
+        let before = self.hlr.cpu();
+        let rate = raw::delete(&self.settings.ctrl, &imsis, connections);
+        rounds.add(&self.hlr, before, imsis.len(), rate);
+        rate
+    }
+
+    async fn ours(&mut self, shape: &Shape, msc: &Visited, rounds: &mut Rounds) -> f64 {
+        let imsis = self.numbers.next(self.many);
+        raw::create(&self.hlr.db(), &imsis, shape.barred);
+        if shape.attached {
+            for imsi in &imsis {
+                msc.attach(imsi, Visited::CS).await.unwrap();
+            }
+        }
+        let before = self.hlr.cpu();
+        let rate = connector(&self.settings, &imsis, shape.flight, shape.work).await;
+        rounds.add(&self.hlr, before, imsis.len(), rate);
+        if shape.attached {
+            for imsi in &imsis {
+                msc.until_detached(imsi).await;
+            }
+        }
+        rate
+    }
+}
+
+struct Shape {
+    name: &'static str,
+    flight: usize,
+    work: Work,
+    barred: bool,
+    attached: bool,
+}
+
+const SHAPES: [Shape; 5] = {
+    let plain = Shape {
+        name: "cease, barred before, 128 at once",
+        flight: 128,
+        work: Work::Cease,
+        barred: true,
+        attached: false,
+    };
+    [
+        Shape { name: "cease, barred before, 16 at once", flight: 16, ..plain },
+        Shape { name: "cease, not attached, 128 at once", barred: false, ..plain },
+        Shape { name: "cease, attached and detached, 128 at once", barred: false, attached: true, ..plain },
+        Shape { name: "bar and cease, 128 at once", work: Work::BarThenCease, barred: false, ..plain },
+        plain,
+    ]
+};
 
 #[tokio::main]
 async fn main() {
@@ -114,77 +181,48 @@ async fn main() {
     let folder = args.next().unwrap_or("/dev/shm".into());
     let hlr = RunningHlr::start(&folder);
     let settings = hlr.settings();
-    let mut numbers = Numbers(0);
-    eprintln!(
-        "{}, database in {folder}; {many} subscribers with number and keys, best of {rounds} rounds [each]",
-        hlr.version
-    );
+    eprintln!("{}, database in {folder}; {many} subscribers with number and keys, {rounds} rounds", hlr.version);
+    let mut bench = Bench { hlr, settings, numbers: Numbers(0), many };
+    let msc = Visited::connect(&bench.settings.gsup, "MSC-bench").await.unwrap();
 
-    let kinds = [("one connection", 1), ("4 connections", 4), ("8 connections", 8)];
-    let mut looks: f64 = 0.0;
-    let mut raws: Vec<_> = kinds.iter().map(|_| Rounds::default()).collect();
-    let shapes = [
-        ("cease, not attached, 64 at once", 64, Work::Cease, false),
-        ("cease, not attached, 128 at once", 128, Work::Cease, false),
-        ("cease, barred before, 128 at once", 128, Work::Cease, true),
-        ("bar and cease, 128 at once", 128, Work::BarThenCease, false),
-    ];
-    // The questions that each asks beside its deletion.
-    let asked = [Some(4), Some(4), Some(3), None];
-    let mut ours: Vec<_> = shapes.iter().map(|_| Rounds::default()).collect();
-    let (mut attached, msc) = (Rounds::default(), Visited::connect(&settings.gsup, "MSC-bench").await.unwrap());
-    // In turns, so that whatever else the machine does meets all of them alike.
+    // Over how many connections the element deletes fastest.
+    let mut kinds = [1, 4, 8].map(|connections| (connections, Rounds::default()));
     for _ in 0..rounds {
-        for ((_, connections), rates) in kinds.iter().zip(&mut raws) {
-            let imsis = numbers.next(many);
-            raw::create(&settings.ctrl, &imsis, false);
-            looks = f64::max(looks, raw::look(&settings.ctrl, &imsis));
-            let before = hlr.cpu();
-            let rate = raw::delete(&settings.ctrl, &imsis, *connections);
-            rates.add(&hlr, before, imsis.len(), rate);
-        }
-        for ((_, flight, work, barred), rates) in shapes.iter().zip(&mut ours) {
-            let imsis = numbers.next(if *work == Work::Cease { many } else { many / 4 });
-            raw::create(&settings.ctrl, &imsis, *barred);
-            let before = hlr.cpu();
-            let rate = connector(&settings, &imsis, *flight, *work).await;
-            rates.add(&hlr, before, imsis.len(), rate);
-        }
-        let imsis = numbers.next(many / 4);
-        raw::create(&settings.ctrl, &imsis, false);
-        for imsi in &imsis {
-            msc.attach(imsi, Visited::CS).await.unwrap();
-        }
-        let before = hlr.cpu();
-        let rate = connector(&settings, &imsis, 128, Work::Cease).await;
-        attached.add(&hlr, before, imsis.len(), rate);
-        for imsi in &imsis {
-            msc.until_detached(imsi).await;
+        for (connections, found) in &mut kinds {
+            bench.raw(*connections, found);
         }
     }
-    let limit = raws.iter().map(Rounds::best).fold(0.0, f64::max);
-    eprintln!("{:<42} best       of raw  CPU each: element + ours", "");
-    for ((name, _), rounds) in kinds.iter().zip(&raws) {
-        rounds.say(&format!("raw CTRL deletions, {name}"), limit);
+    for (connections, found) in &kinds {
+        found.say(&format!("bare deletions, {connections} connections"));
     }
-    for (((name, ..), rounds), asked) in shapes.iter().zip(&ours).zip(asked) {
-        rounds.say(name, limit);
-        // One thread does all the element's work, so this is the most that any client gets with that proof.
-        if let Some(asked) = asked {
-            let most = 1.0 / (1.0 / limit + f64::from(asked) / looks);
-            let share = 100.0 * rounds.best() / most;
-            eprintln!(
-                "    of one deletion and {asked} questions, at the raw rate of each: {share:.0} % of {most:.0}/s"
-            );
+    let best = kinds.iter().max_by(|a, b| middle(&a.1.rates).total_cmp(&middle(&b.1.rates))).map_or(1, |kind| kind.0);
+    let (mut bare, mut found) = (Rounds::default(), SHAPES.map(|_| Rounds::default()));
+    // Each between two runs of bare deletions, so that whatever else the machine does meets both alike.
+    for _ in 0..rounds {
+        let mut before = bench.raw(best, &mut bare);
+        for (shape, found) in SHAPES.iter().zip(&mut found) {
+            let rate = bench.ours(shape, &msc, found).await;
+            let after = bench.raw(best, &mut bare);
+            found.shares.push(2.0 * rate / (before + after));
+            before = after;
         }
     }
-    attached.say("cease, attached and detached, 128 at once", limit);
-    inventory(&settings, &numbers.next(10 * many)).await;
+    eprintln!("{:<42} middle   of bare  CPU each: element + ours", "");
+    bare.say(&format!("bare deletions, {best} connections"));
+    for (shape, found) in SHAPES.iter().zip(&found) {
+        found.say(shape.name);
+        if shape.work == Work::Cease {
+            // One thread does all the element's work: what the questions of the proof cost it, no client can save.
+            eprintln!("    of its thread's time, the deletion is {:.0} %", 100.0 * bare.element() / found.element());
+        }
+    }
+    let imsis = bench.numbers.next(10 * many);
+    raw::create(&bench.hlr.db(), &imsis, false);
+    inventory(&bench.settings, &imsis).await;
 }
 
 /// How long the element's whole inventory takes, a thousand a page.
 async fn inventory(settings: &Settings, imsis: &[String]) {
-    raw::create(&settings.ctrl, imsis, false);
     let hlr = OsmoHlr::new(settings).unwrap();
     let (from, mut all, mut first) = (Instant::now(), Vec::new(), None);
     loop {

@@ -3,7 +3,8 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::Instant;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// Requests under way, over all connections.
 const FLIGHT: usize = 128;
@@ -70,20 +71,21 @@ fn run(ctrl: &str, requests: Vec<Vec<u8>>, connections: usize) -> f64 {
     many as f64 / from.elapsed().as_secs_f64()
 }
 
-/// Subscribers with a number and keys, as real ones have.
-pub fn create(ctrl: &str, imsis: &[String], barred: bool) {
-    let keys = "milenage,0102030405060708090a0b0c0d0e0f10,opc,00112233445566778899aabbccddeeff";
-    let mut requests = Vec::new();
-    for (n, imsi) in imsis.iter().enumerate() {
-        requests.push(frame(&format!("SET {n} subscriber.create {imsi}")));
-        requests.push(frame(&format!("SET {n} subscriber.by-imsi-{imsi}.msisdn {}", &imsi[2..])));
-        requests.push(frame(&format!("SET {n} subscriber.by-imsi-{imsi}.aud3g {keys}")));
-        if barred {
-            requests.push(frame(&format!("SET {n} subscriber.by-imsi-{imsi}.cs-enabled 0")));
-            requests.push(frame(&format!("SET {n} subscriber.by-imsi-{imsi}.ps-enabled 0")));
-        }
+/// Subscribers with a number and keys, as real ones have, written into the element's database beside it: by its doors
+/// each would wait for the disk five times.
+pub fn create(db: &Path, imsis: &[String], barred: bool) {
+    let mut db = rusqlite::Connection::open(db).unwrap();
+    db.busy_timeout(Duration::from_secs(20)).unwrap();
+    let all = db.transaction().unwrap();
+    let on = i64::from(!barred);
+    for imsi in imsis {
+        let sql = "INSERT INTO subscriber (imsi, msisdn, nam_cs, nam_ps) VALUES (?1, ?2, ?3, ?3)";
+        all.execute(sql, rusqlite::params![imsi, &imsi[2..], on]).unwrap();
+        let sql = "INSERT INTO auc_3g (subscriber_id, algo_id_3g, k, opc, sqn) VALUES (?1, 5, ?2, ?3, 0)";
+        let (k, opc) = ("0102030405060708090a0b0c0d0e0f10", "00112233445566778899aabbccddeeff");
+        all.execute(sql, rusqlite::params![all.last_insert_rowid(), k, opc]).unwrap();
     }
-    run(ctrl, requests, 1);
+    all.commit().unwrap();
 }
 
 pub fn delete(ctrl: &str, imsis: &[String], connections: usize) -> f64 {
@@ -92,10 +94,4 @@ pub fn delete(ctrl: &str, imsis: &[String], connections: usize) -> f64 {
         imsis.iter().enumerate().map(|(n, imsi)| frame(&format!("SET {n} subscriber.delete {imsi}"))).collect(),
         connections,
     )
-}
-
-/// Reads them all.
-pub fn look(ctrl: &str, imsis: &[String]) -> f64 {
-    let look = |(n, imsi): (usize, &String)| frame(&format!("GET {n} subscriber.by-imsi-{imsi}.info"));
-    run(ctrl, imsis.iter().enumerate().map(look).collect(), 1)
 }

@@ -5,7 +5,7 @@
 //! A change is: look, and where it is done already leave it; ask for it; look again. What an answer says
 //! that fits none of the descriptions is not guessed at.
 
-mod template;
+pub(crate) mod template;
 
 use std::collections::BTreeMap;
 
@@ -171,7 +171,7 @@ impl Plan {
 
     /// With the card's numbers; a card that lacks one of them is not guessed at.
     fn ask(&self, line: &Line, key: Option<EffectId>, idempotency: Option<&HeaderName>) -> Result<Ask, Failure> {
-        let numbers = Numbers { line, key };
+        let numbers = Numbers { line, key: key.map(|key| key.to_string()), own: &[] };
         let lacks = |what: &str| {
             Failure::GiveUp(format!("nothing was sent: the card has no {what}, which {} wants", self.name))
         };
@@ -201,7 +201,7 @@ impl Plan {
 }
 
 /// The address with a digit in every place, to be looked at before there is a card.
-fn without_places(url: &str) -> String {
+pub(crate) fn without_places(url: &str) -> String {
     ["{iccid}", "{imsi}", "{eid}", "{generation}", "{key}"].iter().fold(url.to_owned(), |url, p| url.replace(p, "0"))
 }
 

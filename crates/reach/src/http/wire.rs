@@ -1,7 +1,6 @@
 //! Making a connection: resolve, check, connect to what was checked, and only then TLS.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -14,10 +13,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
+use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, crypto};
 
 use super::{Guard, Link, Trouble};
+use crate::tls;
 
 #[derive(Clone)]
 pub struct Connector {
@@ -28,15 +28,7 @@ pub struct Connector {
 
 impl Connector {
     pub fn new(link: &Link, guard: Guard) -> Result<Self, String> {
-        let mut roots = RootCertStore::empty();
-        match &link.ca {
-            None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-            Some(file) => {
-                for certificate in certificates(file, "link.ca")? {
-                    roots.add(certificate).map_err(|e| format!("link.ca: {}: {e}", file.display()))?;
-                }
-            }
-        }
+        let roots = tls::roots(link.ca.as_deref(), "link.ca")?;
         let config = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(|e| e.to_string())?
@@ -46,7 +38,7 @@ impl Connector {
             (Some(chain), Some(file)) => {
                 let key = PrivateKeyDer::from_pem_file(file);
                 let key = key.map_err(|e| format!("link.key: {}: {e}", file.display()))?;
-                let chain = certificates(chain, "link.certificate")?;
+                let chain = tls::certificates(chain, "link.certificate")?;
                 config.with_client_auth_cert(chain, key).map_err(|e| format!("link.certificate and link.key: {e}"))?
             }
             (Some(_), None) | (None, Some(_)) => return Err("link.certificate and link.key go together".into()),
@@ -92,13 +84,6 @@ impl Connector {
         }
         Err(trouble)
     }
-}
-
-fn certificates(file: &Path, key: &str) -> Result<Vec<CertificateDer<'static>>, String> {
-    let wrong = |why: String| format!("{key}: {}: {why}", file.display());
-    let all = CertificateDer::pem_file_iter(file).map_err(|e| wrong(e.to_string()))?;
-    let all = all.collect::<Result<Vec<_>, _>>().map_err(|e| wrong(e.to_string()))?;
-    if all.is_empty() { Err(wrong("there is no certificate in it".into())) } else { Ok(all) }
 }
 
 impl tower_service::Service<Uri> for Connector {

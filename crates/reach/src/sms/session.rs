@@ -1,6 +1,7 @@
 //! The one session with the SMSC: bound as a transceiver, kept alive, made anew when it ends. Sending
 //! finds it open or hears why it is not.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusmpp::pdus::{BindTransceiver, DeliverSm, DeliverSmResp, SubmitSm};
@@ -116,10 +117,12 @@ pub(super) async fn open(settings: &Settings) -> Result<(Bound, Asked), Failure>
     let tcp = timeout(CONNECT, tcp).await.map_err(late)?.map_err(down)?;
     tcp.set_nodelay(true).map_err(down)?;
     // Of two types, but the same to whoever uses them.
-    let wire: Box<dyn Wire> = if settings.tls {
-        Box::new(timeout(CONNECT, crate::tls::over(&settings.host, tcp)).await.map_err(late)?.map_err(down)?)
-    } else {
-        Box::new(tcp)
+    let wire: Box<dyn Wire> = match &settings.tls {
+        Some(roots) => {
+            let over = crate::tls::over_known(&settings.host, tcp, Arc::clone(roots));
+            Box::new(timeout(CONNECT, over).await.map_err(late)?.map_err(down)?)
+        }
+        None => Box::new(tcp),
     };
     let (line, asked) = Line::over(wire);
     let bind = BindTransceiver::builder()

@@ -1,6 +1,10 @@
 //! Where texts go and under which name, read once and refused with a reason where it cannot work.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use rusmpp::values::{Npi, Ton};
+use tokio_rustls::rustls::RootCertStore;
 use url::Url;
 
 use super::gsm7;
@@ -16,7 +20,8 @@ const WINDOW: u32 = 1_000;
 pub struct Settings {
     pub(super) host: String,
     pub(super) port: u16,
-    pub(super) tls: bool,
+    /// For TLS: the authorities that the SMSC is known by.
+    pub(super) tls: Option<Arc<RootCertStore>>,
     pub(super) system_id: String,
     pub(super) password: String,
     pub(super) sender: Sender,
@@ -26,7 +31,8 @@ pub struct Settings {
 
 impl Settings {
     /// `url` is one of
-    /// - `ssmpp://system_id:password@host[:3550]`: TLS from the first byte;
+    /// - `ssmpp://system_id:password@host[:3550]`: TLS from the first byte, by a certificate of a public authority (see
+    ///   [`Settings::known_by`]);
     /// - `smpp://system_id:password@host[:2775]`: in the clear, as in most operators' own networks.
     ///
     /// Special characters in the two are percent-encoded. `rate` is in messages a second, `window` in
@@ -57,14 +63,27 @@ impl Settings {
         if !(1..=WINDOW).contains(&window) {
             return Err(never(&format!("the window is from 1 to {WINDOW} messages")));
         }
+        let tls = if tls { Some(authorities(None)?) } else { None };
         let port = url.port().unwrap_or(port);
         Ok(Self { host, port, tls, system_id, password, sender: Sender::new(sender)?, rate, window })
     }
 
+    /// Known by a certificate of one of the authorities in a file (PEM), and of no other.
+    pub fn known_by(self, ca: &Path) -> Result<Self, Failure> {
+        if self.tls.is_none() {
+            return Err(never("authorities are for an SMSC that speaks TLS: ssmpp://"));
+        }
+        Ok(Self { tls: Some(authorities(Some(ca))?), ..self })
+    }
+
     /// Whether names, passwords and texts cross a network that can be read along.
     pub fn in_the_clear(&self) -> bool {
-        !self.tls && !is_here(&self.host)
+        self.tls.is_none() && !is_here(&self.host)
     }
+}
+
+fn authorities(ca: Option<&Path>) -> Result<Arc<RootCertStore>, Failure> {
+    crate::tls::roots(ca, "ca").map(Arc::new).map_err(|why| never(&why))
 }
 
 /// Who a text is from.
@@ -126,10 +145,10 @@ mod tests {
     #[test]
     fn where_it_may_send() {
         let smsc = made("smpp://cease:p%40ss@smsc.example").unwrap();
-        assert_eq!((smsc.password.as_str(), smsc.port, smsc.tls), ("p@ss", 2775, false));
+        assert_eq!((smsc.password.as_str(), smsc.port, smsc.tls.is_some()), ("p@ss", 2775, false));
         assert!(smsc.in_the_clear() && !made("smpp://c:p@127.0.0.1").unwrap().in_the_clear());
         let smsc = made("ssmpp://cease:pw@[::1]:9999/").unwrap();
-        assert_eq!((smsc.host.as_str(), smsc.port, smsc.tls), ("::1", 9999, true));
+        assert_eq!((smsc.host.as_str(), smsc.port, smsc.tls.is_some()), ("::1", 9999, true));
         for (bad, why) in [
             ("http://c:p@smsc.example", "smpp://"),
             ("smpp://smsc.example", "system_id:password@"),

@@ -1,8 +1,10 @@
 //! A fake of PyHSS 2.0's REST interface, written from runs of the real one: absence is `null`, mostly under
-//! 200; a deleted subscriber is not detached unless `deregister` came first. The real one is not run here.
+//! 200; a deleted subscriber is not detached unless `deregister` came first; the provisioning key is asked for
+//! by changes only, and `deregister` is a read. The real one: `with_pyhss.rs`.
 
 use std::sync::{Arc, Mutex};
 
+use reach::Observed;
 use reach::element::{Pyhss, PyhssElement};
 
 use crate::laws::{Bench, IMSI, World, answer, key, line, now, obeys, retry};
@@ -10,7 +12,7 @@ use crate::peer::{Asked, Peer, Reply};
 
 /// Rows by kind, each the card's one row: `sub`, `ims`, `auc`, and `mme` while a phone is attached.
 fn fake(world: &mut World, asked: &Asked) -> (Reply, Option<&'static str>) {
-    if asked.headers.get("provisioning-key").is_none_or(|v| v != "hunter2") {
+    if asked.method != "GET" && asked.headers.get("provisioning-key").is_none_or(|v| v != "hunter2") {
         return (Reply::json(401, r#"{"Result":"Unauthorized - Provisioning-Key Invalid"}"#), None);
     }
     let ok = || Reply::json(200, r#"{"Result":"OK"}"#);
@@ -79,10 +81,12 @@ async fn pyhss_obeys_the_laws() {
 #[tokio::test]
 async fn a_wrong_key_is_for_the_operator_to_mend() {
     let b = bench_with("wrong").await;
-    for said in b.all(&line()).await {
-        assert!(retry(said).contains("provisioning key"));
-    }
-    assert!(b.made().is_empty());
+    let [seen, barred, put_back, ceased] = b.all(&line()).await;
+    assert_eq!(seen.unwrap().observed, Observed::Active);
+    assert!(retry(barred).contains("provisioning key"));
+    assert_eq!(put_back.unwrap().observed, Observed::Active, "nothing was to be done");
+    assert!(retry(ceased).contains("provisioning key"));
+    assert_eq!(b.made(), ["cancel location"], "which wants no key");
 }
 
 #[tokio::test]

@@ -65,6 +65,8 @@ impl Named for Flag {
         (Flag::ProfileLeft, "profile-left"),
         (Flag::Delayed, "delayed"),
         (Flag::Alarm, "alarm"),
+        (Flag::BillingStuck, "billing-stuck"),
+        (Flag::RefundLate, "refund-late"),
         (Flag::CodeLate, "code-late"),
         (Flag::Complaint, "complaint"),
     ];
@@ -87,6 +89,7 @@ impl Named for Cause {
         (Cause::Contested, "contested"),
         (Cause::Locked, "locked"),
         (Cause::Risk, "risk"),
+        (Cause::Unpriced, "unpriced"),
         (Cause::Kind, "kind"),
         (Cause::Behalf, "behalf"),
         (Cause::Ported, "ported"),

@@ -6,6 +6,8 @@ mod channels;
 mod clocks;
 mod contact;
 mod desk;
+mod doors;
+mod erasing;
 mod factors;
 mod guard;
 mod lists;
@@ -15,6 +17,7 @@ mod looks;
 mod mail;
 mod memory;
 mod people;
+mod posts;
 mod reports;
 mod stuck;
 mod tenants;
@@ -28,6 +31,8 @@ pub use channels::*;
 pub use clocks::*;
 pub use contact::*;
 pub use desk::*;
+pub use doors::*;
+pub use erasing::*;
 pub use factors::*;
 pub use guard::*;
 pub use lists::*;
@@ -37,6 +42,7 @@ pub use looks::*;
 pub use mail::*;
 pub use memory::*;
 pub use people::*;
+pub use posts::*;
 pub use reports::*;
 pub use stuck::*;
 pub use tenants::*;
@@ -92,6 +98,8 @@ macro_rules! over {
             a_passkey_s_count_only_grows
             the_last_passkey_can_be_kept
             a_recovery_code_is_good_once
+            a_provider_s_person_has_one_account_and_outlives_an_import
+            a_browser_is_new_once_for_each_account_and_forgotten_after_four_hundred_days
             several_steps_of_a_case_are_one_change
             a_session_changes_with_the_case_or_not_at_all
             uses_are_counted_in_the_window_that_is_open
@@ -113,6 +121,10 @@ macro_rules! over {
             a_snooze_is_due_by_its_time_or_by_a_change
             macros_are_one_s_own_or_shared_and_keys_are_on_until_switched_off
             a_filter_is_answered_from_the_index
+            a_return_is_found_by_its_code_and_its_number
+            a_return_is_polled_by_one
+            a_stray_waits_until_somebody_places_it
+            a_carrier_s_word_counts_once
             every_list_pages_forwards_and_back_without_gaps
             a_stale_index_shows_nothing_that_is_not_so
             the_index_is_the_same_however_it_was_made
@@ -160,6 +172,8 @@ macro_rules! over {
             looks_are_asked_by_case_by_person_and_by_agency
             a_reveal_is_remembered_with_its_look_and_ends_by_itself
             old_looks_are_cut_off_and_the_rest_still_proves_itself
+            a_class_of_a_case_that_is_over_is_erased_once_and_nothing_else
+            nothing_is_erased_while_a_hold_stands_and_two_people_end_it
         }
     };
 }

@@ -44,6 +44,8 @@ pub fn policy() -> Policy {
         assurance: Default::default(),
         risk: Default::default(),
         staff: Default::default(),
+        clocks: Default::default(),
+        complaint: Default::default(),
         journey: Default::default(),
         tariff: Default::default(),
         returns: Default::default(),

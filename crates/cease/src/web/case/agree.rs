@@ -9,6 +9,7 @@ use case::{Case, Command, Need, Stage};
 
 use super::{Seen, Wrongs, ask, status_of, wrong};
 use crate::app::Shared;
+use crate::fees::{self, Sheet};
 use crate::web::{Answer, Page, Posted, Visit, html};
 
 #[derive(Template)]
@@ -16,8 +17,13 @@ use crate::web::{Answer, Page, Posted, Visit, html};
 struct Agree {
     p: Page,
     reference: String,
-    lines: Vec<(String, String)>,
+    sheet: Sheet,
+    /// The most that is agreed to.
     total: String,
+    /// It tells of a contract, and they have not shown that it is theirs.
+    hidden: bool,
+    /// What they had agreed to before it rose.
+    before: Option<String>,
     wants_consent: bool,
     wants_backup: bool,
     consent: bool,
@@ -25,12 +31,20 @@ struct Agree {
     errors: Wrongs,
 }
 
+impl Agree {
+    fn sheet(&self) -> &Sheet {
+        &self.sheet
+    }
+}
+
 fn build(p: Page, case: &Case, ticked: (bool, bool), errors: Wrongs) -> Agree {
     let needs = |need| matches!(&case.stage, Stage::Received { needs, .. } if needs.contains(&need));
     Agree {
         reference: case.reference.to_string(),
-        lines: case.quote.lines.iter().map(|line| (p.t(&line.what), p.money(&line.amount))).collect(),
-        total: p.money(&case.quote.total),
+        sheet: fees::sheet(p.language, &case.quote),
+        total: p.money(&case.quote.at_most()),
+        hidden: !fees::may_show(case),
+        before: case.bill.agreed.as_ref().map(|quote| p.money(&quote.at_most())),
         wants_consent: needs(Need::Consent),
         wants_backup: needs(Need::Backup),
         consent: ticked.0,
@@ -50,7 +64,7 @@ pub async fn agree(State(app): State<Shared>, visit: Visit, Seen(case): Seen, po
     let form = build(p, &case, ticked, Wrongs::default());
     let l = form.p.l;
     let mut errors = Wrongs::default();
-    if form.wants_consent && !ticked.0 {
+    if form.wants_consent && !form.hidden && !ticked.0 {
         errors.add("consent", fl!(l, "case-agree-no-consent"));
     }
     if form.wants_backup && !ticked.1 {

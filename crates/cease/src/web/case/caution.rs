@@ -45,6 +45,8 @@ pub fn told(l: &Words, fact: Fact) -> String {
         Fact::SimUnknown => fl!(l, "caution-told-sim-unknown"),
         Fact::ManyRequests => fl!(l, "caution-told-many"),
         Fact::OwnCase => fl!(l, "caution-told-second"),
+        Fact::NewDevice => fl!(l, "caution-told-device"),
+        Fact::OtherChannel => fl!(l, "caution-told-channel"),
     }
 }
 
@@ -57,6 +59,8 @@ pub fn fact(l: &Words, fact: Fact) -> String {
         Fact::SimUnknown => fl!(l, "caution-fact-sim-unknown"),
         Fact::ManyRequests => fl!(l, "caution-fact-many"),
         Fact::OwnCase => fl!(l, "caution-fact-own"),
+        Fact::NewDevice => fl!(l, "caution-fact-device"),
+        Fact::OtherChannel => fl!(l, "caution-fact-channel"),
     }
 }
 

@@ -103,7 +103,7 @@ pub async fn pdf(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> A
 }
 
 /// A QR code as a drawing: one path, a module per unit, four of quiet zone all round.
-fn qr(text: &str) -> String {
+pub(super) fn qr(text: &str) -> String {
     let Some((width, dark)) = certificate::qr(text) else { return String::new() };
     let mut path = String::new();
     for (i, _) in dark.iter().enumerate().filter(|(_, dark)| **dark) {

@@ -111,11 +111,13 @@ fn knows(case: Option<&Case>, fact: &str, policy: &Policy) -> bool {
         || nobody.clone(),
         |by| Person { email: by.email.clone(), phone: by.phone.clone(), ..Person::default() },
     );
+    let declares = case.is_some_and(|c| c.declaration.way.behalf.is_some());
     let of_behalf = matching::compare(&given, &by, policy.identify.default_region);
-    let contact = report
-        .iter()
-        .chain(of_behalf.iter())
-        .any(|(_, verdict)| matches!(verdict, Verdict::Exact | Verdict::Equivalent));
+    let fits = |report: &matching::Report| {
+        report.iter().any(|(_, verdict)| matches!(verdict, Verdict::Exact | Verdict::Equivalent))
+    };
+    // Compared in any case, and worth something only where somebody declared for the holder.
+    let contact = fits(&report) | (fits(&of_behalf) & declares);
     let number = last(case.map_or("000000000000", |c| c.number.normalised()));
     let card =
         last(fact).is_some_and(|fact| number.is_some_and(|number| fact.as_bytes().ct_eq(number.as_bytes()).into()));

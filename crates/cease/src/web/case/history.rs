@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use case::{Actor, Entry, Event, Letter, Outcome, Stage, Timestamp};
 
-use super::{caution as say, keys};
+use super::{bill, caution as say, keys};
+use crate::returns::words as back;
 use crate::watch;
 use crate::web::Page;
 
@@ -98,8 +99,13 @@ impl Reader<'_> {
             Event::CodeIssued { until, .. } => Some(fl!(l, "ways-event-code-issued", until = self.p.moment(until))),
             Event::Settled { n, outcome } => self.settled(*n, outcome),
             Event::Risked { risk } if risk.fact.concerns_holder() => Some(say::risked(l, self.p, risk)),
+            Event::Stated { .. } | Event::RefundDue { .. } | Event::RefundPaid { .. } | Event::BillingEnded { .. } => {
+                bill::told(self.p, event)
+            }
             Event::Alarmed { kind, .. } => Some(fl!(l, "case-event-alarmed", kind = watch::kind(l, *kind))),
+            Event::Return { step } => back::step(self.p, step),
             Event::AlarmClosed { kind, .. } => Some(fl!(l, "case-event-alarm-closed", kind = watch::kind(l, *kind))),
+            Event::Saved { saved } => Some(crate::web::case::saved::line(self.p, saved)),
             Event::Declared { .. }
             | Event::Attributed { .. }
             | Event::Quoted { .. }
@@ -156,8 +162,12 @@ impl Reader<'_> {
             Outcome::Certified { .. } => fl!(l, "case-event-certified"),
             Outcome::Observed { gone: true, .. } => fl!(l, "case-event-still-gone"),
             Outcome::Observed { gone: false, .. } => fl!(l, "case-event-still-there"),
-            // The event beside it says until when it is good.
-            Outcome::Coded { .. } => return None,
+            // Their own events say more.
+            Outcome::BillingEnded { .. }
+            | Outcome::Billed { .. }
+            | Outcome::Refunded { .. }
+            | Outcome::Coded { .. } => return None,
+            Outcome::GaveUp { .. } if case::bill::is_billing(what) => fl!(l, "bill-event-gave-up"),
             Outcome::GaveUp { .. } if what == "notify" => fl!(l, "case-event-unsent"),
             Outcome::GaveUp { .. } => fl!(l, "case-event-gave-up"),
         })
@@ -173,6 +183,9 @@ fn who(entry: &Entry, event: &Event) -> Who {
         Event::Settled { .. } | Event::Profile { .. } => Who::Network,
         // Raised by a report, it is still ours.
         Event::Alarmed { .. } | Event::Risked { .. } | Event::LockSeen { .. } => Who::Us,
+        Event::BillingEnded { .. } | Event::Stated { .. } | Event::RefundDue { .. } | Event::RefundPaid { .. } => {
+            Who::Us
+        }
         // What a command leads to by our rules is our doing, unless it was just what the command asked.
         Event::Moved { to } => match to {
             Stage::Withdrawn { .. } | Stage::Contested { .. } | Stage::Refused { .. } => actor(&entry.actor),
@@ -188,12 +201,14 @@ fn who(entry: &Entry, event: &Event) -> Who {
         | Event::Proven { .. }
         | Event::Corrected { .. }
         | Event::Agreed { .. }
+        | Event::Saved { .. }
         | Event::Filed { .. }
         | Event::Said { .. }
         | Event::Mailed { .. }
         | Event::Bounced { .. }
         | Event::Asked { .. }
         | Event::CardReceived
+        | Event::Return { .. }
         | Event::PersonWanted
         | Event::Reminded
         | Event::Confirmed { .. }

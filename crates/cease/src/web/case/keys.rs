@@ -49,6 +49,8 @@ pub fn event(event: &Event) -> Option<&'static str> {
         Event::AdrTold { .. } => Some("event-adr-told"),
         Event::ComplaintSettled => Some("event-complaint-settled"),
         Event::Attributed { .. }
+        | Event::Saved { .. }
+        | Event::Return { .. }
         | Event::Attended { .. }
         | Event::Filed { .. }
         | Event::Said { .. }
@@ -66,6 +68,10 @@ pub fn event(event: &Event) -> Option<&'static str> {
         | Event::AlarmClosed { .. }
         | Event::Risked { .. }
         | Event::HoldSigned { .. }
+        | Event::BillingEnded { .. }
+        | Event::Stated { .. }
+        | Event::RefundDue { .. }
+        | Event::RefundPaid { .. }
         | Event::NoticeDue { .. }
         | Event::NoticeSent { .. }
         | Event::CodeIssued { .. }
@@ -94,6 +100,12 @@ pub fn letter(letter: Letter) -> &'static str {
         Letter::Alarm => "letter-name-alarm",
         Letter::Reported => "letter-name-reported",
         Letter::Held => "letter-name-held",
+        Letter::ReturnAsked => "letter-name-return-asked",
+        Letter::ReturnReminder => "letter-name-return-reminder",
+        Letter::ReturnNews => "letter-name-return-news",
+        Letter::Repriced => "letter-name-repriced",
+        Letter::Statement => "letter-name-statement",
+        Letter::Refunded => "letter-name-refunded",
         Letter::EndNotice => "letter-name-end-notice",
         Letter::SwitchCode => "letter-name-switch-code",
         Letter::SwitchExpired => "letter-name-switch-expired",

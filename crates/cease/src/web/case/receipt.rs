@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use super::standing::{Standing, standing};
 use super::{Seen, keys};
 use crate::app::Shared;
+use crate::fees::{self, Sheet};
 use crate::receipt;
 use crate::web::{Answer, Page, Visit, html};
 
@@ -28,6 +29,8 @@ struct ReceiptPage {
     /// What kind of end, for whom, by which button: name and value.
     ways: Vec<(String, String)>,
     fees: String,
+    /// The quote as it stands, line by line.
+    sheet: Option<Sheet>,
     deadline: String,
     /// Somebody will be written to, and so has this by mail or message.
     sent: bool,
@@ -59,10 +62,11 @@ pub async fn render(app: &Shared, visit: &Visit, case: &case::Case, code: Option
         files: said.files.len(),
         wanted: said.wanted_end.map(|day| crate::words::weekday(p.language, day)),
         ways: ways(&p, app, case),
-        fees: if case.quote.total.is_zero() { fl!(p.l, "receipt-no-fee") } else { p.money(&case.quote.total) },
+        fees: fees::in_short(p.language, case, case.proven),
+        sheet: (fees::may_show(case) && !case.quote.lines.is_empty()).then(|| fees::sheet(p.language, &case.quote)),
         deadline: p.moment(&promise.deadline),
         sent: said.person.email.is_some() || said.person.phone.is_some() || case.reachable,
-        standing: standing(&p, case, &app.policy, None),
+        standing: standing(&p, case, app.policy.of(case), None),
         fingerprint: app.keys.signing().public().fingerprint(),
         code,
         p,

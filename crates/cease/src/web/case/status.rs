@@ -37,11 +37,15 @@ struct Status {
     number_kind: String,
     number: String,
     times: Vec<(String, String)>,
+    /// Something comes back by post: its state, and how the tag shows it.
+    parcel: Option<(String, &'static str)>,
     history: Vec<Item>,
     talk: Vec<Item>,
     undo: Option<String>,
     can: Can,
     certificate: bool,
+    /// There is something to say about money.
+    bill: bool,
     /// Something has moved since.
     alarms: bool,
     /// The card has ended: until when it is watched.
@@ -52,7 +56,15 @@ struct Status {
     switch: bool,
     said: String,
     contact: super::contact::Now,
+    data: Option<Data>,
+    /// How many of the staff have opened it.
+    lookers: u64,
     errors: Wrongs,
+}
+
+/// For who is signed in as its holder: all that the desk has of them, best taken while the case is open.
+struct Data {
+    open: bool,
 }
 
 struct Task {
@@ -145,8 +157,9 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
     let estimate = clocks::estimate(app, case).await?;
     let page = Status {
         reference: case.reference.to_string(),
-        standing: standing(&p, case, &app.policy, history::since(&entries)),
-        eta: Eta::of(&p, &app.policy, case, estimate.as_ref()),
+        standing: standing(&p, case, app.policy.of(case), history::since(&entries)),
+        lookers: app.store.lookers(case.reference).await?,
+        eta: Eta::of(&p, app.policy.of(case), case, estimate.as_ref()),
         caution: Caution::of(&p, case),
         next: next(&p, case, &tasks),
         tasks,
@@ -155,10 +168,15 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
         number_kind: p.t(&keys::number(case.number.kind())),
         number: case.number.grouped(),
         times: times(&p, case),
+        parcel: case.parcel.as_ref().map(|parcel| {
+            let state = parcel.state();
+            (crate::returns::words::state(p.l, state), crate::returns::words::kind(state))
+        }),
         history: history::history(&p, &entries),
         talk: history::talk(&p, &entries),
         undo: undo_until(&p, case),
         can: Can::of(case),
+        bill: !case.quote.lines.is_empty() || case.quote.fault.is_some() || case.bill.statement.is_some(),
         certificate: case.stage.certificate().is_some(),
         alarms: !case.alarms.is_empty(),
         watched: if let Stage::Ceased { watch_until, .. } = &case.stage { Some(p.day(watch_until)) } else { None },
@@ -167,6 +185,11 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
             && (case.stage.is_open() && !matches!(case.stage, Stage::Ceasing { .. } | Stage::Contested { .. })),
         said: typed.said,
         contact: super::contact::Now::of(app, &p, case, &entries).await?,
+        data: visit
+            .account
+            .as_ref()
+            .filter(|account| case.account == Some(account.id))
+            .map(|_| Data { open: case.stage.is_open() }),
         errors: typed.errors,
         p,
     };
@@ -271,8 +294,9 @@ fn page_of(need: Need, root: &str, case: &Case) -> String {
         Need::Identity => format!("/confirm?for={}", case.reference),
         Need::Match => format!("{root}/correct"),
         Need::Document => format!("{root}/file"),
-        Need::Card => format!("{root}/card"),
-        Need::Consent | Need::Backup => format!("{root}/agree"),
+        Need::Card => format!("{root}/return"),
+        Need::Consent => format!("{root}/agree"),
+        Need::Backup => format!("{root}/saved"),
         Need::Switch => format!("{root}/switch"),
     }
 }

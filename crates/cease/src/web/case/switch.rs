@@ -61,7 +61,7 @@ impl SwitchPage {
             used: switch.is_some_and(|switch| switch.state == SwitchState::Done),
             expired: switch.is_some_and(|switch| switch.state == SwitchState::Expired),
             can: matches!(case.stage, Stage::Received { .. } | Stage::Review { .. } | Stage::Scheduled { .. }),
-            days: app.policy.journey.switching.valid_days,
+            days: app.policy.of(case).clocks.codes.days,
             moving: switch.map(|switch| Moving { code: switch.code, unused: switch.unused }),
             p,
         }

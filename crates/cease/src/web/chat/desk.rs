@@ -105,7 +105,7 @@ async fn answered_elsewhere(app: &App, case: &Case, asked_at: case::Timestamp) -
 
 impl Row {
     fn of(app: &App, p: &Page, case: &Case, since: case::Timestamp, names: &Names, mask: &Mask) -> Self {
-        let line = row::Row::of(p, &app.policy, case, View::All.into(), mask);
+        let line = row::Row::of(p, app.policy.of(case), case, View::All.into(), mask);
         let at = app.live.at(case.reference, app.now());
         let who: Vec<_> = at.staff.iter().map(|(staff, types)| is_here(p, names, *staff, *types)).collect();
         Self {

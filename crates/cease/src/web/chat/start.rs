@@ -166,10 +166,12 @@ fn declaration(
         person: Person { email, ..Person::default() },
         statement: Some(words),
         files: Vec::new(),
+        agreed: None,
         wanted_end: None,
         // Fees and what is on the card are spoken of on the case's own page.
         consent: false,
         backup: false,
+        saved: None,
         declared_at: now,
         way: Default::default(),
     }

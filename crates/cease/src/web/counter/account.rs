@@ -51,6 +51,8 @@ struct AccountPage {
     passkeys_here: bool,
     /// How many are left; none where there is no second factor for them to stand in for.
     codes_left: Option<u32>,
+    /// What the identity provider is called that looks after all of how they sign in.
+    provider: Option<String>,
 }
 
 impl AccountPage {
@@ -117,6 +119,7 @@ pub(super) async fn render(app: &Shared, visit: &Visit, wrongs: Wrongs, set_up: 
         passkeys,
         passkeys_here: account::party(app).is_some(),
         codes_left,
+        provider: account::ways(app, visit, account).await?.provider,
     };
     Ok(html(page.wrongs.status(), &page))
 }

@@ -43,7 +43,7 @@ fn show(app: &Shared, visit: &Visit, confirm: Confirm, wrongs: Wrongs, status: S
 }
 
 /// Where one goes on to: never back here.
-fn on(to: &str) -> String {
+pub(in crate::web) fn on(to: &str) -> String {
     let to = local(to, "/account");
     if to.starts_with(HERE) { "/account".to_owned() } else { to.to_owned() }
 }
@@ -81,7 +81,14 @@ pub async fn post(State(app): State<Shared>, visit: Visit, request: Request) -> 
 }
 
 /// Posts the form that waited, as its owner's browser would now.
-async fn go_on(app: Shared, visit: &Visit, was: &Parts, to: &str, form: &str, cookie: HeaderValue) -> Answer {
+pub(in crate::web) async fn go_on(
+    app: Shared,
+    visit: &Visit,
+    was: &Parts,
+    to: &str,
+    form: &str,
+    cookie: HeaderValue,
+) -> Answer {
     let token = Visit::csrf_with(&app, &cookie);
     let set = cookie.to_str().unwrap_or_default().split(';').next().unwrap_or_default().to_owned();
     let (name, _) = set.split_once('=').ok_or(Trouble::BadRequest)?;

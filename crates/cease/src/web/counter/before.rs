@@ -19,6 +19,7 @@ struct Before {
     asks_backup: bool,
     saved: bool,
     nothing: bool,
+    skipped: bool,
     /// They agreed to a lower sum before.
     changed: bool,
     back: Back,
@@ -34,12 +35,14 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Query(back): Query<Ba
 
 async fn show(app: &Shared, visit: &Visit, draft: &Draft, wrongs: Wrongs, back: Back) -> Answer {
     let p = Page::new(app, visit);
-    let offer = journey::offer(app, p.l, journey::proven(app, visit, draft).await?.as_ref());
+    let proven = journey::proven(app, visit, draft).await?;
+    let offer = journey::offer(app, visit.lang, proven.as_ref(), draft.wanted_end);
     let page = Before {
-        changed: draft.agreed.as_ref().is_some_and(|agreed| agreed.minor < offer.total.minor),
+        changed: draft.agreed.as_ref().is_some_and(|agreed| agreed.minor < offer.most.minor),
         asks_backup: app.policy.backup_required,
-        saved: draft.backup && !draft.nothing_to_save,
+        saved: draft.backup && !draft.nothing_to_save && !draft.skipped,
         nothing: draft.backup && draft.nothing_to_save,
+        skipped: draft.backup && draft.skipped,
         wrongs,
         offer,
         back,
@@ -54,17 +57,19 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         Err(elsewhere) => return Ok(elsewhere),
     };
     let l = Page::new(&app, &visit).l;
-    let offer = journey::offer(&app, l, journey::proven(&app, &visit, &draft).await?.as_ref());
+    let proven = journey::proven(&app, &visit, &draft).await?;
+    let offer = journey::offer(&app, visit.lang, proven.as_ref(), draft.wanted_end);
     let mut wrongs = Wrongs::default();
     match posted.get("backup") {
-        "saved" => (draft.backup, draft.nothing_to_save) = (true, false),
-        "nothing" => (draft.backup, draft.nothing_to_save) = (true, true),
+        "saved" => (draft.backup, draft.nothing_to_save, draft.skipped) = (true, false, false),
+        "nothing" => (draft.backup, draft.nothing_to_save, draft.skipped) = (true, true, false),
+        "skip" => (draft.backup, draft.nothing_to_save, draft.skipped) = (true, false, true),
         _ if app.policy.backup_required => wrongs.add("backup", fl!(l, "before-backup-empty")),
         _ => {}
     }
     // What they saw is what they agree to: a sum that has changed since is shown again.
-    if posted.get("total") == offer.total.minor.to_string() {
-        draft.agreed = Some(offer.total);
+    if posted.get("total") == offer.most.minor.to_string() {
+        draft.agreed = Some(offer.most);
         draft.consent = wrongs.is_empty();
     } else {
         wrongs.add("total", fl!(l, "before-total-changed"));

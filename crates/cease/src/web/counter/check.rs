@@ -75,8 +75,9 @@ impl CheckPage {
         let p = Page::new(app, visit);
         let l = p.l;
         let found = draft.identified(app).ok();
-        let offer = journey::offer(app, l, record);
+        let offer = journey::offer(app, visit.lang, record, draft.wanted_end);
         let backup = match (draft.backup, draft.nothing_to_save) {
+            (true, _) if draft.skipped => fl!(l, "before-backup-skip"),
             (false, _) => fl!(l, "check-backup-no"),
             (true, false) => fl!(l, "before-backup-saved"),
             (true, true) => fl!(l, "before-backup-nothing"),
@@ -161,7 +162,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
 
 /// Whether it would cost more than they agreed to.
 fn dearer(draft: &Draft, offer: &Offer) -> bool {
-    draft.agreed.as_ref().is_none_or(|agreed| agreed.minor < offer.total.minor)
+    draft.agreed.as_ref().is_none_or(|agreed| agreed.minor < offer.most.minor)
 }
 
 /// Declares, once per form.
@@ -188,7 +189,7 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     }
     let record = journey::record(&app, &draft).await?;
     let shown = record.as_ref().filter(|record| journey::proves(&app, &visit, record));
-    if dearer(&draft, &journey::offer(&app, words::words(visit.lang), shown)) {
+    if dearer(&draft, &journey::offer(&app, visit.lang, shown, draft.wanted_end)) {
         return Ok(journey::to(Step::Before));
     }
     let button = Legal::confirm(&app.policy, words::words(visit.lang)).pressed();
@@ -233,9 +234,11 @@ fn declaration(app: &App, visit: &Visit, draft: &Draft) -> Option<Declaration> {
         person: draft.person.clone(),
         statement: Some(draft.statement.clone()).filter(|s| !s.is_empty()),
         files: draft.files.iter().map(|(id, _)| *id).collect(),
+        agreed: draft.agreed.clone(),
         wanted_end: draft.wanted_end,
         consent: draft.consent,
         backup: draft.backup,
+        saved: draft.saved(),
         declared_at: app.now(),
         way: draft.way.clone(),
     })

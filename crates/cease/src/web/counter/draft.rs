@@ -4,7 +4,7 @@
 use case::identify::{Identified, Unrecognised, identify};
 use case::rules::Shape;
 use case::way::Way;
-use case::{FileId, Money, Person};
+use case::{FileId, Money, Person, Saved};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use store::Session;
@@ -40,6 +40,9 @@ pub struct Draft {
     /// Of `backup`: nothing was there to save.
     #[serde(default)]
     pub nothing_to_save: bool,
+    /// Of `backup`: they let it be lost.
+    #[serde(default)]
+    pub skipped: bool,
     /// A field that no person sees was filled in.
     #[serde(default)]
     pub trapped: bool,
@@ -89,6 +92,7 @@ impl Draft {
             stated: false,
             agreed: None,
             nothing_to_save: false,
+            skipped: false,
             trapped: false,
             reached: 0,
             way: Way::default(),
@@ -131,6 +135,11 @@ impl Draft {
         } else {
             Step::Check
         }
+    }
+
+    /// What they did about what is on the card, where that is more than a tick.
+    pub fn saved(&self) -> Option<Saved> {
+        (self.backup && self.skipped).then_some(Saved::Skipped)
     }
 
     /// A short mark of all answers: a form that was filled in from other answers is told by it.

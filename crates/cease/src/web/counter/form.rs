@@ -120,7 +120,7 @@ impl FormPage {
             files: draft.files.iter().map(|(id, name)| (id.to_string(), name.clone())).collect(),
             switching: journey.switching.offered && what != For::Withdraw,
             moving: draft.way.moving,
-            days: journey.withdrawal.days,
+            days: app.policy.clocks.withdrawal_days,
             what,
             p,
         }
@@ -228,7 +228,7 @@ async fn take(app: Shared, visit: Visit, posted: Posted, mut draft: Draft, what:
         For::Look => {
             draft.way.button = None;
             let record = journey::proven(&app, &visit, &draft).await?;
-            (draft.agreed, draft.consent) = (Some(journey::offer(&app, l, record.as_ref()).total), true);
+            (draft.agreed, draft.consent) = (Some(journey::offer(&app, visit.lang, record.as_ref(), draft.wanted_end).most), true);
             draft.stated = true;
             journey::keep(&app, &visit, &draft).await?;
             Ok(journey::to(Step::Check))

@@ -5,16 +5,19 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use case::identify::identify;
+use case::quote::{Asked, Line, quote};
 use case::rules::Shape;
-use case::{CardRecord, CardState, CaseRef, Deed, Money, Record, quote};
+use case::{CardRecord, CardState, CaseRef, Deed, Lang, Money, Record};
+use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::act;
 use crate::app::{App, Shared};
+use crate::fees::{self, Sheet};
 use crate::web::counter::draft::{Draft, Step};
 use crate::web::trouble::Trouble;
 use crate::web::{Page, Visit, html};
-use crate::words::Words;
+use crate::words::{self, Words, words};
 
 /// `?back=check` on a page that "Change" has opened: it leads straight back there.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -171,51 +174,69 @@ pub fn proves(app: &App, visit: &Visit, record: &Record) -> bool {
     visit.has_shown(app, Deed::Record, Some(record.card.account))
 }
 
-/// One line of the fees.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
-    pub name: String,
-    pub amount: Money,
-    /// Owed only if the card has to be posted back.
-    pub only_if_returned: bool,
-}
-
 /// The fees as far as they may be told to this visitor, and the most they can come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer {
-    pub items: Vec<Item>,
-    pub total: Money,
-    /// Some of it is owed only under a condition.
-    pub at_most: bool,
+    sheet: Sheet,
+    /// Owed without any condition; below zero, what comes back.
+    pub sure: Money,
+    /// The most it can come to. This is what they agree to.
+    pub most: Money,
+    /// Nothing of it is sure.
+    pub only_if_returned: bool,
+    /// On that day it costs less: the last of the minimum term.
+    pub later: Option<(String, String)>,
+    /// Whoever leaves within a minimum term pays more, and nobody knows yet whether they do.
+    pub term_unknown: bool,
 }
 
 impl Offer {
-    /// Lines of nothing are left out.
-    fn of(mut items: Vec<Item>, currency: &str) -> Self {
-        items.retain(|item| !item.amount.is_zero());
-        let total = items.iter().fold(0_i64, |sum, item| sum.saturating_add(item.amount.minor));
-        let at_most = items.iter().any(|item| item.only_if_returned);
-        Self { items, total: Money::new(total, currency), at_most }
+    pub fn sheet(&self) -> &Sheet {
+        &self.sheet
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.sheet.rows.is_empty() && self.sheet.fault.is_empty()
+    }
+
+    pub fn at_most(&self) -> bool {
+        self.sure != self.most
     }
 }
 
 /// For a proven holder the quote of their card; for others every fee that could be owed, with its
-/// condition, so that agreeing to it covers whatever the record says.
-pub fn offer(app: &App, l: &Words, record: Option<&Record>) -> Offer {
-    let lines = quote::quote(record.map(|r| &r.card), &app.policy).lines.into_iter();
-    let certain =
-        lines.map(|line| Item { name: fee_name(l, &line.what), amount: line.amount, only_if_returned: false });
-    let possible = app.policy.fees.iter().filter(|fee| fee.only_if_returned && record.is_none()).map(|fee| Item {
-        name: fee_name(l, &fee.what),
-        amount: Money::new(fee.minor, &app.policy.currency),
-        only_if_returned: true,
-    });
-    Offer::of(certain.chain(possible).collect(), &app.policy.currency)
+/// condition, so that agreeing to it covers whatever the record says of a return.
+pub fn offer(app: &App, lang: Lang, record: Option<&Record>, wanted: Option<Date>) -> Offer {
+    let asked = Asked { wanted, ..Asked::at(app.now()) };
+    let quoted = quote(record.map(|r| &r.card), &app.policy, asked);
+    let (sure, mut most) = (quoted.total.clone(), quoted.at_most());
+    let mut sheet = fees::sheet(lang, &quoted);
+    let possible = app.policy.fees.iter().filter(|fee| fee.only_if_returned && fee.minor > 0 && record.is_none());
+    for fee in possible {
+        let amount = Money::new(fee.minor, &app.policy.currency);
+        most = most.plus(&amount).unwrap_or(most);
+        sheet.add_if(fees::row(lang, &Line::of(&fee.what, amount)), fl!(words(lang), "quote-only-if-returned"));
+    }
+    sheet.most = if most == sure { String::new() } else { words::money(lang, &most) };
+    Offer {
+        only_if_returned: sheet.rows.iter().all(|row| !row.only_if.is_empty()),
+        later: record.and_then(|record| later(app, lang, &record.card, asked, &most)),
+        term_unknown: record.is_none() && app.policy.tariff.early.is_some(),
+        sheet,
+        sure,
+        most,
+    }
 }
 
-/// A fee's name; an operator's own fee without one is shown by its key.
-fn fee_name(l: &Words, key: &str) -> String {
-    if l.has(key) { l.get(key) } else { key.trim_start_matches("fee-").replace('-', " ") }
+/// What it would cost on the last day of the minimum term, where that is less.
+fn later(app: &App, lang: Lang, card: &CardRecord, asked: Asked, most: &Money) -> Option<(String, String)> {
+    let last = card.minimum_term_ends?.to_zoned(app.policy.zone()).date().yesterday().ok()?;
+    if asked.wanted.is_some_and(|wanted| wanted >= last) {
+        return None;
+    }
+    let quoted = quote(Some(card), &app.policy, Asked { wanted: Some(last), ..asked });
+    let less = quoted.fault.is_none() && quoted.at_most().compare(most).ok()?.is_lt();
+    less.then(|| (words::weekday(lang, last), fees::amount(lang, &quoted.at_most())))
 }
 
 /// A card of the account that is signed in.

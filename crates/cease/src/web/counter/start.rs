@@ -23,6 +23,8 @@ struct Start {
     sign_in_required: bool,
     hotline: String,
     mailbox: String,
+    /// The hotline has a menu whose keys a page shows.
+    speaks: bool,
     /// When a person answers.
     answers: String,
 }
@@ -35,12 +37,14 @@ impl Start {
     /// Every fee with its condition, in words.
     fn cost(&self) -> String {
         let l = self.p.l;
-        let sum = self.p.money(&self.offer.total);
-        if self.offer.total.is_zero() {
+        let sum = self.p.money(&self.offer.most);
+        if self.offer.term_unknown {
+            fl!(l, "start-cost-term")
+        } else if self.offer.most.is_zero() {
             fl!(l, "start-cost-nothing")
-        } else if self.offer.items.iter().all(|item| item.only_if_returned) {
+        } else if self.offer.only_if_returned {
             fl!(l, "start-cost-if-returned", sum = sum)
-        } else if self.offer.at_most {
+        } else if self.offer.at_most() {
             fl!(l, "start-cost-at-most", sum = sum)
         } else {
             sum
@@ -53,13 +57,14 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
     let desk = &app.config.desk;
     let resume = visit.session.as_ref().and_then(Draft::of).map(|draft| draft.lacks(&app).path());
     let page = Start {
-        offer: offer(&app, p.l, None),
+        offer: offer(&app, visit.lang, None, None),
         hours: i64::from(app.policy.review_hours),
         own: own_cards(&app, &visit, p.l).await?,
         resume,
         sign_in_required: !visit.has_shown(&app, Deed::Declare, None),
         hotline: desk.hotline.clone(),
         mailbox: desk.mailbox.clone(),
+        speaks: app.config.voice.as_ref().is_some_and(|voice| voice.menu.as_os_str().is_empty()),
         answers: match visit.lang {
             Lang::En => desk.hours.clone(),
             Lang::ZhCn => desk.hours_zh.clone(),

@@ -23,8 +23,7 @@ struct Switching {
 }
 
 pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
-    let rules = &app.policy.journey.switching;
-    if !rules.offered {
+    if !app.policy.journey.switching.offered {
         return Err(Trouble::NotFound);
     }
     let p = Page::new(&app, &visit);
@@ -34,10 +33,10 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
         None => None,
     };
     let page = Switching {
-        offer: journey::offer(&app, p.l, record.as_ref()),
+        offer: journey::offer(&app, p.language, record.as_ref(), draft.as_ref().and_then(|draft| draft.wanted_end)),
         credit: record.as_ref().and_then(|record| record.card.credit.as_ref()).map(|credit| p.money(credit)),
         proven: record.is_some(),
-        days: rules.valid_days,
+        days: app.policy.clocks.codes.days,
         draft: draft.is_some(),
         p,
     };

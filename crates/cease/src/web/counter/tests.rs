@@ -16,7 +16,7 @@ const ICCID: &str = "8931070820307245732";
 const YOU: [(&str, &str); 3] = [("name", "Mei Lin"), ("email", "mei@example.com"), ("phone", "")];
 
 /// Goes as far as the page that asks to check.
-async fn fill_in(app: &Shared, browser: &mut Browser, number: &str) {
+pub(super) async fn fill_in(app: &Shared, browser: &mut Browser, number: &str) {
     assert_eq!(browser.post("/cancel", &[("number", number)]).await.location(), "/cancel/you");
     assert_eq!(browser.post("/cancel/you", &YOU).await.status, StatusCode::SEE_OTHER);
     assert_eq!(browser.post("/cancel/statement", &[("when", "soon")]).await.location(), "/cancel/before");
@@ -27,18 +27,18 @@ async fn fill_in(app: &Shared, browser: &mut Browser, number: &str) {
 }
 
 /// The value of a hidden field.
-fn hidden(got: &Got, name: &str) -> String {
+pub(super) fn hidden(got: &Got, name: &str) -> String {
     let from = format!("name=\"{name}\" value=\"");
     let rest = got.body.split_once(&from).unwrap_or_else(|| panic!("no {name} in {}", got.body)).1;
     rest.split('"').next().unwrap_or_default().to_owned()
 }
 
-async fn declare(browser: &mut Browser, check: &Got) -> Got {
+pub(super) async fn declare(browser: &mut Browser, check: &Got) -> Got {
     let (token, mark) = (hidden(check, "token"), hidden(check, "mark"));
     browser.post("/cancel/check", &[("token", &token), ("mark", &mark)]).await
 }
 
-fn reference(got: &Got) -> CaseRef {
+pub(super) fn reference(got: &Got) -> CaseRef {
     let rest = got.location().strip_prefix("/case/").unwrap_or_else(|| panic!("{got:?}"));
     rest.strip_suffix("/receipt").unwrap().parse().unwrap()
 }

@@ -347,9 +347,11 @@ pub fn quiet(entry: &Entry, reader: &Actor) -> bool {
         | Event::Proven { .. }
         | Event::Corrected { .. }
         | Event::Agreed { .. }
+        | Event::Saved { .. }
         | Event::Filed { .. }
         | Event::Asked { .. }
         | Event::CardReceived
+        | Event::Return { .. }
         | Event::PersonWanted
         | Event::Reminded
         | Event::Dated { .. }
@@ -362,6 +364,10 @@ pub fn quiet(entry: &Entry, reader: &Actor) -> bool {
         | Event::HoldSigned { .. }
         | Event::HoldLifted { .. }
         | Event::LockSeen { .. }
+        | Event::BillingEnded { .. }
+        | Event::Stated { .. }
+        | Event::RefundDue { .. }
+        | Event::RefundPaid { .. }
         | Event::NoticeDue { .. }
         | Event::NoticeSent { .. }
         | Event::Moving { .. }
@@ -448,6 +454,7 @@ impl Done {
             "look-again" => fl!(l, "desk-done-look-again"),
             "lift-hold" => fl!(l, "caution-done-lift"),
             "locked" => fl!(l, "caution-done-locked"),
+            "agency" => fl!(l, "done-agency"),
             "woken" => fl!(l, "desk-done-woken"),
             "claimed" => fl!(l, "desk-done-claimed"),
             "released" => fl!(l, "desk-done-released"),
@@ -469,6 +476,7 @@ impl Done {
 
 /// Whether `command` would be taken now, and if not, why.
 pub fn would(app: &App, case: &Case, actor: &Actor, command: &Command) -> Result<Case, Refusal> {
-    let world = case::World { now: app.now(), policy: &app.policy, record: None, duplicate: false, known: None };
+    let policy = app.policy.of(case);
+    let world = case::World { now: app.now(), policy, record: None, duplicate: false, known: None };
     case::decide(Some(case), actor, command, &world).map(|decision| decision.case)
 }

@@ -62,6 +62,7 @@ struct CasePage {
     caution: Caution,
     ways: super::ways::Ways,
     lifeline: Option<Lifeline>,
+    belongs: Option<super::agencies::Belongs>,
     hold: Hold,
     desk: Writer,
     shows: Vec<Tab>,
@@ -221,7 +222,7 @@ pub(in crate::web) async fn render(
     let status = extra.trial.as_ref().map_or(StatusCode::OK, |trial| trial.status);
     let stale = stale(app, &p, actor, (&case, &mask), &journal, &names, extra.trial.as_ref());
     let (problem, errors, typed) = failed(&p, extra.trial);
-    let row = Row::of(&p, &app.policy, &case, view, &mask);
+    let row = Row::of(&p, app.policy.of(&case), &case, view, &mask);
     let lines = timeline::of(&p, &names, &journal, &mask);
     let chat = Panel::of(app, &p, visit, (&case, &mask), &journal, extra.chat).await?;
     let contact = super::contact::Panel::of(app, &p, reference, me, &names, &journal, &extra.contact).await?;
@@ -242,7 +243,7 @@ pub(in crate::web) async fn render(
         stuck_href: super::stuck::href_of(&case),
         why: context::why(&p, &case),
         why_title: context::why_title(&p, &case),
-        next: context::next(&p, &app.policy, &case, row.due.as_ref()),
+        next: context::next(&p, app.policy.of(&case), &case, row.due.as_ref()),
         outcome: context::outcome(&p, &case, &mask),
         sides: Sides::of(&p, &case, account.as_ref(), &mask),
         shades: Shades::of(app, &p, &case, sight, &row),
@@ -253,11 +254,12 @@ pub(in crate::web) async fn render(
         caution: Caution::of(app, &p, (&case, &mask), actor, &names),
         ways: super::ways::Ways::of(&p, &app.policy, &case, &mask),
         lifeline: case.times.network_cease.map(|_| Lifeline::of(&p, &case, &journal)),
+        belongs: super::agencies::Belongs::of(app, visit, reference, &p).await?,
         hold: Hold::of(app, &p, reference, me, &colleagues).await?,
         desk: Writer::of(app, &p, (&case, &mask), me, account.as_ref(), view).await?,
         shows: tabs(&p, &row.href, &lines, extra.show),
         journal: lines.into_iter().filter(|line| extra.show.takes(line)).collect(),
-        context: Context::of(&p, &app.policy, &case, card.as_ref(), &names, &mask),
+        context: Context::of(&p, app.policy.of(&case), &case, card.as_ref(), &names, &mask),
         chat,
         contact,
         done: extra.done,

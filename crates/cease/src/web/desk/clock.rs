@@ -33,6 +33,8 @@ struct ClockPage {
     days: Vec<(String, String, String)>,
     told: String,
     rules: Vec<(String, String)>,
+    /// The day whose rules they are.
+    rules_on: String,
     /// The clock runs beyond what the calendar knows.
     beyond: Option<String>,
 }
@@ -57,7 +59,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Path(reference): Path
     let reference = case.reference;
     let journal = app.store.journal(reference).await?;
     let p = Page::new(&app, &visit);
-    let policy = &app.policy;
+    let policy = app.policy.of(&case);
     let account = sla::read(&journal, policy, p.now());
     let estimate = clocks::estimate(&app, &case).await?;
     let until = account.run.map_or(p.now(), |run| run.due.max(p.now()));
@@ -75,6 +77,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Path(reference): Path
             None => fl!(p.l, "clock-told-promise"),
         },
         rules: rules(&p, policy),
+        rules_on: app.policy.book().day(case.times.received).to_string(),
         beyond: beyond(&p, policy, until),
         p,
     };

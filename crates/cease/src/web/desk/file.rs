@@ -16,7 +16,8 @@ pub async fn get(State(app): State<Shared>, visit: Visit, Path((reference, id)):
     let id: FileId = id.parse().map_err(|_| Trouble::NotFound)?;
     let case = case_of(&app, &visit, &reference).await?;
     // What somebody has sent but not declared yet is nobody's to read.
-    if !case.files.contains(&id) {
+    let of_return = case.parcel.as_ref().is_some_and(|parcel| parcel.files().contains(&id));
+    if !case.files.contains(&id) && !of_return {
         return Err(Trouble::NotFound);
     }
     if let Some(masked) = reveal::stands_before(&app, &visit, &case).await? {

@@ -48,7 +48,7 @@ pub async fn filled(app: &App, me: AccountId, case: &Case, kind: Writing, text: 
         return Ok(text);
     }
     let agent = app.store.account(me).await?.map(|account| account.person.name).unwrap_or_default();
-    Ok(words::fill(&text, case, &app.policy, case.lang(), &agent, |_| true))
+    Ok(words::fill(&text, case, app.policy.of(case), case.lang(), &agent, |_| true))
 }
 
 fn may_change(made: &Macro, me: AccountId, role: Role) -> bool {

@@ -112,7 +112,11 @@ pub(super) async fn list(
         empty: empty(&p, &filter, listed.on.is_some()),
         done: act::Done::of(&p, asked).or_else(|| done(&p, asked)),
         note: fl!(p.l, "desk-page-note", shown = listed.rows.len(), total = views::number(total)),
-        rows: listed.rows.iter().map(|(_, s)| Row::of(&p, &app.policy, &s.case, filter, &eyes.over(&s.case))).collect(),
+        rows: listed
+            .rows
+            .iter()
+            .map(|(_, s)| Row::of(&p, app.policy.of(&s.case), &s.case, filter, &eyes.over(&s.case)))
+            .collect(),
         chips: filters::chips(&p, filter),
         form: Some(filters::form(&p, filter, asker.seconds)),
         reset: filters::href(&filter.stage_view().unwrap_or(View::All).into()),

@@ -6,6 +6,7 @@
 //! who work cases.
 
 mod figures;
+pub mod friction;
 mod sums;
 
 use askama::Template;
@@ -109,7 +110,7 @@ pub async fn csv(
 }
 
 /// A line of CSV (RFC 4180). What a spreadsheet would take for a formula is text.
-pub(super) fn line(cells: &[String]) -> String {
+pub(crate) fn line(cells: &[String]) -> String {
     let cell = |text: &String| {
         let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
         let text = if risky { format!("'{text}") } else { text.clone() };

@@ -21,12 +21,18 @@ struct SignIn {
     next: String,
     /// Where passkeys can be used, if at all.
     passkey_origin: Option<String>,
+    /// What the identity provider is called, if there is one.
+    provider: Option<String>,
 }
 
-fn show(app: &Shared, visit: &Visit, login: &str, next: &str, wrongs: Wrongs) -> Response {
+pub(super) fn show(app: &Shared, visit: &Visit, login: &str, next: &str, wrongs: Wrongs) -> Response {
     let passkey_origin = account::party(app).map(|party| party.origin);
     let (login, next) = (login.to_owned(), next.to_owned());
-    html(wrongs.status(), &SignIn { p: Page::new(app, visit), wrongs, login, next, passkey_origin })
+    let provider = super::oidc::called(app, visit);
+    let mut p = Page::new(app, visit);
+    // Whatever led here, this is the page that can be opened.
+    p.path = "/desk/sign-in".to_owned();
+    html(wrongs.status(), &SignIn { p, wrongs, login, next, passkey_origin, provider })
 }
 
 pub async fn page(State(app): State<Shared>, visit: Visit, uri: Uri) -> Answer {
@@ -70,7 +76,7 @@ pub async fn sign_out(State(app): State<Shared>, visit: Visit, _: Posted) -> Ans
 }
 
 /// A path of the desk.
-fn inside(next: &str) -> &str {
+pub(super) fn inside(next: &str) -> &str {
     let path = local(next, "/desk");
     if path == "/desk" || path.starts_with("/desk/") || path.starts_with("/desk?") { path } else { "/desk" }
 }

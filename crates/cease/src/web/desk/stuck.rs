@@ -32,22 +32,35 @@ pub(super) enum Sight {
     Trying,
     Network,
     Letters,
+    Billing,
     GaveUp,
+    Unbilled,
     Returned,
     Differs,
     Agreed,
 }
 
 impl Sight {
-    const ALL: [Sight; 7] =
-        [Sight::Trying, Sight::Network, Sight::Letters, Sight::GaveUp, Sight::Returned, Sight::Differs, Sight::Agreed];
+    const ALL: [Sight; 9] = [
+        Sight::Trying,
+        Sight::Network,
+        Sight::Letters,
+        Sight::Billing,
+        Sight::GaveUp,
+        Sight::Unbilled,
+        Sight::Returned,
+        Sight::Differs,
+        Sight::Agreed,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Sight::Trying => "trying",
             Sight::Network => "network",
             Sight::Letters => "letters",
+            Sight::Billing => "billing",
             Sight::GaveUp => "gave-up",
+            Sight::Unbilled => "unbilled",
             Sight::Returned => "returned",
             Sight::Differs => "differs",
             Sight::Agreed => "agreed",
@@ -67,7 +80,9 @@ impl Sight {
             Sight::Trying => fl!(p.l, "stuck-view-trying"),
             Sight::Network => fl!(p.l, "stuck-view-network"),
             Sight::Letters => fl!(p.l, "stuck-view-letters"),
+            Sight::Billing => fl!(p.l, "stuck-view-billing"),
             Sight::GaveUp => fl!(p.l, "stuck-view-gave-up"),
+            Sight::Unbilled => fl!(p.l, "stuck-view-unbilled"),
             Sight::Returned => fl!(p.l, "stuck-view-returned"),
             Sight::Differs => fl!(p.l, "stuck-view-differs"),
             Sight::Agreed => fl!(p.l, "stuck-view-agreed"),
@@ -76,11 +91,16 @@ impl Sight {
 
     fn lede(self, p: &Page) -> String {
         match self {
-            Sight::Trying | Sight::Network | Sight::Letters => fl!(p.l, "stuck-lede-trying"),
+            Sight::Trying | Sight::Network | Sight::Letters | Sight::Billing => fl!(p.l, "stuck-lede-trying"),
+            Sight::Unbilled => fl!(p.l, "stuck-lede-unbilled"),
             Sight::GaveUp => fl!(p.l, "stuck-lede-gave-up"),
             Sight::Returned => fl!(p.l, "stuck-lede-returned"),
             Sight::Differs | Sight::Agreed => fl!(p.l, "stuck-lede-differs"),
         }
+    }
+
+    fn bills(self) -> bool {
+        matches!(self, Sight::Billing | Sight::Unbilled)
     }
 
     /// Which effects it shows; none where it shows something else.
@@ -90,7 +110,8 @@ impl Sight {
             Sight::Trying => Some(KINDS.to_vec()),
             Sight::Network => Some(of(Far::Network)),
             Sight::Letters => Some(of(Far::Mail)),
-            Sight::GaveUp | Sight::Returned | Sight::Differs | Sight::Agreed => None,
+            Sight::Billing => Some(of(Far::Billing)),
+            Sight::GaveUp | Sight::Unbilled | Sight::Returned | Sight::Differs | Sight::Agreed => None,
         }
     }
 
@@ -98,8 +119,9 @@ impl Sight {
     fn flag(self) -> Option<Flag> {
         match self {
             Sight::GaveUp => Some(Flag::Stuck),
+            Sight::Unbilled => Some(Flag::BillingStuck),
             Sight::Returned => Some(Flag::Unreachable),
-            Sight::Trying | Sight::Network | Sight::Letters | Sight::Differs | Sight::Agreed => None,
+            Sight::Trying | Sight::Network | Sight::Letters | Sight::Billing | Sight::Differs | Sight::Agreed => None,
         }
     }
 }
@@ -154,8 +176,13 @@ pub async fn count(app: &App, visit: &Visit) -> Result<String, StoreError> {
     // What concerns no case of theirs is the house's to count.
     let theirs = visit.staff().is_some_and(|(account, _)| account.agency.is_some());
     let (failing, findings) = if theirs { (0, 0) } else { app.store.stuck().await? };
-    let Count { many, more } = app.store.count(&flagged(Flag::Stuck), &asker(app, visit, (me, role)), COUNTED).await?;
-    let sum = failing + findings + u64::from(many);
+    let asker = asker(app, visit, (me, role));
+    let Count { many, more } = app.store.count(&flagged(Flag::Stuck), &asker, COUNTED).await?;
+    let unbilled = match app.policy.tariff.connected {
+        true => app.store.count(&flagged(Flag::BillingStuck), &asker, COUNTED).await?.many,
+        false => 0,
+    };
+    let sum = failing + findings + u64::from(many) + u64::from(unbilled);
     Ok(match sum {
         0 => String::new(),
         _ if more || sum > 999 => "999+".into(),
@@ -170,7 +197,12 @@ fn flagged(flag: Flag) -> Filter {
 
 /// Where a case stands on this page; empty where it does not.
 pub(super) fn href_of(case: &Case) -> String {
-    let sights = [(Flag::Stuck, Sight::GaveUp), (Flag::Delayed, Sight::Network), (Flag::Unreachable, Sight::Returned)];
+    let sights = [
+        (Flag::Stuck, Sight::GaveUp),
+        (Flag::BillingStuck, Sight::Unbilled),
+        (Flag::Delayed, Sight::Network),
+        (Flag::Unreachable, Sight::Returned),
+    ];
     let sight = sights.into_iter().find(|(flag, _)| case.flags.contains(flag));
     sight.map(|(_, sight)| sight.href()).unwrap_or_default()
 }
@@ -196,7 +228,8 @@ pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQ
         view: sight.name(),
         title: fl!(p.l, "stuck-title"),
         lede: sight.lede(&p),
-        tabs: Sight::ALL.into_iter().map(tab).collect(),
+        // Where nothing is billed from here there is nothing to see of it.
+        tabs: Sight::ALL.into_iter().filter(|one| app.policy.tariff.connected || !one.bills()).map(tab).collect(),
         banners: banners(&app, &p).await?,
         bulk: bulk(&p, sight),
         by_hand: sight == Sight::GaveUp && !rows.is_empty(),
@@ -221,6 +254,7 @@ async fn banners(app: &App, p: &Page) -> Result<Vec<Banner>, StoreError> {
             Far::Network => fl!(p.l, "stuck-out-network"),
             Far::Mail => fl!(p.l, "stuck-out-mail"),
             Far::Sms => fl!(p.l, "stuck-out-sms"),
+            Far::Billing => fl!(p.l, "stuck-out-billing"),
         };
         let (since, next) = (stamp(p, &out.since), stamp(p, &out.next));
         let text = fl!(p.l, "stuck-out-text", since = since, next = next);
@@ -279,6 +313,9 @@ fn waits(p: &Page, names: &timeline::Names, failing: &Failing, hold: Option<Clai
         | case::Effect::Observe { .. }
         | case::Effect::Certify
         | case::Effect::Escalate
+        | case::Effect::EndBilling { .. }
+        | case::Effect::FinalBill { .. }
+        | case::Effect::Refund { .. }
         | case::Effect::Port { .. } => say::effect(l, failing.effect.kind()),
     };
     let next = match failing.next > p.now() {
@@ -386,8 +423,9 @@ fn bulk(p: &Page, sight: Sight) -> Vec<(&'static str, String)> {
     let l = p.l;
     let take = ("take", fl!(l, "stuck-do-take"));
     match sight {
-        Sight::Trying | Sight::Network | Sight::Letters => vec![("now", fl!(l, "stuck-do-now")), take],
+        Sight::Trying | Sight::Network | Sight::Letters | Sight::Billing => vec![("now", fl!(l, "stuck-do-now")), take],
         Sight::GaveUp => vec![("again", fl!(l, "stuck-do-again")), ("by-hand", fl!(l, "stuck-do-by-hand")), take],
+        Sight::Unbilled => vec![("again", fl!(l, "stuck-do-again")), take],
         Sight::Returned => vec![("resend", fl!(l, "stuck-do-resend")), take],
         Sight::Differs | Sight::Agreed => Vec::new(),
     }

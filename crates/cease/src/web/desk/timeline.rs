@@ -11,7 +11,7 @@ use case::{AccountId, Actor, Channel, Entry, Event, FileId, Outcome};
 use super::{caution, say};
 use crate::watch;
 use crate::web::Page;
-use crate::web::case::keys;
+use crate::web::case::{bill, keys};
 
 pub struct Line {
     /// The entry's own address on the page.
@@ -187,6 +187,7 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String
                 line.did.push(fl!(l, "desk-did-backup"));
             }
         }
+        Event::Saved { saved } => line.did.push(crate::web::case::saved::line(p, saved)),
         Event::Filed { name, .. } => line.did.push(fl!(l, "desk-did-filed", name = name.as_str())),
         Event::Said { text, note, channel: by } => {
             line.talks = true;
@@ -216,6 +217,7 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String
             line.did.push(fl!(l, "desk-did-asked", needs = needs.join(&fl!(l, "desk-list-comma"))));
             line.said.push(text.clone());
         }
+        Event::Return { step } => line.did.push(crate::returns::words::desk_step(p, step)),
         Event::CardReceived => line.did.push(fl!(l, "desk-did-card-received")),
         Event::PersonWanted => line.did.push(fl!(l, "desk-did-person")),
         Event::Confirmed { channel: by } => {
@@ -235,6 +237,9 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String
         Event::Moved { to } => moved(p, to, line),
         Event::Flagged { flag } => line.did.push(fl!(l, "desk-did-flagged", flag = say::flag(l, *flag))),
         Event::Profile { .. } => line.did.extend(keys::event(event).map(|key| p.t(key))),
+        Event::BillingEnded { .. } | Event::Stated { .. } | Event::RefundDue { .. } | Event::RefundPaid { .. } => {
+            line.did.extend(bill::told(p, event));
+        }
         Event::Risked { risk } => {
             let (fact, bearing) = (caution::fact(l, risk.fact), caution::bearing(p, risk));
             line.did.push(fl!(l, "caution-did-risked", fact = fact, bearing = bearing));
@@ -360,6 +365,11 @@ fn settled(p: &Page, what: &str, outcome: &Outcome) -> String {
         Outcome::Certified { digest, .. } => {
             let short: String = digest.chars().take(12).collect();
             fl!(l, "desk-did-certified", digest = short)
+        }
+        Outcome::BillingEnded { evidence, .. }
+        | Outcome::Billed { evidence, .. }
+        | Outcome::Refunded { evidence, .. } => {
+            fl!(l, "desk-did-billed", what = what, evidence = evidence.as_str())
         }
         Outcome::Coded { .. } => fl!(l, "ways-did-coded"),
         Outcome::GaveUp { why } => fl!(l, "desk-did-gave-up", what = what, why = why.as_str()),

@@ -41,7 +41,7 @@ impl Ways {
             said: said(p, policy, case, mask),
             clocks: clocks(p, case),
             complaint: open.is_some(),
-            deadlock: open.is_some() && !told && !policy.journey.complaint.schemes.is_empty(),
+            deadlock: open.is_some() && !told && !policy.complaint.schemes.is_empty(),
             ported: ways.switch.as_ref().is_some_and(|s| s.issued.is_some() && s.state != SwitchState::Done),
         }
     }
@@ -57,15 +57,12 @@ fn said(p: &Page, policy: &Policy, case: &Case, mask: &Mask) -> Vec<(String, Str
         Kind::Ordinary => {}
         Kind::Extraordinary { reason } => rows.push((fl!(l, "ways-desk-reason"), mask.text(reason))),
         Kind::Withdrawal => {
-            let rule = &policy.journey.withdrawal;
             let before = |days: u32| {
                 let hours = jiff::SignedDuration::from_hours(-24 * i64::from(days));
                 case.times.received.saturating_add(hours).unwrap_or(case.times.received)
             };
-            rows.push((fl!(l, "ways-desk-withdrawal"), p.day(&before(rule.days))));
-            let hours = jiff::SignedDuration::from_hours(24 * i64::from(rule.refund_days));
-            let by = case.times.received.saturating_add(hours).unwrap_or(case.times.received);
-            rows.push((fl!(l, "ways-desk-refund"), p.day(&by)));
+            rows.push((fl!(l, "ways-desk-withdrawal"), p.day(&before(policy.clocks.withdrawal_days))));
+            rows.push((fl!(l, "ways-desk-refund"), p.day(&policy.refund_by(case.times.received))));
         }
         Kind::Death { died, certificate, registrar } => {
             rows.extend(died.map(|day| (fl!(l, "ways-behalf-died"), crate::words::day(p.language, day))));

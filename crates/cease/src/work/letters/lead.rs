@@ -16,7 +16,7 @@ use store::Account;
 /// Writes to every approver who has an address; overtaken where somebody has acted meanwhile.
 pub async fn send(app: &App, key: EffectId, case: &Case) -> Result<Outcome, Failure> {
     let late = case.flags.contains(&Flag::CodeLate);
-    if !late && !case.flags.contains(&Flag::Escalated) {
+    if !late && !case.flags.contains(&Flag::Escalated) && !case.flags.contains(&Flag::RefundLate) {
         return Ok(Outcome::Delivered);
     }
     let staff = app.store.staff().await.map_err(retry)?;
@@ -42,19 +42,27 @@ fn write(app: &App, case: &Case, lead: &Account, code: &str) -> Written {
     };
     let reference = case.reference.to_string();
     let hours = app.policy.escalate_hours;
-    let what = if case.flags.contains(&Flag::CodeLate) {
-        fl!(l, "ways-lead-code-late", reference = reference.as_str())
-    } else {
-        fl!(l, "clock-lead-what", reference = reference.as_str(), hours = hours)
+    let refund = case.bill.refund.as_ref().filter(|refund| refund.late && refund.paid.is_none());
+    let what = match refund {
+        Some(refund) => {
+            let by = crate::words::moment(lead.lang, refund.by, &app.policy.zone());
+            let sum = crate::words::money(lead.lang, &refund.amount);
+            fl!(l, "bill-lead-what", reference = reference.as_str(), sum = sum, by = by)
+        }
+        None if case.flags.contains(&Flag::CodeLate) => fl!(l, "ways-lead-code-late", reference = reference.as_str()),
+        None => fl!(l, "clock-lead-what", reference = reference.as_str(), hours = hours),
+    };
+    let (subject, next) = match refund {
+        Some(_) => (fl!(l, "bill-lead-subject", reference = reference.as_str()), fl!(l, "bill-lead-next")),
+        None => (fl!(l, "clock-lead-subject", reference = reference.as_str()), fl!(l, "clock-lead-next")),
     };
     let blocks = vec![
         Block::Say(what),
         Block::Link { say: fl!(l, "clock-lead-page"), url: format!("{}/desk/case/{reference}", desk.url) },
-        Block::Say(fl!(l, "clock-lead-next")),
+        Block::Say(next),
         Block::Say(operator.clone()),
         Block::Small(fl!(l, "letter-automatic")),
         Block::Small(fl!(l, "hallmark-code", code = code)),
     ];
-    let subject = fl!(l, "clock-lead-subject", reference = reference.as_str());
     Written { lang: lead.lang, operator, subject, blocks, sms: String::new() }
 }

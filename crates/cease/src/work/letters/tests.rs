@@ -116,7 +116,37 @@ fn stages(lang: Lang) -> Vec<Case> {
         leaving(moved(Stage::Received { needs: [Need::Switch].into(), since: day }), SwitchState::Open),
         leaving(moved(Stage::Withdrawn { at: day }), SwitchState::Expired),
         moved(Stage::Contested { at: day, was_barred: true }),
+        repriced(moved(Stage::Received { needs: [Need::Consent].into(), since: day })),
+        billed(dated(Stage::Closed { at: later(901), certificate: Some("ab".repeat(32)) }), later(200)),
     ]
+}
+
+/// The same, where the price has risen above what was agreed to.
+fn repriced(case: Case) -> Case {
+    let pounds = |minor| case::Money::new(minor, "GBP");
+    let months = case::money::Ratio::new(13, 2).unwrap();
+    let steps = vec![case::quote::Step::Price { monthly: pounds(4500), discount: Some(pounds(1000)), months }];
+    let early = case::quote::Line { steps, ..case::quote::Line::of("fee-early", pounds(22_750)) };
+    let quote = case::Quote { lines: vec![early], total: pounds(22_750), fault: None };
+    let bill = case::Bill { agreed: Some(case.quote.clone()), ..case::Bill::default() };
+    Case { quote, bill: Box::new(bill), ..case }
+}
+
+/// The same with its last bill, and credit that was paid back at that time.
+fn billed(case: Case, at: Timestamp) -> Case {
+    let pounds = |minor| case::Money::new(minor, "GBP");
+    let stated = |what: &str, minor| case::bill::Stated {
+        what: what.into(),
+        quoted: Some(pounds(minor)),
+        billed: Some(pounds(minor)),
+        amount: pounds(minor),
+    };
+    let lines = vec![stated("fee-last-bill", 350), stated("fee-credit", -1_250)];
+    let statement = case::Statement { at, lines, total: pounds(-900), evidence: "state=billed".into() };
+    let paid = Some(case::bill::Paid { at, reference: "R-2048".into() });
+    let refund = case::bill::Refund { amount: pounds(900), by: at + 336.hours(), late: false, paid };
+    let bill = case::Bill { statement: Some(statement), refund: Some(refund), ..case::Bill::default() };
+    Case { bill: Box::new(bill), ..case }
 }
 
 /// The same, with a code for the next network and a complaint.
@@ -158,6 +188,7 @@ fn each_letter(mut look: impl FnMut(Letter, &Case, &Written)) {
                                 enclosed,
                                 talk: &[],
                                 stop: Some("K7PM2QXJRT"),
+                                known: true,
                                 answerable: false,
                                 phrase: None,
                                 codes: CODES,
@@ -277,6 +308,7 @@ fn a_text_message_has_a_link_where_the_rules_want_one() {
             enclosed: true,
             talk: &[],
             stop: Some("K7PM2QXJRT"),
+            known: true,
             answerable: false,
             phrase: None,
             codes: CODES,
@@ -399,7 +431,8 @@ async fn without_a_carrier_or_a_contact_a_letter_is_done() {
 async fn desk_with_a_holder(dir: &std::path::Path) -> (Arc<App>, AccountId) {
     let mut config = Config::default();
     config.desk.data = dir.to_owned();
-    let demo = crate::app::Demo { shelf: Arc::default(), silent: Arc::default(), people: Vec::new() };
+    let demo =
+        crate::app::Demo { shelf: Arc::default(), billing: Arc::default(), silent: Arc::default(), people: Vec::new() };
     let app = crate::startup::app(config, Some(demo)).await.unwrap();
     app.store.migrate().await.unwrap();
     let account = store::Account::of(

@@ -1,6 +1,7 @@
 //! The words of each letter. Mail and SMS say the same: what happened, what happens next and by
 //! when, and how to tell that it is us.
 
+mod back;
 mod ways;
 
 use case::case::Step;
@@ -11,6 +12,7 @@ use case::{Case, Flag, Lang, Letter, Need, Policy, Stage, Timestamp};
 use super::after;
 use super::written::{Block, Written};
 use crate::config::Desk;
+use crate::fees;
 use crate::hallmark;
 use crate::watch;
 use crate::web::case::caution;
@@ -27,6 +29,8 @@ pub struct Facts<'a> {
     pub talk: &'a [(String, String)],
     /// The code that stops the case, where it is told.
     pub stop: Option<&'a str>,
+    /// Whether its reader is known to be the holder.
+    pub known: bool,
     /// Whether this copy can be answered.
     pub answerable: bool,
     /// The phrase its reader has chosen, for one who is known to be the holder.
@@ -36,12 +40,12 @@ pub struct Facts<'a> {
 }
 
 /// What one letter says beyond what all say.
-struct Body {
-    subject: String,
-    blocks: Vec<Block>,
-    sms: String,
+pub(super) struct Body {
+    pub(super) subject: String,
+    pub(super) blocks: Vec<Block>,
+    pub(super) sms: String,
     /// Somebody else may have asked for this, and there is still time to say so.
-    alarm: bool,
+    pub(super) alarm: bool,
 }
 
 /// Writes a letter that fits the case's stage.
@@ -64,6 +68,12 @@ pub fn write(letter: Letter, facts: &Facts) -> Written {
         Letter::Alarm => w.moving(),
         Letter::Reported => w.reported(),
         Letter::Held => w.held(),
+        Letter::ReturnAsked => w.return_asked(),
+        Letter::ReturnReminder => w.return_reminder(),
+        Letter::ReturnNews => w.return_news(),
+        Letter::Repriced => w.repriced(),
+        Letter::Statement => w.statement(),
+        Letter::Refunded => w.refunded(),
         Letter::EndNotice => w.end_notice(),
         Letter::SwitchCode => w.switch_code(),
         Letter::SwitchExpired => w.switch_expired(),
@@ -98,11 +108,11 @@ pub fn write(letter: Letter, facts: &Facts) -> Written {
     Written { lang, operator: w.operator(), subject: body.subject, blocks, sms }
 }
 
-struct Writer<'a> {
-    facts: &'a Facts<'a>,
-    l: &'static Words,
-    lang: Lang,
-    reference: String,
+pub(super) struct Writer<'a> {
+    pub(super) facts: &'a Facts<'a>,
+    pub(super) l: &'static Words,
+    pub(super) lang: Lang,
+    pub(super) reference: String,
 }
 
 impl Writer<'_> {
@@ -472,7 +482,7 @@ impl Writer<'_> {
     }
 
     /// What happens next, who acts and by when, as the case stands while the letter is written.
-    fn next(&self) -> Vec<Block> {
+    pub(super) fn next(&self) -> Vec<Block> {
         let (l, policy) = (self.l, self.facts.policy);
         let say = |text| vec![Block::Say(text)];
         match &self.facts.case.stage {
@@ -519,7 +529,7 @@ impl Writer<'_> {
     }
 
     /// Reference and card, and more.
-    fn table<const N: usize>(&self, more: [(String, String); N]) -> Block {
+    pub(super) fn table<const N: usize>(&self, more: [(String, String); N]) -> Block {
         let l = self.l;
         let first = [
             (fl!(l, "letter-row-reference"), self.reference.clone()),
@@ -528,7 +538,7 @@ impl Writer<'_> {
         Block::Table(first.into_iter().chain(more).collect())
     }
 
-    fn operator(&self) -> String {
+    pub(super) fn operator(&self) -> String {
         match self.lang {
             Lang::En => self.facts.desk.name.clone(),
             Lang::ZhCn => self.facts.desk.name_zh.clone(),
@@ -540,17 +550,16 @@ impl Writer<'_> {
         self.facts.case.number.masked().chars().filter(char::is_ascii_alphanumeric).collect()
     }
 
-    fn fee(&self) -> String {
-        let (l, total) = (self.l, &self.facts.case.quote.total);
-        if total.is_zero() { fl!(l, "letter-no-fee") } else { words::money(total) }
+    pub(super) fn fee(&self) -> String {
+        fees::in_short(self.lang, self.facts.case, self.facts.known)
     }
 
-    fn moment(&self, at: Timestamp) -> String {
+    pub(super) fn moment(&self, at: Timestamp) -> String {
         let zone = self.facts.policy.zone();
         words::moment(self.lang, at, &zone)
     }
 
-    fn known(&self, at: Option<Timestamp>) -> String {
+    pub(super) fn known(&self, at: Option<Timestamp>) -> String {
         let l = self.l;
         at.map_or_else(|| fl!(l, "letter-not-yet"), |at| self.moment(at))
     }

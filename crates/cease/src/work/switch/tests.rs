@@ -128,7 +128,10 @@ fn evidence(outcome: &Outcome) -> &str {
         Outcome::Barred { evidence }
         | Outcome::Unbarred { evidence }
         | Outcome::Observed { evidence, .. }
-        | Outcome::Ceased { evidence, .. } => evidence,
+        | Outcome::Ceased { evidence, .. }
+        | Outcome::BillingEnded { evidence, .. }
+        | Outcome::Billed { evidence, .. }
+        | Outcome::Refunded { evidence, .. } => evidence,
         Outcome::Delivered | Outcome::Certified { .. } | Outcome::GaveUp { .. } | Outcome::Coded { .. } => "",
     }
 }

@@ -1,8 +1,6 @@
 //! Texts with places for a card's numbers. A place is checked when the configuration is read; a number
 //! that a card lacks is said before anything is sent.
 
-use case::EffectId;
-
 use crate::Line;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +10,8 @@ enum Place {
     Eid,
     Generation,
     Key,
+    /// One that only this kind of peer has.
+    Own(&'static str),
 }
 
 impl Place {
@@ -51,13 +51,20 @@ pub struct Template {
 pub struct Numbers<'a> {
     pub line: &'a Line,
     /// None where nothing is changed.
-    pub key: Option<EffectId>,
+    pub key: Option<String>,
+    /// What its own places stand for.
+    pub own: &'a [(&'static str, String)],
 }
 
 impl Template {
     /// `{word}` is a place; any other brace stands for itself, so that JSON needs no escaping. `key`: whether
     /// there is an idempotency key.
     pub fn new(text: &str, dress: Dress, key: bool) -> Result<Self, String> {
+        Self::of(text, dress, key, &[])
+    }
+
+    /// The same, with places of one's own.
+    pub fn of(text: &str, dress: Dress, key: bool, own: &[&'static str]) -> Result<Self, String> {
         let mut parts = Vec::new();
         let mut rest = text;
         let mut plain = String::new();
@@ -67,8 +74,10 @@ impl Template {
             let word = after.split_once('}').map(|(word, _)| word);
             match word.filter(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c == '_')) {
                 Some(word) => {
-                    let Some((_, place)) = Place::ALL.into_iter().find(|(name, _)| *name == word) else {
-                        let names: Vec<_> = Place::ALL.iter().map(|(name, _)| format!("{{{name}}}")).collect();
+                    let own = own.iter().map(|name| (*name, Place::Own(name)));
+                    let mut places = Place::ALL.into_iter().chain(own);
+                    let Some((_, place)) = places.clone().find(|(name, _)| *name == word) else {
+                        let names: Vec<_> = places.by_ref().map(|(name, _)| format!("{{{name}}}")).collect();
                         return Err(format!("has {{{word}}}, and there are only {}", names.join(", ")));
                     };
                     if place == Place::Key && !key {
@@ -145,13 +154,16 @@ fn value(place: Place, numbers: &Numbers<'_>) -> Result<String, &'static str> {
         Place::Imsi => line.imsi.clone().ok_or("IMSI"),
         Place::Eid => line.eid.clone().ok_or("EID"),
         Place::Generation => Ok(line.subscription.generation.to_string()),
-        Place::Key => numbers.key.map(|key| key.to_string()).ok_or("key"),
+        Place::Key => numbers.key.clone().ok_or("key"),
+        Place::Own(name) => {
+            numbers.own.iter().find(|(own, _)| *own == name).map(|(_, value)| value.clone()).ok_or(name)
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use case::{CardId, CaseRef, Subscription};
+    use case::{CardId, CaseRef, EffectId, Subscription};
 
     use super::*;
 
@@ -161,7 +173,8 @@ mod tests {
             imsi: Some("001/..\"?#&\\\n".into()),
             ..Line::bare(Subscription { card: CardId::from_bits(1), generation: 3 })
         };
-        let numbers = Numbers { line: &line, key: Some(EffectId { case: CaseRef::from_bits(7), n: 2 }) };
+        let key = EffectId { case: CaseRef::from_bits(7), n: 2 }.to_string();
+        let numbers = Numbers { line: &line, key: Some(key), own: &[] };
         let filled = |text, dress| Template::new(text, dress, true).unwrap().fill(&numbers);
         let url = filled("https://core.example/s/{imsi}/{generation}", Dress::Url).unwrap();
         assert_eq!(url, "https://core.example/s/001%2F..%22%3F%23%26%5C%0A/3");

@@ -1,7 +1,7 @@
 //! One case in virtual time: the real core decides, the clock wakes when the rules say, and what is owed is
 //! settled a moment later, as a worker would report it. Nothing is written here and nothing is sent.
 
-use case::{Actor, CardState, Case, Command, Effect, Outcome, Owed, Record, Timestamp, World, decide};
+use case::{Actor, CardState, Case, Charge, Command, Effect, Outcome, Owed, Record, Timestamp, World, decide};
 use jiff::SignedDuration;
 use store::{Beside, Commit};
 
@@ -112,6 +112,21 @@ impl<'a> Life<'a> {
                 let evidence = "state=ceased".into();
                 Outcome::Observed { gone: true, evidence, read_back_at: self.now }
             }
+            Effect::EndBilling { at, .. } => {
+                Outcome::BillingEnded { ended_at: *at, evidence: "state=ended".into(), read_back_at: self.now }
+            }
+            Effect::FinalBill { .. } => {
+                let quote = self.case.as_ref().map(|case| &case.quote);
+                let sure = quote.into_iter().flat_map(|quote| &quote.lines).filter(|line| line.only_if.is_none());
+                let lines = sure.map(|line| Charge { what: line.what.clone(), amount: line.amount.clone() }).collect();
+                Outcome::Billed { lines, evidence: "state=billed".into(), read_back_at: self.now }
+            }
+            Effect::Refund { amount, .. } => Outcome::Refunded {
+                amount: amount.clone(),
+                reference: format!("DEMO-{}", self.now.as_second()),
+                evidence: "state=refunded".into(),
+                read_back_at: self.now,
+            },
             Effect::Certify => {
                 let signed = self.case.as_ref().map(|case| {
                     certify::sign(self.app, case, Some(&self.record.card), self.now)
@@ -123,7 +138,13 @@ impl<'a> Life<'a> {
     }
 
     fn decide(&mut self, now: Timestamp, actor: &Actor, command: &Command, record: Option<&Record>) -> Option<()> {
-        let world = World { now, policy: &self.app.policy, record, duplicate: false, known: None };
+        let world = World {
+            now,
+            policy: self.app.policy.of_declared(self.case.as_ref(), now),
+            record,
+            duplicate: false,
+            known: None,
+        };
         let decision = match decide(self.case.as_ref(), actor, command, &world) {
             Ok(decision) => decision,
             Err(refusal) => {
@@ -144,7 +165,10 @@ impl<'a> Life<'a> {
                 | Effect::Unbar { .. }
                 | Effect::Cease { .. }
                 | Effect::Observe { .. }
-                | Effect::Certify => 1,
+                | Effect::Certify
+                | Effect::EndBilling { .. }
+                | Effect::FinalBill { .. }
+                | Effect::Refund { .. } => 1,
             };
             self.owed.push((now + SignedDuration::from_secs(takes), owed));
         }

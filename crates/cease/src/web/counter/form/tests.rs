@@ -2,7 +2,7 @@
 //! withdrawal, somebody else's declaration, and the move to another network.
 
 use axum::http::StatusCode;
-use case::rules::{Asked, Complaints, Shape, SignIn};
+use case::rules::{Asked, Shape, SignIn};
 use case::way::{Capacity, Kind, SwitchState};
 use case::{Actor, CaseRef, Command, Need, Stage};
 use jiff::SignedDuration;
@@ -18,6 +18,7 @@ fn german(policy: &mut case::Policy) {
     policy.journey.sign_in = SignIn::Forbidden;
     policy.journey.extraordinary = true;
     policy.journey.withdrawal.offered = true;
+    policy.clocks.withdrawal_days = 14;
     policy.journey.words.lang = "de".into();
     policy.journey.words.start = "Verträge hier kündigen".into();
     policy.journey.words.confirm = "jetzt kündigen".into();
@@ -238,8 +239,10 @@ async fn moving() -> (Shared, tempfile::TempDir, Browser, CaseRef) {
         policy.fees.clear();
         policy.journey.shape = Shape::OnePage;
         policy.journey.switching.offered = true;
-        policy.journey.end_notice.owed = true;
-        policy.journey.complaint = Complaints { days: 42, schemes: vec!["Communications Ombudsman".into()] };
+        policy.clocks.codes = case::rules::Codes { days: 30, answer_seconds: 60, switch_working_days: 1 };
+        policy.clocks.end_notice =
+            case::rules::EndNotice { online_hours: 24, other_working_days: 3, contains: Vec::new() };
+        policy.complaint = case::rules::Complaint { adr_weeks: 6, schemes: vec!["Communications Ombudsman".into()] };
     };
     let (app, dir) = testing::app_with(rules).await;
     let mei = testing::holder(&app, 1, "mei").await;

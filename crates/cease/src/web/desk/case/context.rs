@@ -4,12 +4,14 @@
 use case::case::{Signature, Stage, Step};
 use case::identify::{Eid, Iccid, Identifier, Imei, Imsi, Msisdn, Serial};
 use case::mask::Mask;
-use case::{CardRecord, Case, Policy, Timestamp};
+use case::{CardRecord, Case, Contract, Policy, Timestamp};
 
 use super::super::row::{Due, date, stamp};
-use super::super::{say, timeline};
+use super::super::{bill, say, timeline};
 use super::{Next, refused_for};
+use crate::fees::{self, Sheet};
 use crate::web::Page;
+use crate::web::case::bill::Statement;
 
 pub struct Pair {
     pub key: String,
@@ -21,7 +23,12 @@ pub struct Pair {
 pub struct Context {
     pub card: Vec<Pair>,
     pub holder: Vec<Pair>,
-    pub quote: Vec<Pair>,
+    pub quote: Sheet,
+    pub fault: String,
+    pub bill: Option<Statement>,
+    /// Staff may have it reckoned again, and write down consent.
+    pub requote: bool,
+    pub consent: bool,
     pub times: Vec<Pair>,
     pub signatures: Vec<Signed>,
     pub signatures_note: String,
@@ -40,6 +47,10 @@ fn pair(key: String, value: impl Into<String>) -> Pair {
 }
 
 impl Context {
+    pub fn sheet(&self) -> &Sheet {
+        &self.quote
+    }
+
     pub fn of(
         p: &Page,
         policy: &Policy,
@@ -59,7 +70,11 @@ impl Context {
         Self {
             card: card_lines(p, case, card, mask),
             holder: holder_lines(p, case),
-            quote: quote_lines(p, case),
+            bill: Statement::of(p, case),
+            requote: bill::may(case).0,
+            consent: bill::may(case).1,
+            quote: fees::sheet(p.language, &case.quote),
+            fault: case.quote.fault.as_ref().map(|fault| fees::fault(p.language, fault)).unwrap_or_default(),
             times: times_lines(p, case),
             signatures: signatures.iter().map(signed).collect(),
             signatures_note: match &case.stage {
@@ -214,11 +229,27 @@ fn card_lines(p: &Page, case: &Case, card: Option<&CardRecord>, mask: &Mask) -> 
         (true, true) => fl!(l, "desk-card-back"),
         (true, false) => fl!(l, "desk-card-due-back"),
     };
+    let back = case.parcel.as_ref().map_or(back, |parcel| crate::returns::words::state(l, parcel.state()));
     lines.push(pair(fl!(l, "desk-card-return"), back));
     if let Some(credit) = card.credit.as_ref().filter(|c| !c.is_zero()) {
         lines.push(pair(fl!(l, "desk-card-credit"), p.money(credit)));
     }
+    lines.extend(contract_lines(p, &card.contract));
     lines
+}
+
+fn contract_lines(p: &Page, contract: &Contract) -> Vec<Pair> {
+    let l = p.l;
+    let day = |day: &jiff::civil::Date| crate::words::day(p.language, *day);
+    let all = [
+        (fl!(l, "desk-contract-monthly"), contract.monthly.as_ref().map(|m| p.money(m))),
+        (fl!(l, "desk-contract-discount"), contract.discount.as_ref().map(|m| p.money(m))),
+        (fl!(l, "desk-contract-started"), contract.started.as_ref().map(day)),
+        (fl!(l, "desk-contract-paid"), contract.paid_until.as_ref().map(day)),
+        (fl!(l, "desk-contract-next"), contract.next_bill.as_ref().map(day)),
+        (fl!(l, "desk-contract-device"), contract.device_balance.as_ref().map(|m| p.money(m))),
+    ];
+    all.into_iter().filter_map(|(key, value)| Some(pair(key, value?))).collect()
 }
 
 /// As the core groups each kind; as it stands where it has not the kind's shape.
@@ -241,7 +272,7 @@ fn holder_lines(p: &Page, case: &Case) -> Vec<Pair> {
     let mut lines = vec![
         pair(fl!(l, "desk-holder-proven"), yes_no(case.proven)),
         pair(fl!(l, "desk-holder-consent"), yes_no(case.consent)),
-        pair(fl!(l, "desk-holder-backup"), yes_no(case.backup)),
+        pair(fl!(l, "desk-holder-backup"), backed_up(p, case)),
         pair(fl!(l, "desk-holder-reachable"), yes_no(case.reachable)),
         pair(fl!(l, "desk-holder-language"), say::lang(case.lang())),
     ];
@@ -251,11 +282,13 @@ fn holder_lines(p: &Page, case: &Case) -> Vec<Pair> {
     lines
 }
 
-fn quote_lines(p: &Page, case: &Case) -> Vec<Pair> {
-    let named = |what: &str| if p.l.has(what) { p.t(what) } else { what.to_owned() };
-    let lines = case.quote.lines.iter().map(|line| pair(named(&line.what), p.money(&line.amount)));
-    let total = pair(fl!(p.l, "desk-quote-total"), p.money(&case.quote.total));
-    lines.chain(std::iter::once(total)).collect()
+/// Numbers where the holder's receipt is there; otherwise their word.
+fn backed_up(p: &Page, case: &Case) -> String {
+    match (&case.saved, case.backup) {
+        (Some(saved), _) => crate::web::case::saved::line(p, saved),
+        (None, true) => fl!(p.l, "desk-yes"),
+        (None, false) => fl!(p.l, "desk-no"),
+    }
 }
 
 fn times_lines(p: &Page, case: &Case) -> Vec<Pair> {

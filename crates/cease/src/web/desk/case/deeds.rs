@@ -111,7 +111,7 @@ fn approve(
         Err(refusal) => vec![p.t(refusal.key())],
     };
     let given = context::signatures(case);
-    let wanted = app.policy.signatures(case);
+    let wanted = app.policy.of(case).signatures(case);
     let (title, why) = match (wanted, given.len()) {
         (0 | 1, _) => (fl!(l, "desk-approve"), fl!(l, "desk-approve-one")),
         (_, 0) => (fl!(l, "desk-approve-first"), two(l, case)),
@@ -141,15 +141,15 @@ fn two(l: &Words, case: &Case) -> String {
 fn ending(app: &App, p: &Page, case: &Case, card: Option<&CardRecord>, mask: &Mask) -> String {
     let l = p.l;
     let now = p.now();
-    let times = app.policy.times(&case.declaration, case.times.received, case.minimum_term_ends, now);
+    let times = app.policy.of(case).times(&case.declaration, case.times.received, case.minimum_term_ends, now);
     let product = card.map(|c| c.product.clone()).unwrap_or_default();
     let (number, sum) = (mask.identifier(&case.number), p.money(&case.quote.total));
     match times.network_cease.filter(|at| *at > now) {
         Some(at) => {
             fl!(l, "desk-effect-later", product = product, number = number, day = date(p, &at), sum = sum)
         }
-        None if app.policy.contest_minutes > 0 => {
-            let minutes = app.policy.contest_minutes;
+        None if app.policy.of(case).contest_minutes > 0 => {
+            let minutes = app.policy.of(case).contest_minutes;
             fl!(l, "desk-effect-bar-first", product = product, number = number, minutes = minutes, sum = sum)
         }
         None => fl!(l, "desk-effect-now", product = product, number = number, sum = sum),

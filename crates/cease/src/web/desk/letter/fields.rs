@@ -84,9 +84,11 @@ pub fn read(app: &App, l: &Words, posted: &Posted, files: Vec<FileId>) -> (Optio
         person,
         statement: Some(statement).filter(|s| !s.trim().is_empty()),
         files,
+        agreed: None,
         wanted_end: ends,
         consent: false,
         backup: false,
+        saved: None,
         declared_at,
         way: Default::default(),
     };

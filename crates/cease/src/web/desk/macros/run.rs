@@ -74,14 +74,14 @@ impl Texts {
             Lang::ZhCn => &made.text_zh,
         };
         let known = |name: &str| !masked || !words::PERSONAL.contains(&name);
-        let fill = |text: &str| words::fill(text, case, &app.policy, lang, agent, known);
+        let fill = |text: &str| words::fill(text, case, app.policy.of(case), lang, agent, known);
         Self { message: fill(text), note: fill(&made.note) }
     }
 
     /// As they go out.
     fn posted(app: &App, asking: &Asking, posted: &Posted) -> Self {
         let Asking { case, agent, .. } = asking;
-        let fill = |text: &str| words::fill(text, case, &app.policy, case.lang(), agent, |_| true);
+        let fill = |text: &str| words::fill(text, case, app.policy.of(case), case.lang(), agent, |_| true);
         let text = |field| fill(&write::text(posted.get(field)));
         Self { message: text("macro-message"), note: text("macro-note") }
     }

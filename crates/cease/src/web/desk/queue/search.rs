@@ -46,7 +46,7 @@ pub(super) async fn page(app: &Shared, visit: &Visit, (me, role): (AccountId, Ro
         rows: found
             .cases
             .iter()
-            .map(|case| Row::of(&p, &app.policy, case, View::All.into(), &eyes.over(case)))
+            .map(|case| Row::of(&p, app.policy.of(case), case, View::All.into(), &eyes.over(case)))
             .collect(),
         sought: Some(found.text),
         chips: Vec::new(),

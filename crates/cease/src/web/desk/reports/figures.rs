@@ -1,4 +1,4 @@
-//! The six reports, drawn.
+//! The reports, drawn.
 
 use case::watch::Kind;
 use case::{Flag, Policy};
@@ -13,7 +13,16 @@ use crate::web::chart::{Chart, Frame};
 use crate::web::desk::say;
 
 pub fn all(p: &Page, policy: &Policy, sums: &Sums) -> Vec<Figure> {
-    vec![depth(p, sums), decided(p, policy, sums), contacts(p, sums), alarms(p, sums), steps(p, sums), views(p, sums)]
+    let mut all = vec![
+        depth(p, sums),
+        decided(p, policy, sums),
+        contacts(p, sums),
+        alarms(p, sums),
+        steps(p, sums),
+        views(p, sums),
+    ];
+    all.extend(super::friction::figure(p));
+    all
 }
 
 /// A list of what was declared in the days of the report.

@@ -59,7 +59,7 @@ async fn the_numbers_can_be_taken_along_and_carry_no_formula() {
     let (app, _dir) = testing::app().await;
     app.store.add_counts(counted()).await.unwrap();
     let mut agent = signed_in(&app, 90, Role::Approver).await;
-    for name in ["depth", "decided", "contacts", "steps", "views"] {
+    for name in ["depth", "decided", "contacts", "steps", "views", "friction"] {
         let got = agent.get(&format!("/desk/reports/{name}.csv?days=7")).await;
         assert_eq!(
             (got.status, &got.headers[header::CONTENT_TYPE]),

@@ -113,9 +113,9 @@ async fn again(app: &App, p: &Page, actor: &Actor, deed: &str, pick: &str) -> Re
         }
     };
     // A contested case that is not stuck would go back to the desk: that is decided on its own page.
-    let flag = if deed == "resend" { Flag::Unreachable } else { Flag::Stuck };
+    let flags: &[Flag] = if deed == "resend" { &[Flag::Unreachable] } else { &[Flag::Stuck, Flag::BillingStuck] };
     let case = app.store.case(reference).await?;
-    if !case.is_some_and(|case| case.flags.contains(&flag)) {
+    if !case.is_some_and(|case| flags.iter().any(|flag| case.flags.contains(flag))) {
         return Ok(false);
     }
     match act(app, reference, actor, &command).await {

@@ -1,5 +1,6 @@
 //! What a case's journal says of what was given up last.
 
+use case::bill::is_billing;
 use case::{Entry, Event, Flag, Letter, Outcome, Timestamp};
 
 /// One effect that nobody will try again by itself.
@@ -19,6 +20,7 @@ pub(super) fn last_given_up(journal: &[Entry], flag: Flag) -> Option<GivenUp> {
             && let Some((what, letter)) = owed(journal, *n)
             && letters == letter.is_some()
             && what != "escalate"
+            && (letters || is_billing(&what) == (flag == Flag::BillingStuck))
         {
             return Some(GivenUp { at, what, letter, why: why.clone() });
         }

@@ -103,7 +103,7 @@ impl Writer<'_> {
         let since = self.known(self.facts.case.ways.complaint.map(|complaint| complaint.since));
         let blocks = vec![
             Block::Say(fl!(l, "ways-letter-adr-what", since = since)),
-            Block::List(self.facts.policy.journey.complaint.schemes.clone()),
+            Block::List(self.facts.policy.complaint.schemes.clone()),
             Block::Say(fl!(l, "ways-letter-adr-free")),
             self.table([]),
             Block::Say(fl!(l, "ways-letter-adr-next")),

@@ -1,0 +1,6 @@
+//! Backups of folders: made, interrupted, attacked, checked, brought back.
+
+mod attacks;
+mod card;
+mod copying;
+mod pulled;

@@ -1,0 +1,159 @@
+//! What it costs, from the quote to the proof of a refund. Billing comes after the network and holds nothing up: a
+//! card that is gone has its certificate whether or not a bill has been written.
+
+use super::Deciding;
+use crate::bill::{Charge, is_billing, settle};
+use crate::case::Stage;
+use crate::declaration::Channel;
+use crate::effect::{Effect, Letter, Outcome};
+use crate::event::Event;
+use crate::money::Money;
+use crate::need::Flag;
+use crate::quote::{Asked, Condition, quote};
+use crate::refusal::Refusal;
+
+impl Deciding<'_> {
+    /// The quote as records and rules have it; an event only where it has changed.
+    pub(super) fn reckon(&mut self) {
+        let asked = Asked::by(&self.case.declaration, self.case.times.received);
+        let quote = quote(self.world.record.map(|r| &r.card), self.world.policy, asked);
+        if quote != self.case.quote {
+            self.emit(Event::Quoted { quote });
+        }
+    }
+
+    /// Only while nobody has decided: from then on the quote is a promise. The record must be of this card.
+    pub(super) fn requote(&mut self) -> Result<(), Refusal> {
+        if !matches!(self.case.stage, Stage::Received { .. } | Stage::Review { .. }) {
+            return Err(self.wrong_stage());
+        }
+        let recorded = self.world.record.map(|record| record.card.subscription());
+        if recorded.is_none() || recorded != self.case.subscription {
+            return Err(Refusal::NothingOwed);
+        }
+        let consented = self.case.consent;
+        let before = self.case.quote.clone();
+        self.reckon();
+        if before == self.case.quote {
+            return Ok(());
+        }
+        // Whoever signed looked at another price.
+        if let Stage::Review { causes, since, signatures } = &self.case.stage
+            && !signatures.is_empty()
+        {
+            self.go(Stage::Review { causes: causes.clone(), since: *since, signatures: Vec::new() });
+        }
+        self.settle();
+        if consented && !self.case.consent {
+            self.notify(Letter::Repriced);
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_billing(&self, what: &str) -> bool {
+        is_billing(what)
+    }
+
+    /// The card is gone: billing stops with the contract, where a billing system is connected.
+    pub(super) fn end_billing(&mut self) {
+        if self.world.policy.tariff.connected && self.case.bill.ended.is_none() {
+            self.owe_billing();
+        }
+    }
+
+    /// The next thing that billing has not done yet.
+    fn owe_billing(&mut self) {
+        let Some(subscription) = self.case.subscription.clone() else { return };
+        let (bill, times) = (&self.case.bill, &self.case.times);
+        let refund = bill.refund.as_ref().filter(|refund| refund.paid.is_none()).map(|refund| refund.amount.clone());
+        let effect = if bill.ended.is_none() {
+            let at = times.billing_end.or(times.contract_end).unwrap_or(self.world.now);
+            Effect::EndBilling { subscription, at }
+        } else if bill.statement.is_none() {
+            Effect::FinalBill { subscription }
+        } else if let Some(amount) = refund {
+            Effect::Refund { subscription, amount }
+        } else {
+            return;
+        };
+        self.owe(effect);
+    }
+
+    /// What came of something owed to billing.
+    pub(super) fn billed(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::BillingEnded { ended_at, evidence, .. } => {
+                self.emit(Event::BillingEnded { at: *ended_at, evidence: evidence.clone() });
+                let times = crate::case::Times { billing_end: Some(*ended_at), ..self.case.times.clone() };
+                if times != self.case.times {
+                    self.emit(Event::Dated { times });
+                }
+                self.owe_billing();
+            }
+            Outcome::Billed { lines, evidence, read_back_at } => self.state(lines, evidence, *read_back_at),
+            Outcome::Refunded { amount, reference, read_back_at, .. } => {
+                // Less than was promised is not done.
+                let due = self.case.bill.refund.as_ref().map(|refund| &refund.amount);
+                if due.is_none_or(|due| amount.compare(due).is_ok_and(std::cmp::Ordering::is_ge)) {
+                    self.emit(Event::RefundPaid { at: *read_back_at, reference: reference.clone() });
+                    self.notify(Letter::Refunded);
+                } else {
+                    self.flag(Flag::BillingStuck);
+                }
+            }
+            Outcome::GaveUp { .. } => self.flag(Flag::BillingStuck),
+            Outcome::Delivered
+            | Outcome::Barred { .. }
+            | Outcome::Unbarred { .. }
+            | Outcome::Ceased { .. }
+            | Outcome::Observed { .. }
+            | Outcome::Certified { .. }
+            | Outcome::Coded { .. } => {}
+        }
+    }
+
+    /// The last bill is at most the quote; one that cannot be reckoned with goes to a person.
+    fn state(&mut self, lines: &[Charge], evidence: &str, at: crate::Timestamp) {
+        let Ok(statement) = settle(&self.case.quote, lines, |condition| self.has_come_true(condition), at, evidence)
+        else {
+            return self.flag(Flag::BillingStuck);
+        };
+        let total = statement.total.clone();
+        self.emit(Event::Stated { statement: Box::new(statement) });
+        if total.minor < 0 {
+            let from = self.case.times.network_cease.unwrap_or(self.world.now);
+            let by = self.world.policy.days_later(from, self.world.policy.tariff.refund_days);
+            let amount = Money::new(total.minor.saturating_neg(), &total.currency);
+            self.emit(Event::RefundDue { amount, by });
+        }
+        self.notify(Letter::Statement);
+        self.owe_billing();
+    }
+
+    fn has_come_true(&self, condition: &Condition) -> bool {
+        match condition {
+            Condition::NotBackBy { day } => {
+                let today = self.world.now.to_zoned(self.world.policy.zone()).date();
+                !self.case.card_received && today > *day
+            }
+        }
+    }
+
+    /// Once, when the day has passed: the lead is told, and the desk sees it until it is paid.
+    pub(super) fn mind_refund(&mut self) {
+        if self.case.bill.refund_due().is_some_and(|due| due <= self.world.now) {
+            self.flag(Flag::RefundLate);
+            self.owe(Effect::Escalate);
+        }
+    }
+
+    /// A person has seen to it: asked for once more, and never twice over.
+    pub(super) fn resume_billing(&mut self, text: String) -> Result<(), Refusal> {
+        if self.case.owed.iter().any(|(_, what)| is_billing(what)) {
+            return Err(Refusal::Pending);
+        }
+        self.emit(Event::Said { text, note: true, channel: Channel::Web });
+        self.owe_billing();
+        Ok(())
+    }
+}

@@ -1,0 +1,206 @@
+//! What the rules lead to: when a contract ends, by when the desk has promised what, how many sign.
+
+use jiff::{SignedDuration, Span, Timestamp, ToSpan, tz::TimeZone};
+
+use super::{Policy, TermNotice};
+use crate::assure::{Deed, Needed};
+use crate::case::{Case, Times};
+use crate::declaration::Declaration;
+use crate::quote::Asked;
+use crate::risk::{Bearing, Risks};
+
+impl Policy {
+    /// The wall clock on which days begin and end. The name was known when the rules were read.
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
+    }
+
+    pub(crate) fn days_later(&self, from: Timestamp, days: u32) -> Timestamp {
+        let days = Span::new().try_days(i64::from(days));
+        let later = days.and_then(|days| from.to_zoned(self.zone()).checked_add(days));
+        later.map(|z| z.timestamp()).unwrap_or(Timestamp::MAX)
+    }
+
+    /// When notice that is given now has run out, whatever the minimum term.
+    pub fn notice_from(&self, received: Timestamp) -> Timestamp {
+        let (months, days) = (self.clocks.notice_months, self.notice_days);
+        if months == 0 && days == 0 {
+            return received;
+        }
+        // Months first: a day that the last of them does not have is its last one.
+        let months = Span::new().try_months(i64::from(months));
+        let later = months.and_then(|months| received.to_zoned(self.zone()).checked_add(months));
+        let ends = later.map_or(Timestamp::MAX, |z| self.days_later(z.timestamp(), days));
+        if self.clocks.notice_whole_days { self.end_of_day(ends, 0) } else { ends }
+    }
+
+    /// The end of the day that comes so many days after this one.
+    fn end_of_day(&self, at: Timestamp, days: u32) -> Timestamp {
+        let next = Span::new().try_days(i64::from(days) + 1);
+        let end = next.and_then(|days| at.to_zoned(self.zone()).date().checked_add(days));
+        let end = end.and_then(|day| day.to_zoned(self.zone()));
+        end.map_or(Timestamp::MAX, |end| end.timestamp())
+    }
+
+    /// Until when a contract made or renewed at `made` can be withdrawn from; none where it cannot.
+    pub fn withdrawal_until(&self, made: Timestamp, renewal: bool) -> Option<Timestamp> {
+        let days = if renewal { self.clocks.renewal_withdrawal_days } else { self.clocks.withdrawal_days };
+        (days > 0).then(|| self.end_of_day(made, days))
+    }
+
+    /// By when what was paid too much has to be paid back.
+    pub fn refund_by(&self, from: Timestamp) -> Timestamp {
+        self.end_of_day(from, self.clocks.refund_days)
+    }
+
+    /// By when the notice of the end has to be given; none where no rule sets a time.
+    pub fn end_notice_by(&self, from: Timestamp, online: bool) -> Option<Timestamp> {
+        let rule = &self.clocks.end_notice;
+        if online {
+            let hours = SignedDuration::from_hours(i64::from(rule.online_hours));
+            return (rule.online_hours > 0).then(|| later(from, hours));
+        }
+        (rule.other_working_days > 0).then(|| self.desk_hours.end_of_working_day(from, rule.other_working_days))
+    }
+
+    /// When a complaint made at `from` has been open for so long that its maker is told who decides.
+    pub fn adr_at(&self, from: Timestamp) -> Option<Timestamp> {
+        let weeks = self.complaint.adr_weeks;
+        (weeks > 0).then(|| self.days_later(from, weeks.saturating_mul(7)))
+    }
+
+    /// Until when a code given at `from` is good; none where there are no codes.
+    pub fn code_until(&self, from: Timestamp) -> Option<Timestamp> {
+        let days = self.clocks.codes.days;
+        (days > 0).then(|| self.days_later(from, days))
+    }
+
+    /// What cannot be meant, by the key that says it.
+    pub fn check(&self) -> Vec<(String, String)> {
+        let mut wrong = Vec::new();
+        let mut say = |key: &str, why: String| wrong.push((key.to_owned(), why));
+        if self.review_open_hours == Some(0) {
+            let why = "must be at least 1; leave it out to count the hours of the wall clock";
+            say("review_open_hours", why.into());
+        }
+        let hours = self.risk.hold_hours;
+        if !(Risks::LEAST..=Risks::MOST).contains(&hours) {
+            say("risk.hold_hours", format!("must be from {} to {}, and is {hours}", Risks::LEAST, Risks::MOST));
+        }
+        for deed in Deed::ALL {
+            if self.assurance.chosen(deed).is_some_and(|chosen| chosen < deed.floor()) {
+                say(&format!("assurance.{}", deed.name()), "cannot be less than it is without being set".into());
+            }
+        }
+        let TermNotice { earliest_days, latest_days } = self.clocks.term_notice;
+        if earliest_days < latest_days {
+            let why = format!("must not be less than latest_days, which is {latest_days}");
+            say("clocks.term_notice.earliest_days", why);
+        }
+        wrong.extend(self.journey.check(self));
+        wrong
+    }
+
+    /// When the contract ends: not before its notice is over, nor before the day that was asked for, nor before its
+    /// minimum term, where the tariff lets nobody leave early. Some ends need neither notice nor term.
+    pub fn contract_end(&self, asked: Asked, minimum_term_ends: Option<Timestamp>) -> Timestamp {
+        // A day beyond the calendar is never, not now.
+        let wanted = asked.wanted.map(|day| {
+            let end = day.to_zoned(self.zone()).and_then(|start| start.checked_add(1.day()));
+            end.map_or(Timestamp::MAX, |end| end.timestamp())
+        });
+        let noticed = if asked.at_once { asked.received } else { self.notice_from(asked.received) };
+        let term = minimum_term_ends.filter(|_| self.tariff.early.is_none() && !asked.at_once);
+        [wanted, term].into_iter().flatten().fold(noticed, Timestamp::max)
+    }
+
+    /// Every time the case will need, each a fact of its own.
+    pub fn times(
+        &self,
+        declaration: &Declaration,
+        received: Timestamp,
+        minimum_term_ends: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Times {
+        let end = self.contract_end(Asked::by(declaration, received), minimum_term_ends);
+        let cease = end.max(now);
+        let times = Times {
+            declared: declaration.declared_at,
+            received,
+            contract_end: Some(end),
+            billing_end: Some(end),
+            network_cease: None,
+            number_release: None,
+            erasure: None,
+        };
+        self.ceased(&times, cease)
+    }
+
+    /// With the network's own time, planned or read back: the number rests from then on.
+    pub fn ceased(&self, times: &Times, at: Timestamp) -> Times {
+        Times {
+            network_cease: Some(at),
+            number_release: Some(self.days_later(at, self.quarantine_days)),
+            erasure: Some(self.days_later(at, self.watch_days.saturating_add(self.retention_days))),
+            ..times.clone()
+        }
+    }
+
+    /// Of a case that ends nothing (refused, withdrawn): only its data has a last day.
+    pub fn ended(&self, times: &Times, at: Timestamp) -> Times {
+        Times { erasure: Some(self.days_later(at, self.retention_days)), ..times.undecided() }
+    }
+
+    pub fn contest(&self) -> SignedDuration {
+        SignedDuration::from_mins(i64::from(self.contest_minutes))
+    }
+
+    /// The time in which the desk promises a decision, on its own [clock](Self::on_clock).
+    pub fn review(&self) -> SignedDuration {
+        SignedDuration::from_hours(i64::from(self.review_open_hours.unwrap_or(self.review_hours)))
+    }
+
+    /// Until when a decision is promised for what comes to the desk at `from`.
+    pub fn promised(&self, from: Timestamp) -> Timestamp {
+        self.on_clock(from, self.review())
+    }
+
+    /// `by` later on the clock that the promise is made by: the desk's open hours, or the wall's.
+    pub fn on_clock(&self, from: Timestamp, by: SignedDuration) -> Timestamp {
+        if self.review_open_hours.is_some() { self.desk_hours.after(from, by) } else { later(from, by) }
+    }
+
+    /// What has passed on that clock.
+    pub fn passed(&self, from: Timestamp, to: Timestamp) -> SignedDuration {
+        if self.review_open_hours.is_some() { self.desk_hours.between(from, to) } else { to.duration_since(from) }
+    }
+
+    pub fn escalation(&self) -> SignedDuration {
+        SignedDuration::from_hours(i64::from(self.escalate_hours))
+    }
+
+    pub fn nudge(&self) -> SignedDuration {
+        SignedDuration::from_hours(i64::from(self.nudge_hours))
+    }
+
+    pub fn patience(&self) -> SignedDuration {
+        SignedDuration::from_hours(24 * i64::from(self.patience_days))
+    }
+
+    pub fn watch_until(&self, ceased: Timestamp) -> Timestamp {
+        self.days_later(ceased, self.watch_days)
+    }
+
+    /// Signatures a reviewed case wants: two unless its holder has proven themselves and nothing speaks for
+    /// caution.
+    pub fn signatures(&self, case: &Case) -> usize {
+        let two = self.four_eyes || self.needs(Deed::Cease) == Needed::TwoStaff;
+        let risky = case.locked || case.risks.iter().any(|risk| risk.bearing == Bearing::SecondApprover);
+        if case.proven && !two && !case.contested && !risky { 1 } else { 2 }
+    }
+}
+
+/// The last moment there is, rather than none, where a sum leaves the calendar.
+pub(crate) fn later(from: Timestamp, by: SignedDuration) -> Timestamp {
+    from.saturating_add(by).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,110 @@
+//! What is charged, against what was agreed to.
+
+use super::*;
+
+/// Whatever billing says, the last bill is at most the quote, line by line and in all; a refund is what it says and is
+/// paid once; and nothing is asked of billing before the card is gone.
+pub fn never_more_than_quoted(scene: &Scene) {
+    let case = scene.case();
+    let bill = &case.bill;
+    if let Some(statement) = &bill.statement {
+        assert!(statement.total.minor <= case.quote.at_most().minor, "more than was agreed to: {statement:?}");
+        for line in &statement.lines {
+            let quoted: i64 = case
+                .quote
+                .lines
+                .iter()
+                .filter(|quoted| quoted.what == line.what)
+                .map(|quoted| quoted.amount.minor)
+                .sum();
+            assert!(line.amount.minor <= quoted, "more than was quoted: {line:?}");
+        }
+        let sum: i64 = statement.lines.iter().map(|line| line.amount.minor).sum();
+        assert_eq!(sum, statement.total.minor);
+        assert_eq!(bill.refund.as_ref().map(|refund| -refund.amount.minor), (sum < 0).then_some(sum));
+    } else {
+        assert!(bill.refund.is_none(), "a refund of nothing");
+    }
+    let asked = case.owed.iter().any(|(_, what)| case::bill::is_billing(what));
+    assert!(case.stage.has_ended() || (!asked && bill.ended.is_none()), "billed before the end");
+    assert!(scene.policy.tariff.connected || !asked, "nobody is there to be asked");
+    let told = scene.journal.iter().flat_map(|entry| &entry.events);
+    assert!(told.filter(|event| matches!(event, Event::RefundPaid { .. })).count() <= 1, "paid back twice");
+    // Consent is to a sum.
+    let paid = case.quote.at_most().minor;
+    assert!(!matches!(case.stage, Stage::Scheduled { .. } | Stage::Ceasing { .. }) || case.consent || paid <= 0);
+}
+
+/// What can happen once the card is gone: answers of every kind, late, doubled and of no use, people who try again, and
+/// time.
+fn after_the_end() -> impl Strategy<Value = Vec<Move>> {
+    let one = prop_oneof![
+        6 => (0..3usize, prop::bool::weighted(0.8)).prop_map(|(n, well)| Move::Answer(n, well)),
+        1 => (0..30u32, 0..8u8).prop_map(|(n, kind)| Move::Stray(n, kind)),
+        2 => Just(Move::Act(Who::Staff(101, Role::Agent), Do::Resume)),
+        1 => Just(Move::Act(Who::Staff(101, Role::Agent), Do::ReceiveCard)),
+        2 => (1..20_000i64).prop_map(Move::Pause),
+        1 => Just(Move::Wake),
+        1 => Just(Move::Due),
+    ];
+    prop::collection::vec(one, 1..24)
+}
+
+/// A proven holder's card with some credit, ended at once, where billing is connected.
+fn ended(credit: i64) -> (Scene, Watch, case::Declaration) {
+    let mut rules = policy();
+    (rules.contest_minutes, rules.tariff.connected) = (0, true);
+    rules.fees[0].only_if_returned = false;
+    let mut scene = Scene::new(rules);
+    scene.credit = Some(Money::new(credit, "GBP"));
+    let mut watch = Watch::new();
+    let (by, declared) = (proven(MEI, scene.now), declaration(Card::Mei, mei(), scene.now));
+    let opened = scene.declare(&by, declared.clone());
+    watch.see(&scene, &by, &Command::Wake, None, &opened);
+    let at = scene.case().owed.iter().position(|(_, what)| what == "cease").expect("told to end it");
+    step(&mut scene, &mut watch, Move::Answer(at, true)).expect("it is gone");
+    (scene, watch, declared)
+}
+
+fn goes_on(credit: i64, moves: Vec<Move>) -> Scene {
+    let (mut scene, mut watch, declared) = ended(credit);
+    for next in moves {
+        let _ = step(&mut scene, &mut watch, next);
+        holds(&scene, &watch, &declared);
+    }
+    scene
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_bill_is_more_than_its_quote(credit in 0_i64..2_000, moves in after_the_end()) {
+        goes_on(credit, moves);
+    }
+}
+
+/// And those sequences get everywhere.
+#[test]
+fn the_sequences_reach_every_end_of_a_bill() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+    let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let mut reached = BTreeSet::new();
+    for credit in 0..500 {
+        let moves = after_the_end().new_tree(&mut runner).expect("moves").current();
+        let scene = goes_on(credit * 4, moves);
+        let (bill, flags) = (&scene.case().bill, &scene.case().flags);
+        let refund = bill.refund.as_ref();
+        let seen = [
+            ("owes", bill.statement.as_ref().is_some_and(|statement| statement.total.minor > 0)),
+            ("cut", bill.statement.as_ref().is_some_and(|statement| statement.lines.iter().any(|line| line.is_cut()))),
+            ("refund due", refund.is_some_and(|refund| refund.paid.is_none())),
+            ("late", refund.is_some_and(|refund| refund.late)),
+            ("paid back", refund.is_some_and(|refund| refund.paid.is_some())),
+            ("stuck", flags.contains(&Flag::BillingStuck)),
+        ];
+        reached.extend(seen.into_iter().filter(|(_, yes)| *yes).map(|(name, _)| name));
+    }
+    assert_eq!(reached, BTreeSet::from(["owes", "cut", "refund due", "late", "paid back", "stuck"]));
+}

@@ -1,0 +1,43 @@
+//! `export`: all that the desk has of a holder, as one archive.
+
+use std::fs::OpenOptions;
+use std::io::copy;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use case::AccountId;
+use serde_json::json;
+
+use super::{Done, Failed, say, say_json, tell};
+use crate::config::Config;
+use crate::{export, startup};
+
+pub async fn export(config: Config, asked: &str, out: &Path, json: bool) -> Done {
+    let app = Arc::new(startup::app(config, None).await?);
+    let account = match asked.parse::<AccountId>() {
+        Ok(id) => app.store.account(id).await?,
+        Err(_) => app.store.account_by_login(&asked.trim().to_lowercase()).await?,
+    };
+    let none = || Failed::new(4, anyhow::anyhow!("no such account: {asked}"));
+    let account = account.filter(|account| account.role.is_none()).ok_or_else(none)?;
+    let mut made = export::of(&app, &account).await?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    // It holds personal data: for whoever ran this alone.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(out).with_context(|| format!("cannot make {}", out.display()))?;
+    copy(&mut made.file, &mut file).with_context(|| format!("cannot write {}", out.display()))?;
+    file.sync_all().with_context(|| format!("cannot write {}", out.display()))?;
+    for case in &made.left_out {
+        tell(&format!("cease: case {case} had no room: take its evidence by itself"));
+    }
+    if json {
+        say_json(&json!({ "account": account.id, "file": out, "bytes": made.bytes, "left_out": made.left_out }))?;
+    } else {
+        say(&format!("{}\t{} bytes", out.display(), made.bytes));
+    }
+    Ok(if made.left_out.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(3) })
+}

@@ -1,0 +1,90 @@
+//! `quote`: what ending a card costs, as the counter would say it, before anybody has declared anything.
+
+use case::identify::identify;
+use case::quote::{Asked as On, quote};
+use case::{Lang, Person};
+use clap::Args;
+use jiff::civil::Date;
+use serde_json::json;
+
+use super::{Done, Failed, say, say_json};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::{act, fees, startup};
+
+#[derive(Args)]
+pub struct Asked {
+    /// Any number of the card: ICCID, EID, phone number, IMEI, serial
+    #[arg(long)]
+    card: String,
+    /// The day on which it is asked for; today without it
+    #[arg(long, value_name = "DATE")]
+    on: Option<Date>,
+    /// The last day that is wanted; as early as possible without it
+    #[arg(long, value_name = "DATE")]
+    wanted: Option<Date>,
+    /// The number is taken along to another operator
+    #[arg(long)]
+    porting: bool,
+    /// en or zh-CN
+    #[arg(long, default_value = "en")]
+    lang: String,
+}
+
+/// Exit code 0: a quote; 1: it cannot be reckoned, and why; 4: no such card.
+pub async fn run(config: Config, asked: Asked, json: bool) -> Done {
+    let app = startup::app(config, None).await?;
+    let found =
+        identify(&asked.card, &app.policy.identify).map_err(|why| Failed::new(2, anyhow::anyhow!("--card: {why}")))?;
+    let lang = Lang::from_tag(&asked.lang).ok_or_else(|| Failed::new(2, anyhow::anyhow!("--lang: en or zh-CN")))?;
+    let Some(record) = act::record(&app, &found.id, &Person::default()).await? else {
+        return Err(Failed::new(4, anyhow::anyhow!("--card: no one card has this number")));
+    };
+    let now = Clock::Machine.now();
+    let received = match asked.on {
+        None => now,
+        // At noon, where days begin and end for this operator.
+        Some(day) => {
+            let noon = day.at(12, 0, 0, 0).to_zoned(app.policy.zone());
+            noon.map_err(|why| Failed::new(2, anyhow::anyhow!("--on: {why}")))?.timestamp()
+        }
+    };
+    let on = On { wanted: asked.wanted, porting: asked.porting, ..On::at(received) };
+    let quoted = quote(Some(&record.card), &app.policy, on);
+    let ends = app.policy.contract_end(on, record.card.minimum_term_ends);
+    let sheet = fees::sheet(lang, &quoted);
+    if json {
+        let lines: Vec<_> = quoted
+            .lines
+            .iter()
+            .map(|line| {
+                let row = fees::row(lang, line);
+                json!({
+                    "what": line.what, "name": row.name, "amount": line.amount, "formula": row.how,
+                    "steps": line.steps, "only_if": line.only_if, "condition": row.only_if, "vat": line.vat,
+                })
+            })
+            .collect();
+        say_json(&json!({
+            "card": record.card.id.to_string(), "product": record.card.product, "asked_at": received, "ends_at": ends,
+            "lines": lines, "total": quoted.total, "at_most": quoted.at_most(), "fault": quoted.fault,
+            "rules": app.policy.name,
+        }))?;
+    } else {
+        for row in &sheet.rows {
+            say(&format!("{}\t{}", row.name, row.amount));
+            [&row.how, &row.only_if]
+                .into_iter()
+                .filter(|text| !text.is_empty())
+                .for_each(|text| say(&format!("  {text}")));
+        }
+        match sheet.fault.as_str() {
+            "" => say(&format!("{}\t{}", sheet.total_name, sheet.total)),
+            fault => return Err(Failed::new(1, anyhow::anyhow!("{fault}"))),
+        }
+        if !sheet.most.is_empty() {
+            say(&format!("{}\t{}", fl!(crate::words::words(lang), "quote-at-most"), sheet.most));
+        }
+    }
+    Ok(std::process::ExitCode::from(u8::from(quoted.fault.is_some())))
+}

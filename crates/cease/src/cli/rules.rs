@@ -1,0 +1,250 @@
+//! `rules`: which packs there are, whether one can be used, and which rule says what on which day.
+
+use std::process::ExitCode;
+
+use case::{CaseRef, Lang};
+use jiff::civil::Date;
+use rules::{Book, Explained, Pack, Setter, Told, Wanted};
+use serde_json::{Value, json};
+
+use super::{Done, Failed, say, say_json, tell};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::rules::compose;
+use crate::startup;
+use crate::web::desk::rules::value;
+use crate::web::rules::{pack_title, state, status};
+use crate::words::words;
+
+#[derive(clap::Args)]
+pub struct Asked {
+    /// In which language rules are named
+    #[arg(long, global = true, value_enum, default_value_t = Tongue::En)]
+    lang: Tongue,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Tongue {
+    En,
+    #[value(name = "zh-CN", alias = "zh")]
+    Zh,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// The packs that are built in, and what the configuration makes of them
+    List,
+    /// The rules of a pack and of all beneath it, as they stand today
+    Show {
+        /// A pack that is built in, or a path
+        pack: String,
+    },
+    /// Whether packs can be used: 0 all, 1 not; everything that is wrong is said, with file, line and rule
+    Check {
+        #[arg(required = true)]
+        files: Vec<String>,
+    },
+    /// Which rule has set what on a day, why, and what it was laid over
+    Explain {
+        /// The day; today without it, or the day on which the case was received
+        #[arg(long, value_name = "DATE")]
+        on: Option<String>,
+        /// By the rules of this case
+        #[arg(long, value_name = "REFERENCE", conflicts_with_all = ["pack", "on"])]
+        case: Option<String>,
+        /// By this pack rather than by what the configuration names
+        #[arg(long, value_name = "PACK")]
+        pack: Option<String>,
+        /// This key, or all that stand in it
+        #[arg(long)]
+        key: Option<String>,
+    },
+}
+
+pub async fn rules(config: Result<Config, Failed>, asked: Asked, json: bool) -> Done {
+    let lang = match asked.lang {
+        Tongue::En => Lang::En,
+        Tongue::Zh => Lang::ZhCn,
+    };
+    match asked.what {
+        What::List => list(&config?, lang, json),
+        What::Show { pack } => show(&pack, lang, json),
+        What::Check { files } => check(&files, json),
+        What::Explain { on, case, pack, key } => {
+            let (book, day) = match (&case, &pack) {
+                (Some(case), _) => of_case(config?, case).await?,
+                (None, Some(pack)) => (composed(&Wanted::of(pack))?, None),
+                (None, None) => (composed(&config?.wanted())?, None),
+            };
+            let no_day = |text: &String| Failed::new(2, anyhow::anyhow!("{text} is no day; write it like 2027-04-01"));
+            let on = on.map(|text| text.parse::<Date>().map_err(|_| no_day(&text))).transpose()?;
+            let day = on.or(day).unwrap_or_else(|| book.day(Clock::Machine.now()));
+            explain(&book, day, key.as_deref(), lang, json)
+        }
+    }
+}
+
+fn composed(wanted: &Wanted) -> Result<Book, Failed> {
+    compose(wanted).map_err(|faults| Failed::new(78, faults))
+}
+
+async fn of_case(config: Config, reference: &str) -> Result<(Book, Option<Date>), Failed> {
+    let usage = || Failed::new(2, anyhow::anyhow!("{reference} is no reference"));
+    let reference: CaseRef = reference.parse().map_err(|_| usage())?;
+    let app = startup::app(config, None).await?;
+    let none = || Failed::new(4, anyhow::anyhow!("no such case: {reference}"));
+    let case = app.store.case(reference).await?.ok_or_else(none)?;
+    let book = app.policy.book().clone();
+    let day = book.day(case.times.received);
+    tell(&format!("Case {reference} was received on {day} and keeps the rules of that day."));
+    Ok((book, Some(day)))
+}
+
+fn list(config: &Config, lang: Lang, json: bool) -> Done {
+    let mut all = Vec::new();
+    for (name, _) in rules::BUILT_IN {
+        let book = composed(&Wanted::of(name))?;
+        let Some(top) = book.top() else { continue };
+        all.push((pack_title(lang, top), top.rules.len(), top.name.clone(), top.country.clone()));
+    }
+    let wanted = config.wanted();
+    let layers: Vec<String> = composed(&wanted)?.layers.iter().map(|pack| pack.name.clone()).collect();
+    if json {
+        let packs: Vec<Value> = all
+            .iter()
+            .map(|(title, rules, name, country)| {
+                json!({ "name": name, "country": country, "title": title, "rules": rules })
+            })
+            .collect();
+        say_json(&json!({ "packs": packs, "in_use": layers, "adopted": wanted.adopt }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    for (title, rules, name, _) in all {
+        say(&format!("{name}\t{rules}\t{title}"));
+    }
+    tell(&format!("In use here, the lowest first: {}", layers.join(", ")));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn of_rule(told: &Told<'_>, policy: &rules::Policy) -> Value {
+    let rule = told.rule;
+    json!({
+        "id": rule.id, "pack": told.pack.name, "title": rule.title, "from": told.from, "until": told.until,
+        "status": rule.status, "state": told.state, "sources": rule.sources, "doubt": rule.doubt,
+        "does": { "en": rule.does(Lang::En, policy), "zh": rule.does(Lang::ZhCn, policy) },
+        "sets": rule.set, "place": rule.place,
+    })
+}
+
+fn say_rule(told: &Told<'_>, lang: Lang) {
+    let (rule, l) = (told.rule, words(lang));
+    let days = match (told.from, told.until) {
+        (None, None) => String::new(),
+        (from, until) => {
+            let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
+            format!(" [{}…{}]", day(from), day(until))
+        }
+    };
+    say(&format!("{}: {}{days}", rule.id, rule.title.of(lang)));
+    say(&format!("  {} · {} · {}", state(l, told.state), status(l, rule.status), rule.place));
+    for source in &rule.sources {
+        say(format!("  {} {}", source.text, source.url).trim_end());
+    }
+    if !rule.doubt.is_empty() {
+        say(&format!("  ({})", rule.doubt.of(lang)));
+    }
+}
+
+fn show(pack: &str, lang: Lang, json: bool) -> Done {
+    let book = composed(&Wanted::of(pack))?;
+    let today = book.day(Clock::Machine.now());
+    let told = book.rules(today);
+    if json {
+        let rules: Vec<Value> = told.iter().map(|told| of_rule(told, book.on_day(today))).collect();
+        let layers: Vec<&Pack> = book.layers.iter().collect();
+        let layers: Vec<Value> = layers.iter().map(|pack| json!({ "name": pack.name, "file": pack.file })).collect();
+        say_json(&json!({ "layers": layers, "on": today, "rules": rules, "changes": book.changes(today) }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if told.is_empty() {
+        tell("There are no rules in this pack: it only has keys that always hold (cease rules explain --pack …).");
+    }
+    told.iter().for_each(|told| say_rule(told, lang));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check(files: &[String], json: bool) -> Done {
+    let mut wrong = Vec::new();
+    for file in files {
+        if let Err(faults) = compose(&Wanted::of(file)) {
+            wrong.extend(faults.0);
+        }
+    }
+    if json {
+        say_json(&json!({ "ok": wrong.is_empty(), "faults": wrong }))?;
+    } else if wrong.is_empty() {
+        say("these rules can be used");
+    } else {
+        wrong.iter().for_each(|fault| say(&fault.to_string()));
+    }
+    Ok(ExitCode::from(u8::from(!wrong.is_empty())))
+}
+
+fn of_setter(setter: &Setter<'_>) -> Value {
+    let rule = setter.rule;
+    json!({
+        "pack": setter.pack.name, "rule": rule.map(|rule| &rule.id), "title": rule.map(|rule| &rule.title),
+        "status": rule.map(|rule| rule.status), "sources": rule.map(|rule| &rule.sources),
+        "doubt": rule.map(|rule| &rule.doubt), "value": setter.value, "place": setter.place,
+    })
+}
+
+fn say_key(one: &Explained<'_>, lang: Lang) {
+    let l = words(lang);
+    say(&format!("{} = {}", one.key, value(&one.value)));
+    for (n, setter) in one.by.iter().enumerate() {
+        let says = if n == 0 { String::new() } else { format!("{} {}: ", fl!(l, "rules-over"), value(&setter.value)) };
+        match setter.rule {
+            None => say(&format!("  {says}{} ({})", pack_title(lang, setter.pack), setter.place)),
+            Some(rule) => {
+                let (title, sure) = (rule.title.of(lang), status(l, rule.status));
+                say(&format!("  {says}{}: {title} · {sure} ({})", rule.id, setter.place));
+                for source in &rule.sources {
+                    say(format!("    {} {}", source.text, source.url).trim_end());
+                }
+                if !rule.doubt.is_empty() {
+                    say(&format!("    ({})", rule.doubt.of(lang)));
+                }
+            }
+        }
+    }
+    if one.by.is_empty() {
+        say(&format!("  {}", fl!(l, "rules-default")));
+    }
+}
+
+fn explain(book: &Book, day: Date, key: Option<&str>, lang: Lang, json: bool) -> Done {
+    let keys = book.explain(day, key);
+    if keys.is_empty() {
+        let key = key.unwrap_or_default();
+        return Err(Failed::new(4, anyhow::anyhow!("there is no key {key}; without --key all of them are shown")));
+    }
+    if json {
+        let keys: Vec<Value> = keys
+            .iter()
+            .map(|one| {
+                let by: Vec<Value> = one.by.iter().map(of_setter).collect();
+                json!({ "key": one.key, "value": one.value, "by": by.first(), "over": by.get(1..).unwrap_or_default() })
+            })
+            .collect();
+        let rules: Vec<Value> = book.rules(day).iter().map(|told| of_rule(told, book.on_day(day))).collect();
+        say_json(&json!({ "on": day, "keys": keys, "rules": rules }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    tell(&format!("On {day}:"));
+    // What nobody has set is only told when it is asked for.
+    keys.iter().filter(|one| key.is_some() || !one.by.is_empty()).for_each(|one| say_key(one, lang));
+    Ok(ExitCode::SUCCESS)
+}

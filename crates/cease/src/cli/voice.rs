@@ -1,0 +1,101 @@
+//! `voice`: the hotline alone; its menu, checked and drawn; what it says, made and checked.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Subcommand;
+use serde_json::json;
+use voice::menu::draw;
+use voice::sound::{self, Sounds};
+use voice::speak::Lang;
+
+use super::{Done, Failed, say, say_json, tell};
+use crate::config::Config;
+use crate::{startup, voice as hotline};
+
+#[derive(Subcommand)]
+pub enum What {
+    /// Take calls, and do nothing else: beside other machines that serve
+    Serve,
+    /// The menu: whether it holds, or as a picture
+    Menu {
+        /// Only say what is wrong, with file and line
+        #[arg(long)]
+        check: bool,
+        /// Draw it (SVG)
+        #[arg(long)]
+        svg: bool,
+        /// In which language it is drawn
+        #[arg(long, value_name = "TAG", default_value = "en")]
+        lang: String,
+    },
+    /// What is said: 0 all of it can be heard, 3 some of it cannot
+    Prompts {
+        /// Say what is missing and make nothing
+        #[arg(long)]
+        check: bool,
+        /// Make every piece as a WAV file here, named as one's own recordings are
+        #[arg(long, value_name = "DIR")]
+        make: Option<PathBuf>,
+    },
+}
+
+pub async fn voice(config: Config, what: What, json: bool) -> Done {
+    match what {
+        What::Serve => serve(config).await,
+        What::Menu { svg: true, lang, .. } => {
+            let (menu, words) = hotline::menu(&config).map_err(|e| Failed::new(78, e))?;
+            let lang = Lang::from_tag(&lang).context("the language is en or zh-CN").map_err(|e| Failed::new(2, e))?;
+            say(draw::svg(&menu, &words, lang).trim_end());
+            Ok(ExitCode::SUCCESS)
+        }
+        What::Menu { check, .. } => {
+            let (menu, _) = hotline::menu(&config).map_err(|e| Failed::new(78, e))?;
+            if check && !json {
+                return Ok(ExitCode::SUCCESS);
+            }
+            if json {
+                say_json(&json!({ "ok": true, "nodes": menu.nodes.len() }))?;
+            } else {
+                say(&format!("the menu holds: {} nodes, and a way to a person from each that asks", menu.nodes.len()));
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        What::Prompts { check, make } => prompts(&config, check, make, json),
+    }
+}
+
+async fn serve(config: Config) -> Done {
+    if config.voice.as_ref().is_none_or(|voice| voice.listen.is_empty()) {
+        return Err(Failed::new(78, anyhow::anyhow!("[voice] listen must be set; see docs/voice.md")));
+    }
+    let app = Arc::new(startup::app(config, None).await?);
+    app.store.migrate().await?;
+    super::run::until_stopped(app, None).await
+}
+
+fn prompts(config: &Config, check: bool, make: Option<PathBuf>, json: bool) -> Done {
+    let (_, words) = hotline::menu(config).map_err(|e| Failed::new(78, e))?;
+    let sources = hotline::sources(config);
+    let missing = if check && make.is_none() {
+        sources.missing(&words)
+    } else {
+        tell("cease: making what is not there yet");
+        let (sounds, missing) = Sounds::load(words, &sources);
+        if let Some(dir) = &make {
+            let count = sounds.write(dir).with_context(|| format!("{} cannot be written", dir.display()))?;
+            tell(&format!("cease: {count} files in {}", dir.display()));
+        }
+        missing
+    };
+    if json {
+        say_json(&json!({ "ok": missing.is_empty(), "missing": missing, "speaker": sound::has_speaker() }))?;
+    } else if missing.is_empty() {
+        say("everything can be heard");
+    } else {
+        missing.iter().for_each(|line| say(line));
+    }
+    Ok(ExitCode::from(if missing.is_empty() { 0 } else { 3 }))
+}

@@ -1,0 +1,207 @@
+//! A quote in words: each line with its name, the formula that gave it with the reader's own figures in it, and the
+//! condition under which it is owed. Page, letter and command line show the same.
+
+use case::money::Ratio;
+use case::quote::{Condition, Fault, Line, Step};
+use case::{Case, Lang, Money, MoneyError, Quote};
+
+use crate::words::{self, Words, words};
+
+/// One line, ready to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub name: String,
+    /// The formula; empty for a fee that is the same for everyone.
+    pub how: String,
+    /// Owed only then; empty: in any case.
+    pub only_if: String,
+    pub amount: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sheet {
+    pub rows: Vec<Row>,
+    /// "You pay" or "You get back".
+    pub total_name: String,
+    pub total: String,
+    /// Of the total; empty where there is none.
+    pub vat: String,
+    /// With every condition come true; empty where that makes no difference.
+    pub most: String,
+    /// It could not be reckoned.
+    pub fault: String,
+}
+
+impl Sheet {
+    pub fn add_if(&mut self, row: Row, only_if: String) {
+        self.rows.push(Row { only_if, ..row });
+    }
+}
+
+/// Whether this case's quote may be shown to whoever follows it: one that tells of a contract only to its holder.
+pub fn may_show(case: &Case) -> bool {
+    case.proven || !case.quote.is_personal()
+}
+
+/// Lines of nothing that explain nothing are left out.
+pub fn sheet(lang: Lang, quote: &Quote) -> Sheet {
+    let l = words(lang);
+    let told = |line: &&Line| !line.amount.is_zero() || !line.steps.is_empty();
+    let back = quote.total.minor < 0;
+    let vat = quote.lines.iter().filter(|line| line.only_if.is_none()).filter_map(|line| line.vat.as_ref());
+    let vat = Money::sum(vat, &quote.total.currency).ok().filter(|vat| !vat.is_zero());
+    Sheet {
+        rows: quote.lines.iter().filter(told).map(|line| row(lang, line)).collect(),
+        total_name: if back { fl!(l, "quote-back") } else { fl!(l, "quote-total") },
+        total: words::money(lang, &if back { quote.total.negated() } else { quote.total.clone() }),
+        vat: vat.map(|vat| fl!(l, "quote-vat", sum = words::money(lang, &vat))).unwrap_or_default(),
+        most: if quote.is_conditional() { words::money(lang, &quote.at_most()) } else { String::new() },
+        fault: quote.fault.as_ref().map(|why| fault(lang, why)).unwrap_or_default(),
+    }
+}
+
+pub fn row(lang: Lang, line: &Line) -> Row {
+    Row {
+        name: name(words(lang), &line.what),
+        how: formula(lang, &line.steps),
+        only_if: line.only_if.as_ref().map(|condition| only_if(lang, condition)).unwrap_or_default(),
+        amount: words::money(lang, &line.amount),
+    }
+}
+
+/// A fee's name; an operator's own fee without one is shown by its key.
+pub fn name(l: &Words, key: &str) -> String {
+    if l.has(key) { l.get(key) } else { key.trim_start_matches("fee-").replace('-', " ") }
+}
+
+/// In a word: the sum, "none", or that it will be told later, to whoever may not see it.
+pub fn in_short(lang: Lang, case: &Case, known: bool) -> String {
+    let l = words(lang);
+    if !known && case.quote.is_personal() {
+        fl!(l, "bill-later")
+    } else if case.quote.fault.is_some() {
+        fl!(l, "bill-unreckoned")
+    } else if case.quote.is_conditional() {
+        let (sum, most) = (words::money(lang, &case.quote.total), words::money(lang, &case.quote.at_most()));
+        fl!(l, "bill-at-most", sum = sum, most = most)
+    } else if case.quote.total.is_zero() {
+        fl!(l, "letter-no-fee")
+    } else {
+        amount(lang, &case.quote.total)
+    }
+}
+
+/// A sum, said the right way round.
+pub fn amount(lang: Lang, sum: &Money) -> String {
+    match sum.minor < 0 {
+        true => fl!(words(lang), "bill-back", sum = words::money(lang, &sum.negated())),
+        false => words::money(lang, sum),
+    }
+}
+
+pub fn formula(lang: Lang, steps: &[Step]) -> String {
+    let l = words(lang);
+    let steps: Vec<String> = steps.iter().map(|one| step(lang, l, one)).collect();
+    steps.join(&fl!(l, "formula-and"))
+}
+
+fn step(lang: Lang, l: &Words, step: &Step) -> String {
+    let money = |sum: &Money| words::money(lang, sum);
+    let price = |monthly: &Money, discount: &Option<Money>| match discount {
+        Some(discount) => format!("({} − {})", money(monthly), money(discount)),
+        None => money(monthly),
+    };
+    match step {
+        Step::Price { monthly, discount, months } => {
+            fl!(l, "formula-price", price = price(monthly, discount), months = self::months(l, *months))
+        }
+        Step::Days { monthly, discount, days } => {
+            fl!(l, "formula-days", price = price(monthly, discount), days = days.to_string())
+        }
+        Step::LessVat { percent } => fl!(l, "formula-less-vat", percent = percent.to_string()),
+        Step::Less { percent } => fl!(l, "formula-less", percent = percent.to_string()),
+        Step::PlusVat { percent } => fl!(l, "formula-plus-vat", percent = percent.to_string()),
+        Step::Capped { at } => fl!(l, "formula-capped", sum = money(at)),
+        Step::Period { from, until } => {
+            fl!(l, "formula-period", from = words::day(lang, *from), until = words::day(lang, *until))
+        }
+        Step::Cooling { days } => fl!(l, "formula-cooling", days = days.to_string()),
+        Step::Balance { amount } => fl!(l, "formula-balance", sum = money(amount)),
+        Step::GoesOn { amount } => fl!(l, "formula-goes-on", sum = money(amount)),
+        Step::Credit { amount } => fl!(l, "formula-credit", sum = money(amount)),
+        Step::CreditFee { fee } => fl!(l, "formula-credit-fee", sum = money(fee)),
+        Step::CreditAbove { above } => fl!(l, "formula-credit-above", sum = money(above)),
+        Step::CreditClaim { by } => fl!(l, "formula-credit-claim", day = words::day(lang, *by)),
+        Step::CreditPorting => fl!(l, "formula-credit-porting"),
+        Step::CreditForfeited { reason } => fl!(l, "formula-credit-kept", reason = name(l, reason)),
+    }
+}
+
+/// "6.5 months", or with the fraction as it is, so that anybody can reckon after us: "2 17/31 months".
+fn months(l: &Words, months: Ratio) -> String {
+    let (whole, num, den) = months.parts();
+    let n = match (num, den) {
+        (0, _) => whole.to_string(),
+        (num, 2 | 4 | 5 | 10) => {
+            let hundredths = num * 100 / den;
+            format!("{whole}.{hundredths:02}").trim_end_matches('0').to_owned()
+        }
+        (num, den) if whole == 0 => format!("{num}/{den}"),
+        (num, den) => fl!(l, "formula-mixed", whole = whole.to_string(), num = num.to_string(), den = den.to_string()),
+    };
+    if n == "1" { fl!(l, "formula-month") } else { fl!(l, "formula-months", n = n) }
+}
+
+fn only_if(lang: Lang, condition: &Condition) -> String {
+    match condition {
+        Condition::NotBackBy { day } => fl!(words(lang), "quote-not-back", day = words::day(lang, *day)),
+    }
+}
+
+/// Why there is no quote, for whoever can mend the record.
+pub fn fault(lang: Lang, fault: &Fault) -> String {
+    let l = words(lang);
+    match fault {
+        Fault::NoPrice => fl!(l, "fault-no-price"),
+        Fault::Discount => fl!(l, "fault-discount"),
+        Fault::Money { error: MoneyError::Currency { one, other } } => {
+            fl!(l, "fault-currency", one = one.as_str(), other = other.as_str())
+        }
+        Fault::Money { error: MoneyError::TooMuch } => fl!(l, "fault-too-much"),
+        Fault::Money { error: MoneyError::Negative | MoneyError::Unreadable { .. } } => fl!(l, "fault-negative"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use case::money::Percent;
+
+    #[test]
+    fn a_formula_has_the_reader_s_own_figures_in_it() {
+        let pounds = |minor| Money::new(minor, "GBP");
+        let percent = |text| Percent::parse(text).unwrap();
+        let months = Ratio::new(13, 2).unwrap();
+        let steps = [
+            Step::Price { monthly: pounds(4500), discount: Some(pounds(1000)), months },
+            Step::LessVat { percent: percent("20") },
+            Step::Less { percent: percent("4") },
+            Step::PlusVat { percent: percent("20") },
+        ];
+        assert_eq!(formula(Lang::En, &steps), "(£45.00 − £10.00) × 6.5 months, less 20 % VAT, less 4 %, plus 20 % VAT");
+        assert_eq!(
+            formula(Lang::ZhCn, &steps),
+            "(£45.00 − £10.00) × 6.5 个月，扣除 20% 增值税，再减 4%，加回 20% 增值税"
+        );
+    }
+
+    #[test]
+    fn months_can_be_reckoned_after_us() {
+        let l = words(Lang::En);
+        for (num, den, text) in
+            [(1, 1, "1 month"), (5, 4, "1.25 months"), (79, 31, "2 17/31 months"), (3, 28, "3/28 months")]
+        {
+            assert_eq!(months(l, Ratio::new(num, den).unwrap()), text);
+        }
+    }
+}

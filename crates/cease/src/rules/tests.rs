@@ -1,0 +1,97 @@
+//! Which day's rules a running desk goes by.
+
+use case::{Actor, Assurance, Level, Stage, Timestamp};
+use jiff::SignedDuration;
+use rules::{Wanted, compose};
+
+use crate::act;
+use crate::config::Config;
+use crate::rules::Rules;
+use crate::testing;
+
+/// Two weeks for what is missing, and three days from December on.
+const NEW: &str = r#"
+name = "new"
+extends = "generic"
+[[rule]]
+id = "new.patience"
+title = { en = "Patience", zh = "耐心" }
+from = 2026-12-01
+status = "in-force"
+source = "a law"
+[rule.set]
+patience_days = 3
+notice_days = 30
+"#;
+
+fn new() -> rules::Book {
+    compose(&Wanted::of("new.toml"), &|_| Ok(NEW.to_owned())).unwrap()
+}
+
+#[tokio::test]
+async fn a_case_keeps_its_day_s_rules_and_pages_turn_to_today_s() {
+    let (app, _dir) = testing::app().await;
+    let app = testing::with_rules(&app, new());
+    let holder = testing::holder(&app, 1, "mei").await;
+    let card = testing::card(&app, 1, holder.id).await;
+    let declare = async |n: u64| {
+        let number = format!("8944 7700 0000 00000{n}");
+        let found = case::identify::identify(card.iccid.as_deref().unwrap_or(&number), &app.policy.identify).unwrap();
+        let declaration = case::Declaration::of(found.id, holder.person.clone(), app.now());
+        act::declare(
+            &app,
+            &Actor::Holder { account: None, assurance: Assurance::nothing() },
+            declaration,
+            Vec::new(),
+            None,
+        )
+        .await
+        .unwrap()
+    };
+    let early = declare(1).await;
+    assert!(matches!(early.stage, Stage::Received { .. }));
+    assert_eq!((app.policy.patience_days, app.policy.of(&early).patience_days), (14, 14));
+    // Ten days later, under the new rules: today's turn, the case's stay.
+    testing::advance(&app, SignedDuration::from_hours(10 * 24));
+    assert_eq!(app.now().to_string(), "2026-12-02T12:00:00Z");
+    assert_eq!((app.policy.patience_days, app.policy.of(&early).patience_days), (3, 14));
+    // Proven now, it ends by the notice of its own day: none.
+    let shown = Assurance::shown(Level::Code, holder.id, app.now());
+    let actor = Actor::Holder { account: Some(holder.id), assurance: shown };
+    let proven = act::act(&app, early.reference, &actor, &case::Command::Prove).await.unwrap();
+    let agreed = act::act(&app, early.reference, &actor, &case::Command::Agree { consent: true, backup: true }).await;
+    let moved = agreed.unwrap_or(proven);
+    assert_eq!(moved.times.contract_end, Some(early.times.received), "{:?}", moved.stage);
+    // And what is declared today has today's patience.
+    let late = declare(2).await;
+    assert_eq!(app.policy.of(&late).patience_days, 3);
+    let due = |case: &case::Case| case::deadline::next(case, app.policy.of(case)).unwrap();
+    let days = |from: Timestamp, to: Timestamp| to.duration_since(from).as_hours() / 24;
+    assert!(days(late.times.received, due(&late)) <= 3);
+}
+
+#[test]
+fn today_is_what_the_clock_says_at_start() {
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    assert_eq!(Rules::new(new(), at("2026-11-30T23:59:59Z")).patience_days, 14);
+    assert_eq!(Rules::new(new(), at("2026-12-01T00:00:00Z")).patience_days, 3);
+}
+
+#[test]
+fn the_configuration_names_packs_and_all_that_is_wrong_with_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("mine.toml");
+    std::fs::write(&file, "name = \"mine\"\nnotice_days = 30\n").unwrap();
+    let mut config = Config::default();
+    config.rules.pack = "uk".into();
+    config.rules.also = vec![file.display().to_string()];
+    let policy = config.policy().unwrap();
+    assert_eq!((policy.notice_days, policy.clocks.codes.days, policy.name.as_str()), (30, 30, "mine"));
+    std::fs::write(&file, "name = \"mine\"\nnotice_dayz = 30\nwatch_days = \"x\"\n").unwrap();
+    let why = format!("{:#}", config.check().unwrap_err());
+    for says in ["rule pack uk", "mine.toml:2: unknown key notice_dayz; did you mean notice_days?", "mine.toml:3: "] {
+        assert!(why.contains(says), "{why}");
+    }
+    config.rules.also = vec!["/nowhere/rules.toml".into()];
+    assert!(format!("{:#}", config.check().unwrap_err()).contains("/nowhere/rules.toml"));
+}

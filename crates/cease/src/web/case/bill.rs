@@ -1,0 +1,130 @@
+//! The last bill on the holder's page: what was quoted, what counts, what comes back, by when, and its proof.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+use case::bill::Stated;
+use case::{Case, Event};
+
+use super::Seen;
+use crate::app::Shared;
+use crate::fees;
+use crate::web::{Answer, Page, Visit, html};
+
+/// One line of the last bill.
+pub struct Line {
+    pub name: String,
+    pub quoted: String,
+    /// Billing wanted more, or what nobody was told of.
+    pub cut: String,
+    pub amount: String,
+}
+
+/// What is shown of it, to the holder and at the desk.
+pub struct Statement {
+    pub lines: Vec<Line>,
+    pub total_name: String,
+    pub total: String,
+    pub at: String,
+    pub ended: String,
+    pub refund: Option<Refund>,
+}
+
+pub struct Refund {
+    pub sum: String,
+    pub by: String,
+    /// When and under which reference; empty while it is not paid.
+    pub paid: String,
+    pub late: bool,
+}
+
+impl Statement {
+    /// None while there is no last bill.
+    pub fn of(p: &Page, case: &Case) -> Option<Self> {
+        let l = p.l;
+        let statement = case.bill.statement.as_ref()?;
+        let back = statement.total.minor < 0;
+        let refund = case.bill.refund.as_ref().map(|refund| Refund {
+            sum: p.money(&refund.amount),
+            by: p.day(&refund.by),
+            paid: refund.paid.as_ref().map_or_else(String::new, |paid| {
+                fl!(l, "bill-refund-paid", at = p.moment(&paid.at), reference = paid.reference.as_str())
+            }),
+            late: refund.late && refund.paid.is_none(),
+        });
+        Some(Self {
+            lines: statement.lines.iter().filter(|line| !is_nothing(line)).map(|line| line_of(p, line)).collect(),
+            total_name: if back { fl!(l, "quote-back") } else { fl!(l, "quote-total") },
+            total: p.money(&if back { statement.total.negated() } else { statement.total.clone() }),
+            at: p.moment(&statement.at),
+            ended: case.bill.ended.as_ref().map(|ended| p.moment(&ended.at)).unwrap_or_default(),
+            refund,
+        })
+    }
+}
+
+fn is_nothing(line: &Stated) -> bool {
+    line.amount.is_zero() && !line.is_cut() && line.quoted.as_ref().is_none_or(|quoted| quoted.is_zero())
+}
+
+fn line_of(p: &Page, line: &Stated) -> Line {
+    let l = p.l;
+    let cut = match (&line.billed, &line.quoted) {
+        (Some(billed), Some(_)) if line.is_cut() => fl!(l, "bill-cut", sum = p.money(billed)),
+        (Some(billed), None) if line.is_cut() => fl!(l, "bill-cut-unknown", sum = p.money(billed)),
+        (_, _) => String::new(),
+    };
+    Line {
+        name: fees::name(l, &line.what),
+        quoted: line.quoted.as_ref().map(|quoted| p.money(quoted)).unwrap_or_default(),
+        cut,
+        amount: p.money(&line.amount),
+    }
+}
+
+/// What an event of billing says, in a line.
+pub fn told(p: &Page, event: &Event) -> Option<String> {
+    let l = p.l;
+    if let Event::BillingEnded { at, .. } = event {
+        Some(fl!(l, "bill-event-ended", at = p.moment(at)))
+    } else if let Event::Stated { statement } = event {
+        Some(fl!(l, "bill-event-stated", sum = fees::amount(p.language, &statement.total)))
+    } else if let Event::RefundDue { amount, by } = event {
+        Some(fl!(l, "bill-event-due", sum = p.money(amount), by = p.day(by)))
+    } else if let Event::RefundPaid { reference, .. } = event {
+        Some(fl!(l, "bill-event-paid", reference = reference.as_str()))
+    } else {
+        None
+    }
+}
+
+#[derive(Template)]
+#[template(path = "case/bill.html")]
+struct BillPage {
+    p: Page,
+    reference: String,
+    bill: Option<Statement>,
+    /// What was agreed to; none where this reader may not see it.
+    sheet: Option<fees::Sheet>,
+    number: String,
+}
+
+/// `GET /case/{ref}/statement`
+pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> Answer {
+    let p = Page::new(&app, &visit);
+    let may = fees::may_show(&case);
+    if !may {
+        let confirm = format!("/confirm?next=/case/{}/statement", case.reference);
+        return Ok(Redirect::to(&confirm).into_response());
+    }
+    let page = BillPage {
+        reference: case.reference.to_string(),
+        bill: Statement::of(&p, &case),
+        sheet: (!case.quote.lines.is_empty() || case.quote.fault.is_some())
+            .then(|| fees::sheet(p.language, &case.quote)),
+        number: case.number.masked(),
+        p,
+    };
+    Ok(html(StatusCode::OK, &page))
+}

@@ -1,0 +1,133 @@
+//! The price before the button, as its holder sees it and as nobody else does.
+
+use axum::http::StatusCode;
+use case::money::Percent;
+use case::rules::{Early, EarlyVat, Remaining, Vat};
+use case::{CardRecord, Contract, Money, Need, Stage};
+use store::Import;
+
+use super::tests::{declare, fill_in, hidden, reference};
+use crate::app::Shared;
+use crate::testing::{self, Browser};
+
+/// Under EE's formula, a card with six months and a half left at £45.00 less £10.00, of Mei Lin.
+async fn desk() -> (Shared, tempfile::TempDir, store::Account, CardRecord) {
+    let (app, dir) = testing::app_with(|policy| {
+        let percent = |text| Percent::parse(text).unwrap();
+        policy.tariff.early = Some(Early {
+            remaining: Remaining::Daily,
+            discounted: true,
+            vat: EarlyVat::AddedBack,
+            less: percent("4"),
+            cap: None,
+            free_days: 0,
+        });
+        policy.tariff.vat = vec![Vat { from: "2011-01-04".parse().unwrap(), percent: percent("20") }];
+        policy.straight_through = false;
+    })
+    .await;
+    let mei = testing::holder(&app, 1, "mei").await;
+    let pounds = |minor| Some(Money::new(minor, "GBP"));
+    // Asked for on 22 November, it ends that day; 23 November to 8 June are six months, and 15 of the 30 days before.
+    let card = CardRecord {
+        minimum_term_ends: Some("2027-06-07T23:00:00Z".parse().unwrap()),
+        contract: Contract { monthly: pounds(4_500), discount: pounds(1_000), ..Contract::default() },
+        ..testing::card(&app, 1, mei.id).await
+    };
+    app.store.import(Import { accounts: Vec::new(), cards: vec![card.clone()] }).await.unwrap();
+    (app, dir, mei, card)
+}
+
+const FORMULA: &str = "(£45.00 − £10.00) × 6.5 months, less 20 % VAT, less 4 %, plus 20 % VAT";
+
+#[tokio::test]
+async fn a_holder_sees_the_formula_before_the_button_and_it_stands_in_the_receipt() {
+    let (app, _dir, mei, card) = desk().await;
+    let mut browser = Browser::new(&app).await;
+    browser.prove(mei.id).await;
+    fill_in(&app, &mut browser, card.iccid.as_deref().unwrap()).await;
+    let check = browser.get("/cancel/check").await;
+    for text in [FORMULA, "£218.40", "Monday, 7 June 2027"] {
+        assert!(check.body.contains(text), "{text}: {}", check.body);
+    }
+    let case = app.store.case(reference(&declare(&mut browser, &check).await)).await.unwrap().unwrap();
+    assert!(case.consent && case.proven);
+    assert_eq!(case.quote.total, Money::new(21_840, "GBP"));
+    assert_eq!(case.declaration.agreed, Some(Money::new(21_840, "GBP")));
+    let receipt = browser.get(&format!("/case/{}/receipt", case.reference)).await;
+    assert!(receipt.body.contains(FORMULA));
+    let bill = browser.get(&format!("/case/{}/statement", case.reference)).await;
+    assert!(bill.body.contains(FORMULA) && bill.body.contains("The last bill comes when the card has ended"));
+}
+
+/// A stranger with the number of somebody's card learns nothing of its contract, and agrees to nothing of it.
+#[tokio::test]
+async fn a_stranger_neither_sees_nor_agrees_to_what_a_contract_costs() {
+    let (app, _dir, mei, card) = desk().await;
+    let mut browser = Browser::new(&app).await;
+    fill_in(&app, &mut browser, card.iccid.as_deref().unwrap()).await;
+    let check = browser.get("/cancel/check").await;
+    assert!(check.body.contains("still in a minimum term") && !check.body.contains("45.00"));
+    let case = app.store.case(reference(&declare(&mut browser, &check).await)).await.unwrap().unwrap();
+    assert!(!case.consent, "they agreed to another sum");
+    let root = format!("/case/{}", case.reference);
+    for page in ["", "/receipt", "/agree", "/statement"] {
+        let got = browser.get(&format!("{root}{page}")).await;
+        assert!(!got.body.contains("218.40") && !got.body.contains("45.00"), "{page}: {}", got.body);
+    }
+    let csrf = browser.get(&format!("{root}/agree")).await;
+    assert!(csrf.body.contains("Show that this is your card first"));
+    browser.post(&format!("{root}/agree"), &[("consent", "yes"), ("backup", "yes")]).await;
+    let still = app.store.case(case.reference).await.unwrap().unwrap();
+    assert!(!still.consent && matches!(&still.stage, Stage::Received { needs, .. } if needs.contains(&Need::Consent)));
+    // Once they have shown who they are, they see it and agree.
+    browser.prove(mei.id).await;
+    let prove = case::Command::Prove;
+    let holder = browser.visit("/").await.holder();
+    crate::act::act(&app, case.reference, &holder, &prove).await.unwrap();
+    let shown = browser.get(&format!("{root}/agree")).await;
+    assert!(shown.body.contains(FORMULA), "{}", shown.body);
+    browser.post(&format!("{root}/agree"), &[("consent", "yes")]).await;
+    assert!(app.store.case(case.reference).await.unwrap().unwrap().consent);
+}
+
+/// A record that was mended after consent: the higher price is asked for anew, and why is said.
+#[tokio::test]
+async fn a_price_that_rises_has_to_be_agreed_to_again() {
+    let (app, _dir, mei, card) = desk().await;
+    let mut browser = Browser::new(&app).await;
+    browser.prove(mei.id).await;
+    fill_in(&app, &mut browser, card.iccid.as_deref().unwrap()).await;
+    let check = browser.get("/cancel/check").await;
+    let case = app.store.case(reference(&declare(&mut browser, &check).await)).await.unwrap().unwrap();
+    let device = Some(Money::new(6_000, "GBP"));
+    let dearer = CardRecord { contract: Contract { device_balance: device, ..card.contract.clone() }, ..card };
+    app.store.import(Import { accounts: Vec::new(), cards: vec![dearer] }).await.unwrap();
+    let (ana, _) = testing::staff(&app, 9, "ana", case::Role::Agent).await;
+    let agent = case::Actor::Agent { staff: ana.id, role: case::Role::Agent };
+    let risen = crate::act::act(&app, case.reference, &agent, &case::Command::Requote).await.unwrap();
+    assert_eq!(risen.quote.total, Money::new(27_840, "GBP"));
+    assert!(!risen.consent && matches!(&risen.stage, Stage::Received { needs, .. } if needs.contains(&Need::Consent)));
+    let page = browser.get(&format!("/case/{}/agree", case.reference)).await;
+    assert!(page.body.contains("You agreed to £218.40") && page.body.contains("£278.40"), "{}", page.body);
+    browser.post(&format!("/case/{}/agree", case.reference), &[("consent", "yes")]).await;
+    let agreed = app.store.case(case.reference).await.unwrap().unwrap();
+    assert!(agreed.consent && agreed.bill.agreed.is_none());
+}
+
+#[tokio::test]
+async fn a_card_that_cannot_be_priced_is_taken_all_the_same_and_owes_nothing() {
+    let (app, _dir, mei, card) = desk().await;
+    let euros = CardRecord { credit: Some(Money::new(500, "EUR")), ..card.clone() };
+    app.store.import(Import { accounts: Vec::new(), cards: vec![euros] }).await.unwrap();
+    let mut browser = Browser::new(&app).await;
+    browser.prove(mei.id).await;
+    fill_in(&app, &mut browser, card.iccid.as_deref().unwrap()).await;
+    let check = browser.get("/cancel/check").await;
+    assert_eq!(check.status, StatusCode::OK);
+    assert!(check.body.contains("The price could not be reckoned") && hidden(&check, "token") != "");
+    let case = app.store.case(reference(&declare(&mut browser, &check).await)).await.unwrap().unwrap();
+    let causes = if let Stage::Review { causes, .. } = &case.stage { causes.clone() } else { Default::default() };
+    assert!(causes.contains(&case::Cause::Unpriced), "{:?}", case.stage);
+    assert!(case.quote.at_most().is_zero());
+}

@@ -1,0 +1,90 @@
+use ::case::{Level, Role};
+use axum::http::StatusCode;
+
+use crate::app::Shared;
+use crate::returns::tests::{posted, returned, routers};
+use crate::returns::{catch_up, code};
+use crate::testing::{self, Browser, Got};
+
+async fn agent(app: &Shared) -> Browser {
+    let (account, _) = testing::staff(app, 90, "jo", Role::Agent).await;
+    let mut browser = Browser::new(app).await;
+    let cookie = browser.visit("/desk").await.sign_in(app, account.id, Level::SecondFactor).await.unwrap();
+    browser.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+    browser
+}
+
+async fn scan(browser: &mut Browser, text: &str) -> Got {
+    browser.post("/desk/returns", &[("do", "scan"), ("scan", text)]).await
+}
+
+#[tokio::test]
+async fn whatever_is_scanned_lands_on_the_case_or_is_said_to_be_nobody_s() {
+    let (app, _dir, case) = routers().await;
+    posted(&app, &case).await;
+    let mut browser = agent(&app).await;
+    let card = app.store.card(case.subscription.clone().unwrap().card).await.unwrap().unwrap();
+    let to = format!("/desk/case/{}/return", case.reference);
+    let own = code(&app.keys, case.reference);
+    for text in
+        [own.as_str(), &own.to_lowercase(), "ra 473 124 829 gb", &card.iccid.unwrap(), &case.reference.to_string()]
+    {
+        let got = scan(&mut browser, text).await;
+        assert_eq!((got.status, got.location()), (StatusCode::SEE_OTHER, to.as_str()), "{text}");
+    }
+    for (text, status) in [
+        ("", StatusCode::UNPROCESSABLE_ENTITY),
+        ("RA473124828GB", StatusCode::UNPROCESSABLE_ENTITY),
+        ("<script>", StatusCode::UNPROCESSABLE_ENTITY),
+        ("RTN-00000-00000", StatusCode::UNPROCESSABLE_ENTITY),
+        ("RB123456785GB", StatusCode::OK),
+    ] {
+        let got = scan(&mut browser, text).await;
+        assert_eq!(got.status, status, "{text}");
+        assert!(!got.body.contains("<script>alert") && !got.body.contains("value=\"<script"), "{text}");
+    }
+    let kept = browser.post("/desk/returns", &[("do", "stray"), ("scan", "LK-1"), ("note", "no letter")]).await;
+    assert_eq!(kept.status, StatusCode::SEE_OTHER);
+    assert_eq!(app.store.count_strays().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_is_another_card_s_is_booked_on_neither() {
+    let (app, _dir, case) = routers().await;
+    let other = returned(&app, 2).await;
+    catch_up(&app).await.unwrap();
+    let mut browser = agent(&app).await;
+    let card = app.store.card(other.subscription.clone().unwrap().card).await.unwrap().unwrap();
+    let path = format!("/desk/case/{}/return", case.reference);
+    let before = app.store.journal(case.reference).await.unwrap().len();
+    let got = browser.post(&path, &[("do", "receive"), ("scan", &card.iccid.unwrap())]).await;
+    assert_eq!(got.status, StatusCode::CONFLICT);
+    // Both are named to the agent.
+    assert!(got.body.contains(&other.reference.to_string()) && got.body.contains(&case.reference.to_string()));
+    assert_eq!(app.store.journal(case.reference).await.unwrap().len(), before);
+    // By its label it is received; opened, it is found to be another's, and the holder reads nothing of whose.
+    assert_eq!(browser.post(&path, &[("do", "receive")]).await.status, StatusCode::SEE_OTHER);
+    let inspect = [("do", "inspect"), ("found", "another-card"), ("text", "A SIM instead of the router")];
+    assert_eq!(browser.post(&path, &inspect).await.status, StatusCode::SEE_OTHER);
+    let after = app.store.case(case.reference).await.unwrap().unwrap();
+    assert!(!after.card_received && after.parcel.unwrap().received.is_none());
+    for entry in app.store.journal(case.reference).await.unwrap() {
+        assert!(!serde_json::to_string(&entry).unwrap().contains(&other.reference.to_string()));
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_will_not_do_keeps_what_was_typed() {
+    let (app, _dir, case) = routers().await;
+    let mut browser = agent(&app).await;
+    let path = format!("/desk/case/{}/return", case.reference);
+    browser.post(&path, &[("do", "receive")]).await;
+    let got = browser.post(&path, &[("do", "inspect"), ("found", "damaged"), ("text", " ")]).await;
+    assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let got = browser.post(&path, &[("do", "inspect"), ("text", "a long crack")]).await;
+    assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(got.body.contains("a long crack"));
+    let got = browser.post(&path, &[("do", "uphold"), ("text", "x")]).await;
+    assert_eq!(got.status, StatusCode::CONFLICT);
+    assert_eq!(browser.post(&path, &[("do", "burn")]).await.status, StatusCode::BAD_REQUEST);
+}

@@ -1,0 +1,71 @@
+//! `cease backup` as a person at a shell meets it: what it prints, what it answers, and that a kill half way costs nothing.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn cease(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_cease")).args(args).env_remove("CEASE_CONFIG").output().unwrap()
+}
+
+fn json(out: &Output) -> serde_json::Value {
+    serde_json::from_slice(&out.stdout).unwrap_or_else(|e| panic!("{e}: {}", said(out)))
+}
+
+fn said(out: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr))
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn a_card_is_saved_checked_and_brought_back_from_the_shell() {
+    let dir = tempfile::tempdir().unwrap();
+    let (src, dest, to) = (dir.path().join("card"), dir.path().join("backup"), dir.path().join("to"));
+    fs::create_dir_all(src.join("DCIM")).unwrap();
+    fs::write(src.join("DCIM/a.jpg"), b"\xff\xd8\xff\xe0 picture").unwrap();
+    fs::write(src.join("照片.txt"), "words").unwrap();
+    let saved = cease(&["backup", text(&src), text(&dest), "--json"]);
+    assert_eq!(saved.status.code(), Some(0), "{}", said(&saved));
+    let saved = json(&saved);
+    assert_eq!((&saved["copied"], &saved["receipt"]["files"]["photo"]), (&2.into(), &1.into()));
+    let line = fs::read_to_string(dest.join("RECEIPT.txt")).unwrap();
+    assert_eq!(saved["line"], line.trim());
+    let again = cease(&["backup", text(&src), text(&dest)]);
+    assert!(said(&again).contains("0 copied, 2 saved before"), "{}", said(&again));
+    let whole = cease(&["backup", "verify", text(&dest), "--json"]);
+    assert_eq!((whole.status.code(), &json(&whole)["whole"]), (Some(0), &true.into()));
+    let back = cease(&["backup", "restore", text(&dest), text(&to)]);
+    assert_eq!(back.status.code(), Some(0), "{}", said(&back));
+    assert_eq!(fs::read(to.join("照片.txt")).unwrap(), b"words");
+    fs::write(dest.join("files/照片.txt"), "other").unwrap();
+    let bad = cease(&["backup", "verify", text(&dest)]);
+    assert_eq!(bad.status.code(), Some(1));
+    assert!(said(&bad).contains("照片.txt is not what was saved"), "{}", said(&bad));
+    let back = cease(&["backup", "restore", text(&dest), text(&dir.path().join("to2")), "--json"]);
+    assert_eq!((back.status.code(), json(&back)["problems"].as_array().unwrap().len()), (Some(1), 1));
+}
+
+#[test]
+fn what_cannot_be_done_is_said_with_what_to_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let (there, dest) = (dir.path().join("there"), dir.path().join("dest"));
+    fs::create_dir(&there).unwrap();
+    for (args, says) in [
+        (vec!["backup", "/no/such/card", text(&dest)], "no folder that can be read"),
+        (vec!["backup", "/dev/null", text(&dest)], "mount it read-only"),
+        (vec!["backup", text(&there), text(&there)], "give a folder elsewhere"),
+        (vec!["backup", "verify", text(&there)], "no finished backup"),
+        (vec!["backup", "restore", text(&there), text(&dest)], "no finished backup"),
+        (vec!["backup"], "Usage"),
+    ] {
+        let out = cease(&args);
+        assert_eq!(out.status.code(), Some(2), "{args:?}: {}", said(&out));
+        assert!(said(&out).contains(says), "{args:?}: {}", said(&out));
+    }
+    assert!(!dest.exists(), "nothing was made");
+    #[cfg(not(feature = "pcsc"))]
+    assert!(said(&cease(&["backup", "sim", text(&dest)])).contains("--features pcsc"));
+}

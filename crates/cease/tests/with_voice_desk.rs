@@ -1,0 +1,317 @@
+//! A desk that is rung by real phones: SIPp plays captured keys, baresip presses its own and records what it hears.
+//! What was heard is held against the sound that the desk has for it. The counterparts are ./test --only voice.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+fn var(name: &str) -> String {
+    std::env::var(name).expect("run ./test --only voice")
+}
+
+/// Killed when it goes.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The demonstration with its hotline.
+struct Desk {
+    _running: Running,
+    said: Value,
+    dir: tempfile::TempDir,
+}
+
+impl Desk {
+    fn open() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        // What was said once is kept between tests: making it takes half a minute.
+        let kept = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("voice");
+        std::fs::create_dir_all(&kept).unwrap();
+        std::os::unix::fs::symlink(&kept, dir.path().join("voice")).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_cease"))
+            .args(["demo", "--port", "0", "--json", "--voice", "--no-history", "--data"])
+            .arg(dir.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        Self { _running: Running(child), said: serde_json::from_str(&line).unwrap(), dir }
+    }
+
+    fn sip(&self) -> String {
+        self.said["sip"].as_str().unwrap().to_owned()
+    }
+
+    /// A page of the desk, as text.
+    fn page(&self, path: &str) -> String {
+        let host = self.said["url"].as_str().unwrap().trim_start_matches("http://").to_owned();
+        let mut stream = TcpStream::connect(&host).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).unwrap();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// The one-time codes that were sent by text, as the line has them by which browsers fill them in.
+    fn codes(&self) -> Vec<String> {
+        let page = self.page("/demo");
+        let lines = page.split("@127.0.0.1").skip(1).filter_map(|rest| rest.split_once('#'));
+        let found = lines.map(|(_, rest)| rest.chars().take(6).collect::<String>());
+        found.filter(|code| code.chars().all(|c| c.is_ascii_digit())).collect()
+    }
+
+    fn cases(&self) -> Vec<Value> {
+        let out = Command::new(env!("CARGO_BIN_EXE_cease"))
+            .env("CEASE_DESK__DATA", self.dir.path())
+            .args(["case", "list", "--json"])
+            .output()
+            .unwrap();
+        String::from_utf8(out.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    fn card(&self, n: usize) -> String {
+        self.said["cards"][n]["iccid"].as_str().unwrap().to_owned()
+    }
+
+    /// What the desk has for a prompt, at 8 kHz.
+    fn clip(&self, name: &str) -> Vec<f32> {
+        let out = self.dir.path().join("clips");
+        if !out.exists() {
+            let made = Command::new(env!("CARGO_BIN_EXE_cease"))
+                .env("CEASE_DESK__DATA", self.dir.path())
+                .args(["voice", "prompts", "--make"])
+                .arg(&out)
+                .stdout(Stdio::null())
+                .status()
+                .unwrap();
+            assert!(made.success());
+        }
+        wav(&out.join(format!("{name}.wav")))
+    }
+}
+
+fn wav(path: &Path) -> Vec<f32> {
+    let read = std::fs::read(path).ok().and_then(|bytes| voice::media::wav::read(&bytes).ok());
+    read.unwrap_or_default().into_iter().map(f32::from).collect()
+}
+
+/// Samples of a step in which loudness is looked at first.
+const STEP: usize = 80;
+
+fn loudness(samples: &[f32]) -> Vec<f32> {
+    samples.chunks(STEP).map(|step| step.iter().map(|s| s * s).sum::<f32>().sqrt()).collect()
+}
+
+/// How alike two pieces of the same length are: 1 is the same.
+fn alike(one: &[f32], other: &[f32]) -> f32 {
+    let power = |of: &[f32]| of.iter().map(|s| s * s).sum::<f32>().sqrt();
+    one.iter().zip(other).map(|(a, b)| a * b).sum::<f32>() / (power(one) * power(other)).max(1.0)
+}
+
+/// How well a clip fits at its best place in what was heard. Where it may be is found by loudness, and then looked at
+/// sample by sample. Its first second is enough.
+fn fit(heard: &[f32], clip: &[f32]) -> f32 {
+    let clip = &clip[..clip.len().min(8_000)];
+    let (all, own) = (loudness(heard), loudness(clip));
+    let places = 0..all.len().saturating_sub(own.len());
+    let mut places: Vec<(usize, f32)> = places.map(|at| (at, alike(&all[at..at + own.len()], &own))).collect();
+    places.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let near = places.iter().take(40).flat_map(|(at, _)| {
+        let at = at * STEP;
+        at.saturating_sub(STEP)..at + STEP
+    });
+    near.filter_map(|from| heard.get(from..from + clip.len())).map(|part| alike(part, clip)).fold(0.0, f32::max)
+}
+
+fn until<T>(what: &str, seconds: u64, mut look: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + Duration::from_secs(seconds);
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < end, "{what}");
+        // Nothing tells us: the next look is as good as the last.
+        let (socket, wait) = (UdpSocket::bind("127.0.0.1:0").unwrap(), Some(Duration::from_millis(200)));
+        socket.set_read_timeout(wait).unwrap();
+        let _ = socket.recv(&mut [0]);
+    }
+}
+
+/// A softphone of its own, without a window, that keeps what it hears.
+struct Phone {
+    running: Running,
+    control: TcpStream,
+    dir: tempfile::TempDir,
+}
+
+impl Phone {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let control = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let sip = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let quiet = dir.path().join("quiet.wav");
+        std::fs::write(&quiet, voice::media::wav::write(&vec![0; 8_000 * 600])).unwrap();
+        let config = format!(
+            "module_path {}\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
+             module_app account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\nctrl_tcp_listen 127.0.0.1:{control}\n\
+             sip_listen 127.0.0.1:{sip}\naudio_player aubridge,nil\naudio_source aufile,{}\nsnd_path {}\n\
+             rtp_ports 41000-42000\n",
+            var("CEASE_TEST_BARESIP"),
+            quiet.display(),
+            dir.path().display(),
+        );
+        std::fs::write(dir.path().join("config"), config).unwrap();
+        let account = "<sip:caller@127.0.0.1>;regint=0;audio_codecs=PCMA,PCMU\n";
+        std::fs::write(dir.path().join("accounts"), account).unwrap();
+        std::fs::write(dir.path().join("contacts"), "").unwrap();
+        let child = Command::new("baresip")
+            .arg("-f")
+            .arg(dir.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let running = Running(child);
+        let control = until("the phone starts", 20, || TcpStream::connect(("127.0.0.1", control)).ok());
+        control.set_read_timeout(Some(Duration::from_millis(400))).unwrap();
+        Self { running, control, dir }
+    }
+
+    /// Answers what the phone has said meanwhile, which must be read or it stops.
+    fn tell(&mut self, command: &str, params: &str) -> String {
+        let json = format!("{{\"command\":\"{command}\",\"params\":\"{params}\",\"token\":\"t\"}}");
+        write!(self.control, "{}:{json},", json.len()).unwrap();
+        self.listen()
+    }
+
+    fn listen(&mut self) -> String {
+        let (mut said, mut bytes) = (String::new(), [0; 4_096]);
+        while let Ok(n) = self.control.read(&mut bytes) {
+            said.push_str(&String::from_utf8_lossy(&bytes[..n]));
+            if n == 0 {
+                break;
+            }
+        }
+        said
+    }
+
+    fn rings(&mut self, sip: &str) {
+        let mut said = self.tell("dial", sip);
+        until("nobody answers", 20, || {
+            said.push_str(&self.listen());
+            said.contains("CALL_ESTABLISHED").then_some(())
+        });
+    }
+
+    fn keys(&mut self, keys: &str) {
+        for key in keys.chars() {
+            self.tell("sndcode", &key.to_string());
+        }
+    }
+
+    /// Stays until the desk hangs up; answers everything that was heard.
+    fn stays(mut self) -> Vec<f32> {
+        let mut said = String::new();
+        until("the desk never hangs up", 180, || {
+            said.push_str(&self.listen());
+            said.contains("CALL_CLOSED").then_some(())
+        });
+        drop(self.running);
+        let mut files = std::fs::read_dir(self.dir.path()).unwrap().map(|entry| entry.unwrap().path());
+        let heard = files.find(|path| path.to_string_lossy().ends_with("-dec.wav")).unwrap();
+        wav(&heard)
+    }
+}
+
+/// By a proven holder, in both languages, listened to by a phone.
+#[test]
+fn a_softphone_cancels_a_card_in_chinese_and_in_english() {
+    let desk = Desk::open();
+    for (n, (key, tag)) in [("1", "zh-CN"), ("2", "en")].into_iter().enumerate() {
+        let before: Vec<String> = desk.cases().iter().map(|case| case["reference"].to_string()).collect();
+        let mut phone = Phone::new();
+        phone.rings(&desk.sip());
+        let old = desk.codes();
+        // A key into an announcement (9) cuts it short and means nothing else.
+        phone.keys(key);
+        phone.keys("91");
+        phone.keys(&desk.card(n));
+        phone.keys("#11");
+        let code = until("the code is never sent", 30, || desk.codes().into_iter().find(|code| !old.contains(code)));
+        phone.keys(&code);
+        phone.keys("9191");
+        let case = until("no case was declared", 30, || {
+            let mut cases = desk.cases().into_iter();
+            cases.find(|case| !before.contains(&case["reference"].to_string()))
+        });
+        let heard = phone.stays();
+        let loudest = heard.iter().fold(0.0_f32, |most, s| most.max(s.abs()));
+        let speech = heard.chunks(160).filter(|frame| frame.iter().any(|s| s.abs() > 600.0)).count();
+        assert!((8_000.0..32_000.0).contains(&loudest), "it is neither faint nor cut off: {loudest}");
+        assert!(speech > 50 * 10 && speech * 4 > heard.len() / 160, "it is speech: {speech} of {}", heard.len() / 160);
+        let reference = case["reference"].as_str().unwrap().to_owned();
+        for prompt in ["declared-1", "reference-again-1", "written-too", "anything-else", "goodbye"] {
+            let fit = fit(&heard, &desk.clip(&format!("{tag}/{prompt}")));
+            assert!(fit > 0.85, "{tag}/{prompt} is not what was heard: {fit}");
+        }
+        // And nothing that was not said.
+        for prompt in ["not-stored", "unreadable", "no-case"] {
+            let fit = fit(&heard, &desk.clip(&format!("{tag}/{prompt}")));
+            assert!(fit < 0.6, "{tag}/{prompt} was never said: {fit}");
+        }
+        // The reference, character by character.
+        let lang = voice::speak::Lang::from_tag(tag).unwrap();
+        for word in voice::speak::words(lang, &voice::speak::Value::Spelt(reference)) {
+            if let voice::speak::Word::Say(text) = word {
+                let fit = fit(&heard, &desk.clip(&format!("{tag}/words/{text}")));
+                assert!(fit > 0.85, "{tag}/words/{text} is not what was heard: {fit}");
+            }
+        }
+    }
+}
+
+/// Keys as a network has sent them, each a capture of its own.
+#[test]
+fn captured_keys_declare_without_a_code() {
+    let desk = Desk::open();
+    let before = desk.cases().len();
+    // A key into an announcement cuts it short and means nothing else.
+    let keys = format!("2 9 1 {} # 1 3 9 1 9 1", desk.card(2).chars().map(|c| format!("{c} ")).collect::<String>());
+    let dir = tempfile::tempdir().unwrap();
+    let captures = var("CEASE_TEST_CAPTURES");
+    let played: String = keys
+        .split_whitespace()
+        .map(|key| {
+            let name = if key == "#" { "pound" } else { key };
+            format!(
+                "<nop><action><exec play_pcap_audio=\"{captures}/dtmf_2833_{name}.pcap\"/></action></nop>\n<pause milliseconds=\"1200\"/>\n"
+            )
+        })
+        .collect();
+    let scenario = include_str!("voice/caller.xml").replace("<!-- keys -->", &played);
+    let file = dir.path().join("caller.xml");
+    std::fs::write(&file, scenario).unwrap();
+    let target = desk.sip().trim_start_matches("sip:hotline@").to_owned();
+    let out = Command::new("sipp")
+        .current_dir(dir.path())
+        .args([target.as_str(), "-sf", file.to_str().unwrap(), "-m", "1", "-i", "127.0.0.1", "-mi", "127.0.0.1"])
+        .args(["-timeout", "120", "-nostdin"])
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
+    let cases = until("no case was declared", 20, || Some(desk.cases()).filter(|cases| cases.len() > before));
+    assert_eq!(cases.len(), before + 1);
+}

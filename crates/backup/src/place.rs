@@ -66,11 +66,7 @@ impl Places {
     }
 
     fn key(&self, at: &[u8]) -> Vec<u8> {
-        if !self.folds {
-            return at.to_vec();
-        }
-        let part = |part: &str| part.trim_end_matches(['.', ' ']).to_lowercase();
-        String::from_utf8_lossy(at).split('/').map(part).collect::<Vec<_>>().join("/").into_bytes()
+        if self.folds { folded(at) } else { at.to_vec() }
     }
 
     /// One more that is kept there, as a journal or the same content says.
@@ -168,6 +164,12 @@ impl Places {
         }
         Ok(linked.is_ok())
     }
+}
+
+/// How a place that tells no capitals apart may spell a name.
+pub(crate) fn folded(at: &[u8]) -> Vec<u8> {
+    let part = |part: &str| part.trim_end_matches(['.', ' ']).to_lowercase();
+    String::from_utf8_lossy(at).split('/').map(part).collect::<Vec<_>>().join("/").into_bytes()
 }
 
 /// Another name may do better.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use case::saved::Receipt;
 
 use crate::manifest::{Manifest, SIZE_MAX, What};
-use crate::place::hash_file;
+use crate::place::{folded, hash_file};
 use crate::scan::scan;
 use crate::tree::{Cursor, Root, open_file};
 use crate::{Error, FILES, MANIFEST, MANIFEST_JSON, Problem, Progress, RECEIPT_JSON, Why};
@@ -68,9 +68,12 @@ pub fn verify(dest: &Path, tick: &mut dyn FnMut(&Progress)) -> Result<Verified, 
     let mut problems = check(&backup, &lying, tick);
     let known: HashSet<&[u8]> = lying.iter().map(|(at, _)| *at).collect();
     let there = scan(&backup.files).map_err(|why| Error::Source { path: dest.to_owned(), why })?;
-    let beside = there.files.into_iter().map(|found| found.path).chain(there.skipped.into_iter().map(|s| s.path));
-    problems
-        .extend(beside.filter(|path| !known.contains(path.as_slice())).map(|path| Problem { path, why: Why::Extra }));
+    let skipped = there.skipped.into_iter().map(|skipped| skipped.path);
+    let listed: HashSet<Vec<u8>> = there.files.into_iter().map(|found| found.path).chain(skipped).collect();
+    // What was read and is not listed is listed as the place spells it, where it tells no capitals apart.
+    let spelt: HashSet<Vec<u8>> = known.iter().filter(|at| !listed.contains(**at)).map(|at| folded(at)).collect();
+    let extra = listed.into_iter().filter(|path| !known.contains(path.as_slice()) && !spelt.contains(&folded(path)));
+    problems.extend(extra.map(|path| Problem { path, why: Why::Extra }));
     problems.extend(there.unreadable);
     let json = backup.root.read(MANIFEST_JSON, SIZE_MAX).ok().flatten();
     if json.is_some_and(|json| json != backup.manifest.json().as_bytes()) {

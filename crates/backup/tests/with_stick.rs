@@ -134,7 +134,8 @@ fn a_stick_of_exfat_holds_names_that_it_cannot_hold() {
     assert_eq!((done.receipt.files.total(), done.tally.same), (odd.len() as u64 + 2, 1));
     let again = backup(&src, &dest, &now, &mut quiet).unwrap();
     assert_eq!((again.tally.known, again.tally.copied), (odd.len() as u64 + 2, 0), "{:?}", again.tally);
-    assert!(verify(&dest, &mut quiet).unwrap().problems.is_empty());
+    let found = verify(&dest, &mut quiet).unwrap().problems;
+    assert!(found.is_empty(), "{found:?}");
     let to = card.path("to");
     assert!(restore(&dest, &to, &mut quiet).unwrap().problems.is_empty());
     assert_eq!(tree(&to), tree(&src), "every name, time and byte");

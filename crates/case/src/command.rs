@@ -9,8 +9,8 @@ use crate::id::{CaseRef, FileId};
 use crate::identify::{Check, Identifier};
 use crate::matching::Person;
 use crate::need::{Flag, Need};
-use crate::saved::Saved;
 use crate::parcel;
+use crate::saved::Saved;
 use crate::watch::{Closing, Kind, Reported, Sign};
 use crate::way::Moving;
 

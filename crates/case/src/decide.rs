@@ -14,8 +14,8 @@ mod clock;
 mod desk;
 mod holder;
 mod network;
-mod saved;
 mod parcel;
+mod saved;
 mod settle;
 mod switch;
 mod watch;
@@ -134,6 +134,7 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
     let holder = matches!(actor, Actor::Holder { .. });
     let yes = match command {
         Command::Declare { .. } => staff || holder || matches!(actor, Actor::Api { .. }),
+<<<<<<< HEAD
         Command::Prove
         | Command::WantPerson
         | Command::Nudge
@@ -143,6 +144,11 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         Command::Complain { .. } => staff || holder,
         Command::Deadlock { .. } | Command::SettleComplaint { .. } => staff,
         Command::Ported => staff || matches!(actor, Actor::Network),
+=======
+        Command::Prove | Command::WantPerson | Command::Nudge | Command::Receive { .. } | Command::Save { .. } => {
+            holder
+        }
+>>>>>>> main
         // Staff write down what the holder said by phone or letter.
         Command::Agree { .. }
         | Command::Correct { .. }

@@ -20,7 +20,8 @@ use case::rules::OnDifference;
 use case::watch::{Closing, Kind, Moved, Reported, Sign};
 use case::way::{self, Behalf, Capacity, Code, Moving, Unused, Way};
 use case::{
-    Actor, CardState, CaseRef, Channel, Charge, Command, Decision, Effect, Event, Letter, Money, Need, Outcome, ProfileSeen, Refusal, Role, Saved, Stage,
+    Actor, CardState, CaseRef, Channel, Charge, Command, Decision, Effect, Event, Letter, Money, Need, Outcome,
+    ProfileSeen, Refusal, Role, Saved, Stage,
 };
 use samples::*;
 use scene::{Card, MEI, Scene, declaration, file, mei, policy, proven, receipt, staff, tom, unproven};

@@ -35,8 +35,8 @@ pub mod paper;
 pub mod password;
 pub mod receipt;
 pub mod reports;
-pub mod rules;
 pub mod returns;
+pub mod rules;
 pub mod sms;
 pub mod startup;
 #[cfg(test)]

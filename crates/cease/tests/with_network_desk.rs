@@ -148,7 +148,7 @@ async fn a_card_is_cancelled_and_the_network_lets_go_of_it() {
 async fn a_barred_card_cannot_attach_and_comes_back_when_its_holder_never_asked() {
     let dir = tempfile::tempdir().unwrap();
     let mut app = desk(dir.path()).await;
-    app.policy.contest_minutes = 60;
+    app.policy.amend(|policy| policy.contest_minutes = 60);
     let app = Arc::new(app);
     let imsi = "001010990000002";
     let card = card(&app, 2, imsi).await;

@@ -158,13 +158,13 @@ impl Browser {
         panic!("the provider leads round in circles, at {at}");
     }
 
-    async fn to_provider(&mut self) -> String {
+    async fn off_to_provider(&mut self) -> String {
         let got = self.post("/desk/sign-in", "/desk/sign-in/with", &[("next", "/desk")]).await;
         got.refresh.strip_prefix("0; url=").expect(&got.body).to_owned()
     }
 
     async fn sign_in(&mut self, who: &str) -> Got {
-        let url = self.to_provider().await;
+        let url = self.off_to_provider().await;
         let (back, _) = self.through(&url, who).await;
         self.get(&back).await
     }
@@ -213,14 +213,14 @@ async fn an_answer_is_good_once_in_its_own_browser_and_with_our_own_secret() {
     let desk = desk("EdDSA", &secret("EdDSA")).await;
     let (mut mine, mut theirs) = (Browser::new(&desk), Browser::new(&desk));
     mine.tell("/test/groups?of=once&in=agents").await;
-    let url = mine.to_provider().await;
+    let url = mine.off_to_provider().await;
     let (back, _) = mine.through(&url, "once").await;
     theirs.get("/desk/sign-in").await;
     assert_eq!(theirs.get(&back).await.status, 403, "another's browser");
     assert_eq!(mine.get(&back).await.status, 303);
     assert_eq!(mine.get(&back).await.status, 403, "again");
     // The provider itself refuses a code that was used, and one whose verifier is another's.
-    let (one, two) = (theirs.to_provider().await, theirs.to_provider().await);
+    let (one, two) = (theirs.off_to_provider().await, theirs.off_to_provider().await);
     let ((one, _), (two, _)) = (theirs.through(&one, "once").await, theirs.through(&two, "once").await);
     let code = |back: &str| back.split("code=").nth(1).unwrap().split('&').next().unwrap().to_owned();
     assert_eq!(theirs.get(&one.replace(&code(&one), &code(&two))).await.status, 403);
@@ -240,7 +240,7 @@ async fn who_shows_again_who_they_are_is_asked_by_the_provider() {
     browser.sign_in("again").await;
     // Signed in there and out here, one comes back without being asked.
     browser.ours.clear();
-    let url = browser.to_provider().await;
+    let url = browser.off_to_provider().await;
     let (back, asked) = browser.through(&url, "again").await;
     assert_eq!((browser.get(&back).await.status, asked), (303, false));
     // To show it again, one is.

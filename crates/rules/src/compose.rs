@@ -23,13 +23,14 @@ pub fn compose(wanted: &Wanted, reading: Reading<'_>) -> Result<Book, Faults> {
         loading.load(also, None);
     }
     let Loading { layers, mut faults, .. } = loading;
-    if layers.is_empty() || !faults.is_empty() {
-        return Err(sorted(faults));
-    }
-    faults.extend(check::ids(&layers, &wanted.adopt));
+    let whole = faults.is_empty();
     for pack in &layers {
         faults.extend(check::values(pack));
     }
+    if layers.is_empty() || !whole {
+        return Err(sorted(faults));
+    }
+    faults.extend(check::ids(&layers, &wanted.adopt));
     // As it is, and as it will be once everything expected has come: adopting a rule may not be what breaks it.
     let every: Vec<String> = layers.iter().flat_map(|pack| &pack.rules).map(|rule| rule.id.clone()).collect();
     let now = days(&layers, &wanted.adopt, reading, &mut faults);
@@ -105,16 +106,15 @@ impl Loading<'_> {
                 return;
             }
         };
-        match read(&file, &text) {
-            Ok(pack) => {
-                self.stack.push(file);
-                if let Some(beneath) = &pack.extends {
-                    self.load(beneath, Some(&pack));
-                }
-                self.stack.pop();
-                self.layers.push(pack);
+        let (pack, faults) = read(&file, &text);
+        self.faults.extend(faults);
+        if let Some(pack) = pack {
+            self.stack.push(file);
+            if let Some(beneath) = &pack.extends {
+                self.load(beneath, Some(&pack));
             }
-            Err(faults) => self.faults.extend(faults),
+            self.stack.pop();
+            self.layers.push(pack);
         }
     }
 }

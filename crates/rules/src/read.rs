@@ -17,8 +17,8 @@ const WHOLE: [&str; 5] = ["name", "time_zone", "identify", "assurance", "staff"]
 const RULE: [&str; 11] =
     ["id", "title", "from", "until", "status", "source", "doubt", "does", "replaces", "falls_back", "set"];
 
-/// Reads a pack. `file` is what it is called in errors.
-pub fn read(file: &str, text: &str) -> Result<Pack, Vec<Fault>> {
+/// Reads a pack, as far as it can be read, and says what is wrong with it. `file` is what it is called in errors.
+pub fn read(file: &str, text: &str) -> (Option<Pack>, Vec<Fault>) {
     let whole = |line, why: String| Fault { place: crate::Place { file: file.into(), line }, rule: None, why };
     let (spans, wrong) = DeTable::parse_recoverable(text);
     if !wrong.is_empty() {
@@ -26,12 +26,15 @@ pub fn read(file: &str, text: &str) -> Result<Pack, Vec<Fault>> {
             let (line, why) = syntax(text, why);
             whole(line, why)
         };
-        return Err(wrong.iter().map(fault).collect());
+        return (None, wrong.iter().map(fault).collect());
     }
-    let mut table: toml::Table = toml::from_str(text).map_err(|why| {
-        let (line, why) = syntax(text, &why);
-        vec![whole(line, why)]
-    })?;
+    let mut table: toml::Table = match toml::from_str(text) {
+        Ok(table) => table,
+        Err(why) => {
+            let (line, why) = syntax(text, &why);
+            return (None, vec![whole(line, why)]);
+        }
+    };
     let mut lines = BTreeMap::new();
     of_table(text, spans.get_ref(), &mut Vec::new(), &mut lines);
     let pack = Pack {
@@ -53,7 +56,7 @@ pub fn read(file: &str, text: &str) -> Result<Pack, Vec<Fault>> {
         None => reading.wrong(&[], "the pack has no name; write name = \"…\""),
     }
     reading.pack.base = table;
-    if reading.faults.is_empty() { Ok(reading.pack) } else { Err(reading.faults) }
+    (Some(reading.pack), reading.faults)
 }
 
 /// Small letters, digits, and what else may be between them.

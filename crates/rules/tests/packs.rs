@@ -150,6 +150,11 @@ fn keys_that_no_policy_has_and_values_of_the_wrong_kind_are_named_all_at_once() 
     has("my.toml:21: my.b: invalid type: integer `7`");
     has("my.toml:23: my.b: invalid type: string \"long\"");
     assert_eq!(all.len(), 6, "{all:#?}");
+    // What a rule lacks is said beside it.
+    let all = wrong(&format!("{HEAD}notice_dayz = 3\n[[rule]]\nid = \"my.a\"\nset = {{ watch_dayz = 1 }}\n"));
+    for says in ["3: unknown key notice_dayz", "4: my.a: the rule has no title", "6: my.a: unknown key watch_dayz"] {
+        assert!(all.iter().any(|line| line.contains(says)), "{says}: {all:#?}");
+    }
 }
 
 #[test]

@@ -325,6 +325,10 @@ store! {
     fn count_strays() -> u64;
     fn place_stray(seq: i64, by: AccountId, at: Timestamp) -> bool;
     fn carrier_word(carrier: &str, id: &str, now: Timestamp, since: Timestamp) -> bool;
+    own
+}
+
+store! {
     Erasing:
     fn erasable(class: case::rules::Class, still: Timestamp, after: Option<CaseRef>, limit: u32) -> Vec<Case>;
     fn kept_back(class: case::rules::Class, still: Timestamp) -> u64;

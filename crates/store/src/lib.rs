@@ -58,8 +58,8 @@ pub use channels::{ChannelRevision, ChannelStep, ChannelText};
 pub use clocks::Measured;
 pub use contact::{Contact, Phrase, Way};
 pub use desk::{
-    Channels, Clocks, Doors, Erasing, Factors, Fakes, Guards, Letters, Lists, Looks, Mails, Memory, Mutual, People, Posts, Presence,
-    PublicLog, Reports, Stuck, Tenants, Texts, Watch,
+    Channels, Clocks, Doors, Erasing, Factors, Fakes, Guards, Letters, Lists, Looks, Mails, Memory, Mutual, People,
+    Posts, Presence, PublicLog, Reports, Stuck, Tenants, Texts, Watch,
 };
 pub use doors::{Browsers, Federated};
 pub use engine::Options;

@@ -40,7 +40,7 @@ impl Way {
         match self {
             Way::SendOnly => Way::ReceiveOnly,
             Way::ReceiveOnly => Way::SendOnly,
-            same => same,
+            same @ (Way::Both | Way::Neither) => same,
         }
     }
 }

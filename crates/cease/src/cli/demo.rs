@@ -142,6 +142,7 @@ fake = [
 ]
 "#;
 
+<<<<<<< HEAD
 /// The demo's desk over a directory, under these rules or the generic ones, with a hotline for phones of this machine where it is asked for.
 async fn open(url: &str, dir: &Path, rules: Option<String>, voice: bool) -> anyhow::Result<App> {
     let mut config = Config::default();
@@ -149,10 +150,16 @@ async fn open(url: &str, dir: &Path, rules: Option<String>, voice: bool) -> anyh
         config.rules.pack = rules;
     }
     config.voice = voice.then(|| crate::voice::VoiceConfig {
+=======
+/// The demo's desk over a directory, with a hotline for phones of this machine where it is asked for.
+async fn open(url: &str, dir: &Path, voice: bool) -> anyhow::Result<App> {
+    let answers = || crate::voice::VoiceConfig {
+>>>>>>> main
         listen: "127.0.0.1:0".into(),
         peers: vec![ipnet::IpNet::from(std::net::IpAddr::from([127, 0, 0, 1]))],
         ..Default::default()
-    });
+    };
+    let mut config = Config { voice: voice.then(answers), ..Config::default() };
     config.desk.url = url.to_owned();
     config.desk.data = dir.to_owned();
     config.desk.channels = dir.join("channels.toml");

@@ -13,7 +13,7 @@ use crate::testing;
 /// A desk that wants routers back, and a case about one.
 pub(crate) async fn routers() -> (Shared, tempfile::TempDir, Case) {
     let (app, dir) = testing::app().await;
-    let mut policy = app.policy.clone();
+    let mut policy = (*app.policy).clone();
     policy.contest_minutes = 0;
     policy.returns.router =
         Terms { needed: ReturnNeeded::AfterEnd, counted_from: CountedFrom::Declaration, days: 14, charge: Some(7000) };

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use case::identify::{Identified, Identifier, identify};
 use case::{
-    AccountId, Actor, Assurance, CaseRef, Channel, Command, Declaration, FileId, Lang, Level, Person, Record, Refusal,
-    Stage, Timestamp,
+    AccountId, Actor, Assurance, CaseRef, Channel, Command, Declaration, FileId, Lang, Level, Money, Person, Record,
+    Refusal, Stage, Timestamp,
 };
 use jiff::SignedDuration;
 use store::StoredFile;

@@ -30,10 +30,13 @@ const LIFE: SignedDuration = SignedDuration::from_hours(1);
 /// Steps of one answer: a checked menu has no ring of them.
 const STEPS: usize = 200;
 
+/// A call, one question of which is answered at a time.
+type OneCall = std::sync::Arc<Turn<Carried>>;
+
 /// Calls that others carry for us.
 #[derive(Default)]
 pub struct Calls {
-    all: Mutex<HashMap<String, (Timestamp, std::sync::Arc<Turn<Carried>>)>>,
+    all: Mutex<HashMap<String, (Timestamp, OneCall)>>,
 }
 
 /// One of them.
@@ -111,7 +114,7 @@ pub async fn answer(app: &Shared, asked: &Asked<'_>, path: &str) -> anyhow::Resu
     Ok(Ok(text))
 }
 
-fn find(app: &Shared, asked: &Asked<'_>) -> anyhow::Result<Option<std::sync::Arc<Turn<Carried>>>> {
+fn find(app: &Shared, asked: &Asked<'_>) -> anyhow::Result<Option<OneCall>> {
     let now = app.now();
     let mut all = app.webhooks.all.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     all.retain(|_, (at, _)| now.duration_since(*at) < LIFE);

@@ -11,7 +11,8 @@ use crate::app::Shared;
 use crate::assets;
 use crate::live;
 use crate::web::{
-    trouble::Trouble, carrier, case, channels, chat, counter, demo, desk, es2plus, help, hotline, log, machines, records, report, server, visit, voice,
+    carrier, case, channels, chat, counter, demo, desk, es2plus, help, hotline, log, machines, records, report, server,
+    trouble::Trouble, visit, voice,
 };
 
 /// Strict: everything from here, nothing inline, nowhere to be framed.

@@ -70,7 +70,7 @@ const PUBLIC: [&str; 8] = [
 ];
 /// What programs call: no session, no form token; each has its own proof of who asks.
 const MACHINES: [&str; 5] = [
-    "/api/carrier/",
+    "/api/carrier/{name}",
     "/api/watch",
     "/api/voice",
     "/api/voice/{turn}",

@@ -99,14 +99,14 @@ fn serve(
                 }
             }
         });
-        let (mut whole, mut bytes) = (Stream::default(), vec![0_u8; 8_192]);
+        let (mut stream, mut bytes) = (Stream::default(), vec![0_u8; 8_192]);
         'reading: while let Ok(Ok(read)) = tokio::time::timeout(SILENT, reads.read(&mut bytes)).await {
             if read == 0 {
                 break;
             }
-            whole.push(&bytes[..read]);
+            stream.push(&bytes[..read]);
             loop {
-                match whole.next() {
+                match stream.whole() {
                     Ok(Some(message)) => {
                         if messages.send((Peer { tcp: true, addr: peer }, message)).await.is_err() {
                             break 'reading;

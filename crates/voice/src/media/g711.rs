@@ -55,7 +55,7 @@ fn mu(sample: i16) -> u8 {
 fn from_mu(byte: u8) -> i16 {
     let byte = !byte;
     let (exponent, mantissa) = (byte >> 4 & 7, i16::from(byte & 0x0f));
-    let size = ((mantissa << 3) + 132 << exponent) - 132;
+    let size = (((mantissa << 3) + 132) << exponent) - 132;
     if byte & 0x80 == 0 { size } else { -size }
 }
 

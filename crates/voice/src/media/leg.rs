@@ -281,7 +281,7 @@ impl Leg {
         let Some(port) = to.port().checked_add(1) else { return };
         to.set_port(port);
         // Seconds in the upper half, their fraction in the lower: since we began, as nothing here knows the day.
-        let ntp = (at / 8_000) << 32 | ((at % 8_000) << 32) / 8_000;
+        let ntp = ((at / 8_000) << 32) | (((at % 8_000) << 32) / 8_000);
         let mut out = std::mem::take(&mut self.out);
         rtp::report(self.source, self.sent, &mut self.received, ntp, at, &mut out);
         let _ = rtcp.send_to(&out, to);

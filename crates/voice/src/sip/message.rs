@@ -368,7 +368,7 @@ impl Stream {
     }
 
     /// The next whole message; on a stream each must say how long its body is (18.3).
-    pub fn next(&mut self) -> Result<Option<Message>, Bad> {
+    pub fn whole(&mut self) -> Result<Option<Message>, Bad> {
         let from = self.bytes.iter().position(|b| !matches!(b, b'\r' | b'\n')).unwrap_or(self.bytes.len());
         self.bytes.drain(..from);
         let Some((head, body)) = cut(&self.bytes) else {

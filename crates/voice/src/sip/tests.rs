@@ -90,7 +90,7 @@ impl World {
 
     fn carries(&mut self) -> bool {
         self.carried += 1;
-        self.loses == 0 || self.carried % self.loses != 0
+        self.loses == 0 || !self.carried.is_multiple_of(self.loses)
     }
 
     fn rings(&mut self) -> CallId {
@@ -388,7 +388,7 @@ fn a_stream_gives_whole_messages_however_it_is_cut() {
         let mut read = Vec::new();
         for part in [&bytes[..cut], &bytes[cut..]] {
             stream.push(part);
-            while let Some(message) = stream.next().unwrap() {
+            while let Some(message) = stream.whole().unwrap() {
                 read.push(message.body);
             }
         }
@@ -396,10 +396,10 @@ fn a_stream_gives_whole_messages_however_it_is_cut() {
     }
     let mut endless = Stream::default();
     endless.push(&vec![b'x'; message::MOST + 1]);
-    assert!(endless.next().is_err());
+    assert!(endless.whole().is_err());
     let mut huge = Stream::default();
     huge.push(b"BYE sip:a SIP/2.0\r\nContent-Length: 99999999\r\n\r\n");
-    assert_eq!(huge.next(), Err(Bad::TooLong));
+    assert_eq!(huge.whole(), Err(Bad::TooLong));
 }
 
 /// Messages of a real call, with a few bytes of each changed, cut, doubled or put elsewhere: half a million of them.
@@ -446,7 +446,7 @@ fn no_bytes_bring_it_down() {
         let _ = crate::sdp::read(&bytes);
         let mut stream = Stream::default();
         stream.push(&bytes);
-        while let Ok(Some(_)) = stream.next() {}
+        while let Ok(Some(_)) = stream.whole() {}
         if let Ok(message) = Message::read(&bytes) {
             let _ = Message::read(&message.bytes());
             world.us.receive(round * 50, peer(THEM), dice(2) == 0, &message);

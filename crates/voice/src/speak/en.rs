@@ -85,14 +85,14 @@ fn hundred(n: u64, out: &mut Vec<Word>) {
         0..20 => out.push(say(ONES[n as usize])),
         20..100 => {
             out.push(say(TENS[n as usize / 10]));
-            if n % 10 > 0 {
+            if !n.is_multiple_of(10) {
                 out.push(say(ONES[n as usize % 10]));
             }
         }
         _ => {
             hundred(n / 100 % 10, out);
             out.push(say("hundred"));
-            if n % 100 > 0 {
+            if !n.is_multiple_of(100) {
                 out.push(say("and"));
                 hundred(n % 100, out);
             }
@@ -107,7 +107,7 @@ pub fn number(n: u64) -> Vec<Word> {
     }
     let mut out = Vec::new();
     for (unit, name) in [(1_000_000, "million"), (1_000, "thousand")] {
-        if n / unit % 1_000 > 0 {
+        if !(n / unit).is_multiple_of(1_000) {
             hundred(n / unit % 1_000, &mut out);
             out.push(say(name));
         }

@@ -125,7 +125,7 @@ async fn a_card_that_cannot_be_priced_is_taken_all_the_same_and_owes_nothing() {
     fill_in(&app, &mut browser, card.iccid.as_deref().unwrap()).await;
     let check = browser.get("/cancel/check").await;
     assert_eq!(check.status, StatusCode::OK);
-    assert!(check.body.contains("The price could not be reckoned") && hidden(&check, "token") != "");
+    assert!(check.body.contains("The price could not be reckoned") && !hidden(&check, "token").is_empty());
     let case = app.store.case(reference(&declare(&mut browser, &check).await)).await.unwrap().unwrap();
     let causes = if let Stage::Review { causes, .. } = &case.stage { causes.clone() } else { Default::default() };
     assert!(causes.contains(&case::Cause::Unpriced), "{:?}", case.stage);

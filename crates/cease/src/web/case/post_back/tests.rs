@@ -31,7 +31,7 @@ async fn work(app: &Shared) {
 #[tokio::test]
 async fn a_router_is_returned_late_disputed_and_waived() {
     let (app, _dir, case) = routers().await;
-    let mut policy = app.policy.clone();
+    let mut policy = (*app.policy).clone();
     policy.returns.two_people_above = 1000;
     let app = testing::with_policy(&app, policy).await;
     work(&app).await;

@@ -122,7 +122,7 @@ async fn shown(app: &Shared, visit: &Visit, p: &Page, case: &Case, parcel: &Parc
         can_receive: parcel.received.is_none(),
         can_inspect: parcel.place == Place::Received,
         can_judge: parcel.is_disputed(),
-        can_waive: state != At::Waived && parcel.charge.is_some() || parcel.received.is_none() && state != At::Waived,
+        can_waive: state != At::Waived && (parcel.charge.is_some() || parcel.received.is_none()),
         signed: parcel.waiving.is_some(),
     })
 }

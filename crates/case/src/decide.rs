@@ -134,7 +134,6 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
     let holder = matches!(actor, Actor::Holder { .. });
     let yes = match command {
         Command::Declare { .. } => staff || holder || matches!(actor, Actor::Api { .. }),
-<<<<<<< HEAD
         Command::Prove
         | Command::WantPerson
         | Command::Nudge
@@ -144,11 +143,6 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         Command::Complain { .. } => staff || holder,
         Command::Deadlock { .. } | Command::SettleComplaint { .. } => staff,
         Command::Ported => staff || matches!(actor, Actor::Network),
-=======
-        Command::Prove | Command::WantPerson | Command::Nudge | Command::Receive { .. } | Command::Save { .. } => {
-            holder
-        }
->>>>>>> main
         // Staff write down what the holder said by phone or letter.
         Command::Agree { .. }
         | Command::Correct { .. }

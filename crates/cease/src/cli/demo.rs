@@ -93,7 +93,7 @@ const STAFF: [(&str, &str, &str, Role, &str); 3] = [
 pub struct Asked {
     pub port: u16,
     pub data: Option<PathBuf>,
-    /// A rule pack; none: the generic one.
+    /// A rule pack; none: the British one.
     pub rules: Option<String>,
     /// Whether there is a history.
     pub past: bool,
@@ -142,19 +142,10 @@ fake = [
 ]
 "#;
 
-<<<<<<< HEAD
-/// The demo's desk over a directory, under these rules or the generic ones, with a hotline for phones of this machine where it is asked for.
+/// The demo's desk over a directory, under these rules or the British ones, with a hotline for phones of this machine
+/// where it is asked for.
 async fn open(url: &str, dir: &Path, rules: Option<String>, voice: bool) -> anyhow::Result<App> {
-    let mut config = Config::default();
-    if let Some(rules) = rules {
-        config.rules.pack = rules;
-    }
-    config.voice = voice.then(|| crate::voice::VoiceConfig {
-=======
-/// The demo's desk over a directory, with a hotline for phones of this machine where it is asked for.
-async fn open(url: &str, dir: &Path, voice: bool) -> anyhow::Result<App> {
     let answers = || crate::voice::VoiceConfig {
->>>>>>> main
         listen: "127.0.0.1:0".into(),
         peers: vec![ipnet::IpNet::from(std::net::IpAddr::from([127, 0, 0, 1]))],
         ..Default::default()
@@ -163,7 +154,7 @@ async fn open(url: &str, dir: &Path, voice: bool) -> anyhow::Result<App> {
     config.desk.url = url.to_owned();
     config.desk.data = dir.to_owned();
     config.desk.channels = dir.join("channels.toml");
-    config.rules.pack = "uk".into();
+    config.rules.pack = rules.unwrap_or_else(|| "uk".into());
     std::fs::create_dir_all(dir)?;
     std::fs::write(&config.desk.channels, CHANNELS)?;
     config.desk.return_address = "Laika Mobile Returns\n1 Orbit Way\nBristol BS1 0AA".into();

@@ -35,7 +35,17 @@ const LEASE: SignedDuration = SignedDuration::from_secs(120);
 const TRIES: u32 = 14;
 /// What can be owed, by [`Effect::kind`].
 pub const KINDS: [&str; 11] = [
-    "bar", "unbar", "cease", "observe", "notify", "escalate", "certify", "end-billing", "final-bill", "refund", "port",
+    "bar",
+    "unbar",
+    "cease",
+    "observe",
+    "notify",
+    "escalate",
+    "certify",
+    "end-billing",
+    "final-bill",
+    "refund",
+    "port",
 ];
 
 /// Works until told to stop; what is in hand then is finished first. New work is taken up as hands

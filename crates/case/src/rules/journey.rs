@@ -69,12 +69,7 @@ impl Wordings {
     /// Each by its key.
     fn all(&self) -> [(&'static str, &str); 4] {
         let Self { lang: _, start, confirm, withdraw, confirm_withdrawal } = self;
-        [
-            ("start", start),
-            ("confirm", confirm),
-            ("withdraw", withdraw),
-            ("confirm_withdrawal", confirm_withdrawal),
-        ]
+        [("start", start), ("confirm", confirm), ("withdraw", withdraw), ("confirm_withdrawal", confirm_withdrawal)]
     }
 }
 

@@ -228,7 +228,8 @@ async fn take(app: Shared, visit: Visit, posted: Posted, mut draft: Draft, what:
         For::Look => {
             draft.way.button = None;
             let record = journey::proven(&app, &visit, &draft).await?;
-            (draft.agreed, draft.consent) = (Some(journey::offer(&app, visit.lang, record.as_ref(), draft.wanted_end).most), true);
+            (draft.agreed, draft.consent) =
+                (Some(journey::offer(&app, visit.lang, record.as_ref(), draft.wanted_end).most), true);
             draft.stated = true;
             journey::keep(&app, &visit, &draft).await?;
             Ok(journey::to(Step::Check))

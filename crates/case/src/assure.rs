@@ -33,6 +33,8 @@ pub enum Deed {
     Unlock,
     /// End a hold before its time.
     LiftHold,
+    /// Get the code by which the number moves to another network.
+    SwitchCode,
 }
 
 /// What has to be shown for it, weakest first.
@@ -49,7 +51,7 @@ pub enum Needed {
 }
 
 impl Deed {
-    pub const ALL: [Deed; 10] = [
+    pub const ALL: [Deed; 11] = [
         Deed::Declare,
         Deed::Status,
         Deed::Record,
@@ -60,6 +62,7 @@ impl Deed {
         Deed::Lock,
         Deed::Unlock,
         Deed::LiftHold,
+        Deed::SwitchCode,
     ];
 
     /// As the rules call it.
@@ -75,6 +78,7 @@ impl Deed {
             Deed::Lock => "lock",
             Deed::Unlock => "unlock",
             Deed::LiftHold => "lift-hold",
+            Deed::SwitchCode => "switch-code",
         }
     }
 
@@ -82,7 +86,7 @@ impl Deed {
     pub fn floor(self) -> Needed {
         match self {
             Deed::Declare | Deed::Status | Deed::Withdraw | Deed::Contest | Deed::Evidence => Needed::Nothing,
-            Deed::Record | Deed::Cease => Needed::Code,
+            Deed::Record | Deed::Cease | Deed::SwitchCode => Needed::Code,
             Deed::Lock | Deed::Unlock => Needed::SignedIn,
             Deed::LiftHold => Needed::TwoStaff,
         }
@@ -92,7 +96,7 @@ impl Deed {
     /// on record.
     pub fn is_fresh(self) -> bool {
         match self {
-            Deed::Record | Deed::Cease | Deed::Evidence | Deed::Unlock | Deed::LiftHold => true,
+            Deed::Record | Deed::Cease | Deed::Evidence | Deed::Unlock | Deed::LiftHold | Deed::SwitchCode => true,
             Deed::Declare | Deed::Status | Deed::Withdraw | Deed::Contest | Deed::Lock => false,
         }
     }
@@ -110,6 +114,7 @@ pub struct Assured {
     pub evidence: Needed,
     pub lock: Needed,
     pub unlock: Needed,
+    pub switch_code: Needed,
 }
 
 impl Default for Assured {
@@ -123,6 +128,7 @@ impl Default for Assured {
             evidence: Deed::Evidence.floor(),
             lock: Deed::Lock.floor(),
             unlock: Deed::Unlock.floor(),
+            switch_code: Deed::SwitchCode.floor(),
         }
     }
 }
@@ -139,6 +145,7 @@ impl Assured {
             Deed::Evidence => Some(self.evidence),
             Deed::Lock => Some(self.lock),
             Deed::Unlock => Some(self.unlock),
+            Deed::SwitchCode => Some(self.switch_code),
             // Whoever is robbed has nothing left to show, and whoever holds has none to ask but colleagues.
             Deed::Contest | Deed::LiftHold => None,
         }
@@ -175,6 +182,7 @@ impl Policy {
             | Deed::Evidence
             | Deed::Lock
             | Deed::Unlock
+            | Deed::SwitchCode
             | Deed::LiftHold => {
                 enough && whose.is_some() && shown.account == whose && (!deed.is_fresh() || shown.is_fresh(now))
             }
@@ -201,6 +209,7 @@ mod tests {
             evidence: Needed::Nothing,
             lock: Needed::Nothing,
             unlock: Needed::Nothing,
+            switch_code: Needed::Nothing,
         };
         for deed in Deed::ALL {
             assert_eq!(rules.needs(deed), deed.floor(), "{}", deed.name());
@@ -224,6 +233,7 @@ mod tests {
                 evidence: needed,
                 lock: needed,
                 unlock: needed,
+                switch_code: needed,
             };
             let rules = Policy { assurance: all, ..policy() };
             for deed in Deed::ALL {

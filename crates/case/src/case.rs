@@ -19,6 +19,7 @@ use crate::risk::{Hold, Risk};
 use crate::saved::Saved;
 use crate::sla::Clock;
 use crate::watch::Alarm;
+use crate::way::Ways;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
@@ -79,6 +80,9 @@ pub struct Case {
     /// What billing has done, and what was agreed to before the quote rose.
     #[serde(default, skip_serializing_if = "Bill::is_untouched")]
     pub bill: Box<Bill>,
+    /// What runs beside it: a notice, a move to another network, a complaint.
+    #[serde(default, skip_serializing_if = "Ways::is_unused")]
+    pub ways: Ways,
     /// Of `effects`, those without an outcome, by kind.
     pub owed: Vec<(u32, String)>,
     /// Chain value of the last journal entry, hex; empty before the first.

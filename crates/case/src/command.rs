@@ -12,6 +12,7 @@ use crate::need::{Flag, Need};
 use crate::parcel;
 use crate::saved::Saved;
 use crate::watch::{Closing, Kind, Reported, Sign};
+use crate::way::Moving;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "command")]
@@ -160,6 +161,23 @@ pub enum Command {
     /// The records say something else than when it was quoted: reckon again. More than was agreed to has to be
     /// agreed to again.
     Requote,
+    /// The holder wants a code for the next network, for the first time or once more.
+    AskCode {
+        moving: Moving,
+    },
+    /// The next network has used the code.
+    Ported,
+    /// The holder complains, in these words.
+    Complain {
+        text: String,
+    },
+    /// We do not agree, and the holder is told at once who decides.
+    Deadlock {
+        text: String,
+    },
+    SettleComplaint {
+        text: String,
+    },
 }
 
 /// What was seen of an eSIM's profile on a device.
@@ -221,6 +239,11 @@ impl Command {
             Command::Save { .. } => "save",
             Command::Return { deed } => deed.name(),
             Command::Requote => "requote",
+            Command::AskCode { .. } => "ask-code",
+            Command::Ported => "ported",
+            Command::Complain { .. } => "complain",
+            Command::Deadlock { .. } => "deadlock",
+            Command::SettleComplaint { .. } => "settle-complaint",
         }
     }
 
@@ -245,6 +268,7 @@ impl Command {
             | Command::Resume { .. }
             | Command::Wake
             | Command::Heed
+            | Command::Ported
             | Command::LiftHold { .. }
             | Command::Save { .. }
             | Command::Requote => true,
@@ -267,6 +291,10 @@ impl Command {
             | Command::Promise { .. }
             | Command::Report { .. }
             | Command::Delay { .. }
+            | Command::AskCode { .. }
+            | Command::Complain { .. }
+            | Command::Deadlock { .. }
+            | Command::SettleComplaint { .. }
             | Command::Resend { .. } => false,
         }
     }

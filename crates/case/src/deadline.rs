@@ -1,21 +1,45 @@
 //! When the clock becomes an actor: the one next time at which a case must be looked at again.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::case::{Case, Stage, Step};
-use crate::need::Flag;
+use crate::need::{Flag, Need};
 use crate::parcel;
 use crate::rules::{Policy, later};
 use crate::sla;
+use crate::way::Switch;
 
 /// When the clock must next wake this case; none when only people or the network can move it.
 pub fn next(case: &Case, policy: &Policy) -> Option<Timestamp> {
-    [of_stage(case, policy), parcel::next(case, policy)].into_iter().flatten().min()
+    [of_stage(case, policy), parcel::next(case, policy), beside(case, policy)].into_iter().flatten().min()
 }
 
-/// The same of the stage alone, without what comes back by post.
+/// Of what runs beside it: the notice that is owed, the code that is not there or not used, the complaint.
+pub fn beside(case: &Case, policy: &Policy) -> Option<Timestamp> {
+    let notice = case.ways.notice.filter(|notice| notice.sent.is_none() && case.stage.is_open());
+    let switch = case.ways.switch.as_ref().filter(|_| case.stage.is_open());
+    let late = switch.filter(|_| !case.flags.contains(&Flag::CodeLate)).and_then(Switch::awaited);
+    let answer = SignedDuration::from_secs(i64::from(policy.clocks.codes.answer_seconds));
+    let complaint = case.ways.complaint.filter(|complaint| !complaint.settled && complaint.told.is_none());
+    let due = [
+        notice.map(|notice| notice.due),
+        late.map(|asked| later(asked, answer)),
+        switch.and_then(Switch::runs_until),
+        complaint.and_then(|complaint| complaint.due),
+    ];
+    due.into_iter().flatten().min()
+}
+
+/// The same of the stage alone, without what runs beside it and what comes back by post.
 pub(crate) fn of_stage(case: &Case, policy: &Policy) -> Option<Timestamp> {
     match &case.stage {
+        // Whoever has a code in their hands is not hurried.
+        Stage::Received { needs, .. }
+            if needs.iter().all(|need| *need == Need::Switch)
+                && case.ways.switch.as_ref().is_some_and(|switch| switch.runs_until().is_some()) =>
+        {
+            None
+        }
         Stage::Received { since, .. } if !case.reminded => Some(later(*since, policy.patience() / 2)),
         Stage::Received { since, .. } => Some(later(*since, policy.patience())),
         Stage::Review { .. } | Stage::Contested { .. } => promise(case, policy),

@@ -4,7 +4,8 @@
 //!
 //! This file is the door: who may, and what a declaration opens. What follows is sorted by who moves
 //! the case: its `holder`, the `desk`, the `network`, the `clock`; `caution` is
-//! what holds it back, `watch` what comes after, `bill` what it costs; `settle` says where a case belongs
+//! what holds it back, `watch` what comes after, `bill` what it costs, `switch` and `way` what runs beside it; `settle`
+//! says where a case belongs
 //! that nobody has decided.
 
 mod bill;
@@ -16,7 +17,9 @@ mod network;
 mod parcel;
 mod saved;
 mod settle;
+mod switch;
 mod watch;
+mod way;
 
 use jiff::Timestamp;
 
@@ -113,6 +116,11 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         Command::Save { saved } => d.save(saved)?,
         Command::Return { deed } => d.give_back(actor, deed)?,
         Command::Requote => d.requote()?,
+        Command::AskCode { moving } => d.ask_code(actor, *moving)?,
+        Command::Ported => d.ported()?,
+        Command::Complain { text } => d.complain(text)?,
+        Command::Deadlock { text } => d.deadlock(text)?,
+        Command::SettleComplaint { text } => d.settle_complaint(text)?,
     }
     if matches!(actor, Actor::Agent { .. }) {
         d.attend();
@@ -126,9 +134,15 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
     let holder = matches!(actor, Actor::Holder { .. });
     let yes = match command {
         Command::Declare { .. } => staff || holder || matches!(actor, Actor::Api { .. }),
-        Command::Prove | Command::WantPerson | Command::Nudge | Command::Receive { .. } | Command::Save { .. } => {
-            holder
-        }
+        Command::Prove
+        | Command::WantPerson
+        | Command::Nudge
+        | Command::Receive { .. }
+        | Command::Save { .. }
+        | Command::AskCode { .. } => holder,
+        Command::Complain { .. } => staff || holder,
+        Command::Deadlock { .. } | Command::SettleComplaint { .. } => staff,
+        Command::Ported => staff || matches!(actor, Actor::Network),
         // Staff write down what the holder said by phone or letter.
         Command::Agree { .. }
         | Command::Correct { .. }
@@ -178,6 +192,7 @@ fn assured(case: Option<&Case>, actor: &Actor, command: &Command, world: &World<
     let deed = match command {
         Command::Withdraw => assure::Deed::Withdraw,
         Command::Contest => assure::Deed::Contest,
+        Command::AskCode { .. } => assure::Deed::SwitchCode,
         // Declaring is let in or not by the page; what has come is never refused. The proof is looked at where
         // it is taken, and the rest is anybody's who has come into the case.
         Command::Declare { .. }
@@ -213,6 +228,10 @@ fn assured(case: Option<&Case>, actor: &Actor, command: &Command, world: &World<
         | Command::Return { .. }
         | Command::Resend { .. }
         | Command::Requote
+        | Command::Ported
+        | Command::Complain { .. }
+        | Command::Deadlock { .. }
+        | Command::SettleComplaint { .. }
         | Command::Save { .. } => return Ok(()),
     };
     let whose = case.and_then(|case| case.account);
@@ -242,6 +261,8 @@ fn declare(
     }
     d.attribute(actor);
     d.notify(Letter::Receipt);
+    d.owe_notice();
+    d.set_out(actor);
     d.heed();
     d.settle();
     d.done()
@@ -283,7 +304,8 @@ impl Deciding<'_> {
             | Effect::Escalate
             | Effect::EndBilling { .. }
             | Effect::FinalBill { .. }
-            | Effect::Refund { .. } => None,
+            | Effect::Refund { .. }
+            | Effect::Port { .. } => None,
         };
         self.emit(Event::Owed { n, what: effect.kind().to_owned(), letter });
         self.effects.push(Owed { n, effect, not_before: self.world.now });
@@ -292,6 +314,8 @@ impl Deciding<'_> {
     /// Owes a message, where there is anyone to write to.
     fn notify(&mut self, letter: Letter) {
         let given = self.case.person.email.is_some() || self.case.person.phone.is_some();
+        let by = self.case.declaration.way.behalf.as_ref();
+        let given = given || by.is_some_and(|by| by.email.is_some() || by.phone.is_some());
         if given || self.case.reachable {
             self.owe(Effect::Notify { letter });
         }

@@ -9,6 +9,7 @@ use crate::identify::{Check, Identifier};
 use crate::matching::Person;
 use crate::money::Money;
 use crate::saved::Saved;
+use crate::way::Way;
 
 /// The language a person is served and written to in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -102,6 +103,9 @@ pub struct Declaration {
     pub saved: Option<Saved>,
     /// When the person said it: for the web the same as receipt, for a letter its postmark.
     pub declared_at: Timestamp,
+    /// What kind of end it is and for whom, where it is not the ordinary one for oneself.
+    #[serde(default, skip_serializing_if = "Way::is_plain")]
+    pub way: Way,
 }
 
 impl Declaration {
@@ -121,6 +125,7 @@ impl Declaration {
             backup: false,
             saved: None,
             declared_at,
+            way: Way::default(),
         }
     }
 }

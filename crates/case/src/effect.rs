@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::bill::Charge;
 use crate::card::Subscription;
 use crate::money::Money;
+use crate::way::Code;
 
 /// Something owed to the world. It is data, committed with the change that caused it; a worker
 /// performs it later, possibly twice, under its [`EffectId`](crate::EffectId).
@@ -32,6 +33,8 @@ pub enum Effect {
     FinalBill { subscription: Subscription },
     /// Pay that back as it was paid, and read back under which reference.
     Refund { subscription: Subscription, amount: Money },
+    /// Ask for a code with which the holder moves to another network.
+    Port { code: Code, subscription: Subscription },
 }
 
 impl Effect {
@@ -47,6 +50,7 @@ impl Effect {
             Effect::EndBilling { .. } => "end-billing",
             Effect::FinalBill { .. } => "final-bill",
             Effect::Refund { .. } => "refund",
+            Effect::Port { .. } => "port",
         }
     }
 }
@@ -86,10 +90,20 @@ pub enum Letter {
     Statement,
     /// It has been paid back, under this reference.
     Refunded,
+    /// When the contract ends, in writing.
+    EndNotice,
+    /// The code for the next network.
+    SwitchCode,
+    /// It was not used in its time.
+    SwitchExpired,
+    /// Your complaint has come.
+    Complaint,
+    /// Who decides where we cannot agree.
+    Adr,
 }
 
 impl Letter {
-    pub const ALL: [Letter; 21] = [
+    pub const ALL: [Letter; 26] = [
         Letter::Receipt,
         Letter::Missing,
         Letter::Reminder,
@@ -111,6 +125,11 @@ impl Letter {
         Letter::Repriced,
         Letter::Statement,
         Letter::Refunded,
+        Letter::EndNotice,
+        Letter::SwitchCode,
+        Letter::SwitchExpired,
+        Letter::Complaint,
+        Letter::Adr,
     ];
 }
 
@@ -176,5 +195,10 @@ pub enum Outcome {
         reference: String,
         evidence: String,
         read_back_at: Timestamp,
+    },
+    /// The code, sealed, and until when it is good.
+    Coded {
+        sealed: String,
+        until: Timestamp,
     },
 }

@@ -83,7 +83,7 @@ impl Kind {
             Cause::UnknownCard => Kind::UnknownCard,
             Cause::NotProven => Kind::NotProven,
             Cause::Difference(_) => Kind::Difference,
-            Cause::Statement => Kind::Statement,
+            Cause::Statement | Cause::Kind | Cause::Behalf | Cause::Ported => Kind::Statement,
             Cause::HolderAsked | Cause::Answered | Cause::Unanswered => Kind::Asked,
             Cause::Always => Kind::Plain,
         }

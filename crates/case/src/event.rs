@@ -22,6 +22,7 @@ use crate::quote::Quote;
 use crate::risk::Risk;
 use crate::saved::Saved;
 use crate::watch::{Closing, Kind, Reported};
+use crate::way::{Code, Moving};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "event")]
@@ -201,6 +202,43 @@ pub enum Event {
         at: Timestamp,
         reference: String,
     },
+    /// An end-of-contract notice is owed, and by when.
+    NoticeDue {
+        due: Timestamp,
+    },
+    NoticeSent {
+        at: Timestamp,
+    },
+    /// The holder moves to another network.
+    Moving {
+        moving: Moving,
+    },
+    CodeAsked {
+        code: Code,
+        at: Timestamp,
+    },
+    CodeIssued {
+        code: Code,
+        sealed: String,
+        at: Timestamp,
+        until: Timestamp,
+    },
+    CodeExpired,
+    /// The next network has used the code.
+    Ported {
+        at: Timestamp,
+    },
+    /// The holder complained; the letter about the schemes goes out on that day.
+    Complained {
+        at: Timestamp,
+        due: Option<Timestamp>,
+    },
+    /// That letter went out, at its time or because we do not agree.
+    AdrTold {
+        at: Timestamp,
+        deadlock: bool,
+    },
+    ComplaintSettled,
 }
 
 impl Event {
@@ -245,6 +283,16 @@ impl Event {
             Event::Stated { .. } => "stated",
             Event::RefundDue { .. } => "refund-due",
             Event::RefundPaid { .. } => "refund-paid",
+            Event::NoticeDue { .. } => "notice-due",
+            Event::NoticeSent { .. } => "notice-sent",
+            Event::Moving { .. } => "moving",
+            Event::CodeAsked { .. } => "code-asked",
+            Event::CodeIssued { .. } => "code-issued",
+            Event::CodeExpired => "code-expired",
+            Event::Ported { .. } => "ported",
+            Event::Complained { .. } => "complained",
+            Event::AdrTold { .. } => "adr-told",
+            Event::ComplaintSettled => "complaint-settled",
         }
     }
 }

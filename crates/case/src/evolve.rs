@@ -18,6 +18,7 @@ use crate::quote::Quote;
 use crate::risk::{Fact, Hold};
 use crate::sla::Clock;
 use crate::watch::Alarm;
+use crate::way::{Complaint, Issued, Notice, Switch, SwitchState, Ways};
 
 /// The row a declaration opens, before anything is known about it.
 pub fn open(reference: CaseRef, declaration: Box<Declaration>, quote: Quote, at: Timestamp) -> Case {
@@ -63,6 +64,7 @@ pub fn open(reference: CaseRef, declaration: Box<Declaration>, quote: Quote, at:
         saved: declaration.saved.clone(),
         parcel: None,
         bill: Box::default(),
+        ways: Ways::default(),
         effects: 0,
         owed: Vec::new(),
         chain: String::new(),
@@ -92,6 +94,12 @@ pub fn evolve(case: &mut Case, event: &Event) {
                 (case.parcel, case.card_received) = (None, false);
             }
             case.flags.remove(&Flag::AlreadyCeased);
+            // A code belongs to the card that it was given for.
+            if case.subscription != *subscription
+                && let Some(switch) = &mut case.ways.switch
+            {
+                (switch.asked, switch.issued) = (None, None);
+            }
             case.subscription = subscription.clone();
             case.account = *account;
             case.must_return = *must_return;
@@ -269,6 +277,50 @@ pub fn evolve(case: &mut Case, event: &Event) {
             }
             case.flags.remove(&Flag::RefundLate);
         }
+        Event::NoticeDue { .. }
+        | Event::NoticeSent { .. }
+        | Event::Moving { .. }
+        | Event::CodeAsked { .. }
+        | Event::CodeIssued { .. }
+        | Event::CodeExpired
+        | Event::Ported { .. }
+        | Event::Complained { .. }
+        | Event::AdrTold { .. }
+        | Event::ComplaintSettled => beside(case, event),
+    }
+}
+
+/// What runs beside the case.
+fn beside(case: &mut Case, event: &Event) {
+    let ways = &mut case.ways;
+    if let Event::NoticeDue { due } = event {
+        ways.notice = Some(Notice { due: *due, sent: None });
+    } else if let (Event::NoticeSent { at }, Some(notice)) = (event, &mut ways.notice) {
+        notice.sent = Some(*at);
+    } else if let Event::Moving { moving } = event {
+        let kept = ways.switch.take().filter(|switch| switch.state == SwitchState::Open);
+        let (asked, issued) = kept.map_or((None, None), |switch| (switch.asked, switch.issued));
+        let state = SwitchState::Open;
+        ways.switch = Some(Switch { code: moving.code, unused: moving.unused, asked, issued, used: None, state });
+    } else if let (Event::CodeAsked { code, at }, Some(switch)) = (event, &mut ways.switch) {
+        (switch.code, switch.asked) = (*code, Some(*at));
+    } else if let (Event::CodeIssued { code, sealed, at, until }, Some(switch)) = (event, &mut ways.switch) {
+        switch.issued = Some(Issued { code: *code, sealed: sealed.clone(), at: *at, until: *until });
+        case.flags.remove(&Flag::CodeLate);
+    } else if let (Event::CodeExpired, Some(switch)) = (event, &mut ways.switch) {
+        switch.state = SwitchState::Expired;
+        case.flags.remove(&Flag::CodeLate);
+    } else if let (Event::Ported { at }, Some(switch)) = (event, &mut ways.switch) {
+        (switch.state, switch.used) = (SwitchState::Done, Some(*at));
+        case.flags.remove(&Flag::CodeLate);
+    } else if let Event::Complained { at, due } = event {
+        ways.complaint = Some(Complaint { since: *at, due: *due, told: None, settled: false });
+        case.flags.insert(Flag::Complaint);
+    } else if let (Event::AdrTold { at, .. }, Some(complaint)) = (event, &mut ways.complaint) {
+        complaint.told = Some(*at);
+    } else if let (Event::ComplaintSettled, Some(complaint)) = (event, &mut ways.complaint) {
+        complaint.settled = true;
+        case.flags.remove(&Flag::Complaint);
     }
 }
 

@@ -102,6 +102,13 @@ pub enum Unrecognised {
     IdentityNumber,
 }
 
+impl Unrecognised {
+    /// What must not be stored: it is not shown again either.
+    pub fn is_secret(&self) -> bool {
+        matches!(self, Unrecognised::BankCard | Unrecognised::IdentityNumber)
+    }
+}
+
 /// Says what `text` identifies, by the rules at the head of this module. Never panics, keeps nothing.
 pub fn identify(text: &str, rules: &IdentifyRules) -> Result<Identified, Unrecognised> {
     let characters = text.chars().take(MOST_CHARACTERS + 1).count();

@@ -37,6 +37,7 @@ pub mod sla;
 pub mod thread;
 pub mod tracking;
 pub mod watch;
+pub mod way;
 
 pub use actor::{Actor, Assurance, Level, Role};
 pub use agency::Agency;

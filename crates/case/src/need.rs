@@ -20,10 +20,13 @@ pub enum Need {
     Consent,
     /// Say that what is on the card is backed up, or may be lost.
     Backup,
+    /// Give the code to the next network.
+    Switch,
 }
 
 impl Need {
-    pub const ALL: [Need; 6] = [Need::Identity, Need::Match, Need::Document, Need::Card, Need::Consent, Need::Backup];
+    pub const ALL: [Need; 7] =
+        [Need::Identity, Need::Match, Need::Document, Need::Card, Need::Consent, Need::Backup, Need::Switch];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -33,6 +36,7 @@ impl Need {
             Need::Card => "card",
             Need::Consent => "consent",
             Need::Backup => "backup",
+            Need::Switch => "switch",
         }
     }
 }
@@ -67,6 +71,12 @@ pub enum Cause {
     Risk,
     /// What it costs could not be reckoned from the records.
     Unpriced,
+    /// It is no ordinary end: for cause, a withdrawal, a death.
+    Kind,
+    /// Somebody else declared for the holder.
+    Behalf,
+    /// The number has moved to another network after the cancellation was taken back or refused.
+    Ported,
 }
 
 /// Something noticed about a case that never stops its receipt.
@@ -105,10 +115,14 @@ pub enum Flag {
     BillingStuck,
     /// The day by which a refund was due has passed, and it has not been read back.
     RefundLate,
+    /// A code for the next network is not there in its time.
+    CodeLate,
+    /// A complaint is not settled.
+    Complaint,
 }
 
 impl Flag {
-    pub const ALL: [Flag; 16] = [
+    pub const ALL: [Flag; 18] = [
         Flag::Suspect,
         Flag::Duplicate,
         Flag::DueSoon,
@@ -125,5 +139,7 @@ impl Flag {
         Flag::Alarm,
         Flag::BillingStuck,
         Flag::RefundLate,
+        Flag::CodeLate,
+        Flag::Complaint,
     ];
 }

@@ -17,6 +17,7 @@ use crate::card::CardRecord;
 use crate::declaration::Declaration;
 use crate::money::{Money, MoneyError, Percent, Ratio};
 use crate::rules::Policy;
+use crate::way::{Code, Kind};
 
 /// One line of a quote. `what` is a key the pages translate (`fee-postage`, `fee-early`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -187,15 +188,26 @@ pub struct Asked {
     pub wanted: Option<Date>,
     /// The number is taken along to another operator.
     pub porting: bool,
+    /// Neither notice nor minimum term holds it, and leaving early costs nothing.
+    pub at_once: bool,
+    /// Nothing is charged: what comes back does so all the same.
+    pub free: bool,
 }
 
 impl Asked {
     pub fn at(received: Timestamp) -> Self {
-        Self { received, wanted: None, porting: false }
+        Self { received, wanted: None, porting: false, at_once: false, free: false }
     }
 
     pub fn by(declaration: &Declaration, received: Timestamp) -> Self {
-        Self { received, wanted: declaration.wanted_end, porting: false }
+        let way = &declaration.way;
+        Self {
+            wanted: declaration.wanted_end.filter(|_| way.kind != Kind::Withdrawal),
+            porting: way.moving.is_some_and(|moving| moving.code == Code::Pac),
+            at_once: way.kind.needs_no_notice(),
+            free: way.kind.waives_fees(),
+            ..Self::at(received)
+        }
     }
 }
 

@@ -68,6 +68,9 @@ pub enum Refusal {
     /// Nothing is disputed.
     #[error("nothing is disputed")]
     NoDispute,
+    /// There is no complaint to settle, or nobody to take it to.
+    #[error("no complaint to settle")]
+    NoComplaint,
 }
 
 impl Refusal {
@@ -95,6 +98,7 @@ impl Refusal {
             Refusal::AnotherCard => "refusal-another-card",
             Refusal::Disputed => "refusal-disputed",
             Refusal::NoDispute => "refusal-no-dispute",
+            Refusal::NoComplaint => "refusal-no-complaint",
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::risk::Risks;
 
 pub use self::clocks::{Clocks, Codes, Complaint, Content, EndNotice, Receipt, TermNotice};
 pub(crate) use self::dates::later;
-pub use self::journey::Journey;
+pub use self::journey::{Asked, Fields, Journey, Shape, SignIn, Switching, Withdrawal, Wordings};
 pub use self::keeping::{Class, Keeping, Kept};
 pub use self::returns::{CountedFrom, Needed as ReturnNeeded, Postage, Returns, Terms, Text};
 pub use self::tariff::{Credit, DeviceBalance, Early, EarlyVat, LastBill, NonReturn, Remaining, Tariff, Vat};

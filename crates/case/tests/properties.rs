@@ -25,6 +25,7 @@ use case::identify::Check;
 use case::risk::Bearing;
 use case::rules::OnDifference;
 use case::watch::{Closing, Kind, Moved, Reported, Sign};
+use case::way::{self, Behalf, Capacity, Code, Moving, SwitchState, Unused, Way};
 use case::{
     AccountId, Actor, Assurance, CardState, Charge, Command, Decision, Effect, Event, Fact, Flag, Letter, Level, Money,
     Need, Outcome, Policy, ProfileSeen, Refusal, Role, Saved, Seen, Stage, Subscription, Timestamp, deadline, sla,
@@ -80,8 +81,8 @@ fn step(scene: &mut Scene, watch: &mut Watch, next: Move) -> Result<(), Refusal>
             (Actor::Network, Command::Delay { n })
         }
         Move::Stray(n, kind) => {
-            let what =
-                ["notify", "bar", "unbar", "cease", "certify", "escalate", "observe", "final-bill"][usize::from(kind)];
+            let kinds = ["notify", "bar", "unbar", "cease", "certify", "escalate", "observe", "final-bill", "port"];
+            let what = kinds[usize::from(kind)];
             (Actor::Network, Command::Report { n, outcome: outcome(what, !what.is_empty(), scene) })
         }
     };
@@ -122,6 +123,13 @@ fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
     if start.office {
         keep_office_hours(&mut rules);
     }
+    if start.ways {
+        rules.journey.switching.offered = true;
+        rules.clocks.codes = case::rules::Codes { days: 30, answer_seconds: 60, switch_working_days: 1 };
+        rules.clocks.end_notice =
+            case::rules::EndNotice { online_hours: 24, other_working_days: 3, contains: Vec::new() };
+        rules.complaint = case::rules::Complaint { adr_weeks: 6, schemes: vec!["CISAS".into()] };
+    }
     let mut scene = Scene::new(rules);
     scene.must_return = start.must_return;
     start.terms.apply(&mut scene);
@@ -130,6 +138,7 @@ fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
     let person = if start.fits { mei() } else { tom() };
     let mut original = declaration(start.card, person, scene.now);
     (original.consent, original.backup) = (start.consent, start.backup);
+    original.way = start.way.clone();
     let mut watch = Watch::new();
     let by = match start.who {
         Who::Staff(n, _) => staff(n, Role::Agent),
@@ -159,6 +168,16 @@ fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
         }
         stages.extend(scene.case().parcel.as_ref().map(|parcel| parcel.state().name()));
         stages.extend(scene.case().return_charge(scene.now).map(|_| "charge"));
+        if scene.case().ways.complaint.is_some_and(|complaint| complaint.told.is_some()) {
+            stages.insert("schemes told");
+        }
+        if let Some(switch) = &scene.case().ways.switch {
+            stages.insert(match switch.state {
+                SwitchState::Open => "code open",
+                SwitchState::Done => "code used",
+                SwitchState::Expired => "code expired",
+            });
+        }
     }
     stages
 }
@@ -186,7 +205,7 @@ fn the_sequences_reach_every_stage() {
         reached.extend(live(&start, &moves));
     }
     let mut all: BTreeSet<&str> = Stage::NAMES.into_iter().collect();
-    all.extend(["alarm", "lifted", "locked", "charge"]);
+    all.extend(["alarm", "lifted", "locked", "charge", "schemes told", "code open", "code used", "code expired"]);
     all.extend(case::parcel::State::ALL.map(case::parcel::State::name));
     assert_eq!(reached, all);
 }

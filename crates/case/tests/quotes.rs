@@ -12,9 +12,10 @@ use jiff::{Span, tz::TimeZone};
 use proptest::prelude::*;
 
 fn policy(currency: &str, tariff: Tariff) -> Policy {
-    let mut keys: toml::Table = toml::from_str(include_str!("../../../rules/generic.toml")).expect("the generic rules");
-    keys.remove("title");
-    let mut rules: Policy = keys.try_into().expect("a policy");
+    let mut pack: toml::Table = toml::from_str(include_str!("../../../rules/generic.toml")).expect("the generic pack");
+    // Of the pack, not of its rules.
+    pack.remove("title");
+    let mut rules: Policy = pack.try_into().expect("the generic rules");
     (rules.fees, rules.tariff, rules.on_difference) = (Vec::new(), tariff, OnDifference::Desk);
     rules.currency = currency.into();
     rules

@@ -18,6 +18,7 @@ use case::identify::Check;
 use case::parcel::{Deed, Found, Over, Scan, Status, Thing};
 use case::rules::OnDifference;
 use case::watch::{Closing, Kind, Moved, Reported, Sign};
+use case::way::{self, Behalf, Capacity, Code, Moving, Unused, Way};
 use case::{
     Actor, CardState, CaseRef, Channel, Charge, Command, Decision, Effect, Event, Letter, Money, Need, Outcome,
     ProfileSeen, Refusal, Role, Saved, Stage,
@@ -39,15 +40,17 @@ macro_rules! every {
 
 every!(command_kind, COMMANDS, Command: Declare Prove Correct Agree AddFile Say Note WantPerson Ask ReceiveCard
     TakeUp Approve Refuse Withdraw Nudge Contest Resume Wake Report Receive Bounce SendTranscript
-    Profile Delay Resend Observe ReportAfter CloseAlarm LookAgain Confirm Promise Heed LiftHold Save Return Requote);
+    Profile Delay Resend Observe ReportAfter CloseAlarm LookAgain Confirm Promise Heed LiftHold Save Return Requote AskCode
+    Ported Complain Deadlock SettleComplaint);
 every!(stage_kind, STAGES, Stage: Received Review Scheduled Ceasing Ceased Closed Refused Withdrawn Contested);
 every!(step_kind, STEPS, Step: Barring Barred Deleting);
 every!(refused_kind, REFUSED, RefusedFor: Difference Desk);
-every!(need_kind, NEEDS, Need: Identity Match Document Card Consent Backup);
+every!(need_kind, NEEDS, Need: Identity Match Document Card Consent Backup Switch);
 every!(outcome_kind, OUTCOMES, Outcome: Delivered Barred Unbarred Ceased Observed Certified GaveUp
-    BillingEnded Billed Refunded);
+    BillingEnded Billed Refunded Coded);
 every!(letter_kind, LETTERS, Letter: Receipt Missing Reminder Scheduled Barred Delayed Refused Withdrawn Contested
-    Certificate Reply Transcript Alarm Reported Held ReturnAsked ReturnReminder ReturnNews Repriced Statement Refunded);
+    Certificate Reply Transcript Alarm Reported Held ReturnAsked ReturnReminder ReturnNews Repriced Statement Refunded
+    EndNotice SwitchCode SwitchExpired Complaint Adr);
 every!(actor_kind, ACTORS, Actor: Holder Agent Clock Network Api);
 every!(role_kind, ROLES, Role: Agent Approver Admin);
 
@@ -93,6 +96,10 @@ fn outcomes(scene: &Scene) -> Vec<(&'static str, Outcome)> {
         ),
         ("still gone", Outcome::Observed { gone: true, evidence: evidence(), read_back_at: scene.now }),
         ("still there", Outcome::Observed { gone: false, evidence: evidence(), read_back_at: scene.now }),
+        (
+            "coded",
+            Outcome::Coded { sealed: "sealed".into(), until: scene.now + jiff::SignedDuration::from_hours(30 * 24) },
+        ),
         ("certified", Outcome::Certified { digest: "00".into(), file: "{}".into() }),
         ("gave up", Outcome::GaveUp { why: "no answer".into() }),
     ];
@@ -184,6 +191,12 @@ fn commands(scene: &Scene) -> Vec<(String, Command)> {
         ("heed what is known".to_owned(), Command::Heed),
         ("reckon again".to_owned(), Command::Requote),
         ("lift the hold".to_owned(), Command::LiftHold { evidence: text() }),
+        ("ask for a code".to_owned(), ask_code(Unused::Lapse)),
+        ("ask for a code: else cancel".to_owned(), ask_code(Unused::Cancel)),
+        ("the number has moved".to_owned(), Command::Ported),
+        ("complain".to_owned(), Command::Complain { text: text() }),
+        ("deadlock".to_owned(), Command::Deadlock { text: text() }),
+        ("settle the complaint".to_owned(), Command::SettleComplaint { text: text() }),
         ("wake".to_owned(), Command::Wake),
         ("report: nothing of that number".to_owned(), Command::Report { n: 99, outcome: Outcome::Delivered }),
     ];
@@ -311,17 +324,69 @@ fn openings() -> String {
         ("somebody else's card", plain.clone(), Card::Tom, mei()),
         ("no such card", plain.clone(), Card::Unknown, mei()),
     ];
+    let shapes = shapes.map(|(name, scene, card, person)| (name, scene, card, person, Way::default())).into_iter();
     let mut lines = Vec::new();
-    for (name, scene, card, person) in shapes {
-        let command = Command::Declare {
-            reference: CaseRef::from_bits(7),
-            declaration: Box::new(declaration(card, person, scene.now)),
-            flags: Vec::new(),
-        };
+    for (name, scene, card, person, way) in shapes.chain(ways_to_declare()) {
+        let declared = case::Declaration { way, ..declaration(card, person, scene.now) };
+        let command =
+            Command::Declare { reference: CaseRef::from_bits(7), declaration: Box::new(declared), flags: Vec::new() };
         lines.extend(rows(&scene, &command).into_iter().map(|(who, what)| (name.to_owned(), who, what)));
     }
     write_rows(&mut out, &lines);
     out
+}
+
+/// A declaration that is no ordinary one for oneself.
+fn ways_to_declare() -> Vec<(&'static str, Scene, Card, case::Person, Way)> {
+    let plain = Scene::new(policy());
+    let kind = |kind| Way { kind, ..Way::default() };
+    let by = |capacity| Way { behalf: Some(behalf(capacity)), ..Way::default() };
+    let died = |certificate: &str| Way { kind: death(certificate), ..by(Capacity::Estate) };
+    let one = |name, scene, way| (name, scene, Card::Mei, mei(), way);
+    vec![
+        one("for cause", plain.clone(), kind(way::Kind::Extraordinary { reason: "no signal".into() })),
+        one("for cause, notice of 30 days", noticed(), kind(way::Kind::Extraordinary { reason: "no signal".into() })),
+        one("a withdrawal", plain.clone(), kind(way::Kind::Withdrawal)),
+        one("of somebody who has died, with its number", plain.clone(), died("QBDAA 123456")),
+        one("of somebody who has died, without papers", plain.clone(), died("")),
+        one("by an attorney, without papers", plain.clone(), by(Capacity::Attorney)),
+        one("by who helps with the bills", plain.clone(), by(Capacity::BillManager)),
+        one("moving to another network", moving_scene(), moving(Unused::Lapse)),
+        one("moving, where no codes are given", plain, moving(Unused::Lapse)),
+    ]
+}
+
+fn behalf(capacity: Capacity) -> Behalf {
+    Behalf { capacity, name: "Jo Lin".into(), email: Some("jo@example.org".into()), phone: None }
+}
+
+fn death(certificate: &str) -> way::Kind {
+    way::Kind::Death { died: None, certificate: certificate.into(), registrar: "Leeds".into() }
+}
+
+fn moving(unused: Unused) -> Way {
+    Way { moving: Some(Moving { code: Code::Pac, unused }), ..Way::default() }
+}
+
+fn ask_code(unused: Unused) -> Command {
+    Command::AskCode { moving: Moving { code: Code::Pac, unused } }
+}
+
+/// Rules by which codes are given, a notice is owed, and a complaint has a clock.
+fn moving_scene() -> Scene {
+    let mut scene = noticed();
+    scene.policy.journey.switching.offered = true;
+    scene.policy.clocks.codes = case::rules::Codes { days: 30, answer_seconds: 60, switch_working_days: 1 };
+    scene.policy.clocks.end_notice =
+        case::rules::EndNotice { online_hours: 24, other_working_days: 3, contains: Vec::new() };
+    scene.policy.complaint = case::rules::Complaint { adr_weeks: 6, schemes: vec!["CISAS".into()] };
+    scene
+}
+
+fn noticed() -> Scene {
+    let mut scene = Scene::new(policy());
+    scene.policy.notice_days = 30;
+    scene
 }
 
 /// Short names for those who so often come together.

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use reach::billing::{Billing, Fake};
 use reach::oidc::Provider;
+use reach::porting::Porting;
 use reach::shelf::Shelf;
 use reach::sim_swap::SimSwap;
 use reach::{Element, Mailer, Texter};
@@ -44,6 +45,8 @@ pub struct App {
     pub sim_swap: Option<Arc<dyn SimSwap>>,
     /// Who says who staff are; none where they only sign in here.
     pub oidc: Option<Arc<dyn Provider>>,
+    /// Who gives the codes with which a number moves away; none where nobody can be asked.
+    pub porting: Option<Arc<dyn Porting>>,
     pub hasher: Hasher,
     pub half_sent: HalfSent,
     /// Whether network and carriers answer.

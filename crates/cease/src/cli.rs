@@ -56,6 +56,9 @@ enum Command {
         /// Port on this machine; 0 takes a free one
         #[arg(long, default_value_t = 8080)]
         port: u16,
+        /// The rules it goes by: a pack that is built in, or a file
+        #[arg(long, value_name = "FILE|NAME")]
+        rules: Option<String>,
         /// Keeps the data here; without it the demo forgets everything when it ends
         #[arg(long, value_name = "DIR")]
         data: Option<PathBuf>,
@@ -252,8 +255,8 @@ fn dispatch(cli: Cli) -> Done {
     let json = cli.json;
     let config = || Config::load(cli.config.as_deref()).map_err(|e| Failed::new(78, e));
     match cli.command {
-        Command::Demo { port, data, no_history, voice } => {
-            block_on(demo::demo(demo::Asked { port, data, past: !no_history, voice }, json))
+        Command::Demo { port, rules, data, no_history, voice } => {
+            block_on(demo::demo(demo::Asked { port, data, rules, past: !no_history, voice }, json))
         }
         Command::Serve => block_on(run::serve(config()?)),
         Command::Work => block_on(run::work(config()?)),

@@ -41,6 +41,9 @@ pub struct Config {
     /// Who carries what comes back by post (docs/returns.md).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub carriers: Vec<reach::carrier::Settings>,
+    /// Who gives the codes with which a number moves to another network (docs/ways.md).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub porting: Option<reach::porting::Settings>,
     pub limits: Limits,
     /// Where records of what moves after an end come from.
     pub watch: Option<WatchConfig>,
@@ -241,6 +244,7 @@ impl Default for Config {
             sms: Default::default(),
             sim_swap: None,
             carriers: Vec::new(),
+            porting: None,
             limits: Limits {
                 connections: 4_096,
                 connections_per_address: 256,
@@ -337,6 +341,9 @@ impl Config {
         self.sms.settings()?;
         if let Some(settings) = &self.sim_swap {
             reach::sim_swap::Camara::new(settings).map_err(|why| anyhow::anyhow!("sim_swap.{why}"))?;
+        }
+        if let Some(settings) = &self.porting {
+            reach::porting::Http::new(settings).map_err(|why| anyhow::anyhow!("porting.{why}"))?;
         }
         self.log.check()?;
         if let Some(voice) = &self.voice {

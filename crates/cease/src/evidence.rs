@@ -133,6 +133,16 @@ fn is_ours_alone(event: &Event) -> bool {
         // Who lives with whom is nobody's business but the desk's.
         Event::Risked { risk } => !risk.fact.concerns_holder(),
         Event::HoldSigned { .. } => true,
+        Event::NoticeDue { .. }
+        | Event::NoticeSent { .. }
+        | Event::Moving { .. }
+        | Event::CodeAsked { .. }
+        | Event::CodeIssued { .. }
+        | Event::CodeExpired
+        | Event::Ported { .. }
+        | Event::Complained { .. }
+        | Event::AdrTold { .. }
+        | Event::ComplaintSettled => false,
         Event::HoldLifted { .. }
         | Event::BillingEnded { .. }
         | Event::Stated { .. }

@@ -58,8 +58,17 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         None => crate::work::billing::connector(&config)?,
     };
     book.amend(|policy| policy.tariff.connected = billing.is_some());
+    let policy = Rules::new(book, Clock::Machine.now());
+    let porting = match (&demo, &config.porting) {
+        (Some(_), _) => Some(Arc::new(reach::porting::Fake::new(policy.clocks.codes.days)) as _),
+        (None, Some(settings)) => {
+            let client = reach::porting::Http::new(settings).map_err(|why| anyhow::anyhow!("porting.{why}"))?;
+            Some(Arc::new(client) as Arc<dyn reach::porting::Porting>)
+        }
+        (None, None) => None,
+    };
     Ok(App {
-        policy: Rules::new(book, Clock::Machine.now()),
+        policy,
         register,
         store,
         keys,
@@ -70,6 +79,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         texter,
         sim_swap,
         oidc,
+        porting,
         hasher: Hasher::default(),
         half_sent: Default::default(),
         far: Default::default(),

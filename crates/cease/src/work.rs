@@ -8,6 +8,7 @@ pub mod certify;
 pub mod letters;
 pub mod outage;
 pub mod pending;
+pub mod port;
 mod switch;
 
 use std::sync::Arc;
@@ -33,8 +34,19 @@ const LEASE: SignedDuration = SignedDuration::from_secs(120);
 /// Tries before a person must look, by when roughly a day has passed. Those in an outage do not count.
 const TRIES: u32 = 14;
 /// What can be owed, by [`Effect::kind`].
-pub const KINDS: [&str; 10] =
-    ["bar", "unbar", "cease", "observe", "notify", "escalate", "certify", "end-billing", "final-bill", "refund"];
+pub const KINDS: [&str; 11] = [
+    "bar",
+    "unbar",
+    "cease",
+    "observe",
+    "notify",
+    "escalate",
+    "certify",
+    "end-billing",
+    "final-bill",
+    "refund",
+    "port",
+];
 
 /// Works until told to stop; what is in hand then is finished first. New work is taken up as hands
 /// come free, so that one slow effect holds up nobody else's.
@@ -267,6 +279,7 @@ async fn perform(app: &App, claim: &Claimed, known: &mut Option<Case>) -> Result
             let gone = read.observed == Observed::Gone;
             Ok(Outcome::Observed { gone, evidence: read.evidence, read_back_at: read.at })
         }
+        Effect::Port { code, subscription } => port::code(app, key, *code, subscription).await,
         Effect::Escalate => letters::lead::send(app, key, subject(app, key, known).await?).await,
         Effect::Certify => certify::certify(app, subject(app, key, known).await?).await,
         Effect::EndBilling { .. } | Effect::FinalBill { .. } | Effect::Refund { .. } => {

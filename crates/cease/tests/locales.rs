@@ -40,6 +40,10 @@ const FAMILIES: &[&str] = &[
     "check-",
     "rules-friction-",
     "back-",
+    "ways-kind-",
+    "ways-capacity-",
+    "ways-go-",
+    "ways-moving-",
 ];
 
 type Messages = BTreeMap<String, (BTreeSet<String>, bool)>;

@@ -8,6 +8,7 @@ pub mod element;
 pub mod http;
 pub mod mail;
 pub mod oidc;
+pub mod porting;
 pub mod records;
 pub mod secret;
 pub mod shelf;

@@ -100,6 +100,7 @@ impl Cast {
             backup: fate.percent(80),
             saved: None,
             declared_at: at,
+            way: Default::default(),
         };
         (actor, declaration)
     }
@@ -140,6 +141,7 @@ impl Cast {
                     Need::Card => (desk, Command::ReceiveCard),
                     Need::Backup if fate.percent(50) => (me, Command::Save { saved: Saved::Skipped }),
                     Need::Consent | Need::Backup => (me, Command::Agree { consent: true, backup: true }),
+                    Need::Switch => (desk, Command::Ported),
                 }
             }
             Stage::Review { .. } => (desk, Command::Approve { evidence: text() }),

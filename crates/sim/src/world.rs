@@ -482,6 +482,7 @@ async fn open(fate: &Fate, url: &str, policy: &Policy) -> anyhow::Result<(AnySto
         mailer: Some(Arc::new(FaultyMail(fate.clone()))),
         texter: None,
         sim_swap: None,
+        porting: None,
         oidc: None,
         hasher: Hasher::default(),
         owed: tokio::sync::Notify::new(),

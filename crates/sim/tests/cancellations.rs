@@ -166,7 +166,11 @@ async fn one(app: &Shared, n: u64, reference: CaseRef) {
             Outcome::BillingEnded { .. } | Outcome::Billed { .. } | Outcome::Refunded { .. } => {
                 panic!("{n}: nobody bills here")
             }
-            Outcome::Delivered | Outcome::Barred { .. } | Outcome::Unbarred { .. } | Outcome::Observed { .. } => {}
+            Outcome::Delivered
+            | Outcome::Barred { .. }
+            | Outcome::Unbarred { .. }
+            | Outcome::Coded { .. }
+            | Outcome::Observed { .. } => {}
         }
     }
     assert_eq!((ended, files.len()), (1, 1), "{n}: ended and certified once");

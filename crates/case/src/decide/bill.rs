@@ -107,7 +107,8 @@ impl Deciding<'_> {
             | Outcome::Unbarred { .. }
             | Outcome::Ceased { .. }
             | Outcome::Observed { .. }
-            | Outcome::Certified { .. } => {}
+            | Outcome::Certified { .. }
+            | Outcome::Coded { .. } => {}
         }
     }
 

@@ -16,6 +16,8 @@ impl Deciding<'_> {
             return;
         }
         self.mind_parcel();
+        self.wake_beside();
+        // What ran beside it may have moved it.
         if crate::deadline::of_stage(&self.case, self.world.policy).is_none_or(|due| due > now) {
             return;
         }

@@ -53,9 +53,12 @@ impl Deciding<'_> {
     /// What is had already cannot be asked for: nothing would ever answer it.
     fn can_ask(&self, need: Need) -> bool {
         match need {
-            Need::Identity => !self.case.proven,
+            // Nobody is asked for what only the dead, or who cannot act, could show.
+            Need::Identity => !self.case.proven && !self.for_another(),
             Need::Match | Need::Document => true,
             Need::Card => !self.case.card_received && !self.case.parcel.as_ref().is_some_and(|p| p.is_met()),
+            // Nobody else can move the number for them.
+            Need::Switch => false,
             Need::Consent => self.lacks_consent(),
             Need::Backup => !self.case.backup,
         }
@@ -114,7 +117,7 @@ impl Deciding<'_> {
         let Actor::Agent { staff, role } = actor else { return Err(Refusal::NotYours) };
         let Stage::Review { causes, since, signatures } = &self.case.stage else { return Err(self.wrong_stage()) };
         let evidence = worded(evidence)?;
-        if self.case.subscription.is_none() || self.lacks_consent() || self.lacks_card() {
+        if self.case.subscription.is_none() || self.lacks_consent() || self.lacks_card() || self.lacks_holder() {
             return Err(Refusal::StillLacking);
         }
         if self.case.flags.contains(&Flag::AlreadyCeased) {

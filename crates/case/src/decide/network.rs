@@ -85,7 +85,9 @@ impl Deciding<'_> {
                 Outcome::Barred { .. } | Outcome::GaveUp { .. },
                 Stage::Withdrawn { .. } | Stage::Contested { .. } | Stage::Refused { .. },
             ) if what == "bar" => self.unbar_if(true),
+            (Outcome::GaveUp { .. }, _) if what == "port" => self.late_code(),
             (Outcome::GaveUp { .. }, _) => self.flag(Flag::Stuck),
+            (Outcome::Coded { sealed, until }, _) => self.coded(sealed, *until),
             (Outcome::Barred { .. }, Stage::Ceasing { step: Step::Barring, signatures }) => {
                 let until = later(now, self.world.policy.contest());
                 self.go(Stage::Ceasing { step: Step::Barred { since: now, until }, signatures });
@@ -148,5 +150,6 @@ fn answers(what: &str, outcome: &Outcome) -> bool {
         Outcome::BillingEnded { .. } => what == "end-billing",
         Outcome::Billed { .. } => what == "final-bill",
         Outcome::Refunded { .. } => what == "refund",
+        Outcome::Coded { .. } => what == "port",
     }
 }

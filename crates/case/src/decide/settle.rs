@@ -77,9 +77,11 @@ impl Deciding<'_> {
         let lacking = [
             (Need::Card, self.lacks_card() && !case.person_wanted),
             (Need::Match, case.subscription.is_none() && !case.person_wanted),
-            (Need::Identity, !case.proven && !case.person_wanted),
+            (Need::Identity, !case.proven && !case.person_wanted && !self.for_another()),
             (Need::Consent, self.lacks_consent() && !case.person_wanted),
-            (Need::Backup, !case.backup && policy.backup_required && !case.person_wanted),
+            (Need::Backup, !case.backup && policy.backup_required && !case.person_wanted && !self.for_another()),
+            (Need::Document, self.lacks_papers() && !case.person_wanted),
+            (Need::Switch, self.awaits_switch()),
         ];
         needs.extend(lacking.into_iter().filter(|(_, lacks)| *lacks).map(|(need, _)| need));
         needs
@@ -110,6 +112,9 @@ impl Deciding<'_> {
             (Cause::Locked, case.locked),
             (Cause::Risk, risky),
             (Cause::Unpriced, case.quote.fault.is_some()),
+            (Cause::Kind, !case.declaration.way.kind.is_ordinary()),
+            (Cause::Behalf, case.declaration.way.behalf.is_some()),
+            (Cause::Ported, self.ported_after_all()),
         ];
         causes.extend(because.into_iter().filter(|(_, yes)| *yes).map(|(cause, _)| cause));
         causes
@@ -130,8 +135,10 @@ impl Deciding<'_> {
         };
         let needs = self.needs();
         let causes = self.causes();
-        let refuse =
-            self.world.policy.on_difference == OnDifference::Refuse && self.case.differs() && !self.case.person_wanted;
+        let refuse = self.world.policy.on_difference == OnDifference::Refuse
+            && self.case.differs()
+            && !self.case.person_wanted
+            && !self.for_another();
         if refuse {
             if since.is_some() {
                 self.go(Stage::Refused { at: self.world.now, reason: RefusedFor::Difference, way_out: String::new() });
@@ -168,20 +175,16 @@ impl Deciding<'_> {
     }
 
     pub(super) fn schedule(&mut self, signatures: Vec<Signature>) {
-        let times = self.world.policy.times(
-            &self.case.declaration,
-            self.case.times.received,
-            self.case.minimum_term_ends,
-            self.world.now,
-        );
+        let times = self.end();
         let cease_at = times.network_cease.unwrap_or(self.world.now);
         self.emit(Event::Dated { times });
+        let noticed = self.send_notice();
         if cease_at <= self.world.now && !self.waits() {
             self.cease(signatures);
         } else {
             self.go(Stage::Scheduled { cease_at, signatures });
-            // Of a hold they have been told.
-            if cease_at > self.world.now {
+            // Of a hold they have been told; the notice says the day as well.
+            if cease_at > self.world.now && !noticed {
                 self.notify(Letter::Scheduled);
             }
         }

@@ -18,6 +18,7 @@ pub fn reckon(card: Option<&CardRecord>, policy: &Policy, asked: Asked) -> Resul
     if let Some(card) = card {
         Reckoning::new(card, policy, asked).lines(&mut lines)?;
     }
+    lines.retain(|line| !asked.free || line.amount.minor < 0);
     let total = Money::sum(lines.iter().filter(|l| l.only_if.is_none()).map(|l| &l.amount), &policy.currency)?;
     Money::sum(lines.iter().map(|l| &l.amount), &policy.currency)?;
     Ok(Quote { lines, total, fault: None })
@@ -42,7 +43,7 @@ struct Reckoning<'a> {
 
 impl<'a> Reckoning<'a> {
     fn new(card: &'a CardRecord, policy: &'a Policy, asked: Asked) -> Self {
-        let end = policy.contract_end(asked.received, asked.wanted, card.minimum_term_ends);
+        let end = policy.contract_end(asked, card.minimum_term_ends);
         let end = first_day_after(policy, end);
         let today = asked.received.to_zoned(policy.zone()).date();
         let vat = policy.tariff.vat_on(end.yesterday().unwrap_or(end));
@@ -87,7 +88,8 @@ impl<'a> Reckoning<'a> {
 
     /// What is left of the minimum term.
     fn early(&self) -> Result<Option<Line>, Fault> {
-        let (Some(rule), Some(term)) = (&self.policy.tariff.early, self.card.minimum_term_ends) else {
+        let rule = self.policy.tariff.early.as_ref().filter(|_| !self.asked.at_once);
+        let (Some(rule), Some(term)) = (rule, self.card.minimum_term_ends) else {
             return Ok(None);
         };
         let term = first_day_after(self.policy, term);

@@ -1,12 +1,12 @@
 //! What the rules lead to: when a contract ends, by when the desk has promised what, how many sign.
 
-use jiff::civil::Date;
 use jiff::{SignedDuration, Span, Timestamp, ToSpan, tz::TimeZone};
 
 use super::{Policy, TermNotice};
 use crate::assure::{Deed, Needed};
 use crate::case::{Case, Times};
 use crate::declaration::Declaration;
+use crate::quote::Asked;
 use crate::risk::{Bearing, Risks};
 
 impl Policy {
@@ -97,24 +97,21 @@ impl Policy {
             let why = format!("must not be less than latest_days, which is {latest_days}");
             say("clocks.term_notice.earliest_days", why);
         }
+        wrong.extend(self.journey.check(self));
         wrong
     }
 
     /// When the contract ends: not before its notice is over, nor before the day that was asked for, nor before its
-    /// minimum term, where the tariff lets nobody leave early.
-    pub fn contract_end(
-        &self,
-        received: Timestamp,
-        wanted_end: Option<Date>,
-        minimum_term_ends: Option<Timestamp>,
-    ) -> Timestamp {
+    /// minimum term, where the tariff lets nobody leave early. Some ends need neither notice nor term.
+    pub fn contract_end(&self, asked: Asked, minimum_term_ends: Option<Timestamp>) -> Timestamp {
         // A day beyond the calendar is never, not now.
-        let wanted = wanted_end.map(|day| {
+        let wanted = asked.wanted.map(|day| {
             let end = day.to_zoned(self.zone()).and_then(|start| start.checked_add(1.day()));
             end.map_or(Timestamp::MAX, |end| end.timestamp())
         });
-        let term = minimum_term_ends.filter(|_| self.tariff.early.is_none());
-        [wanted, term].into_iter().flatten().fold(self.notice_from(received), Timestamp::max)
+        let noticed = if asked.at_once { asked.received } else { self.notice_from(asked.received) };
+        let term = minimum_term_ends.filter(|_| self.tariff.early.is_none() && !asked.at_once);
+        [wanted, term].into_iter().flatten().fold(noticed, Timestamp::max)
     }
 
     /// Every time the case will need, each a fact of its own.
@@ -125,7 +122,7 @@ impl Policy {
         minimum_term_ends: Option<Timestamp>,
         now: Timestamp,
     ) -> Times {
-        let end = self.contract_end(received, declaration.wanted_end, minimum_term_ends);
+        let end = self.contract_end(Asked::by(declaration, received), minimum_term_ends);
         let cease = end.max(now);
         let times = Times {
             declared: declaration.declared_at,

@@ -35,6 +35,11 @@ pub enum Do {
     CloseAlarm(Kind, Closing),
     LookAgain,
     LiftHold,
+    AskCode(Moving),
+    Ported,
+    Complain,
+    Deadlock,
+    SettleComplaint,
 }
 
 #[derive(Clone, Debug)]
@@ -104,6 +109,38 @@ pub fn act() -> impl Strategy<Value = Do> {
             .prop_map(|(kind, why)| Do::CloseAlarm(kind, why)),
         1 => Just(Do::LookAgain),
         6 => Just(Do::LiftHold),
+        3 => moving().prop_map(Do::AskCode),
+        1 => Just(Do::Ported),
+        1 => Just(Do::Complain),
+        1 => Just(Do::Deadlock),
+        1 => Just(Do::SettleComplaint),
+    ]
+}
+
+pub fn moving() -> impl Strategy<Value = Moving> {
+    let code = prop_oneof![Just(Code::Pac), Just(Code::Stac)];
+    (code, prop_oneof![Just(Unused::Lapse), Just(Unused::Cancel)]).prop_map(|(code, unused)| Moving { code, unused })
+}
+
+/// Mostly the ordinary way.
+pub fn way() -> impl Strategy<Value = Way> {
+    let reason = || "no signal".to_owned();
+    let kind = prop_oneof![
+        6 => Just(way::Kind::Ordinary),
+        1 => Just(way::Kind::Extraordinary { reason: reason() }),
+        1 => Just(way::Kind::Withdrawal),
+    ];
+    let death = any::<bool>().prop_map(|known| way::Kind::Death {
+        died: None,
+        certificate: if known { "QBDAA 123456".into() } else { String::new() },
+        registrar: String::new(),
+    });
+    let by = |capacity| Behalf { capacity, name: "Jo".into(), email: Some("jo@example.org".into()), phone: None };
+    prop_oneof![
+        6 => (kind, prop::option::weighted(0.3, moving())).prop_map(|(kind, moving)| Way { kind, moving, ..Way::default() }),
+        1 => death.prop_map(move |kind| Way { kind, behalf: Some(by(Capacity::Estate)), ..Way::default() }),
+        1 => prop_oneof![Just(Capacity::Attorney), Just(Capacity::BillManager)]
+            .prop_map(move |capacity| Way { behalf: Some(by(capacity)), ..Way::default() }),
     ]
 }
 
@@ -159,6 +196,9 @@ pub struct Start {
     pub card: Card,
     pub fits: bool,
     pub who: Who,
+    pub way: Way,
+    /// Codes are given, a notice is owed, a complaint has a clock.
+    pub ways: bool,
 }
 
 pub fn start() -> impl Strategy<Value = Start> {
@@ -182,8 +222,9 @@ pub fn start() -> impl Strategy<Value = Start> {
         prop::bool::weighted(0.3),
         prop_oneof![10 => Just(0_i64), 10 => 1_i64..2_000, 1 => Just(-5_i64)],
     );
-    (rules, facts, card(), prop::bool::weighted(0.7), who(), terms()).prop_map(
-        |(rules, facts, card, fits, who, terms)| {
+    let ways = (way(), prop::bool::weighted(0.7));
+    (rules, facts, card(), prop::bool::weighted(0.7), who(), terms(), ways).prop_map(
+        |(rules, facts, card, fits, who, terms, (way, ways))| {
             let (contest_minutes, straight_through, refuse, four_eyes, notice_days, bears) = rules;
             let (must_return, ceased, consent, backup, office, billing, credit) = facts;
             Start {
@@ -204,6 +245,8 @@ pub fn start() -> impl Strategy<Value = Start> {
                 card,
                 fits,
                 who,
+                way,
+                ways,
             }
         },
     )
@@ -249,6 +292,11 @@ pub fn command(act: Do) -> Command {
         Do::CloseAlarm(kind, why) => Command::CloseAlarm { kind, why, text: text() },
         Do::LookAgain => Command::LookAgain,
         Do::LiftHold => Command::LiftHold { evidence: text() },
+        Do::AskCode(moving) => Command::AskCode { moving },
+        Do::Ported => Command::Ported,
+        Do::Complain => Command::Complain { text: text() },
+        Do::Deadlock => Command::Deadlock { text: text() },
+        Do::SettleComplaint => Command::SettleComplaint { text: text() },
     }
 }
 
@@ -279,6 +327,10 @@ pub fn outcome(what: &str, well: bool, scene: &Scene) -> Outcome {
         "bar" => Outcome::Barred { evidence: evidence() },
         "unbar" => Outcome::Unbarred { evidence: evidence() },
         "observe" => Outcome::Observed { gone: true, evidence: evidence(), read_back_at: scene.now },
+        "port" => {
+            let until = scene.now + jiff::SignedDuration::from_hours(30 * 24);
+            Outcome::Coded { sealed: "sealed".into(), until }
+        }
         "cease" => Outcome::Ceased {
             element: "inventory".into(),
             evidence: evidence(),

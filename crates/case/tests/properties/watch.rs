@@ -21,7 +21,11 @@ pub struct Watch {
 
 pub fn has_contact(scene: &Scene) -> bool {
     let case = scene.case();
-    case.reachable || case.person.email.is_some() || case.person.phone.is_some()
+    let by = case.declaration.way.behalf.as_ref();
+    case.reachable
+        || case.person.email.is_some()
+        || case.person.phone.is_some()
+        || by.is_some_and(|by| by.email.is_some())
 }
 
 pub fn key(subscription: &Subscription) -> String {
@@ -174,6 +178,10 @@ impl Watch {
         let by_holder = self.proofs.contains(&(key(subscription), owner));
         let two = self.signed.len() >= 2;
         assert!(two || (by_holder && !self.contested), "ended without proof and without two people");
+        let helper = case.declaration.way.behalf.as_ref().is_some_and(|by| by.capacity == Capacity::BillManager);
+        assert!(by_holder || !helper, "ended for who only helps with the bills");
+        let running = case.ways.switch.as_ref().and_then(|switch| switch.runs_until());
+        assert!(told || running.is_none_or(|until| until <= scene.now), "ended under a code that is good");
         assert!(two || told || !scene.known.locked, "ended though it is locked, without two people");
         let risky = case.risks.iter().any(|risk| risk.bearing == Bearing::SecondApprover);
         assert!(two || told || !risky, "ended without the second person that a fact asks for");

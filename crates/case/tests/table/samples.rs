@@ -11,6 +11,7 @@ pub fn samples() -> Vec<(&'static str, Scene)> {
     all.extend(ended());
     all.extend(by_post());
     all.extend(billed());
+    all.extend(ways());
     all
 }
 
@@ -299,5 +300,47 @@ pub fn by_post() -> Vec<(&'static str, Scene)> {
         ("Ceased, a router is late, Ana has signed for waiving it", {
             given(late(), &ana, Deed::Waive { reason: "was in hospital".into() })
         }),
+    ]
+}
+
+/// What runs beside a case, at the stages at which it matters.
+pub fn ways() -> Vec<(&'static str, Scene)> {
+    let declared = |scene: Scene, way: Way, as_proven: bool| {
+        let mut scene = scene;
+        let actor = if as_proven { proven(MEI, scene.now) } else { unproven() };
+        let declared = case::Declaration { way, ..declaration(Card::Mei, mei(), scene.now) };
+        scene.declare(&actor, declared);
+        delivered(&mut scene);
+        scene
+    };
+    let asked = || declared(moving_scene(), moving(Unused::Lapse), true);
+    let coded = |unused| answered(declared(moving_scene(), moving(unused), true), "coded");
+    let taken_back = || then(coded(Unused::Lapse), &unproven(), Command::Withdraw);
+    let scheduled = || start_with(moving_scene(), Card::Mei, true);
+    let in_the_notice =
+        || answered(then(scheduled(), &proven(MEI, scheduled().now), ask_code(Unused::Cancel)), "coded");
+    let by = |capacity, kind| Way { kind, behalf: Some(behalf(capacity)), ..Way::default() };
+    let helper = || declared(Scene::new(policy()), by(Capacity::BillManager, way::Kind::Ordinary), false);
+    let complaint = || then(scheduled(), &unproven(), Command::Complain { text: "nobody answers".into() });
+    vec![
+        ("Received, moving, no code asked for yet", declared(moving_scene(), moving(Unused::Lapse), false)),
+        ("Received, moving, the code is awaited", asked()),
+        ("Received, moving, the code is late", woken(asked())),
+        ("Received, moving, the code is there", coded(Unused::Lapse)),
+        ("Received, moving, the code is there, else cancel", coded(Unused::Cancel)),
+        ("Withdrawn, the code is there", taken_back()),
+        ("Review, the code was used after all", then(taken_back(), &Actor::Network, Command::Ported)),
+        ("Scheduled, notice sent, the code is there", in_the_notice()),
+        ("Received, by who helps with the bills", helper()),
+        ("Review, by who helps with the bills, taken up", then(helper(), &agent(), Command::TakeUp)),
+        (
+            "Review, of somebody who has died",
+            declared(Scene::new(policy()), by(Capacity::Estate, death("QBDAA 123456")), false),
+        ),
+        ("Scheduled, a complaint is open", complaint()),
+        (
+            "Scheduled, a complaint is at a deadlock",
+            then(complaint(), &agent(), Command::Deadlock { text: "no".into() }),
+        ),
     ]
 }

@@ -50,6 +50,16 @@ pub fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> Strin
             Event::LockSeen { locked } => said.push(if *locked { "**locked**" } else { "unlocked" }.to_owned()),
             Event::Stated { statement } => said.push(format!("**last bill** of {}", statement.total.decimal())),
             Event::RefundDue { amount, .. } => said.push(format!("**refund** of {} due", amount.decimal())),
+            Event::Moving { .. }
+            | Event::CodeAsked { .. }
+            | Event::CodeIssued { .. }
+            | Event::CodeExpired
+            | Event::Ported { .. }
+            | Event::NoticeDue { .. }
+            | Event::NoticeSent { .. }
+            | Event::Complained { .. }
+            | Event::AdrTold { .. }
+            | Event::ComplaintSettled => said.push(event.name().to_owned()),
             Event::AlarmClosed { kind, why } => said.push(format!("alarm {kind:?} closed, {why:?}")),
         }
     }
@@ -63,7 +73,8 @@ pub fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> Strin
         | Effect::Escalate
         | Effect::EndBilling { .. }
         | Effect::FinalBill { .. }
-        | Effect::Refund { .. } => format!("owes **{}**", owed.effect.kind()),
+        | Effect::Refund { .. }
+        | Effect::Port { .. } => format!("owes **{}**", owed.effect.kind()),
     }));
     if said.is_empty() { "nothing".to_owned() } else { said.join(", ") }
 }

@@ -104,6 +104,7 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
                 backup,
                 saved: None,
                 declared_at: app.now(),
+                way: Default::default(),
             };
             let actor = Actor::Api { client: "shell".into() };
             let token = idempotency_key.map(|k| format!("shell:{k}"));

@@ -93,6 +93,8 @@ const STAFF: [(&str, &str, &str, Role, &str); 3] = [
 pub struct Asked {
     pub port: u16,
     pub data: Option<PathBuf>,
+    /// A rule pack; none: the British one.
+    pub rules: Option<String>,
     /// Whether there is a history.
     pub past: bool,
     /// Whether it answers the telephone.
@@ -100,7 +102,7 @@ pub struct Asked {
 }
 
 pub async fn demo(asked: Asked, json: bool) -> Done {
-    let Asked { port, data, past, voice } = asked;
+    let Asked { port, data, rules, past, voice } = asked;
     let listener = TcpListener::bind(("127.0.0.1", port))
         .await
         .with_context(|| format!("port {port} on this machine is taken; choose another with --port"))?;
@@ -108,7 +110,7 @@ pub async fn demo(asked: Asked, json: bool) -> Done {
     // Held until the end: a temporary directory goes when the demo does.
     let forgotten = if data.is_none() { Some(tempfile::tempdir()?) } else { None };
     let dir = data.unwrap_or_else(|| forgotten.as_ref().map_or_else(PathBuf::new, |d| d.path().to_owned()));
-    let app = Arc::new(open(&url, &dir, voice).await?);
+    let app = Arc::new(open(&url, &dir, rules, voice).await?);
     if app.store.staff().await?.is_empty() {
         seed(&app).await?;
         if past {
@@ -140,8 +142,9 @@ fake = [
 ]
 "#;
 
-/// The demo's desk over a directory, with a hotline for phones of this machine where it is asked for.
-async fn open(url: &str, dir: &Path, voice: bool) -> anyhow::Result<App> {
+/// The demo's desk over a directory, under these rules or the British ones, with a hotline for phones of this machine
+/// where it is asked for.
+async fn open(url: &str, dir: &Path, rules: Option<String>, voice: bool) -> anyhow::Result<App> {
     let answers = || crate::voice::VoiceConfig {
         listen: "127.0.0.1:0".into(),
         peers: vec![ipnet::IpNet::from(std::net::IpAddr::from([127, 0, 0, 1]))],
@@ -151,7 +154,7 @@ async fn open(url: &str, dir: &Path, voice: bool) -> anyhow::Result<App> {
     config.desk.url = url.to_owned();
     config.desk.data = dir.to_owned();
     config.desk.channels = dir.join("channels.toml");
-    config.rules.pack = "uk".into();
+    config.rules.pack = rules.unwrap_or_else(|| "uk".into());
     std::fs::create_dir_all(dir)?;
     std::fs::write(&config.desk.channels, CHANNELS)?;
     config.desk.return_address = "Laika Mobile Returns\n1 Orbit Way\nBristol BS1 0AA".into();
@@ -375,6 +378,7 @@ async fn declare_number(
         backup: true,
         saved: None,
         declared_at: app.now(),
+        way: Default::default(),
     };
     Ok(declare(app, &actor, declaration, Vec::new(), None).await?.reference)
 }

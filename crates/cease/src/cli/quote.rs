@@ -49,9 +49,9 @@ pub async fn run(config: Config, asked: Asked, json: bool) -> Done {
             noon.map_err(|why| Failed::new(2, anyhow::anyhow!("--on: {why}")))?.timestamp()
         }
     };
-    let on = On { received, wanted: asked.wanted, porting: asked.porting };
+    let on = On { wanted: asked.wanted, porting: asked.porting, ..On::at(received) };
     let quoted = quote(Some(&record.card), &app.policy, on);
-    let ends = app.policy.contract_end(received, asked.wanted, record.card.minimum_term_ends);
+    let ends = app.policy.contract_end(on, record.card.minimum_term_ends);
     let sheet = fees::sheet(lang, &quoted);
     if json {
         let lines: Vec<_> = quoted

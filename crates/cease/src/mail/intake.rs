@@ -258,6 +258,7 @@ async fn declared(app: &Shared, mail: &mut Mail, read: &Read, flags: Vec<Flag>) 
         backup: false,
         saved: None,
         declared_at: app.now(),
+        way: Default::default(),
     };
     let token = format!("mail:{}", hex_of(&mail.id));
     Ok(declare(app, &nobody(), declaration, flags, Some(&token)).await?.reference)

@@ -295,7 +295,15 @@ async fn of_all_our_letters_only_those_about_the_end_go_to_a_card_that_has_ended
     closed.stage = Stage::Closed { at: Timestamp::UNIX_EPOCH, certificate: None };
     let go: Vec<Letter> = Letter::ALL.into_iter().filter(|letter| work::letters::fits(*letter, &closed)).collect();
     // The receipt they have had; an answer and a transcript they have asked for.
-    let wanted =
-        [Letter::Receipt, Letter::Certificate, Letter::Reply, Letter::Transcript, Letter::Alarm, Letter::Reported];
+    let wanted = [
+        Letter::Receipt,
+        Letter::Certificate,
+        Letter::Reply,
+        Letter::Transcript,
+        Letter::Alarm,
+        Letter::Reported,
+        // Where rules owe one, it is owed of an end that has come as well.
+        Letter::EndNotice,
+    ];
     assert_eq!(go, wanted);
 }

@@ -6,6 +6,7 @@ pub mod agree;
 pub mod bill;
 pub mod caution;
 pub mod certificate;
+pub mod complaint;
 pub mod contact;
 pub mod correct;
 pub mod esim;
@@ -21,6 +22,7 @@ pub mod saved;
 mod standing;
 pub mod status;
 pub mod stop;
+pub mod switch;
 pub mod undo;
 pub mod verify;
 
@@ -119,6 +121,7 @@ fn status_of(refusal: &case::Refusal) -> StatusCode {
         | case::Refusal::AnotherCard
         | case::Refusal::Disputed
         | case::Refusal::NoDispute
+        | case::Refusal::NoComplaint
         | case::Refusal::Taken => StatusCode::CONFLICT,
     }
 }

@@ -3,12 +3,16 @@
 pub mod account;
 pub mod again;
 pub mod before;
+pub mod behalf;
 pub mod check;
 pub mod confirm;
 pub mod data;
 pub mod draft;
 pub mod find;
+pub mod form;
 pub mod journey;
+pub mod leaving;
+pub mod legal;
 pub mod lock;
 pub mod passkeys;
 pub mod phrase;
@@ -16,6 +20,7 @@ pub mod recover;
 pub mod sign_in;
 pub mod start;
 pub mod statement;
+pub mod switching;
 pub mod you;
 
 #[cfg(test)]

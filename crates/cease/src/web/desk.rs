@@ -33,6 +33,7 @@ pub mod stuck;
 mod timeline;
 pub mod tools;
 pub mod views;
+pub mod ways;
 pub mod write;
 
 use ::case::{AccountId, Actor, Agency, Case, Role};

@@ -9,6 +9,7 @@ use case::{Lang, Money, Role, Timestamp};
 use jiff::tz::TimeZone;
 
 use crate::app::App;
+use crate::web::counter::legal::Legal;
 use crate::web::visit::Visit;
 use crate::words::{self, Words};
 
@@ -39,6 +40,9 @@ pub struct Page {
     pub demo: bool,
     /// Whether text messages can be sent at all.
     pub texts: bool,
+    /// What the buttons say that lead to a cancellation and, where there is one, to a withdrawal.
+    pub start: Legal,
+    pub withdraw: Option<Legal>,
     zone: TimeZone,
     now: Timestamp,
 }
@@ -65,6 +69,8 @@ impl Page {
             channels: visit.channels.clone(),
             demo: app.demo.is_some(),
             texts: app.texter.is_some(),
+            start: Legal::start(&app.policy, words::words(visit.lang)),
+            withdraw: Legal::withdraw(&app.policy, words::words(visit.lang)),
             zone: app.policy.zone(),
             now: app.now(),
         }

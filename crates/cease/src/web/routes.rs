@@ -111,6 +111,7 @@ pub fn router(app: Shared) -> Router {
         .route("/account/phrase", get(counter::phrase::page).post(counter::phrase::post))
         .route("/case/{reference}/contact", get(case::contact::page))
         .route("/desk/case/{reference}/contact", get(desk::contact::back).post(desk::contact::post))
+        .merge(ways())
         // What it costs, in the end.
         .route("/case/{reference}/statement", get(case::bill::page))
         .route("/desk/case/{reference}/bill", post(desk::bill::post))
@@ -170,6 +171,19 @@ fn passkeys() -> Router<Shared> {
         .route("/account/passkeys/remove", post(counter::passkeys::remove))
         .route("/account/passkeys/rename", post(counter::passkeys::rename))
         .route("/account/recovery-codes", get(counter::passkeys::codes_page).post(counter::passkeys::codes_make))
+}
+
+/// Other kinds of end, and what runs beside a case.
+fn ways() -> Router<Shared> {
+    Router::new()
+        .route("/before", get(counter::leaving::page))
+        .route("/cancel/behalf", get(counter::behalf::page).post(counter::behalf::send))
+        .route("/switching", get(counter::switching::page))
+        .route("/withdraw", get(counter::form::withdraw_page).post(counter::form::withdraw))
+        .route("/case/{reference}/before", get(counter::leaving::of_case))
+        .route("/case/{reference}/complaint", get(case::complaint::page).post(case::complaint::send))
+        .route("/case/{reference}/switch", get(case::switch::page).post(case::switch::send))
+        .route("/desk/case/{reference}/way/{deed}", post(desk::ways::post))
 }
 
 /// What the desk remembers beside the cases, and what its script works with.

@@ -75,6 +75,7 @@ pub async fn perform(app: &App, claim: &Claimed, case: &Case) -> Result<Outcome,
         | Effect::Cease { .. }
         | Effect::Observe { .. }
         | Effect::Certify
+        | Effect::Port { .. }
         | Effect::Escalate => Err(Failure::GiveUp("this is not billing's".into())),
     }
 }

@@ -51,7 +51,8 @@ impl Far {
             Effect::Notify { .. } => &[Far::Mail, Far::Sms],
             Effect::Escalate => &[Far::Mail],
             Effect::EndBilling { .. } | Effect::FinalBill { .. } | Effect::Refund { .. } => &[Far::Billing],
-            Effect::Certify => &[],
+            // A minute is promised: what does not answer is asked again at once, and the lead told.
+            Effect::Certify | Effect::Port { .. } => &[],
         }
     }
 }
@@ -144,7 +145,7 @@ pub fn spread(wait: SignedDuration, owed: Timestamp, n: u32) -> SignedDuration {
 /// All far ends, as this process has found them.
 #[derive(Default)]
 pub struct FarEnds {
-    all: [Mutex<Breaker>; 3],
+    all: [Mutex<Breaker>; Far::ALL.len()],
     /// What other processes, and this one before it was started anew, have found.
     pub(super) known: OnceCell<()>,
 }

@@ -15,6 +15,7 @@ mod written;
 use std::collections::BTreeMap;
 
 use case::identify::{Identifier, identify};
+use case::way::SwitchState;
 use case::{Case, EffectId, Flag, Letter, Outcome, Person, Policy, Stage, Timestamp};
 use jiff::SignedDuration;
 use reach::{Failure, Message};
@@ -121,6 +122,10 @@ pub fn fits(letter: Letter, case: &Case) -> bool {
         Letter::Repriced => case.bill.agreed.is_some() && stage.is_open(),
         Letter::Statement => case.bill.statement.is_some(),
         Letter::Refunded => case.bill.refund.as_ref().is_some_and(|refund| refund.paid.is_some()),
+        Letter::EndNotice => stage.is_open() || stage.has_ended(),
+        Letter::SwitchCode => case.ways.switch.as_ref().is_some_and(|switch| switch.runs_until().is_some()),
+        Letter::SwitchExpired => case.ways.switch.as_ref().is_some_and(|switch| switch.state == SwitchState::Expired),
+        Letter::Complaint | Letter::Adr => case.ways.complaint.is_some_and(|complaint| !complaint.settled),
     }
 }
 
@@ -136,7 +141,13 @@ struct Contact {
 fn contacts(case: &Case, record: Option<&Person>, policy: &Policy) -> Vec<Contact> {
     let mut found: BTreeMap<(Way, String), Contact> = BTreeMap::new();
     // What stands on record comes first, as it is written there; a proven holder's word is as good.
+    let by = case.declaration.way.behalf.as_ref().map(|by| Person {
+        email: by.email.clone(),
+        phone: by.phone.clone(),
+        ..Person::default()
+    });
     let people = record.map(|person| (person, true)).into_iter().chain([(&case.person, case.proven)]);
+    let people = people.chain(by.as_ref().map(|by| (by, false)));
     for (person, known) in people {
         let mail = person.email.as_deref().map(str::trim).filter(|mail| !mail.is_empty());
         let phone = person.phone.as_deref().and_then(|phone| e164(phone, policy));
@@ -237,6 +248,11 @@ async fn enclosed(app: &App, case: &Case, letter: Letter) -> Result<Enclosed, Fa
         | Letter::Repriced
         | Letter::Statement
         | Letter::Refunded
+        | Letter::EndNotice
+        | Letter::SwitchCode
+        | Letter::SwitchExpired
+        | Letter::Complaint
+        | Letter::Adr
         | Letter::Transcript => Ok(Vec::new()),
     }
 }

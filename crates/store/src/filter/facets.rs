@@ -67,6 +67,8 @@ impl Named for Flag {
         (Flag::Alarm, "alarm"),
         (Flag::BillingStuck, "billing-stuck"),
         (Flag::RefundLate, "refund-late"),
+        (Flag::CodeLate, "code-late"),
+        (Flag::Complaint, "complaint"),
     ];
 }
 
@@ -88,6 +90,9 @@ impl Named for Cause {
         (Cause::Locked, "locked"),
         (Cause::Risk, "risk"),
         (Cause::Unpriced, "unpriced"),
+        (Cause::Kind, "kind"),
+        (Cause::Behalf, "behalf"),
+        (Cause::Ported, "ported"),
     ];
 }
 

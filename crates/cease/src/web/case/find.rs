@@ -106,7 +106,18 @@ fn knows(case: Option<&Case>, fact: &str, policy: &Policy) -> bool {
     let held = Person { email: person.email.clone(), phone: person.phone.clone(), ..Person::default() };
     let given = Person { email: Some(fact.to_owned()), phone: Some(fact.to_owned()), ..Person::default() };
     let report = matching::compare(&given, &held, policy.identify.default_region);
-    let contact = report.iter().any(|(_, verdict)| matches!(verdict, Verdict::Exact | Verdict::Equivalent));
+    let by = case.and_then(|c| c.declaration.way.behalf.as_ref());
+    let by = by.map_or_else(
+        || nobody.clone(),
+        |by| Person { email: by.email.clone(), phone: by.phone.clone(), ..Person::default() },
+    );
+    let declares = case.is_some_and(|c| c.declaration.way.behalf.is_some());
+    let of_behalf = matching::compare(&given, &by, policy.identify.default_region);
+    let fits = |report: &matching::Report| {
+        report.iter().any(|(_, verdict)| matches!(verdict, Verdict::Exact | Verdict::Equivalent))
+    };
+    // Compared in any case, and worth something only where somebody declared for the holder.
+    let contact = fits(&report) | (fits(&of_behalf) & declares);
     let number = last(case.map_or("000000000000", |c| c.number.normalised()));
     let card =
         last(fact).is_some_and(|fact| number.is_some_and(|number| fact.as_bytes().ct_eq(number.as_bytes()).into()));

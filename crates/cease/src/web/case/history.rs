@@ -96,6 +96,7 @@ impl Reader<'_> {
                 let (from, until) = (self.p.moment(from), self.p.moment(until));
                 Some(fl!(l, "contact-event-promised", from = from, until = until))
             }
+            Event::CodeIssued { until, .. } => Some(fl!(l, "ways-event-code-issued", until = self.p.moment(until))),
             Event::Settled { n, outcome } => self.settled(*n, outcome),
             Event::Risked { risk } if risk.fact.concerns_holder() => Some(say::risked(l, self.p, risk)),
             Event::Stated { .. } | Event::RefundDue { .. } | Event::RefundPaid { .. } | Event::BillingEnded { .. } => {
@@ -129,6 +130,15 @@ impl Reader<'_> {
             | Event::HoldSigned { .. }
             | Event::HoldLifted { .. }
             | Event::LockSeen { .. }
+            | Event::NoticeDue { .. }
+            | Event::NoticeSent { .. }
+            | Event::Moving { .. }
+            | Event::CodeAsked { .. }
+            | Event::CodeExpired
+            | Event::Ported { .. }
+            | Event::Complained { .. }
+            | Event::AdrTold { .. }
+            | Event::ComplaintSettled
             | Event::Cleared { .. } => keys::event(event).map(|key| self.p.t(key)),
         }
     }
@@ -153,7 +163,10 @@ impl Reader<'_> {
             Outcome::Observed { gone: true, .. } => fl!(l, "case-event-still-gone"),
             Outcome::Observed { gone: false, .. } => fl!(l, "case-event-still-there"),
             // Their own events say more.
-            Outcome::BillingEnded { .. } | Outcome::Billed { .. } | Outcome::Refunded { .. } => return None,
+            Outcome::BillingEnded { .. }
+            | Outcome::Billed { .. }
+            | Outcome::Refunded { .. }
+            | Outcome::Coded { .. } => return None,
             Outcome::GaveUp { .. } if case::bill::is_billing(what) => fl!(l, "bill-event-gave-up"),
             Outcome::GaveUp { .. } if what == "notify" => fl!(l, "case-event-unsent"),
             Outcome::GaveUp { .. } => fl!(l, "case-event-gave-up"),
@@ -166,6 +179,7 @@ fn who(entry: &Entry, event: &Event) -> Who {
         Event::Settled { outcome: Outcome::Delivered | Outcome::Certified { .. }, .. } | Event::Quoted { .. } => {
             Who::Us
         }
+        Event::NoticeDue { .. } | Event::NoticeSent { .. } | Event::CodeIssued { .. } | Event::CodeExpired => Who::Us,
         Event::Settled { .. } | Event::Profile { .. } => Who::Network,
         // Raised by a report, it is still ours.
         Event::Alarmed { .. } | Event::Risked { .. } | Event::LockSeen { .. } => Who::Us,
@@ -209,6 +223,12 @@ fn who(entry: &Entry, event: &Event) -> Who {
         | Event::SeenAgain { .. }
         | Event::Reported { .. }
         | Event::AlarmClosed { .. }
+        | Event::Moving { .. }
+        | Event::CodeAsked { .. }
+        | Event::Ported { .. }
+        | Event::Complained { .. }
+        | Event::AdrTold { .. }
+        | Event::ComplaintSettled
         | Event::Owed { .. } => actor(&entry.actor),
     }
 }

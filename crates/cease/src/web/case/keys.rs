@@ -2,6 +2,7 @@
 //! sentence is found by a test and not by a reader.
 
 use case::matching::Verdict;
+use case::way::Code;
 use case::{Channel, Event, Field, Letter, Need, ProfileSeen, Stage};
 
 pub fn need(need: Need) -> String {
@@ -36,6 +37,17 @@ pub fn event(event: &Event) -> Option<&'static str> {
         Event::HoldLifted { .. } => Some("event-hold-lifted"),
         Event::LockSeen { locked: true } => Some("event-lock-seen"),
         Event::LockSeen { locked: false } => Some("event-lock-gone"),
+        Event::Moving { moving } => Some(match moving.code {
+            Code::Pac => "event-moving-pac",
+            Code::Stac => "event-moving-stac",
+        }),
+        Event::CodeAsked { .. } => Some("event-code-asked"),
+        Event::CodeExpired => Some("event-code-expired"),
+        Event::Ported { .. } => Some("event-ported"),
+        Event::Complained { .. } => Some("event-complained"),
+        Event::AdrTold { deadlock: true, .. } => Some("event-adr-deadlock"),
+        Event::AdrTold { .. } => Some("event-adr-told"),
+        Event::ComplaintSettled => Some("event-complaint-settled"),
         Event::Attributed { .. }
         | Event::Saved { .. }
         | Event::Return { .. }
@@ -60,6 +72,9 @@ pub fn event(event: &Event) -> Option<&'static str> {
         | Event::Stated { .. }
         | Event::RefundDue { .. }
         | Event::RefundPaid { .. }
+        | Event::NoticeDue { .. }
+        | Event::NoticeSent { .. }
+        | Event::CodeIssued { .. }
         | Event::Settled { .. } => None,
     }
 }
@@ -91,6 +106,11 @@ pub fn letter(letter: Letter) -> &'static str {
         Letter::Repriced => "letter-name-repriced",
         Letter::Statement => "letter-name-statement",
         Letter::Refunded => "letter-name-refunded",
+        Letter::EndNotice => "letter-name-end-notice",
+        Letter::SwitchCode => "letter-name-switch-code",
+        Letter::SwitchExpired => "letter-name-switch-expired",
+        Letter::Complaint => "letter-name-complaint",
+        Letter::Adr => "letter-name-adr",
     }
 }
 

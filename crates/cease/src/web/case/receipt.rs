@@ -26,6 +26,8 @@ struct ReceiptPage {
     statement: Option<String>,
     files: usize,
     wanted: Option<String>,
+    /// What kind of end, for whom, by which button: name and value.
+    ways: Vec<(String, String)>,
     fees: String,
     /// The quote as it stands, line by line.
     sheet: Option<Sheet>,
@@ -59,6 +61,7 @@ pub async fn render(app: &Shared, visit: &Visit, case: &case::Case, code: Option
         statement: said.statement.clone().filter(|s| !s.trim().is_empty()),
         files: said.files.len(),
         wanted: said.wanted_end.map(|day| crate::words::weekday(p.language, day)),
+        ways: ways(&p, app, case),
         fees: fees::in_short(p.language, case, case.proven),
         sheet: (fees::may_show(case) && !case.quote.lines.is_empty()).then(|| fees::sheet(p.language, &case.quote)),
         deadline: p.moment(&promise.deadline),
@@ -69,6 +72,33 @@ pub async fn render(app: &Shared, visit: &Visit, case: &case::Case, code: Option
         p,
     };
     Ok(html(StatusCode::OK, &page))
+}
+
+/// What the declaration says beside the ordinary, and the earliest end that the rules allow.
+fn ways(p: &Page, app: &Shared, case: &case::Case) -> Vec<(String, String)> {
+    let (l, way) = (p.l, &case.declaration.way);
+    let mut rows = Vec::new();
+    if !way.kind.is_ordinary() {
+        rows.push((fl!(l, "ways-kind"), p.t(&format!("ways-kind-{}", way.kind.name()))));
+    }
+    if let Some(by) = &way.behalf {
+        let capacity = p.t(&format!("ways-capacity-{}", by.capacity.name()));
+        rows.push((fl!(l, "ways-desk-behalf"), format!("{} · {capacity}", by.name)));
+        rows.push((
+            fl!(l, "receipt-contacts"),
+            [&by.email, &by.phone].into_iter().flatten().cloned().collect::<Vec<_>>().join(" · "),
+        ));
+    }
+    rows.extend(way.contract.as_ref().map(|contract| (fl!(l, "ways-contract"), contract.clone())));
+    if !way.is_plain() {
+        let end = case.times.contract_end.or_else(|| {
+            let received = case.times.received;
+            app.policy.times(&case.declaration, received, None, received).contract_end
+        });
+        rows.extend(end.map(|end| (fl!(l, "ways-receipt-end"), p.moment(&end))));
+    }
+    rows.extend(way.button.as_ref().map(|button| (fl!(l, "ways-button"), format!("“{button}”"))));
+    rows
 }
 
 /// The signed file.

@@ -52,6 +52,8 @@ struct Status {
     watched: Option<String>,
     /// The card has ended, and its eSIM profile is still on a device.
     profile_left: bool,
+    /// Whether a code for the next network can be asked for, or is there.
+    switch: bool,
     said: String,
     contact: super::contact::Now,
     data: Option<Data>,
@@ -179,6 +181,8 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
         alarms: !case.alarms.is_empty(),
         watched: if let Stage::Ceased { watch_until, .. } = &case.stage { Some(p.day(watch_until)) } else { None },
         profile_left: case.flags.contains(&Flag::ProfileLeft),
+        switch: app.policy.journey.switching.offered
+            && (case.stage.is_open() && !matches!(case.stage, Stage::Ceasing { .. } | Stage::Contested { .. })),
         said: typed.said,
         contact: super::contact::Now::of(app, &p, case, &entries).await?,
         data: visit
@@ -293,6 +297,7 @@ fn page_of(need: Need, root: &str, case: &Case) -> String {
         Need::Card => format!("{root}/return"),
         Need::Consent => format!("{root}/agree"),
         Need::Backup => format!("{root}/saved"),
+        Need::Switch => format!("{root}/switch"),
     }
 }
 
@@ -303,6 +308,7 @@ fn given(need: Need, case: &Case) -> bool {
         Need::Card => case.must_return && case.card_received,
         Need::Consent => case.consent && !case.quote.total.is_zero(),
         Need::Backup => case.backup,
+        Need::Switch => case.ways.switch.as_ref().is_some_and(|switch| switch.used.is_some()),
         Need::Match | Need::Document => false,
     }
 }

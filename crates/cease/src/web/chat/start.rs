@@ -173,6 +173,7 @@ fn declaration(
         backup: false,
         saved: None,
         declared_at: now,
+        way: Default::default(),
     }
 }
 

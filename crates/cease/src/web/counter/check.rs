@@ -8,6 +8,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use case::identify::{Check, identify};
 use case::matching::{self, Verdict};
+use case::rules::Shape;
+use case::way::{Kind, Way};
 use case::{CaseRef, Channel, Declaration, Fact, Field, Flag, Record, Seen};
 use jiff::SignedDuration;
 use store::{Beside, Session};
@@ -16,6 +18,7 @@ use crate::act::{self, Noticed};
 use crate::app::{App, Shared};
 use crate::web::counter::draft::{Draft, Step};
 use crate::web::counter::journey::{self, Offer};
+use crate::web::counter::legal::Legal;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 use crate::words;
 
@@ -54,6 +57,11 @@ struct CheckPage {
     files: Vec<String>,
     backup: String,
     offer: Offer,
+    /// Whether each question has a page of its own.
+    steps: bool,
+    button: Legal,
+    /// It is for cause.
+    for_cause: bool,
     proven: bool,
     check_failed: bool,
     /// The answers are not those of the form that was sent.
@@ -88,12 +96,22 @@ impl CheckPage {
             files: draft.files.iter().map(|(_, name)| name.clone()).collect(),
             backup,
             offer,
+            steps: app.policy.journey.shape == Shape::Steps,
+            button: Legal::confirm(&app.policy, p.l),
+            for_cause: matches!(draft.way.kind, Kind::Extraordinary { .. }),
             proven: record.is_some(),
             changed,
             token: draft.token.clone(),
             mark: draft.mark(),
             p,
         }
+    }
+}
+
+impl CheckPage {
+    /// Where an answer is changed.
+    fn change(&self, page: &str) -> String {
+        if self.steps { format!("/cancel/{page}?back=check") } else { "/cancel".to_owned() }
     }
 }
 
@@ -174,17 +192,30 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     if dearer(&draft, &journey::offer(&app, visit.lang, shown, draft.wanted_end)) {
         return Ok(journey::to(Step::Before));
     }
-    let Some(declaration) = declaration(&app, &visit, &draft) else { return Ok(journey::to(Step::Find)) };
+    let button = Legal::confirm(&app.policy, words::words(visit.lang)).pressed();
+    let draft = Draft { way: Way { button, ..draft.way.clone() }, ..draft };
+    declare(&app, &visit, &draft, &posted, record).await
+}
+
+/// Declares what the draft says, once per token, and leads to the receipt.
+pub(super) async fn declare(
+    app: &Shared,
+    visit: &Visit,
+    draft: &Draft,
+    posted: &Posted,
+    record: Option<Record>,
+) -> Answer {
+    let Some(declaration) = declaration(app, visit, draft) else { return Ok(journey::to(Step::Find)) };
     let by_network = format!("declare:net:{}", visit.network);
-    let noticed = noticed(&app, &by_network, &draft, &posted).await?;
+    let noticed = noticed(app, &by_network, draft, posted).await?;
     let beside = |reference| Beside {
         session: visit.session.clone().map(|was| (was.clone(), declared(was, reference))),
         used: Some((by_network.clone(), HOUR)),
         ..Beside::default()
     };
     let (holder, token) = (visit.holder(), Some(draft.token.as_str()));
-    let (case, landed) = act::declare_known(&app, &holder, declaration, noticed, token, record, beside).await?;
-    if landed.session { Ok(to_receipt(case.reference)) } else { receipt(&app, &visit, case.reference).await }
+    let (case, landed) = act::declare_known(app, &holder, declaration, noticed, token, record, beside).await?;
+    if landed.session { Ok(to_receipt(case.reference)) } else { receipt(app, visit, case.reference).await }
 }
 
 /// The answers as they are now, for somebody who sent others.
@@ -209,6 +240,7 @@ fn declaration(app: &App, visit: &Visit, draft: &Draft) -> Option<Declaration> {
         backup: draft.backup,
         saved: draft.saved(),
         declared_at: app.now(),
+        way: draft.way.clone(),
     })
 }
 
@@ -245,6 +277,6 @@ async fn receipt(app: &App, visit: &Visit, reference: CaseRef) -> Result<Respons
     Ok(to_receipt(reference))
 }
 
-fn to_receipt(reference: CaseRef) -> Response {
+pub(super) fn to_receipt(reference: CaseRef) -> Response {
     Redirect::to(&format!("/case/{reference}/receipt")).into_response()
 }

@@ -2,6 +2,8 @@
 //! server, so that closing the page, going back or two tabs lose nothing and make no second case.
 
 use case::identify::{Identified, Unrecognised, identify};
+use case::rules::Shape;
+use case::way::Way;
 use case::{FileId, Money, Person, Saved};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -47,6 +49,9 @@ pub struct Draft {
     /// The furthest page they have come to, by its number; each is counted once.
     #[serde(default)]
     pub reached: usize,
+    /// What kind of end it is, where it is no ordinary one.
+    #[serde(default)]
+    pub way: Way,
 }
 
 /// The pages in their order.
@@ -90,6 +95,7 @@ impl Draft {
             skipped: false,
             trapped: false,
             reached: 0,
+            way: Way::default(),
         }
     }
 
@@ -109,9 +115,18 @@ impl Draft {
     /// The first page whose answer is still missing; the last one where none is.
     pub fn lacks(&self, app: &App) -> Step {
         let reachable = self.person.email.is_some() || self.person.phone.is_some();
+        let known = !self.person.name.is_empty() && reachable;
+        match app.policy.journey.shape {
+            Shape::Steps => {}
+            Shape::OnePage => return Step::Find,
+            Shape::ThreeClicks => {
+                let whole = self.identified(app).is_ok() && known && self.stated && self.agreed.is_some();
+                return if whole { Step::Check } else { Step::Find };
+            }
+        }
         if self.identified(app).is_err() {
             Step::Find
-        } else if self.person.name.is_empty() || !reachable {
+        } else if !known {
             Step::You
         } else if !self.stated {
             Step::Statement

@@ -6,9 +6,11 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use case::identify::{Check, Identified, Unrecognised};
+use case::rules::Shape;
 
 use crate::app::Shared;
 use crate::web::counter::draft::{Draft, Step};
+use crate::web::counter::form;
 use crate::web::counter::journey::{self, Back, Own, Wrongs, own_cards};
 use crate::web::{Answer, Page, Posted, Visit, html};
 use crate::words::Words;
@@ -30,6 +32,9 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Query(back): Query<Ba
         Ok(draft) => draft,
         Err(elsewhere) => return Ok(elsewhere),
     };
+    if app.policy.journey.shape != Shape::Steps {
+        return Ok(form::page(&app, &visit, &draft).await);
+    }
     show(&app, &visit, Wrongs::default(), draft.number, String::new(), back).await
 }
 
@@ -44,6 +49,9 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         Ok(draft) => draft,
         Err(elsewhere) => return Ok(elsewhere),
     };
+    if app.policy.journey.shape != Shape::Steps {
+        return form::send(app, visit, posted, draft).await;
+    }
     let l = Page::new(&app, &visit).l;
     let back = Back::of(posted.get("back"));
     if let Some(number) = own_number(&app, &visit, posted.get("own")).await? {
@@ -60,8 +68,7 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         Ok(_) => keep(&app, &visit, draft, number, &back).await,
         Err(why) => {
             // What must not be stored is not shown again either.
-            let secret = matches!(why, Unrecognised::BankCard | Unrecognised::IdentityNumber);
-            let typed = if secret { String::new() } else { number.chars().take(200).collect() };
+            let typed = if why.is_secret() { String::new() } else { number.chars().take(200).collect() };
             wrongs.add("number", unrecognised(l, &why));
             show(&app, &visit, wrongs, typed, String::new(), back).await
         }
@@ -82,7 +89,11 @@ async fn keep(
 }
 
 /// The number of one of the signed-in person's own cards.
-async fn own_number(app: &Shared, visit: &Visit, chosen: &str) -> Result<Option<String>, crate::web::Trouble> {
+pub(super) async fn own_number(
+    app: &Shared,
+    visit: &Visit,
+    chosen: &str,
+) -> Result<Option<String>, crate::web::Trouble> {
     let (Some(account), Ok(card)) = (&visit.account, chosen.parse()) else { return Ok(None) };
     let card = app.store.card(card).await?.filter(|c| c.account == account.id);
     Ok(card.map(|c| journey::number_of(app, &c)))

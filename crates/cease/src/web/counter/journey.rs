@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use case::identify::identify;
 use case::quote::{Asked, Line, quote};
+use case::rules::Shape;
 use case::{CardRecord, CardState, CaseRef, Deed, Lang, Money, Record};
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -105,6 +106,11 @@ pub async fn enter(app: &Shared, visit: &Visit, step: Step) -> Result<Result<Dra
             None => to(Step::Find),
         }));
     };
+    // Where the law wants one page, the pages in between are not there.
+    let between = matches!(step, Step::You | Step::Statement | Step::Before);
+    if between && app.policy.journey.shape != Shape::Steps {
+        return Ok(Err(to(Step::Find)));
+    }
     let lacks = draft.lacks(app);
     Ok(if lacks < step { Err(to(lacks)) } else { Ok(draft) })
 }

@@ -6,6 +6,7 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use case::declaration::STATEMENT_MAX;
 use case::redact::redact;
+use case::way::{Moving, Unused};
 use jiff::SignedDuration;
 use jiff::civil::Date;
 
@@ -13,6 +14,7 @@ use crate::app::{App, Shared};
 use crate::chance;
 use crate::files::{self, BadFile};
 use crate::web::counter::draft::{Draft, Step};
+use crate::web::counter::form;
 use crate::web::counter::journey::{self, Back, Wrongs};
 use crate::web::counter::you::lines;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html, struck};
@@ -41,23 +43,38 @@ struct StatementPage {
     files: Vec<(String, String)>,
     room: bool,
     back: Back,
+    /// Whether it is asked if they move, and what they said.
+    switching: bool,
+    moving: Option<Moving>,
+}
+
+/// From when it can end, in words.
+pub(super) fn soonest(app: &App, l: &Words) -> String {
+    match app.policy.notice_days {
+        0 => fl!(l, "statement-soon-now"),
+        days => fl!(l, "statement-soon-notice", days = days),
+    }
 }
 
 impl StatementPage {
+    fn moves(&self, code: &str) -> bool {
+        self.moving.map_or(code == "no", |moving| moving.code.name() == code)
+    }
+
+    fn lapses(&self) -> bool {
+        self.moving.is_none_or(|moving| moving.unused == Unused::Lapse)
+    }
+
     fn of(app: &Shared, visit: &Visit, draft: &Draft, back: Back) -> Self {
         let p = Page::new(app, visit);
-        let soonest = match (app.policy.clocks.notice_months, app.policy.notice_days) {
-            (0, 0) => fl!(p.l, "statement-soon-now"),
-            (0, days) => fl!(p.l, "statement-soon-notice", days = days),
-            (months, 0) => fl!(p.l, "rules-soon-months", months = months),
-            (months, days) => fl!(p.l, "rules-soon-months-days", months = months, days = days),
-        };
         Self {
             wrongs: Wrongs::default(),
             on_a_day: draft.wanted_end.is_some(),
             date: draft.wanted_end.map(|d| d.to_string()).unwrap_or_default(),
             today: words::day(visit.lang, today(app)),
-            soonest,
+            soonest: soonest(app, p.l),
+            switching: app.policy.journey.switching.offered,
+            moving: draft.way.moving,
             statement: draft.statement.clone(),
             files: draft.files.iter().map(|(id, name)| (id.to_string(), name.clone())).collect(),
             room: draft.files.len() < FILES_MAX,
@@ -93,6 +110,7 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         Err(_) if stays => {}
         Err(text) => wrongs.add("date", text),
     }
+    draft.way.moving = form::moving(&app, &posted);
     let said = lines(posted.get("statement"));
     let (statement, found) = redact(&said);
     let long = statement.chars().count() > STATEMENT_MAX;
@@ -137,7 +155,7 @@ fn next(app: &App, draft: &Draft, stays: bool, back: &Back) -> Response {
 }
 
 /// Keeps what was sent. A file that cannot be kept says why; the others are kept all the same.
-async fn take_files(
+pub(super) async fn take_files(
     app: &Shared,
     visit: &Visit,
     l: &Words,
@@ -183,7 +201,7 @@ pub fn today(app: &App) -> Date {
 }
 
 /// The day they chose; none means as soon as possible.
-fn read_day(l: &Words, posted: &Posted, today: Date) -> Result<Option<Date>, String> {
+pub(super) fn read_day(l: &Words, posted: &Posted, today: Date) -> Result<Option<Date>, String> {
     if posted.get("when") != "date" {
         return Ok(None);
     }

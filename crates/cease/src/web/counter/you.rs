@@ -10,6 +10,7 @@ use case::redact::redact;
 use crate::app::Shared;
 use crate::files::is_unseen;
 use crate::web::counter::draft::Step;
+use crate::web::counter::form;
 use crate::web::counter::journey::{self, Back, Wrongs};
 use crate::web::{Answer, Page, Posted, Visit, html};
 use crate::words::Words;
@@ -61,7 +62,8 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         Err(elsewhere) => return Ok(elsewhere),
     };
     let p = Page::new(&app, &visit);
-    let (person, wrongs) = read(p.l, &posted, &app.policy.identify);
+    let (person, mut wrongs) = read(p.l, &posted, &app.policy.identify);
+    let person = form::hold(p.l, &app.policy.journey.fields, person, &mut wrongs);
     let back = Back::of(posted.get("back"));
     if !wrongs.is_empty() {
         let page = You { wrongs, ..You::of(p, &person, back) };
@@ -129,7 +131,7 @@ fn person(l: &Words, posted: &Posted, rules: &IdentifyRules, contact: bool) -> (
 }
 
 /// Spaces as one, no line breaks, nothing that cannot be seen.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let seen = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     let seen: String = seen.filter(|c| joins(*c) || !is_unseen(*c)).collect();
     seen.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -368,6 +368,16 @@ pub fn quiet(entry: &Entry, reader: &Actor) -> bool {
         | Event::Stated { .. }
         | Event::RefundDue { .. }
         | Event::RefundPaid { .. }
+        | Event::NoticeDue { .. }
+        | Event::NoticeSent { .. }
+        | Event::Moving { .. }
+        | Event::CodeAsked { .. }
+        | Event::CodeIssued { .. }
+        | Event::CodeExpired
+        | Event::Ported { .. }
+        | Event::Complained { .. }
+        | Event::AdrTold { .. }
+        | Event::ComplaintSettled
         | Event::AlarmClosed { .. } => false,
     })
 }

@@ -74,6 +74,7 @@ pub fn need(l: &Words, need: Need) -> String {
         Need::Card => fl!(l, "desk-need-card"),
         Need::Consent => fl!(l, "desk-need-consent"),
         Need::Backup => fl!(l, "desk-need-backup"),
+        Need::Switch => fl!(l, "ways-need-switch"),
     }
 }
 
@@ -93,6 +94,9 @@ pub fn cause(l: &Words, cause: Cause) -> String {
         Cause::Locked => fl!(l, "desk-cause-locked"),
         Cause::Risk => fl!(l, "desk-cause-risk"),
         Cause::Unpriced => fl!(l, "desk-cause-unpriced"),
+        Cause::Kind => fl!(l, "ways-cause-kind"),
+        Cause::Behalf => fl!(l, "ways-cause-behalf"),
+        Cause::Ported => fl!(l, "ways-cause-ported"),
     }
 }
 
@@ -111,6 +115,9 @@ pub fn cause_in_full(l: &Words, cause: Cause) -> String {
         Cause::Locked => fl!(l, "desk-why-locked"),
         Cause::Risk => fl!(l, "desk-why-risk"),
         Cause::Unpriced => fl!(l, "desk-why-unpriced"),
+        Cause::Kind => fl!(l, "ways-why-kind"),
+        Cause::Behalf => fl!(l, "ways-why-behalf"),
+        Cause::Ported => fl!(l, "ways-why-ported"),
     }
 }
 
@@ -132,6 +139,8 @@ pub fn flag(l: &Words, flag: Flag) -> String {
         Flag::Alarm => fl!(l, "desk-flag-alarm"),
         Flag::BillingStuck => fl!(l, "desk-flag-billing-stuck"),
         Flag::RefundLate => fl!(l, "desk-flag-refund-late"),
+        Flag::CodeLate => fl!(l, "ways-flag-code-late"),
+        Flag::Complaint => fl!(l, "ways-flag-complaint"),
     }
 }
 
@@ -153,6 +162,8 @@ pub fn flag_icon(flag: Flag) -> &'static str {
         Flag::Alarm => "alert",
         Flag::BillingStuck => "alert",
         Flag::RefundLate => "clock",
+        Flag::CodeLate => "clock",
+        Flag::Complaint => "chat",
     }
 }
 
@@ -250,6 +261,11 @@ pub fn letter(l: &Words, letter: Letter) -> String {
         Letter::Repriced => fl!(l, "desk-letter-repriced"),
         Letter::Statement => fl!(l, "desk-letter-statement"),
         Letter::Refunded => fl!(l, "desk-letter-refunded"),
+        Letter::EndNotice => fl!(l, "ways-letter-end-notice"),
+        Letter::SwitchCode => fl!(l, "ways-letter-switch-code"),
+        Letter::SwitchExpired => fl!(l, "ways-letter-switch-expired"),
+        Letter::Complaint => fl!(l, "ways-letter-complaint"),
+        Letter::Adr => fl!(l, "ways-letter-adr"),
     }
 }
 
@@ -265,6 +281,7 @@ pub fn effect(l: &Words, kind: &str) -> String {
         "end-billing" => fl!(l, "desk-effect-end-billing"),
         "final-bill" => fl!(l, "desk-effect-final-bill"),
         "refund" => fl!(l, "desk-effect-refund"),
+        "port" => fl!(l, "ways-effect-port"),
         _ => fl!(l, "desk-effect-certify"),
     }
 }

@@ -315,7 +315,8 @@ fn waits(p: &Page, names: &timeline::Names, failing: &Failing, hold: Option<Clai
         | case::Effect::Escalate
         | case::Effect::EndBilling { .. }
         | case::Effect::FinalBill { .. }
-        | case::Effect::Refund { .. } => say::effect(l, failing.effect.kind()),
+        | case::Effect::Refund { .. }
+        | case::Effect::Port { .. } => say::effect(l, failing.effect.kind()),
     };
     let next = match failing.next > p.now() {
         true => fl!(l, "stuck-next", at = stamp(p, &failing.next)),

@@ -256,6 +256,21 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String
         Event::LockSeen { locked: true } => line.did.push(fl!(l, "caution-did-locked")),
         Event::LockSeen { locked: false } => line.did.push(fl!(l, "caution-did-unlocked")),
         Event::Cleared { flag } => line.did.push(fl!(l, "stuck-did-cleared", flag = say::flag(l, *flag))),
+        Event::NoticeDue { due } => line.did.push(fl!(l, "ways-did-notice-due", due = super::row::stamp(p, due))),
+        Event::NoticeSent { .. } => line.did.push(fl!(l, "ways-did-notice-sent")),
+        Event::CodeIssued { until, .. } => {
+            line.did.push(fl!(l, "ways-event-code-issued", until = super::row::stamp(p, until)));
+        }
+        Event::Moving { .. }
+        | Event::CodeAsked { .. }
+        | Event::CodeExpired
+        | Event::Ported { .. }
+        | Event::Complained { .. }
+        | Event::AdrTold { .. }
+        | Event::ComplaintSettled => {
+            line.moves = true;
+            line.did.extend(keys::event(event).map(|key| p.t(key)));
+        }
         Event::Alarmed { kind, count, first, amount, .. } => {
             line.moves = true;
             let (kind, first) = (watch::kind(l, *kind), super::row::stamp(p, first));
@@ -356,6 +371,7 @@ fn settled(p: &Page, what: &str, outcome: &Outcome) -> String {
         | Outcome::Refunded { evidence, .. } => {
             fl!(l, "desk-did-billed", what = what, evidence = evidence.as_str())
         }
+        Outcome::Coded { .. } => fl!(l, "ways-did-coded"),
         Outcome::GaveUp { why } => fl!(l, "desk-did-gave-up", what = what, why = why.as_str()),
     }
 }

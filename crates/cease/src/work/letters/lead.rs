@@ -15,7 +15,8 @@ use store::Account;
 
 /// Writes to every approver who has an address; overtaken where somebody has acted meanwhile.
 pub async fn send(app: &App, key: EffectId, case: &Case) -> Result<Outcome, Failure> {
-    if !case.flags.contains(&Flag::Escalated) && !case.flags.contains(&Flag::RefundLate) {
+    let late = case.flags.contains(&Flag::CodeLate);
+    if !late && !case.flags.contains(&Flag::Escalated) && !case.flags.contains(&Flag::RefundLate) {
         return Ok(Outcome::Delivered);
     }
     let staff = app.store.staff().await.map_err(retry)?;
@@ -48,6 +49,7 @@ fn write(app: &App, case: &Case, lead: &Account, code: &str) -> Written {
             let sum = crate::words::money(lead.lang, &refund.amount);
             fl!(l, "bill-lead-what", reference = reference.as_str(), sum = sum, by = by)
         }
+        None if case.flags.contains(&Flag::CodeLate) => fl!(l, "ways-lead-code-late", reference = reference.as_str()),
         None => fl!(l, "clock-lead-what", reference = reference.as_str(), hours = hours),
     };
     let (subject, next) = match refund {

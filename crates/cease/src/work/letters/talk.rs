@@ -1,10 +1,11 @@
-//! What people said, for letters that carry it. Only recipients known to be the holder get to see it.
+//! What people said, for letters that carry it, and codes. Only recipients known to be the holder get to see it.
 
 use case::{Case, EffectId, Event, Letter, thread};
 use store::StoreError;
 
 use crate::app::App;
 use crate::words;
+use crate::work::port;
 
 /// Headings and words: of a reply what the agent wrote, of a transcript the whole conversation.
 pub(super) async fn of(
@@ -13,6 +14,9 @@ pub(super) async fn of(
     case: &Case,
     letter: Letter,
 ) -> Result<Vec<(String, String)>, StoreError> {
+    if letter == Letter::SwitchCode {
+        return Ok(port::told(app, case));
+    }
     if !matches!(letter, Letter::Reply | Letter::Transcript) {
         return Ok(Vec::new());
     }

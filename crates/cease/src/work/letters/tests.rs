@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use case::case::{RefusedFor, Step};
 use case::risk::{Bearing, Hold, Risk};
 use case::watch::Alarm;
+use case::way::{Code, Complaint, Issued, Switch, SwitchState, Unused, Ways};
 use case::{AccountId, Actor, Assurance, CardId, CardRecord, Cause, Declaration, Lang, Level, Need, Times, World};
 use jiff::ToSpan;
 use reach::shelf::Kind;
@@ -112,6 +113,8 @@ fn stages(lang: Lang) -> Vec<Case> {
         moved(Stage::Refused { at: day, reason: RefusedFor::Difference, way_out: String::new() }),
         moved(Stage::Refused { at: day, reason: RefusedFor::Desk { text: AGENT.into() }, way_out: AGENT.into() }),
         moved(Stage::Withdrawn { at: day }),
+        leaving(moved(Stage::Received { needs: [Need::Switch].into(), since: day }), SwitchState::Open),
+        leaving(moved(Stage::Withdrawn { at: day }), SwitchState::Expired),
         moved(Stage::Contested { at: day, was_barred: true }),
         repriced(moved(Stage::Received { needs: [Need::Consent].into(), since: day })),
         billed(dated(Stage::Closed { at: later(901), certificate: Some("ab".repeat(32)) }), later(200)),
@@ -144,6 +147,17 @@ fn billed(case: Case, at: Timestamp) -> Case {
     let refund = case::bill::Refund { amount: pounds(900), by: at + 336.hours(), late: false, paid };
     let bill = case::Bill { statement: Some(statement), refund: Some(refund), ..case::Bill::default() };
     Case { bill: Box::new(bill), ..case }
+}
+
+/// The same, with a code for the next network and a complaint.
+fn leaving(case: Case, state: SwitchState) -> Case {
+    let (asked, until) = (at("2026-11-23T09:30:00Z"), at("2026-12-23T09:30:00Z"));
+    let issued = Issued { code: Code::Pac, sealed: "00".into(), at: asked, until };
+    let (unused, issued) = (Unused::Lapse, Some(issued));
+    let switch = Switch { code: Code::Pac, unused, asked: Some(asked), issued, used: None, state };
+    let complaint = Complaint { since: asked, due: Some(at("2027-01-04T09:30:00Z")), told: None, settled: false };
+    let ways = Ways { switch: Some(switch), complaint: Some(complaint), ..Ways::default() };
+    Case { ways, ..case }
 }
 
 /// The same, held for a day after a recovery and a change of contact; or no longer.
@@ -278,8 +292,8 @@ fn a_text_message_is_short_and_has_no_link() {
             most.iter().filter(|((l, _), n)| *l == lang && **n == count).map(|((_, letter), _)| letter.as_str());
         letters.collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(of(Lang::En, 1), "Alarm Delayed Reply Reported Transcript Withdrawn");
-    assert_eq!(of(Lang::ZhCn, 1), "Alarm Delayed Refused Reply Reported Transcript Withdrawn");
+    assert_eq!(of(Lang::En, 1), "Alarm Complaint Delayed Reply Reported SwitchCode Transcript Withdrawn");
+    assert_eq!(of(Lang::ZhCn, 1), "Adr Alarm Complaint Delayed Refused Reply Reported Transcript Withdrawn");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! when, and how to tell that it is us.
 
 mod back;
+mod ways;
 
 use case::case::Step;
 use case::identify::Identifier;
@@ -73,6 +74,11 @@ pub fn write(letter: Letter, facts: &Facts) -> Written {
         Letter::Repriced => w.repriced(),
         Letter::Statement => w.statement(),
         Letter::Refunded => w.refunded(),
+        Letter::EndNotice => w.end_notice(),
+        Letter::SwitchCode => w.switch_code(),
+        Letter::SwitchExpired => w.switch_expired(),
+        Letter::Complaint => w.complaint(),
+        Letter::Adr => w.adr(),
     };
     let (desk, l) = (facts.desk, w.l);
     let mut blocks = vec![Block::Say(fl!(l, "letter-hello"))];
@@ -508,6 +514,7 @@ impl Writer<'_> {
             Need::Card => fl!(l, "letter-need-card"),
             Need::Consent => fl!(l, "letter-need-consent", fee = self.fee()),
             Need::Backup => fl!(l, "letter-need-backup"),
+            Need::Switch => fl!(l, "ways-letter-need-switch"),
         }
     }
 

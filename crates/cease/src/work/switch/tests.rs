@@ -132,7 +132,7 @@ fn evidence(outcome: &Outcome) -> &str {
         | Outcome::BillingEnded { evidence, .. }
         | Outcome::Billed { evidence, .. }
         | Outcome::Refunded { evidence, .. } => evidence,
-        Outcome::Delivered | Outcome::Certified { .. } | Outcome::GaveUp { .. } => "",
+        Outcome::Delivered | Outcome::Certified { .. } | Outcome::GaveUp { .. } | Outcome::Coded { .. } => "",
     }
 }
 

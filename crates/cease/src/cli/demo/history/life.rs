@@ -97,6 +97,8 @@ impl<'a> Life<'a> {
         match effect {
             Effect::Notify { .. } if self.lots.below(400) == 0 => gave_up("the address takes no mail (made up)"),
             Effect::Notify { .. } | Effect::Escalate => Outcome::Delivered,
+            // Nobody in the made-up past moves away.
+            Effect::Port { .. } => Outcome::GaveUp { why: "no porting".into() },
             Effect::Bar { .. } => Outcome::Barred { evidence: "state=barred".into() },
             Effect::Unbar { .. } => Outcome::Unbarred { evidence: "state=active".into() },
             Effect::Cease { .. } if self.stuck => gave_up("the inventory does not answer (made up)"),
@@ -158,7 +160,7 @@ impl<'a> Life<'a> {
         let commit = commit_of(self.app, before.as_ref(), actor, command, &Along::default(), now, decision).ok()?;
         for owed in commit.effects {
             let takes = match &owed.effect {
-                Effect::Notify { .. } | Effect::Escalate => self.lots.below(40) as i64 + 2,
+                Effect::Notify { .. } | Effect::Escalate | Effect::Port { .. } => self.lots.below(40) as i64 + 2,
                 Effect::Bar { .. }
                 | Effect::Unbar { .. }
                 | Effect::Cease { .. }

@@ -187,6 +187,7 @@ impl Playing<'_, '_, '_> {
             backup: by_web,
             saved: None,
             declared_at: now,
+            way: Default::default(),
         };
         let reference = case::CaseRef::from_bits(self.life.lots.bits());
         let command = Command::Declare { reference, declaration: Box::new(declaration), flags: Vec::new() };

@@ -90,6 +90,7 @@ pub fn read(app: &App, l: &Words, posted: &Posted, files: Vec<FileId>) -> (Optio
         backup: false,
         saved: None,
         declared_at,
+        way: Default::default(),
     };
     (Some(Meant::Declaration(Box::new(declaration))), wrongs)
 }

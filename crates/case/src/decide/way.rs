@@ -1,0 +1,129 @@
+//! What runs beside a case: who declares for whom, the end-of-contract notice, the complaint; and what the clock does
+//! to them.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Deciding, worded};
+use crate::declaration::Channel;
+use crate::effect::Letter;
+use crate::event::Event;
+use crate::need::Flag;
+use crate::refusal::Refusal;
+use crate::rules::later;
+use crate::way::{Capacity, Kind};
+
+impl Deciding<'_> {
+    /// Somebody acts in the holder's place: of the holder nothing is asked that only they could show.
+    pub(super) fn for_another(&self) -> bool {
+        let by = self.case.declaration.way.behalf.as_ref();
+        by.is_some_and(|by| matches!(by.capacity, Capacity::Estate | Capacity::Attorney))
+    }
+
+    /// Who says that they may act has shown nothing of it yet. Of a death its number in the register will do.
+    pub(super) fn lacks_papers(&self) -> bool {
+        let registered = match &self.case.declaration.way.kind {
+            Kind::Death { certificate, .. } => !certificate.trim().is_empty(),
+            Kind::Ordinary | Kind::Extraordinary { .. } | Kind::Withdrawal => false,
+        };
+        self.for_another() && self.case.files.is_empty() && !registered
+    }
+
+    /// Who helps with the bills may ask; only the holder closes.
+    pub(super) fn lacks_holder(&self) -> bool {
+        let by = self.case.declaration.way.behalf.as_ref();
+        by.is_some_and(|by| by.capacity == Capacity::BillManager) && !self.case.proven
+    }
+
+    pub(super) fn owe_notice(&mut self) {
+        if let Some(due) = self.notice_due() {
+            self.emit(Event::NoticeDue { due });
+        }
+    }
+
+    /// Hours after what was given online; else the end of a working day, the day of receipt not counted.
+    fn notice_due(&self) -> Option<Timestamp> {
+        let online = match self.case.declaration.channel {
+            Channel::Web | Channel::Mail | Channel::Chat => true,
+            Channel::Voice | Channel::Sms | Channel::Letter | Channel::Shell => false,
+        };
+        self.world.policy.end_notice_by(self.case.times.received, online)
+    }
+
+    /// Once; answers whether it was now.
+    pub(super) fn send_notice(&mut self) -> bool {
+        let due = self.case.ways.notice.is_some_and(|notice| notice.sent.is_none());
+        if due {
+            self.emit(Event::NoticeSent { at: self.world.now });
+            self.notify(Letter::EndNotice);
+        }
+        due
+    }
+
+    pub(super) fn complain(&mut self, text: &str) -> Result<(), Refusal> {
+        let text = worded(text)?;
+        self.emit(Event::Said { text, note: false, channel: Channel::Web });
+        if !self.complains() {
+            let (now, policy) = (self.world.now, self.world.policy);
+            let due = policy.adr_at(now).filter(|_| !policy.complaint.schemes.is_empty());
+            self.emit(Event::Complained { at: now, due });
+            self.notify(Letter::Complaint);
+        }
+        Ok(())
+    }
+
+    fn complains(&self) -> bool {
+        self.case.ways.complaint.is_some_and(|complaint| !complaint.settled)
+    }
+
+    pub(super) fn deadlock(&mut self, text: &str) -> Result<(), Refusal> {
+        let told = self.case.ways.complaint.is_some_and(|complaint| complaint.told.is_some());
+        if !self.complains() || told || self.world.policy.complaint.schemes.is_empty() {
+            return Err(Refusal::NoComplaint);
+        }
+        let text = worded(text)?;
+        self.emit(Event::Said { text, note: false, channel: Channel::Web });
+        self.tell_schemes(true);
+        Ok(())
+    }
+
+    pub(super) fn settle_complaint(&mut self, text: &str) -> Result<(), Refusal> {
+        if !self.complains() {
+            return Err(Refusal::NoComplaint);
+        }
+        let text = worded(text)?;
+        self.emit(Event::Said { text, note: false, channel: Channel::Web });
+        self.emit(Event::ComplaintSettled);
+        self.notify(Letter::Reply);
+        Ok(())
+    }
+
+    fn tell_schemes(&mut self, deadlock: bool) {
+        self.emit(Event::AdrTold { at: self.world.now, deadlock });
+        self.notify(Letter::Adr);
+    }
+
+    /// What has come due beside the case.
+    pub(super) fn wake_beside(&mut self) {
+        let (now, policy) = (self.world.now, self.world.policy);
+        let passed = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+        if self.case.stage.is_open() {
+            if passed(self.case.ways.notice.filter(|notice| notice.sent.is_none()).map(|notice| notice.due)) {
+                self.send_notice();
+            }
+            let answer = SignedDuration::from_secs(i64::from(policy.clocks.codes.answer_seconds));
+            let switch = self.case.ways.switch.as_ref();
+            let asked = switch.and_then(|switch| switch.awaited()).map(|asked| later(asked, answer));
+            let until = switch.and_then(|switch| switch.runs_until());
+            if passed(asked) && !self.case.flags.contains(&Flag::CodeLate) {
+                self.late_code();
+            }
+            if passed(until) {
+                self.expire_code();
+            }
+        }
+        let due = self.case.ways.complaint.filter(|complaint| !complaint.settled && complaint.told.is_none());
+        if passed(due.and_then(|complaint| complaint.due)) {
+            self.tell_schemes(false);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The code for the next network: asked for, shown, and asked for again, by who has just shown who they are.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+use case::way::{Code, Moving, SwitchState, Unused};
+use case::{Case, Command, Deed, Stage};
+
+use super::{Seen, Wrongs, ask, show_first, status_of, wrong};
+use crate::app::Shared;
+use crate::web::counter::form;
+use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
+use crate::work::port;
+
+#[derive(Template)]
+#[template(path = "case/switch.html")]
+struct SwitchPage {
+    p: Page,
+    reference: String,
+    errors: Wrongs,
+    /// Its name, the code, and until when it is good.
+    code: Option<(&'static str, String, String)>,
+    /// Asked for, and not there.
+    awaited: bool,
+    late: bool,
+    used: bool,
+    expired: bool,
+    /// Whether one can be asked for.
+    can: bool,
+    days: u32,
+    moving: Option<Moving>,
+}
+
+impl SwitchPage {
+    fn moves(&self, code: &str) -> bool {
+        self.moving.map_or(code == "pac", |moving| moving.code.name() == code)
+    }
+
+    fn lapses(&self) -> bool {
+        self.moving.is_none_or(|moving| moving.unused == Unused::Lapse)
+    }
+
+    fn of(app: &Shared, visit: &Visit, case: &Case, errors: Wrongs) -> Self {
+        let p = Page::new(app, visit);
+        let switch = case.ways.switch.as_ref();
+        let contested = matches!(case.stage, Stage::Contested { .. });
+        let code = port::running(app, case).filter(|_| !contested).map(|(issued, code)| {
+            let name = match issued.code {
+                Code::Pac => "PAC",
+                Code::Stac => "STAC",
+            };
+            (name, code, p.moment(&issued.until))
+        });
+        Self {
+            reference: case.reference.to_string(),
+            errors,
+            code,
+            awaited: case.owed.iter().any(|(_, what)| what == "port"),
+            late: case.flags.contains(&case::Flag::CodeLate),
+            used: switch.is_some_and(|switch| switch.state == SwitchState::Done),
+            expired: switch.is_some_and(|switch| switch.state == SwitchState::Expired),
+            can: matches!(case.stage, Stage::Received { .. } | Stage::Review { .. } | Stage::Scheduled { .. }),
+            days: app.policy.of(case).clocks.codes.days,
+            moving: switch.map(|switch| Moving { code: switch.code, unused: switch.unused }),
+            p,
+        }
+    }
+}
+
+/// Whoever has the code can take the number away: it is shown to who has shown, just now, that it is theirs.
+pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> Answer {
+    if !app.policy.journey.switching.offered {
+        return Err(Trouble::NotFound);
+    }
+    if !visit.has_shown(&app, Deed::SwitchCode, case.account) {
+        return Ok(show_first(&app, Deed::SwitchCode, &case));
+    }
+    Ok(html(StatusCode::OK, &SwitchPage::of(&app, &visit, &case, Wrongs::default())))
+}
+
+pub async fn send(State(app): State<Shared>, visit: Visit, Seen(case): Seen, posted: Posted) -> Answer {
+    let Some(moving) = form::moving(&app, &posted) else {
+        let text = crate::words::words(visit.lang).get("ways-moving-choose");
+        let page = SwitchPage::of(&app, &visit, &case, wrong("moving", text));
+        return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page));
+    };
+    match ask(&app, &visit, &case, &Command::AskCode { moving }).await? {
+        Ok(case) => Ok(Redirect::to(&format!("/case/{}/switch", case.reference)).into_response()),
+        Err(case::Refusal::NotProven) => Ok(show_first(&app, Deed::SwitchCode, &case)),
+        Err(refusal) => {
+            let text = crate::words::words(visit.lang).get(refusal.key());
+            let page = SwitchPage::of(&app, &visit, &case, wrong("moving", text));
+            Ok(html(status_of(&refusal), &page))
+        }
+    }
+}

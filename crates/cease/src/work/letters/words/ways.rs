@@ -1,0 +1,118 @@
+//! The end-of-contract notice, the code for the next network, and what follows a complaint.
+
+use case::way::{Code, Unused};
+
+use super::{Block, Body, Writer};
+
+impl Writer<'_> {
+    /// The date in writing (DMCC Act 2024, s. 261), and what is paid back.
+    pub(super) fn end_notice(&self) -> Body {
+        let (l, case, reference) = (self.l, self.facts.case, self.reference.clone());
+        let end = match case.times.contract_end {
+            Some(end) => self.moment(end),
+            None => fl!(l, "ways-letter-end-open"),
+        };
+        let mut blocks = vec![
+            Block::Say(fl!(l, "ways-letter-end-what")),
+            self.table([(fl!(l, "ways-letter-row-end"), end.clone()), (fl!(l, "letter-row-fee"), self.fee())]),
+            Block::Say(fl!(l, "ways-letter-end-refund")),
+        ];
+        blocks.extend(self.next());
+        Body {
+            subject: fl!(l, "ways-letter-end-subject", reference = reference.clone()),
+            blocks,
+            sms: fl!(l, "ways-letter-end-sms", operator = self.operator(), reference = reference, end = end),
+            alarm: case.stage.is_open(),
+        }
+    }
+
+    /// The code itself for who is known to be the holder; for others, where it is.
+    pub(super) fn switch_code(&self) -> Body {
+        let (l, case, reference) = (self.l, self.facts.case, self.reference.clone());
+        let issued = case.ways.switch.as_ref().and_then(|switch| switch.issued.as_ref());
+        let name = match issued.map(|issued| issued.code) {
+            Some(Code::Stac) => "STAC",
+            Some(Code::Pac) | None => "PAC",
+        };
+        let until = self.known(issued.map(|issued| issued.until));
+        let code = self.facts.talk.first().map(|(_, code)| code.clone());
+        let mut blocks = vec![match &code {
+            Some(_) => Block::Say(fl!(l, "ways-letter-code-what", name = name)),
+            None => Block::Say(fl!(l, "ways-letter-code-where", name = name)),
+        }];
+        blocks.extend(code.clone().map(Block::Words));
+        blocks.push(
+            self.table([(fl!(l, "ways-letter-row-good"), until.clone()), (fl!(l, "letter-row-fee"), self.fee())]),
+        );
+        blocks.push(Block::Say(fl!(l, "ways-letter-code-next")));
+        let sms = match code {
+            Some(code) => {
+                let (operator, reference) = (self.operator(), reference.clone());
+                fl!(
+                    l,
+                    "ways-letter-code-sms",
+                    operator = operator,
+                    name = name,
+                    code = code,
+                    until = until,
+                    reference = reference
+                )
+            }
+            None => fl!(l, "ways-letter-code-where-sms", operator = self.operator(), reference = reference.clone()),
+        };
+        Body {
+            subject: fl!(l, "ways-letter-code-subject", name = name, reference = reference),
+            blocks,
+            sms,
+            alarm: true,
+        }
+    }
+
+    pub(super) fn switch_expired(&self) -> Body {
+        let (l, reference) = (self.l, self.reference.clone());
+        let lapse = self.facts.case.ways.switch.as_ref().is_none_or(|switch| switch.unused == Unused::Lapse);
+        let then = if lapse { fl!(l, "ways-letter-expired-lapse") } else { fl!(l, "ways-letter-expired-cancel") };
+        let mut blocks = vec![Block::Say(fl!(l, "ways-letter-expired-what")), self.table([]), Block::Say(then.clone())];
+        if !lapse {
+            blocks.extend(self.next());
+        }
+        Body {
+            subject: fl!(l, "ways-letter-expired-subject", reference = reference.clone()),
+            blocks,
+            sms: fl!(l, "ways-letter-expired-sms", operator = self.operator(), reference = reference, then = then),
+            alarm: false,
+        }
+    }
+
+    pub(super) fn complaint(&self) -> Body {
+        let (l, reference) = (self.l, self.reference.clone());
+        let due = self.facts.case.ways.complaint.and_then(|complaint| complaint.due);
+        let mut blocks = vec![Block::Say(fl!(l, "ways-letter-complaint-what")), self.table([])];
+        blocks.extend(due.map(|due| Block::Say(fl!(l, "ways-letter-complaint-due", due = self.moment(due)))));
+        Body {
+            subject: fl!(l, "ways-letter-complaint-subject", reference = reference.clone()),
+            blocks,
+            sms: fl!(l, "ways-letter-complaint-sms", operator = self.operator(), reference = reference),
+            alarm: false,
+        }
+    }
+
+    /// Who decides where we cannot agree; sent without being asked for (Ofcom C4).
+    pub(super) fn adr(&self) -> Body {
+        let (l, reference) = (self.l, self.reference.clone());
+        let since = self.known(self.facts.case.ways.complaint.map(|complaint| complaint.since));
+        let blocks = vec![
+            Block::Say(fl!(l, "ways-letter-adr-what", since = since)),
+            Block::List(self.facts.policy.complaint.schemes.clone()),
+            Block::Say(fl!(l, "ways-letter-adr-free")),
+            self.table([]),
+            Block::Say(fl!(l, "ways-letter-adr-next")),
+        ];
+        Body {
+            subject: fl!(l, "ways-letter-adr-subject", reference = reference.clone()),
+            blocks,
+            sms: fl!(l, "ways-letter-adr-sms", operator = self.operator(), reference = reference),
+            alarm: false,
+        }
+    }
+}

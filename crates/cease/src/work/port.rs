@@ -1,0 +1,71 @@
+//! Codes for the next network: asked for once a request, kept sealed, opened for who has shown who they are.
+
+use case::way::{Code, Issued};
+use case::{Case, EffectId, Outcome, Subscription};
+use reach::Failure;
+use reach::porting::Wanted;
+
+use crate::app::App;
+use crate::chance;
+use crate::keys::hex_of;
+
+/// Asks for the code. The effect's id is the key under which the far end gives the same one again.
+pub async fn code(app: &App, key: EffectId, code: Code, subscription: &Subscription) -> Result<Outcome, Failure> {
+    let Some(porting) = &app.porting else {
+        return Err(Failure::GiveUp("nobody is configured to give codes: [porting]".into()));
+    };
+    let card = app.store.card(subscription.card).await.map_err(|e| Failure::Retry(e.to_string()))?;
+    let card = card.filter(|card| card.generation == subscription.generation);
+    let Some((msisdn, iccid)) = card.and_then(|card| Some((card.msisdn?, card.iccid))) else {
+        return Err(Failure::GiveUp("the card has no phone number that could move".into()));
+    };
+    let given = porting.code(&key.to_string(), &Wanted { code, msisdn, iccid }, app.now()).await?;
+    Ok(Outcome::Coded { sealed: seal(app, &given.code), until: given.until })
+}
+
+const NONCE: usize = 16;
+
+fn seal(app: &App, code: &str) -> String {
+    let nonce = chance::bytes::<NONCE>();
+    hex_of(&[&nonce, app.keys.seal("porting", &nonce, code.as_bytes()).as_slice()].concat())
+}
+
+fn open(app: &App, sealed: &str) -> Option<String> {
+    let bytes = unhex(sealed)?;
+    let (nonce, text) = bytes.split_at_checked(NONCE)?;
+    String::from_utf8(app.keys.seal("porting", nonce, text)).ok()
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let pairs = text.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok());
+    pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect()
+}
+
+/// The code that is good now, opened.
+pub fn running(app: &App, case: &Case) -> Option<(Issued, String)> {
+    let switch = case.ways.switch.as_ref()?;
+    switch.runs_until().filter(|until| *until > app.now())?;
+    let issued = switch.issued.clone()?;
+    let code = open(app, &issued.sealed)?;
+    Some((issued, code))
+}
+
+/// What the letter carries of it, for a recipient who is known to be the holder.
+pub fn told(app: &App, case: &Case) -> Vec<(String, String)> {
+    running(app, case).map(|(_, code)| vec![(String::new(), code)]).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_sealed_code_is_not_to_be_read_and_never_sealed_the_same_twice() {
+        let (app, _dir) = crate::testing::app().await;
+        let (one, two) = (seal(&app, "ABC123456"), seal(&app, "ABC123456"));
+        assert!(one != two && !one.contains("ABC123456") && !one.contains(&hex_of(b"ABC123456")));
+        assert_eq!(open(&app, &one).as_deref(), Some("ABC123456"));
+        assert_eq!(open(&app, "not hex"), None);
+        assert_eq!(open(&app, "00"), None);
+    }
+}

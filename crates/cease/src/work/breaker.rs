@@ -145,7 +145,7 @@ pub fn spread(wait: SignedDuration, owed: Timestamp, n: u32) -> SignedDuration {
 /// All far ends, as this process has found them.
 #[derive(Default)]
 pub struct FarEnds {
-    all: [Mutex<Breaker>; 3],
+    all: [Mutex<Breaker>; Far::ALL.len()],
     /// What other processes, and this one before it was started anew, have found.
     pub(super) known: OnceCell<()>,
 }

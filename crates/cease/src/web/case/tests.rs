@@ -11,7 +11,7 @@ use crate::web::Visit;
 const PATHS: [&str; 15] = [
     "",
     "/agree",
-    "/card",
+    "/return",
     "/certificate",
     "/certificate.json",
     "/certificate.pdf",

@@ -292,8 +292,14 @@ fn a_text_message_is_short_and_has_no_link() {
             most.iter().filter(|((l, _), n)| *l == lang && **n == count).map(|((_, letter), _)| letter.as_str());
         letters.collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(of(Lang::En, 1), "Alarm Complaint Delayed Reply Reported SwitchCode Transcript Withdrawn");
-    assert_eq!(of(Lang::ZhCn, 1), "Adr Alarm Complaint Delayed Refused Reply Reported Transcript Withdrawn");
+    assert_eq!(
+        of(Lang::En, 1),
+        "Alarm Complaint Delayed Refunded Reply Reported Repriced Statement SwitchCode Transcript Withdrawn"
+    );
+    assert_eq!(
+        of(Lang::ZhCn, 1),
+        "Adr Alarm Complaint Delayed Refunded Refused Reply Reported Statement Transcript Withdrawn"
+    );
 }
 
 #[test]

@@ -624,8 +624,6 @@ case-contest-button = Stop everything: that wasn’t me
 
 # Agreeing.
 case-agree-title = Before we end the card
-case-agree-fees = What ending this card costs
-case-agree-total = In total, and never more
 case-agree-consent-legend = Fees
 case-agree-consent = I agree to pay { $total }
 case-agree-backup-legend = What is on the card
@@ -678,7 +676,6 @@ receipt-files-count = { $n ->
    *[other] { $n } files
 }
 receipt-fees = Fees
-receipt-no-fee = None
 receipt-deadline = Done or answered by
 receipt-follow = Follow this case
 receipt-save = Save the signed receipt
@@ -3503,7 +3500,6 @@ bill-refund-late = It should have been paid by { $by }. We have not received pro
 bill-refund-paid = Paid on { $at }, reference { $reference }.
 bill-refund-means = The same way as you paid. We never ask for an account or card number.
 bill-open = Bill and refund
-bill-row-refund = Refund
 bill-event-ended = Billing confirms: nothing is charged from { $at } on.
 bill-event-stated = The last bill: { $sum }.
 bill-event-due = { $sum } is to be paid back by { $by }.

@@ -613,8 +613,6 @@ case-contest-button = 不是我本人，立即停止
 
 # 确认。
 case-agree-title = 停用之前请您确认
-case-agree-fees = 注销这张卡的费用
-case-agree-total = 合计，不会多收
 case-agree-consent-legend = 费用
 case-agree-consent = 我同意支付 { $total }
 case-agree-backup-legend = 卡内内容
@@ -664,7 +662,6 @@ receipt-plain = 注销这张卡。
 receipt-files = 文件
 receipt-files-count = { $n } 个文件
 receipt-fees = 费用
-receipt-no-fee = 无
 receipt-deadline = 最迟办结或答复
 receipt-follow = 查看办理进度
 receipt-save = 保存已签名的回执
@@ -3382,7 +3379,6 @@ bill-refund-late = 应于 { $by } 前退还，我们还没有收到凭据，工�
 bill-refund-paid = 已于 { $at } 退还，流水号 { $reference }。
 bill-refund-means = 按您的付款方式原路退回。我们从不索要银行账号或卡号。
 bill-open = 账单与退款
-bill-row-refund = 退款
 bill-event-ended = 计费系统确认：自 { $at } 起不再计费。
 bill-event-stated = 末期账单：{ $sum }。
 bill-event-due = 将于 { $by } 前退还 { $sum }。

@@ -132,7 +132,11 @@ impl Deciding<'_> {
 
     fn has_come_true(&self, condition: &Condition) -> bool {
         match condition {
+            // Late, and neither waived, lost nor disputed: the parcel knows.
             Condition::NotBackBy { day } => {
+                if let Some(parcel) = &self.case.parcel {
+                    return parcel.charge_due(self.world.now).is_some();
+                }
                 let today = self.world.now.to_zoned(self.world.policy.zone()).date();
                 !self.case.card_received && today > *day
             }

@@ -79,7 +79,10 @@ impl Deciding<'_> {
         let waits = after && terms.counted_from == CountedFrom::End && ended.is_none();
         let since = (!waits).then_some(now);
         let due = since.filter(|_| terms.days > 0).map(|since| policy.days_later(since, terms.days));
-        let charge = terms.charge.filter(|_| after).map(|minor| Money::new(i64::from(minor), &policy.currency));
+        // What was quoted for it, where that was.
+        let quoted = self.case.quote.lines.iter().find(|line| line.what == "fee-non-return");
+        let by_terms = || terms.charge.map(|minor| Money::new(i64::from(minor), &policy.currency));
+        let charge = quoted.map(|line| line.amount.clone()).or_else(by_terms).filter(|_| after);
         self.took(Step::Asked { what, why, at: now, since, due, ended, charge });
     }
 

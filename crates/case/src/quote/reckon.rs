@@ -6,10 +6,10 @@ use jiff::{Span, Timestamp};
 use super::{Asked, Condition, Fault, Line, Quote, Step, months};
 use crate::card::CardRecord;
 use crate::money::{Money, Percent, Ratio};
-use crate::rules::{DeviceBalance, Early, EarlyVat, LastBill, Policy, Remaining};
+use crate::rules::{CountedFrom, DeviceBalance, Early, EarlyVat, LastBill, Policy, Remaining, ReturnNeeded};
 
 pub fn reckon(card: Option<&CardRecord>, policy: &Policy, asked: Asked) -> Result<Quote, Fault> {
-    let fixed = policy.fees.iter().filter(|fee| !fee.only_if_returned || card.is_some_and(|c| c.must_return));
+    let fixed = policy.fees.iter().filter(|fee| !fee.only_if_returned || card.is_some_and(|c| comes_back(c, policy)));
     let mut lines: Vec<Line> = fixed.map(|fee| Line::of(&fee.what, Money::new(fee.minor, &policy.currency))).collect();
     lines.sort_by(|a, b| a.what.cmp(&b.what));
     for line in &lines {
@@ -22,6 +22,11 @@ pub fn reckon(card: Option<&CardRecord>, policy: &Policy, asked: Asked) -> Resul
     let total = Money::sum(lines.iter().filter(|l| l.only_if.is_none()).map(|l| &l.amount), &policy.currency)?;
     Money::sum(lines.iter().map(|l| &l.amount), &policy.currency)?;
     Ok(Quote { lines, total, fault: None })
+}
+
+/// What is asked for back: the record says so, and the rules do not say never.
+fn comes_back(card: &CardRecord, policy: &Policy) -> bool {
+    card.must_return && policy.returns.terms(card.thing).needed != ReturnNeeded::Never
 }
 
 struct Reckoning<'a> {
@@ -194,14 +199,22 @@ impl<'a> Reckoning<'a> {
     }
 
     fn non_return(&self) -> Result<Option<Line>, Fault> {
-        if !self.card.must_return {
+        if !comes_back(self.card, self.policy) {
             return Ok(None);
         }
         let age = self.card.contract.started.map(|from| months::days(from, self.today));
         let fits = |days: Option<u32>| days.is_none_or(|most| age.is_some_and(|age| age <= i64::from(most)));
-        let Some(rule) = self.policy.tariff.non_return.iter().find(|rule| fits(rule.age_days)) else { return Ok(None) };
-        let amount = Money::new(rule.minor, &self.policy.currency).owed()?;
-        let only_if = Some(Condition::NotBackBy { day: days_on(self.end, rule.within_days) });
+        let rule = self.policy.tariff.non_return.iter().find(|rule| fits(rule.age_days));
+        let terms = self.policy.returns.terms(self.card.thing);
+        let from = if terms.counted_from == CountedFrom::End { self.end } else { self.today };
+        let after = terms.charge.filter(|_| terms.needed == ReturnNeeded::AfterEnd && terms.days > 0);
+        let (minor, day) = match (rule, after) {
+            (Some(rule), _) => (rule.minor, days_on(self.end, rule.within_days)),
+            (None, Some(charge)) => (i64::from(charge), days_on(from, terms.days)),
+            (None, None) => return Ok(None),
+        };
+        let amount = Money::new(minor, &self.policy.currency).owed()?;
+        let only_if = Some(Condition::NotBackBy { day });
         Ok(Some(Line { only_if, ..Line::of("fee-non-return", amount) }))
     }
 

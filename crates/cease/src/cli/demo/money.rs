@@ -1,7 +1,7 @@
 //! What the made-up cards cost: a term with a discount, prepaid credit, a device that is not paid off, a bill to come.
 
 use case::money::Percent;
-use case::rules::{Early, EarlyVat, NonReturn, Remaining, Tariff};
+use case::rules::{Early, EarlyVat, Remaining, Tariff};
 use case::{CardRecord, Contract, Money, Policy};
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -18,7 +18,6 @@ pub fn tariff(tariff: &mut Tariff) {
         free_days: 14,
     };
     tariff.early = Some(early);
-    tariff.non_return = vec![NonReturn { age_days: None, within_days: 90, minor: 10_500 }];
 }
 
 /// The card with its contract, by its place in the list; `today` is the day on which the demo begins.

@@ -38,14 +38,20 @@ address = "never"
 statement = "never"
 [journey.withdrawal]
 offered = true
+[clocks]
+withdrawal_days = 14
 `;
 const UK = `
 [journey.switching]
 offered = true
-[journey.end_notice]
-owed = true
-[journey.complaint]
-days = 42
+[clocks.codes]
+days = 30
+answer_seconds = 60
+[clocks.end_notice]
+online_hours = 24
+other_working_days = 3
+[complaint]
+adr_weeks = 6
 schemes = ["Communications Ombudsman", "CISAS"]
 `;
 

@@ -50,9 +50,11 @@ struct StatementPage {
 
 /// From when it can end, in words.
 pub(super) fn soonest(app: &App, l: &Words) -> String {
-    match app.policy.notice_days {
-        0 => fl!(l, "statement-soon-now"),
-        days => fl!(l, "statement-soon-notice", days = days),
+    match (app.policy.clocks.notice_months, app.policy.notice_days) {
+        (0, 0) => fl!(l, "statement-soon-now"),
+        (0, days) => fl!(l, "statement-soon-notice", days = days),
+        (months, 0) => fl!(l, "rules-soon-months", months = months),
+        (months, days) => fl!(l, "rules-soon-months-days", months = months, days = days),
     }
 }
 

@@ -27,6 +27,8 @@ use crate::{Error, Problem, Progress, Why};
 /// One reads while the other writes; a card's reader serves no more.
 const WORKERS: usize = 2;
 const TICK: Duration = Duration::from_millis(200);
+/// Until it is first told, so that even a small card shows that something moves.
+const FIRST_TICK: Duration = Duration::from_millis(10);
 const FLUSH: Duration = Duration::from_secs(1);
 const SYNC: Duration = Duration::from_secs(30);
 
@@ -145,8 +147,9 @@ fn run(
         }
         drop(ended);
         let (mut flushed, mut synced, mut why) = (began, began, None);
+        let mut wait = FIRST_TICK;
         loop {
-            match workers.recv_timeout(TICK) {
+            match workers.recv_timeout(std::mem::replace(&mut wait, TICK)) {
                 // The other stops because it was asked to.
                 Ok(Some(Stop::Asked) | None) => {}
                 Ok(Some(stop)) => why = why.or(Some(stop)),

@@ -4,6 +4,7 @@
 
 pub mod billing;
 pub mod carrier;
+mod described;
 pub mod element;
 pub mod http;
 pub mod mail;

@@ -11,9 +11,8 @@ use serde_json::Value;
 
 use super::{Billed, Billing, Order, Paid, Standing, amount, moment};
 use crate::Failure;
-use crate::element::http::template::{Dress, Numbers, Template};
-use crate::element::http::{Request, without_places};
-use crate::http::{Answer, Ask, Client, HeaderName, HeaderValue, Link, Method};
+use crate::described::{Numbers, Places, Plan, Request, idempotency};
+use crate::http::{Answer, Client, HeaderName, Link};
 use crate::secret::Secret;
 
 /// `[billing.http]`.
@@ -87,91 +86,21 @@ impl Read {
     }
 }
 
-const OWN: [&str; 3] = ["card", "case", "currency"];
-
-/// A [`Request`] that has been checked.
-struct Plan {
-    name: &'static str,
-    method: Method,
-    url: Template,
-    headers: Vec<(HeaderName, Template)>,
-    body: Template,
-    taken: Vec<u16>,
+fn plan(settings: &Http, name: &'static str, request: &Request, client: &Client) -> Result<Plan, String> {
+    let more: &[&'static str] = match name {
+        "stop" => &["at", "day"],
+        "refund" => &["amount"],
+        _ => &[],
+    };
+    let own = ["card", "case", "currency"].iter().chain(more).copied().collect();
+    let places = Places { key: name != "observe", own, naming: &["card", "case"] };
+    Plan::new(name, request, &settings.headers, client, &places)
 }
 
-impl Plan {
-    fn new(settings: &Http, name: &'static str, request: &Request, client: &Client) -> Result<Self, String> {
-        let more: &[&'static str] = match name {
-            "stop" => &["at", "day"],
-            "refund" => &["amount"],
-            _ => &[],
-        };
-        let own: Vec<&'static str> = OWN.iter().chain(more).copied().collect();
-        let template = |key: &str, text: &str, dress| {
-            Template::of(text, dress, name != "observe", &own).map_err(|why| format!("{name}.{key} {why}"))
-        };
-        let method = Method::from_bytes(request.method.as_bytes()).ok();
-        let method = method.filter(|m| m.as_str().chars().all(char::is_uppercase));
-        let method = method.ok_or_else(|| format!("{name}.method is one such as GET or POST"))?;
-        let url = template("url", &request.url, Dress::Url)?;
-        if url.moves_host() {
-            return Err(format!("{name}.url has a place where host and port are"));
-        }
-        let bare =
-            own.iter().fold(without_places(&request.url), |url, place| url.replace(&format!("{{{place}}}"), "0"));
-        client.checked(&bare).map_err(|why| format!("{name}.url {why}"))?;
-        let mut headers: Vec<(HeaderName, Template)> = Vec::new();
-        for (header, secret) in settings.headers.iter().chain(&request.headers) {
-            let parsed: HeaderName =
-                header.parse().map_err(|_| format!("{name}.headers.{header} is no name of a header"))?;
-            let text = secret.read().map_err(|why| format!("{name}.headers.{header}: {why}"))?;
-            let value = template(&format!("headers.{header}"), &text, Dress::Bare)?;
-            headers.retain(|(known, _)| *known != parsed);
-            headers.push((parsed, value));
-        }
-        let body = template("body", &request.body, Dress::Json)?;
-        let named = ["{iccid}", "{imsi}", "{eid}", "{card}", "{case}"];
-        if !named.iter().any(|place| request.url.contains(place) || request.body.contains(place)) {
-            return Err(format!("{name} names no card: {} belongs into its url or body", named.join(" or ")));
-        }
-        Ok(Self { name, method, url, headers, body, taken: request.taken.clone() })
-    }
-
-    fn ask(
-        &self,
-        of: &Billed,
-        key: Option<String>,
-        own: &[(&'static str, String)],
-        idempotency: Option<&HeaderName>,
-    ) -> Result<Ask, Failure> {
-        let mut all = vec![
-            ("card", of.line.subscription.card.to_string()),
-            ("case", of.case.to_string()),
-            ("currency", of.currency.clone()),
-        ];
-        all.extend_from_slice(own);
-        let numbers = Numbers { line: &of.line, key: key.clone(), own: &all };
-        let lacks = |what: &str| {
-            Failure::GiveUp(format!("nothing was sent: the card has no {what}, which {} wants", self.name))
-        };
-        let fill = |template: &Template| template.fill(&numbers).map_err(lacks);
-        let impossible = |what: &str| Failure::GiveUp(format!("nothing was sent: {}: {what}", self.name));
-        let mut headers = Vec::new();
-        for (name, value) in &self.headers {
-            let mut value = HeaderValue::from_str(&fill(value)?).map_err(|_| impossible("a header"))?;
-            value.set_sensitive(true);
-            headers.push((name.clone(), value));
-        }
-        let body = fill(&self.body)?;
-        if !body.is_empty() && !headers.iter().any(|(name, _)| name.as_str() == "content-type") {
-            headers.push((HeaderName::from_static("content-type"), HeaderValue::from_static("application/json")));
-        }
-        if let (Some(name), Some(key)) = (idempotency, key) {
-            headers.push((name.clone(), HeaderValue::from_str(&key).map_err(|_| impossible("the key"))?));
-        }
-        let url = fill(&self.url)?.parse().map_err(|_| impossible("the address"))?;
-        Ok(Ask { method: self.method.clone(), url, headers, body })
-    }
+/// What the places of every request to billing stand for, and `more`.
+fn own(of: &Billed, more: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
+    let card = ("card", of.line.subscription.card.to_string());
+    [card, ("case", of.case.to_string()), ("currency", of.currency.clone())].into_iter().chain(more.to_vec()).collect()
 }
 
 pub struct HttpBilling {
@@ -187,11 +116,7 @@ impl HttpBilling {
     /// Checks everything that can be checked without a card; what is wrong is said with its key.
     pub fn new(settings: &Http) -> Result<Self, String> {
         let client = Client::new(&settings.link)?;
-        let plan = |name, request| Plan::new(settings, name, request, &client);
-        let idempotency = match settings.idempotency.as_str() {
-            "" => None,
-            name => Some(name.parse().map_err(|_| "idempotency is the name of a header, or empty".to_owned())?),
-        };
+        let plan = |name, request| plan(settings, name, request, &client);
         let read = &settings.read;
         let places = [
             ("ended", &read.ended),
@@ -207,7 +132,7 @@ impl HttpBilling {
         }
         Ok(Self {
             name: settings.name.clone(),
-            idempotency,
+            idempotency: idempotency(&settings.idempotency)?,
             observe: plan("observe", &settings.observe)?,
             orders: [plan("stop", &settings.stop)?, plan("bill", &settings.bill)?, plan("refund", &settings.refund)?],
             read: settings.read.clone(),
@@ -254,18 +179,11 @@ impl HttpBilling {
         charges.ok_or_else(|| self.misfit(&self.read.lines))
     }
 
-    async fn order(&self, of: &Billed, order: Order, own: &[(&'static str, String)]) -> Result<(), Failure> {
+    async fn order(&self, of: &Billed, order: Order, more: &[(&'static str, String)]) -> Result<(), Failure> {
         let plan = &self.orders[order as usize];
-        let answer: Answer =
-            self.client.send(plan.ask(of, Some(of.key(order)), own, self.idempotency.as_ref())?).await?;
-        let code = answer.status.as_u16();
-        let taken = if plan.taken.is_empty() { answer.status.is_success() } else { plan.taken.contains(&code) };
-        let why = format!("{}: {} was answered with HTTP {code}", self.name, order.name());
-        match code {
-            _ if taken => Ok(()),
-            400 | 404..=407 | 410..=422 => Err(Failure::GiveUp(why)),
-            _ => Err(Failure::Retry(why)),
-        }
+        let numbers = Numbers { line: &of.line, key: Some(of.key(order)), own: &own(of, more) };
+        let answer: Answer = self.client.send(plan.ask(&numbers, self.idempotency.as_ref())?).await?;
+        if plan.takes(&answer) { Ok(()) } else { Err(plan.refused(&self.name, &answer)) }
     }
 }
 
@@ -276,7 +194,8 @@ impl Billing for HttpBilling {
     }
 
     async fn observe(&self, of: &Billed, _: Timestamp) -> Result<Standing, Failure> {
-        let answer = self.client.send(self.observe.ask(of, None, &[], None)?).await?;
+        let numbers = Numbers { line: &of.line, key: None, own: &own(of, &[]) };
+        let answer = self.client.send(self.observe.ask(&numbers, None)?).await?;
         let code = answer.status.as_u16();
         if !answer.status.is_success() {
             return Err(Failure::Retry(format!("{}: observe was answered with HTTP {code}", self.name)));

@@ -5,8 +5,6 @@
 //! A change is: look, and where it is done already leave it; ask for it; look again. What an answer says
 //! that fits none of the descriptions is not guessed at.
 
-pub(crate) mod template;
-
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
@@ -14,8 +12,9 @@ use case::{EffectId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use self::template::{Dress, Numbers, Template};
-use crate::http::{Answer, Ask, Client, HeaderName, HeaderValue, Link, Method, Trouble};
+pub use crate::described::Request;
+use crate::described::{Numbers, Places, Plan, idempotency};
+use crate::http::{Answer, Ask, Client, HeaderName, Link, Trouble};
 use crate::secret::Secret;
 use crate::{Element, Failure, Line, Observed, ReadBack};
 
@@ -53,21 +52,6 @@ impl Http {
     fn default_idempotency() -> String {
         "idempotency-key".into()
     }
-}
-
-/// One request. Places: `{iccid}` `{imsi}` `{eid}` `{generation}`, and in a change `{key}`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Request {
-    pub method: String,
-    pub url: String,
-    #[serde(default)]
-    pub headers: BTreeMap<String, Secret>,
-    #[serde(default)]
-    pub body: String,
-    /// Status codes by which a change is taken; none: every 2xx. What came of it is read back all the same.
-    #[serde(default)]
-    pub taken: Vec<u16>,
 }
 
 /// What an answer looks like.
@@ -127,82 +111,13 @@ impl Sign {
     }
 }
 
-/// A [`Request`] that has been checked.
-struct Plan {
-    name: &'static str,
-    method: Method,
-    url: Template,
-    headers: Vec<(HeaderName, Template)>,
-    body: Template,
-    taken: Vec<u16>,
+fn plan(settings: &Http, name: &'static str, request: &Request, client: &Client) -> Result<Plan, String> {
+    let places = Places { key: name != "observe", own: Vec::new(), naming: &[] };
+    Plan::new(name, request, &settings.headers, client, &places)
 }
 
-impl Plan {
-    fn new(settings: &Http, name: &'static str, request: &Request, client: &Client) -> Result<Self, String> {
-        let changes = name != "observe";
-        let at = |key: &str, why: String| format!("{name}.{key} {why}");
-        let method =
-            Method::from_bytes(request.method.as_bytes()).ok().filter(|m| m.as_str().chars().all(char::is_uppercase));
-        let method = method.ok_or_else(|| at("method", "is one such as GET, POST or DELETE".into()))?;
-        let url = Template::new(&request.url, Dress::Url, changes).map_err(|why| at("url", why))?;
-        if url.moves_host() {
-            return Err(at("url", "has a place where host and port are".into()));
-        }
-        client.checked(&without_places(&request.url)).map_err(|why| at("url", why))?;
-        let body = Template::new(&request.body, Dress::Json, changes).map_err(|why| at("body", why))?;
-        let mut headers: Vec<(HeaderName, Template)> = Vec::new();
-        for (own, all) in [("headers", &settings.headers), ("", &request.headers)] {
-            for (header, secret) in all {
-                let key = if own.is_empty() { format!("{name}.headers.{header}") } else { format!("{own}.{header}") };
-                let parsed = header.parse().map_err(|_| format!("{key} is no name of a header"))?;
-                let text = secret.read().map_err(|why| format!("{key}: {why}"))?;
-                HeaderValue::from_str(&text).map_err(|_| format!("{key} has characters that no header may have"))?;
-                let value = Template::new(&text, Dress::Bare, changes).map_err(|why| format!("{key} {why}"))?;
-                headers.retain(|(known, _)| *known != parsed);
-                headers.push((parsed, value));
-            }
-        }
-        let named = url.names_card() || body.names_card() || headers.iter().any(|(_, value)| value.names_card());
-        if !named {
-            return Err(format!("{name} names no card: {{iccid}}, {{imsi}} or {{eid}} belongs into its url or body"));
-        }
-        Ok(Self { name, method, url, headers, body, taken: request.taken.clone() })
-    }
-
-    /// With the card's numbers; a card that lacks one of them is not guessed at.
-    fn ask(&self, line: &Line, key: Option<EffectId>, idempotency: Option<&HeaderName>) -> Result<Ask, Failure> {
-        let numbers = Numbers { line, key: key.map(|key| key.to_string()), own: &[] };
-        let lacks = |what: &str| {
-            Failure::GiveUp(format!("nothing was sent: the card has no {what}, which {} wants", self.name))
-        };
-        let fill = |template: &Template| template.fill(&numbers).map_err(lacks);
-        let impossible = |what: &str| Failure::GiveUp(format!("nothing was sent: {}: {what}", self.name));
-        let mut headers = Vec::new();
-        for (name, value) in &self.headers {
-            let mut value = HeaderValue::from_str(&fill(value)?).map_err(|_| impossible("a header"))?;
-            value.set_sensitive(true);
-            headers.push((name.clone(), value));
-        }
-        let body = fill(&self.body)?;
-        let typed = headers.iter().any(|(name, _)| name.as_str() == "content-type");
-        if !body.is_empty() && !typed {
-            headers.push((HeaderName::from_static("content-type"), HeaderValue::from_static("application/json")));
-        }
-        if let (Some(name), Some(key)) = (idempotency, key) {
-            headers.push((name.clone(), HeaderValue::from_str(&key.to_string()).map_err(|_| impossible("the key"))?));
-        }
-        let url = fill(&self.url)?.parse().map_err(|_| impossible("the address"))?;
-        Ok(Ask { method: self.method.clone(), url, headers, body })
-    }
-
-    fn takes(&self, answer: &Answer) -> bool {
-        if self.taken.is_empty() { answer.status.is_success() } else { self.taken.contains(&answer.status.as_u16()) }
-    }
-}
-
-/// The address with a digit in every place, to be looked at before there is a card.
-pub(crate) fn without_places(url: &str) -> String {
-    ["{iccid}", "{imsi}", "{eid}", "{generation}", "{key}"].iter().fold(url.to_owned(), |url, p| url.replace(p, "0"))
+fn numbers(line: &Line, key: Option<EffectId>) -> Numbers<'_> {
+    Numbers { line, key: key.map(|key| key.to_string()), own: &[] }
 }
 
 pub struct HttpElement {
@@ -220,11 +135,7 @@ impl HttpElement {
     /// Checks everything that can be checked without a card; what is wrong is said with its key.
     pub fn new(settings: &Http) -> Result<Self, String> {
         let client = Client::new(&settings.link)?;
-        let plan = |name, request| Plan::new(settings, name, request, &client);
-        let idempotency = match settings.idempotency.as_str() {
-            "" => None,
-            name => Some(name.parse().map_err(|_| "idempotency is the name of a header, or empty".to_owned())?),
-        };
+        let plan = |name, request| plan(settings, name, request, &client);
         for (name, signs) in [("active", &settings.active), ("barred", &settings.barred), ("gone", &settings.gone)] {
             if signs.is_empty() {
                 return Err(format!("{name} says in no way how to know it"));
@@ -238,7 +149,7 @@ impl HttpElement {
         }
         Ok(Self {
             name: settings.name.clone(),
-            idempotency,
+            idempotency: idempotency(&settings.idempotency)?,
             observe: plan("observe", &settings.observe)?,
             bar: plan("bar", &settings.bar)?,
             unbar: plan("unbar", &settings.unbar)?,
@@ -274,8 +185,8 @@ impl HttpElement {
             return Ok(gone);
         }
         // Both are filled before either is sent.
-        let look = self.observe.ask(line, None, None)?;
-        let ask = plan.ask(line, Some(key), self.idempotency.as_ref())?;
+        let look = self.observe.ask(&numbers(line, None), None)?;
+        let ask = plan.ask(&numbers(line, Some(key)), self.idempotency.as_ref())?;
         let before = self.look(look.clone(), now).await?;
         if wanted.contains(&before.observed) {
             return Ok(before);
@@ -286,18 +197,7 @@ impl HttpElement {
         if wanted.contains(&after.observed) || plan.takes(&answer) {
             return Ok(after);
         }
-        Err(refused(&self.name, plan.name, &answer))
-    }
-}
-
-/// A change that was not taken and has not happened. What another try may mend (keys, limits, trouble at the
-/// far end) is tried again.
-fn refused(element: &str, what: &str, answer: &Answer) -> Failure {
-    let code = answer.status.as_u16();
-    let why = format!("{element}: {what} was answered with HTTP {code}");
-    match code {
-        400 | 404..=407 | 410..=422 => Failure::GiveUp(why),
-        _ => Failure::Retry(why),
+        Err(plan.refused(&self.name, &answer))
     }
 }
 
@@ -310,7 +210,7 @@ impl Element for HttpElement {
     async fn observe(&self, line: &Line, now: Timestamp) -> Result<ReadBack, Failure> {
         match super::superseded(line, now) {
             Some(gone) => Ok(gone),
-            None => self.look(self.observe.ask(line, None, None)?, now).await,
+            None => self.look(self.observe.ask(&numbers(line, None), None)?, now).await,
         }
     }
 

@@ -58,13 +58,8 @@ pub struct Numbers<'a> {
 
 impl Template {
     /// `{word}` is a place; any other brace stands for itself, so that JSON needs no escaping. `key`: whether
-    /// there is an idempotency key.
-    pub fn new(text: &str, dress: Dress, key: bool) -> Result<Self, String> {
-        Self::of(text, dress, key, &[])
-    }
-
-    /// The same, with places of one's own.
-    pub fn of(text: &str, dress: Dress, key: bool, own: &[&'static str]) -> Result<Self, String> {
+    /// there is an idempotency key. `own`: places beside the card's.
+    pub fn new(text: &str, dress: Dress, key: bool, own: &[&'static str]) -> Result<Self, String> {
         let mut parts = Vec::new();
         let mut rest = text;
         let mut plain = String::new();
@@ -110,9 +105,22 @@ impl Template {
         false
     }
 
-    /// Whether any of the card's own numbers is in it.
-    pub fn names_card(&self) -> bool {
-        self.parts.iter().any(|part| matches!(part, Part::Place(Place::Iccid | Place::Imsi | Place::Eid)))
+    /// Whether any of the card's own numbers is in it, or a place of `naming`.
+    pub fn names_card(&self, naming: &[&str]) -> bool {
+        self.parts.iter().any(|part| match part {
+            Part::Place(Place::Iccid | Place::Imsi | Place::Eid) => true,
+            Part::Place(Place::Own(name)) => naming.contains(name),
+            Part::Place(Place::Generation | Place::Key) | Part::Text(_) => false,
+        })
+    }
+
+    /// With a digit in every place, to be looked at before there is a card.
+    pub fn bare(&self) -> String {
+        let text = |part: &Part| match part {
+            Part::Text(text) => text.clone(),
+            Part::Place(_) => "0".to_owned(),
+        };
+        self.parts.iter().map(text).collect()
     }
 
     /// The text with its numbers, or the name of the one that the card lacks.
@@ -175,7 +183,7 @@ mod tests {
         };
         let key = EffectId { case: CaseRef::from_bits(7), n: 2 }.to_string();
         let numbers = Numbers { line: &line, key: Some(key), own: &[] };
-        let filled = |text, dress| Template::new(text, dress, true).unwrap().fill(&numbers);
+        let filled = |text, dress| Template::new(text, dress, true, &[]).unwrap().fill(&numbers);
         let url = filled("https://core.example/s/{imsi}/{generation}", Dress::Url).unwrap();
         assert_eq!(url, "https://core.example/s/001%2F..%22%3F%23%26%5C%0A/3");
         let json = filled(r#"{"imsi":"{imsi}","a":{"b":{}}}"#, Dress::Json).unwrap();
@@ -188,11 +196,11 @@ mod tests {
 
     #[test]
     fn a_place_nobody_knows_is_refused() {
-        let wrong = |text, key| Template::new(text, Dress::Url, key).unwrap_err();
+        let wrong = |text, key| Template::new(text, Dress::Url, key, &[]).unwrap_err();
         assert!(wrong("https://x/{msisdn}", true).contains("has {msisdn}"));
         assert!(wrong("https://x/{key}", false).contains("has {key}"));
-        assert!(Template::new("https://{imsi}.example/", Dress::Url, true).unwrap().moves_host());
-        assert!(Template::new("https://core.example:{imsi}/", Dress::Url, true).unwrap().moves_host());
-        assert!(!Template::new("https://core.example/{imsi}", Dress::Url, true).unwrap().moves_host());
+        assert!(Template::new("https://{imsi}.example/", Dress::Url, true, &[]).unwrap().moves_host());
+        assert!(Template::new("https://core.example:{imsi}/", Dress::Url, true, &[]).unwrap().moves_host());
+        assert!(!Template::new("https://core.example/{imsi}", Dress::Url, true, &[]).unwrap().moves_host());
     }
 }

@@ -185,6 +185,50 @@ pub struct Policy {
     pub identify: IdentifyRules,
 }
 
+/// The plainest rules there are, to be filled in: nobody pays, waits or signs in, and a person looks at every difference.
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            time_zone: "UTC".into(),
+            // ISO 4217 for no currency at all.
+            currency: "XXX".into(),
+            fees: Vec::new(),
+            sign_in_required: false,
+            on_difference: OnDifference::Desk,
+            letter_counts: LetterCounts::default(),
+            straight_through: false,
+            four_eyes: false,
+            backup_required: false,
+            notice_days: 0,
+            contest_minutes: 60,
+            patience_days: 14,
+            review_hours: 24,
+            review_open_hours: None,
+            escalate_hours: four(),
+            nudge_hours: a_day(),
+            calendar: always(),
+            desk_hours: Calendar::default(),
+            quarantine_days: 90,
+            watch_days: 30,
+            watch_grace_minutes: 0,
+            watch_sign_ins: false,
+            retention_days: 2190,
+            sms_links: false,
+            assurance: Assured::default(),
+            risk: Risks::default(),
+            staff: Staff::default(),
+            clocks: Clocks::default(),
+            complaint: Complaint::default(),
+            journey: Journey::default(),
+            tariff: Tariff::default(),
+            returns: Returns::default(),
+            keeping: Keeping::default(),
+            identify: IdentifyRules::default(),
+        }
+    }
+}
+
 fn four() -> u32 {
     4
 }

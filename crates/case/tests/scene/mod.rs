@@ -3,7 +3,7 @@
 
 use case::event::Entry;
 use case::identify::Identifier;
-use case::rules::{Fee, OnDifference};
+use case::rules::Fee;
 use case::{
     AccountId, Actor, Assurance, CardId, CardRecord, CardState, Case, CaseRef, Command, Contract, Decision,
     Declaration, FileId, Known, Level, Money, Person, Policy, Record, Refusal, Role, Timestamp, World, decide,
@@ -72,37 +72,10 @@ pub fn policy() -> Policy {
         time_zone: "Europe/London".into(),
         currency: "GBP".into(),
         fees: vec![Fee { what: "fee-postage".into(), minor: 350, only_if_returned: true }],
-        sign_in_required: false,
-        on_difference: OnDifference::Desk,
-        letter_counts: Default::default(),
         straight_through: true,
-        four_eyes: false,
         backup_required: true,
-        notice_days: 0,
-        contest_minutes: 60,
-        patience_days: 14,
-        review_hours: 24,
-        review_open_hours: None,
-        escalate_hours: 4,
-        nudge_hours: 24,
-        calendar: "always".into(),
-        desk_hours: Default::default(),
-        quarantine_days: 90,
-        watch_days: 30,
-        watch_grace_minutes: 0,
         watch_sign_ins: true,
-        retention_days: 2190,
-        sms_links: false,
-        assurance: Default::default(),
-        risk: Default::default(),
-        staff: Default::default(),
-        clocks: Default::default(),
-        complaint: Default::default(),
-        journey: Default::default(),
-        tariff: Default::default(),
-        returns: Default::default(),
-        keeping: Default::default(),
-        identify: case::identify::IdentifyRules::default(),
+        ..Policy::default()
     }
 }
 

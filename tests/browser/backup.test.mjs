@@ -1,19 +1,11 @@
 // What is on the card: the guides, and what the holder did about it, from the interruption before the declaration to the
 // case's page; every look, on paper, and without JavaScript.
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import assert from "node:assert/strict";
-import { LANGUAGES, SCHEMES, checkPage, look, openPage, shot, startBrowser, startDemo } from "./harness.mjs";
+import { LANGUAGES, SCHEMES, browser, checkPage, demo, look, openPage, shot, stage, url } from "./harness.mjs";
 
-let demo, browser;
-before(async () => {
-  [demo, browser] = await Promise.all([startDemo({ args: ["--no-history"] }), startBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+stage({ args: ["--no-history"] });
 
-const url = (path) => new URL(path, demo.url).href;
 const FAMILIES = ["iphone", "android", "router", "stick", "sim"];
 
 test("the guides, in every look and on paper", { timeout: 240_000 }, async () => {

@@ -1,22 +1,14 @@
 // Is this really us? Somebody reports a fake, the desk blocks it at once and a second person confirms; the register
 // gets a line that two have signed for; everybody reads it. In every look.
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BINARY, LANGUAGES, SCHEMES, checkPage, look, openPage, signIn, startBrowser, startDemo } from "./harness.mjs";
+import { BINARY, LANGUAGES, SCHEMES, browser, checkPage, demo, look, openPage, signIn, stage, url } from "./harness.mjs";
 
-let demo, browser;
-before(async () => {
-  [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+stage();
 
-const url = (path) => new URL(path, demo.url).href;
 const SMS = "Laika: your refund waits. Pay a fee to receive it and send us the code: https://laika-refund-desk.net/pay 立即处理";
 
 /** Every look of a page, from the narrowest phone to the desk. */

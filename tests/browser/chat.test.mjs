@@ -1,19 +1,11 @@
 // The chat as two people have it: a holder and an agent, each in a browser of their own. What is said arrives on the
 // other screen without a reload, survives a lost connection, and works by posting and reloading too.
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import assert from "node:assert/strict";
-import { LANGUAGES, SCHEMES, assertAccessible, assertFits, checkPage, openPage, shot, startBrowser, startDemo, totp } from "./harness.mjs";
+import { LANGUAGES, SCHEMES, assertAccessible, assertFits, browser, checkPage, demo, openPage, shot, stage, totp, url } from "./harness.mjs";
 
-let demo, browser;
-before(async () => {
-  [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+stage();
 
-const url = (path) => new URL(path, demo.url).href;
 // A lost connection and a refused stream are what these tests bring about; the console says so.
 const EXPECT = [/ERR_INTERNET_DISCONNECTED/, /ERR_CONNECTION/, /422/];
 

@@ -1,20 +1,15 @@
 // Is it us? A holder and an agent, each in a browser of their own: what one does shows on the other's screen, both see
 // the same digits, and everything works by reloading too.
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import assert from "node:assert/strict";
-import { LANGUAGES, SCHEMES, checkPage, look, openPage, signIn, startBrowser, startDemo } from "./harness.mjs";
+import { LANGUAGES, SCHEMES, browser, checkPage, demo, look, openPage, signIn, stage, url } from "./harness.mjs";
 
-let demo, browser, agent;
+stage();
+let agent;
 before(async () => {
-  [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
   agent = await signIn(browser, demo, demo.agent);
 });
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
 
-const url = (path) => new URL(path, demo.url).href;
 const digits = async (page) => (await page.locator("#contact .digits b").allInnerTexts()).join("");
 
 let used = 0;

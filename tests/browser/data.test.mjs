@@ -1,19 +1,10 @@
 // What a holder takes along: the page in every look, and the archive as a browser saves it.
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { LANGUAGES, SCHEMES, WIDTHS, checkPage, look, openPage, startBrowser, startDemo } from "./harness.mjs";
+import { LANGUAGES, SCHEMES, WIDTHS, browser, checkPage, demo, look, openPage, stage, url } from "./harness.mjs";
 
-let demo, browser;
-before(async () => {
-  [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
-
-const url = (path) => new URL(path, demo.url).href;
+stage();
 
 async function looks(page, path, name) {
   for (const lang of LANGUAGES) {

@@ -1,19 +1,10 @@
 // The desk as an agent works at it: a whole case by keyboard alone, drafts that survive, two agents on one case, the
 // same without JavaScript; and every page of it, in both languages, looked at and listened to.
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import assert from "node:assert/strict";
-import { SCHEMES, checkPage, openPage, signIn, startBrowser, startDemo } from "./harness.mjs";
+import { SCHEMES, browser, checkPage, demo, openPage, signIn, stage, url } from "./harness.mjs";
 
-let demo, browser;
-before(async () => {
-  [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
-
-const url = (path) => new URL(path, demo.url).href;
+stage();
 
 /** One sign-in a person: a one-time code counts once. */
 const jars = new Map();

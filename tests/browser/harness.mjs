@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import assert from "node:assert/strict";
+import { after, before } from "node:test";
 import { chromium } from "playwright-core";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -20,6 +21,21 @@ const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 export const LANGUAGES = ["en", "zh-CN"];
 export const WIDTHS = [320, 768, 1440];
 export const SCHEMES = ["light", "dark"];
+
+/** The demo and the browser of a test file, there from its first test to its last (see `stage`). */
+export let demo, browser;
+export const url = (path) => new URL(path, demo.url).href;
+
+/** Once at the top of a file: starts its demo (see `startDemo`) and its browser, and stops them when it is over. */
+export function stage(options) {
+  before(async () => {
+    [demo, browser] = await Promise.all([startDemo(options), startBrowser()]);
+  }, { timeout: 120_000 });
+  after(async () => {
+    await browser?.close();
+    await demo?.stop();
+  });
+}
 
 /** Starts `cease demo` on a free port with fresh data; what it printed, and `stop()`. */
 export async function startDemo({ args = [], env = {} } = {}) {

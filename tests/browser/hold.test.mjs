@@ -1,19 +1,11 @@
 // What holds a card back: a recovered password, and the pause that follows at the holder's page, the account and the
 // desk; one tap on the link in the mail, without signing in and without JavaScript; and the lock.
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import assert from "node:assert/strict";
-import { LANGUAGES, SCHEMES, checkPage, look, openPage, signIn, startBrowser, startDemo } from "./harness.mjs";
+import { LANGUAGES, SCHEMES, browser, checkPage, demo, look, openPage, signIn, stage, url } from "./harness.mjs";
 
-let demo, browser;
-before(async () => {
-  [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+stage();
 
-const url = (path) => new URL(path, demo.url).href;
 const go = (page) => page.locator("main form .btn-primary").first().click();
 
 /** The newest link like this in what the demo's carriers took. */

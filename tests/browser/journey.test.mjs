@@ -1,25 +1,17 @@
 // The journey, as a person makes it: from the start page to a certificate that verifies, and the desk's part in it.
 // In both languages, with and without JavaScript, on a phone and on a desk.
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BINARY, checkPage, openPage, signIn, startBrowser, startDemo } from "./harness.mjs";
+import { BINARY, browser, checkPage, demo, openPage, signIn, stage, url } from "./harness.mjs";
 
-let demo, browser, dir;
-before(async () => {
-  dir = mkdtempSync(join(tmpdir(), "cease-journey-"));
-  [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-  rmSync(dir, { recursive: true, force: true });
-});
+stage();
+const dir = mkdtempSync(join(tmpdir(), "cease-journey-"));
+after(() => rmSync(dir, { recursive: true, force: true }));
 
-const url = (path) => new URL(path, demo.url).href;
 /** The main thing to do on this page. */
 const go = (page) => page.locator("main form .btn-primary").first().click();
 

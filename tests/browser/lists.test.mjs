@@ -1,16 +1,9 @@
 // Lists at the desk: views, filters as chips, saved views, search; without script too, in both languages, on a phone.
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import assert from "node:assert/strict";
-import { LANGUAGES, checkPage, signIn, startBrowser, startDemo } from "./harness.mjs";
+import { LANGUAGES, browser, checkPage, demo, signIn, stage, url } from "./harness.mjs";
 
-let demo, browser;
-before(async () => ([demo, browser] = await Promise.all([startDemo(), startBrowser()])));
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
-
-const url = (path) => new URL(path, demo.url).href;
+stage();
 
 /** Each code counts once, so one sign-in serves all the pages of a person. */
 async function again(page, path, { width = 1440, scheme = "light" } = {}) {

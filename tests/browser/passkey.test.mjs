@@ -1,20 +1,12 @@
 // Passkeys, with an authenticator that the browser itself plays (WebDriver's virtual authenticator): made, used to sign
 // in and to show again who one is, at the counter and at the desk; and what stands there where there are none.
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import assert from "node:assert/strict";
-import { LANGUAGES, checkPage, look, openPage, startBrowser, startDemo, totp } from "./harness.mjs";
+import { LANGUAGES, browser, checkPage, demo, look, openPage, stage, totp } from "./harness.mjs";
 
-let demo, browser;
+stage({ args: ["--no-history"] });
 const url = (path) => new URL(path, demo.passkeys).href;
 const primary = (page) => page.locator("main form .btn-primary").first();
-
-before(async () => {
-  [demo, browser] = await Promise.all([startDemo({ args: ["--no-history"] }), startBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
 
 /** A page whose browser has an authenticator; `present` says whether somebody who is known to it touches it. */
 async function withAuthenticator(path, options) {

@@ -1,18 +1,9 @@
 // Reports looked at, and a letter written down: every width, both colours, both languages, and without JavaScript.
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import assert from "node:assert/strict";
-import { LANGUAGES, SCHEMES, WIDTHS, checkPage, look, shot, signIn, startBrowser, startDemo } from "./harness.mjs";
+import { LANGUAGES, SCHEMES, WIDTHS, browser, checkPage, demo, look, shot, signIn, stage, url } from "./harness.mjs";
 
-let demo, browser;
-before(async () => {
-  [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
-
-const url = (path) => new URL(path, demo.url).href;
+stage();
 
 test("reports: every look, tables, CSV, print", { timeout: 180_000 }, async () => {
   const page = await signIn(browser, demo, demo.agent, { lang: "en" });

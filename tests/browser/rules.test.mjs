@@ -1,16 +1,9 @@
 // Which rules apply, as anybody and as the desk read it: every width, both languages, light and dark.
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import assert from "node:assert/strict";
-import { checkPage, look, openPage, signIn, startBrowser, startDemo } from "./harness.mjs";
+import { browser, checkPage, demo, look, openPage, signIn, stage, url } from "./harness.mjs";
 
-let demo, browser;
-before(async () => {
-  [demo, browser] = await Promise.all([startDemo({ args: ["--no-history"] }), startBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+stage({ args: ["--no-history"] });
 
 const LOOKS = [
   { lang: "en", width: 320, scheme: "light" },

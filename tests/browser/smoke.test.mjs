@@ -1,16 +1,9 @@
 // The pages that a stranger meets first, in every language, width and colour scheme, with and without JavaScript.
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import assert from "node:assert/strict";
-import { LANGUAGES, SCHEMES, WIDTHS, checkPage, openPage, startBrowser, startDemo, totp } from "./harness.mjs";
+import { LANGUAGES, SCHEMES, WIDTHS, browser, checkPage, demo, openPage, stage, totp, url } from "./harness.mjs";
 
-let demo, browser;
-before(async () => {
-  [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+stage();
 
 test("the demo says where it is and who may enter", () => {
   assert.match(demo.url, /^http:\/\/127\.0\.0\.1:\d+/);

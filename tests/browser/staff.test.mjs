@@ -1,19 +1,11 @@
 // What staff see of people, and who has seen what: masked, shown for a reason, on the record; in both languages, at a
 // telephone's width and a desk's, without JavaScript too.
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import assert from "node:assert/strict";
-import { LANGUAGES, SCHEMES, checkPage, look, openPage, signIn, startBrowser, startDemo } from "./harness.mjs";
+import { LANGUAGES, SCHEMES, browser, checkPage, demo, look, openPage, signIn, stage, url } from "./harness.mjs";
 
-let demo, browser;
-before(async () => {
-  [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+stage();
 
-const url = (path) => new URL(path, demo.url).href;
 /** 王芳 has not shown who she is; her case waits for two signatures. */
 const HER = { name: "王芳", email: "wang.fang@example.com", address: "北京市海淀区中关村大街27号", phone: "+447700900103" };
 

@@ -6,11 +6,11 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BINARY, LANGUAGES, checkPage, openPage, startBrowser, startDemo } from "./harness.mjs";
+import { BINARY, LANGUAGES, browser, checkPage, demo, openPage, stage, url } from "./harness.mjs";
 
-let demo, browser, dir, holder, reference;
+stage({ args: ["--no-history"] });
+let dir, holder, reference;
 const got = {};
-const url = (path) => new URL(path, demo.url).href;
 const go = (page) => page.locator("main form .btn-primary").first().click();
 
 async function newestCode() {
@@ -52,7 +52,6 @@ async function fetched(path) {
 
 before(async () => {
   dir = mkdtempSync(join(tmpdir(), "cease-verify-"));
-  [demo, browser] = await Promise.all([startDemo({ args: ["--no-history"] }), startBrowser()]);
   holder = await openPage(browser, url("/"), { js: false });
   reference = await declare(holder, demo.cards.find((card) => !card.must_return));
   got.receipt = await fetched(`/case/${reference}/receipt.json`);
@@ -63,8 +62,6 @@ before(async () => {
   writeFileSync(join(dir, "manifest"), got.manifest);
 }, { timeout: 120_000 });
 after(async () => {
-  await browser?.close();
-  await demo?.stop();
   rmSync(dir, { recursive: true, force: true });
 });
 

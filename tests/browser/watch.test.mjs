@@ -1,19 +1,10 @@
 // After the end: the alarm at the desk, the holder's page, a report and its confirmation; every look, and without
 // JavaScript.
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import assert from "node:assert/strict";
-import { LANGUAGES, SCHEMES, checkPage, look, openPage, signIn, startBrowser, startDemo } from "./harness.mjs";
+import { LANGUAGES, SCHEMES, browser, checkPage, demo, look, openPage, signIn, stage, url } from "./harness.mjs";
 
-let demo, browser;
-before(async () => {
-  [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
-
-const url = (path) => new URL(path, demo.url).href;
+stage();
 
 /** The one case in the demo's list of alarms: its reference, and the end of its card's number. */
 async function alarm(page) {

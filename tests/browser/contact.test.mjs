@@ -1,14 +1,11 @@
 // Is it us? A holder and an agent, each in a browser of their own: what one does shows on the other's screen, both see
 // the same digits, and everything works by reloading too.
-import { before, test } from "node:test";
+import { test } from "node:test";
 import assert from "node:assert/strict";
 import { LANGUAGES, SCHEMES, browser, checkPage, demo, look, openPage, signIn, stage, url } from "./harness.mjs";
 
-stage();
 let agent;
-before(async () => {
-  agent = await signIn(browser, demo, demo.agent);
-});
+stage({ ready: async () => (agent = await signIn(browser, demo, demo.agent)) });
 
 const digits = async (page) => (await page.locator("#contact .digits b").allInnerTexts()).join("");
 

@@ -26,10 +26,14 @@ export const SCHEMES = ["light", "dark"];
 export let demo, browser;
 export const url = (path) => new URL(path, demo.url).href;
 
-/** Once at the top of a file: starts its demo (see `startDemo`) and its browser, and stops them when it is over. */
-export function stage(options) {
+/**
+ * Once at the top of a file: starts its demo (see `startDemo`) and its browser, does what the file wants `ready` before
+ * its first test, and stops them when it is over. One hook: a file's hooks do not wait for each other.
+ */
+export function stage({ ready, ...options } = {}) {
   before(async () => {
     [demo, browser] = await Promise.all([startDemo(options), startBrowser()]);
+    await ready?.();
   }, { timeout: 120_000 });
   after(async () => {
     await browser?.close();

@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use self::life::Life;
 use self::lots::Lots;
 use self::plots::{Colleague, PLOTS, Plot, Scene, play};
-use super::{STAFF, account_id};
+use super::{HOLDERS, STAFF, account_id, thing_of};
 use crate::app::App;
 use crate::reports::Measure;
 
@@ -35,6 +35,10 @@ const BATCH: usize = 100;
 /// Two of yesterday, for whoever wants to see what a stuck network and a "that wasn't me" look like.
 const STUCK: usize = MANY - 40;
 const CONTESTED: usize = MANY - 30;
+/// And one of five weeks ago whose holder, whom a visitor can be, has not sent the router back.
+const LATE: usize = MANY / 2;
+/// Emma Clarke.
+const VISITOR: usize = 1;
 
 /// Colleagues of the three a visitor can be; nobody can sign in as one of them.
 const COLLEAGUES: [(&str, &str, Role); 6] = [
@@ -63,7 +67,7 @@ pub async fn write(app: &App) -> anyhow::Result<()> {
         let mut past = Vec::with_capacity(batch.len());
         for (n, at) in batch {
             let Some(made) = one(app, &staff, *n, *at, now) else { continue };
-            import.accounts.push(made.account);
+            import.accounts.extend(made.account);
             import.cards.push(made.card);
             past.push(made.past);
         }
@@ -130,7 +134,8 @@ fn steps(app: &App, now: Timestamp) -> Vec<store::DayCount> {
 }
 
 struct Made {
-    account: Account,
+    /// None where it is there already.
+    account: Option<Account>,
     card: CardRecord,
     past: store::Commit,
     /// What the core refused of the plot; for the tests.
@@ -140,7 +145,7 @@ struct Made {
 
 fn one(app: &App, staff: &[Colleague], n: usize, at: Timestamp, now: Timestamp) -> Option<Made> {
     let (mut lots, person, lang, plot) = draw(n);
-    let account = holder(n, person, lang, at);
+    let account = if n == LATE { visitor(person, lang, at) } else { holder(n, person, lang, at) };
     let card = card(&mut lots, n, &account, plot == Plot::Router);
     let record = Record { card, person: account.person.clone() };
     let scene = Scene { app, staff, lang, zone: app.policy.zone(), busy: busy(now, at), unresolved: n == CONTESTED };
@@ -151,16 +156,17 @@ fn one(app: &App, staff: &[Colleague], n: usize, at: Timestamp, now: Timestamp) 
     let changed_at = past.entries.last().map_or(at, |entry| entry.at);
     let changed_at = if state == CardState::Active { record.card.changed_at } else { changed_at };
     let card = CardRecord { state, changed_at, ..record.card };
-    Some(Made { account, card, past, refused })
+    Some(Made { account: (n != LATE).then_some(account), card, past, refused })
 }
 
 /// Who the n-th is, and how it goes with them.
 fn draw(n: usize) -> (Lots, Person, Lang, Plot) {
     let mut lots = Lots::new(SEED ^ (n as u64).wrapping_mul(0x5851_F42D_4C95_7F2D));
-    let (person, lang) = words::person(&mut lots, n);
+    let (person, lang) =
+        if n == LATE { (super::person(VISITOR, |_| {}), HOLDERS[VISITOR].5) } else { words::person(&mut lots, n) };
     let drawn = PLOTS[lots.weighed(&PLOTS.map(|(_, weight)| weight))].0;
     let plot = match n {
-        STUCK => Plot::Straight,
+        STUCK | LATE => Plot::Straight,
         CONTESTED => Plot::Contested,
         _ => drawn,
     };
@@ -242,17 +248,27 @@ fn holder(n: usize, person: Person, lang: Lang, at: Timestamp) -> Account {
     holder_of(AccountId::from_bits(0x1A1C_B000_0000 + n as u64), person, lang, since)
 }
 
+/// Somebody whom a visitor can be.
+fn visitor(person: Person, lang: Lang, at: Timestamp) -> Account {
+    holder_of(account_id(VISITOR), person, lang, at - SignedDuration::from_hours(24 * 400))
+}
+
 /// Without a password: nobody can sign in as someone of the history.
 fn holder_of(id: AccountId, person: Person, lang: Lang, changed_at: Timestamp) -> Account {
     Account { lang, ..Account::of(id, person.email.clone().unwrap_or_default(), person, changed_at) }
 }
 
 fn card(lots: &mut Lots, n: usize, account: &Account, router: bool) -> CardRecord {
-    let product = if router { "Laika Pocket Router 5G" } else { lots.pick(&PRODUCTS) };
+    let product = match n {
+        LATE => "Laika Home Router 5G",
+        _ if router => "Laika Pocket Router 5G",
+        _ => lots.pick(&PRODUCTS),
+    };
     CardRecord {
+        thing: thing_of(product),
         iccid: Some(case::identify::with_luhn(&format!("894477000{:09}", 1_000_000 + n))),
         serial: Some(format!("LK-{:06}-{}", 500_000 + n, char::from(b'A' + lots.below(26) as u8))),
-        must_return: router,
+        must_return: router || n == LATE,
         ..CardRecord::of(CardId::from_bits(0xCA4E_0000_0000 + n as u64), account.id, product.into(), account.changed_at)
     }
 }

@@ -1,7 +1,9 @@
 //! `import holders|cards FILE.csv`: the file is validated whole before anything is written, every
 //! fault is named with its line and column, and the rows go in all together or not at all.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod table;
+
+use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -9,11 +11,12 @@ use std::process::ExitCode;
 use anyhow::Context;
 use case::identify::{Identifier, identify};
 use case::parcel::Thing;
-use case::{AccountId, CardId, CardRecord, CardState, Contract, Lang, Money, Person, Policy, Timestamp};
+use case::{AccountId, CardId, CardRecord, CardState, Contract, Lang, Person, Policy, Timestamp};
 use jiff::civil::Date;
 use serde_json::json;
 use store::{Account, AnyStore, Import};
 
+use self::table::{Fault, Row, Table};
 use super::{Done, Failed, say, say_json, tell};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -21,7 +24,6 @@ use crate::keys::sha256;
 
 /// Bytes of a file; rows beyond a million want `cease retire`'s way of working.
 const FILE_MAX: u64 = 512 << 20;
-const CELL_MAX: usize = 1_000;
 /// Faults named before the rest is only counted.
 const NAMED: usize = 50;
 
@@ -71,15 +73,6 @@ impl What {
     }
 }
 
-/// What is wrong, and where: lines and columns count from one, as editors and spreadsheets do.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-struct Fault {
-    line: u64,
-    column: usize,
-    name: String,
-    says: String,
-}
-
 pub async fn import(config: Config, what: What, file: PathBuf, dry_run: bool, json: bool) -> Done {
     let size = std::fs::metadata(&file).map_err(|e| Failed::new(1, anyhow::anyhow!("{}: {e}", file.display())))?.len();
     if size > FILE_MAX {
@@ -98,7 +91,7 @@ pub async fn import(config: Config, what: What, file: PathBuf, dry_run: bool, js
     let store = config.open_store().await?;
     store.migrate().await?;
     let now = Clock::default().now();
-    let table = match Table::read(&bytes, what) {
+    let table = match Table::read(&bytes, what.columns()) {
         Ok(table) => table,
         Err(faults) => return report(&faults, &file, json),
     };
@@ -140,149 +133,6 @@ fn report(faults: &[Fault], file: &Path, json: bool) -> Done {
 
 fn count(n: usize, of: &str) -> String {
     format!("{n} {of}{}", if n == 1 { "" } else { "s" })
-}
-
-struct Table {
-    /// Column name to its place.
-    places: BTreeMap<String, usize>,
-    /// Line, cells.
-    rows: Vec<(u64, Vec<String>)>,
-}
-
-impl Table {
-    fn read(bytes: &[u8], what: What) -> Result<Self, Vec<Fault>> {
-        let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        if let Err(e) = std::str::from_utf8(text) {
-            let line = text[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count() as u64 + 1;
-            let says = "is not UTF-8; save the file as “CSV UTF-8”".to_owned();
-            return Err(vec![Fault { line, column: 1, name: "file".into(), says }]);
-        }
-        if let Some((line, column)) = unclosed(text) {
-            let says = "a quotation mark opens here and never closes".to_owned();
-            return Err(vec![Fault { line, column, name: "row".into(), says }]);
-        }
-        let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text);
-        let fault = |line, column, name: &str, says: String| Fault { line, column, name: name.to_owned(), says };
-        let header = reader.headers().cloned().map_err(|e| vec![fault(1, 1, "header", e.to_string())])?;
-        let mut faults = Vec::new();
-        let mut places = BTreeMap::new();
-        for (i, name) in header.iter().enumerate() {
-            let name = name.to_ascii_lowercase();
-            if !what.columns().iter().any(|(known, _)| *known == name) {
-                let known: Vec<&str> = what.columns().iter().map(|(n, _)| *n).collect();
-                faults.push(fault(1, i + 1, &name, format!("unknown column; known are {}", known.join(", "))));
-            } else if places.insert(name.clone(), i).is_some() {
-                faults.push(fault(1, i + 1, &name, "column given twice".into()));
-            }
-        }
-        for (name, needed) in what.columns() {
-            if *needed && !places.contains_key(*name) {
-                faults.push(fault(1, 1, name, "column missing".into()));
-            }
-        }
-        let mut rows = Vec::new();
-        for record in reader.records() {
-            let record = match record {
-                Ok(record) => record,
-                Err(e) => {
-                    let line = e.position().map_or(0, csv::Position::line);
-                    faults.push(fault(line, 1, "row", e.to_string()));
-                    break;
-                }
-            };
-            let line = record.position().map_or(0, csv::Position::line);
-            if record.len() != header.len() {
-                let says = format!("{} cells where the header has {}", record.len(), header.len());
-                faults.push(fault(line, record.len().min(header.len()) + 1, "row", says));
-                continue;
-            }
-            if let Some(long) = record.iter().position(|c| c.len() > CELL_MAX) {
-                faults.push(fault(line, long + 1, &header[long], format!("longer than {CELL_MAX} bytes")));
-                continue;
-            }
-            let hidden = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-            if let Some(at) = record.iter().position(|cell| cell.contains(hidden)) {
-                faults.push(fault(line, at + 1, &header[at], "holds a control character".into()));
-                continue;
-            }
-            rows.push((line, record.iter().map(str::to_owned).collect()));
-        }
-        if faults.is_empty() { Ok(Self { places, rows }) } else { Err(faults) }
-    }
-
-    fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.rows.iter().map(|(line, cells)| Row { places: &self.places, line: *line, cells })
-    }
-}
-
-/// Line and column of the cell whose quotation mark (RFC 4180) swallows the rest of the file.
-fn unclosed(text: &[u8]) -> Option<(u64, usize)> {
-    let (mut line, mut column, mut fresh, mut opened) = (1, 1, true, None);
-    for byte in text {
-        match (byte, opened) {
-            (b'"', None) if fresh => (opened, fresh) = (Some((line, column)), false),
-            // A doubled one closes, and opens again as the cell's next character.
-            (b'"', Some(_)) => (opened, fresh) = (None, true),
-            (b',', None) => (column, fresh) = (column + 1, true),
-            (b'\n', None) => (line, column, fresh) = (line + 1, 1, true),
-            (b'\n', Some(_)) => line += 1,
-            (b'\r', None) => {}
-            (_, _) => fresh = false,
-        }
-    }
-    opened
-}
-
-struct Row<'a> {
-    places: &'a BTreeMap<String, usize>,
-    line: u64,
-    cells: &'a [String],
-}
-
-impl Row<'_> {
-    fn get(&self, name: &str) -> Option<&str> {
-        let text = self.cells.get(*self.places.get(name)?)?.trim();
-        (!text.is_empty()).then_some(text)
-    }
-
-    fn fault(&self, name: &str, says: impl Into<String>) -> Fault {
-        let column = self.places.get(name).map_or(1, |i| i + 1);
-        Fault { line: self.line, column, name: name.to_owned(), says: says.into() }
-    }
-
-    /// The cell as a number of this kind, in its normal form.
-    fn number(&self, name: &'static str, policy: &Policy, faults: &mut Vec<Fault>) -> Option<String> {
-        let text = self.get(name)?;
-        // The label says which kind is meant where digits alone could be several.
-        let labelled = match name {
-            "serial" | "msisdn" => text.to_owned(),
-            _ => format!("{name} {text}"),
-        };
-        match identify(&labelled, &policy.identify) {
-            Ok(found) if found.id.kind() == name => Some(found.id.normalised().to_owned()),
-            Ok(found) => {
-                faults.push(self.fault(name, format!("reads as {}, not {name}", found.id.kind())));
-                None
-            }
-            Err(why) => {
-                faults.push(self.fault(name, why.to_string()));
-                None
-            }
-        }
-    }
-}
-
-impl Row<'_> {
-    /// The cell as an amount of the operator's currency that somebody may owe.
-    fn sum(&self, name: &'static str, policy: &Policy, faults: &mut Vec<Fault>) -> Option<Money> {
-        let read = Money::parse(self.get(name)?, &policy.currency).and_then(Money::owed);
-        read.map_err(|why| faults.push(self.fault(name, why.to_string()))).ok()
-    }
-
-    fn day(&self, name: &'static str, faults: &mut Vec<Fault>) -> Option<Date> {
-        let day = self.get(name)?.parse::<Date>();
-        day.map_err(|_| faults.push(self.fault(name, "must be a date like 2026-11-27"))).ok()
-    }
 }
 
 /// The id of what a file names by `key`: the same row, imported again, is the same thing.
@@ -471,25 +321,9 @@ fn contract_of(row: &Row<'_>, policy: &Policy, faults: &mut Vec<Fault>) -> Contr
 
 #[cfg(test)]
 mod tests {
+    use case::Money;
+
     use super::*;
-
-    fn faults(text: &str, what: What) -> Vec<(u64, usize, String)> {
-        let Err(faults) = Table::read(text.as_bytes(), what) else { return Vec::new() };
-        faults.into_iter().map(|f| (f.line, f.column, f.name)).collect()
-    }
-
-    #[test]
-    fn faults_are_named_by_line_and_column() {
-        assert_eq!(faults("login,name\nli,Li\n", What::Holders), []);
-        assert_eq!(faults("login,nmae\nli,Li\n", What::Holders), [(1, 2, "nmae".into()), (1, 1, "name".into())]);
-        assert_eq!(faults("login,name\nli\n", What::Holders), [(2, 2, "row".into())]);
-        assert_eq!(faults("login,login,name\n", What::Holders), [(1, 2, "login".into())]);
-        assert_eq!(faults("login,name\nli,\"Li\nwei,Wei\n", What::Holders), [(2, 2, "row".into())]);
-        assert_eq!(faults("login,name\r\n\"li\",\"5\"\" L\ni\"\r\nwei,5\" Wei\r\n", What::Holders), []);
-        assert_eq!(faults("login,name\nli,L\0i\n", What::Holders), [(2, 2, "name".into())]);
-        let latin1 = Table::read(b"login,name\nli,M\xFCller\n", What::Holders);
-        assert!(matches!(latin1, Err(f) if f[0].line == 2));
-    }
 
     #[test]
     fn a_card_s_cells_are_read_or_named() {
@@ -497,7 +331,7 @@ mod tests {
         let text = "login,iccid,msisdn,product,must_return,credit,minimum_term_ends\n\
                     li,8988 2110 0000 0530 082,+44 7700 900201,Data,yes,12.50,2026-12-31\n\
                     li,not a number,+44 7700 900201,,maybe,12.5,tomorrow\n";
-        let table = Table::read(text.as_bytes(), What::Cards).unwrap_or_else(|f| panic!("{f:?}"));
+        let table = Table::read(text.as_bytes(), What::Cards.columns()).unwrap_or_else(|f| panic!("{f:?}"));
         let rows: Vec<Row<'_>> = table.rows().collect();
         let mut faults = Vec::new();
         let account = Some(AccountId::from_bits(7));
@@ -517,7 +351,7 @@ mod tests {
                     li,8988211000000530082,Data,45.00,10.00,2025-11-01,2026-11-30,2026-12-01,120.00\n\
                     li,8988211000000530082,Data,-45.00,10,1 May,2026-02-30,2026-12-01,99999999999.00\n\
                     li,8988211000000530082,Data,9.99,10.00,,,,£5\n";
-        let table = Table::read(text.as_bytes(), What::Cards).unwrap_or_else(|f| panic!("{f:?}"));
+        let table = Table::read(text.as_bytes(), What::Cards.columns()).unwrap_or_else(|f| panic!("{f:?}"));
         let mut faults = Vec::new();
         let cards: Vec<_> = table
             .rows()

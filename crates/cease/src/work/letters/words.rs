@@ -2,11 +2,12 @@
 //! when, and how to tell that it is us.
 
 mod back;
+mod moved;
+mod talk;
 mod ways;
 
 use case::case::Step;
 use case::identify::Identifier;
-use case::watch::Alarm;
 use case::{Case, Flag, Lang, Letter, Need, Policy, Stage, Timestamp};
 
 use super::after;
@@ -14,8 +15,6 @@ use super::written::{Block, Written};
 use crate::config::Desk;
 use crate::fees;
 use crate::hallmark;
-use crate::watch;
-use crate::web::case::caution;
 use crate::words::{self, Words};
 
 /// What a letter may know.
@@ -375,110 +374,6 @@ impl Writer<'_> {
             ),
             alarm: false,
         }
-    }
-
-    fn reply(&self) -> Body {
-        let (l, reference) = (self.l, self.reference.clone());
-        let mut blocks = if self.facts.talk.is_empty() {
-            vec![Block::Say(fl!(l, "letter-reply-what"))]
-        } else {
-            vec![Block::Say(fl!(l, "letter-reply-words"))]
-        };
-        blocks.extend(self.talk());
-        blocks.push(self.table([]));
-        blocks.extend(self.next());
-        Body {
-            subject: fl!(l, "letter-reply-subject", reference = reference.clone()),
-            blocks,
-            sms: fl!(l, "letter-reply-sms", operator = self.operator(), reference = reference),
-            alarm: false,
-        }
-    }
-
-    fn transcript(&self) -> Body {
-        let (l, reference) = (self.l, self.reference.clone());
-        let mut blocks = vec![Block::Say(fl!(l, "letter-transcript-what")), self.table([])];
-        blocks.extend(self.talk());
-        Body {
-            subject: fl!(l, "letter-transcript-subject", reference = reference.clone()),
-            blocks,
-            sms: fl!(l, "letter-reply-sms", operator = self.operator(), reference = reference),
-            alarm: false,
-        }
-    }
-
-    /// Of what moved, kinds and times; how much stands on the case's page.
-    fn moving(&self) -> Body {
-        let (l, case, reference) = (self.l, self.facts.case, self.reference.clone());
-        let ended = self.known(case.times.network_cease);
-        let line = |alarm: &Alarm| {
-            let kind = watch::kind(l, alarm.kind);
-            fl!(l, "letter-alarm-line", kind = kind, first = self.moment(alarm.first), n = alarm.count)
-        };
-        Body {
-            subject: fl!(l, "letter-alarm-subject", reference = reference.clone()),
-            blocks: vec![
-                Block::Say(fl!(l, "letter-alarm-what", ended = ended.clone())),
-                Block::List(case.alarms.iter().map(line).collect()),
-                self.table([(fl!(l, "letter-row-ended"), ended)]),
-                Block::Say(fl!(l, "letter-alarm-next")),
-                self.after_page(),
-            ],
-            sms: fl!(l, "letter-alarm-sms", operator = self.operator(), reference = reference, card = self.tail()),
-            alarm: false,
-        }
-    }
-
-    fn reported(&self) -> Body {
-        let (l, reference) = (self.l, self.reference.clone());
-        Body {
-            subject: fl!(l, "letter-reported-subject", reference = reference.clone()),
-            blocks: vec![
-                Block::Say(fl!(l, "letter-reported-what")),
-                self.table([(fl!(l, "letter-row-ended"), self.known(self.facts.case.times.network_cease))]),
-                Block::Say(fl!(l, "letter-reported-next")),
-                self.after_page(),
-            ],
-            sms: fl!(l, "letter-reported-sms", operator = self.operator(), reference = reference),
-            alarm: false,
-        }
-    }
-
-    /// That nothing irreversible happens for now, why, and until when; or that two of us have ended that early.
-    fn held(&self) -> Body {
-        let (l, case, reference) = (self.l, self.facts.case, self.reference.clone());
-        let until = self.known(case.hold.as_ref().map(|hold| hold.until));
-        let lifted = case.hold.as_ref().is_some_and(|hold| hold.lifted);
-        let why = case.risks.iter().filter(|risk| risk.until.is_some()).map(|risk| caution::told(l, risk.fact));
-        let mut blocks = if lifted {
-            vec![Block::Say(fl!(l, "letter-held-lifted")), self.table([])]
-        } else {
-            vec![
-                Block::Say(fl!(l, "letter-held-what", until = until.clone())),
-                Block::List(why.collect()),
-                self.table([(fl!(l, "letter-row-held"), until.clone())]),
-                Block::Say(fl!(l, "letter-held-next")),
-            ]
-        };
-        blocks.extend(self.next());
-        let sms = if lifted {
-            fl!(l, "letter-held-lifted-sms", operator = self.operator(), reference = reference.clone())
-        } else {
-            fl!(l, "letter-held-sms", operator = self.operator(), reference = reference.clone(), until = until)
-        };
-        Body { subject: fl!(l, "letter-held-subject", reference = reference), blocks, sms, alarm: true }
-    }
-
-    fn after_page(&self) -> Block {
-        let url = format!("{}/case/{}/after", self.facts.desk.url, self.reference);
-        Block::Link { say: fl!(self.l, "letter-after-page"), url }
-    }
-
-    fn talk(&self) -> impl Iterator<Item = Block> + '_ {
-        self.facts.talk.iter().flat_map(|(heading, text)| {
-            let heading = (!heading.is_empty()).then(|| Block::Say(heading.clone()));
-            heading.into_iter().chain([Block::Words(text.clone())])
-        })
     }
 
     /// What happens next, who acts and by when, as the case stands while the letter is written.

@@ -228,7 +228,9 @@ type Done = Result<ExitCode, Failed>;
 
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let filter = log_filter(std::env::var("CEASE_LOG").ok().as_deref());
+    // The demo's screen is for who is there to look at it; its keys guard nothing.
+    let plain = if matches!(cli.command, Command::Demo { .. }) { "warn,cease::log::keys=error" } else { "info" };
+    let filter = log_filter(std::env::var("CEASE_LOG").ok().as_deref(), plain);
     let colours = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
     match dispatch(cli) {
@@ -241,10 +243,10 @@ pub fn main() -> ExitCode {
 }
 
 /// What is logged. The SMPP library logs whole messages, with number and text: never, whatever is asked for.
-fn log_filter(asked: Option<&str>) -> tracing_subscriber::EnvFilter {
+fn log_filter(asked: Option<&str>, plain: &str) -> tracing_subscriber::EnvFilter {
     use tracing_subscriber::EnvFilter;
     let filter = asked.and_then(|asked| EnvFilter::try_new(asked).ok());
-    let filter = filter.unwrap_or_else(|| EnvFilter::new("info,tokio_postgres=warn"));
+    let filter = filter.unwrap_or_else(|| EnvFilter::new(format!("{plain},tokio_postgres=warn")));
     match "rusmpp=off".parse() {
         Ok(off) => filter.add_directive(off),
         Err(_) => filter,
@@ -342,7 +344,7 @@ mod tests {
     #[test]
     fn no_numbers_or_texts_are_logged_whatever_is_asked_for() {
         for asked in [None, Some("trace"), Some("rusmpp=trace,info"), Some("what?=is=this")] {
-            let filter = super::log_filter(asked).to_string();
+            let filter = super::log_filter(asked, "info").to_string();
             assert!(filter.contains("rusmpp=off") && !filter.contains("rusmpp=trace"), "{filter}");
         }
     }

@@ -49,9 +49,11 @@ pub const BUILT_IN: [(&str, &str); 7] = [
     ("cn", include_str!("../../../rules/cn.toml")),
 ];
 
-const CALENDARS: [(&str, &str); 3] = [
+const CALENDARS: [(&str, &str); 5] = [
     ("uk", include_str!("../../../rules/calendars/uk.toml")),
     ("de", include_str!("../../../rules/calendars/de.toml")),
+    ("fr", include_str!("../../../rules/calendars/fr.toml")),
+    ("us", include_str!("../../../rules/calendars/us.toml")),
     ("cn", include_str!("../../../rules/calendars/cn.toml")),
 ];
 
@@ -87,8 +89,9 @@ pub fn calendar(name: &str, reading: Reading<'_>) -> Result<Calendar, String> {
     }
     let text = match CALENDARS.iter().find(|(known, _)| *known == name) {
         Some((_, text)) => (*text).to_owned(),
-        None => reading(name)
-            .map_err(|why| format!("{name} is neither always, uk, de, cn, nor a file that can be read: {why}"))?,
+        None => reading(name).map_err(|why| {
+            format!("{name} is neither always, uk, de, fr, us, cn, nor a file that can be read: {why}")
+        })?,
     };
     toml::from_str(&text).map_err(|why| format!("calendar {name}: {}", why.message()))
 }

@@ -33,7 +33,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
         None => None,
     };
     let page = Switching {
-        offer: journey::offer(&app, p.language, record.as_ref(), draft.as_ref().and_then(|draft| draft.wanted_end)),
+        offer: journey::offer_moving(&app, p.language, record.as_ref()),
         credit: record.as_ref().and_then(|record| record.card.credit.as_ref()).map(|credit| p.money(credit)),
         proven: record.is_some(),
         days: app.policy.clocks.codes.days,

@@ -45,7 +45,18 @@ impl Writer<'_> {
             self.table([(fl!(l, "ways-letter-row-good"), until.clone()), (fl!(l, "letter-row-fee"), self.fee())]),
         );
         blocks.push(Block::Say(fl!(l, "ways-letter-code-next")));
+        let by_text = case.ways.switch.as_ref().is_some_and(|switch| switch.by_text);
         let sms = match code {
+            Some(code) if by_text => fl!(
+                l,
+                "texts-code",
+                operator = self.operator(),
+                name = name,
+                code = code,
+                until = until,
+                costs = crate::fees::told(self.lang, &case.quote),
+                reference = reference.clone()
+            ),
             Some(code) => {
                 let (operator, reference) = (self.operator(), reference.clone());
                 fl!(
@@ -103,7 +114,7 @@ impl Writer<'_> {
         let since = self.known(self.facts.case.ways.complaint.map(|complaint| complaint.since));
         let blocks = vec![
             Block::Say(fl!(l, "ways-letter-adr-what", since = since)),
-            Block::List(self.facts.policy.complaint.schemes.clone()),
+            Block::List(self.facts.complaint.complaint.schemes.clone()),
             Block::Say(fl!(l, "ways-letter-adr-free")),
             self.table([]),
             Block::Say(fl!(l, "ways-letter-adr-next")),

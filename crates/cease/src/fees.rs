@@ -83,6 +83,8 @@ pub fn told(lang: Lang, quote: &Quote) -> String {
         return fl!(l, "texts-nothing");
     }
     let lines = sheet.rows.iter().map(line).collect::<Vec<_>>().join(&fl!(l, "texts-and"));
+    // Signs that a text's own alphabet lacks would make it more than twice as long.
+    let lines = lines.replace('×', "x").replace('−', "-");
     fl!(l, "texts-costs", lines = lines, name = sheet.total_name, sum = sheet.total)
 }
 

@@ -8,8 +8,8 @@
 //! **Which day's rules.** A case keeps those of the day on which its declaration was received, for all of its clocks,
 //! letters and signatures: who has declared relied on them, and a deadline that has been promised is not moved by a
 //! law that came later (nor by one that has ended). Pages that belong to no case go by today's. What begins later has
-//! the day of its own beginning: a complaint goes by the rules of the day on which it is made, a withdrawal by those
-//! of the day on which the contract was made. Who must have shown what, what staff see and how numbers are read is the
+//! the day of its own beginning: a complaint goes by the rules of the day on which it is made. A withdrawal goes by its
+//! declaration's, as no record says when its contract was made. Who must have shown what, what staff see and how numbers are read is the
 //! same on every day (a dated rule cannot set it), so that a page and the case behind it never differ.
 //!
 //! **What applies.** `in-force` and `recalled` rules apply on their days; a recalled one is known from memory only

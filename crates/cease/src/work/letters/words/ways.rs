@@ -9,7 +9,11 @@ impl Writer<'_> {
     pub(super) fn end_notice(&self) -> Body {
         let (l, case, reference) = (self.l, self.facts.case, self.reference.clone());
         let end = match case.times.contract_end {
-            Some(end) => self.moment(end),
+            // One that ends with a day ends on it, and not on the next.
+            Some(end) => match self.last_day(end) {
+                Some(day) => fl!(l, "ways-end-with", day = crate::words::weekday(self.lang, day)),
+                None => self.moment(end),
+            },
             None => fl!(l, "ways-letter-end-open"),
         };
         let mut blocks = vec![
@@ -24,6 +28,12 @@ impl Writer<'_> {
             sms: fl!(l, "ways-letter-end-sms", operator = self.operator(), reference = reference, end = end),
             alarm: case.stage.is_open(),
         }
+    }
+
+    /// The day that ends at this moment; none where it is in the middle of one.
+    fn last_day(&self, end: case::Timestamp) -> Option<jiff::civil::Date> {
+        let end = end.to_zoned(self.facts.policy.zone());
+        if end.time() == jiff::civil::Time::midnight() { end.date().yesterday().ok() } else { None }
     }
 
     /// The code itself for who is known to be the holder; for others, where it is.

@@ -3085,8 +3085,8 @@ rules-soon-months = { $months ->
 }
 rules-soon-months-days = After notice of { $months } months and { $days } days
 rules-friction = How much it asks of a holder
-rules-friction-says = Declaring without an account takes { $clicks } clicks and { $fields } fields on { $pages } pages; the budget is { $clicks_most }, { $fields_most } and { $pages_most }.
-rules-friction-note = Counted from the real pages whenever they are tested: clicks are buttons and links on the way, fields those that have to be filled in. Seconds are not measured.
+rules-friction-says = Declaring without an account takes { $clicks } clicks and { $fields } fields on { $pages } pages; the budget is { $clicks_most }, { $fields_most } and { $pages_most }. Practised hands need about { $seconds } seconds for it.
+rules-friction-note = Counted from the real pages whenever they are tested: clicks are buttons and links on the way, fields those that have to be filled in. Seconds are estimated from the same walk by the Keystroke-Level Model (Card, Moran, Newell 1980); reading and waiting for a code are not in them.
 rules-friction-journey = Journey
 rules-friction-pages = Pages
 rules-friction-clicks = Clicks
@@ -3298,7 +3298,7 @@ back-tracking-hint = On the receipt. With most posts two letters, nine digits, t
 back-proof = Picture of the receipt
 back-proof-hint = JPEG, PNG, WebP or PDF
 back-posted-send = Tell the desk
-back-error-check-digit = This { $carrier } number has a slip in it: its check digit does not fit. Look at the receipt: two letters, nine digits, two letters, or as the carrier prints it.
+back-error-check-digit = This { $carrier } tracking number has a slip in it: its check digit does not fit. Look at the receipt: two letters, nine digits, two letters, or as the carrier prints it.
 back-error-shape = No carrier we know writes numbers like this. Look at the receipt, or send a picture of it.
 back-dispute = This is not right
 back-dispute-text = Say what is not right. A person decides; until then nothing is charged.
@@ -3658,3 +3658,21 @@ case-lookers =
         [one] One person of our staff has opened your case. Every look is written down.
        *[other] { $many } people of our staff have opened your case. Every look is written down.
     }
+# Texts with which people ask to switch
+rules-friction-seconds = Seconds (estimate)
+texts-code = { $operator }: your { $name } is { $code }, good until { $until }. For your new network only. { $costs } Case { $reference }.
+texts-info = { $operator }: { $costs } Nothing has changed. To move, text PAC to { $pac } (keep the number) or STAC to { $stac } (new number).
+texts-costs = Leaving today costs: { $lines }. { $name }: { $sum }.
+texts-nothing = Leaving costs nothing.
+texts-unreckoned = What leaving costs cannot be worked out at the moment; a person looks at it.
+texts-line = { $name } { $sum }
+texts-line-how = { $name } { $sum } ({ $how })
+texts-and = {"; "}
+texts-unknown = { $operator }: no card in service has this number, so there is nothing we can tell you.
+texts-prove = { $operator }: we have your request, case { $reference }. To be safe the code is not sent by text. Sign in, and you find it on the page of the case.
+texts-no-code = { $operator }: there is no code for case { $reference } now. { $why }
+switching-pac = With your number
+switching-stac = With a new number
+switching-texts = By text from the card itself
+switching-texts-text = PAC to { $pac }, STAC to { $stac }, or INFO to { $info } for what leaving costs. The answer comes within a minute.
+ways-end-with = { $day }, at the end of the day

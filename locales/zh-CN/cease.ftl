@@ -2985,8 +2985,8 @@ rules-default = 无人设定，取默认值
 rules-soon-months = 提前 { $months } 个月通知后停用
 rules-soon-months-days = 提前 { $months } 个月零 { $days } 天通知后停用
 rules-friction = 机主要费多少事
-rules-friction-says = 无账户声明需经过 { $pages } 个页面，点击 { $clicks } 次，填写 { $fields } 项；上限分别为 { $pages_most }、{ $clicks_most }、{ $fields_most }。
-rules-friction-note = 每次测试时从真实页面数出：点击指途中的按钮和链接，填写项指必须填的内容。未计秒数。
+rules-friction-says = 无账户声明需经过 { $pages } 个页面，点击 { $clicks } 次，填写 { $fields } 项；上限分别为 { $pages_most }、{ $clicks_most }、{ $fields_most }。操作熟练者约需 { $seconds } 秒。
+rules-friction-note = 每次测试时从真实页面数出：点击指途中的按钮和链接，填写项指必须填的内容。秒数按击键层次模型（Card、Moran、Newell，1980年）从同一流程估算，不含阅读和等待验证码的时间。
 rules-friction-journey = 流程
 rules-friction-pages = 页面
 rules-friction-clicks = 点击
@@ -3177,7 +3177,7 @@ back-tracking-hint = 见收据。多数邮政为两位字母、九位数字、�
 back-proof = 收据照片
 back-proof-hint = JPEG、PNG、WebP 或 PDF
 back-posted-send = 告知服务台
-back-error-check-digit = 该 { $carrier } 单号有误：校验位不符。请核对收据：两位字母、九位数字、两位字母，或以承运方所印为准。
+back-error-check-digit = 该 { $carrier } 运单号有误：校验位不符。请核对收据：两位字母、九位数字、两位字母，或以承运方所印为准。
 back-error-shape = 我们所知的承运方没有这种单号。请核对收据，或上传收据照片。
 back-dispute = 与事实不符
 back-dispute-text = 请说明有何不符，将由人工裁定；在此之前不收费。
@@ -3533,3 +3533,21 @@ case-lookers =
         [0] 我们的工作人员都还没有打开过您的注销单。
        *[other] 我们有 { $many } 名工作人员打开过您的注销单。每次查看都有记录。
     }
+# Texts with which people ask to switch
+rules-friction-seconds = 秒数（估算）
+texts-code = { $operator }：您的 { $name } 是 { $code }，有效期至{ $until }。只交给新运营商。{ $costs }注销单 { $reference }。
+texts-info = { $operator }：{ $costs }本次查询未作任何变更。如需转网，发送 PAC 至 { $pac }（保留号码），或发送 STAC 至 { $stac }（换新号码）。
+texts-costs = 今天离网的费用：{ $lines }。{ $name }：{ $sum }。
+texts-nothing = 离网不收费。
+texts-unreckoned = 离网费用暂时无法算出，将由工作人员核对。
+texts-line = { $name } { $sum }
+texts-line-how = { $name } { $sum }（{ $how }）
+texts-and = ；
+texts-unknown = { $operator }：没有在用的卡使用该号码，无可告知。
+texts-prove = { $operator }：已收到您的请求，注销单 { $reference }。为安全起见，代码不以短信发送，请登录后在注销单页面查看。
+texts-no-code = { $operator }：注销单 { $reference } 目前不能发放代码。{ $why }
+switching-pac = 保留号码
+switching-stac = 换新号码
+switching-texts = 用本卡发短信办理
+switching-texts-text = 发送 PAC 至 { $pac }、STAC 至 { $stac }，或发送 INFO 至 { $info } 查询离网费用；一分钟内回复。
+ways-end-with = { $day }当日终了时

@@ -2,66 +2,28 @@
 // article's own path with its refusal mended; the list before one goes. With and without JavaScript.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { LANGUAGES, SCHEMES, checkPage, look, openPage, startBrowser, startDemo } from "./harness.mjs";
 
-const GENERIC = readFileSync(join(dirname(fileURLToPath(import.meta.url)), "../../rules/generic.toml"), "utf8");
 const dir = mkdtempSync(join(tmpdir(), "cease-rules-"));
 
-/** The generic rules with some values changed and some tables added. */
-function rules(name, values, tables) {
-  let text = GENERIC;
-  for (const [key, value] of Object.entries(values)) text = text.replace(new RegExp(`^${key} = .*$`, "m"), `${key} = ${value}`);
-  const path = join(dir, `${name}.toml`);
-  writeFileSync(path, `${text}\n${tables}`);
+/** An operator's pack over one that is built in. */
+function over(pack, lines) {
+  const path = join(dir, `${pack}.toml`);
+  writeFileSync(path, `name = "mine-${pack}"\nextends = "${pack}"\n${lines}\n`);
   return path;
 }
 
-const DE = `
-[journey]
-shape = "one-page"
-sign_in = "forbidden"
-extraordinary = true
-[journey.words]
-lang = "de"
-start = "Verträge hier kündigen"
-confirm = "jetzt kündigen"
-withdraw = "Vertrag widerrufen"
-confirm_withdrawal = "Widerruf bestätigen"
-[journey.fields]
-phone = "never"
-email = "required"
-address = "never"
-statement = "never"
-[journey.withdrawal]
-offered = true
-[clocks]
-withdrawal_days = 14
-`;
-const UK = `
-[journey.switching]
-offered = true
-[clocks.codes]
-days = 30
-answer_seconds = 60
-[clocks.end_notice]
-online_hours = 24
-other_working_days = 3
-[complaint]
-adr_weeks = 6
-schemes = ["Communications Ombudsman", "CISAS"]
-`;
-
 let browser, demos;
 before(async () => {
-  const start = (path) => startDemo({ args: ["--no-history", "--rules", path] });
+  const start = (rules) => startDemo({ args: ["--no-history", "--rules", rules] });
+  // Germany as it is built in; the others with what an operator there would choose.
   const [german, british, article, chromium] = await Promise.all([
-    start(rules("de", { name: '"de"', backup_required: "false" }, DE)),
-    start(rules("uk", { name: '"uk"', backup_required: "false", notice_days: "30" }, UK)),
-    start(rules("article", { name: '"article"', sign_in_required: "true", on_difference: '"refuse"' }, "")),
+    start("de"),
+    start(over("uk", "backup_required = false\nnotice_days = 30")),
+    start(over("generic", 'sign_in_required = true\non_difference = "refuse"')),
     startBrowser(),
   ]);
   [demos, browser] = [{ german, british, article }, chromium];
@@ -109,6 +71,12 @@ for (const js of [true, false]) {
       assert.ok(took < 1000, `the receipt took ${took} ms`);
       const text = await page.locator("main").innerText();
       for (const said of ["jetzt kündigen", "mei@example.com", "Mei Lin 林梅"]) assert.ok(text.includes(said), said);
+      // § 312k(4): date and time of receipt, on the page and in the file that can be kept.
+      const year = new Date().getFullYear();
+      assert.ok(text.includes(year) && /\d{2}:\d{2}/.test(text), text);
+      assert.match(text, /The contract ends, at the earliest|合约最早终止时间/);
+      const kept = await (await page.request.get(page.url().replace(/receipt$/, "receipt.json"))).text();
+      for (const said of ["received_at", new URL(page.url()).pathname.split("/")[2]]) assert.ok(kept.includes(said), kept);
       assert.equal(await page.locator('a[href$="receipt.json"]').count(), 1);
       await checkPage(page, `ways-de-receipt-${lang}-${js}`, { lang });
     }
@@ -125,34 +93,36 @@ test("Germany: how the one page and the withdrawal look", { timeout: 240_000 }, 
   await checkPage(page, "ways-de-wrong", { lang: "en" });
 });
 
-for (const js of [true, false]) {
-  test(`the United Kingdom: a cancellation that becomes a STAC (script ${js})`, { timeout: 240_000 }, async () => {
+for (const [js, lang, on] of [[true, "en", "Continue"], [false, "zh-CN", "继续"]]) {
+  test(`the United Kingdom: a cancellation that becomes a STAC (${lang}, script ${js})`, { timeout: 240_000 }, async () => {
     const demo = demos.british;
     const card = demo.cards.filter((one) => !one.must_return && one.username === "sofia.martin")[js ? 0 : 1] ?? free(demo);
-    const page = await openPage(browser, at(demo, "/sign-in?lang=en&next=/cancel"), { lang: "en", js });
+    const page = await openPage(browser, at(demo, `/sign-in?lang=${lang}&next=/cancel`), { lang, js });
     await page.fill("#f-login", card.username);
     await page.fill("#f-password", demo.holder.password);
     await page.locator("main form .btn-primary").click();
     await page.waitForURL(/\/cancel/);
     await page.fill("#f-number", card.iccid);
-    await page.locator("main form .btn-primary", { hasText: "Continue" }).click();
+    await page.locator("main form .btn-primary", { hasText: on }).click();
     await page.waitForURL(/\/cancel\/you/);
     await page.locator("main form .btn-primary").click();
     await page.waitForURL(/\/cancel\/statement/);
     await page.locator("label[for=f-moving-stac]").click();
     await page.locator("label[for=f-unused-lapse]").click();
-    await page.locator("main form .btn-primary", { hasText: "Continue" }).click();
+    await page.locator("main form .btn-primary", { hasText: on }).click();
     await page.waitForURL(/\/cancel\/before/);
     await page.locator("main form .btn-primary").click();
     await page.waitForURL(/\/cancel\/check/);
     await page.locator("main form .btn-primary").click();
     await page.waitForURL(/\/receipt$/);
+    const pressed = Date.now();
     const address = page.url().replace("/receipt", "/switch");
     const deadline = Date.now() + 20_000;
     do await page.goto(address);
     while ((await page.locator("#switch-code").count()) === 0 && Date.now() < deadline);
     const code = (await page.locator("#switch-code").innerText()).trim();
     assert.match(code, /^\d{6}[A-Z]{3}$/);
+    assert.ok(Date.now() - pressed < 60_000, "a code is there within a minute (Ofcom C7)");
     if (js) await everyLook(page, "ways-uk-code", address);
     await page.goto(at(demo, "/demo?lang=en"));
     assert.ok((await page.locator("main").innerText()).includes(code), "the code was not written");

@@ -166,7 +166,10 @@ pub enum Command {
         moving: Moving,
     },
     /// The next network has used the code.
-    Ported,
+    Ported {
+        /// When it moved, where the network says so.
+        at: Option<Timestamp>,
+    },
     /// The holder complains, in these words.
     Complain {
         text: String,
@@ -240,7 +243,7 @@ impl Command {
             Command::Return { deed } => deed.name(),
             Command::Requote => "requote",
             Command::AskCode { .. } => "ask-code",
-            Command::Ported => "ported",
+            Command::Ported { .. } => "ported",
             Command::Complain { .. } => "complain",
             Command::Deadlock { .. } => "deadlock",
             Command::SettleComplaint { .. } => "settle-complaint",
@@ -268,7 +271,7 @@ impl Command {
             | Command::Resume { .. }
             | Command::Wake
             | Command::Heed
-            | Command::Ported
+            | Command::Ported { .. }
             | Command::LiftHold { .. }
             | Command::Save { .. }
             | Command::Requote => true,

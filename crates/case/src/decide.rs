@@ -117,7 +117,7 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         Command::Return { deed } => d.give_back(actor, deed)?,
         Command::Requote => d.requote()?,
         Command::AskCode { moving } => d.ask_code(actor, *moving)?,
-        Command::Ported => d.ported()?,
+        Command::Ported { at } => d.ported(*at)?,
         Command::Complain { text } => d.complain(text)?,
         Command::Deadlock { text } => d.deadlock(text)?,
         Command::SettleComplaint { text } => d.settle_complaint(text)?,
@@ -142,7 +142,7 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         | Command::AskCode { .. } => holder,
         Command::Complain { .. } => staff || holder,
         Command::Deadlock { .. } | Command::SettleComplaint { .. } => staff,
-        Command::Ported => staff || matches!(actor, Actor::Network),
+        Command::Ported { .. } => staff || matches!(actor, Actor::Network),
         // Staff write down what the holder said by phone or letter.
         Command::Agree { .. }
         | Command::Correct { .. }
@@ -228,7 +228,7 @@ fn assured(case: Option<&Case>, actor: &Actor, command: &Command, world: &World<
         | Command::Return { .. }
         | Command::Resend { .. }
         | Command::Requote
-        | Command::Ported
+        | Command::Ported { .. }
         | Command::Complain { .. }
         | Command::Deadlock { .. }
         | Command::SettleComplaint { .. }
@@ -262,8 +262,8 @@ fn declare(
     d.attribute(actor);
     d.notify(Letter::Receipt);
     d.owe_notice();
-    d.set_out(actor);
     d.heed();
+    d.set_out(actor);
     d.settle();
     d.done()
 }

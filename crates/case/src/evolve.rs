@@ -18,7 +18,7 @@ use crate::quote::Quote;
 use crate::risk::{Fact, Hold};
 use crate::sla::Clock;
 use crate::watch::Alarm;
-use crate::way::{Complaint, Issued, Notice, Switch, SwitchState, Ways};
+use crate::way::{Complaint, Issued, Moving, Notice, Switch, SwitchState, Ways};
 
 /// The row a declaration opens, before anything is known about it.
 pub fn open(reference: CaseRef, declaration: Box<Declaration>, quote: Quote, at: Timestamp) -> Case {
@@ -301,7 +301,8 @@ fn beside(case: &mut Case, event: &Event) {
         let kept = ways.switch.take().filter(|switch| switch.state == SwitchState::Open);
         let (asked, issued) = kept.map_or((None, None), |switch| (switch.asked, switch.issued));
         let state = SwitchState::Open;
-        ways.switch = Some(Switch { code: moving.code, unused: moving.unused, asked, issued, used: None, state });
+        let Moving { code, unused, by_text } = *moving;
+        ways.switch = Some(Switch { code, unused, by_text, asked, issued, used: None, state });
     } else if let (Event::CodeAsked { code, at }, Some(switch)) = (event, &mut ways.switch) {
         (switch.code, switch.asked) = (*code, Some(*at));
     } else if let (Event::CodeIssued { code, sealed, at, until }, Some(switch)) = (event, &mut ways.switch) {

@@ -17,7 +17,7 @@ use crate::card::CardRecord;
 use crate::declaration::Declaration;
 use crate::money::{Money, MoneyError, Percent, Ratio};
 use crate::rules::Policy;
-use crate::way::{Code, Kind};
+use crate::way::{Code, Kind, Unused};
 
 /// One line of a quote. `what` is a key the pages translate (`fee-postage`, `fee-early`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -192,11 +192,13 @@ pub struct Asked {
     pub at_once: bool,
     /// Nothing is charged: what comes back does so all the same.
     pub free: bool,
+    /// It ends when another network takes over, which nobody charges notice for (Ofcom C7).
+    pub moving: bool,
 }
 
 impl Asked {
     pub fn at(received: Timestamp) -> Self {
-        Self { received, wanted: None, porting: false, at_once: false, free: false }
+        Self { received, wanted: None, porting: false, at_once: false, free: false, moving: false }
     }
 
     pub fn by(declaration: &Declaration, received: Timestamp) -> Self {
@@ -206,6 +208,8 @@ impl Asked {
             porting: way.moving.is_some_and(|moving| moving.code == Code::Pac),
             at_once: way.kind.needs_no_notice(),
             free: way.kind.waives_fees(),
+            // Who wants the card cancelled if the code is not used may have notice to serve after all.
+            moving: way.moving.is_some_and(|moving| moving.unused == Unused::Lapse),
             ..Self::at(received)
         }
     }

@@ -149,6 +149,15 @@ pub enum Unused {
 pub struct Moving {
     pub code: Code,
     pub unused: Unused,
+    /// It was asked for by a text from the number itself, and is answered there (Ofcom C7).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_text: bool,
+}
+
+impl Moving {
+    pub fn of(code: Code, unused: Unused) -> Self {
+        Self { code, unused, by_text: false }
+    }
 }
 
 /// What runs beside a case.
@@ -181,6 +190,9 @@ pub struct Notice {
 pub struct Switch {
     pub code: Code,
     pub unused: Unused,
+    /// The number itself is told, as it asked by text.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_text: bool,
     /// When a code was last asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<Timestamp>,

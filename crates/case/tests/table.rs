@@ -193,7 +193,7 @@ fn commands(scene: &Scene) -> Vec<(String, Command)> {
         ("lift the hold".to_owned(), Command::LiftHold { evidence: text() }),
         ("ask for a code".to_owned(), ask_code(Unused::Lapse)),
         ("ask for a code: else cancel".to_owned(), ask_code(Unused::Cancel)),
-        ("the number has moved".to_owned(), Command::Ported),
+        ("the number has moved".to_owned(), Command::Ported { at: None }),
         ("complain".to_owned(), Command::Complain { text: text() }),
         ("deadlock".to_owned(), Command::Deadlock { text: text() }),
         ("settle the complaint".to_owned(), Command::SettleComplaint { text: text() }),
@@ -365,11 +365,11 @@ fn death(certificate: &str) -> way::Kind {
 }
 
 fn moving(unused: Unused) -> Way {
-    Way { moving: Some(Moving { code: Code::Pac, unused }), ..Way::default() }
+    Way { moving: Some(Moving::of(Code::Pac, unused)), ..Way::default() }
 }
 
 fn ask_code(unused: Unused) -> Command {
-    Command::AskCode { moving: Moving { code: Code::Pac, unused } }
+    Command::AskCode { moving: Moving::of(Code::Pac, unused) }
 }
 
 /// Rules by which codes are given, a notice is owed, and a complaint has a clock.

@@ -261,7 +261,10 @@ async fn once(
         true => Some(guard::known(app, case, record, actor, command, along.facts).await?),
         false => None,
     };
-    let world = World { duplicate, known: known.as_ref(), ..world(app, case, now, record) };
+    let mut world = World { duplicate, known: known.as_ref(), ..world(app, case, now, record) };
+    if let (Command::Complain { .. } | Command::Deadlock { .. }, Some(case)) = (command, case) {
+        world.policy = app.policy.of_complaint(case, now);
+    }
     let decision = decide(case, actor, command, &world)?;
     if decision.events.is_empty() {
         // Woken for nothing: the deadline was set under other rules, and would come round for ever.
@@ -276,7 +279,8 @@ async fn once(
     write(app, case, commit).await
 }
 
-/// What is so now. The rules are the case's own: those of the day on which it was received.
+/// What is so now. The rules are the case's own: those of the day on which it was received. (A complaint begins later, and
+/// has those of its own day.)
 fn world<'a>(app: &'a App, case: Option<&Case>, now: case::Timestamp, record: Option<&'a Record>) -> World<'a> {
     World { now, policy: app.policy.of_declared(case, now), record, duplicate: false, known: None }
 }

@@ -47,6 +47,8 @@ pub struct App {
     pub oidc: Option<Arc<dyn Provider>>,
     /// Who gives the codes with which a number moves away; none where nobody can be asked.
     pub porting: Option<Arc<dyn Porting>>,
+    /// What they tell by themselves.
+    pub porting_hook: Option<reach::porting::Hook>,
     pub hasher: Hasher,
     pub half_sent: HalfSent,
     /// Whether network and carriers answer.

@@ -339,11 +339,13 @@ impl Config {
         self.check_inbox()?;
         crate::network::elements(self)?;
         self.sms.settings()?;
+        self.sms.check_switching()?;
         if let Some(settings) = &self.sim_swap {
             reach::sim_swap::Camara::new(settings).map_err(|why| anyhow::anyhow!("sim_swap.{why}"))?;
         }
         if let Some(settings) = &self.porting {
             reach::porting::Http::new(settings).map_err(|why| anyhow::anyhow!("porting.{why}"))?;
+            reach::porting::Hook::new(settings).map_err(|why| anyhow::anyhow!("porting.{why}"))?;
         }
         self.log.check()?;
         if let Some(voice) = &self.voice {

@@ -60,6 +60,34 @@ pub fn sheet(lang: Lang, quote: &Quote) -> Sheet {
     }
 }
 
+/// All of it as a sentence for a text message: each line with its formula, and the sum.
+pub fn told(lang: Lang, quote: &Quote) -> String {
+    let (l, sheet) = (words(lang), sheet(lang, quote));
+    if !sheet.fault.is_empty() {
+        return fl!(l, "texts-unreckoned");
+    }
+    let line = |row: &Row| {
+        let more = [&row.how, &row.only_if].into_iter().filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>();
+        match more.is_empty() {
+            true => fl!(l, "texts-line", name = row.name.as_str(), sum = row.amount.as_str()),
+            false => fl!(
+                l,
+                "texts-line-how",
+                name = row.name.as_str(),
+                sum = row.amount.as_str(),
+                how = more.join(&fl!(l, "formula-and"))
+            ),
+        }
+    };
+    if sheet.rows.is_empty() {
+        return fl!(l, "texts-nothing");
+    }
+    let lines = sheet.rows.iter().map(line).collect::<Vec<_>>().join(&fl!(l, "texts-and"));
+    // Signs that a text's own alphabet lacks would make it more than twice as long.
+    let lines = lines.replace('×', "x").replace('−', "-");
+    fl!(l, "texts-costs", lines = lines, name = sheet.total_name, sum = sheet.total)
+}
+
 pub fn row(lang: Lang, line: &Line) -> Row {
     Row {
         name: name(words(lang), &line.what),

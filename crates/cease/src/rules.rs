@@ -42,6 +42,12 @@ impl Rules {
         self.book.on(at)
     }
 
+    /// The rules of a complaint: those of the day on which it was made, today's for one that is only being made.
+    pub fn of_complaint(&self, case: &Case, now: Timestamp) -> &Policy {
+        let open = case.ways.complaint.filter(|complaint| !complaint.settled);
+        self.book.on(open.map_or(now, |complaint| complaint.since))
+    }
+
     /// What is so on every day, whatever the packs say.
     pub fn amend(&mut self, change: impl Fn(&mut Policy)) {
         self.book.amend(change);

@@ -1,5 +1,7 @@
-//! Text messages: which SMSC carries them, and what becomes of those that belong to a case. One that will
+//! Text messages: which SMSC carries them, what people ask by them, and what becomes of those that belong to a case. One that will
 //! never arrive is, for its case, what a returned letter is.
+
+pub mod asked;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,7 +12,7 @@ use case::identify::Identifier;
 use case::{Actor, Case, CaseRef, Command, Stage};
 use jiff::SignedDuration;
 use reach::sms::receipt::also;
-use reach::sms::{Delivered, Receipt, Settings};
+use reach::sms::{Brought, Delivered, Receipt, Settings};
 use serde::{Deserialize, Serialize};
 use store::{SentText, StoreError};
 use tokio::sync::mpsc::Receiver;
@@ -22,6 +24,8 @@ use crate::chance;
 use crate::keys::hex_of;
 use crate::mail::once;
 use crate::work::letters;
+
+pub use self::asked::Switching;
 
 /// How long an SMSC may take to say what became of a text; most give up after three days.
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 14);
@@ -48,6 +52,9 @@ pub struct SmsConfig {
     pub rate: u32,
     /// Messages that may wait for an answer at once.
     pub window: u32,
+    /// The numbers to which people text to switch (docs/ways.md); none: no texts from people are read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub switching: Option<Switching>,
 }
 
 impl Default for SmsConfig {
@@ -59,6 +66,7 @@ impl Default for SmsConfig {
             sender: String::new(),
             rate: 10,
             window: 10,
+            switching: None,
         }
     }
 }
@@ -66,6 +74,12 @@ impl Default for SmsConfig {
 crate::config::masked!(SmsConfig);
 
 impl SmsConfig {
+    /// What cannot be meant of the numbers to which people text.
+    pub fn check_switching(&self) -> anyhow::Result<()> {
+        let wrong = |why| anyhow::anyhow!("sms.switching.{why}");
+        self.switching.as_ref().map_or(Ok(()), |switching| switching.check().map_err(wrong))
+    }
+
     /// None: no texts are sent.
     pub fn settings(&self) -> anyhow::Result<Option<Settings>> {
         if self.smpp.is_empty() {
@@ -92,7 +106,7 @@ pub async fn note(app: &App, case: CaseRef, names: Vec<String>) {
     }
 }
 
-/// Looks after receipts until told to stop.
+/// Looks after receipts, and what people text, until told to stop.
 pub async fn follow(app: Shared, mut receipts: Receiver<Delivered>, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
     let mut hands = JoinSet::new();
@@ -107,10 +121,16 @@ pub async fn follow(app: Shared, mut receipts: Receiver<Delivered>, stop: impl F
         };
         let app = Shared::clone(&app);
         hands.spawn(async move {
-            match settle(&app, &delivered.receipt).await {
-                Ok(()) => delivered.done(),
-                // Not acknowledged, it is brought again.
-                Err(error) => tracing::error!(%error, "a delivery receipt could not be looked after"),
+            // Not acknowledged, it is brought again.
+            match &delivered.brought {
+                Brought::Receipt(receipt) => match settle(&app, receipt).await {
+                    Ok(()) => delivered.done(),
+                    Err(error) => tracing::error!(%error, "a delivery receipt could not be looked after"),
+                },
+                Brought::Text(text) => match asked::answer(&app, text).await {
+                    Ok(()) => delivered.done(),
+                    Err(error) => tracing::error!(%error, "a person's text could not be answered"),
+                },
             }
         });
     }

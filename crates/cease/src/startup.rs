@@ -67,6 +67,8 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         }
         (None, None) => None,
     };
+    let hook = config.porting.as_ref().map(reach::porting::Hook::new).transpose();
+    let porting_hook = hook.map_err(|why| anyhow::anyhow!("porting.{why}"))?.flatten();
     Ok(App {
         policy,
         register,
@@ -80,6 +82,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         sim_swap,
         oidc,
         porting,
+        porting_hook,
         hasher: Hasher::default(),
         half_sent: Default::default(),
         far: Default::default(),

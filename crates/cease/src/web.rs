@@ -20,6 +20,7 @@ pub mod next;
 mod origin;
 pub mod page;
 mod patience;
+mod porting;
 pub mod posted;
 pub mod records;
 pub mod report;

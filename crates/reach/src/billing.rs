@@ -87,6 +87,8 @@ pub struct Standing {
 pub trait Billing: Send + Sync {
     /// Such as `killbill`.
     fn name(&self) -> &str;
+    /// Whether it is there and lets us ask, without a card and without changing anything; in words.
+    async fn probe(&self) -> Result<String, Failure>;
     async fn observe(&self, of: &Billed, now: Timestamp) -> Result<Standing, Failure>;
     /// No charges from `at` on.
     async fn stop(&self, of: &Billed, at: Timestamp, now: Timestamp) -> Result<(), Failure>;

@@ -7,21 +7,16 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use case::Timestamp;
 use case::parcel::Status;
-use jiff::SignedDuration;
-use ring::hmac;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Failure;
 use crate::http::{Ask, Client, HeaderName, HeaderValue, Link, Method};
 use crate::secret::Secret;
+use crate::webhook::Signed;
 
-/// How far a webhook's time may be from ours (Standard Webhooks recommend five minutes).
-pub const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 /// A name longer than this is nobody's.
 const NAME: usize = 40;
 
@@ -210,19 +205,9 @@ impl Carrier for HttpCarrier {
     }
 }
 
-/// Why a webhook is not believed. None tells its sender which part was wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Untrue {
-    /// A header is missing or none at all.
-    Unsigned,
-    /// Too old, or from the future.
-    Stale,
-    Signature,
-}
-
 /// Reads a carrier's webhooks.
 pub struct Hook {
-    key: hmac::Key,
+    signed: Signed,
     reader: Reader,
 }
 
@@ -230,52 +215,17 @@ impl Hook {
     /// None where it sends none.
     pub fn new(settings: &Settings) -> Result<Option<Self>, String> {
         let Some(secret) = &settings.webhook else { return Ok(None) };
-        let text = secret.read().map_err(|why| format!("webhook: {why}"))?;
-        let key = STANDARD.decode(text.trim().strip_prefix("whsec_").unwrap_or(text.trim()));
-        let key = key.ok().filter(|key| (24..=64).contains(&key.len()));
-        let key = key.ok_or("webhook is whsec_ and 24 to 64 bytes in base 64")?;
-        Ok(Some(Self { key: hmac::Key::new(hmac::HMAC_SHA256, &key), reader: Reader::new(settings)? }))
+        Ok(Some(Self { signed: Signed::new(secret)?, reader: Reader::new(settings)? }))
     }
 
-    /// What the signature must be, as `v1,…`.
-    pub fn signature(&self, id: &str, seconds: &str, body: &[u8]) -> String {
-        format!("v1,{}", STANDARD.encode(hmac::sign(&self.key, &signed(id, seconds, body))))
-    }
-
-    /// Whether the carrier has sent it just now: id, time and body are signed. That it came once only is for who keeps
-    /// the ids. Several signatures may stand beside each other, while a key is changed.
-    pub fn believe(
-        &self,
-        id: &str,
-        seconds: &str,
-        signatures: &str,
-        body: &[u8],
-        now: Timestamp,
-    ) -> Result<(), Untrue> {
-        if id.is_empty() || id.len() > 200 || signatures.is_empty() || signatures.len() > 2000 {
-            return Err(Untrue::Unsigned);
-        }
-        let sent = seconds.parse().ok().and_then(|s| Timestamp::from_second(s).ok()).ok_or(Untrue::Unsigned)?;
-        let whole = signed(id, seconds, body);
-        let right = signatures
-            .split(' ')
-            .filter_map(|one| one.strip_prefix("v1,"))
-            .any(|one| STANDARD.decode(one).is_ok_and(|given| hmac::verify(&self.key, &whole, &given).is_ok()));
-        if !right {
-            return Err(Untrue::Signature);
-        }
-        if now.duration_since(sent).abs() > TOLERANCE { Err(Untrue::Stale) } else { Ok(()) }
+    pub fn signed(&self) -> &Signed {
+        &self.signed
     }
 
     /// What it says; none where it is no JSON or names no parcel.
     pub fn read(&self, body: &[u8]) -> Option<Word> {
         self.reader.read(&serde_json::from_slice(body).ok()?, None)
     }
-}
-
-/// What is signed: name, time and body, with dots between.
-fn signed(id: &str, seconds: &str, body: &[u8]) -> Vec<u8> {
-    [id.as_bytes(), b".", seconds.as_bytes(), b".", body].concat()
 }
 
 /// A carrier for tests and the demo: it says what it was told to say.

@@ -16,6 +16,7 @@ pub mod shelf;
 pub mod sim_swap;
 pub mod sms;
 mod tls;
+pub mod webhook;
 
 use async_trait::async_trait;
 use case::{EffectId, Subscription, Timestamp};

@@ -3,6 +3,9 @@
 //! By HTTP, one question: `POST url` with `{"code": "pac", "msisdn": "+44…", "iccid": "89…"}` and the effect's id as
 //! `Idempotency-Key`, under which the far end answers the same code however often it is asked. The answer is
 //! `{"code": "ABC123456", "valid_until": "2026-12-26T12:00:00Z"}`. A code is never logged.
+//!
+//! That a number has gone is told by a webhook: `{"event": "ported", "msisdn": "+44…", "code": "…", "at": "…"}`, of which
+//! the code and the time may be left out.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -18,6 +21,7 @@ use url::Url;
 use crate::Failure;
 use crate::http::{Ask, Client, HeaderName, HeaderValue, Link, Method};
 use crate::secret::Secret;
+use crate::webhook::Signed;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +54,9 @@ pub struct Settings {
     pub token: Secret,
     #[serde(default = "quick")]
     pub link: Link,
+    /// The secret that its webhooks are signed with, `whsec_…` as Standard Webhooks write it; none: it sends none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<Secret>,
 }
 
 /// A minute is promised.
@@ -114,6 +121,46 @@ fn read(body: &[u8]) -> Result<Given, Failure> {
     }
 }
 
+/// A number is with another network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// E.164 digits, with or without the +.
+    pub msisdn: String,
+    /// The code that was used, where porting says so.
+    pub code: Option<String>,
+    /// When, where it says so.
+    pub at: Option<Timestamp>,
+}
+
+/// Reads what porting tells by itself.
+pub struct Hook(Signed);
+
+impl Hook {
+    /// None where it tells nothing.
+    pub fn new(settings: &Settings) -> Result<Option<Self>, String> {
+        settings.webhook.as_ref().map(Signed::new).transpose().map(|signed| signed.map(Self))
+    }
+
+    pub fn signed(&self) -> &Signed {
+        &self.0
+    }
+
+    /// None where it is no JSON, or about something else than a number that has gone.
+    pub fn read(&self, body: &[u8]) -> Option<Gone> {
+        let said: Value = serde_json::from_slice(body).ok()?;
+        let text = |key: &str| said[key].as_str().map(str::trim).filter(|text| !text.is_empty());
+        if text("event") != Some("ported") {
+            return None;
+        }
+        let at = match text("at") {
+            Some(at) => Some(at.parse().ok()?),
+            None => None,
+        };
+        let msisdn = text("msisdn").filter(|number| number.len() <= 20)?.to_owned();
+        Some(Gone { msisdn, code: text("code").map(str::to_ascii_uppercase), at })
+    }
+}
+
 /// Makes up codes of the shape that they have in the United Kingdom, and remembers under which key.
 #[derive(Default)]
 pub struct Fake {
@@ -163,6 +210,32 @@ mod tests {
         ] {
             assert!(matches!(read(bad), Err(Failure::Retry(_))), "{bad}");
         }
+    }
+
+    #[test]
+    fn only_a_number_that_has_gone_is_read() {
+        let settings = "url = \"https://porting.example/codes\"\ntoken = \"t\"\nwebhook = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"\n";
+        let hook = Hook::new(&toml::from_str(settings).unwrap()).unwrap().unwrap();
+        let gone =
+            hook.read(br#"{"event":"ported","msisdn":"+447700900201","code":"abc123456","at":"2026-11-22T12:00:00Z"}"#);
+        let at = "2026-11-22T12:00:00Z".parse().ok();
+        let whole = Gone { msisdn: "+447700900201".into(), code: Some("ABC123456".into()), at };
+        assert_eq!(gone, Some(whole.clone()));
+        let bare = hook.read(br#"{"event":"ported","msisdn":"+447700900201"}"#);
+        assert_eq!(bare, Some(Gone { code: None, at: None, ..whole }));
+        for bad in [
+            "",
+            "[]",
+            r#"{"event":"ported"}"#,
+            r#"{"event":"requested","msisdn":"+447700900201"}"#,
+            r#"{"msisdn":"+447700900201"}"#,
+            r#"{"event":"ported","msisdn":447700900201}"#,
+            r#"{"event":"ported","msisdn":"+447700900201","at":"yesterday"}"#,
+        ] {
+            assert_eq!(hook.read(bad.as_bytes()), None, "{bad}");
+        }
+        let none = settings.split("webhook").next().unwrap();
+        assert!(Hook::new(&toml::from_str(none).unwrap()).unwrap().is_none());
     }
 
     #[tokio::test]

@@ -15,6 +15,7 @@ mod sent;
 mod session;
 mod settings;
 mod status;
+pub mod text;
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -33,9 +34,10 @@ use self::pace::Pace;
 pub use self::receipt::{Receipt, State};
 use self::segments::{Coding, Cut};
 use self::sent::Sent;
-pub use self::session::Delivered;
 use self::session::{Bound, Link, lost};
+pub use self::session::{Brought, Delivered};
 pub use self::settings::Settings;
+pub use self::text::Text;
 use crate::mail::never;
 use crate::{Failure, Message, Texter};
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use reach::sms::fake::{FakeSmsc, Met, Taken};
-use reach::sms::{Delivered, Settings, Smpp, State};
+use reach::sms::{Brought, Delivered, Settings, Smpp, State, Text};
 use reach::{Failure, Texter};
 use sms_laws::{Exchange, message, now, shown};
 use tokio::sync::mpsc::Receiver;
@@ -282,7 +282,7 @@ async fn receipts_come_out_and_are_acknowledged_when_looked_after() {
     let (text, more) = ("id:0000000A00 stat:DELIVRD", Some(("00000A00", 5)));
     let (told, ()) = tokio::join!(fake.smsc.bring(TO, text, more), async {
         let brought = fake.receipts.recv().await.unwrap();
-        let receipt = &brought.receipt;
+        let Brought::Receipt(receipt) = &brought.brought else { panic!("{:?}", brought.brought) };
         assert_eq!(
             (receipt.message_id.as_str(), receipt.to.as_str(), receipt.state),
             ("a00", TO, State::Undeliverable)
@@ -299,4 +299,22 @@ async fn receipts_come_out_and_are_acknowledged_when_looked_after() {
     assert_eq!(fake.smsc.bring(TO, "Please call me", None).await, Some(0));
     drop(fake.receipts);
     assert_eq!(fake.smsc.bring(TO, "id:A00 stat:UNDELIV err:1", None).await, Some(0));
+    assert_eq!(fake.smsc.bring_text(TO, "65075", "PAC").await, Some(0));
+}
+
+#[tokio::test]
+async fn a_person_s_text_comes_out_and_is_acknowledged_when_looked_after() {
+    let mut fake = fake().await;
+    fake.texter.send(&message("k", TO, "Hello"), now()).await.unwrap();
+    let (told, ()) = tokio::join!(fake.smsc.bring_text(TO, "65075", "PAC"), async {
+        let brought = fake.receipts.recv().await.unwrap();
+        let text = Text { from: format!("+{TO}"), to: "65075".into(), words: "PAC".into() };
+        assert_eq!(brought.brought, Brought::Text(text));
+        brought.done();
+    });
+    assert_eq!(told, Some(0));
+    let (told, ()) = tokio::join!(fake.smsc.bring_text(TO, "65075", "PAC"), async {
+        drop(fake.receipts.recv().await.unwrap());
+    });
+    assert_eq!(told, Some(0x64), "brought again where nobody could look after it");
 }

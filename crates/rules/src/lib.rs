@@ -8,8 +8,8 @@
 //! **Which day's rules.** A case keeps those of the day on which its declaration was received, for all of its clocks,
 //! letters and signatures: who has declared relied on them, and a deadline that has been promised is not moved by a
 //! law that came later (nor by one that has ended). Pages that belong to no case go by today's. What begins later has
-//! the day of its own beginning: a complaint goes by the rules of the day on which it is made, a withdrawal by those
-//! of the day on which the contract was made. Who must have shown what, what staff see and how numbers are read is the
+//! the day of its own beginning: a complaint goes by the rules of the day on which it is made. A withdrawal goes by its
+//! declaration's, as no record says when its contract was made. Who must have shown what, what staff see and how numbers are read is the
 //! same on every day (a dated rule cannot set it), so that a page and the case behind it never differ.
 //!
 //! **What applies.** `in-force` and `recalled` rules apply on their days; a recalled one is known from memory only
@@ -49,9 +49,11 @@ pub const BUILT_IN: [(&str, &str); 7] = [
     ("cn", include_str!("../../../rules/cn.toml")),
 ];
 
-const CALENDARS: [(&str, &str); 3] = [
+const CALENDARS: [(&str, &str); 5] = [
     ("uk", include_str!("../../../rules/calendars/uk.toml")),
     ("de", include_str!("../../../rules/calendars/de.toml")),
+    ("fr", include_str!("../../../rules/calendars/fr.toml")),
+    ("us", include_str!("../../../rules/calendars/us.toml")),
     ("cn", include_str!("../../../rules/calendars/cn.toml")),
 ];
 
@@ -87,8 +89,9 @@ pub fn calendar(name: &str, reading: Reading<'_>) -> Result<Calendar, String> {
     }
     let text = match CALENDARS.iter().find(|(known, _)| *known == name) {
         Some((_, text)) => (*text).to_owned(),
-        None => reading(name)
-            .map_err(|why| format!("{name} is neither always, uk, de, cn, nor a file that can be read: {why}"))?,
+        None => reading(name).map_err(|why| {
+            format!("{name} is neither always, uk, de, fr, us, cn, nor a file that can be read: {why}")
+        })?,
     };
     toml::from_str(&text).map_err(|why| format!("calendar {name}: {}", why.message()))
 }

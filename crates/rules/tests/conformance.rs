@@ -78,6 +78,8 @@ struct Then {
     end_notice_by: Option<String>,
     adr_letter_at: Option<String>,
     code_until: Option<String>,
+    /// The end of the third working day after that of `when`.
+    third_working_day: Option<String>,
     /// Keys of the policy with their values on that day.
     rules: toml::Table,
 }
@@ -156,6 +158,8 @@ fn hold(pack: &str, told: &Told) -> Vec<String> {
     expect("end_notice_by", &then.end_notice_by, wall(policy, policy.end_notice_by(now, online)));
     expect("adr_letter_at", &then.adr_letter_at, wall(policy, policy.adr_at(now)));
     expect("code_until", &then.code_until, wall(policy, policy.code_until(now)));
+    let third = policy.desk_hours.end_of_working_day(now, 3);
+    expect("third_working_day", &then.third_working_day, wall(policy, Some(third)));
     for (key, wanted) in &then.rules {
         let found = book.explain(book.day(now), Some(key)).pop();
         let found = found.unwrap_or_else(|| panic!("{}: there is no key {key}", told.name)).value;

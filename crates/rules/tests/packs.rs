@@ -42,6 +42,7 @@ fn every_pack_that_is_built_in_composes_alone_and_with_everything_expected() {
             assert!(rule.id.starts_with(&format!("{}.", told.pack.name)), "{}", rule.id);
             for lang in [Lang::En, Lang::ZhCn] {
                 assert!(!rule.title.of(lang).is_empty(), "{}", rule.id);
+                assert!(!rule.does.of(lang).is_empty(), "{} does not say what we do", rule.id);
                 assert!(!rule.does(lang, book.on_day(date(2026, 11, 26))).contains('{'), "{}", rule.id);
             }
             let sure = rule.status == rules::Status::InForce;
@@ -278,7 +279,10 @@ fn a_result_that_is_no_policy_is_said_with_the_day_s_rule() {
     let all = wrong(&format!("{HEAD}{}", rule("my.a", "from = 2026-01-01", "risk.hold_hours = 2")));
     assert_eq!(all, ["my.toml:10: my.a: risk.hold_hours must be from 24 to 72, and is 2"]);
     let all = wrong(&format!("{HEAD}calendar = \"/nowhere.toml\"\n"));
-    assert!(all[0].starts_with("my.toml:3: /nowhere.toml is neither always, uk, de, cn, nor a file"), "{all:#?}");
+    assert!(
+        all[0].starts_with("my.toml:3: /nowhere.toml is neither always, uk, de, fr, us, cn, nor a file"),
+        "{all:#?}"
+    );
     let all = wrong(&format!("{HEAD}time_zone = \"Europe/Lundun\"\n"));
     assert!(all[0].starts_with("my.toml:3: this machine knows no time zone \"Europe/Lundun\""), "{all:#?}");
 }

@@ -141,7 +141,7 @@ impl Cast {
                     Need::Card => (desk, Command::ReceiveCard),
                     Need::Backup if fate.percent(50) => (me, Command::Save { saved: Saved::Skipped }),
                     Need::Consent | Need::Backup => (me, Command::Agree { consent: true, backup: true }),
-                    Need::Switch => (desk, Command::Ported),
+                    Need::Switch => (desk, Command::Ported { at: None }),
                 }
             }
             Stage::Review { .. } => (desk, Command::Approve { evidence: text() }),

@@ -483,6 +483,7 @@ async fn open(fate: &Fate, url: &str, policy: &Policy) -> anyhow::Result<(AnySto
         texter: None,
         sim_swap: None,
         porting: None,
+        porting_hook: None,
         oidc: None,
         hasher: Hasher::default(),
         owed: tokio::sync::Notify::new(),

@@ -122,7 +122,7 @@ impl Deciding<'_> {
         self.emit(Event::Stated { statement: Box::new(statement) });
         if total.minor < 0 {
             let from = self.case.times.network_cease.unwrap_or(self.world.now);
-            let by = self.world.policy.days_later(from, self.world.policy.tariff.refund_days);
+            let by = self.world.policy.days_later(from, self.world.policy.refund_days());
             let amount = Money::new(total.minor.saturating_neg(), &total.currency);
             self.emit(Event::RefundDue { amount, by });
         }

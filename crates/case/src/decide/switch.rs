@@ -22,7 +22,8 @@ impl Deciding<'_> {
         }
         self.emit(Event::Moving { moving });
         let Actor::Holder { assurance, .. } = actor else { return };
-        if self.world.policy.suffices(Deed::SwitchCode, assurance, self.case.account, self.world.now) {
+        let suffices = self.world.policy.suffices(Deed::SwitchCode, assurance, self.case.account, self.world.now);
+        if suffices && !self.bound() {
             self.request_code();
         }
     }
@@ -46,9 +47,13 @@ impl Deciding<'_> {
         if self.owes_code() {
             return Err(Refusal::Pending);
         }
+        if self.bound() {
+            return Err(Refusal::Held);
+        }
         self.take_proof(actor);
         let same = |switch: &Switch| {
-            (switch.code, switch.unused, switch.state) == (moving.code, moving.unused, SwitchState::Open)
+            let Switch { code, unused, by_text, state, .. } = *switch;
+            Moving { code, unused, by_text } == moving && state == SwitchState::Open
         };
         if !self.case.ways.switch.as_ref().is_some_and(same) {
             self.emit(Event::Moving { moving });
@@ -56,6 +61,11 @@ impl Deciding<'_> {
         self.request_code();
         self.settle();
         Ok(())
+    }
+
+    /// A code lets the number go, which no more can be taken back than an end: what holds one holds the other.
+    fn bound(&self) -> bool {
+        self.case.locked || self.case.held(self.world.now).is_some()
     }
 
     fn owes_code(&self) -> bool {
@@ -135,14 +145,22 @@ impl Deciding<'_> {
 
     /// The number is with another network: the case ends with it, without notice. Where its holder had taken the
     /// cancellation back, a person looks.
-    pub(super) fn ported(&mut self) -> Result<(), Refusal> {
+    pub(super) fn ported(&mut self, at: Option<Timestamp>) -> Result<(), Refusal> {
         let Some(switch) = self.case.ways.switch.as_ref().filter(|switch| switch.issued.is_some()) else {
             return Err(Refusal::NothingOwed);
         };
         if switch.state == SwitchState::Done {
             return Ok(());
         }
-        self.emit(Event::Ported { at: self.world.now });
+        // Not before there was a code, and not ahead of us.
+        let given = switch.issued.as_ref().map_or(self.world.now, |issued| issued.at);
+        let at = at.unwrap_or(self.world.now).max(given).min(self.world.now);
+        let told = switch.by_text;
+        self.emit(Event::Ported { at });
+        // The text that brought the code said what leaving costs, and whoever has used it has agreed (Ofcom C7).
+        if told && !(self.case.consent && self.case.backup) {
+            self.emit(Event::Agreed { consent: true, backup: true });
+        }
         match self.case.stage.clone() {
             Stage::Received { .. } | Stage::Review { .. } => self.settle(),
             Stage::Scheduled { signatures, .. } => self.schedule(signatures),

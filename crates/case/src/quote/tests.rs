@@ -55,6 +55,26 @@ fn the_published_vectors_hold_to_the_penny() {
     assert_eq!(vodafone.total, pounds(18579), "{vodafone:?}");
 }
 
+/// Ofcom C7: a switch is charged no notice; leaving the term early costs what it costs.
+#[test]
+fn who_moves_to_another_network_pays_for_no_notice() {
+    let policy =
+        Policy { notice_days: 30, tariff: Tariff { last_bill: LastBill::ProRata, ..Tariff::default() }, ..policy() };
+    let mut free = card(3000, 0);
+    free.minimum_term_ends = None;
+    free.contract.paid_until = Some("2026-02-28".parse().unwrap());
+    let asked = Asked::at(at("2026-03-01T12:00:00Z"));
+    let names = |asked| {
+        let quote = quote(Some(&free), &policy, asked);
+        quote.lines.iter().filter(|line| !line.amount.is_zero()).map(|line| line.what.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(asked), ["fee-last-bill", "fee-notice"]);
+    assert_eq!(names(Asked { moving: true, ..asked }), ["fee-last-bill"]);
+    let ee = Policy { notice_days: 30, ..early(EarlyVat::AddedBack, "4") };
+    let moving = Asked { moving: true, ..on("2026-07-31") };
+    assert_eq!(quote(Some(&card(3000, 0)), &ee, moving).total, pounds(8640));
+}
+
 #[test]
 fn a_line_says_how_it_came_about() {
     let quote = quote(Some(&card(4500, 1000)), &early(EarlyVat::AddedBack, "4"), on("2026-04-15"));

@@ -1,5 +1,6 @@
 //! What the rules lead to: when a contract ends, by when the desk has promised what, how many sign.
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Span, Timestamp, ToSpan, tz::TimeZone};
 
 use super::{Policy, TermNotice};
@@ -48,9 +49,27 @@ impl Policy {
         (days > 0).then(|| self.end_of_day(made, days))
     }
 
-    /// By when what was paid too much has to be paid back.
+    /// The first day on which a contract must have been made for a withdrawal of that moment to be in time.
+    pub fn withdrawal_since(&self, withdrawn: Timestamp) -> Date {
+        let days = Span::new().try_days(i64::from(self.clocks.withdrawal_days));
+        let first = days.and_then(|days| withdrawn.to_zoned(self.zone()).date().checked_sub(days));
+        first.unwrap_or(Date::MIN)
+    }
+
+    /// Days for paying back: the law's or the operator's own, whichever are fewer.
+    pub fn refund_days(&self) -> u32 {
+        self.clocks.refund_days.min(self.tariff.refund_days)
+    }
+
+    /// The last day on which what was paid too much is paid back in time.
+    pub fn refund_day(&self, from: Timestamp) -> Date {
+        let days = Span::new().try_days(i64::from(self.refund_days()));
+        days.and_then(|days| from.to_zoned(self.zone()).date().checked_add(days)).unwrap_or(Date::MAX)
+    }
+
+    /// By when what was paid too much has to be paid back: the end of that day.
     pub fn refund_by(&self, from: Timestamp) -> Timestamp {
-        self.end_of_day(from, self.clocks.refund_days)
+        self.end_of_day(from, self.refund_days())
     }
 
     /// By when the notice of the end has to be given; none where no rule sets a time.
@@ -109,8 +128,9 @@ impl Policy {
             let end = day.to_zoned(self.zone()).and_then(|start| start.checked_add(1.day()));
             end.map_or(Timestamp::MAX, |end| end.timestamp())
         });
-        let noticed = if asked.at_once { asked.received } else { self.notice_from(asked.received) };
-        let term = minimum_term_ends.filter(|_| self.tariff.early.is_none() && !asked.at_once);
+        let free = asked.at_once || asked.moving;
+        let noticed = if free { asked.received } else { self.notice_from(asked.received) };
+        let term = minimum_term_ends.filter(|_| self.tariff.early.is_none() && !free);
         [wanted, term].into_iter().flatten().fold(noticed, Timestamp::max)
     }
 
@@ -122,7 +142,9 @@ impl Policy {
         minimum_term_ends: Option<Timestamp>,
         now: Timestamp,
     ) -> Times {
-        let end = self.contract_end(Asked::by(declaration, received), minimum_term_ends);
+        // When another network takes over is its to say; until then the end is that of whoever stays.
+        let asked = Asked { moving: false, ..Asked::by(declaration, received) };
+        let end = self.contract_end(asked, minimum_term_ends);
         let cease = end.max(now);
         let times = Times {
             declared: declaration.declared_at,

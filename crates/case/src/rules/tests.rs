@@ -153,6 +153,11 @@ fn the_clocks_of_the_law_run_only_where_a_rule_winds_them() {
     assert_eq!(rules.withdrawal_until(from, false), Some(at("2026-04-10T23:00:00Z")));
     assert_eq!(rules.withdrawal_until(from, true), None);
     assert_eq!(rules.refund_by(from), at("2026-04-10T23:00:00Z"));
+    // The day that people read is the last one, not the midnight after it; made on it, it can still be withdrawn from.
+    let day = |text: &str| text.parse::<jiff::civil::Date>().unwrap();
+    assert_eq!((rules.refund_day(from), rules.withdrawal_since(from)), (day("2026-04-10"), day("2026-03-13")));
+    let made = day("2026-03-13").at(23, 59, 0, 0).to_zoned(rules.zone()).unwrap().timestamp();
+    assert!(rules.withdrawal_until(made, false) > Some(from));
     assert_eq!(rules.end_notice_by(at("2026-03-28T12:00:00Z"), true), Some(at("2026-03-29T12:00:00Z")));
     assert_eq!(rules.end_notice_by(from, false), Some(at("2026-03-31T00:00:00Z")), "a desk that never closes");
     assert_eq!(rules.adr_at(from), Some(at("2026-05-08T11:00:00Z")));

@@ -119,7 +119,8 @@ pub fn act() -> impl Strategy<Value = Do> {
 
 pub fn moving() -> impl Strategy<Value = Moving> {
     let code = prop_oneof![Just(Code::Pac), Just(Code::Stac)];
-    (code, prop_oneof![Just(Unused::Lapse), Just(Unused::Cancel)]).prop_map(|(code, unused)| Moving { code, unused })
+    let unused = prop_oneof![Just(Unused::Lapse), Just(Unused::Cancel)];
+    (code, unused, any::<bool>()).prop_map(|(code, unused, by_text)| Moving { code, unused, by_text })
 }
 
 /// Mostly the ordinary way.
@@ -293,7 +294,7 @@ pub fn command(act: Do) -> Command {
         Do::LookAgain => Command::LookAgain,
         Do::LiftHold => Command::LiftHold { evidence: text() },
         Do::AskCode(moving) => Command::AskCode { moving },
-        Do::Ported => Command::Ported,
+        Do::Ported => Command::Ported { at: None },
         Do::Complain => Command::Complain { text: text() },
         Do::Deadlock => Command::Deadlock { text: text() },
         Do::SettleComplaint => Command::SettleComplaint { text: text() },

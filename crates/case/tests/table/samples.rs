@@ -329,7 +329,7 @@ pub fn ways() -> Vec<(&'static str, Scene)> {
         ("Received, moving, the code is there", coded(Unused::Lapse)),
         ("Received, moving, the code is there, else cancel", coded(Unused::Cancel)),
         ("Withdrawn, the code is there", taken_back()),
-        ("Review, the code was used after all", then(taken_back(), &Actor::Network, Command::Ported)),
+        ("Review, the code was used after all", then(taken_back(), &Actor::Network, Command::Ported { at: None })),
         ("Scheduled, notice sent, the code is there", in_the_notice()),
         ("Received, by who helps with the bills", helper()),
         ("Review, by who helps with the bills, taken up", then(helper(), &agent(), Command::TakeUp)),

@@ -1,5 +1,7 @@
 //! `doctor` and `config`: whether everything the desk stands on is there, and how to mend it.
 
+mod peers;
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -66,6 +68,9 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
         checks.extend(hlr(config).await);
         checks.extend(provider(config).await);
         checks.push(network(config));
+        checks.extend(peers::billing(config).await);
+        checks.extend(peers::carriers(config).await);
+        checks.extend(peers::porting(config));
         checks.extend(hotline(config));
         checks.push(paper());
     }

@@ -23,7 +23,7 @@ pub struct Asked {
     /// The last day that is wanted; as early as possible without it
     #[arg(long, value_name = "DATE")]
     wanted: Option<Date>,
-    /// The number is taken along to another operator
+    /// The number is taken along to another operator, which nobody charges notice for
     #[arg(long)]
     porting: bool,
     /// en or zh-CN
@@ -49,7 +49,7 @@ pub async fn run(config: Config, asked: Asked, json: bool) -> Done {
             noon.map_err(|why| Failed::new(2, anyhow::anyhow!("--on: {why}")))?.timestamp()
         }
     };
-    let on = On { wanted: asked.wanted, porting: asked.porting, ..On::at(received) };
+    let on = On { wanted: asked.wanted, porting: asked.porting, moving: asked.porting, ..On::at(received) };
     let quoted = quote(Some(&record.card), &app.policy, on);
     let ends = app.policy.contract_end(on, record.card.minimum_term_ends);
     let sheet = fees::sheet(lang, &quoted);

@@ -70,6 +70,61 @@ async fn a_case_keeps_its_day_s_rules_and_pages_turn_to_today_s() {
     assert!(days(late.times.received, due(&late)) <= 3);
 }
 
+/// Eight weeks, and six from December on with another scheme.
+const SCHEMES: &str = r#"
+name = "schemes"
+extends = "generic"
+[[rule]]
+id = "schemes.old"
+title = { en = "Eight weeks", zh = "八周" }
+until = 2026-11-30
+status = "in-force"
+source = "a law"
+[rule.set.complaint]
+adr_weeks = 8
+schemes = ["The old scheme"]
+[[rule]]
+id = "schemes.new"
+title = { en = "Six weeks", zh = "六周" }
+from = 2026-12-01
+status = "in-force"
+source = "a law"
+[rule.set.complaint]
+adr_weeks = 6
+schemes = ["The new scheme"]
+"#;
+
+#[tokio::test]
+async fn a_complaint_goes_by_the_rules_of_the_day_on_which_it_is_made() {
+    let (app, _dir) = testing::app().await;
+    let app = testing::with_rules(&app, compose(&Wanted::of("s.toml"), &|_| Ok(SCHEMES.to_owned())).unwrap());
+    let mei = testing::holder(&app, 1, "mei").await;
+    let case = testing::ending(&app, 1, &mei).await;
+    let actor = Actor::Holder { account: Some(mei.id), assurance: Assurance::nothing() };
+    let complain = case::Command::Complain { text: "Nobody answers".into() };
+    let weeks = |case: &case::Case| {
+        let complaint = case.ways.complaint.unwrap();
+        complaint.due.unwrap().duration_since(complaint.since).as_hours() / 24 / 7
+    };
+    // The case is of November, the complaint of December.
+    testing::advance(&app, SignedDuration::from_hours(10 * 24));
+    let case = act::act(&app, case.reference, &actor, &complain).await.unwrap();
+    assert_eq!((weeks(&case), app.policy.of(&case).complaint.adr_weeks), (6, 8));
+    testing::advance(&app, SignedDuration::from_hours(6 * 7 * 24 + 1));
+    while crate::work::round(&app).await.unwrap() > 0 {}
+    let letters = testing::shelf(&app).messages();
+    let adr = letters.iter().filter(|m| m.message.text.contains("scheme")).collect::<Vec<_>>();
+    assert!(adr.iter().any(|m| m.message.text.contains("The new scheme")), "{adr:?}");
+    assert!(!adr.iter().any(|m| m.message.text.contains("The old scheme")));
+    // One of November keeps its eight weeks, whatever comes.
+    let early = crate::rules::Rules::new(app.policy.book().clone(), "2026-11-22T12:00:00Z".parse().unwrap());
+    let since =
+        case::way::Complaint { since: "2026-11-30T12:00:00Z".parse().unwrap(), due: None, told: None, settled: false };
+    let mut old = case.clone();
+    old.ways.complaint = Some(since);
+    assert_eq!(early.of_complaint(&old, app.now()).complaint.schemes, ["The old scheme"]);
+}
+
 #[test]
 fn today_is_what_the_clock_says_at_start() {
     let at = |text: &str| text.parse::<Timestamp>().unwrap();

@@ -206,6 +206,7 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/api/voice", Nobody, Machine),
     ("/api/voice/{turn}", Nobody, Machine),
     ("/api/carrier/{name}", Nobody, Machine),
+    ("/api/porting", Nobody, Machine),
     ("/gsma/rsp2/es2plus/handleDownloadProgressInfo", Nobody, Machine),
     // Only in a demonstration.
     ("/demo", Anyone, Nobody),

@@ -8,15 +8,16 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use case::Timestamp;
 use jiff::SignedDuration;
-use reach::carrier::{TOLERANCE, Untrue};
+use reach::webhook::{Signed, TOLERANCE, Untrue};
 use serde_json::json;
+use store::StoreError;
 
-use crate::app::Shared;
+use crate::app::{App, Shared};
 use crate::returns::carriers;
 
 /// More than any status is.
-const MOST: usize = 64 * 1024;
-const UNSIGNED: &str = "webhook-id, webhook-timestamp and webhook-signature do not fit";
+pub(super) const MOST: usize = 64 * 1024;
+pub(super) const UNSIGNED: &str = "webhook-id, webhook-timestamp and webhook-signature do not fit";
 
 pub async fn post(State(app): State<Shared>, Path(name): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
     let Some(hook) = app.carriers.hook(&name) else {
@@ -26,23 +27,16 @@ pub async fn post(State(app): State<Shared>, Path(name): Path<String>, headers: 
     if body.len() > MOST {
         return no(StatusCode::PAYLOAD_TOO_LARGE, "a message has at most 65536 bytes");
     }
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (id, seconds) = (header("webhook-id"), header("webhook-timestamp"));
-    match hook.believe(id, seconds, header("webhook-signature"), &body, app.now()) {
-        Ok(()) => {}
-        Err(Untrue::Unsigned | Untrue::Signature | Untrue::Stale) => {
-            return no(StatusCode::UNAUTHORIZED, UNSIGNED);
-        }
-    }
+    let Ok((id, sent)) = believed(hook.signed(), &headers, &body, app.now()) else {
+        return no(StatusCode::UNAUTHORIZED, UNSIGNED);
+    };
     let Some(word) = hook.read(&body) else {
         return no(StatusCode::UNPROCESSABLE_ENTITY, "this names no parcel, or is no JSON");
     };
-    let sent = seconds.parse().ok().and_then(|s| Timestamp::from_second(s).ok()).unwrap_or_else(|| app.now());
     // Acted on before it is marked: what breaks off in between is sent again, and an old word says nothing new.
     let done = async {
-        let since = app.now().checked_sub(TOLERANCE + SignedDuration::from_hours(1)).unwrap_or(Timestamp::MIN);
         carriers::told(&app, &word, sent).await?;
-        app.store.carrier_word(&name, id, app.now(), since).await
+        once(&app, &name, id).await
     };
     match done.await {
         Ok(first) => Json(json!({ "taken": first })).into_response(),
@@ -53,7 +47,26 @@ pub async fn post(State(app): State<Shared>, Path(name): Path<String>, headers: 
     }
 }
 
-fn no(status: StatusCode, error: &str) -> Response {
+/// The id of a message that was signed and is fresh, and when it was sent.
+pub(super) fn believed<'a>(
+    signed: &Signed,
+    headers: &'a HeaderMap,
+    body: &[u8],
+    now: Timestamp,
+) -> Result<(&'a str, Timestamp), Untrue> {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let id = header("webhook-id");
+    let sent = signed.believe(id, header("webhook-timestamp"), header("webhook-signature"), body, now)?;
+    Ok((id, sent))
+}
+
+/// Marks a message of this sender; false where it was marked before.
+pub(super) async fn once(app: &App, sender: &str, id: &str) -> Result<bool, StoreError> {
+    let since = app.now().checked_sub(TOLERANCE + SignedDuration::from_hours(1)).unwrap_or(Timestamp::MIN);
+    app.store.carrier_word(sender, id, app.now(), since).await
+}
+
+pub(super) fn no(status: StatusCode, error: &str) -> Response {
     (status, Json(json!({ "error": error }))).into_response()
 }
 
@@ -100,7 +113,7 @@ mod tests {
         let app = Arc::new(app);
         let body = r#"{"tracking":"RA473124829GB","status":"DEL"}"#;
         let seconds = app.now().as_second().to_string();
-        let right = app.carriers.hook("royal").unwrap().signature("m1", &seconds, body.as_bytes());
+        let right = app.carriers.hook("royal").unwrap().signed().signature("m1", &seconds, body.as_bytes());
         let state = async || app.store.case(case.reference).await.unwrap().unwrap().parcel.unwrap().state();
         for (name, head, status) in [
             ("royal", ["m1", &seconds, "v1,AAAA"], StatusCode::UNAUTHORIZED),

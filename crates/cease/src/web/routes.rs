@@ -11,8 +11,8 @@ use crate::app::Shared;
 use crate::assets;
 use crate::live;
 use crate::web::{
-    carrier, case, channels, chat, counter, demo, desk, es2plus, help, hotline, log, machines, records, report, server,
-    trouble::Trouble, visit, voice,
+    carrier, case, channels, chat, counter, demo, desk, es2plus, help, hotline, log, machines, porting, records,
+    report, server, trouble::Trouble, visit, voice,
 };
 
 /// Strict: everything from here, nothing inline, nowhere to be framed.
@@ -152,6 +152,7 @@ pub fn router(app: Shared) -> Router {
         .route("/api/voice", post(voice::first))
         .route("/api/voice/{turn}", post(voice::next))
         .route("/api/carrier/{name}", post(carrier::post))
+        .route("/api/porting", post(porting::post))
         .merge(pages)
         .layer(middleware::from_fn_with_state(app.clone(), headers))
         .with_state(app)

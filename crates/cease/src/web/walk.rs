@@ -69,8 +69,9 @@ const PUBLIC: [&str; 8] = [
     "/openapi.json",
 ];
 /// What programs call: no session, no form token; each has its own proof of who asks.
-const MACHINES: [&str; 5] = [
+const MACHINES: [&str; 6] = [
     "/api/carrier/{name}",
+    "/api/porting",
     "/api/watch",
     "/api/voice",
     "/api/voice/{turn}",

@@ -48,6 +48,9 @@ pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Resu
         None => None,
     };
     let mut contacts = contacts(case, record.as_ref(), &app.policy);
+    if letter == Letter::SwitchCode {
+        add_asker(app, case, &mut contacts).await?;
+    }
     // Who was the holder's contact until lately hears of it too, and of nothing that is enclosed.
     if let (Some(account), Some(_)) = (case.account, case.held(app.now())) {
         add_former(&mut contacts, &guard::former(app, account).await.map_err(retry)?, &app.policy);
@@ -157,6 +160,20 @@ fn contacts(case: &Case, record: Option<&Person>, policy: &Policy) -> Vec<Contac
         }
     }
     found.into_values().collect()
+}
+
+/// Who has asked for a code by text has asked from the number itself, and is answered there (Ofcom C7).
+async fn add_asker(app: &App, case: &Case, contacts: &mut Vec<Contact>) -> Result<(), Failure> {
+    let asked = case.ways.switch.as_ref().is_some_and(|switch| switch.by_text);
+    let Some(subscription) = case.subscription.as_ref().filter(|_| asked) else { return Ok(()) };
+    let card = app.store.card(subscription.card).await.map_err(retry)?;
+    let card = card.filter(|card| card.generation == subscription.generation);
+    let Some(to) = card.and_then(|card| card.msisdn).and_then(|number| e164(&number, &app.policy)) else {
+        return Ok(());
+    };
+    contacts.retain(|contact| contact.to != to);
+    contacts.push(Contact { way: Way::Sms, to, known: true });
+    Ok(())
 }
 
 fn add_former(contacts: &mut Vec<Contact>, former: &[Person], policy: &Policy) {
@@ -286,6 +303,7 @@ fn parcels(
         let facts = Facts {
             case,
             policy: app.policy.of(case),
+            complaint: app.policy.of_complaint(case, app.now()),
             desk: &app.config.desk,
             enclosed: !attachments.is_empty(),
             talk,

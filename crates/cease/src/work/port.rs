@@ -1,10 +1,13 @@
 //! Codes for the next network: asked for once a request, kept sealed, opened for who has shown who they are.
 
+use case::identify::identify;
 use case::way::{Code, Issued};
-use case::{Case, EffectId, Outcome, Subscription};
+use case::{Actor, Case, Command, EffectId, Outcome, Subscription};
 use reach::Failure;
-use reach::porting::Wanted;
+use reach::porting::{Gone, Wanted};
+use store::StoreError;
 
+use crate::act::{ActError, act};
 use crate::app::App;
 use crate::chance;
 use crate::keys::hex_of;
@@ -48,6 +51,36 @@ pub fn running(app: &App, case: &Case) -> Option<(Issued, String)> {
     let issued = switch.issued.clone()?;
     let code = open(app, &issued.sealed)?;
     Some((issued, code))
+}
+
+/// Tells the case that gave the code that the number has gone; answers how many cases it is about. Where porting names
+/// the code, only the case whose code it is hears of it.
+pub async fn gone(app: &App, gone: &Gone) -> Result<usize, StoreError> {
+    let Ok(found) = identify(&format!("phone: {}", gone.msisdn), &app.policy.identify) else { return Ok(0) };
+    let mut told = 0;
+    for card in app.store.find_cards(&found.id).await? {
+        for one in app.store.cases_of(card.account).await? {
+            let case = one.case;
+            let its = case.subscription.as_ref() == Some(&card.subscription());
+            let Some(issued) = case.ways.switch.as_ref().filter(|_| its).and_then(|s| s.issued.as_ref()) else {
+                continue;
+            };
+            let code = open(app, &issued.sealed);
+            if gone.code.is_some() && gone.code != code {
+                tracing::warn!(case.r#ref = %case.reference, "a number has gone by a code that is not this case's");
+                continue;
+            }
+            match act(app, case.reference, &Actor::Network, &Command::Ported { at: gone.at }).await {
+                Ok(_) => told += 1,
+                Err(ActError::Refused(_) | ActError::NoSuchCase) => {}
+                Err(ActError::Store(error)) => return Err(error),
+            }
+        }
+    }
+    if told == 0 {
+        tracing::warn!("a number has gone that no case has given this code for");
+    }
+    Ok(told)
 }
 
 /// What the letter carries of it, for a recipient who is known to be the holder.

@@ -159,6 +159,14 @@ impl Billing for CsvDrop {
         "csv"
     }
 
+    async fn probe(&self) -> Result<String, Failure> {
+        let part = self.orders.join(".probe.part");
+        let tried = std::fs::write(&part, "").and_then(|()| std::fs::remove_file(&part));
+        let tried = tried.and_then(|()| std::fs::read_dir(&self.answers).map(drop));
+        tried.map_err(|e| Failure::Retry(format!("csv: orders or answers: {e}")))?;
+        Ok(format!("orders can be written to {}", self.orders.display()))
+    }
+
     async fn observe(&self, of: &Billed, _: Timestamp) -> Result<Standing, Failure> {
         let mut standing = Standing { evidence: "no answer yet".into(), ..Standing::default() };
         if let Some(rows) = self.answer(of, Order::Stop)? {

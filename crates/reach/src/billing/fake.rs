@@ -86,6 +86,10 @@ impl Billing for Fake {
         "fake"
     }
 
+    async fn probe(&self) -> Result<String, Failure> {
+        Ok("made up".into())
+    }
+
     async fn observe(&self, of: &Billed, _: Timestamp) -> Result<Standing, Failure> {
         self.up()?;
         let all = self.all();

@@ -5,15 +5,15 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use case::{Charge, Money, Timestamp};
+use case::{CardId, CaseRef, Charge, Money, Subscription, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Billed, Billing, Order, Paid, Standing, amount, moment};
-use crate::Failure;
 use crate::described::{Numbers, Places, Plan, Request, idempotency};
 use crate::http::{Answer, Client, HeaderName, Link};
 use crate::secret::Secret;
+use crate::{Failure, Line};
 
 /// `[billing.http]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -101,6 +101,11 @@ fn plan(settings: &Http, name: &'static str, request: &Request, client: &Client)
 fn own(of: &Billed, more: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
     let card = ("card", of.line.subscription.card.to_string());
     [card, ("case", of.case.to_string()), ("currency", of.currency.clone())].into_iter().chain(more.to_vec()).collect()
+}
+
+/// An activation that there is not.
+fn nobody() -> Subscription {
+    Subscription { card: CardId::from_bits(0), generation: 0 }
 }
 
 pub struct HttpBilling {
@@ -191,6 +196,25 @@ impl HttpBilling {
 impl Billing for HttpBilling {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Looks at a card that there is not: it need not be known.
+    async fn probe(&self) -> Result<String, Failure> {
+        let none = Some("0".to_owned());
+        let line = Line { iccid: none.clone(), imsi: none.clone(), eid: none, ..Line::bare(nobody()) };
+        let of = Billed {
+            line,
+            case: CaseRef::from_bits(0),
+            quoted: Vec::new(),
+            currency: "XXX".into(),
+            zone: jiff::tz::TimeZone::UTC,
+        };
+        let numbers = Numbers { line: &of.line, key: None, own: &own(&of, &[]) };
+        let answer = self.client.send(self.observe.ask(&numbers, None)?).await?;
+        match answer.status.as_u16() {
+            200..=299 | 404 | 410 => Ok("answers a look".into()),
+            code => Err(Failure::Retry(format!("{}: observe was answered with HTTP {code}", self.name))),
+        }
     }
 
     async fn observe(&self, of: &Billed, _: Timestamp) -> Result<Standing, Failure> {

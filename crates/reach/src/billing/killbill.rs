@@ -245,6 +245,12 @@ impl Billing for KillBillBilling {
         "killbill"
     }
 
+    async fn probe(&self) -> Result<String, Failure> {
+        let key = self.settings.api_key.read().map_err(|why| Failure::GiveUp(format!("killbill: api_key: {why}")))?;
+        self.get("tenants", &[("apiKey", &key)]).await?;
+        Ok("knows our tenant".into())
+    }
+
     async fn observe(&self, of: &Billed, _: Timestamp) -> Result<Standing, Failure> {
         let subscription = self.subscription(of).await?;
         let mut evidence = format!("killbill: state={}", subscription.state);

@@ -127,6 +127,19 @@ impl FakeSmsc {
             body.extend(id.bytes().chain([0]));
             body.extend([0x04, 0x27, 0x00, 0x01, state]);
         }
+        self.hand_over(body).await
+    }
+
+    /// Brings a person's text from one number to another; answers with what it was told.
+    pub async fn bring_text(&self, from: &str, to: &str, text: &str) -> Option<u32> {
+        let mut body = vec![0, 1, 1];
+        body.extend(from.bytes().chain([0, 0, 1]).chain(to.bytes()).chain([0]));
+        body.extend([0x00, 0, 0, 0, 0, 0, 0, 0, 0, text.len() as u8]);
+        body.extend(text.bytes());
+        self.hand_over(body).await
+    }
+
+    async fn hand_over(&self, body: Vec<u8>) -> Option<u32> {
         let (told, answer) = oneshot::channel();
         let session = locked(&self.state.sessions).last().cloned()?;
         session.send(Say::Bring(body, told)).ok()?;

@@ -17,6 +17,7 @@ use super::line::{Asked, Line, Lost};
 use super::receipt::{self, Receipt};
 use super::settings::Settings;
 use super::status;
+use super::text::{self, Text};
 use crate::Failure;
 use crate::mail::never;
 
@@ -67,9 +68,18 @@ pub(super) enum Link {
     Down(String),
 }
 
-/// A receipt for whoever looks after it. Dropped unanswered, it is brought again by the SMSC.
+/// What an SMSC brings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Brought {
+    /// What has become of a text of ours.
+    Receipt(Receipt),
+    /// A person's own text.
+    Text(Text),
+}
+
+/// For whoever looks after it. Dropped unanswered, it is brought again by the SMSC.
 pub struct Delivered {
-    pub receipt: Receipt,
+    pub brought: Brought,
     done: oneshot::Sender<()>,
 }
 
@@ -175,13 +185,14 @@ async fn serve(bound: &Bound, mut asked: Asked, receipts: &mpsc::Sender<Delivere
     lost(&Lost::HungUp)
 }
 
-/// A receipt is acknowledged when it has been looked after. What else is brought, a person's own text,
-/// say, has nobody here to read it: it is taken, so that it is not brought for ever.
+/// What is brought is acknowledged when it has been looked after. What is neither a receipt nor a text is taken, so
+/// that it is not brought for ever.
 async fn brought(bound: &Bound, number: u32, pdu: &DeliverSm, receipts: &mpsc::Sender<Delivered>) {
     let (done, taken) = oneshot::channel();
-    let waits = match receipt::read(pdu) {
-        // Whoever is not interested in receipts has dropped their end.
-        Some(receipt) => receipts.send(Delivered { receipt, done }).await.is_ok(),
+    let brought = receipt::read(pdu).map(Brought::Receipt).or_else(|| text::read(pdu).map(Brought::Text));
+    let waits = match brought {
+        // Whoever is not interested has dropped their end.
+        Some(brought) => receipts.send(Delivered { brought, done }).await.is_ok(),
         None => false,
     };
     let bound = bound.clone();

@@ -99,6 +99,10 @@ async fn the_fake() {
         fn name(&self) -> &str {
             self.0.name()
         }
+        async fn probe(&self) -> Result<String, Failure> {
+            self.0.probe().await
+        }
+
         async fn observe(&self, of: &Billed, now: Timestamp) -> Result<Standing, Failure> {
             self.0.observe(of, now).await
         }

@@ -36,7 +36,7 @@ fn shown(app: &Shared, visit: &Visit, case: &Case, said: String, errors: Wrongs)
         since: open.map(|complaint| p.moment(&complaint.since)),
         due: open.filter(|complaint| complaint.told.is_none()).and_then(|c| c.due).map(|due| p.day(&due)),
         told: open.and_then(|complaint| complaint.told).map(|told| p.day(&told)),
-        schemes: app.policy.of(case).complaint.schemes.clone(),
+        schemes: app.policy.of_complaint(case, app.now()).complaint.schemes.clone(),
         p,
     }
 }

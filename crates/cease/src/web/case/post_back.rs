@@ -101,7 +101,12 @@ async fn shown(app: &Shared, p: &Page, case: &Case, parcel: &Parcel) -> Result<S
         state: words::state(l, state),
         kind: words::kind(state),
         text: p.t(&format!("back-text-{}", state.name())),
-        due: parcel.due.filter(|_| open && parcel.posted.is_none()).map(|due| p.day(&due)).unwrap_or_default(),
+        // Once it is late, what is said of the charge names the day.
+        due: parcel
+            .due
+            .filter(|_| open && parcel.posted.is_none() && parcel.late.is_none())
+            .map(|due| p.day(&due))
+            .unwrap_or_default(),
         charge: charge(p, case, parcel),
         open,
         can_dispute: parcel.waived.is_none()

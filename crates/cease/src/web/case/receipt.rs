@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::standing::{Standing, standing};
+use super::standing::{Standing, last_day, standing};
 use super::{Seen, keys};
 use crate::app::Shared;
 use crate::fees::{self, Sheet};
@@ -93,9 +93,14 @@ fn ways(p: &Page, app: &Shared, case: &case::Case) -> Vec<(String, String)> {
     if !way.is_plain() {
         let end = case.times.contract_end.or_else(|| {
             let received = case.times.received;
-            app.policy.times(&case.declaration, received, None, received).contract_end
+            app.policy.of(case).times(&case.declaration, received, None, received).contract_end
         });
-        rows.extend(end.map(|end| (fl!(l, "ways-receipt-end"), p.moment(&end))));
+        // A contract that ends with a day ends on it, and not on the next.
+        let said = |end: case::Timestamp| match last_day(end, app.policy.of(case)) {
+            day if day < end => fl!(l, "ways-end-with", day = p.day(&day)),
+            end => p.moment(&end),
+        };
+        rows.extend(end.map(|end| (fl!(l, "ways-receipt-end"), said(end))));
     }
     rows.extend(way.button.as_ref().map(|button| (fl!(l, "ways-button"), format!("“{button}”"))));
     rows

@@ -120,7 +120,7 @@ pub fn day(p: &Page, policy: &Policy, at: Timestamp) -> String {
 }
 
 /// An end at midnight is the end of the day before it.
-fn last_day(at: Timestamp, policy: &Policy) -> Timestamp {
+pub(super) fn last_day(at: Timestamp, policy: &Policy) -> Timestamp {
     let midnight = at.to_zoned(policy.zone()).time() == jiff::civil::Time::midnight();
     if midnight { after(at, SignedDuration::from_secs(-1)) } else { at }
 }

@@ -62,7 +62,7 @@ impl SwitchPage {
             expired: switch.is_some_and(|switch| switch.state == SwitchState::Expired),
             can: matches!(case.stage, Stage::Received { .. } | Stage::Review { .. } | Stage::Scheduled { .. }),
             days: app.policy.of(case).clocks.codes.days,
-            moving: switch.map(|switch| Moving { code: switch.code, unused: switch.unused }),
+            moving: switch.map(|switch| Moving::of(switch.code, switch.unused)),
             p,
         }
     }

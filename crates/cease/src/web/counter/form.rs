@@ -314,7 +314,7 @@ pub fn moving(app: &App, posted: &Posted) -> Option<Moving> {
         _ => return None,
     };
     let unused = if posted.get("unused") == "cancel" { Unused::Cancel } else { Unused::Lapse };
-    app.policy.journey.switching.offered.then_some(Moving { code, unused })
+    app.policy.journey.switching.offered.then_some(Moving::of(code, unused))
 }
 
 /// Holds what was typed of a person against what is asked: nothing is kept that must not be, and what must be there is.

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 
 use crate::app::Shared;
 use crate::testing::{self, Browser, Got, PASSWORD};
-use crate::web::desk::reports::friction::{Count, FILE, Friction, JOURNEYS, counted};
+use crate::web::desk::reports::friction::{Count, FILE, Friction, JOURNEYS, Klm, counted};
 
 /// Somebody on their way.
 struct Walk {
@@ -19,6 +19,7 @@ struct Walk {
     pages: u32,
     clicks: u32,
     fields: u32,
+    klm: Klm,
 }
 
 fn plain(text: &str) -> String {
@@ -34,7 +35,7 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 impl Walk {
     async fn from(browser: Browser, path: &str) -> Self {
         let got = Got { status: Default::default(), headers: Default::default(), body: String::new() };
-        let mut walk = Self { browser, got, at: String::new(), pages: 0, clicks: 0, fields: 0 };
+        let mut walk = Self { browser, got, at: String::new(), pages: 0, clicks: 0, fields: 0, klm: Klm::default() };
         walk.arrive(path).await;
         walk
     }
@@ -59,6 +60,7 @@ impl Walk {
         let there = self.got.body.contains(&format!("href=\"{href}\""));
         assert!(there, "no way to {href} on {}", self.at);
         self.clicks += 1;
+        self.klm.click();
         self.arrive(href).await;
     }
 
@@ -87,10 +89,20 @@ impl Walk {
             .chain(&tags("<select"))
             .filter_map(|tag| attribute(tag, "name"))
             .collect();
+        // What is chosen takes a click; what is typed, its keys.
+        let choice = |tag: &&&str| matches!(attribute(tag, "type").as_deref(), Some("radio" | "checkbox"));
+        let chosen_from: BTreeSet<String> =
+            inputs.iter().filter(choice).chain(&tags("<select")).filter_map(|tag| attribute(tag, "name")).collect();
         let buttons: BTreeSet<String> = tags("<button").iter().filter_map(|tag| attribute(tag, "name")).collect();
         for (name, value) in filled {
             assert!(visible.contains(*name) || buttons.contains(*name), "{at} has no field {name}");
-            self.fields += u32::from(!buttons.contains(*name));
+            if !buttons.contains(*name) {
+                self.fields += 1;
+                match chosen_from.contains(*name) {
+                    true => self.klm.click(),
+                    false => self.klm.field(value.chars().count()),
+                }
+            }
             sent.push(((*name).to_owned(), (*value).to_owned()));
         }
         // What stands chosen or filled in already is sent by a browser without anybody's doing.
@@ -110,6 +122,7 @@ impl Walk {
         let to =
             if action.is_empty() { at.split('#').next().unwrap_or_default().to_owned() } else { action.to_owned() };
         self.clicks += 1;
+        self.klm.click();
         let got = self.browser.post(&to, &fields).await;
         assert!(got.status.is_redirection(), "{to}: {} {}", got.status, got.body);
         let next = got.location().to_owned();
@@ -123,6 +136,7 @@ impl Walk {
             pages: Count { is: self.pages, most: most(|f| f.pages) },
             clicks: Count { is: self.clicks, most: most(|f| f.clicks) },
             fields: Count { is: self.fields, most: most(|f| f.fields) },
+            seconds: Count { is: self.klm.seconds(), most: most(|f| f.seconds) },
         }
     }
 }
@@ -194,7 +208,9 @@ async fn no_journey_asks_for_more_than_its_budget() {
         let head: String = FILE.lines().take_while(|line| line.starts_with('#')).map(|l| format!("{l}\n")).collect();
         let of = |what: &str, c: Count| format!("{what} = {{ is = {}, most = {} }}\n", c.is, c.most);
         let table = |(name, f): &(&str, Friction)| {
-            let lines = [of("pages", f.pages), of("clicks", f.clicks), of("fields", f.fields)].concat();
+            let lines =
+                [of("pages", f.pages), of("clicks", f.clicks), of("fields", f.fields), of("seconds", f.seconds)]
+                    .concat();
             format!("\n[{name}]\n{lines}")
         };
         let text = found.iter().map(table).collect::<String>();
@@ -204,7 +220,12 @@ async fn no_journey_asks_for_more_than_its_budget() {
     }
     let known = counted();
     for (name, friction) in &found {
-        for (what, count) in [("pages", friction.pages), ("clicks", friction.clicks), ("fields", friction.fields)] {
+        for (what, count) in [
+            ("pages", friction.pages),
+            ("clicks", friction.clicks),
+            ("fields", friction.fields),
+            ("seconds", friction.seconds),
+        ] {
             assert!(count.is <= count.most, "{name} takes {} {what}; the budget is {}", count.is, count.most);
         }
         assert_eq!(

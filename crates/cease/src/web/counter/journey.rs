@@ -207,7 +207,15 @@ impl Offer {
 /// For a proven holder the quote of their card; for others every fee that could be owed, with its
 /// condition, so that agreeing to it covers whatever the record says of a return.
 pub fn offer(app: &App, lang: Lang, record: Option<&Record>, wanted: Option<Date>) -> Offer {
-    let asked = Asked { wanted, ..Asked::at(app.now()) };
+    offered(app, lang, record, Asked { wanted, ..Asked::at(app.now()) })
+}
+
+/// The same for who moves to another network, which nobody charges notice for (Ofcom C7).
+pub fn offer_moving(app: &App, lang: Lang, record: Option<&Record>) -> Offer {
+    offered(app, lang, record, Asked { moving: true, porting: true, ..Asked::at(app.now()) })
+}
+
+fn offered(app: &App, lang: Lang, record: Option<&Record>, asked: Asked) -> Offer {
     let quoted = quote(record.map(|r| &r.card), &app.policy, asked);
     let (sure, mut most) = (quoted.total.clone(), quoted.at_most());
     let mut sheet = fees::sheet(lang, &quoted);

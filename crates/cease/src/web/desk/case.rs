@@ -252,7 +252,7 @@ pub(in crate::web) async fn render(
         deeds: Deeds::of(app, &p, &case, actor, card.as_ref(), &names, &mask),
         alarms: case.alarms.iter().map(|alarm| open_alarm(&p, alarm)).collect(),
         caution: Caution::of(app, &p, (&case, &mask), actor, &names),
-        ways: super::ways::Ways::of(&p, &app.policy, &case, &mask),
+        ways: super::ways::Ways::of(&p, app.policy.of(&case), app.policy.of_complaint(&case, app.now()), &case, &mask),
         lifeline: case.times.network_cease.map(|_| Lifeline::of(&p, &case, &journal)),
         belongs: super::agencies::Belongs::of(app, visit, reference, &p).await?,
         hold: Hold::of(app, &p, reference, me, &colleagues).await?,

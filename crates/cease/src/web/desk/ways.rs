@@ -33,7 +33,7 @@ impl Ways {
         self.said.is_empty() && self.clocks.is_empty()
     }
 
-    pub fn of(p: &Page, policy: &Policy, case: &Case, mask: &Mask) -> Self {
+    pub fn of(p: &Page, policy: &Policy, of_complaint: &Policy, case: &Case, mask: &Mask) -> Self {
         let ways = &case.ways;
         let open = ways.complaint.filter(|complaint| !complaint.settled);
         let told = open.is_some_and(|complaint| complaint.told.is_some());
@@ -41,7 +41,7 @@ impl Ways {
             said: said(p, policy, case, mask),
             clocks: clocks(p, case),
             complaint: open.is_some(),
-            deadlock: open.is_some() && !told && !policy.complaint.schemes.is_empty(),
+            deadlock: open.is_some() && !told && !of_complaint.complaint.schemes.is_empty(),
             ported: ways.switch.as_ref().is_some_and(|s| s.issued.is_some() && s.state != SwitchState::Done),
         }
     }
@@ -57,12 +57,9 @@ fn said(p: &Page, policy: &Policy, case: &Case, mask: &Mask) -> Vec<(String, Str
         Kind::Ordinary => {}
         Kind::Extraordinary { reason } => rows.push((fl!(l, "ways-desk-reason"), mask.text(reason))),
         Kind::Withdrawal => {
-            let before = |days: u32| {
-                let hours = jiff::SignedDuration::from_hours(-24 * i64::from(days));
-                case.times.received.saturating_add(hours).unwrap_or(case.times.received)
-            };
-            rows.push((fl!(l, "ways-desk-withdrawal"), p.day(&before(policy.clocks.withdrawal_days))));
-            rows.push((fl!(l, "ways-desk-refund"), p.day(&policy.refund_by(case.times.received))));
+            let day = |day| crate::words::day(p.language, day);
+            let (since, by) = (policy.withdrawal_since(case.times.received), policy.refund_day(case.times.received));
+            rows.extend([(fl!(l, "ways-desk-withdrawal"), day(since)), (fl!(l, "ways-desk-refund"), day(by))]);
         }
         Kind::Death { died, certificate, registrar } => {
             rows.extend(died.map(|day| (fl!(l, "ways-behalf-died"), crate::words::day(p.language, day))));
@@ -139,7 +136,7 @@ pub async fn post(
         "complain" => Command::Complain { text },
         "settle" => Command::SettleComplaint { text },
         "deadlock" => Command::Deadlock { text },
-        "ported" => Command::Ported,
+        "ported" => Command::Ported { at: None },
         _ => return Err(Trouble::NotFound),
     };
     match act_on(&app, &case, &actor, &command).await {

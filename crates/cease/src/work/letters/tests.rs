@@ -154,7 +154,7 @@ fn leaving(case: Case, state: SwitchState) -> Case {
     let (asked, until) = (at("2026-11-23T09:30:00Z"), at("2026-12-23T09:30:00Z"));
     let issued = Issued { code: Code::Pac, sealed: "00".into(), at: asked, until };
     let (unused, issued) = (Unused::Lapse, Some(issued));
-    let switch = Switch { code: Code::Pac, unused, asked: Some(asked), issued, used: None, state };
+    let switch = Switch { code: Code::Pac, unused, by_text: false, asked: Some(asked), issued, used: None, state };
     let complaint = Complaint { since: asked, due: Some(at("2027-01-04T09:30:00Z")), told: None, settled: false };
     let ways = Ways { switch: Some(switch), complaint: Some(complaint), ..Ways::default() };
     Case { ways, ..case }
@@ -184,6 +184,7 @@ fn each_letter(mut look: impl FnMut(Letter, &Case, &Written)) {
                             &Facts {
                                 case,
                                 policy: &policy,
+                                complaint: &policy,
                                 desk: &desk,
                                 enclosed,
                                 talk: &[],
@@ -310,6 +311,7 @@ fn a_text_message_has_a_link_where_the_rules_want_one() {
         let facts = Facts {
             case: &case,
             policy: &policy,
+            complaint: &policy,
             desk: &desk,
             enclosed: true,
             talk: &[],

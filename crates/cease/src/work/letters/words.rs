@@ -21,6 +21,8 @@ use crate::words::{self, Words};
 pub struct Facts<'a> {
     pub case: &'a Case,
     pub policy: &'a Policy,
+    /// The rules of the day on which the complaint was made, where there is one.
+    pub complaint: &'a Policy,
     pub desk: &'a Desk,
     /// Whether this recipient's copy has the file with it.
     pub enclosed: bool,

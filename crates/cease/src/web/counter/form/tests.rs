@@ -291,7 +291,7 @@ async fn who_moves_gets_a_code_shown_and_written_and_pays_for_no_notice() {
     let mut other = Browser::new(&app).await;
     assert!(!other.get(&format!("/case/{reference}/switch")).await.body.contains(&code));
     // Used: it ends that day.
-    act::act(&app, reference, &Actor::Network, &Command::Ported).await.unwrap();
+    act::act(&app, reference, &Actor::Network, &Command::Ported { at: None }).await.unwrap();
     rest(&app).await;
     let case = read(&app, reference).await;
     assert!(case.stage.has_ended(), "{:?}", case.stage);
@@ -309,7 +309,7 @@ async fn a_code_that_is_not_used_lets_the_plan_run_on_and_says_so() {
     assert_eq!(case.ways.switch.as_ref().unwrap().state, SwitchState::Expired);
     assert!(testing::shelf(&app).messages().iter().any(|m| m.message.text.contains("Your plan has run on")));
     // Used all the same: a person looks.
-    act::act(&app, reference, &Actor::Network, &Command::Ported).await.unwrap();
+    act::act(&app, reference, &Actor::Network, &Command::Ported { at: None }).await.unwrap();
     let stage = read(&app, reference).await.stage;
     assert!(matches!(&stage, Stage::Review { causes, .. } if causes.contains(&case::Cause::Ported)), "{stage:?}");
 }

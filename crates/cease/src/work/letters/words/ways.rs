@@ -9,7 +9,11 @@ impl Writer<'_> {
     pub(super) fn end_notice(&self) -> Body {
         let (l, case, reference) = (self.l, self.facts.case, self.reference.clone());
         let end = match case.times.contract_end {
-            Some(end) => self.moment(end),
+            // One that ends with a day ends on it, and not on the next.
+            Some(end) => match self.last_day(end) {
+                Some(day) => fl!(l, "ways-end-with", day = crate::words::weekday(self.lang, day)),
+                None => self.moment(end),
+            },
             None => fl!(l, "ways-letter-end-open"),
         };
         let mut blocks = vec![
@@ -24,6 +28,12 @@ impl Writer<'_> {
             sms: fl!(l, "ways-letter-end-sms", operator = self.operator(), reference = reference, end = end),
             alarm: case.stage.is_open(),
         }
+    }
+
+    /// The day that ends at this moment; none where it is in the middle of one.
+    fn last_day(&self, end: case::Timestamp) -> Option<jiff::civil::Date> {
+        let end = end.to_zoned(self.facts.policy.zone());
+        if end.time() == jiff::civil::Time::midnight() { end.date().yesterday().ok() } else { None }
     }
 
     /// The code itself for who is known to be the holder; for others, where it is.
@@ -45,7 +55,18 @@ impl Writer<'_> {
             self.table([(fl!(l, "ways-letter-row-good"), until.clone()), (fl!(l, "letter-row-fee"), self.fee())]),
         );
         blocks.push(Block::Say(fl!(l, "ways-letter-code-next")));
+        let by_text = case.ways.switch.as_ref().is_some_and(|switch| switch.by_text);
         let sms = match code {
+            Some(code) if by_text => fl!(
+                l,
+                "texts-code",
+                operator = self.operator(),
+                name = name,
+                code = code,
+                until = until,
+                costs = crate::fees::told(self.lang, &case.quote),
+                reference = reference.clone()
+            ),
             Some(code) => {
                 let (operator, reference) = (self.operator(), reference.clone());
                 fl!(
@@ -103,7 +124,7 @@ impl Writer<'_> {
         let since = self.known(self.facts.case.ways.complaint.map(|complaint| complaint.since));
         let blocks = vec![
             Block::Say(fl!(l, "ways-letter-adr-what", since = since)),
-            Block::List(self.facts.policy.complaint.schemes.clone()),
+            Block::List(self.facts.complaint.complaint.schemes.clone()),
             Block::Say(fl!(l, "ways-letter-adr-free")),
             self.table([]),
             Block::Say(fl!(l, "ways-letter-adr-next")),

@@ -325,7 +325,7 @@ mod tests {
             assert_eq!(read(text).is_ok(), good, "{text}");
         }
         assert_eq!(read("RAOOOOOO0O5XX").map(|t| t.1), read("RA000000005XX").map(|t| t.1));
-        for text in ["", "  ", "hello", "RA473124829G", "4111 1111 1111 1111", "1", &"9".repeat(70)] {
+        for text in ["", "  ", "hello", "RA473124829G", "4111 1111 1111 1112", "1", &"9".repeat(70)] {
             assert!(matches!(read(text), Err(Untracked::Empty | Untracked::Shape)), "{text}");
         }
     }

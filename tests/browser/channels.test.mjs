@@ -34,7 +34,7 @@ async function reportIt(js) {
   await page.locator(".check-report button").click();
   assert.match(await page.inputValue("#f-text"), /laika-refund-desk/);
   await go(page);
-  assert.match(await page.locator(".errors").innerText(), /how it came/, "what is missing is said, what was typed is kept");
+  assert.match(await page.locator(".errors").innerText(), /how it reached you/, "what is missing is said, what was typed is kept");
   await page.locator('label[for="f-how-text"]').click();
   await page.fill("#f-from", "Laika");
   await page.fill("#f-contact", "li@example.com");

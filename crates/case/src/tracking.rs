@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::identify::Check;
+use crate::redact::redact;
 
 /// Longer texts are not looked at.
 const MOST_CHARACTERS: usize = 64;
@@ -99,6 +100,9 @@ pub enum Untracked {
     /// No carrier that we know writes numbers like this.
     #[error("no carrier writes numbers like this")]
     Shape,
+    /// It is the number of a bank card, which is not kept, whatever carrier writes numbers as long.
+    #[error("this is a bank card's number, which is not kept")]
+    Secret,
 }
 
 /// Reads a tracking number. `more` are the operator's own carriers.
@@ -106,6 +110,9 @@ pub fn track(text: &str, more: &[CarrierPattern]) -> Result<Tracked, Untracked> 
     let number = bare(text);
     if number.is_empty() {
         return Err(Untracked::Empty);
+    }
+    if number.bytes().all(|b| b.is_ascii_digit()) && !redact(&number).1.is_empty() {
+        return Err(Untracked::Secret);
     }
     let own = more.iter().map(|c| (c.carrier.as_str(), c.pattern.as_str(), c.check));
     let mut failed = None;
@@ -265,6 +272,17 @@ mod tests {
         assert_eq!(s10_digit("4731248"), None);
     }
 
+    /// As long as a carrier's numbers, and a bank card's all the same: Diners Club beside DPD, American Express with a
+    /// check character that happens to fit.
+    #[test]
+    fn a_bank_card_s_number_is_no_tracking_number() {
+        for text in ["36227206271667", "3622 720627 1667", "３６２２７２０６２７１６６７", "4012888888881881"]
+        {
+            assert_eq!(read(text), Err(Untracked::Secret), "{text}");
+        }
+        assert!(read("15501234567890").is_ok());
+    }
+
     #[test]
     fn every_single_slip_in_an_s10_number_is_found() {
         let good = "RA473124829GB";
@@ -307,7 +325,7 @@ mod tests {
             assert_eq!(read(text).is_ok(), good, "{text}");
         }
         assert_eq!(read("RAOOOOOO0O5XX").map(|t| t.1), read("RA000000005XX").map(|t| t.1));
-        for text in ["", "  ", "hello", "RA473124829G", "4111 1111 1111 1111", "1", &"9".repeat(70)] {
+        for text in ["", "  ", "hello", "RA473124829G", "4111 1111 1111 1112", "1", &"9".repeat(70)] {
             assert!(matches!(read(text), Err(Untracked::Empty | Untracked::Shape)), "{text}");
         }
     }

@@ -19,6 +19,7 @@
 //! | recovery asked, network | 20 an hour | refused |
 //! | recovery asked, account | 3 an hour, 6 a day | silently not sent |
 
+mod change;
 mod code;
 mod confirm;
 mod letter;
@@ -38,6 +39,7 @@ use store::{Account, Act};
 use crate::app::App;
 use crate::web::{Trouble, Visit};
 
+pub use change::{Changed, change_password};
 pub use code::{CodeAnswer, CodeId, Contact, answer_code, digits, remember_proof, send_code};
 pub use confirm::{Confirm, NotConfirmed, confirm, confirmed, require, typed_second, ways};
 pub use letter::{Notice, guarded, notify};

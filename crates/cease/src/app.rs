@@ -92,7 +92,7 @@ pub struct Demo {
 /// Someone a visitor to the demo may sign in as.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct DemoPerson {
-    /// `holder`, `agent`, `approver`, `admin`.
+    /// `holder`, `agent`, `approver`, `admin`, `partner`.
     pub part: String,
     pub name: String,
     pub username: String,

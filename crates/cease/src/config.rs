@@ -206,6 +206,8 @@ pub struct Limits {
     pub streams: usize,
     /// The same for one network (IPv4 /24, IPv6 /48).
     pub streams_per_network: usize,
+    /// Milliseconds of which every answer that must not tell who there is takes a whole multiple.
+    pub even_ms: u64,
 }
 
 impl Default for Config {
@@ -254,6 +256,7 @@ impl Default for Config {
                 silence_seconds: 10,
                 streams: 2_048,
                 streams_per_network: 256,
+                even_ms: 100,
             },
             network: Network::default(),
             billing: BillingConfig::default(),
@@ -368,7 +371,8 @@ impl Config {
 
     fn check_limits(&self) -> anyhow::Result<()> {
         let Limits { connections, connections_per_address, upload_bytes, .. } = self.limits;
-        let Limits { header_seconds, request_seconds, silence_seconds, streams, streams_per_network, .. } = self.limits;
+        let Limits { header_seconds, request_seconds, silence_seconds, .. } = self.limits;
+        let Limits { streams, streams_per_network, even_ms, .. } = self.limits;
         for (name, value, most) in [
             ("connections", connections as u64, 1_000_000),
             ("connections_per_address", connections_per_address as u64, 1_000_000),
@@ -376,6 +380,7 @@ impl Config {
             ("upload_bytes", upload_bytes as u64, 1 << 30),
             ("header_seconds", header_seconds, 3_600),
             ("request_seconds", request_seconds, 3_600),
+            ("even_ms", even_ms, 2_000),
             ("streams", streams as u64, 1_000_000),
             ("streams_per_network", streams_per_network as u64, 1_000_000),
         ] {

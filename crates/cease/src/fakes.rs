@@ -145,7 +145,7 @@ async fn tell(app: &App) -> Result<(), StoreError> {
     }
     for (contact, reports) in by_contact {
         let key = format!("reported-{}", reports.iter().map(|r| r.report.id).max().unwrap_or_default());
-        let (sender, this) = (sha256(contact.to_lowercase().as_bytes()), sha256(key.as_bytes()));
+        let (sender, this) = (app.keys.address(&contact), sha256(key.as_bytes()));
         let until = app.now().saturating_add(DAY).unwrap_or(Timestamp::MAX);
         if !app.store.may_answer(&sender, &this, app.now(), until).await? {
             continue;

@@ -65,6 +65,12 @@ impl Keys {
         mac.finalize().into_bytes().into()
     }
 
+    /// By what an address is counted and never known: without the key, all addresses that somebody has a list of could
+    /// be tried against a hash.
+    pub fn address(&self, address: &str) -> [u8; 32] {
+        self.mac("address", &[address.to_lowercase().as_bytes()])
+    }
+
     /// Hides a short secret (a TOTP seed) from who reads the database but not the key file:
     /// XOR with a keystream derived for this id, which is used for no other text.
     pub fn seal(&self, purpose: &str, id: &[u8], text: &[u8]) -> Vec<u8> {

@@ -39,6 +39,8 @@ pub async fn app_with(change: impl FnOnce(&mut case::Policy)) -> (Shared, TempDi
     let dir = tempfile::tempdir().unwrap();
     let mut config = Config::default();
     config.desk.data = dir.path().to_owned();
+    // No test of what is done waits; what is held back has a test of its own.
+    config.limits.even_ms = 0;
     let start: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
     let mut policy = Rules::new(config.book().unwrap(), start);
     change(&mut policy);

@@ -11,6 +11,7 @@ pub mod counter;
 pub mod demo;
 pub mod desk;
 pub mod es2plus;
+mod even;
 pub mod help;
 pub mod hotline;
 mod lifeline;

@@ -32,6 +32,7 @@ async fn desk_with(change: impl FnOnce(&mut Config)) -> Desk {
     let dir = tempfile::tempdir().unwrap();
     let mut config = Config::default();
     config.desk.data = dir.path().to_owned();
+    config.limits.even_ms = 1;
     config.limits.header_seconds = 1;
     config.limits.request_seconds = 2;
     config.limits.silence_seconds = 1;

@@ -35,11 +35,15 @@ pub enum Bug {
     ClockBackwards,
     /// The desk signs with another key than the one it has published.
     KeyChanged,
+    /// What happened to an account is forgotten.
+    HoldForgotten,
+    /// Its lock is.
+    LockForgotten,
 }
 
 impl Bug {
     /// Each with words from the complaint it must lead to.
-    pub const ALL: [(Bug, &'static [&'static str]); 16] = [
+    pub const ALL: [(Bug, &'static [&'static str]); 18] = [
         (Bug::ElementLies, &["ceased, but its card is"]),
         (Bug::ElementByNumber, &["another card was switched"]),
         (Bug::BarDeletes, &["a card was ended by a case at"]),
@@ -56,5 +60,7 @@ impl Bug {
         (Bug::ProofAssumed, &["without proof and without two people"]),
         (Bug::ClockBackwards, &["the journal goes back in time"]),
         (Bug::KeyChanged, &["its certificate does not verify"]),
+        (Bug::HoldForgotten, &["within a hold"]),
+        (Bug::LockForgotten, &["while its account was locked"]),
     ];
 }

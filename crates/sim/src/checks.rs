@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use case::case::Step;
 use case::event::chain;
 use case::evolve::fold;
-use case::{Actor, CardState, Case, CaseRef, Entry, Event, Outcome, Stage, Subscription};
+use case::{Actor, CardState, Case, CaseRef, Entry, Event, Outcome, Stage, Subscription, Timestamp};
 use store::View;
 
 use crate::fate::{Deed, Fate};
@@ -60,7 +60,57 @@ pub async fn case(world: &World, reference: CaseRef) -> Checked {
         Some(folded) if folded == row => {}
         Some(_) | None => return Err(about("the journal gives another row".into())),
     }
+    waited(world, &row, &journal).map_err(about)?;
     stands(world, &row).await.map_err(about)
+}
+
+/// Nothing that cannot be undone begins within a hold, unless two people have ended it since; nor while the account is
+/// locked or after "that wasn't me", unless two people have signed since. What was under way before goes on.
+fn waited(world: &World, row: &Case, journal: &[Entry]) -> Checked {
+    let hold = world.app.policy.risk.hold();
+    let (holds, locks) = world.fate.with(|n| {
+        let locks = n.locks.iter().filter(|(who, ..)| Some(*who) == row.account).map(|(_, at, on)| (*at, *on));
+        let holds = row.account.and_then(|account| n.holds.get(&account)).cloned();
+        (holds.unwrap_or_default(), locks.collect::<Vec<_>>())
+    });
+    let (mut lifted, mut deleting, mut stopped) = (None, false, false);
+    let mut signed = BTreeSet::new();
+    for entry in journal {
+        for event in &entry.events {
+            if matches!(event, Event::HoldLifted { .. }) {
+                lifted = Some(entry.at);
+            }
+            let contested = matches!(event, Event::Moved { to: Stage::Contested { .. }, .. });
+            if contested || matches!(event, Event::LockSeen { locked: true }) {
+                stopped |= contested;
+                signed.clear();
+            }
+        }
+        // A second signature may be what begins it.
+        if let (Actor::Agent { staff, .. }, "approve") = (&entry.actor, entry.command.as_str()) {
+            signed.insert(*staff);
+        }
+        for event in &entry.events {
+            let Event::Moved { to, .. } = event else { continue };
+            let was = std::mem::replace(&mut deleting, matches!(to, Stage::Ceasing { step: Step::Deleting, .. }));
+            if was || !deleting {
+                continue;
+            }
+            let ended = |at: &Timestamp| lifted.is_some_and(|lifted| lifted >= *at);
+            let begun = format!("its deletion began at {}", entry.at);
+            if holds.iter().any(|at| *at < entry.at && entry.at < *at + hold && !ended(at)) {
+                return Err(format!("{begun} within a hold"));
+            }
+            let locked = locks.iter().rev().find(|(at, _)| *at < entry.at).is_some_and(|(_, on)| *on);
+            if locked && signed.len() < 2 {
+                return Err(format!("{begun} while its account was locked"));
+            }
+            if stopped && signed.len() < 2 {
+                return Err(format!("{begun} although somebody had stopped it"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What was acknowledged is there, each version as it was answered.

@@ -37,6 +37,10 @@ pub struct Notes {
     pub deeds: BTreeMap<CaseRef, Vec<Deed>>,
     /// The same of declarations, by their time: whose case is not known before it is answered.
     pub declared: BTreeMap<Timestamp, Vec<Deed>>,
+    /// What happened to accounts that holds their cards, and when.
+    pub holds: BTreeMap<AccountId, Vec<Timestamp>>,
+    /// When accounts were locked, and when no more, in the order of time.
+    pub locks: Vec<(AccountId, Timestamp, bool)>,
     /// How often each activation was really ended.
     pub ended: BTreeMap<(CardId, u32), u32>,
     /// Requests on their way to the element that nobody waits for.
@@ -72,6 +76,8 @@ pub struct Tally {
     pub crashes: u64,
     pub faults: BTreeMap<&'static str, u64>,
     pub stages: BTreeMap<&'static str, u64>,
+    /// What spoke for caution.
+    pub cautions: BTreeMap<&'static str, u64>,
     pub virtual_time: SignedDuration,
 }
 
@@ -85,7 +91,8 @@ impl Tally {
         self.restarts += other.restarts;
         self.crashes += other.crashes;
         self.virtual_time = self.virtual_time.saturating_add(other.virtual_time);
-        for (to, from) in [(&mut self.faults, &other.faults), (&mut self.stages, &other.stages)] {
+        let Self { faults, stages, cautions, .. } = self;
+        for (to, from) in [(faults, &other.faults), (stages, &other.stages), (cautions, &other.cautions)] {
             for (name, n) in from {
                 *to.entry(name).or_default() += n;
             }
@@ -114,6 +121,8 @@ impl Fate {
             deeds: BTreeMap::new(),
             declared: BTreeMap::new(),
             ended: BTreeMap::new(),
+            holds: BTreeMap::new(),
+            locks: Vec::new(),
             late: Vec::new(),
             complaints: Vec::new(),
         };

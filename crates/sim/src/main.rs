@@ -60,7 +60,7 @@ fn main() -> std::io::Result<ExitCode> {
         tally.cases, tally.acts, tally.refusals, tally.certificates
     )?;
     writeln!(out, "faults {faults}, crashes {}, restarts {}", tally.crashes, tally.restarts)?;
-    for (name, n) in tally.faults.iter().chain(&tally.stages) {
+    for (name, n) in tally.faults.iter().chain(&tally.stages).chain(&tally.cautions) {
         writeln!(out, "  {n:>9} {name}")?;
     }
     Ok(if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

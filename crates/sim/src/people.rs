@@ -169,7 +169,7 @@ impl Cast {
             _ => staff(fate.below(3) + 1, fate.pick(&[Role::Agent, Role::Approver])),
         };
         let text = || "words".to_owned();
-        let command = match fate.below(16) {
+        let command = match fate.below(17) {
             0 => Command::Prove,
             1 => self.correction(fate, owner),
             2 => Command::Agree { consent: fate.percent(50), backup: fate.percent(50) },
@@ -184,6 +184,7 @@ impl Cast {
             12 => Command::Refuse { reason: text(), way_out: text() },
             13 => Command::Withdraw,
             14 => Command::Contest,
+            15 => Command::LiftHold { evidence: text() },
             _ => Command::Resume { reason: text() },
         };
         (actor, command)

@@ -27,6 +27,8 @@ use crate::mail::FaultyMail;
 use crate::people::{self, Cast};
 use crate::shim::Shim;
 
+mod caution;
+
 /// The seed of the key that the desk has published.
 pub const KEY: u8 = 7;
 /// Cases in one life.
@@ -103,7 +105,8 @@ impl World {
         self.fate.with(|n| n.tally.steps += 1);
         match self.fate.below(100) {
             0..10 => self.declare().await,
-            10..38 => self.acts(1).await?,
+            10..36 => self.acts(1).await?,
+            36..38 => self.caution().await?,
             38..50 => self.acts(3).await?,
             50..68 => self.time_passes(),
             68..82 => self.work(None).await,
@@ -112,8 +115,8 @@ impl World {
             90..92 => self.claim_and_forget().await,
             92..94 => self.stray_report().await?,
             94..96 => self.send_again().await,
-            96..98 => self.outage(),
-            98 => self.recycle().await?,
+            96 => self.outage(),
+            97..99 => self.recycle().await?,
             _ => self.restart().await?,
         }
         Ok(())

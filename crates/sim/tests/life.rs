@@ -22,6 +22,8 @@ fn every_promise_is_kept() {
         let reached: BTreeSet<&str> = tally.stages.keys().copied().collect();
         let missed: Vec<_> = case::Stage::NAMES.into_iter().filter(|name| !reached.contains(name)).collect();
         assert!(missed.is_empty(), "no life reached {missed:?}");
+        let cautions: Vec<_> = tally.cautions.keys().copied().collect();
+        assert_eq!(cautions, ["contact-changed", "lock", "recovered", "sim-swapped", "stop", "unlock"]);
         assert!(tally.certificates > 0 && tally.faults.len() > 10, "{tally:?}");
     }
 }
@@ -39,7 +41,7 @@ fn a_seed_replays() {
 fn every_mistake_is_caught() {
     for (bug, words) in Bug::ALL {
         let broken = |seed| run(seed, STEPS, Some(bug)).broken.map(|what| (seed, what));
-        let caught = (1..=120).find_map(broken);
+        let caught = (1..=300).find_map(broken);
         let (seed, caught) = caught.unwrap_or_else(|| panic!("nobody noticed {bug:?}"));
         eprintln!("{bug:?}, in life {seed}: {caught}");
         assert!(words.iter().any(|words| caught.contains(words)), "{bug:?} was taken for: {caught}");

@@ -68,6 +68,11 @@ impl Deciding<'_> {
                 self.unbar_if(true);
                 self.notify(Letter::Contested);
             }
+            // Who signed before it was locked did not know that the holder wants it to stay.
+            Stage::Review { since, signatures, .. } if !signatures.is_empty() => {
+                let (since, causes) = (*since, self.causes());
+                self.go(Stage::Review { causes, since, signatures: Vec::new() });
+            }
             Stage::Ceasing { step: Step::Deleting, .. }
             | Stage::Received { .. }
             | Stage::Review { .. }

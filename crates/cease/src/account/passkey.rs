@@ -7,6 +7,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use case::redact::redact;
 use case::{AccountId, Lang, Level};
 use jiff::SignedDuration;
 use passkey::{ClientData, Party};
@@ -19,6 +20,7 @@ use super::{Door, NotSignedIn, SignedIn, audit, recovery_code, sessions, touch};
 use crate::app::App;
 use crate::chance;
 use crate::keys::hex_of;
+use crate::web::counter::you::one_line;
 use crate::web::{Posted, Trouble, Visit};
 
 const LIFE: SignedDuration = SignedDuration::from_mins(5);
@@ -266,7 +268,7 @@ pub async fn add_passkey(app: &App, visit: &Visit, account: &Account, posted: &P
 
 /// As its owner wants, or as their browser calls itself.
 fn name(typed: &str, visit: &Visit) -> String {
-    let typed: String = typed.chars().filter(|c| !c.is_control()).take(NAME_MAX).collect();
+    let typed: String = redact(&one_line(typed)).0.chars().take(NAME_MAX).collect();
     let name = if typed.trim().is_empty() { sessions::browser(&visit.user_agent) } else { typed.trim().to_owned() };
     if name.is_empty() { "Passkey".to_owned() } else { name }
 }

@@ -7,6 +7,7 @@ use case::{Fact, Timestamp};
 use jiff::SignedDuration;
 use store::{Account, Code, Tried};
 
+use super::change::acceptable;
 use super::letter::{self, Notice};
 use super::limits::{DAY, HOUR, quietly, within};
 use super::passkey::{Purpose, Shown, owner};
@@ -15,7 +16,7 @@ use super::{audit, find, sessions, typed_second, ways};
 use crate::app::App;
 use crate::chance;
 use crate::keys::hex_of;
-use crate::password::{self, Weak};
+use crate::password::Weak;
 use crate::web::{Posted, Trouble, Visit};
 
 const LIFE: SignedDuration = SignedDuration::from_mins(30);
@@ -75,10 +76,7 @@ pub async fn set_password(app: &App, visit: &Visit, posted: &Posted) -> Result<R
     };
     // A link that is older than the last change belongs to a question already answered.
     let Some(account) = account.filter(|a| !a.disabled && a.changed_at < token.issued) else { return Ok(Reset::Gone) };
-    let min = if account.totp.is_some() { password::MIN_WITH_FACTOR } else { password::MIN_ALONE };
-    let (name, name_zh) = (app.config.desk.name.as_str(), app.config.desk.name_zh.as_str());
-    let user = account.login.split('@').next().unwrap_or_default();
-    if let Err(weak) = password::check(new, min, &[user, name, name_zh]) {
+    if let Err(weak) = acceptable(app, &account, new) {
         let token = issue(app, Some(&account), AGAIN).await?;
         return Ok(Reset::Again { token, why: Again::Weak(weak) });
     }

@@ -13,7 +13,7 @@ use case::identify::{identify, with_luhn};
 use case::parcel::Thing;
 use case::{AccountId, Actor, Assurance, CardId, CardRecord, Command, Declaration, Lang, Level, Person, Role};
 use serde_json::json;
-use store::{Account, Import};
+use store::{Account, Act, Import};
 use tokio::net::TcpListener;
 
 use super::{Done, say, say_json, tell};
@@ -88,6 +88,10 @@ const STAFF: [(&str, &str, &str, Role, &str); 3] = [
     ("approver", "maria@laika.example", "Maria Jansen", Role::Approver, "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU"),
     ("admin", "admin@laika.example", "Ada Brook", Role::Admin, "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK"),
 ];
+
+/// Who works for a partner agency, and sees its cases only: which agency, then as above.
+const PARTNER: (&str, &str, &str, Role, &str) =
+    ("north", "nora@north.example", "Nora Beck", Role::Agent, "ONUGC3DFONUW4Z3JONUGC3DFONUW4Z3J");
 
 /// What a demonstration is asked for.
 pub struct Asked {
@@ -182,14 +186,17 @@ fn people() -> Vec<DemoPerson> {
         password: HOLDER_PASSWORD.into(),
         totp_secret: None,
     };
-    let staff = STAFF.iter().map(|(part, login, name, _, secret)| DemoPerson {
-        part: (*part).into(),
-        name: (*name).into(),
-        username: (*login).into(),
+    let staff = |part: &str, login: &str, name: &str, secret: &str| DemoPerson {
+        part: part.into(),
+        name: name.into(),
+        username: login.into(),
         password: STAFF_PASSWORD.into(),
-        totp_secret: Some((*secret).into()),
-    });
-    std::iter::once(holder).chain(staff).collect()
+        totp_secret: Some(secret.into()),
+    };
+    let (_, login, name, _, secret) = PARTNER;
+    let partner = staff("partner", login, name, secret);
+    let house = STAFF.iter().map(|(part, login, name, _, secret)| staff(part, login, name, secret));
+    std::iter::once(holder).chain(house).chain([partner]).collect()
 }
 
 fn announce(app: &App, url: &str, dir: &Path, sip: Option<&str>, json: bool) -> Result<(), super::Failed> {
@@ -198,7 +205,8 @@ fn announce(app: &App, url: &str, dir: &Path, sip: Option<&str>, json: bool) -> 
         let cards: Vec<_> = free_cards().map(card_json).collect();
         return say_json(&json!({
             "url": url, "desk": format!("{url}/desk"), "outbox": format!("{url}/demo"), "data": dir,
-            "holder": people[0], "agent": people[1], "approver": people[2], "admin": people[3], "cards": cards,
+            "holder": people[0], "agent": people[1], "approver": people[2], "admin": people[3],
+            "partner": people[4], "cards": cards,
             "key": app.keys.signing().public().to_string(),
             // Where browsers take passkeys: they do not at an address without a name.
             "passkeys": crate::account::party(app).map(|party| party.origin),
@@ -280,16 +288,21 @@ async fn seed(app: &Shared) -> anyhow::Result<()> {
             )
         })
         .collect();
-    for (i, (_, login, name, role, secret)) in STAFF.iter().enumerate() {
-        let id = account_id(100 + i);
-        let person = Person { name: (*name).into(), email: Some((*login).into()), ..Person::default() };
-        accounts.push(Account {
+    let works = |id: AccountId, login: &str, name: &str, role: Role, secret: &str| {
+        let person = Person { name: name.into(), email: Some(login.into()), ..Person::default() };
+        Account {
             password: Some(staff_hash.clone()),
             totp: Some(seal_totp(app, id, secret)),
-            role: Some(*role),
-            ..Account::of(id, (*login).into(), person, now)
-        });
+            role: Some(role),
+            ..Account::of(id, login.into(), person, now)
+        }
+    };
+    for (i, (_, login, name, role, secret)) in STAFF.iter().enumerate() {
+        accounts.push(works(account_id(100 + i), login, name, *role, secret));
     }
+    let (agency, login, name, role, secret) = PARTNER;
+    let agency = Some(agency.parse()?);
+    accounts.push(Account { agency, ..works(account_id(150), login, name, role, secret) });
     let today = now.to_zoned(app.policy.zone()).date();
     let cards = CARDS.iter().enumerate().map(|(i, (holder, body, phone, serial, product, must_return))| CardRecord {
         iccid: Some(with_luhn(body)),
@@ -314,8 +327,8 @@ async fn seed(app: &Shared) -> anyhow::Result<()> {
 async fn queue(app: &Shared) -> anyhow::Result<()> {
     // Proven, but the address differs: the desk decides.
     let mended = person(3, |p| p.address = "Flat 3, 22 Mill Lane, Leeds LS1 5AB".into());
-    let case = declare_for(app, 5, mended, true, Some("I have moved and no longer need the card.")).await?;
-    let _ = case;
+    let partners = declare_for(app, 5, mended, true, Some("I have moved and no longer need the card.")).await?;
+    give(app, partners).await?;
     // Not proven: two people must sign.
     let unproven = declare_for(app, 4, person(2, |_| {}), false, None).await?;
     act(app, unproven, &holder(None, app), &Command::WantPerson).await?;
@@ -327,6 +340,13 @@ async fn queue(app: &Shared) -> anyhow::Result<()> {
     // A written statement that a person must read.
     declare_for(app, 6, person(4, |_| {}), true, Some("本人回国，此卡不再使用，请予注销。")).await?;
     Ok(())
+}
+
+/// To the partner, as the approver does it at the desk.
+async fn give(app: &Shared, case: case::CaseRef) -> anyhow::Result<()> {
+    let detail = format!("{case} to {}: it came through their shop", PARTNER.0);
+    app.store.audit(Act { at: app.now(), account: Some(account_id(101)), what: "case-given".into(), detail }).await?;
+    Ok(app.store.give(case, Some(&PARTNER.0.parse()?)).await?)
 }
 
 fn person(n: usize, change: impl FnOnce(&mut Person)) -> Person {
@@ -384,18 +404,4 @@ async fn declare_number(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_demo_s_numbers_are_what_they_say() {
-        let policy = Config::default().policy().unwrap();
-        for (_, body, phone, serial, ..) in CARDS {
-            for (text, kind) in [(with_luhn(body).as_str(), "iccid"), (phone, "msisdn"), (serial, "serial")] {
-                let found = identify(text, &policy.identify).unwrap();
-                assert_eq!(found.id.kind(), kind, "{text}");
-                assert_ne!(found.check, case::identify::Check::Failed, "{text}");
-            }
-        }
-    }
-}
+mod tests;

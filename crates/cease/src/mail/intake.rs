@@ -215,7 +215,7 @@ pub async fn open_from(app: &Shared, id: &[u8; 32]) -> Result<Option<CaseRef>, A
 }
 
 async fn open(app: &Shared, mail: &mut Mail, read: &Read) -> Result<CaseRef, ActError> {
-    let sender = sha256(read.from.to_lowercase().as_bytes());
+    let sender = app.keys.address(&read.from);
     let (hour, day) = (SignedDuration::from_hours(1), SignedDuration::from_hours(24));
     let mut flags = Vec::new();
     let hit = app.store.hit(&format!("mail:{}", hex_of(&sender)), app.now(), hour, PER_HOUR).await?;

@@ -86,7 +86,8 @@ pub(super) async fn run(
     mut happenings: mpsc::UnboundedReceiver<Happening>,
 ) {
     let state = State::new(&line.menu, speak::Lang::En);
-    let caller = Arc::new(Mutex::new(Caller::new(&from, &source.to_string(), chance::token())));
+    let caller = Caller::new(&line.app, &from, &source.to_string(), chance::token());
+    let caller = Arc::new(Mutex::new(caller));
     let mut call = Call {
         line,
         id,

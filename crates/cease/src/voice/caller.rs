@@ -17,7 +17,7 @@ use voice::speak::{self, Value};
 use super::keypad;
 use crate::account::{self, CodeAnswer, Contact};
 use crate::act::{self, ActError};
-use crate::app::Shared;
+use crate::app::{App, Shared};
 use crate::clocks;
 use crate::hallmark::code::{self, About};
 use crate::keys::{hex_of, sha256};
@@ -35,7 +35,7 @@ const MANY: u32 = 5;
 pub(crate) struct Caller {
     visit: Visit,
     /// By which limits count this caller.
-    network: String,
+    pub(super) network: String,
     lang: Lang,
     keyed: BTreeMap<String, String>,
     /// Codes that were sent, the newest first, and by which way.
@@ -69,11 +69,12 @@ pub(crate) fn lang_of(lang: speak::Lang) -> Lang {
 }
 
 impl Caller {
-    /// `from` is the number that the network says, of which nothing but a hash is kept; `source` stands in where
-    /// there is none. `token` names the call.
-    pub fn new(from: &str, source: &str, token: String) -> Self {
+    /// `from` is the number that the network says, of which nothing but a hash under our key is kept: without it, all
+    /// numbers there are could be tried. `source` stands in where there is none. `token` names the call.
+    pub fn new(app: &App, from: &str, source: &str, token: String) -> Self {
         let known = from.chars().filter(char::is_ascii_digit).count() >= 6;
-        let who = if known { hex_of(&sha256(from.as_bytes())[..8]) } else { source.to_owned() };
+        let hash = app.keys.mac("caller", &[from.as_bytes()]);
+        let who = if known { hex_of(&hash[..8]) } else { source.to_owned() };
         let network = format!("phone:{who}");
         Self {
             visit: Visit::on_the_phone(Lang::En, network.clone(), token.clone()),
@@ -260,7 +261,7 @@ impl Caller {
     }
 
     async fn limited(&self, app: &Shared, what: &str) -> Result<bool, Trouble> {
-        let what = hex_of(&sha256(what.as_bytes())[..8]);
+        let what = hex_of(&app.keys.mac("keyed", &[what.as_bytes()])[..8]);
         for (key, most) in [(format!("voice:{}", self.network), FINDS), (format!("voice:of:{what}"), OF_ONE)] {
             if !app.store.hit(&key, app.now(), QUARTER, most).await?.allowed {
                 return Ok(true);

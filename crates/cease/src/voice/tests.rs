@@ -28,7 +28,7 @@ impl Phone {
     async fn ring(app: &Shared, from: &str) -> Self {
         let (menu, words) = menu(&app.config).unwrap();
         let state = State::new(&menu, speak::Lang::En);
-        let caller = Caller::new(from, "192.0.2.9", chance::token());
+        let caller = Caller::new(app, from, "192.0.2.9", chance::token());
         let mut phone =
             Self { app: app.clone(), menu, words, state, caller, heard: Vec::new(), over: false, doing: None };
         phone.give(Event::Begin).await;
@@ -162,9 +162,9 @@ async fn pressed_twice_is_one_and_another_card_is_another() {
     let (app, _dir) = app().await;
     let mei = holder(&app, 1, "mei").await;
     let number = iccid(&app, 5, mei.id).await;
-    let mut caller = Caller::new("+447700900101", "x", "call-1".into());
+    let mut caller = Caller::new(&app, "+447700900101", "x", "call-1".into());
     let keyed = BTreeMap::from([("number".to_owned(), number)]);
-    let mut same = Caller::new("+447700900101", "x", "call-1".into());
+    let mut same = Caller::new(&app, "+447700900101", "x", "call-1".into());
     for caller in [&mut caller, &mut same] {
         caller.hear(speak::Lang::En, &keyed);
         assert_eq!(caller.perform(&app, "declare").await.unwrap().0, "unproven");
@@ -255,7 +255,7 @@ async fn whether_it_is_us_is_told_and_a_call_is_promised() {
     // Each hour has room for so many.
     let mut taken = std::collections::BTreeMap::new();
     for n in 0..10 {
-        let mut caller = Caller::new("x", &format!("192.0.2.{n}"), format!("call-{n}"));
+        let mut caller = Caller::new(&app, "x", &format!("192.0.2.{n}"), format!("call-{n}"));
         caller.case = Some(case.reference);
         assert_eq!(caller.perform(&app, "slot").await.unwrap().0, "free");
         assert_eq!(caller.perform(&app, "promise").await.unwrap().0, "promised");
@@ -341,4 +341,19 @@ fn the_transcript_has_no_secret_and_no_bank_card() {
     "4111111111111111".chars().for_each(|key| transcript.keyed(key, false));
     let text = transcript.text(speak::Lang::En);
     assert!(text.contains("••••••") && !text.contains("123456") && !text.contains("4111111111111111"), "{text}");
+}
+
+/// Held: a hash without a key would be no secret, since all numbers there are can be tried in a second.
+#[tokio::test]
+async fn who_rang_cannot_be_found_in_what_is_counted() {
+    let (app, dir) = app().await;
+    let mut phone = Phone::ring(&app, "+447700900101").await;
+    phone.keys("2312345678901#").await;
+    let plain = crate::keys::hex_of(&crate::keys::sha256(b"+447700900101")[..8]);
+    let keyed = crate::keys::hex_of(&app.keys.mac("caller", &[b"+447700900101"])[..8]);
+    assert!(phone.caller.network.ends_with(&keyed) && !phone.caller.network.contains(&plain));
+    for file in std::fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().path()).filter(|path| path.is_file()) {
+        let bytes = std::fs::read(&file).unwrap();
+        assert!(!bytes.windows(plain.len()).any(|w| w == plain.as_bytes()), "{}", file.display());
+    }
 }

@@ -128,7 +128,7 @@ fn find(app: &Shared, asked: &Asked<'_>) -> anyhow::Result<Option<OneCall>> {
     let state = State::new(&menu, speak::Lang::En);
     // What names the call there is no secret; with our key it names a session.
     let token = hex_of(&app.keys.mac("voice-call", &[asked.sid.as_bytes()]));
-    let caller = Caller::new(asked.from, "webhook", token);
+    let caller = Caller::new(app, asked.from, "webhook", token);
     // A question in the middle of a call that we do not know is none.
     let turn = if asked.turn.is_some() || asked.over { u32::MAX } else { 0 };
     let call = Carried { menu, words, state, caller, transcript: Transcript::default(), turn, over: turn != 0 };

@@ -60,6 +60,7 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/account/passkeys/new", Holder, Holder),
     ("/account/passkeys/remove", Nobody, Holder),
     ("/account/passkeys/rename", Nobody, Holder),
+    ("/account/password", Holder, Holder),
     ("/account/phrase", Holder, Holder),
     ("/account/recovery-codes", Holder, Holder),
     ("/account/second-factor/off", Nobody, Holder),

@@ -110,7 +110,47 @@ pub(super) async fn holders_fields(app: &Shared, secret: &str) -> CaseRef {
     picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
     let file = format!("{secret}.png");
     taken(browser.upload(&format!("/case/{reference}/file"), &[], &[("file", &file, bytes.get_ref())]).await);
+    beside_the_case(&mut browser, reference, secret, bytes.get_ref()).await;
     reference
+}
+
+/// Every other form of the counter that has room for words.
+async fn beside_the_case(browser: &mut Browser, reference: CaseRef, secret: &str, picture: &[u8]) {
+    let at = |page: &str| format!("/case/{reference}/{page}");
+    for tracking in [secret, "3622 7206 2716 67"] {
+        taken(browser.post(&at("return"), &[("do", "post"), ("tracking", tracking)]).await);
+    }
+    let dispute = [("do", "dispute"), ("over", "other"), ("text", secret)];
+    taken(send_shown(browser, &at("return"), "text", &dispute).await);
+    let name = format!("{secret}.png");
+    taken(browser.upload(&at("return"), &dispute, &[("evidence", &name, picture)]).await);
+    taken(send_shown(browser, &at("complaint"), "said", &[("said", secret)]).await);
+    let all = ["number", "name", "address", "phone", "statement", "holder", "certificate", "registrar", "contract"];
+    let mut fields: Vec<(&str, &str)> = all.iter().map(|field| (*field, secret)).collect();
+    fields.extend([("capacity", "estate"), ("email", "mei@example.com"), ("when", "soon")]);
+    for path in ["/cancel/behalf", &at("correct")] {
+        taken(browser.post(path, &fields).await);
+    }
+    fields[0].1 = "8931070820307245732";
+    for path in ["/cancel/behalf", &at("correct")] {
+        taken(browser.upload(path, &fields, &[("files", &name, picture)]).await);
+    }
+    let report = [("how", "text"), ("from", secret), ("text", secret), ("contact", "mei@example.com")];
+    taken(send_shown(browser, "/check/report", "text", &report).await);
+    taken(browser.upload("/check/report", &report, &[("picture", &name, picture)]).await);
+}
+
+/// What a signed-in holder gives a name to.
+async fn names_of_theirs(app: &Shared, n: u8, secret: &str) {
+    let account = testing::holder(app, u64::from(n), &format!("holder{n}")).await;
+    let mut browser = Browser::new(app).await;
+    let cookie = browser.visit("/").await.sign_in(app, account.id, Level::SignedIn).await.unwrap();
+    browser.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+    let mut key = testing::authenticator(app, n);
+    taken(browser.add_passkey(&mut key).await);
+    let passkey = testing::b64(&key.id);
+    taken(browser.post("/account/passkeys/rename", &[("passkey", &passkey), ("name", secret)]).await);
+    taken(browser.post("/account/phrase", &[("phrase", secret)]).await);
 }
 
 /// Looked at: done, or sent back to be mended. An address that is not there would prove nothing.
@@ -141,6 +181,26 @@ pub(super) async fn staffs_fields(app: &Shared, lin: &mut Browser, reference: Ca
         taken(lin.post(&format!("{to}/{}", deed.name()), &fields).await);
     }
     taken(lin.post(&format!("/desk/chat/{reference}"), &[("chat-text", secret)]).await);
+    let version = app.store.case(reference).await.unwrap().unwrap().version.to_string();
+    let hand_over = [("version", version.as_str()), ("hand-over-name", secret), ("hand-over-text", secret)];
+    taken(lin.post(&format!("{to}/hand-over"), &hand_over).await);
+    for deed in ["inspect", "uphold", "dismiss", "waive", "receive"] {
+        let fields = [("do", deed), ("found", "as-agreed"), ("text", secret), ("reason", secret), ("scan", secret)];
+        taken(lin.post(&format!("{to}/return"), &fields).await);
+    }
+    for deed in ["complain", "deadlock", "settle"] {
+        taken(lin.post(&format!("{to}/way/{deed}"), &[("text", secret)]).await);
+    }
+    let reference = reference.to_string();
+    let words = [("case", reference.as_str()), ("deed", "hold"), ("reason", secret), ("reveal-reason", "other")];
+    for path in ["/desk/keeping", &format!("{to}/reveal")] {
+        taken(lin.post(path, &[&words[..], &[("reveal-text", secret)]].concat()).await);
+    }
+    taken(lin.post("/desk/returns", &[("do", "stray"), ("scan", secret), ("note", secret)]).await);
+    taken(lin.post("/desk/returns", &[("scan", secret)]).await);
+    taken(lin.post("/desk/views", &[("query", "view=all"), ("view-name", secret)]).await);
+    let channel = [("list", "fake"), ("kind", "domain"), ("value", "laika.example.net"), ("why", secret)];
+    taken(lin.post("/desk/channels/new", &channel).await);
     let made = [("name", secret), ("text-en", secret), ("text-zh", secret), ("note", secret)];
     taken(lin.post("/desk/macros/new", &made).await);
     taken(
@@ -155,9 +215,11 @@ async fn what_must_not_be_kept_reaches_no_byte_of_the_disk() {
     let mut lin = Browser::new(&app).await;
     let cookie = lin.visit("/desk").await.sign_in(&app, account.id, Level::SecondFactor).await.unwrap();
     lin.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
-    for (secret, _) in SECRETS {
+    for (n, (secret, _)) in (50..).zip(SECRETS) {
         let reference = holders_fields(&app, secret).await;
         assert_gone(dir.path(), "what a holder typed");
+        names_of_theirs(&app, n, secret).await;
+        assert_gone(dir.path(), "what a holder called things");
         staffs_fields(&app, &mut lin, reference, secret).await;
         while crate::work::round(&app).await.unwrap() > 0 {}
         assert_gone(dir.path(), "what staff typed");

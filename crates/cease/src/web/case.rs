@@ -35,6 +35,7 @@ use case::{Case, CaseRef, Deed, Needed};
 use crate::act::{ActError, act};
 use crate::app::{App, Shared};
 use crate::web::counter::journey::Wrongs;
+use crate::web::even::even;
 use crate::web::{Trouble, Visit};
 
 /// A case that this browser may see. A handler that asks for it cannot be reached by anybody else:
@@ -76,7 +77,7 @@ pub fn show_first(app: &App, deed: Deed, case: &Case) -> Response {
 fn ask_for(reference: &str) -> Response {
     let short: String = reference.chars().take(40).collect();
     let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("ref", &short).finish();
-    Redirect::to(&format!("/case?{query}")).into_response()
+    even(Redirect::to(&format!("/case?{query}")).into_response())
 }
 
 /// What is wrong with one field.

@@ -15,6 +15,7 @@ pub mod leaving;
 pub mod legal;
 pub mod lock;
 pub mod passkeys;
+pub mod password;
 pub mod phrase;
 pub mod recover;
 pub mod sign_in;

@@ -19,7 +19,7 @@ use subtle::ConstantTimeEq;
 
 use crate::act::{ActError, act};
 use crate::app::{App, Shared};
-use crate::keys::{hex_of, sha256};
+use crate::keys::hex_of;
 
 /// Bytes of a notification: an installation result of 64 KiB in base 64, and room.
 const MOST: usize = 128 * 1024;
@@ -86,7 +86,7 @@ fn meaning(settings: &Notifications, told: &Progress) -> Option<ProfileSeen> {
 async fn take(app: &App, told: &Progress, seen: ProfileSeen) -> Result<(), ActError> {
     let Some(case) = ended(app, &told.iccid).await? else { return Ok(()) };
     let same = format!("{}/{}/{}", told.iccid, told.point, told.timestamp);
-    let key = format!("es2plus:{}", hex_of(&sha256(same.as_bytes())));
+    let key = format!("es2plus:{}", hex_of(&app.keys.mac("es2plus", &[same.as_bytes()])));
     if app.store.uses(&key, app.now()).await? > 0 {
         return Ok(());
     }

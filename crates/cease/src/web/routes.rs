@@ -11,7 +11,7 @@ use crate::app::Shared;
 use crate::assets;
 use crate::live;
 use crate::web::{
-    carrier, case, channels, chat, counter, demo, desk, es2plus, help, hotline, log, machines, porting, records,
+    carrier, case, channels, chat, counter, demo, desk, es2plus, even, help, hotline, log, machines, porting, records,
     report, server, trouble::Trouble, visit, voice,
 };
 
@@ -132,6 +132,7 @@ pub fn router(app: Shared) -> Router {
         .route("/demo/network", post(demo::network))
         .fallback(|| async { Trouble::NotFound })
         .layer(middleware::from_fn_with_state(app.clone(), visit::around))
+        .layer(middleware::from_fn_with_state(app.clone(), even::around))
         .layer(DefaultBodyLimit::max(app.config.limits.upload_bytes + 64 * 1024));
     Router::new()
         .route("/assets/{*name}", get(assets::serve))
@@ -168,6 +169,7 @@ fn passkeys() -> Router<Shared> {
         .route("/desk/sign-in/back", get(desk::oidc::back))
         .route("/account/confirm/with", post(desk::oidc::again))
         .route("/account/confirm", get(counter::again::page).post(counter::again::post))
+        .route("/account/password", get(counter::password::page).post(counter::password::post))
         .route("/account/passkeys/new", get(counter::passkeys::new_page).post(counter::passkeys::add))
         .route("/account/passkeys/remove", post(counter::passkeys::remove))
         .route("/account/passkeys/rename", post(counter::passkeys::rename))

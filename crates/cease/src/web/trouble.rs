@@ -12,6 +12,7 @@ use crate::account::Confirm;
 use crate::act::ActError;
 use crate::app::Shared;
 use crate::web::counter::again;
+use crate::web::even::even;
 use crate::web::page::{Page, html};
 use crate::web::visit::Visit;
 
@@ -151,6 +152,10 @@ pub fn page(app: &Shared, visit: &Visit, trouble: &Trouble) -> Response {
         }
     };
     let mut response = html(status, &TroublePage { p, title, text, way_out, href });
+    // What is not there and what is somebody else's are one answer.
+    if matches!(trouble, Trouble::NotFound) {
+        response = even(response);
+    }
     if let Trouble::TooMany { seconds } = trouble
         && let Ok(value) = HeaderValue::from_str(&seconds.to_string())
     {

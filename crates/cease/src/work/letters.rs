@@ -28,7 +28,7 @@ use crate::app::App;
 use crate::guard;
 use crate::hallmark::code::{About, By, of as check_code};
 use crate::hallmark::phrase::Phrases;
-use crate::keys::{hex_of, sha256};
+use crate::keys::hex_of;
 use crate::work::breaker::Far;
 use crate::work::outage;
 use deliver::{Parcel, Way};
@@ -216,7 +216,7 @@ pub(crate) fn e164(phone: &str, policy: &Policy) -> Option<String> {
 async fn within_limits(app: &App, contacts: Vec<Contact>) -> Result<Vec<Contact>, Failure> {
     let mut kept = Vec::new();
     for contact in contacts {
-        let key = format!("receipt:{}", hex_of(&sha256(contact.to.to_lowercase().as_bytes())));
+        let key = format!("receipt:{}", hex_of(&app.keys.address(&contact.to)));
         let day = SignedDuration::from_hours(24);
         if contact.known || app.store.hit(&key, app.now(), day, UNPROVEN_A_DAY).await.map_err(retry)?.allowed {
             kept.push(contact);

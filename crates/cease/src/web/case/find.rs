@@ -1,5 +1,5 @@
 //! Where a case is asked for: its reference and a second fact that only its holder has to hand. An
-//! unknown reference and a wrong fact give the same answer, after the same work.
+//! unknown reference and a wrong fact give the same answer, at the same time.
 
 use askama::Template;
 use axum::extract::{Query, State};
@@ -13,6 +13,7 @@ use subtle::ConstantTimeEq;
 
 use super::Wrongs;
 use crate::app::Shared;
+use crate::web::even::even;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
 const WINDOW: SignedDuration = SignedDuration::from_mins(15);
@@ -58,7 +59,7 @@ pub async fn look(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     let mut errors = Wrongs::default();
     match recognise(&app, &visit, &p, typed, fact, &mut errors).await? {
         Some(reference) => Ok(Redirect::to(&format!("/case/{reference}")).into_response()),
-        None => Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &find(p, &visit, typed, fact, errors))),
+        None => Ok(even(html(StatusCode::UNPROCESSABLE_ENTITY, &find(p, &visit, typed, fact, errors)))),
     }
 }
 

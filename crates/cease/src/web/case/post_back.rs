@@ -171,7 +171,7 @@ pub async fn send(State(app): State<Shared>, visit: Visit, Seen(case): Seen, pos
 
 async fn post(app: &Shared, visit: &Visit, case: &Case, posted: Posted) -> Answer {
     let p = Page::new(app, visit);
-    let typed = Typed { tracking: posted.get("tracking").chars().take(80).collect(), ..Typed::default() };
+    let mut typed = Typed { tracking: posted.get("tracking").chars().take(80).collect(), ..Typed::default() };
     let mut errors = Wrongs::default();
     let tracking = match track(&typed.tracking, &app.policy.returns.carriers) {
         Ok(tracked) => Some(tracked.tracking),
@@ -182,6 +182,12 @@ async fn post(app: &Shared, visit: &Visit, case: &Case, posted: Posted) -> Answe
         }
         Err(Untracked::Empty | Untracked::Shape) => {
             errors.add("tracking", fl!(p.l, "back-error-shape"));
+            None
+        }
+        Err(Untracked::Secret) => {
+            // Nor is it shown again.
+            typed.tracking.clear();
+            errors.add("tracking", fl!(p.l, "back-error-secret"));
             None
         }
     };

@@ -19,6 +19,7 @@ use crate::web::case::find::recognise;
 use crate::web::counter::find::unrecognised;
 use crate::web::counter::journey::Wrongs;
 use crate::web::counter::you::{half_width, lines, mailbox};
+use crate::web::even::even;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html, struck};
 
 /// Declarations from one network in an hour; more are taken, and looked at by a person.
@@ -97,7 +98,7 @@ async fn find(app: &Shared, visit: &Visit, posted: &Posted) -> Answer {
     let (p, mut errors) = (Page::new(app, visit), Wrongs::default());
     match recognise(app, visit, &p, posted.get("ref"), posted.get("fact"), &mut errors).await? {
         Some(reference) => Ok(Redirect::to(&format!("/case/{reference}/chat")).into_response()),
-        None => show(app, visit, typed, String::new(), errors).await,
+        None => Ok(even(show(app, visit, typed, String::new(), errors).await?)),
     }
 }
 

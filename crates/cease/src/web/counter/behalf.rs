@@ -120,7 +120,7 @@ fn read(app: &Shared, l: &Words, posted: &Posted, draft: &mut Draft, wrongs: &mu
         Ok(_) => number,
         Err(why) => {
             wrongs.add("number", find::unrecognised(l, &why));
-            if why.is_secret() { String::new() } else { number.chars().take(SHORT).collect() }
+            find::as_typed(&number, &why)
         }
     };
     let estate = capacity == Some(Capacity::Estate);

@@ -17,6 +17,7 @@ use crate::account::{self, CodeAnswer, Contact};
 use crate::act::{self, ActError};
 use crate::app::{App, Shared};
 use crate::guard;
+use crate::web::even::even;
 use crate::web::next::{local, query, with_query};
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
@@ -145,7 +146,7 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     };
     let id = account::send_code(&app, &visit, account.as_ref(), contact, &about.purpose()).await?;
     let sent = id.before(posted.get("sent"));
-    Ok(Redirect::to(&about.path("/confirm/code", &sent, contact.as_str())).into_response())
+    Ok(even(Redirect::to(&about.path("/confirm/code", &sent, contact.as_str())).into_response()))
 }
 
 #[derive(Template)]
@@ -203,7 +204,7 @@ pub async fn code_post(State(app): State<Shared>, visit: Visit, posted: Posted) 
         CodeAnswer::Gone => fl!(p.l, "confirm-gone"),
     };
     let page = Type::new(p, about, sent, posted.get("by"), Wrongs::one("code", text));
-    Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page))
+    Ok(even(html(StatusCode::UNPROCESSABLE_ENTITY, &page)))
 }
 
 /// Shows the proof to the case. A case that has moved on no longer needs it.

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use case::identify::{Check, Identified, Unrecognised};
+use case::redact::redact;
 use case::rules::Shape;
 
 use crate::app::Shared;
@@ -67,12 +68,17 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         }
         Ok(_) => keep(&app, &visit, draft, number, &back).await,
         Err(why) => {
-            // What must not be stored is not shown again either.
-            let typed = if why.is_secret() { String::new() } else { number.chars().take(200).collect() };
+            let typed = as_typed(&number, &why);
             wrongs.add("number", unrecognised(l, &why));
             show(&app, &visit, wrongs, typed, String::new(), back).await
         }
     }
+}
+
+/// A number that is none, as it is shown again and, with the rest of a form, may be kept: without what must not be,
+/// whichever disguise it has.
+pub(super) fn as_typed(number: &str, why: &Unrecognised) -> String {
+    if why.is_secret() { String::new() } else { redact(number).0.chars().take(200).collect() }
 }
 
 async fn keep(

@@ -259,8 +259,7 @@ fn read(app: &App, l: &Words, posted: &Posted, draft: &mut Draft, what: For) -> 
         }
         Ok(_) => draft.number = number,
         Err(why) => {
-            // What must not be stored is not shown again either.
-            draft.number = if why.is_secret() { String::new() } else { number.chars().take(200).collect() };
+            draft.number = find::as_typed(&number, &why);
             wrongs.add(field, find::unrecognised(l, &why));
         }
     }

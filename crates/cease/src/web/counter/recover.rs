@@ -10,6 +10,7 @@ use super::journey::Wrongs;
 use crate::account::{self, Again, Reset};
 use crate::app::Shared;
 use crate::password::Weak;
+use crate::web::even::even;
 use crate::web::next::query;
 use crate::web::{Answer, Page, Posted, Visit, html};
 use crate::words::Words;
@@ -35,7 +36,7 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &Ask { p, wrongs, sent: false }));
     }
     account::ask_recovery(&app, &visit, login).await?;
-    Ok(Redirect::to("/recover?sent=1").into_response())
+    Ok(even(Redirect::to("/recover?sent=1").into_response()))
 }
 
 #[derive(Template)]
@@ -75,7 +76,7 @@ pub async fn new_post(State(app): State<Shared>, visit: Visit, posted: Posted) -
         Reset::Again { token, why } => (token, wrong(Page::new(&app, &visit).l, why)),
     };
     let gone = token.is_empty();
-    Ok(show(&app, &visit, token, gone, false, wrongs, StatusCode::UNPROCESSABLE_ENTITY))
+    Ok(even(show(&app, &visit, token, gone, false, wrongs, StatusCode::UNPROCESSABLE_ENTITY)))
 }
 
 fn show(
@@ -94,12 +95,19 @@ fn show(
 fn wrong(l: &Words, why: Again) -> Wrongs {
     let (field, text) = match why {
         Again::Code => ("code", fl!(l, "again-second-wrong")),
-        Again::Weak(Weak::TooShort { .. }) => ("password", fl!(l, "password-too-short")),
-        Again::Weak(Weak::TooLong) => ("password", fl!(l, "password-too-long")),
-        Again::Weak(Weak::Common) => ("password", fl!(l, "password-common")),
-        Again::Weak(Weak::Guessable) => ("password", fl!(l, "password-guessable")),
+        Again::Weak(why) => ("password", weak(l, why)),
     };
     Wrongs::one(field, text)
+}
+
+/// Why a new password will not do, and which would.
+pub(super) fn weak(l: &Words, why: Weak) -> String {
+    match why {
+        Weak::TooShort { .. } => fl!(l, "password-too-short"),
+        Weak::TooLong => fl!(l, "password-too-long"),
+        Weak::Common => fl!(l, "password-common"),
+        Weak::Guessable => fl!(l, "password-guessable"),
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::journey::Wrongs;
 use crate::account::{self, Door, NotSignedIn, Shown};
 use crate::app::Shared;
+use crate::web::even::even;
 use crate::web::next::{local, query};
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
@@ -44,7 +45,7 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         Err(NotSignedIn::Trouble(trouble)) => Err(trouble),
         Err(NotSignedIn::Wrong) => {
             let wrongs = Wrongs::one("login", fl!(Page::new(&app, &visit).l, "sign-in-wrong"));
-            Ok(show(&app, &visit, login, next, wrongs))
+            Ok(even(show(&app, &visit, login, next, wrongs)))
         }
     }
 }
@@ -58,7 +59,7 @@ pub async fn with_passkey(State(app): State<Shared>, visit: Visit, posted: Poste
         Err(NotSignedIn::Trouble(trouble)) => Err(trouble),
         Err(NotSignedIn::Wrong) => {
             let wrongs = Wrongs::one("passkey", fl!(Page::new(&app, &visit).l, "passkey-wrong"));
-            Ok(show(&app, &visit, "", next, wrongs))
+            Ok(even(show(&app, &visit, "", next, wrongs)))
         }
     }
 }

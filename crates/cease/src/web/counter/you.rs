@@ -131,7 +131,7 @@ fn person(l: &Words, posted: &Posted, rules: &IdentifyRules, contact: bool) -> (
 }
 
 /// Spaces as one, no line breaks, nothing that cannot be seen.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let seen = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     let seen: String = seen.filter(|c| joins(*c) || !is_unseen(*c)).collect();
     seen.split_whitespace().collect::<Vec<_>>().join(" ")

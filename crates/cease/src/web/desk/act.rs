@@ -140,7 +140,7 @@ impl Deed {
             Deed::TakeUp => Command::TakeUp,
             Deed::CardReceived => Command::ReceiveCard,
             Deed::Resume => Command::Resume { reason: text("resume-reason") },
-            Deed::HandOver => Command::note(format!("→ {}\n{}", posted.get("hand-over-name"), text("hand-over-text"))),
+            Deed::HandOver => Command::note(format!("→ {}\n{}", text("hand-over-name"), text("hand-over-text"))),
             // What was not chosen is an error of the form, and never comes this far.
             Deed::CloseAlarm => Command::CloseAlarm {
                 kind: Kind::named(posted.get("close-alarm-kind")).unwrap_or(Kind::Usage),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
+use case::redact::redact;
 use case::{AccountId, Flag, Role};
 use store::filter::Claim;
 use store::{Asker, Count, Filter, SavedView, View};
@@ -121,8 +122,8 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         return if gone { to("view-deleted") } else { Err(Trouble::NotFound) };
     }
     let own = app.store.views(me).await?.into_iter().filter(|view| view.staff == me).collect::<Vec<_>>();
-    let name = posted.get("view-name");
-    let errors = wrong(&Page::new(&app, &visit), name, id.is_none() && own.len() >= MOST);
+    let (name, _) = redact(posted.get("view-name"));
+    let errors = wrong(&Page::new(&app, &visit), &name, id.is_none() && own.len() >= MOST);
     if !errors.is_empty() {
         return again(&app, &visit, (me, role), filter, &posted, errors).await;
     }
@@ -133,7 +134,7 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         id: id.unwrap_or_else(|| chance::bits() >> 1),
         staff: me,
         shared: posted.ticked("shared"),
-        name: name.to_owned(),
+        name,
         query: filter.to_string(),
         at: app.now(),
     };

@@ -57,7 +57,7 @@ async fn a_picture_is_drawn_anew_and_what_is_wrong_is_said() {
     let (app, _dir) = testing::app().await;
     let mut browser = Browser::new(&app).await;
     for (fields, says) in [
-        (vec![("text", "x")], "Choose how it came"),
+        (vec![("text", "x")], "Choose how it reached you"),
         (vec![("how", "call")], "at least where it came from"),
         (vec![("how", "call"), ("text", "x"), ("contact", "a@b.example, c@d.example")], "one e-mail address"),
         (vec![("how", "call"), ("text", "x"), ("contact", "nobody")], "one e-mail address"),

@@ -62,7 +62,11 @@ impl Dest {
         let alone = FlockOperation::NonBlockingLockExclusive;
         rustix::fs::flock(work.fd(), alone).map_err(|_| Error::Busy { path: path.to_owned() })?;
         let nothing = !names.iter().any(|name| [WORK, MANIFEST].contains(&name.as_slice()));
-        let lock = Lock::of(&root, keys, nothing).map_err(|why| Error::Lock { path: path.to_owned(), why })?;
+        let lock = Lock::of(&root, keys, nothing).map_err(|why| {
+            // It goes where nothing is in it: nothing was begun.
+            let _ = rustix::fs::unlinkat(root.fd(), WORK, AtFlags::REMOVEDIR);
+            Error::Lock { path: path.to_owned(), why }
+        })?;
         let finished = match manifest(&root, lock.as_ref()).map_err(cannot)? {
             Some(bytes) => Manifest::read(&bytes).map_err(|why| Error::NoBackup { path: path.to_owned(), why })?,
             None => Manifest::default(),

@@ -36,7 +36,7 @@ pub struct Args {
     #[arg(long, value_name = "RECIPIENT")]
     recipient: Vec<String>,
     #[command(flatten)]
-    key: key::Args,
+    key: key::Key,
     #[command(subcommand)]
     what: Option<What>,
 }
@@ -47,14 +47,14 @@ enum What {
     Verify {
         dest: PathBuf,
         #[command(flatten)]
-        key: key::Args,
+        key: key::Key,
     },
     /// Bring a backup back into a folder; nothing there is overwritten
     Restore {
         dest: PathBuf,
         to: PathBuf,
         #[command(flatten)]
-        key: key::Args,
+        key: key::Key,
     },
     /// Save contacts and messages of a SIM that lies in a card reader
     Sim {

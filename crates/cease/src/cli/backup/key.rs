@@ -11,7 +11,7 @@ use super::super::Failed;
 const ENV: &str = "CEASE_BACKUP_PASSPHRASE";
 
 #[derive(clap::Args)]
-pub struct Args {
+pub struct Key {
     /// The passphrase is the first line of this file; otherwise CEASE_BACKUP_PASSPHRASE, or it is asked for
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
@@ -20,7 +20,7 @@ pub struct Args {
     identity: Option<PathBuf>,
 }
 
-impl Args {
+impl Key {
     /// For a backup that is encrypted from now on, or is so already.
     pub fn locks(&self, dest: &Path, recipients: Vec<String>) -> Result<Keys, Failed> {
         let there = wants_passphrase(dest);

@@ -1,7 +1,7 @@
 # What each step needs on the machine, whether it is there, and how it comes there.
 
 declare -A NEEDS=(
-  [rust]="cc" [postgres]="cc postgres openssl" [mail]="cc mail" [network]="cc osmo-hlr" [sms]="cc osmo-hlr osmo-msc" [proof]="cc go" [stick]="cc exfat" [oidc]="cc node curl" [cc]="gcc libc6-dev" [postgres]="postgresql" [openssl]="openssl" [mail]="postfix dovecot-core dovecot-imapd dovecot-lmtpd curl openssl python3-dkim python3-nacl" [go]="golang-go golang-golang-x-mod-dev" [exfat]="exfat-fuse exfatprogs mount" [node]="nodejs npm" [chromium]="chromium" [fonts]="fonts-noto-cjk fontconfig" [paper]="zbar-tools poppler-utils" [curl]="curl" [voice]="cc sipp baresip espeak-ng" [sipp]="sip-tester" [baresip]="baresip" [browser]="cc node chromium fonts paper"
+  [rust]="cc" [postgres]="cc postgres openssl" [mail]="cc mail" [network]="cc osmo-hlr" [sms]="cc osmo-hlr osmo-msc" [proof]="cc go" [stick]="cc exfat age" [oidc]="cc node curl" [cc]="gcc libc6-dev" [postgres]="postgresql" [openssl]="openssl" [mail]="postfix dovecot-core dovecot-imapd dovecot-lmtpd curl openssl python3-dkim python3-nacl" [go]="golang-go golang-golang-x-mod-dev" [exfat]="exfat-fuse exfatprogs mount" [age]="age bsdutils" [node]="nodejs npm" [chromium]="chromium" [fonts]="fonts-noto-cjk fontconfig" [paper]="zbar-tools poppler-utils" [curl]="curl" [voice]="cc sipp baresip espeak-ng" [sipp]="sip-tester" [baresip]="baresip" [browser]="cc node chromium fonts paper"
 )
 POLICY=/usr/sbin/policy-rc.d
 
@@ -31,6 +31,7 @@ have() {
     osmo-hlr | osmo-msc) command -v "$1" ;;
     exfat) command -v mount.exfat-fuse && command -v mkfs.exfat && command -v losetup ;;
     osmo-hlr | osmo-msc | sipp | baresip | espeak-ng) command -v "$1" ;;
+    age) command -v age && command -v age-keygen && command -v script ;;
     go) command -v go && [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ] ;;
     node) command -v npm && { [ ! -d target/test-node ] || PATH=$(node_from_npm):$PATH; } && node_is_new_enough ;;
     chromium) chromium_bin ;;

@@ -1,7 +1,7 @@
 //! Saves one file: read once, hashed and written in the same pass, under a name for the time being; looked at again,
 //! whether it has changed meanwhile; and only then given its own.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::sync::atomic::Ordering::Relaxed;
 
 use case::saved::Kind;
@@ -9,6 +9,7 @@ use rustix::fs::{Advice, AtFlags, Stat, Timespec, Timestamps};
 use rustix::io::Errno;
 
 use crate::class::classify;
+use crate::lock::{Out, reads};
 use crate::manifest::{Entry, Time, What};
 use crate::place::{Part, Put, Stranger, hash_file};
 use crate::scan::{Found, time_of};
@@ -102,7 +103,8 @@ impl<'a> Worker<'a> {
         let What::File { hash, size, .. } = &prior.what else { return false };
         let Ok((folder, name)) = self.to.enter(prior.at()) else { return false };
         let Ok((file, _)) = open_file(folder, name) else { return false };
-        hash_file(file).is_ok_and(|read| read == (*hash, *size))
+        let read = reads(self.shared.lock, file).and_then(hash_file);
+        read.is_ok_and(|read| read == (*hash, *size))
     }
 
     fn once(&mut self, found: &Found) -> Result<Once, Stop> {
@@ -153,7 +155,8 @@ impl<'a> Worker<'a> {
     ) -> Result<Once, Stop> {
         let Content { hash, size, kind } = what;
         let part = Part { folder: self.shared.work.fd(), name: &self.part, hash, size };
-        match self.shared.places.put(&mut self.to, &part, &found.path, Stranger::Replace) {
+        let path = self.shared.lock.map_or_else(|| found.path.clone(), |lock| lock.hidden(&found.path));
+        match self.shared.places.put(&mut self.to, &part, &path, Stranger::Replace) {
             Ok(Put::At(at)) => {
                 let elsewhere = (at != found.path).then(|| at.clone());
                 let saved = ended(found, source, What::File { hash, size, kind, at: elsewhere }, How::Copied);
@@ -187,7 +190,7 @@ impl<'a> Worker<'a> {
     /// The same content is kept already: a second name for it, or only a line in the manifest.
     fn again(&mut self, found: &Found, source: &Source, what: Content, kept: Vec<u8>) -> Result<Option<Once>, Stop> {
         let Content { hash, size, kind } = what;
-        if kept == found.path {
+        if kept == found.path || self.shared.lock.is_some_and(|lock| kept == lock.hidden(&found.path)) {
             return Ok(None);
         }
         let mut other = Cursor::new(self.shared.files, false);
@@ -195,10 +198,14 @@ impl<'a> Worker<'a> {
         if rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).is_err() {
             return Ok(None);
         }
-        let linked = match self.shared.places.link(&mut self.to, (folder, name), &found.path) {
-            Ok(linked) => linked,
-            Err(e) if e.kind() == io::ErrorKind::StorageFull => return Err(Stop::Full),
-            Err(_) => false,
+        let linked = match self.shared.lock {
+            // A second name would show that two are the same.
+            Some(_) => false,
+            None => match self.shared.places.link(&mut self.to, (folder, name), &found.path) {
+                Ok(linked) => linked,
+                Err(e) if e.kind() == io::ErrorKind::StorageFull => return Err(Stop::Full),
+                Err(_) => false,
+            },
         };
         if !linked {
             self.shared.places.share(&kept, &found.path);
@@ -209,10 +216,9 @@ impl<'a> Worker<'a> {
 
     fn write_small(&mut self, source: &Source, whole: usize) -> Result<Result<(), Why>, Stop> {
         let write = || {
-            let mut file = create(self.shared.work.fd(), &self.part)?;
+            let mut file = Out::new(self.shared.lock, create(self.shared.work.fd(), &self.part)?)?;
             file.write_all(&self.buffer[..whole])?;
-            keep_times(&file, &source.before);
-            Ok(())
+            file.end(&source.before)
         };
         match write() {
             Ok(()) => Ok(Ok(())),
@@ -223,7 +229,8 @@ impl<'a> Worker<'a> {
     /// The first block is in the buffer. The answer is what was written, as it was read.
     fn write_large(&mut self, source: &mut Source) -> Result<Result<(blake3::Hash, u64), Why>, Stop> {
         let _ = rustix::fs::fadvise(&source.file, 0, None, Advice::Sequential);
-        let mut out = match create(self.shared.work.fd(), &self.part) {
+        let part = create(self.shared.work.fd(), &self.part).and_then(|part| Out::new(self.shared.lock, part));
+        let mut out = match part {
             Ok(out) => out,
             Err(e) => return self.unwritable(e).map(Err),
         };
@@ -251,7 +258,9 @@ impl<'a> Worker<'a> {
         }
         // It counts as a whole once it has its name.
         self.shared.bytes.fetch_sub(size, Relaxed);
-        keep_times(&out, &source.before);
+        if let Err(e) = out.end(&source.before) {
+            return self.unwritable(e).map(Err);
+        }
         Ok(Ok((hasher.finalize(), size)))
     }
 

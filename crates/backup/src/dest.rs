@@ -4,6 +4,7 @@ use std::path::Path;
 
 use rustix::fs::{AtFlags, FlockOperation};
 
+use crate::lock::{self, Keys, Lock};
 use crate::manifest::{Entry, Manifest, SIZE_MAX, What};
 use crate::tree::{Cursor, Root};
 use crate::{Error, FILES, MANIFEST, WORK};
@@ -44,27 +45,34 @@ pub(crate) struct Dest {
     pub root: Root,
     pub files: Root,
     pub work: Root,
+    pub lock: Option<Lock>,
 }
 
 impl Dest {
     /// Opens it for this run alone, and says what a finished backup there holds.
-    pub fn open(path: &Path) -> Result<(Self, Manifest), Error> {
+    pub fn open(path: &Path, keys: &Keys) -> Result<(Self, Manifest), Error> {
         let cannot = |why| Error::Dest { path: path.to_owned(), why };
         let root = Root::make(path).map_err(cannot)?;
         let (_, names) = root.list(b"").map_err(cannot)?;
-        let ours = |name: &Vec<u8>| [WORK, MANIFEST].contains(&name.as_slice());
+        let ours = |name: &Vec<u8>| [WORK, MANIFEST, lock::LOCK, lock::IDENTITY].contains(&name.as_slice());
         if !names.iter().any(ours) && names.iter().any(|name| !NOBODYS.contains(&name.as_slice())) {
             return Err(Error::Foreign { path: path.to_owned() });
         }
-        let finished = match root.read(MANIFEST, SIZE_MAX).map_err(cannot)? {
-            Some(bytes) => Manifest::read(&bytes).map_err(|why| Error::NoBackup { path: path.to_owned(), why })?,
-            None => Manifest::default(),
-        };
         let work = root.sub(WORK).map_err(cannot)?;
         let alone = FlockOperation::NonBlockingLockExclusive;
         rustix::fs::flock(work.fd(), alone).map_err(|_| Error::Busy { path: path.to_owned() })?;
+        let nothing = !names.iter().any(|name| [WORK, MANIFEST].contains(&name.as_slice()));
+        let lock = Lock::of(&root, keys, nothing).map_err(|why| {
+            // It goes where nothing is in it: nothing was begun.
+            let _ = rustix::fs::unlinkat(root.fd(), WORK, AtFlags::REMOVEDIR);
+            Error::Lock { path: path.to_owned(), why }
+        })?;
+        let finished = match manifest(&root, lock.as_ref()).map_err(cannot)? {
+            Some(bytes) => Manifest::read(&bytes).map_err(|why| Error::NoBackup { path: path.to_owned(), why })?,
+            None => Manifest::default(),
+        };
         let files = root.sub(FILES).map_err(cannot)?;
-        Ok((Self { root, files, work }, finished))
+        Ok((Self { root, files, work, lock }, finished))
     }
 
     /// Nothing is under way any more.
@@ -84,8 +92,20 @@ impl Dest {
         let What::File { size, .. } = entry.what else { return false };
         let Ok((folder, name)) = cursor.enter(entry.at()) else { return false };
         rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(|stat| {
-            u64::try_from(stat.st_size).is_ok_and(|now| now == size)
-                && (crate::scan::time_of(&stat).is_about(entry.time) || stat.st_nlink > 1)
+            let now = u64::try_from(stat.st_size);
+            if self.lock.is_some() {
+                // Longer by what age adds; its time says nothing.
+                return now.is_ok_and(|now| now > size);
+            }
+            now.is_ok_and(|now| now == size) && (crate::scan::time_of(&stat).is_about(entry.time) || stat.st_nlink > 1)
         })
+    }
+}
+
+/// The manifest of a finished backup, opened; none where there is none.
+pub(crate) fn manifest(root: &Root, lock: Option<&Lock>) -> std::io::Result<Option<Vec<u8>>> {
+    match lock {
+        Some(lock) => root.read(lock::MANIFEST, SIZE_MAX)?.map(|sealed| lock.unseal_bytes(&sealed)).transpose(),
+        None => root.read(MANIFEST, SIZE_MAX),
     }
 }

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 
 use rustix::fs::{AtFlags, Mode, OFlags};
 
+use crate::lock::{Lock, piece, pieces};
 use crate::manifest::{Entry, Manifest};
 use crate::tree::{Root, create};
 
@@ -40,8 +41,12 @@ pub struct Journal {
 
 impl Journal {
     /// Opens it, and says what it and the manifest of an earlier, finished run know.
-    pub fn open(work: &Root, finished: Manifest) -> io::Result<(Self, Known)> {
+    pub fn open(work: &Root, finished: Manifest, lock: Option<&Lock>) -> io::Result<(Self, Known)> {
         let before = work.read(NAME, crate::manifest::SIZE_MAX)?.unwrap_or_default();
+        let (before, whole) = match lock {
+            Some(lock) => pieces(lock, &before),
+            None => (before, 0),
+        };
         let mut known = Known::default();
         for entry in finished.entries {
             known.entries.insert(entry.path.clone(), Saved { entry, safe: true });
@@ -51,21 +56,28 @@ impl Journal {
         let fd = rustix::fs::openat(work.fd(), NAME, how, Mode::RUSR | Mode::WUSR)?;
         create(work.fd(), RESERVE)?.write_all(&vec![b'\n'; RESERVED])?;
         let mut journal = Self { file: fd.into(), gathered: String::new(), lines };
+        if lock.is_some() {
+            // A piece that was torn would hide those after it.
+            journal.file.set_len(whole as u64)?;
+        }
         if before.last().is_some_and(|last| *last != b'\n') {
             journal.gathered.push('\n');
         }
         Ok((journal, known))
     }
 
-    pub fn add(&mut self, entry: &Entry) -> io::Result<()> {
+    pub fn add(&mut self, entry: &Entry, lock: Option<&Lock>) -> io::Result<()> {
         self.gathered.push_str(&entry.line());
         self.lines += 1;
-        if self.gathered.len() >= GATHER { self.flush() } else { Ok(()) }
+        if self.gathered.len() >= GATHER { self.flush(lock) } else { Ok(()) }
     }
 
     /// Hands to the system what is gathered, and says how many lines there are.
-    pub fn flush(&mut self) -> io::Result<()> {
-        self.file.write_all(self.gathered.as_bytes())?;
+    pub fn flush(&mut self, lock: Option<&Lock>) -> io::Result<()> {
+        match lock.filter(|_| !self.gathered.is_empty()) {
+            Some(lock) => self.file.write_all(&piece(lock, self.gathered.as_bytes())?)?,
+            None => self.file.write_all(self.gathered.as_bytes())?,
+        }
         self.gathered.clear();
         Ok(())
     }
@@ -75,9 +87,9 @@ impl Journal {
     }
 
     /// The first `lines` are on disk, with their files.
-    pub fn mark(&mut self, lines: u64, seconds: u64) -> io::Result<()> {
+    pub fn mark(&mut self, lines: u64, seconds: u64, lock: Option<&Lock>) -> io::Result<()> {
         self.gathered.push_str(&format!("=safe\t{lines}\t{seconds}\n"));
-        self.flush()
+        self.flush(lock)
     }
 
     /// Gives up the room that was held.
@@ -130,19 +142,19 @@ mod tests {
     fn what_stands_before_the_last_mark_is_believed_and_a_torn_line_is_none() {
         let dir = tempfile::tempdir().unwrap();
         let work = Root::open(dir.path()).unwrap();
-        let (mut journal, known) = Journal::open(&work, Manifest { entries: vec![entry("old")] }).unwrap();
+        let (mut journal, known) = Journal::open(&work, Manifest { entries: vec![entry("old")] }, None).unwrap();
         assert!(known.entries[&b"old"[..]].safe);
-        journal.add(&entry("a")).unwrap();
-        journal.add(&entry("b")).unwrap();
-        journal.mark(1, 12).unwrap();
-        journal.add(&entry("c")).unwrap();
-        journal.flush().unwrap();
+        journal.add(&entry("a"), None).unwrap();
+        journal.add(&entry("b"), None).unwrap();
+        journal.mark(1, 12, None).unwrap();
+        journal.add(&entry("c"), None).unwrap();
+        journal.flush(None).unwrap();
         let path = dir.path().join("journal");
         let whole = std::fs::read(&path).unwrap();
         let marked = whole.windows(5).position(|w| w == b"=safe").unwrap();
         for cut in 0..=whole.len() {
             std::fs::write(&path, &whole[..cut]).unwrap();
-            let (_, known) = Journal::open(&work, Manifest::default()).unwrap();
+            let (_, known) = Journal::open(&work, Manifest::default(), None).unwrap();
             let has = |name: &str| known.entries.get(name.as_bytes()).map(|saved| saved.safe);
             let [a, b, c] = ["a", "b", "c"].map(|name| entry(name).line().len());
             assert_eq!(has("a"), (cut >= a).then_some(cut >= whole.len() - c), "{cut}");
@@ -157,9 +169,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let work = Root::open(dir.path()).unwrap();
         std::fs::write(dir.path().join("journal"), b"\xff\0 torn").unwrap();
-        let (mut journal, _) = Journal::open(&work, Manifest::default()).unwrap();
-        journal.add(&entry("a")).unwrap();
-        journal.flush().unwrap();
-        assert!(Journal::open(&work, Manifest::default()).unwrap().1.entries.contains_key(&b"a"[..]));
+        let (mut journal, _) = Journal::open(&work, Manifest::default(), None).unwrap();
+        journal.add(&entry("a"), None).unwrap();
+        journal.flush(None).unwrap();
+        assert!(Journal::open(&work, Manifest::default(), None).unwrap().1.entries.contains_key(&b"a"[..]));
     }
 }

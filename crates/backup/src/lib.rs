@@ -8,6 +8,7 @@
 
 pub mod class;
 pub mod journal;
+pub mod lock;
 pub mod manifest;
 pub mod names;
 pub mod place;
@@ -60,6 +61,8 @@ pub enum Error {
         "the card cannot be read any more: was it pulled out? Put it in, and run the same again: it goes on where it was"
     )]
     Gone,
+    #[error("{}: {why}", path.display())]
+    Lock { path: PathBuf, why: lock::Bad },
     #[error("no finished backup in {}: {why}", path.display())]
     NoBackup { path: PathBuf, why: String },
 }

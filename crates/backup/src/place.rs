@@ -199,8 +199,7 @@ fn is_the_same(folder: BorrowedFd, name: &[u8], part: &Part) -> bool {
 }
 
 /// The hash of a whole file, and its length.
-pub fn hash_file(mut file: std::fs::File) -> io::Result<(blake3::Hash, u64)> {
-    use std::io::Read;
+pub fn hash_file(mut file: impl io::Read) -> io::Result<(blake3::Hash, u64)> {
     let mut hasher = blake3::Hasher::new();
     let mut buffer = vec![0; 256 * 1024];
     let mut size = 0;

@@ -7,6 +7,7 @@ use std::path::Path;
 use rustix::fs::AtFlags;
 
 use crate::copy::set_time;
+use crate::lock::{Keys, Lock, reads};
 use crate::manifest::{Entry, What};
 use crate::place::{Part, Places, Put, Stranger};
 use crate::tree::{Cursor, Root, create, open_file};
@@ -26,7 +27,12 @@ pub struct Restored {
 const PART: &[u8] = b".cease-restoring";
 
 pub fn restore(dest: &Path, to: &Path, tick: &mut dyn FnMut(&Progress)) -> Result<Restored, Error> {
-    let backup = Backup::open(dest)?;
+    locked(dest, to, &Keys::default(), tick)
+}
+
+/// The same with keys, for a backup that is encrypted.
+pub fn locked(dest: &Path, to: &Path, keys: &Keys, tick: &mut dyn FnMut(&Progress)) -> Result<Restored, Error> {
+    let backup = Backup::open(dest, keys)?;
     let cannot = |why| Error::Dest { path: to.to_owned(), why };
     let to = Root::make(to).map_err(cannot)?;
     let need = backup.manifest.entries.iter().map(Entry::size).fold(0, u64::saturating_add);
@@ -42,6 +48,7 @@ pub fn restore(dest: &Path, to: &Path, tick: &mut dyn FnMut(&Progress)) -> Resul
         from: Cursor::new(&backup.files, false),
         to: Cursor::new(&to, true),
         work: &work,
+        lock: backup.lock.as_ref(),
         places: &places,
         buffer: vec![0; 1 << 20],
         done: Restored { files: 0, bytes: 0, renamed: Vec::new(), problems: Vec::new() },
@@ -63,6 +70,7 @@ struct Restoring<'a> {
     from: Cursor<'a>,
     to: Cursor<'a>,
     work: &'a Root,
+    lock: Option<&'a Lock>,
     places: &'a Places,
     buffer: Vec<u8>,
     done: Restored,
@@ -83,7 +91,10 @@ impl Restoring<'_> {
         };
         let opened = self.from.enter(entry.at()).and_then(|(folder, name)| open_file(folder, name));
         let read = match opened {
-            Ok((mut file, _)) => self.copy(&mut file, entry)?,
+            Ok((file, _)) => match reads(self.lock, file) {
+                Ok(mut file) => self.copy(&mut *file, entry)?,
+                Err(_) => Err(Why::Differs),
+            },
             Err(e) if e.kind() == io::ErrorKind::NotFound => Err(Why::Missing),
             Err(e) => Err(Why::Unreadable(e.to_string())),
         };
@@ -107,7 +118,7 @@ impl Restoring<'_> {
         }
     }
 
-    fn copy(&mut self, from: &mut std::fs::File, entry: &Entry) -> io::Result<Result<(blake3::Hash, u64), Why>> {
+    fn copy(&mut self, from: &mut dyn Read, entry: &Entry) -> io::Result<Result<(blake3::Hash, u64), Why>> {
         let mut part = create(self.work.fd(), b"part")?;
         let (mut hasher, mut size) = (blake3::Hasher::new(), 0u64);
         loop {

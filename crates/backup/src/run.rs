@@ -16,6 +16,7 @@ use rustix::fs::AtFlags;
 use crate::copy::Worker;
 use crate::dest::{Dest, apart, apart_before};
 use crate::journal::{Journal, Known};
+use crate::lock::Keys;
 use crate::manifest::{Entry, Manifest, What};
 use crate::place::Places;
 use crate::scan::{Found, Scan, Skipped, scan};
@@ -97,15 +98,26 @@ pub fn backup(
     now: &dyn Fn() -> Timestamp,
     tick: &mut dyn FnMut(&Progress),
 ) -> Result<Done, Error> {
+    locked(src, dest, &Keys::default(), now, tick)
+}
+
+/// The same with keys: encrypted, where they say so or what is there is.
+pub fn locked(
+    src: &Path,
+    dest: &Path,
+    keys: &Keys,
+    now: &dyn Fn() -> Timestamp,
+    tick: &mut dyn FnMut(&Progress),
+) -> Result<Done, Error> {
     let began = Instant::now();
     let no_source = |why| Error::Source { path: src.to_owned(), why };
     let cannot = |why| Error::Dest { path: dest.to_owned(), why };
     let src = Root::open(src).map_err(no_source)?;
     apart_before(&src, dest)?;
-    let (dest, finished) = Dest::open(dest)?;
+    let (dest, finished) = Dest::open(dest, keys)?;
     apart(&src, &dest.root)?;
     let mut scan = scan(&src).map_err(no_source)?;
-    let (journal, known) = Journal::open(&dest.work, finished).map_err(cannot)?;
+    let (journal, known) = Journal::open(&dest.work, finished, dest.lock.as_ref()).map_err(cannot)?;
     let places = Places::new(&dest.work).map_err(cannot)?;
     let plan = plan(&dest, &scan, &known, &places);
     let free = dest.root.free().map_err(cannot)?;
@@ -167,7 +179,7 @@ fn run(
                 mark(shared, before + began.elapsed().as_secs())
             } else if flushed.elapsed() >= FLUSH {
                 flushed = Instant::now();
-                held(&shared.journal).flush()
+                held(&shared.journal).flush(shared.lock)
             } else {
                 Ok(())
             };
@@ -195,11 +207,11 @@ fn work(shared: &Shared<'_>, todo: &[(Found, Option<Entry>)], n: usize) -> Optio
 fn mark(shared: &Shared<'_>, seconds: u64) -> io::Result<()> {
     let lines = {
         let mut journal = held(&shared.journal);
-        journal.flush()?;
+        journal.flush(shared.lock)?;
         journal.lines()
     };
     rustix::fs::syncfs(shared.work.fd())?;
-    held(&shared.journal).mark(lines, seconds)
+    held(&shared.journal).mark(lines, seconds, shared.lock)
 }
 
 /// What was saved until then is kept as well as may be: where the place is gone, there is nothing to keep it at.
@@ -247,12 +259,28 @@ fn finish(ended: Ended<'_>, made: Timestamp) -> io::Result<(Receipt, Tally, Vec<
     let manifest = Manifest { entries };
     let text = manifest.text();
     let receipt = receipt(&manifest, &text, &problems, seconds, made);
+    if dest.lock.is_some() {
+        sweep(dest, &manifest)?;
+    }
     // Everything that the manifest speaks of, before it speaks.
     rustix::fs::syncfs(dest.root.fd())?;
-    seal(&dest.root, &manifest, &text, &receipt)?;
+    seal(dest, &manifest, &text, &receipt)?;
     Journal::remove(&dest.work)?;
     dest.close();
     Ok((receipt, tally, problems))
+}
+
+/// Takes away what runs that were killed left under hidden names: nobody could tell any more what it is.
+fn sweep(dest: &Dest, manifest: &Manifest) -> io::Result<()> {
+    let kept: HashSet<&[u8]> = manifest.entries.iter().map(Entry::at).collect();
+    let mut cursor = Cursor::new(&dest.files, false);
+    for found in crate::scan::scan(&dest.files)?.files {
+        if !kept.contains(found.path.as_slice()) {
+            let (folder, name) = cursor.enter(&found.path)?;
+            rustix::fs::unlinkat(folder, name, AtFlags::empty())?;
+        }
+    }
+    Ok(())
 }
 
 fn receipt(manifest: &Manifest, text: &str, problems: &[Problem], seconds: u64, made: Timestamp) -> Receipt {

@@ -8,6 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard};
 
 use crate::dest::Dest;
 use crate::journal::Journal;
+use crate::lock::Lock;
 use crate::manifest::{Entry, What};
 use crate::place::Places;
 use crate::run::{Plan, Tally};
@@ -41,6 +42,7 @@ pub(crate) struct Shared<'a> {
     pub files: &'a Root,
     pub work: &'a Root,
     pub places: &'a Places,
+    pub lock: Option<&'a Lock>,
     pub bytes: AtomicU64,
     pub count: AtomicU64,
     pub next: AtomicUsize,
@@ -120,7 +122,7 @@ impl<'a> Shared<'a> {
         {
             self.places.release(prior.at());
         }
-        held(&self.journal).add(&entry).map_err(|e| self.dest(e))?;
+        held(&self.journal).add(&entry, self.lock).map_err(|e| self.dest(e))?;
         let mut saved = held(&self.saved);
         let (entries, tally, _) = &mut *saved;
         entries.push(entry);
@@ -172,6 +174,7 @@ impl<'a> Shared<'a> {
             files: &dest.files,
             work: &dest.work,
             places,
+            lock: dest.lock.as_ref(),
             bytes: bytes.into(),
             count: (plan.reused.len() as u64).into(),
             next: 0.into(),

@@ -11,11 +11,13 @@ use std::time::Duration;
 
 use case::saved::Receipt;
 
+use crate::dest::manifest;
+use crate::lock::{Keys, Lock, reads};
 use crate::manifest::{Manifest, SIZE_MAX, What};
 use crate::place::{folded, hash_file};
 use crate::scan::scan;
 use crate::tree::{Cursor, Root, open_file};
-use crate::{Error, FILES, MANIFEST, MANIFEST_JSON, Problem, Progress, RECEIPT_JSON, Why};
+use crate::{Error, FILES, MANIFEST_JSON, Problem, Progress, RECEIPT_JSON, Why};
 
 /// A finished backup, opened.
 pub struct Backup {
@@ -23,16 +25,18 @@ pub struct Backup {
     pub files: Root,
     pub manifest: Manifest,
     pub receipt: Receipt,
+    pub(crate) lock: Option<Lock>,
 }
 
 impl Backup {
     /// Manifest and receipt agree, or it is none.
-    pub fn open(path: &Path) -> Result<Self, Error> {
+    pub fn open(path: &Path, keys: &Keys) -> Result<Self, Error> {
         let none = |why: String| Error::NoBackup { path: path.to_owned(), why };
         let root = Root::open(path).map_err(|e| none(e.to_string()))?;
         let read = |name| root.read(name, SIZE_MAX).map_err(|e| none(e.to_string()));
-        let text =
-            read(MANIFEST)?.ok_or_else(|| none("there is no MANIFEST; an unfinished backup has none yet".into()))?;
+        let lock = Lock::open(&root, keys).map_err(|why| Error::Lock { path: path.to_owned(), why })?;
+        let text = manifest(&root, lock.as_ref()).map_err(|e| none(e.to_string()))?;
+        let text = text.ok_or_else(|| none("there is no MANIFEST; an unfinished backup has none yet".into()))?;
         let receipt = read(RECEIPT_JSON)?.ok_or_else(|| none("there is no RECEIPT.json".into()))?;
         let receipt = String::from_utf8(receipt).ok().and_then(|text| Receipt::read(&text).ok());
         let receipt = receipt.ok_or_else(|| none("RECEIPT.json cannot be read".into()))?;
@@ -41,7 +45,7 @@ impl Backup {
         }
         let manifest = Manifest::read(&text).map_err(none)?;
         let files = root.sub(FILES).map_err(|e| none(e.to_string()))?;
-        Ok(Self { root, files, manifest, receipt })
+        Ok(Self { root, files, manifest, receipt, lock })
     }
 }
 
@@ -55,7 +59,12 @@ pub struct Verified {
 
 /// Reads everything again.
 pub fn verify(dest: &Path, tick: &mut dyn FnMut(&Progress)) -> Result<Verified, Error> {
-    let backup = Backup::open(dest)?;
+    locked(dest, &Keys::default(), tick)
+}
+
+/// The same with keys, for a backup that is encrypted.
+pub fn locked(dest: &Path, keys: &Keys, tick: &mut dyn FnMut(&Progress)) -> Result<Verified, Error> {
+    let backup = Backup::open(dest, keys)?;
     // By where they lie: content that is kept once is read once.
     let mut lying: BTreeMap<&[u8], Vec<&crate::Entry>> = BTreeMap::new();
     for entry in &backup.manifest.entries {
@@ -98,7 +107,8 @@ fn check(backup: &Backup, lying: &[Lying<'_>], tick: &mut dyn FnMut(&Progress)) 
             scope.spawn(move || {
                 let mut cursor = Cursor::new(&backup.files, false);
                 while let Some((at, entries)) = lying.get(next.fetch_add(1, Relaxed)) {
-                    let read = cursor.enter(at).and_then(|(folder, name)| hash_file(open_file(folder, name)?.0));
+                    let opened = cursor.enter(at).and_then(|(folder, name)| Ok(open_file(folder, name)?.0));
+                    let read = opened.and_then(|file| hash_file(reads(backup.lock.as_ref(), file)?));
                     let found = entries.iter().filter_map(|entry| wrong(entry, &read));
                     problems.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).extend(found);
                     count.fetch_add(1, Relaxed);
@@ -122,6 +132,8 @@ fn wrong(entry: &crate::Entry, read: &io::Result<(blake3::Hash, u64)>) -> Option
         Ok(read) if *read == (hash, size) => return None,
         Ok(_) => Why::Differs,
         Err(e) if e.kind() == io::ErrorKind::NotFound => Why::Missing,
+        // What age refuses to open is not what was encrypted.
+        Err(e) if matches!(e.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) => Why::Differs,
         Err(e) => Why::Unreadable(e.to_string()),
     };
     Some(Problem { path: entry.path.clone(), why })

@@ -5,12 +5,14 @@
 mod card;
 
 use std::fs;
+use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
+use backup::lock::Keys;
 use backup::run::backup;
-use backup::{Error, Progress, Why, restore::restore, verify::verify};
+use backup::{Error, Manifest, Progress, Why, restore, restore::restore, run, verify, verify::verify};
 use card::{Card, now, put, quiet, tree};
 
 /// An exFAT stick: an image, the device that it is, and where it is mounted.
@@ -180,4 +182,74 @@ fn a_full_place_is_said_before_and_during_and_gone_on_with() {
     let done = backup(&src, &dest, &now, &mut quiet).unwrap();
     assert_eq!((done.receipt.files.total(), done.problems.len()), (23, 0));
     assert!(verify(&dest, &mut quiet).unwrap().problems.is_empty());
+}
+
+fn age(args: &[&std::ffi::OsStr]) -> Vec<u8> {
+    let out = Command::new("age").args(args).output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    out.stdout
+}
+
+/// The program `age` opens what is encrypted here, and what it encrypts is opened here.
+#[test]
+fn an_encrypted_backup_and_the_program_age_understand_each_other() {
+    let card = Card::new();
+    let stick = Stick::new(&card, 64);
+    let (src, dest, key) = (card.path("src"), stick.at.join("dest"), card.path("key.txt"));
+    let (picture, large) = (b"\xff\xd8\xff\xe0 picture", vec![7; 3 << 20]);
+    put(&src.join("a.jpg"), picture, 1_700_000_000);
+    put(&src.join("large.bin"), &large, 1_700_000_000);
+    done(Command::new("age-keygen").arg("-o").arg(&key));
+    let recipient = done(Command::new("age-keygen").arg("-y").arg(&key));
+    let to = Keys { recipients: vec![recipient.clone()], ..Keys::default() };
+    run::locked(&src, &dest, &to, &now, &mut quiet).unwrap();
+    let decrypt = |file: &Path| age(&["-d".as_ref(), "-i".as_ref(), key.as_os_str(), file.as_os_str()]);
+    let manifest = Manifest::read(&decrypt(&dest.join("MANIFEST.age"))).unwrap();
+    let at = |n: usize| dest.join("files").join(std::ffi::OsStr::from_bytes(manifest.entries[n].at()));
+    assert_eq!((decrypt(&at(0)).as_slice(), decrypt(&at(1))), (picture.as_slice(), large.clone()));
+    // The other way round: each file encrypted anew by the program, and in the end one of them with another content.
+    let with = Keys { identities: Some(fs::read_to_string(&key).unwrap()), ..Keys::default() };
+    let encrypt = |content: &[u8], file: &Path| {
+        let plain = card.path("plain");
+        fs::write(&plain, content).unwrap();
+        age(&["-r".as_ref(), recipient.as_ref(), "-o".as_ref(), file.as_os_str(), plain.as_os_str()]);
+    };
+    encrypt(picture, &at(0));
+    encrypt(&large, &at(1));
+    let whole = verify::locked(&dest, &with, &mut quiet).unwrap();
+    assert!(whole.problems.is_empty(), "{:?}", whole.problems);
+    let back = restore::locked(&dest, &card.path("to"), &with, &mut quiet).unwrap();
+    assert_eq!((back.files, back.problems.len()), (2, 0));
+    assert_eq!(files(&src), files(&card.path("to")));
+    encrypt(b"another picture", &at(0));
+    assert_eq!(verify::locked(&dest, &with, &mut quiet).unwrap().problems[0].why, Why::Differs);
+}
+
+/// By a passphrase: the program asks for it on a terminal, and so it is given one.
+#[test]
+fn the_program_age_opens_what_a_passphrase_locks() {
+    let card = Card::new();
+    let (src, dest) = (card.path("src"), card.path("dest"));
+    put(&src.join("a"), b"words", 1);
+    let keys = Keys { passphrase: Some("three plain words".into()), ..Keys::default() };
+    run::locked(&src, &dest, &keys, &now, &mut quiet).unwrap();
+    let opened = card.path("identity");
+    let command = format!("age -d -o {} {}", opened.display(), dest.join("IDENTITY.age").display());
+    let mut terminal = Command::new("script")
+        .args(["-q", "-e", "-c", &command, "/dev/null"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Typed once it is asked for: what comes before is thrown away.
+    let (mut typed, mut shown) = (terminal.stdin.take().unwrap(), terminal.stdout.take().unwrap());
+    let (mut said, mut byte) = (Vec::new(), [0]);
+    while !said.ends_with(b"passphrase: ") && shown.read(&mut byte).unwrap() == 1 {
+        said.push(byte[0]);
+    }
+    typed.write_all(b"three plain words\r").unwrap();
+    let _ = shown.read_to_end(&mut said);
+    assert!(terminal.wait().unwrap().success(), "{}", String::from_utf8_lossy(&said));
+    let with = Keys { identities: Some(fs::read_to_string(&opened).unwrap()), ..Keys::default() };
+    assert!(verify::locked(&dest, &with, &mut quiet).unwrap().problems.is_empty());
 }

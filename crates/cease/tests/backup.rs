@@ -69,3 +69,36 @@ fn what_cannot_be_done_is_said_with_what_to_do() {
     #[cfg(not(feature = "pcsc"))]
     assert!(said(&cease(&["backup", "sim", text(&dest)])).contains("--features pcsc"));
 }
+
+/// In a build that can encrypt; in another it says so, and nothing is made.
+#[test]
+fn an_encrypted_backup_is_opened_by_its_passphrase_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let (src, dest, to) = (dir.path().join("card"), dir.path().join("backup"), dir.path().join("to"));
+    let (right, wrong) = (dir.path().join("right"), dir.path().join("wrong"));
+    fs::create_dir(&src).unwrap();
+    fs::write(src.join("bill.txt"), "what was owed").unwrap();
+    fs::write(&right, "three plain words\n").unwrap();
+    fs::write(&wrong, "others\n").unwrap();
+    let saved = cease(&["backup", text(&src), text(&dest), "--encrypt", "--passphrase-file", text(&right)]);
+    if said(&saved).contains("--features encrypt") {
+        assert_eq!((saved.status.code(), fs::read_dir(&dest).unwrap().count()), (Some(2), 0));
+        return;
+    }
+    assert_eq!(saved.status.code(), Some(0), "{}", said(&saved));
+    for (args, says) in [
+        (vec!["backup", "verify", text(&dest)], "a passphrase is wanted"),
+        (vec!["backup", "verify", text(&dest), "--passphrase-file", text(&wrong)], "does not open it"),
+        (vec!["backup", "verify", text(&dest), "--passphrase-file", "/nowhere"], "/nowhere"),
+        (vec!["backup", text(&src), text(&dest), "--recipient", "age1x", "--identity", text(&right)], "no identity"),
+    ] {
+        let out = cease(&args);
+        assert_eq!(out.status.code(), Some(2), "{args:?}: {}", said(&out));
+        assert!(said(&out).contains(says), "{args:?}: {}", said(&out));
+    }
+    let whole = cease(&["backup", "verify", text(&dest), "--passphrase-file", text(&right)]);
+    assert_eq!(whole.status.code(), Some(0), "{}", said(&whole));
+    let back = cease(&["backup", "restore", text(&dest), text(&to), "--passphrase-file", text(&right)]);
+    assert_eq!(back.status.code(), Some(0), "{}", said(&back));
+    assert_eq!(fs::read(to.join("bill.txt")).unwrap(), b"what was owed");
+}

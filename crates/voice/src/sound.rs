@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sha2::{Digest, Sha256};
 
@@ -101,7 +102,9 @@ impl Sources {
     /// Lets a machine say it, into a file that is whole or not there.
     fn make(&self, lang: Lang, text: &str, kept: &Path) -> Result<Vec<i16>, String> {
         std::fs::create_dir_all(&self.cache).map_err(|why| format!("{}: {why}", self.cache.display()))?;
-        let draft = kept.with_extension(format!("{}.part", std::process::id()));
+        static DRAFTS: AtomicUsize = AtomicUsize::new(0);
+        let draft = DRAFTS.fetch_add(1, Ordering::Relaxed);
+        let draft = kept.with_extension(format!("{}-{draft}.part", std::process::id()));
         let speed = if lang == Lang::En { "150" } else { "165" };
         let done = Command::new("espeak-ng")
             .args(["-v", self.voice(lang), "-s", speed, "-w"])
@@ -150,15 +153,25 @@ pub struct Sounds {
 impl Sounds {
     /// Loads all of it, making what has not been made; with what could not be had. Takes its time, once.
     pub fn load(prompts: Prompts, sources: &Sources) -> (Self, Vec<String>) {
+        let of = |lang| pieces(&prompts, lang).into_iter().map(move |(name, text)| (lang, name, text));
+        let wanted: Vec<(Lang, String, String)> = Lang::ALL.into_iter().flat_map(of).collect();
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let pieces = std::iter::from_fn(|| wanted.get(next.fetch_add(1, Ordering::Relaxed)));
+            pieces.map(|(lang, name, text)| (*lang, name, sources.piece(*lang, name, text))).collect::<Vec<_>>()
+        };
         let (mut all, mut missing) = (HashMap::new(), Vec::new());
-        for lang in Lang::ALL {
-            for (name, text) in pieces(&prompts, lang) {
-                match sources.piece(lang, &name, &text) {
-                    Ok(samples) => drop(all.insert((lang, name), samples.into())),
+        std::thread::scope(|scope| {
+            let count = std::thread::available_parallelism().map_or(1, usize::from);
+            let workers: Vec<_> = (0..count).map(|_| scope.spawn(work)).collect();
+            for (lang, name, piece) in workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()) {
+                match piece {
+                    Ok(samples) => drop(all.insert((lang, name.clone()), Arc::from(samples))),
                     Err(why) => missing.push(format!("{}/{name}.wav: {why}", lang.tag())),
                 }
             }
-        }
+        });
+        missing.sort();
         (Self { prompts, all, silence: vec![0; 16_000].into() }, missing)
     }
 

@@ -12,7 +12,6 @@ use super::Sim;
 use super::contact::Contact;
 use crate::dest::Dest;
 use crate::manifest::{Entry, Manifest, Time, What};
-use crate::tree::Root;
 use crate::{Error, MANIFEST, MANIFEST_JSON, RECEIPT_JSON, RECEIPT_LINE};
 
 /// One contact: a name is wanted, so where there is none the number is it.
@@ -55,7 +54,7 @@ fn masked(number: &str) -> String {
 /// Writes it to a folder of its own, and says what it holds.
 pub fn save(sim: &Sim, dest: &Path, whole_numbers: bool, made: Timestamp, seconds: u64) -> Result<Receipt, Error> {
     let cannot = |why| Error::Dest { path: dest.to_owned(), why };
-    let (place, before) = Dest::open(dest)?;
+    let (place, before) = Dest::open(dest, &crate::lock::Keys::default())?;
     if !before.entries.is_empty() {
         return Err(Error::Foreign { path: dest.to_owned() });
     }
@@ -95,17 +94,23 @@ fn write(place: &Dest, files: &[File], counts: Counts, numbers: (u64, Timestamp,
     let hash = blake3::hash(text.as_bytes()).to_hex().to_string();
     let made = Timestamp::from_second(made.as_second()).unwrap_or(made);
     let receipt = Receipt { made, files: counts, bytes, unreadable, seconds, manifest: hash };
-    seal(&place.root, &manifest, &text, &receipt)?;
+    seal(place, &manifest, &text, &receipt)?;
     place.close();
     Ok(receipt)
 }
 
 /// Manifest and receipt, the manifest last: where it is, the rest is too.
-pub(crate) fn seal(root: &Root, manifest: &Manifest, text: &str, receipt: &Receipt) -> io::Result<()> {
-    root.write(MANIFEST_JSON, manifest.json().as_bytes())?;
+pub(crate) fn seal(place: &Dest, manifest: &Manifest, text: &str, receipt: &Receipt) -> io::Result<()> {
+    let root = &place.root;
+    if place.lock.is_none() {
+        root.write(MANIFEST_JSON, manifest.json().as_bytes())?;
+    }
     root.write(RECEIPT_LINE, format!("{receipt}\n").as_bytes())?;
     root.write(RECEIPT_JSON, receipt.to_json().as_bytes())?;
-    root.write(MANIFEST, text.as_bytes())
+    match &place.lock {
+        Some(lock) => root.write(crate::lock::MANIFEST, &lock.seal_bytes(text.as_bytes())?),
+        None => root.write(MANIFEST, text.as_bytes()),
+    }
 }
 
 #[cfg(test)]

@@ -3,4 +3,5 @@
 mod attacks;
 mod card;
 mod copying;
+mod locked;
 mod pulled;

@@ -2,12 +2,15 @@
 //! with `--json`, as a line of JSON each second; data to stdout. Exit codes of its own: 0 all of it, 1 done but some files
 //! are named, 2 it could not be done (and running it again goes on).
 
+mod key;
+
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use backup::{Problem, Progress, Receipt, restore::restore, run, verify};
+use backup::lock::Keys;
+use backup::{Problem, Progress, Receipt, restore, run, verify};
 use case::saved::Kind;
 use clap::Subcommand;
 use serde_json::json;
@@ -26,6 +29,14 @@ pub struct Args {
     /// Where to save it: a new or empty folder, or that of an earlier run
     #[arg(required = true)]
     dest: Option<PathBuf>,
+    /// Encrypt all of it, names too, in the age format: by a passphrase, or to recipients
+    #[arg(long)]
+    encrypt: bool,
+    /// To whom it is encrypted (age1…), more than once for several; without one, by a passphrase
+    #[arg(long, value_name = "RECIPIENT")]
+    recipient: Vec<String>,
+    #[command(flatten)]
+    key: key::Key,
     #[command(subcommand)]
     what: Option<What>,
 }
@@ -33,9 +44,18 @@ pub struct Args {
 #[derive(Subcommand)]
 enum What {
     /// Read a backup again, every byte of it, and compare it with its manifest
-    Verify { dest: PathBuf },
+    Verify {
+        dest: PathBuf,
+        #[command(flatten)]
+        key: key::Key,
+    },
     /// Bring a backup back into a folder; nothing there is overwritten
-    Restore { dest: PathBuf, to: PathBuf },
+    Restore {
+        dest: PathBuf,
+        to: PathBuf,
+        #[command(flatten)]
+        key: key::Key,
+    },
     /// Save contacts and messages of a SIM that lies in a card reader
     Sim {
         dest: PathBuf,
@@ -53,10 +73,14 @@ const NAMED: usize = 50;
 
 pub fn backup(args: Args, json: bool) -> Done {
     match (args.what, args.src, args.dest) {
-        (Some(What::Verify { dest }), ..) => check(&dest, json),
-        (Some(What::Restore { dest, to }), ..) => bring_back(&dest, &to, json),
+        (Some(What::Verify { dest, key }), ..) => check(&dest, &key.opens(&dest)?, json),
+        (Some(What::Restore { dest, to, key }), ..) => bring_back(&dest, &to, &key.opens(&dest)?, json),
         (Some(What::Sim { dest, reader, whole_numbers }), ..) => sim(&dest, reader, whole_numbers, json),
-        (None, Some(src), Some(dest)) => save(&src, &dest, json),
+        (None, Some(src), Some(dest)) => {
+            let encrypt = args.encrypt || !args.recipient.is_empty();
+            let keys = if encrypt { args.key.locks(&dest, args.recipient)? } else { args.key.opens(&dest)? };
+            save(&src, &dest, &keys, json)
+        }
         (None, ..) => Err(Failed::new(2, anyhow::anyhow!("say what to save, and where to"))),
     }
 }
@@ -65,13 +89,13 @@ fn cannot(e: backup::Error) -> Failed {
     Failed::new(2, e)
 }
 
-fn save(src: &Path, dest: &Path, json: bool) -> Done {
+fn save(src: &Path, dest: &Path, keys: &Keys, json: bool) -> Done {
     if is_device(src) {
         let how = "a device itself cannot be read here: mount it read-only (mount -o ro), and give the folder";
         return Err(Failed::new(2, anyhow::anyhow!("{}: {how}", src.display())));
     }
     let mut bar = Bar::new(json);
-    let done = run::backup(src, dest, &|| Clock::Machine.now(), &mut |at| bar.show(at)).map_err(cannot)?;
+    let done = run::locked(src, dest, keys, &|| Clock::Machine.now(), &mut |at| bar.show(at)).map_err(cannot)?;
     bar.end();
     let named = list(&done.problems);
     if json {
@@ -101,9 +125,9 @@ fn save(src: &Path, dest: &Path, json: bool) -> Done {
     Ok(ExitCode::from(u8::from(!done.problems.is_empty())))
 }
 
-fn check(dest: &Path, json: bool) -> Done {
+fn check(dest: &Path, keys: &Keys, json: bool) -> Done {
     let mut bar = Bar::new(json);
-    let found = verify::verify(dest, &mut |at| bar.show(at)).map_err(cannot)?;
+    let found = verify::locked(dest, keys, &mut |at| bar.show(at)).map_err(cannot)?;
     bar.end();
     if json {
         say_json(&json!({
@@ -118,9 +142,9 @@ fn check(dest: &Path, json: bool) -> Done {
     Ok(ExitCode::from(u8::from(!found.problems.is_empty())))
 }
 
-fn bring_back(dest: &Path, to: &Path, json: bool) -> Done {
+fn bring_back(dest: &Path, to: &Path, keys: &Keys, json: bool) -> Done {
     let mut bar = Bar::new(json);
-    let done = restore(dest, to, &mut |at| bar.show(at)).map_err(cannot)?;
+    let done = restore::locked(dest, to, keys, &mut |at| bar.show(at)).map_err(cannot)?;
     bar.end();
     if json {
         let renamed =

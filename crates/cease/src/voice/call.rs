@@ -152,11 +152,14 @@ impl Call {
                 self.caller.lock().await.recorded = Some(samples);
                 None
             }
+            Happening::Referred { call, code } => {
+                self.line.desk.referred(call, code);
+                None
+            }
             Happening::Said { .. }
             | Happening::Rings { .. }
             | Happening::Taken { .. }
             | Happening::Held { .. }
-            | Happening::Referred { .. }
             | Happening::Registered { .. } => None,
         }
     }

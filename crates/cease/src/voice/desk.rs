@@ -1,7 +1,7 @@
 //! Those who wait for a person, and the phones of those who answer. A caller hears music until somebody has taken the
 //! phone, and is joined with them then: a phone that rings in vain loses nobody.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -40,6 +40,8 @@ struct Inner {
     talks: VecDeque<Duration>,
     /// Whose turn it is to be rung.
     next: usize,
+    /// Who waits to hear what became of a transfer.
+    referred: BTreeMap<CallId, mpsc::UnboundedSender<u16>>,
 }
 
 /// What one in the line can be told.
@@ -97,6 +99,14 @@ impl Desk {
         inner.busy.insert(free);
         inner.next = free + 1;
         Some(free)
+    }
+
+    /// How a transfer that the far end was asked for stands.
+    pub fn referred(&self, call: CallId, code: u16) {
+        if let Some(tell) = self.lock().referred.get(&call) {
+            // Who has stopped waiting does not need it.
+            let _ = tell.send(code);
+        }
     }
 
     fn free(&self, phone: usize) {
@@ -165,8 +175,10 @@ async fn talk(line: &Line, call: CallId, from: &str, case: Option<CaseRef>, phon
     let desk = &line.desk;
     let Some(agent) = desk.phones.get(phone) else { return false };
     let mut rung = Rung { line, call: None, phone };
-    if desk.transfer == Transfer::Refer {
-        desk.hotline.refer(call, &agent.uri);
+    if desk.transfer == Transfer::Refer && handed_over(desk, call, &agent.uri).await {
+        desk.leave(call);
+        opened(line, case, &agent.login).await;
+        return true;
     }
     let (tell, mut told) = mpsc::unbounded_channel();
     let calls = line.calls.clone();
@@ -230,6 +242,25 @@ async fn talk(line: &Line, call: CallId, from: &str, case: Option<CaseRef>, phon
         }
     }
     true
+}
+
+/// Asks the far end to ring a phone, and waits for what becomes of it. Until the phone is taken the caller is ours and
+/// hears music; where it is not, or the far end knows no transfers, nothing has happened to them.
+async fn handed_over(desk: &Desk, call: CallId, phone: &str) -> bool {
+    let (tell, mut told) = mpsc::unbounded_channel();
+    desk.lock().referred.insert(call, tell);
+    desk.hotline.refer(call, phone);
+    let taken = tokio::time::timeout(RINGS, async {
+        while let Some(code) = told.recv().await {
+            if code >= 200 {
+                return code < 300;
+            }
+        }
+        false
+    });
+    let taken = taken.await.unwrap_or(false);
+    desk.lock().referred.remove(&call);
+    taken
 }
 
 /// The desk's screen hears of it: a contact is open, and both pages show what to compare.

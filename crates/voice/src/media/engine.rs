@@ -1,5 +1,6 @@
-//! One thread for the sound of all calls. Every 20 ms, by one timer, it takes in what has come for each leg and sends
-//! one packet for each; in between it waits for commands. So a packet is late only where the machine is, and that is
+//! One thread for the sound of all calls. Every 20 ms it takes in what has come for a leg and sends one packet for it,
+//! a quarter of the legs every 5 ms, so that the last of many does not wait for all others; in between it waits for
+//! commands. So a packet is late only where the machine is, and that is
 //! counted: packets that left more than 5 ms behind their time.
 
 use std::collections::BTreeMap;
@@ -15,7 +16,9 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::leg::Leg;
 use crate::sdp::Sound;
 
-const BEAT: Duration = Duration::from_millis(20);
+/// Parts of a beat of 20 ms; each leg has its own.
+const PARTS: u64 = 4;
+const PART: Duration = Duration::from_millis(20 / PARTS);
 const LATE: Duration = Duration::from_millis(5);
 /// Beats between two reports: five seconds.
 const REPORT: u64 = 250;
@@ -186,11 +189,12 @@ impl Ports {
 struct Legs {
     legs: BTreeMap<LegId, Leg>,
     beat: u64,
+    part: u64,
 }
 
 fn run(inbox: &Receiver<Command>, heard: &UnboundedSender<Heard>, stats: &Stats) {
-    let mut legs = Legs { legs: BTreeMap::new(), beat: 0 };
-    let mut due = Instant::now() + BEAT;
+    let mut legs = Legs { legs: BTreeMap::new(), beat: 0, part: 0 };
+    let mut due = Instant::now() + PART;
     let mut tell = |said: Heard| {
         let _ = heard.send(said);
     };
@@ -213,7 +217,7 @@ fn run(inbox: &Receiver<Command>, heard: &UnboundedSender<Heard>, stats: &Stats)
         }
         legs.step(due, stats, &mut tell);
         Stats::add(&stats.work, now.elapsed().as_micros() as u64);
-        due += BEAT;
+        due += PART;
     }
 }
 
@@ -259,12 +263,18 @@ impl Legs {
         }
     }
 
-    /// One beat of all legs.
+    /// A part of a beat, for the legs whose it is.
     fn step(&mut self, due: Instant, stats: &Stats, tell: &mut dyn FnMut(Heard)) {
-        self.beat += 1;
-        let beat = self.beat;
+        self.part = (self.part + 1) % PARTS;
+        if self.part == 0 {
+            self.beat += 1;
+            Stats::add(&stats.beats, 1);
+        }
+        let (beat, part) = (self.beat, self.part);
+        // Joined legs are heard and speak together.
+        let now = |leg: &&mut Leg| leg.peer.map_or(leg.id, |peer| peer.min(leg.id)).0 % PARTS == part;
         let mut said: BTreeMap<LegId, Vec<i16>> = BTreeMap::new();
-        for leg in self.legs.values_mut() {
+        for leg in self.legs.values_mut().filter(now) {
             leg.listen(beat, stats, tell);
             let samples = leg.heard(beat, tell);
             match (leg.peer, samples) {
@@ -276,14 +286,13 @@ impl Legs {
                 (None, _) => Self::speak(leg, None, due, stats, tell),
             }
         }
-        for leg in self.legs.values_mut().filter(|leg| leg.peer.is_some()) {
+        for leg in self.legs.values_mut().filter(now).filter(|leg| leg.peer.is_some()) {
             let samples = said.remove(&leg.id).unwrap_or_else(|| vec![0; super::FRAME]);
             Self::speak(leg, Some(&samples), due, stats, tell);
         }
-        for leg in self.legs.values_mut().filter(|leg| leg.id.0 % REPORT == beat % REPORT) {
+        for leg in self.legs.values_mut().filter(now).filter(|leg| leg.id.0 % REPORT == beat % REPORT) {
             leg.report(beat);
         }
-        Stats::add(&stats.beats, 1);
     }
 
     fn speak(leg: &mut Leg, other: Option<&[i16]>, due: Instant, stats: &Stats, tell: &mut dyn FnMut(Heard)) {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::FRAME;
 use super::engine::{Heard, LegId, Stats};
+use super::g711::Law;
 use super::jitter::Buffer;
 use super::rtp::{self, Keys, Packet, Received, Sent};
 use super::tones::Ear;
@@ -210,9 +211,8 @@ impl Leg {
             None => {
                 let mut filled = 0;
                 while filled < FRAME {
-                    let Some(samples) = self.next(FRAME - filled, tell) else { break };
-                    payload[filled..].iter_mut().zip(samples.iter()).for_each(|(b, s)| *b = sound.law.encode(*s));
-                    filled += samples.len();
+                    let Some(more) = self.next(&mut payload[filled..], sound.law, tell) else { break };
+                    filled += more;
                 }
             }
         }
@@ -234,16 +234,17 @@ impl Leg {
         true
     }
 
-    /// At most so many samples of what is being played.
-    fn next(&mut self, most: usize, tell: &mut dyn FnMut(Heard)) -> Option<Vec<i16>> {
+    /// The next samples of what is being played, as they are sent; answers how many there were.
+    fn next(&mut self, out: &mut [u8], law: Law, tell: &mut dyn FnMut(Heard)) -> Option<usize> {
         loop {
             let playing = self.playing.as_mut()?;
             match playing.clips.front() {
                 Some(clip) if playing.at < clip.len() => {
-                    let to = (playing.at + most).min(clip.len());
-                    let samples = clip[playing.at..to].to_vec();
-                    playing.at = to;
-                    return Some(samples);
+                    let samples = &clip[playing.at..];
+                    out.iter_mut().zip(samples).for_each(|(byte, sample)| *byte = law.encode(*sample));
+                    let count = samples.len().min(out.len());
+                    playing.at += count;
+                    return Some(count);
                 }
                 Some(_) => {
                     playing.clips.pop_front();

@@ -78,10 +78,9 @@ fn resample(samples: &[f32], from: u32) -> Vec<i16> {
         .map(|n| {
             let middle = (n * u64::from(step) / u64::from(places)) as i64;
             let weights = &weights[(n % u64::from(places)) as usize];
-            let near = weights.iter().zip(middle - half..);
-            let sum: f32 = near
-                .filter_map(|(weight, at)| usize::try_from(at).ok().and_then(|at| samples.get(at)).map(|s| s * weight))
-                .sum();
+            let (from, skip) = ((middle - half).max(0) as usize, (half - middle).max(0) as usize);
+            let near = samples.get(from..).unwrap_or_default();
+            let sum: f32 = weights.iter().skip(skip).zip(near).map(|(weight, sample)| weight * sample).sum();
             sum.clamp(-32_768.0, 32_767.0) as i16
         })
         .collect()

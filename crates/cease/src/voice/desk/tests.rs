@@ -12,7 +12,7 @@ use voice::media::tones::tone;
 use voice::sip::CallId;
 
 use crate::testing::{app_with, configured};
-use crate::voice::config::AgentPhone;
+use crate::voice::config::{AgentPhone, Transfer};
 use crate::voice::{VoiceConfig, open};
 
 type Heard = mpsc::UnboundedReceiver<Happening>;
@@ -59,16 +59,29 @@ async fn ends(heard: &mut Heard) {
 
 #[tokio::test]
 async fn a_caller_is_joined_with_who_takes_the_phone_and_dropped_by_nobody_who_does_not() {
+    comes_to_a_person(Transfer::Bridge, [34_000, 34_200, 34_400, 34_600]).await;
+}
+
+/// The far end knows no transfers: the caller is joined here, and each phone has rung once.
+#[tokio::test]
+async fn a_transfer_that_is_refused_drops_nobody_and_rings_no_phone_twice() {
+    comes_to_a_person(Transfer::Refer, [35_000, 35_200, 35_400, 35_600]).await;
+}
+
+async fn comes_to_a_person(transfer: Transfer, ports: [u16; 4]) {
+    let ports = ports.map(|first| first..=first + 100);
+    let [first, second, desk, third] = ports;
     let (app, _dir) = app_with(|policy| policy.desk_hours = Calendar::always()).await;
     // Where a file is nothing can be kept: nobody speaks, and that is said and no more.
     std::fs::write(app.config.desk.data.join("voice"), "").unwrap();
-    let (away, mut at_away) = phone(34_000..=34_100).await;
-    let (there, mut at_there) = phone(34_200..=34_300).await;
+    let (away, mut at_away) = phone(first).await;
+    let (there, mut at_there) = phone(second).await;
     let app = configured(&app, |config| {
         config.voice = Some(VoiceConfig {
             listen: "127.0.0.1:0".into(),
             peers: vec!["127.0.0.1/32".parse().unwrap()],
-            ports: [34_400, 34_500],
+            ports: [*desk.start(), *desk.end()],
+            transfer,
             agents: [away.at, there.at]
                 .map(|at| AgentPhone { uri: format!("sip:agent@{at}"), login: String::new() })
                 .to_vec(),
@@ -76,7 +89,7 @@ async fn a_caller_is_joined_with_who_takes_the_phone_and_dropped_by_nobody_who_d
         });
     });
     let line = open(&app).await.unwrap().unwrap();
-    let (caller, mut at_caller) = phone(34_600..=34_700).await;
+    let (caller, mut at_caller) = phone(third).await;
     let call = caller.dial(&format!("sip:hotline@{}", line.at), "+447700900101", |_| {}).await.unwrap();
     assert!(matches!(next(&mut at_caller).await, Happening::Taken { .. }));
     // Zero is a person; pressed until a phone rings.
@@ -96,6 +109,11 @@ async fn a_caller_is_joined_with_who_takes_the_phone_and_dropped_by_nobody_who_d
         tokio::select! {
             () = async { while !matches!(next(&mut at_there).await, Happening::Key { key: '7', .. }) {} } => break,
             () = async { while !matches!(next(&mut at_caller).await, Happening::Said { .. }) {} } => {}
+        }
+    }
+    for heard in [&mut at_away, &mut at_there] {
+        while let Ok(happening) = heard.try_recv() {
+            assert!(!matches!(happening, Happening::Rings { .. }), "it rang once more");
         }
     }
     there.hang_up(taken);

@@ -184,7 +184,9 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
             Deed::Label | Deed::Post { .. } | Deed::Dispute { .. } => staff || holder,
             Deed::Carried { .. } => matches!(actor, Actor::Network),
         },
-        Command::Wake | Command::Heed | Command::PlanErasure { .. } | Command::Erase { .. } => matches!(actor, Actor::Clock),
+        Command::Wake | Command::Heed | Command::PlanErasure { .. } | Command::Erase { .. } => {
+            matches!(actor, Actor::Clock)
+        }
         Command::Report { .. }
         | Command::Bounce { .. }
         | Command::Profile { .. }

@@ -21,8 +21,13 @@ pub enum Erasure {
     #[default]
     None,
     /// The holder has been told that it will be erased on that day. Whoever acts on the case until then takes it back.
-    Planned { told: Timestamp, on: Timestamp },
-    Done { at: Timestamp },
+    Planned {
+        told: Timestamp,
+        on: Timestamp,
+    },
+    Done {
+        at: Timestamp,
+    },
 }
 
 impl Erasure {

@@ -49,10 +49,10 @@ use crate::{
 };
 
 pub use self::{
-    channels::Channels, clocks::Clocks, contact::Mutual, doors::Doors, ending::Endings, erasing::Erasing, factors::Factors,
-    fakes::Fakes, guard::Guards, letters::Letters, lists::Lists, live::Presence, log::PublicLog, looks::Looks,
-    mail::Mails, memory::Memory, people::People, posts::Posts, reports::Reports, stuck::Stuck, tenants::Tenants,
-    texts::Texts, watch::Watch,
+    channels::Channels, clocks::Clocks, contact::Mutual, doors::Doors, ending::Endings, erasing::Erasing,
+    factors::Factors, fakes::Fakes, guard::Guards, letters::Letters, lists::Lists, live::Presence, log::PublicLog,
+    looks::Looks, mail::Mails, memory::Memory, people::People, posts::Posts, reports::Reports, stuck::Stuck,
+    tenants::Tenants, texts::Texts, watch::Watch,
 };
 
 pub(crate) struct Desk<E> {

@@ -42,7 +42,11 @@ pub struct Erased {
 
 macro_rules! HELD {
     ($id:literal) => {
-        concat!("EXISTS (SELECT 1 FROM legal_hold WHERE legal_hold.case_id = ", $id, " AND legal_hold.ended_us IS NULL)")
+        concat!(
+            "EXISTS (SELECT 1 FROM legal_hold WHERE legal_hold.case_id = ",
+            $id,
+            " AND legal_hold.ended_us IS NULL)"
+        )
     };
 }
 
@@ -141,9 +145,8 @@ const ROW: &str = concat!(
 pub(crate) fn erase(erased: &Erased) -> Result<Vec<Statement>> {
     let Erased { before, after, entry, files } = erased;
     let (id, version, at) = (key(before.reference), Value::Int(before.version as i64), Value::from(entry.at));
-    let with = |sql, more: Vec<Value>| {
-        Statement::new(sql, more.into_iter().chain([id.clone(), version.clone()]).collect())
-    };
+    let with =
+        |sql, more: Vec<Value>| Statement::new(sql, more.into_iter().chain([id.clone(), version.clone()]).collect());
     let mut all = vec![with(HOLD, vec![]), with(MARK, vec![at.clone()])];
     all.extend(BESIDE.map(|sql| with(sql, vec![])));
     all.push(with(MAIL, vec![Value::Blob(Vec::new())]));

@@ -7,7 +7,17 @@ use super::*;
 
 /// Whatever a person, a card or a member of staff could be known by.
 const PERSONAL: [&str; 12] = [
-    "Mei", "Lin", "Tom", "Reed", "Mill Lane", "High Street", "mei@example", "89440000", "words", "letter.pdf", "read back",
+    "Mei",
+    "Lin",
+    "Tom",
+    "Reed",
+    "Mill Lane",
+    "High Street",
+    "mei@example",
+    "89440000",
+    "words",
+    "letter.pdf",
+    "read back",
     "acc_",
 ];
 
@@ -72,7 +82,8 @@ fn goes(start: &Start, moves: &[Move]) -> Option<Kept> {
     assert_eq!((after.effects, after.stage.name()), (before.effects, before.stage.name()));
     folds(&scene, &before, &after);
     for who in [proven(MEI, scene.now), unproven(), staff(101, Role::Agent), staff(102, Role::Approver)] {
-        for command in [Command::say("words"), Command::Contest, Command::Withdraw, Command::note("words"), Command::Nudge]
+        for command in
+            [Command::say("words"), Command::Contest, Command::Withdraw, Command::note("words"), Command::Nudge]
         {
             let refused = scene.try_on(&who, &command).err();
             assert!(matches!(refused, Some(Refusal::Erased | Refusal::NotYours | Refusal::NotProven)), "{refused:?}");

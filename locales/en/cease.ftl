@@ -3585,7 +3585,7 @@ export-left-out = It had no room here. Save its evidence on its own page.
 
 # Keeping: what is erased when, and what is held (crates/cease/src/keeping.rs)
 keeping-title = Keeping
-keeping-lede = What lies beside the journal of a case that is over is erased on the day the rules name. The journal itself has one date for all of it.
+keeping-lede = What the desk has of a case that is over is erased on the day the rules name: first what lies beside it, in the end all of it, and after the last case the account.
 keeping-no-rules = The rules name nothing that is erased by its own date.
 keeping-what = What
 keeping-after = Erased after
@@ -3658,6 +3658,7 @@ case-lookers =
         [one] One person of our staff has opened your case. Every look is written down.
        *[other] { $many } people of our staff have opened your case. Every look is written down.
     }
+
 # Texts with which people ask to switch
 rules-friction-seconds = Seconds (estimate)
 texts-code = { $operator }: your { $name } is { $code }, good until { $until }. For your new network only. { $costs } Case { $reference }.
@@ -3685,3 +3686,84 @@ password-old-wrong = This is not the password you use now
 password-after = You stay signed in here, and are signed out everywhere else. We tell all contacts of your account.
 password-forgotten = I have forgotten it
 agency-give-one = Give a case to an agency, or take it back
+
+# Erasure of cases and accounts (crates/cease/src/keeping/whole.rs)
+erasure-kind = Certificate of erasure
+erasure-title = This case has been erased
+erasure-tag = Erased
+erasure-lede = Who it was about, which card it was and all that was said and done in it are gone. This certificate stands in its place and names nobody.
+erasure-erased = Erased
+erasure-told = The holder was told
+erasure-ended = What became of it
+erasure-ended-closed = The card was ended, and the case closed
+erasure-ended-refused = It was refused
+erasure-ended-withdrawn = It was withdrawn
+erasure-kept = Kept after the last thing that happened
+erasure-basis = On what ground it was kept
+erasure-source = Rule and source
+erasure-gone = What was erased
+erasure-gone-entries = Entries of its journal
+erasure-gone-files = Files
+erasure-gone-mails = Original mails
+erasure-gone-keys = Keys that tied it to the public log
+erasure-left = What stays, and why
+erasure-left-dates = Its dates and its reference
+erasure-left-dates-why = To answer for the erasure itself (GDPR Art. 5(2)).
+erasure-left-log-leaves = Lines in the public log
+erasure-left-log-leaves-why = The log only grows. Without the key, which is destroyed, nobody can tell whose they were.
+erasure-left-looks = Who of our staff opened it
+erasure-left-looks-why = By reference only, until the date of those records (GDPR Art. 32).
+erasure-left-account = The holder’s account
+erasure-left-account-why = It goes after the last case, by its own date.
+erasure-save = Save the certificate
+erasure-verify = The certificate can be checked by anybody, offline too.
+erasure-event-planned = It was said when all of this will be erased.
+erasure-event-off = It will not be erased for now.
+erasure-event-erased = Erased.
+erasure-letter-name = the letter about erasure
+erasure-letter-subject = Your case { $reference } will be erased
+erasure-letter-what = Your cancellation has been over for as long as we had to keep it. On { $on } we erase all of it: your name and contacts, the card, what you and we wrote, and what you sent.
+erasure-letter-before = If you want a copy, take it before that day: everything can be saved from the page of your case.
+erasure-letter-where = After that day, the certificate of erasure is here, without signing in:
+erasure-letter-stop = If you need us to keep it, write to us before that day. Nothing is erased then, and the time runs anew.
+erasure-letter-sms = { $operator }: on { $on } we erase your case { $reference } and all data in it. Save a copy before, or write to us if it must be kept.
+erasure-kept-open = It is open.
+erasure-kept-contested = It is contested and not decided.
+erasure-kept-watched = The card has ended and is still watched.
+erasure-kept-early = Its own rules keep it longer.
+erasure-kept-owed = Something in it is not done yet.
+erasure-kept-alarm = Something moved after the end and is not cleared up.
+erasure-kept-money = A refund is not paid yet.
+erasure-kept-complaint = A complaint is open.
+erasure-kept-parcel = A return is awaited or disputed.
+erasure-kept-hold = A legal hold keeps it.
+erasure-kept-told = The holder has been told; it waits for its day.
+erasure-kept-noted = Its day has come; the holder is told next.
+erasure-class-case = Cases
+erasure-class-case-what = All of a case: who, which card, what was said and done. The holder is told first; a certificate stays.
+erasure-class-account = Accounts
+erasure-class-account-what = Who a holder is and how they sign in, after their last case and with no card left.
+erasure-going = Cases that go
+erasure-counts = Waiting for their day: { $told }. Kept by something: { $kept }. Erased: { $gone }. Cases that are open, contested or watched are never due.
+erasure-waits = What it waits for
+erasure-next = Looked at next
+erasure-lately = Erased lately
+erasure-when = When it is erased
+erasure-no-cases = There is no case of yours.
+erasure-cases = Each case goes whole, and you are told before. You get a certificate of erasure.
+erasure-case-on = Will be erased on { $day }.
+erasure-case-after = Kept until { $day }, then erased.
+erasure-case-soon = Will be erased when its time has come.
+erasure-case-no-rule = No rule says yet when it is erased.
+erasure-account = Your account
+erasure-account-after = { $days ->
+    [one] Erased 1 day after your last case has been, once no card of yours is in service.
+   *[other] Erased { $days } days after your last case has been, once no card of yours is in service.
+}
+erasure-account-no-rule = No rule says yet when your account is erased.
+erasure-ask-text = You can ask for your account to go as soon as nothing has to be kept: when your last case has been erased and no card of yours is in service.
+erasure-ask = Erase my account as soon as possible
+erasure-asked = You asked for it on { $at }. Your account goes as soon as nothing has to be kept.
+erasure-stay = Keep my account after all
+refusal-kept = It cannot be erased yet.
+refusal-erased = This case has been erased. Only its certificate of erasure is left.

@@ -3464,7 +3464,7 @@ export-left-out = 此处容量不足，请在该注销单页面单独保存证�
 
 # 保存期限：何时删除，哪些须保留（crates/cease/src/keeping.rs）
 keeping-title = 保存期限
-keeping-lede = 已办结的注销单，其流水以外的资料按规则所定的日期删除。流水本身整体适用同一日期。
+keeping-lede = 已办结的注销单，按规则所定的日期删除：先删流水以外的资料，最后整张删除；最后一张之后，账户也删除。
 keeping-no-rules = 规则未规定任何单独到期删除的资料。
 keeping-what = 资料
 keeping-after = 删除时间
@@ -3533,6 +3533,7 @@ case-lookers =
         [0] 我们的工作人员都还没有打开过您的注销单。
        *[other] 我们有 { $many } 名工作人员打开过您的注销单。每次查看都有记录。
     }
+
 # Texts with which people ask to switch
 rules-friction-seconds = 秒数（估算）
 texts-code = { $operator }：您的 { $name } 是 { $code }，有效期至{ $until }。只交给新运营商。{ $costs }注销单 { $reference }。
@@ -3560,3 +3561,83 @@ password-old-wrong = 这不是您现在的密码
 password-after = 您在这里保持登录，在其他地方都会退出。我们会通知账户的全部联系方式。
 password-forgotten = 忘记密码
 agency-give-one = 把注销单交给机构，或收回
+
+# 注销单与账户的删除（crates/cease/src/keeping/whole.rs）
+erasure-kind = 删除凭证
+erasure-title = 本注销单已删除
+erasure-tag = 已删除
+erasure-lede = 是谁的、哪张卡、说过和办过什么，均已删除。这里只留一份凭证，不含任何人的姓名。
+erasure-erased = 删除时间
+erasure-told = 通知机主的时间
+erasure-ended = 办理结果
+erasure-ended-closed = 卡已注销，注销单已结
+erasure-ended-refused = 不予受理
+erasure-ended-withdrawn = 已撤回
+erasure-kept = 最后一次变动后保留
+erasure-basis = 保留的理由
+erasure-source = 规则及出处
+erasure-gone = 已删除的内容
+erasure-gone-entries = 流水条目
+erasure-gone-files = 文件
+erasure-gone-mails = 邮件原件
+erasure-gone-keys = 与公开日志相连的密钥
+erasure-left = 留下什么，为什么
+erasure-left-dates = 日期和编号
+erasure-left-dates-why = 用于证明确已删除（GDPR 第 5 条第 2 款）。
+erasure-left-log-leaves = 公开日志中的条目
+erasure-left-log-leaves-why = 日志只增不减。密钥已销毁，无人能看出属于谁。
+erasure-left-looks = 哪些坐席打开过
+erasure-left-looks-why = 仅按编号保留，到该类记录的期限为止（GDPR 第 32 条）。
+erasure-left-account = 机主账户
+erasure-left-account-why = 最后一张注销单删除后，按其自身期限删除。
+erasure-save = 保存凭证
+erasure-verify = 任何人都可以核验这份凭证，离线也可以。
+erasure-event-planned = 已告知何时全部删除。
+erasure-event-off = 暂不删除。
+erasure-event-erased = 已删除。
+erasure-letter-name = 删除通知信
+erasure-letter-subject = 您的注销单 { $reference } 即将删除
+erasure-letter-what = 您的注销早已办结，须保留的期限已到。我们将于{ $on }全部删除：您的姓名和联系方式、卡、往来内容，以及您提交的文件。
+erasure-letter-before = 如需留底，请在当天之前保存：注销单页面可全部下载。
+erasure-letter-where = 删除后，无需登录即可在此查看删除凭证：
+erasure-letter-stop = 如需我们继续保留，请在当天之前来信。届时不会删除，期限重新计算。
+erasure-letter-sms = { $operator }：我们将于{ $on }删除您的注销单 { $reference } 及其全部资料。请先留底；如需保留，请来信。
+erasure-kept-open = 尚在办理。
+erasure-kept-contested = 有异议，尚未处理。
+erasure-kept-watched = 卡已注销，仍在守望期。
+erasure-kept-early = 按其自身规则还须保留。
+erasure-kept-owed = 还有事项未办完。
+erasure-kept-alarm = 注销后有异动，尚未查清。
+erasure-kept-money = 退款尚未支付。
+erasure-kept-complaint = 有未了结的投诉。
+erasure-kept-parcel = 退件未到或有争议。
+erasure-kept-hold = 因法律保全而保留。
+erasure-kept-told = 已通知机主，等待删除日。
+erasure-kept-noted = 期限已到，下一步通知机主。
+erasure-class-case = 注销单
+erasure-class-case-what = 整张注销单：是谁的、哪张卡、说过和办过什么。先通知机主，只留凭证。
+erasure-class-account = 账户
+erasure-class-account-what = 机主是谁、如何登录；最后一张注销单删除且名下无卡之后。
+erasure-going = 待删除的注销单
+erasure-counts = 等待删除日：{ $told }。因故保留：{ $kept }。已删除：{ $gone }。在办、有异议或在守望期的注销单不会到期。
+erasure-waits = 在等什么
+erasure-next = 下次查看
+erasure-lately = 最近删除
+erasure-when = 何时删除
+erasure-no-cases = 您没有注销单。
+erasure-cases = 每张注销单整体删除，事先会通知您，并出具删除凭证。
+erasure-case-on = 将于{ $day }删除。
+erasure-case-after = 保留到{ $day }，之后删除。
+erasure-case-soon = 期限一到即删除。
+erasure-case-no-rule = 尚无规则说明何时删除。
+erasure-account = 您的账户
+erasure-account-after = { $days ->
+   *[other] 最后一张注销单删除 { $days } 天后删除，前提是名下没有在用的卡。
+}
+erasure-account-no-rule = 尚无规则说明账户何时删除。
+erasure-ask-text = 您可以要求尽早删除账户：最后一张注销单已删除，且名下没有在用的卡时即删除。
+erasure-ask = 尽早删除我的账户
+erasure-asked = 您已于{ $at }提出。无须再保留时，账户即删除。
+erasure-stay = 仍保留我的账户
+refusal-kept = 现在还不能删除。
+refusal-erased = 本注销单已删除，只留删除凭证。

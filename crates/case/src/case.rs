@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::bill::Bill;
 use crate::card::Subscription;
 use crate::declaration::{Declaration, Lang};
+use crate::erasure::Erasure;
 use crate::id::{AccountId, CaseRef, FileId};
 use crate::identify::Identifier;
 use crate::matching::{Person, Report};
@@ -83,6 +84,9 @@ pub struct Case {
     /// What runs beside it: a notice, a move to another network, a complaint.
     #[serde(default, skip_serializing_if = "Ways::is_unused")]
     pub ways: Ways,
+    /// Whether it will be, or has been, erased.
+    #[serde(default, skip_serializing_if = "Erasure::is_none")]
+    pub erasure: Erasure,
     /// Of `effects`, those without an outcome, by kind.
     pub owed: Vec<(u32, String)>,
     /// Chain value of the last journal entry, hex; empty before the first.

@@ -181,6 +181,14 @@ pub enum Command {
     SettleComplaint {
         text: String,
     },
+    /// The schedule's day has come: tell the holder that all of it will be erased on that day.
+    PlanErasure {
+        on: Timestamp,
+    },
+    /// That day has come. `file` is the signed certificate of erasure.
+    Erase {
+        file: String,
+    },
 }
 
 /// What was seen of an eSIM's profile on a device.
@@ -247,6 +255,8 @@ impl Command {
             Command::Complain { .. } => "complain",
             Command::Deadlock { .. } => "deadlock",
             Command::SettleComplaint { .. } => "settle-complaint",
+            Command::PlanErasure { .. } => "plan-erasure",
+            Command::Erase { .. } => "erase",
         }
     }
 
@@ -298,6 +308,8 @@ impl Command {
             | Command::Complain { .. }
             | Command::Deadlock { .. }
             | Command::SettleComplaint { .. }
+            | Command::PlanErasure { .. }
+            | Command::Erase { .. }
             | Command::Resend { .. } => false,
         }
     }

@@ -4,7 +4,8 @@
 //!
 //! This file is the door: who may, and what a declaration opens. What follows is sorted by who moves
 //! the case: its `holder`, the `desk`, the `network`, the `clock`; `caution` is
-//! what holds it back, `watch` what comes after, `bill` what it costs, `switch` and `way` what runs beside it; `settle`
+//! what holds it back, `watch` what comes after, `bill` what it costs, `switch` and `way` what runs beside it,
+//! `erasure` how it goes; `settle`
 //! says where a case belongs
 //! that nobody has decided.
 
@@ -12,6 +13,7 @@ mod bill;
 mod caution;
 mod clock;
 mod desk;
+mod erasure;
 mod holder;
 mod network;
 mod parcel;
@@ -76,6 +78,9 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         (None, _) => return Err(Refusal::WrongStage { stage: "none".into() }),
         (Some(case), _) => Deciding { case: case.clone(), events: Vec::new(), effects: Vec::new(), world: *world },
     };
+    if !d.is_there(command)? {
+        return Ok(d.done());
+    }
     if !matches!(command, Command::Correct { .. }) {
         d.heed();
     }
@@ -121,10 +126,13 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         Command::Complain { text } => d.complain(text)?,
         Command::Deadlock { text } => d.deadlock(text)?,
         Command::SettleComplaint { text } => d.settle_complaint(text)?,
+        Command::PlanErasure { on } => d.plan_erasure(*on)?,
+        Command::Erase { file } => d.erase(file)?,
     }
     if matches!(actor, Actor::Agent { .. }) {
         d.attend();
     }
+    d.put_off_erasure(actor);
     Ok(d.done())
 }
 
@@ -176,7 +184,9 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
             Deed::Label | Deed::Post { .. } | Deed::Dispute { .. } => staff || holder,
             Deed::Carried { .. } => matches!(actor, Actor::Network),
         },
-        Command::Wake | Command::Heed => matches!(actor, Actor::Clock),
+        Command::Wake | Command::Heed | Command::PlanErasure { .. } | Command::Erase { .. } => {
+            matches!(actor, Actor::Clock)
+        }
         Command::Report { .. }
         | Command::Bounce { .. }
         | Command::Profile { .. }
@@ -232,6 +242,8 @@ fn assured(case: Option<&Case>, actor: &Actor, command: &Command, world: &World<
         | Command::Complain { .. }
         | Command::Deadlock { .. }
         | Command::SettleComplaint { .. }
+        | Command::PlanErasure { .. }
+        | Command::Erase { .. }
         | Command::Save { .. } => return Ok(()),
     };
     let whose = case.and_then(|case| case.account);

@@ -100,10 +100,12 @@ pub enum Letter {
     Complaint,
     /// Who decides where we cannot agree.
     Adr,
+    /// All of it will be erased, and when.
+    Erasure,
 }
 
 impl Letter {
-    pub const ALL: [Letter; 26] = [
+    pub const ALL: [Letter; 27] = [
         Letter::Receipt,
         Letter::Missing,
         Letter::Reminder,
@@ -130,6 +132,7 @@ impl Letter {
         Letter::SwitchExpired,
         Letter::Complaint,
         Letter::Adr,
+        Letter::Erasure,
     ];
 }
 

@@ -12,6 +12,7 @@ use crate::case::{Signature, Stage, Times};
 use crate::command::ProfileSeen;
 use crate::declaration::{Channel, Declaration};
 use crate::effect::{Letter, Outcome};
+use crate::erasure::Left;
 use crate::id::{AccountId, CaseRef, FileId};
 use crate::identify::Identifier;
 use crate::matching::{Person, Report};
@@ -239,6 +240,22 @@ pub enum Event {
         deadlock: bool,
     },
     ComplaintSettled,
+    /// The holder is told that all of it will be erased on that day.
+    ErasurePlanned {
+        told: Timestamp,
+        on: Timestamp,
+    },
+    /// It will not be, for now: somebody has acted, or something has come up.
+    ErasureOff,
+    /// All that was before is gone. The entries up to `upto` are withheld for good; `seal` is the chain value of the last
+    /// of them, from which the chain goes on; `file` is the signed certificate of erasure.
+    Erased {
+        at: Timestamp,
+        upto: u64,
+        seal: String,
+        left: Box<Left>,
+        file: String,
+    },
 }
 
 impl Event {
@@ -293,6 +310,9 @@ impl Event {
             Event::Complained { .. } => "complained",
             Event::AdrTold { .. } => "adr-told",
             Event::ComplaintSettled => "complaint-settled",
+            Event::ErasurePlanned { .. } => "erasure-planned",
+            Event::ErasureOff => "erasure-off",
+            Event::Erased { .. } => "erased",
         }
     }
 }
@@ -312,6 +332,27 @@ pub struct Entry {
     /// Hex SHA-256 over the previous entry's chain value and this entry's content.
     pub chain: String,
 }
+
+impl Entry {
+    /// What stands in the place of an entry that was erased: that there was one.
+    pub fn withheld(case: CaseRef, version: u64, at: Timestamp) -> Self {
+        let (command, chain) = (WITHHELD.to_owned(), String::new());
+        Self { case, version, at, actor: Actor::Clock, command, events: Vec::new(), chain }
+    }
+
+    pub fn is_withheld(&self) -> bool {
+        self.command == WITHHELD && self.events.is_empty() && self.chain.is_empty()
+    }
+
+    /// Of an entry that erased what was before: up to which version, and the chain value there.
+    pub fn seal(&self) -> Option<(u64, &str)> {
+        self.events.iter().find_map(|event| {
+            if let Event::Erased { upto, seal, .. } = event { Some((*upto, seal.as_str())) } else { None }
+        })
+    }
+}
+
+const WITHHELD: &str = "withheld";
 
 /// The chain value of an entry: SHA-256 over domain, previous value, and the entry's JSON content.
 pub fn chain(previous: &str, at: Timestamp, actor: &Actor, command: &str, version: u64, events: &str) -> String {

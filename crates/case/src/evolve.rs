@@ -9,6 +9,7 @@ use crate::bill::{Ended, Paid, Refund, is_billing};
 use crate::case::{Case, Stage, Times};
 use crate::command::ProfileSeen;
 use crate::declaration::Declaration;
+use crate::erasure::{Erasure, erased};
 use crate::event::Event;
 use crate::id::CaseRef;
 use crate::matching::Report;
@@ -65,6 +66,7 @@ pub fn open(reference: CaseRef, declaration: Box<Declaration>, quote: Quote, at:
         parcel: None,
         bill: Box::default(),
         ways: Ways::default(),
+        erasure: Erasure::None,
         effects: 0,
         owed: Vec::new(),
         chain: String::new(),
@@ -287,6 +289,12 @@ pub fn evolve(case: &mut Case, event: &Event) {
         | Event::Complained { .. }
         | Event::AdrTold { .. }
         | Event::ComplaintSettled => beside(case, event),
+        Event::ErasurePlanned { told, on } => case.erasure = Erasure::Planned { told: *told, on: *on },
+        Event::ErasureOff => case.erasure = Erasure::None,
+        Event::Erased { at, left, .. } => {
+            let (version, chain) = (case.version, std::mem::take(&mut case.chain));
+            *case = Case { version, chain, ..erased(case.reference, left, *at) };
+        }
     }
 }
 
@@ -341,7 +349,7 @@ fn answer(case: &mut Case, need: Need) {
     }
 }
 
-/// Folds a whole journal. None where it does not begin with a declaration.
+/// Folds a whole journal. None where it does not begin with a declaration; where that was erased, with its erasure.
 pub fn fold<'a>(reference: CaseRef, entries: impl IntoIterator<Item = &'a crate::event::Entry>) -> Option<Case> {
     let mut case: Option<Case> = None;
     for entry in entries {
@@ -351,6 +359,7 @@ pub fn fold<'a>(reference: CaseRef, entries: impl IntoIterator<Item = &'a crate:
                     case = Some(open(reference, declaration.clone(), quote.clone(), entry.at))
                 }
                 (Some(case), event) => evolve(case, event),
+                (None, Event::Erased { at, left, .. }) => case = Some(erased(reference, left, *at)),
                 (None, _) => return None,
             }
         }

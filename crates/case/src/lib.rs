@@ -16,6 +16,7 @@ pub mod deadline;
 pub mod decide;
 pub mod declaration;
 pub mod effect;
+pub mod erasure;
 pub mod eta;
 pub mod event;
 pub mod evolve;

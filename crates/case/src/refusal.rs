@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::erasure::Kept;
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case", tag = "refusal")]
 pub enum Refusal {
@@ -71,6 +73,12 @@ pub enum Refusal {
     /// There is no complaint to settle, or nobody to take it to.
     #[error("no complaint to settle")]
     NoComplaint,
+    /// It is not to be erased, or not yet.
+    #[error("not to be erased yet: {}", .why.name())]
+    Kept { why: Kept },
+    /// It has been erased.
+    #[error("the case has been erased")]
+    Erased,
 }
 
 impl Refusal {
@@ -99,6 +107,8 @@ impl Refusal {
             Refusal::Disputed => "refusal-disputed",
             Refusal::NoDispute => "refusal-no-dispute",
             Refusal::NoComplaint => "refusal-no-complaint",
+            Refusal::Kept { .. } => "refusal-kept",
+            Refusal::Erased => "refusal-erased",
         }
     }
 }

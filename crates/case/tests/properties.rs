@@ -4,6 +4,8 @@
 
 #[path = "properties/back.rs"]
 mod back;
+#[path = "properties/erasing.rs"]
+mod erasing;
 #[path = "properties/holds.rs"]
 mod holds;
 #[path = "properties/money.rs"]
@@ -110,6 +112,10 @@ fn step(scene: &mut Scene, watch: &mut Watch, next: Move) -> Result<(), Refusal>
 
 /// Lives through it; answers the names of the stages it was at, and whether an alarm was open.
 fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
+    lived(start, moves).1
+}
+
+fn lived(start: &Start, moves: &[Move]) -> (Scene, BTreeSet<&'static str>) {
     let mut rules = policy();
     rules.contest_minutes = start.contest_minutes;
     rules.straight_through = start.straight_through;
@@ -179,7 +185,7 @@ fn live(start: &Start, moves: &[Move]) -> BTreeSet<&'static str> {
             });
         }
     }
-    stages
+    (scene, stages)
 }
 
 proptest! {

@@ -41,7 +41,7 @@ macro_rules! every {
 every!(command_kind, COMMANDS, Command: Declare Prove Correct Agree AddFile Say Note WantPerson Ask ReceiveCard
     TakeUp Approve Refuse Withdraw Nudge Contest Resume Wake Report Receive Bounce SendTranscript
     Profile Delay Resend Observe ReportAfter CloseAlarm LookAgain Confirm Promise Heed LiftHold Save Return Requote AskCode
-    Ported Complain Deadlock SettleComplaint);
+    Ported Complain Deadlock SettleComplaint PlanErasure Erase);
 every!(stage_kind, STAGES, Stage: Received Review Scheduled Ceasing Ceased Closed Refused Withdrawn Contested);
 every!(step_kind, STEPS, Step: Barring Barred Deleting);
 every!(refused_kind, REFUSED, RefusedFor: Difference Desk);
@@ -50,7 +50,7 @@ every!(outcome_kind, OUTCOMES, Outcome: Delivered Barred Unbarred Ceased Observe
     BillingEnded Billed Refunded Coded);
 every!(letter_kind, LETTERS, Letter: Receipt Missing Reminder Scheduled Barred Delayed Refused Withdrawn Contested
     Certificate Reply Transcript Alarm Reported Held ReturnAsked ReturnReminder ReturnNews Repriced Statement Refunded
-    EndNotice SwitchCode SwitchExpired Complaint Adr);
+    EndNotice SwitchCode SwitchExpired Complaint Adr Erasure);
 every!(actor_kind, ACTORS, Actor: Holder Agent Clock Network Api);
 every!(role_kind, ROLES, Role: Agent Approver Admin);
 
@@ -197,6 +197,8 @@ fn commands(scene: &Scene) -> Vec<(String, Command)> {
         ("complain".to_owned(), Command::Complain { text: text() }),
         ("deadlock".to_owned(), Command::Deadlock { text: text() }),
         ("settle the complaint".to_owned(), Command::SettleComplaint { text: text() }),
+        ("plan the erasure".to_owned(), Command::PlanErasure { on: scene.now }),
+        ("erase".to_owned(), Command::Erase { file: "{}".into() }),
         ("wake".to_owned(), Command::Wake),
         ("report: nothing of that number".to_owned(), Command::Report { n: 99, outcome: Outcome::Delivered }),
     ];

@@ -116,6 +116,8 @@ const ceaseProof = (() => {
   const maybe = (holds) => (value) => value === null || holds(value);
   const fields = (shape) => (value) => value !== null && typeof value === "object" && !Array.isArray(value) &&
     same(Object.keys(value), Object.keys(shape)) && Object.entries(shape).every(([name, holds]) => holds(value[name]));
+  const count = (value) => Number.isInteger(value) && value >= 0 && value < 2 ** 32;
+  const each = (holds) => (value) => Array.isArray(value) && value.every(holds);
   const hidden = fields({ masked: word, salt: bytesIn(16), commitment: bytesIn(32) });
   const SHAPES = {
     "cease/certificate/v1": fields({
@@ -127,6 +129,11 @@ const ceaseProof = (() => {
     "cease/receipt/v1": fields({
       format: word, operator: word, desk: word, reference: word, content: bytesIn(32), declared_at: moment,
       received_at: moment, deadline: moment, issued_at: moment,
+    }),
+    "cease/erasure/v1": fields({
+      format: word, operator: word, desk: word, case: hidden, ended: word, rule: fields({ basis: word, source: word, days: count }),
+      told_at: moment, erased: each(fields({ class: word, items: count })), left: each(fields({ what: word, why: word })),
+      journal_head: bytesIn(32), erased_at: moment,
     }),
   };
   const FORMATS = Object.keys(SHAPES);

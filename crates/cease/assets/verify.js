@@ -21,7 +21,12 @@
   const fill = (text, values) => Object.entries(values).reduce((all, [name, value]) => all.replace(`%${name}%`, value), text);
   const moment = (iso) => new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, { dateStyle: "long", timeStyle: "short", timeZone: form.dataset.zone }).format(new Date(iso));
   const fours = (text) => (text.replace(/\s/g, "").match(/.{1,4}(?=(.{4})*$)/gu) ?? []).join(" ");
+  const ofErasure = (said) => [
+    [say.kind, say.erasure], [say.reference, said.case.masked], [say.told, moment(said.told_at)], [say.erased, moment(said.erased_at)],
+    [say.source, said.rule.source],
+  ];
   const rows = ({ document: said, proven }) => {
+    if (said.format === "cease/erasure/v1") return ofErasure(said);
     const certificate = said.format === CERTIFICATE;
     const all = [[say.kind, certificate ? say.certificate : say.receipt], [say.reference, said.reference]];
     if (certificate) all.push([say.card, fours(said.card.number.masked)]);

@@ -1,6 +1,8 @@
 //! The one door. Everything that changes a case (a person, an agent, a timer, a worker's report)
 //! comes through [`act`]: load, decide, commit; a lost race is decided again from a fresh load.
 
+mod erase;
+
 use case::event::{Entry, chain};
 use case::identify::Identifier;
 use case::{
@@ -12,6 +14,7 @@ use store::{Beside, Commit, Landed, StoreError};
 
 use crate::app::App;
 use crate::{chance, guard};
+pub use erase::erase;
 
 /// Times a lost race is tried again.
 const TRIES: u32 = 8;
@@ -330,12 +333,12 @@ pub(crate) fn commit_of(
         Some((next.n, now.checked_add(hold).ok()?))
     });
     let token = along.token.map(str::to_owned);
-    let beside = Beside { files: files_in(&entry.events), ..Beside::default() };
+    let beside = Beside { files: files_in(&entry.events).collect(), ..Beside::default() };
     Ok(Commit { case, expected, entries: vec![entry], effects, settles, held, token, due, beside })
 }
 
 /// The files that a case names by these.
-fn files_in(events: &[Event]) -> Vec<FileId> {
+pub(crate) fn files_in<'a>(events: impl IntoIterator<Item = &'a Event>) -> impl Iterator<Item = FileId> {
     let of = |event: &Event| {
         if let Event::Declared { declaration, .. } = event {
             declaration.files.clone()
@@ -347,7 +350,7 @@ fn files_in(events: &[Event]) -> Vec<FileId> {
             Vec::new()
         }
     };
-    events.iter().flat_map(of).collect()
+    events.into_iter().flat_map(of)
 }
 
 fn number_in(command: &Command) -> Option<(&Identifier, &case::Person)> {

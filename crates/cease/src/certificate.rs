@@ -98,7 +98,7 @@ pub fn read(file: &str) -> Option<(Certificate, PublicKey)> {
     }
     match serde_json::from_str(file).ok()? {
         File { document: Document::Certificate(certificate), key } => Some((*certificate, key)),
-        File { document: Document::Receipt(_), .. } => None,
+        File { document: Document::Receipt(_) | Document::Erasure(_), .. } => None,
     }
 }
 

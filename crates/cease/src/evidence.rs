@@ -142,7 +142,10 @@ fn is_ours_alone(event: &Event) -> bool {
         | Event::Ported { .. }
         | Event::Complained { .. }
         | Event::AdrTold { .. }
-        | Event::ComplaintSettled => false,
+        | Event::ComplaintSettled
+        | Event::ErasurePlanned { .. }
+        | Event::ErasureOff
+        | Event::Erased { .. } => false,
         Event::HoldLifted { .. }
         | Event::BillingEnded { .. }
         | Event::Stated { .. }

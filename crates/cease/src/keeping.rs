@@ -1,6 +1,9 @@
-//! Erases, by the rules' own dates, what lies beside the journal of a case that is over: files that were sent, mails as
-//! they came, the key that ties the case to the public log. A worker does a little of it every few minutes, and
+//! Erases by the rules' own dates: of a case that is over first what lies beside its journal (files that were sent, mails
+//! as they came, the key that ties the case to the public log), then all of it, and after the last case its holder
+//! ([`whole`]). A worker does a little of it every few minutes, and
 //! `cease erase --due` all of it at once. A legal hold stops it in the store itself, so that no way round it is possible.
+
+pub mod whole;
 
 use case::rules::{Class, Kept};
 use case::{CaseRef, Timestamp};
@@ -34,6 +37,10 @@ fn still_since(app: &App, kept: &Kept) -> Timestamp {
 pub async fn due(app: &App) -> Result<Vec<Told>, StoreError> {
     let mut told = Vec::new();
     for (class, kept) in rules(app) {
+        if let Some(cases) = whole_due(app, class, kept).await? {
+            told.push(Told { class, days: kept.days, cases, held: held(app, class, kept).await? });
+            continue;
+        }
         let (still, mut after, mut cases) = (still_since(app, kept), None::<CaseRef>, 0);
         loop {
             let found = app.store.erasable(class, still, after, STRETCH).await?;
@@ -43,9 +50,28 @@ pub async fn due(app: &App) -> Result<Vec<Told>, StoreError> {
                 None => break,
             }
         }
-        told.push(Told { class, days: kept.days, cases, held: app.store.kept_back(class, still).await? });
+        told.push(Told { class, days: kept.days, cases, held: held(app, class, kept).await? });
     }
     Ok(told)
+}
+
+/// Of what goes whole; none of what lies beside.
+async fn whole_due(app: &App, class: Class, kept: &Kept) -> Result<Option<u64>, StoreError> {
+    match class {
+        Class::Files | Class::Originals | Class::Proof => Ok(None),
+        Class::Case => whole::due(app, kept).await.map(Some),
+        Class::Account => whole::accounts_due(app, kept).await.map(Some),
+    }
+}
+
+async fn held(app: &App, class: Class, kept: &Kept) -> Result<u64, StoreError> {
+    match class {
+        // Whose case is held has a case.
+        Class::Account => Ok(0),
+        Class::Files | Class::Originals | Class::Proof | Class::Case => {
+            app.store.kept_back(class, still_since(app, kept)).await
+        }
+    }
 }
 
 fn rules(app: &App) -> impl Iterator<Item = (Class, &Kept)> {
@@ -56,24 +82,19 @@ fn rules(app: &App) -> impl Iterator<Item = (Class, &Kept)> {
 pub async fn erase(app: &App, most: u64) -> Result<Vec<Told>, StoreError> {
     let mut told = Vec::new();
     for (class, kept) in rules(app) {
-        let (still, mut after, mut cases) = (still_since(app, kept), None::<CaseRef>, 0);
-        while cases < most {
-            let limit = STRETCH.min(u32::try_from(most - cases).unwrap_or(STRETCH));
-            let found = app.store.erasable(class, still, after, limit).await?;
-            let Some(last) = found.last() else { break };
-            after = Some(last.reference);
-            // Nothing is taken out of a database that is not what was signed.
-            crate::log::admit(app).await?;
-            for case in &found {
-                let erased = app.store.erase(case.reference, class, &case.files, still, app.now()).await?;
-                cases += u64::from(erased);
-            }
-        }
+        let cases = match class {
+            Class::Files | Class::Originals | Class::Proof => beside(app, class, kept, most).await?,
+            Class::Case => whole::erase(app, kept, most).await?,
+            Class::Account => whole::erase_accounts(app, kept, most).await?,
+        };
         if cases > 0 {
-            let detail = format!("{} of {cases} cases", class.name());
+            let detail = match class {
+                Class::Files | Class::Originals | Class::Proof => format!("{} of {cases} cases", class.name()),
+                Class::Case | Class::Account => format!("{cases} {}s", class.name()),
+            };
             app.store.audit(Act { at: app.now(), account: None, what: "erased".into(), detail }).await?;
         }
-        told.push(Told { class, days: kept.days, cases, held: app.store.kept_back(class, still).await? });
+        told.push(Told { class, days: kept.days, cases, held: held(app, class, kept).await? });
     }
     if told.iter().any(|told| told.cases > 0)
         && let Err(error) = app.store.shed().await
@@ -82,6 +103,23 @@ pub async fn erase(app: &App, most: u64) -> Result<Vec<Told>, StoreError> {
         tracing::warn!(%error, "what was erased could not be taken off the disk yet");
     }
     Ok(told)
+}
+
+async fn beside(app: &App, class: Class, kept: &Kept, most: u64) -> Result<u64, StoreError> {
+    let (still, mut after, mut cases) = (still_since(app, kept), None::<CaseRef>, 0);
+    while cases < most {
+        let limit = STRETCH.min(u32::try_from(most - cases).unwrap_or(STRETCH));
+        let found = app.store.erasable(class, still, after, limit).await?;
+        let Some(last) = found.last() else { break };
+        after = Some(last.reference);
+        // Nothing is taken out of a database that is not what was signed.
+        crate::log::admit(app).await?;
+        for case in &found {
+            let erased = app.store.erase(case.reference, class, &case.files, still, app.now()).await?;
+            cases += u64::from(erased);
+        }
+    }
+    Ok(cases)
 }
 
 /// What a worker does of it each time.

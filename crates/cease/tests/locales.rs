@@ -21,6 +21,10 @@ const FAMILIES: &[&str] = &[
     "stage-",
     "verify-check-",
     "flag-",
+    "erasure-ended-",
+    "erasure-gone-",
+    "erasure-left-",
+    "erasure-kept-",
     "fee-",
     "credit-",
     "event-",
@@ -154,6 +158,8 @@ fn every_refusal_has_its_sentence() {
         case::Refusal::NothingOwed,
         case::Refusal::Taken,
         case::Refusal::Pending,
+        case::Refusal::Kept { why: case::erasure::Kept::Open },
+        case::Refusal::Erased,
     ];
     for refusal in refusals {
         assert!(en.contains_key(refusal.key()), "{}", refusal.key());

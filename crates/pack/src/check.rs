@@ -138,7 +138,9 @@ impl<'a> Pack<'a> {
         let file = self.get(RECEIPT).ok_or(("receipt", format!("{RECEIPT} is not there")))?;
         let receipt = match document(file, keys) {
             Ok(Document::Receipt(receipt)) => receipt,
-            Ok(Document::Certificate(_)) => return Err(("receipt", format!("{RECEIPT} is a certificate"))),
+            Ok(Document::Certificate(_) | Document::Erasure(_)) => {
+                return Err(("receipt", format!("{RECEIPT} is a certificate")));
+            }
             Err(why) => return Err(("receipt", format!("{RECEIPT}: {why}"))),
         };
         if receipt.reference != reference {
@@ -166,7 +168,9 @@ impl<'a> Pack<'a> {
         match read {
             Ok(Document::Certificate(c)) if c.reference == reference => Ok(Some((c, stranger))),
             Ok(Document::Certificate(c)) => Err(("certificate", format!("{CERTIFICATE} is of case {}", c.reference))),
-            Ok(Document::Receipt(_)) => Err(("certificate", format!("{CERTIFICATE} is a receipt"))),
+            Ok(Document::Receipt(_) | Document::Erasure(_)) => {
+                Err(("certificate", format!("{CERTIFICATE} is none of an end")))
+            }
             Err(why) => Err(("certificate", format!("{CERTIFICATE}: {why}"))),
         }
     }

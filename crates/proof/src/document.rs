@@ -14,10 +14,12 @@ pub enum Document {
     Certificate(Box<Certificate>),
     #[serde(rename = "cease/receipt/v1")]
     Receipt(Receipt),
+    #[serde(rename = "cease/erasure/v1")]
+    Erasure(Box<Erasure>),
 }
 
 /// The formats of [`Document`], as they stand in a file.
-pub(crate) const FORMATS: [&str; 2] = ["cease/certificate/v1", "cease/receipt/v1"];
+pub(crate) const FORMATS: [&str; 3] = ["cease/certificate/v1", "cease/receipt/v1", "cease/erasure/v1"];
 
 /// What an operator certifies once the network has been read back. All times are UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +81,63 @@ pub struct Receipt {
     pub deadline: Timestamp,
     /// When this receipt was issued.
     pub issued_at: Timestamp,
+}
+
+/// What an operator certifies once it has erased all that it had of a case. It names nobody, so that it can stay. UTC.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Erasure {
+    /// The operator's name, as its customers know it.
+    pub operator: String,
+    /// The desk's public address: URL or host name.
+    pub desk: String,
+    /// The case's public reference, for whoever knows it.
+    pub case: Hidden,
+    /// What had become of it: `closed`, `refused`, `withdrawn`.
+    pub ended: String,
+    /// By which rule.
+    pub rule: Ground,
+    /// When the holder was told that it would be.
+    pub told_at: Timestamp,
+    /// What was erased, by class.
+    pub erased: Vec<Gone>,
+    /// What stays, and why.
+    pub left: Vec<Stays>,
+    /// SHA-256: head of the case's journal chain as it was, which seals what has been withheld.
+    #[serde(with = "hex::serde")]
+    pub journal_head: [u8; 32],
+    /// When it was erased.
+    pub erased_at: Timestamp,
+}
+
+/// The rule by which something is kept for a time and then not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ground {
+    /// The ground on which it was kept, in the operator's words.
+    pub basis: String,
+    /// The law or guidance that the operator's rules cite.
+    pub source: String,
+    /// Days from the last thing that happened.
+    pub days: u32,
+}
+
+/// So many of a class.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gone {
+    /// Such as `entries`, `files`, `mails`, `keys`.
+    pub class: String,
+    pub items: u32,
+}
+
+/// What stays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stays {
+    /// Such as `dates`, `log-leaves`, `account`.
+    pub what: String,
+    pub why: String,
 }
 
 /// Which card: its number is shown masked and committed to.
@@ -152,6 +211,12 @@ impl From<Certificate> for Document {
 impl From<Receipt> for Document {
     fn from(receipt: Receipt) -> Self {
         Self::Receipt(receipt)
+    }
+}
+
+impl From<Erasure> for Document {
+    fn from(erasure: Erasure) -> Self {
+        Self::Erasure(Box::new(erasure))
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Trusted {
 pub enum Kind {
     Certificate,
     Receipt,
+    /// A certificate of erasure.
+    Erasure,
     Bundle,
     Code,
     Pack,
@@ -242,6 +244,7 @@ fn kind(document: &Document) -> Kind {
     match document {
         Document::Certificate(_) => Kind::Certificate,
         Document::Receipt(_) => Kind::Receipt,
+        Document::Erasure(_) => Kind::Erasure,
     }
 }
 

@@ -33,7 +33,7 @@ mod key;
 pub mod log;
 mod signed;
 
-pub use document::{CardLine, Certificate, Document, Fees, Hidden, Receipt, commit};
+pub use document::{CardLine, Certificate, Document, Erasure, Fees, Gone, Ground, Hidden, Receipt, Stays, commit};
 pub use key::{KeyError, PublicKey, SigningKey};
 pub use log::bundle::verify as verify_bundle;
 pub use signed::{MAX_FILE, Signed, TooLarge, Verdict, Why, WhyNot, sign, verify};

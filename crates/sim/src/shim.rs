@@ -14,7 +14,7 @@ use case::{
 use jiff::SignedDuration;
 use store::{
     Account, Act, AnyStore, Asker, Channels, Chat, Claim, Claimed, Clocks, Code, Commit, Count, Cursor, DayCount,
-    DayCounts, Differs, Doors, Draft, Erasing, Factors, Failing, Fakes, Filter, Finding, Guard, Guarded, Guards, Hit,
+    DayCounts, Differs, Doors, Draft, Endings, Erasing, Factors, Failing, Fakes, Filter, Finding, Guard, Guarded, Guards, Hit,
     Import, Indexed, Landed, LetterDraft, Letters, Listed, Lists, Looks, Macro, Mails, Measured, Memory, Mutual,
     Outbox, Pending, People, Posts, Presence, PublicLog, PutOff, Reports, Result, SavedView, Session, Snooze, Start,
     Store, StoreError, StoredFile, Stuck, Summary, Tenants, Texts, Tried, View, Watch, Writing,
@@ -344,6 +344,25 @@ store! {
     fn want_legal_hold_ended(case: CaseRef, reason: &str, by: AccountId, at: Timestamp) -> bool;
     fn end_legal_hold(case: CaseRef, by: AccountId, at: Timestamp) -> bool;
     fn stay_legal_hold(case: CaseRef) -> bool;
+    own
+}
+
+store! {
+    Endings:
+    fn plan_erasure(case: CaseRef, at: Timestamp) -> bool;
+    fn planned(now: Timestamp, limit: u32) -> Vec<store::Due>;
+    fn plan_of(case: CaseRef) -> Option<store::Due>;
+    fn waiting_erasure(limit: u32) -> Vec<store::Due>;
+    fn erasures() -> (u64, u64, u64);
+    fn put_off_erasure(case: CaseRef, until: Timestamp, why: Option<&str>) -> bool;
+    fn unplan_erasure(case: CaseRef) -> bool;
+    fn erase_case(erased: &store::Erased) -> bool;
+    fn erased_cases(limit: u32) -> Vec<store::Due>;
+    fn parting(account: AccountId) -> Option<store::Parting>;
+    fn ask_parting(account: AccountId, at: Timestamp) -> bool;
+    fn stay(account: AccountId) -> bool;
+    fn parted(still: Timestamp, asked: Timestamp, limit: u32) -> Vec<store::Parting>;
+    fn erase_account(account: AccountId, cards: &[CardRecord]) -> bool;
     own
 }
 

@@ -4,6 +4,7 @@ mod channels;
 mod clocks;
 mod contact;
 mod doors;
+mod ending;
 mod erasing;
 mod factors;
 mod fakes;
@@ -48,10 +49,10 @@ use crate::{
 };
 
 pub use self::{
-    channels::Channels, clocks::Clocks, contact::Mutual, doors::Doors, erasing::Erasing, factors::Factors,
-    fakes::Fakes, guard::Guards, letters::Letters, lists::Lists, live::Presence, log::PublicLog, looks::Looks,
-    mail::Mails, memory::Memory, people::People, posts::Posts, reports::Reports, stuck::Stuck, tenants::Tenants,
-    texts::Texts, watch::Watch,
+    channels::Channels, clocks::Clocks, contact::Mutual, doors::Doors, ending::Endings, erasing::Erasing,
+    factors::Factors, fakes::Fakes, guard::Guards, letters::Letters, lists::Lists, live::Presence, log::PublicLog,
+    looks::Looks, mail::Mails, memory::Memory, people::People, posts::Posts, reports::Reports, stuck::Stuck,
+    tenants::Tenants, texts::Texts, watch::Watch,
 };
 
 pub(crate) struct Desk<E> {

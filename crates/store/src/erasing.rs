@@ -42,7 +42,8 @@ pub(crate) const DUE: &str = concat!(
     OVER!(),
     " AND changed_us <= $1 AND id > $2 AND NOT ",
     HELD!(),
-    " AND NOT EXISTS (SELECT 1 FROM erased WHERE erased.case_id = case_.id AND erased.class = $3) ORDER BY id LIMIT $4"
+    " AND NOT EXISTS (SELECT 1 FROM erased WHERE erased.case_id = case_.id AND erased.class = $3) \
+     AND NOT ($3 = 'case' AND EXISTS (SELECT 1 FROM erasing WHERE erasing.case_id = case_.id)) ORDER BY id LIMIT $4"
 );
 
 /// What would be due, were it not held.
@@ -78,6 +79,8 @@ pub(crate) fn erase(case: CaseRef, class: Class, files: &[FileId], still: Timest
             let sql = concat!("DELETE FROM file WHERE id = $1", MARKED!("files"));
             all.extend(files.iter().map(|file| Statement::new(sql, vec![file.key().into(), key(case)])));
         }
+        // These go whole, by statements of their own.
+        Class::Case | Class::Account => return Vec::new(),
         // The line stays, so that the same mail does not come in a second time; nothing of the mail does.
         Class::Originals => {
             let sql = concat!("UPDATE mail SET head = '{}', bytes = $1 WHERE case_id = $2", MARKED!("originals"));

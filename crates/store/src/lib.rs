@@ -20,6 +20,7 @@ mod contact;
 mod desk;
 mod dialect;
 mod doors;
+mod ending;
 mod engine;
 mod erasing;
 mod factors;
@@ -58,10 +59,11 @@ pub use channels::{ChannelRevision, ChannelStep, ChannelText};
 pub use clocks::Measured;
 pub use contact::{Contact, Phrase, Way};
 pub use desk::{
-    Channels, Clocks, Doors, Erasing, Factors, Fakes, Guards, Letters, Lists, Looks, Mails, Memory, Mutual, People,
-    Posts, Presence, PublicLog, Reports, Stuck, Tenants, Texts, Watch,
+    Channels, Clocks, Doors, Endings, Erasing, Factors, Fakes, Guards, Letters, Lists, Looks, Mails, Memory, Mutual,
+    People, Posts, Presence, PublicLog, Reports, Stuck, Tenants, Texts, Watch,
 };
 pub use doors::{Browsers, Federated};
+pub use ending::{Due, Erased, Parting};
 pub use engine::Options;
 pub use erasing::LegalHold;
 pub use factors::Passkey;
@@ -126,6 +128,7 @@ pub trait Store:
     + Looks
     + Posts
     + Erasing
+    + Endings
     + 'static
 {
     // The case.

@@ -11,6 +11,7 @@ pub(crate) const SQLITE: &[&str] = &[
     include_str!("../migrations/sqlite/0006_trust.sql"),
     include_str!("../migrations/sqlite/0007_rules.sql"),
     include_str!("../migrations/sqlite/0008_voice.sql"),
+    include_str!("../migrations/sqlite/0011_erasure.sql"),
 ];
 pub(crate) const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0001_first.sql"),
@@ -21,6 +22,7 @@ pub(crate) const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0006_trust.sql"),
     include_str!("../migrations/postgres/0007_rules.sql"),
     include_str!("../migrations/postgres/0008_voice.sql"),
+    include_str!("../migrations/postgres/0011_erasure.sql"),
 ];
 
 /// The version this program was written for.

@@ -1,5 +1,6 @@
 //! How long which class of data is kept after a case is over, and why. What stands in the journal itself (who, to whom,
-//! what was said) is one record under one chain and has one date, `retention_days`; here is what lies beside it.
+//! what was said) is one record under one chain and goes at once; what lies
+//! beside it may go earlier, and the account later.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -14,6 +15,10 @@ pub struct Keeping {
     pub originals: Option<Kept>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proof: Option<Kept>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case: Option<Kept>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<Kept>,
 }
 
 /// For how long, and why.
@@ -29,6 +34,9 @@ pub struct Kept {
     /// The law or guidance, or "ours".
     #[serde(deserialize_with = "worded")]
     pub source: String,
+    /// Of a case: days between the letter that says so and the erasure; 0 to 365.
+    #[serde(default = "a_fortnight", deserialize_with = "notice", skip_serializing_if = "is_a_fortnight")]
+    pub notice: u32,
 }
 
 /// What is erased by its own date.
@@ -41,16 +49,22 @@ pub enum Class {
     Originals,
     /// The key that ties a case to its lines in the public log. Without it nobody can; the log verifies as before.
     Proof,
+    /// The case itself: who, which card, what was said and done. All of the others go with it.
+    Case,
+    /// Who a holder is and how they sign in, once their last case has been erased and no card is left.
+    Account,
 }
 
 impl Class {
-    pub const ALL: [Class; 3] = [Class::Files, Class::Originals, Class::Proof];
+    pub const ALL: [Class; 5] = [Class::Files, Class::Originals, Class::Proof, Class::Case, Class::Account];
 
     pub fn name(self) -> &'static str {
         match self {
             Class::Files => "files",
             Class::Originals => "originals",
             Class::Proof => "proof",
+            Class::Case => "case",
+            Class::Account => "account",
         }
     }
 }
@@ -61,6 +75,8 @@ impl Keeping {
             Class::Files => self.files.as_ref(),
             Class::Originals => self.originals.as_ref(),
             Class::Proof => self.proof.as_ref(),
+            Class::Case => self.case.as_ref(),
+            Class::Account => self.account.as_ref(),
         }
     }
 }
@@ -68,6 +84,19 @@ impl Keeping {
 fn days<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
     let days = u32::deserialize(from)?;
     if (1..=36_500).contains(&days) { Ok(days) } else { Err(D::Error::custom("days are from 1 to 36500")) }
+}
+
+fn a_fortnight() -> u32 {
+    14
+}
+
+fn is_a_fortnight(days: &u32) -> bool {
+    *days == a_fortnight()
+}
+
+fn notice<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    let days = u32::deserialize(from)?;
+    if days <= 365 { Ok(days) } else { Err(D::Error::custom("days of notice are from 0 to 365")) }
 }
 
 fn worded<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
@@ -94,6 +123,7 @@ mod tests {
             r#"{"days":1,"basis":" ","source":"s"}"#,
             r#"{"days":1,"basis":"b"}"#,
             r#"{"days":1,"basis":"b","source":"s","more":1}"#,
+            r#"{"days":1,"basis":"b","source":"s","notice":366}"#,
         ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }

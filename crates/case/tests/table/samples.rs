@@ -12,7 +12,19 @@ pub fn samples() -> Vec<(&'static str, Scene)> {
     all.extend(by_post());
     all.extend(billed());
     all.extend(ways());
+    all.extend(erasing());
     all
+}
+
+/// Over for so long that nothing keeps it but the schedule.
+pub fn erasing() -> Vec<(&'static str, Scene)> {
+    let mut at_once = Scene::new(policy());
+    at_once.policy.contest_minutes = 0;
+    let mut old = woken(answered(answered(start_with(at_once, Card::Mei, true), "ceased"), "certified"));
+    old.now = old.case().times.erasure.expect("a day");
+    let planned = || then(old.clone(), &Actor::Clock, Command::PlanErasure { on: old.now });
+    let erased = || then(planned(), &Actor::Clock, Command::Erase { file: "{}".into() });
+    vec![("Closed, due to be erased", old.clone()), ("Closed, to be erased today", planned()), ("Erased", erased())]
 }
 
 pub fn start(card: Card, as_proven: bool) -> Scene {

@@ -59,7 +59,10 @@ pub fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> Strin
             | Event::NoticeSent { .. }
             | Event::Complained { .. }
             | Event::AdrTold { .. }
-            | Event::ComplaintSettled => said.push(event.name().to_owned()),
+            | Event::ComplaintSettled
+            | Event::ErasurePlanned { .. }
+            | Event::ErasureOff => said.push(event.name().to_owned()),
+            Event::Erased { .. } => said.push("**erased**".to_owned()),
             Event::AlarmClosed { kind, why } => said.push(format!("alarm {kind:?} closed, {why:?}")),
         }
     }

@@ -120,6 +120,7 @@ pub async fn demo(asked: Asked, json: bool) -> Done {
         if past {
             history::write(&app).await.context("the history could not be written")?;
             history::late_charge(&app).await.context("the alarm could not be raised")?;
+            history::erased(&app).await.context("the oldest case could not be erased")?;
         }
     }
     super::verify::remember_key(&app.keys.signing().public());

@@ -52,9 +52,7 @@ pub fn verify(config: Option<&Path>, asked: &Asked) -> Done {
 fn answer(asked: &Asked, judged: &Judged, about: Option<About>) -> Done {
     let (code, word, why) = match (judged.word, about) {
         (Word::Valid, Some(About::Other)) => (1, "not valid", Some("it is about another card".to_owned())),
-        (Word::Valid, Some(About::NoCard)) => {
-            (1, "not valid", Some("a receipt does not carry the card's number".into()))
-        }
+        (Word::Valid, Some(About::NoCard)) => (1, "not valid", Some("it does not carry the card's number".into())),
         (Word::Valid, Some(About::Unread)) => {
             (2, "cannot tell", Some("the card's number that was given cannot be read".into()))
         }
@@ -99,7 +97,7 @@ fn answer(asked: &Asked, judged: &Judged, about: Option<About>) -> Done {
                 Kind::Bundle | Kind::Code | Kind::Channels => {
                     "name the operator's root key, or its key manifest, with --trust"
                 }
-                Kind::Certificate | Kind::Receipt | Kind::Pack | Kind::Unknown => {
+                Kind::Certificate | Kind::Receipt | Kind::Erasure | Kind::Pack | Kind::Unknown => {
                     "name the operator's key with --key, as the operator publishes it at /verify/key.txt"
                 }
             };
@@ -123,6 +121,10 @@ fn shown(judged: &Judged) -> Value {
         })),
         Some(Document::Receipt(r)) => add(json!({
             "operator": r.operator, "reference": r.reference, "received_at": r.received_at, "deadline": r.deadline,
+        })),
+        Some(Document::Erasure(e)) => add(json!({
+            "operator": e.operator, "case": e.case.masked, "ended": e.ended, "told_at": e.told_at,
+            "erased_at": e.erased_at, "rule": e.rule, "erased": e.erased, "left": e.left,
         })),
         None => {}
     }

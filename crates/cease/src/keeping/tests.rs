@@ -8,7 +8,7 @@ use crate::testing::{self, Browser};
 use crate::{act, evidence, work};
 
 fn kept(days: u32) -> Option<Kept> {
-    Some(Kept { days, basis: "a test".into(), source: "ours".into() })
+    Some(Kept { days, basis: "a test".into(), source: "ours".into(), notice: 14 })
 }
 
 /// A case of Mei's that was withdrawn, with a picture and a mail; files are kept 30 days, mails 60.
@@ -44,7 +44,7 @@ async fn withdrawn(app: &Shared, n: u64) -> Case {
 
 async fn desk() -> (Shared, tempfile::TempDir) {
     testing::app_with(|policy| {
-        policy.keeping = Keeping { files: kept(30), originals: kept(60), proof: None };
+        policy.keeping = Keeping { files: kept(30), originals: kept(60), ..Keeping::default() };
     })
     .await
 }

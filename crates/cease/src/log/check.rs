@@ -99,6 +99,15 @@ pub(super) async fn chain_at(app: &App, seq: i64) -> Result<Option<String>, Stor
     Ok(store::log::entry_at(app.store.as_ref(), seq).await?.map(|entry| entry.chain))
 }
 
+/// Whether what stood there was erased, by a case's own last word.
+async fn withheld(app: &App, seq: i64) -> Result<bool, Fault> {
+    let entry = store::log::entry_at(app.store.as_ref(), seq).await?;
+    let Some(entry) = entry.filter(|entry| entry.is_withheld()) else { return Ok(false) };
+    let entries = app.store.journal(entry.case).await?;
+    chained(entry.case, &entries)?;
+    Ok(entries.iter().any(|other| other.seal().is_some_and(|(upto, _)| upto >= entry.version)))
+}
+
 /// What this process has kept outside the database; what it finds signed there, where it has kept nothing yet.
 async fn kept(app: &App) -> Result<Option<Kept>, Fault> {
     keep::load(&app.log.dir).map_err(|error| {
@@ -131,7 +140,8 @@ pub(super) async fn quick(app: &App) -> Result<(), Fault> {
         let root = super::root_of(&app.store, size).await?;
         ensure(root == Some(kept.checkpoint.root), Wrong::Forked { size })?;
         let there = chain_at(app, kept.seq).await?;
-        ensure(head.seq >= kept.seq && there.as_ref() == Some(&kept.chain), Wrong::Journal { seq: kept.seq })?;
+        let fits = there.as_ref() == Some(&kept.chain) || withheld(app, kept.seq).await?;
+        ensure(head.seq >= kept.seq && fits, Wrong::Journal { seq: kept.seq })?;
     }
     let Some(newest) = newest else { return Ok(()) };
     if kept.as_ref().is_some_and(|kept| kept.checkpoint.size >= newest.size) {
@@ -280,8 +290,15 @@ async fn journal(app: &App, seq: i64, limit: u32) -> Result<i64, Fault> {
 }
 
 fn chained(case: CaseRef, entries: &[Entry]) -> Result<(), Fault> {
-    let mut before = String::new();
-    for (version, entry) in (1..).zip(entries) {
+    // What was withheld comes first, and whatever withheld it says where the chain had come to.
+    let gone = entries.iter().take_while(|entry| entry.is_withheld()).count();
+    let sealed = (gone > 0).then(|| entries.get(gone).and_then(Entry::seal)).flatten();
+    ensure(
+        gone == 0 || sealed.is_some_and(|(upto, _)| upto == gone as u64),
+        Wrong::Entry { case, version: gone as u64 },
+    )?;
+    let mut before = sealed.map_or(String::new(), |(_, seal)| seal.to_owned());
+    for (version, entry) in (1..).zip(entries).skip(gone) {
         let events = serde_json::to_string(&entry.events).unwrap_or_default();
         let Entry { at, actor, command, .. } = entry;
         let fits = entry.case == case

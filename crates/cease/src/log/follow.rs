@@ -24,6 +24,8 @@ pub fn marks(entry: &Entry) -> Vec<(Mark, Vec<u8>)> {
             Some((Mark::Requested, whole()))
         } else if let Event::Settled { outcome: Outcome::Certified { file, .. }, .. } = event {
             Some((Mark::Effected, file.as_bytes().to_vec()))
+        } else if let Event::Erased { file, .. } = event {
+            Some((Mark::Erased, file.as_bytes().to_vec()))
         } else if let Event::Moved { to } = event {
             mark_of(to, &entry.actor).map(|mark| (mark, whole()))
         } else {

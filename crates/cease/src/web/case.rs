@@ -9,6 +9,7 @@ pub mod certificate;
 pub mod complaint;
 pub mod contact;
 pub mod correct;
+pub mod erased;
 pub mod esim;
 pub mod eta;
 pub mod evidence;
@@ -55,6 +56,9 @@ impl FromRequestParts<Shared> for Seen {
             Ok(reference) => app.store.case(reference).await.map_err(|e| Trouble::from(e).into_response())?,
             Err(_) => None,
         };
+        if let Some(case) = case.as_ref().filter(|case| case.erasure.done().is_some()) {
+            return Err(Redirect::to(&format!("/erased/{}", case.reference)).into_response());
+        }
         let case = case.filter(|case| visit.may_see(case)).ok_or_else(|| ask_for(&reference))?;
         match visit.has_shown(app, Deed::Status, case.account) {
             true => Ok(Self(case)),
@@ -123,6 +127,8 @@ fn status_of(refusal: &case::Refusal) -> StatusCode {
         | case::Refusal::Disputed
         | case::Refusal::NoDispute
         | case::Refusal::NoComplaint
+        | case::Refusal::Kept { .. }
+        | case::Refusal::Erased
         | case::Refusal::Taken => StatusCode::CONFLICT,
     }
 }

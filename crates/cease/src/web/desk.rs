@@ -63,7 +63,9 @@ pub(in crate::web) fn agency(visit: &Visit) -> Result<Option<Agency>, Trouble> {
 /// A case that they see; one that they do not is as if there were none.
 pub(in crate::web) async fn case_of(app: &App, visit: &Visit, reference: &str) -> Result<Case, Trouble> {
     let reference = reference.parse().map_err(|_| Trouble::NotFound)?;
-    app.store.case_for(reference, agency(visit)?.as_ref()).await?.ok_or(Trouble::NotFound)
+    let case = app.store.case_for(reference, agency(visit)?.as_ref()).await?.ok_or(Trouble::NotFound)?;
+    // Of what has been erased there is one page.
+    if case.erasure.done().is_some() { Err(Trouble::Refused(::case::Refusal::Erased)) } else { Ok(case) }
 }
 
 /// What an address asks for after its `?`. Nothing in it can make a page fail.

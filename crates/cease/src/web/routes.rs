@@ -88,6 +88,9 @@ pub fn router(app: Shared) -> Router {
         // All that the desk has of somebody, and until when.
         .route("/desk/keeping", get(desk::keeping::page).post(desk::keeping::post))
         .route("/account/data", get(counter::data::page).post(counter::data::take))
+        .route("/account/data/erasure", post(counter::data::going::post))
+        .route("/erased/{reference}", get(case::erased::page))
+        .route("/erased/{reference}/certificate.json", get(case::erased::json))
         // What holds a card back, and what stops everything.
         .route("/account/lock", post(counter::lock::post))
         .route("/desk/case/{reference}/guard/lock", post(desk::caution::lock))

@@ -69,7 +69,8 @@ fn fees(case: &Case) -> &Money {
     case.bill.statement.as_ref().map_or(&case.quote.total, |statement| &statement.total)
 }
 
-fn head(chain: &str) -> [u8; 32] {
+/// A chain value as bytes.
+pub fn head(chain: &str) -> [u8; 32] {
     let mut out = [0; 32];
     for (i, byte) in out.iter_mut().enumerate() {
         *byte = chain.get(2 * i..2 * i + 2).and_then(|h| u8::from_str_radix(h, 16).ok()).unwrap_or(0);

@@ -14,6 +14,7 @@ mod written;
 
 use std::collections::BTreeMap;
 
+use case::erasure::Erasure;
 use case::identify::{Identifier, identify};
 use case::way::SwitchState;
 use case::{Case, EffectId, Flag, Letter, Outcome, Person, Policy, Stage, Timestamp};
@@ -128,6 +129,7 @@ pub fn fits(letter: Letter, case: &Case) -> bool {
         Letter::EndNotice => stage.is_open() || stage.has_ended(),
         Letter::SwitchCode => case.ways.switch.as_ref().is_some_and(|switch| switch.runs_until().is_some()),
         Letter::SwitchExpired => case.ways.switch.as_ref().is_some_and(|switch| switch.state == SwitchState::Expired),
+        Letter::Erasure => matches!(case.erasure, Erasure::Planned { .. }),
         Letter::Complaint | Letter::Adr => case.ways.complaint.is_some_and(|complaint| !complaint.settled),
     }
 }
@@ -270,6 +272,7 @@ async fn enclosed(app: &App, case: &Case, letter: Letter) -> Result<Enclosed, Fa
         | Letter::SwitchExpired
         | Letter::Complaint
         | Letter::Adr
+        | Letter::Erasure
         | Letter::Transcript => Ok(Vec::new()),
     }
 }

@@ -89,6 +89,21 @@ fn documents(cases: &mut Cases) {
     let golden = include_str!("../../golden/certificate.json");
     cases.add("a receipt", &*receipt, None, VALID);
     cases.add("a certificate", &*full, None, VALID);
+    let erasure = crate::sign(crate::signed::tests::erasure(), &signer()).unwrap().to_file();
+    let erasure = String::from_utf8(erasure).unwrap();
+    cases.add("a certificate of erasure", &*erasure, None, VALID);
+    for (name, from, to) in [
+        ("a number with a fraction", "\"days\": 2190", "\"days\": 2190.5"),
+        ("a number below zero", "\"items\": 17", "\"items\": -17"),
+        ("a number beyond all", "\"items\": 17", "\"items\": 4294967296"),
+        ("a list that is none", "\"erased\": [", "\"erased\": {"),
+        ("a class too much", "\"class\": \"files\",", "\"class\": \"files\",\n        \"more\": 1,"),
+    ] {
+        let changed = erasure.replace(from, to);
+        assert_ne!(changed, erasure, "{name}");
+        let parts = changed.split_once("\"document\": ").unwrap().1.split_once(",\n  \"key\"").unwrap().0;
+        cases.add(&format!("an erasure with {name}"), signed_text(parts, &signer()), None, CONTENT);
+    }
     cases.add("a stranger's certificate, with holder and fee", golden, None, ("cannot tell", "trust"));
     for (name, document) in [
         ("a format and nothing else", "{\n    \"format\": \"cease/receipt/v1\"\n  }"),

@@ -268,7 +268,7 @@ impl Bundle {
         let trusted: Vec<PublicKey> = manifest.of(Role::Certificate).map(|t| t.key.public().clone()).collect();
         match crate::verify(self.certificate.as_bytes(), &trusted) {
             crate::Verdict::Valid { document: Document::Certificate(certificate), key } => Ok(Ok((*certificate, key))),
-            crate::Verdict::Valid { document: Document::Receipt(_), .. } => {
+            crate::Verdict::Valid { document: Document::Receipt(_) | Document::Erasure(_), .. } => {
                 Err((Check::Certificate, "it is a receipt".to_owned()))
             }
             crate::Verdict::NotValid(why) => Err((Check::Certificate, why.to_string())),

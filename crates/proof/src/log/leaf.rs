@@ -26,6 +26,8 @@ pub enum Mark {
     Reversed,
     /// It was refused.
     Rejected,
+    /// All that the operator had of it was erased, and certified.
+    Erased,
 }
 
 /// A leaf's content.
@@ -51,7 +53,8 @@ pub fn commit(key: &[u8; 32], bytes: &[u8]) -> [u8; 32] {
 }
 
 /// What the marks other than [`Mark::Effected`] commit to: an entry of the case's journal, and through its chain value
-/// all that went before. `effected` commits to the certificate's file.
+/// all that went before. `effected` and `erased` commit to the file of the
+/// certificate.
 pub fn journal_entry(reference: &str, version: u64, chain: &str) -> Vec<u8> {
     format!("cease/journal/v1\n{reference}\n{version}\n{chain}\n").into_bytes()
 }
@@ -63,7 +66,8 @@ pub fn hour(at: Timestamp) -> Timestamp {
 }
 
 impl Mark {
-    pub const ALL: [Mark; 5] = [Mark::Requested, Mark::Approved, Mark::Effected, Mark::Reversed, Mark::Rejected];
+    pub const ALL: [Mark; 6] =
+        [Mark::Requested, Mark::Approved, Mark::Effected, Mark::Reversed, Mark::Rejected, Mark::Erased];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -72,6 +76,7 @@ impl Mark {
             Mark::Effected => "effected",
             Mark::Reversed => "reversed",
             Mark::Rejected => "rejected",
+            Mark::Erased => "erased",
         }
     }
 

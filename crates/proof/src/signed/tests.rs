@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{CardLine, Certificate, Fees, Hidden, Receipt};
+use crate::{CardLine, Certificate, Erasure, Fees, Gone, Ground, Hidden, Receipt, Stays};
 
 /// Also read by people: the recipe in the crate's documentation verifies it with other tools.
 const GOLDEN: &str = include_str!("../../golden/certificate.json");
@@ -46,6 +46,25 @@ fn receipt() -> Receipt {
     }
 }
 
+pub(crate) fn erasure() -> Erasure {
+    Erasure {
+        operator: "Laika Mobile 莱卡移动".into(),
+        desk: "https://desk.laika.example".into(),
+        case: Hidden::new("C7K4-M2QX-D", "C7K4-••••-•", [4; 16]),
+        ended: "closed".into(),
+        rule: Ground {
+            basis: "claims under the contract".into(),
+            source: "Limitation Act 1980, s. 5".into(),
+            days: 2190,
+        },
+        told_at: "2032-08-01T08:00:00Z".parse().unwrap(),
+        erased: vec![Gone { class: "entries".into(), items: 17 }, Gone { class: "files".into(), items: 0 }],
+        left: vec![Stays { what: "dates".into(), why: "to say that it was erased".into() }],
+        journal_head: [0xcd; 32],
+        erased_at: "2032-08-15T08:00:00.25Z".parse().unwrap(),
+    }
+}
+
 fn judge(file: impl AsRef<[u8]>) -> Verdict {
     verify(file.as_ref(), &[key(2).public(), key(1).public()])
 }
@@ -65,6 +84,20 @@ fn with_signature(bytes: &[u8; 64]) -> String {
 fn assert_refused(file: &[u8], what: impl std::fmt::Display) {
     let verdict = judge(file);
     assert!(matches!(verdict, Verdict::NotValid(_)), "{what}: {verdict:?}\n{}", String::from_utf8_lossy(file));
+}
+
+#[test]
+fn a_certificate_of_erasure_with_any_bit_changed_is_refused() {
+    let file = sign(erasure(), &key(1)).unwrap().to_file();
+    let Verdict::Valid { document, .. } = judge(&file) else { panic!() };
+    assert_eq!(document, Document::from(erasure()));
+    for at in 0..file.len() {
+        for bit in 0..8 {
+            let mut changed = file.clone();
+            changed[at] ^= 1 << bit;
+            assert_refused(&changed, format!("byte {at}, bit {bit}"));
+        }
+    }
 }
 
 #[test]

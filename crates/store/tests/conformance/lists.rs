@@ -247,7 +247,7 @@ pub async fn who_wrote_last_is_known(store: AnyStore) {
     assert_eq!(listed(&store, "unread=yes").await, []);
 }
 
-async fn found(store: &AnyStore, text: &str) -> Vec<CaseRef> {
+pub(crate) async fn found(store: &AnyStore, text: &str) -> Vec<CaseRef> {
     let listed = store.search(text, None, 50).await.unwrap();
     listed.rows.into_iter().map(|(_, summary)| summary.case.reference).collect()
 }

@@ -7,6 +7,7 @@ mod clocks;
 mod contact;
 mod desk;
 mod doors;
+mod ending;
 mod erasing;
 mod factors;
 mod guard;
@@ -32,6 +33,7 @@ pub use clocks::*;
 pub use contact::*;
 pub use desk::*;
 pub use doors::*;
+pub use ending::*;
 pub use erasing::*;
 pub use factors::*;
 pub use guard::*;
@@ -174,6 +176,10 @@ macro_rules! over {
             old_looks_are_cut_off_and_the_rest_still_proves_itself
             a_class_of_a_case_that_is_over_is_erased_once_and_nothing_else
             nothing_is_erased_while_a_hold_stands_and_two_people_end_it
+            a_case_is_erased_whole_or_not_at_all
+            a_case_that_moves_on_or_is_held_is_not_erased
+            of_an_erasure_and_a_commit_at_once_one_wins
+            a_holder_is_erased_with_the_last_of_theirs_and_comes_back_afresh
         }
     };
 }

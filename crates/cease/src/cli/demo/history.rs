@@ -6,6 +6,7 @@
 //! certificate is signed with the demo's key. Only the world is missing: nobody was written to, and what was
 //! owed counts as settled.
 
+mod erased;
 mod life;
 mod lots;
 mod plots;
@@ -18,6 +19,7 @@ use jiff::{SignedDuration, ToSpan};
 use store::{Account, AnyStore, Arrived, Commit, Import};
 use tokio::task::JoinSet;
 
+pub use self::erased::erased;
 use self::life::Life;
 use self::lots::Lots;
 use self::plots::{Colleague, PLOTS, Plot, Scene, play};

@@ -139,6 +139,9 @@ impl Reader<'_> {
             | Event::Complained { .. }
             | Event::AdrTold { .. }
             | Event::ComplaintSettled
+            | Event::ErasurePlanned { .. }
+            | Event::ErasureOff
+            | Event::Erased { .. }
             | Event::Cleared { .. } => keys::event(event).map(|key| self.p.t(key)),
         }
     }
@@ -229,6 +232,9 @@ fn who(entry: &Entry, event: &Event) -> Who {
         | Event::Complained { .. }
         | Event::AdrTold { .. }
         | Event::ComplaintSettled
+        | Event::ErasurePlanned { .. }
+        | Event::ErasureOff
+        | Event::Erased { .. }
         | Event::Owed { .. } => actor(&entry.actor),
     }
 }

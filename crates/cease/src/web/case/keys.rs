@@ -48,6 +48,9 @@ pub fn event(event: &Event) -> Option<&'static str> {
         Event::AdrTold { deadlock: true, .. } => Some("event-adr-deadlock"),
         Event::AdrTold { .. } => Some("event-adr-told"),
         Event::ComplaintSettled => Some("event-complaint-settled"),
+        Event::ErasurePlanned { .. } => Some("erasure-event-planned"),
+        Event::ErasureOff => Some("erasure-event-off"),
+        Event::Erased { .. } => Some("erasure-event-erased"),
         Event::Attributed { .. }
         | Event::Saved { .. }
         | Event::Return { .. }
@@ -111,6 +114,7 @@ pub fn letter(letter: Letter) -> &'static str {
         Letter::SwitchExpired => "letter-name-switch-expired",
         Letter::Complaint => "letter-name-complaint",
         Letter::Adr => "letter-name-adr",
+        Letter::Erasure => "erasure-letter-name",
     }
 }
 

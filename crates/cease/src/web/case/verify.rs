@@ -291,6 +291,13 @@ fn rows(p: &Page, document: &Document, proven: Option<&Proven>) -> Vec<(String, 
             (fl!(l, "certificate-received"), p.moment(&r.received_at)),
             (fl!(l, "receipt-deadline"), p.moment(&r.deadline)),
         ],
+        Document::Erasure(e) => vec![
+            (fl!(l, "verify-kind"), fl!(l, "erasure-kind")),
+            (fl!(l, "case-reference"), e.case.masked.clone()),
+            (fl!(l, "erasure-told"), p.moment(&e.told_at)),
+            (fl!(l, "erasure-erased"), p.moment(&e.erased_at)),
+            (fl!(l, "erasure-source"), e.rule.source.clone()),
+        ],
     };
     rows.extend(logged);
     rows

@@ -31,11 +31,16 @@ const CHUNK: usize = 64 << 10;
 #[template(path = "counter/data.html")]
 struct DataPage {
     p: Page,
+    going: going::Going,
 }
 
+pub mod going;
+
 pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
-    signed_in(&visit)?;
-    Ok(html(StatusCode::OK, &DataPage { p: Page::new(&app, &visit) }))
+    let account = signed_in(&visit)?;
+    let p = Page::new(&app, &visit);
+    let going = going::Going::of(&app, &p, account).await?;
+    Ok(html(StatusCode::OK, &DataPage { p, going }))
 }
 
 pub async fn take(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {

@@ -378,6 +378,9 @@ pub fn quiet(entry: &Entry, reader: &Actor) -> bool {
         | Event::Complained { .. }
         | Event::AdrTold { .. }
         | Event::ComplaintSettled
+        | Event::ErasurePlanned { .. }
+        | Event::ErasureOff
+        | Event::Erased { .. }
         | Event::AlarmClosed { .. } => false,
     })
 }

@@ -25,6 +25,7 @@ use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
 mod context;
 mod deeds;
+mod erased;
 mod shades;
 pub(super) mod sides;
 mod stale;
@@ -177,7 +178,10 @@ pub async fn page(
     RawQuery(query): RawQuery,
 ) -> Answer {
     let actor = reader(&visit)?;
-    let reference = case_of(&app, &visit, &reference).await?.reference;
+    let reference = match case_of(&app, &visit, &reference).await {
+        Err(Trouble::Refused(case::Refusal::Erased)) => return erased::page(&app, &visit, &reference).await,
+        found => found?.reference,
+    };
     let asked = Asked::of(query.as_deref());
     let done = Done::of(&Page::new(&app, &visit), &asked);
     let show = Show::named(asked.get("show"));

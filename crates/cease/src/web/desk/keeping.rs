@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect};
 use case::mask::Mask;
 use case::rules::Class;
 use case::{AccountId, CaseRef, Role, Timestamp};
-use store::{Act, LegalHold};
+use store::{Act, LegalHold, StoreError};
 
 use super::{Asked, case_of, reader, row, staff, timeline};
 use crate::app::{App, Shared};
@@ -21,6 +21,8 @@ use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 const REASON: std::ops::RangeInclusive<usize> = 3..=200;
 /// Holds on the page.
 const ROWS: u32 = 200;
+/// Cases on their way, and the newest gone.
+const GOING: u32 = 30;
 /// Cases of one account that are held together.
 const TOGETHER: usize = 100;
 
@@ -29,6 +31,7 @@ const TOGETHER: usize = 100;
 struct KeepingPage {
     p: Page,
     rules: Vec<Rule>,
+    goes: Goes,
     holds: Vec<Row>,
     approver: bool,
     done: String,
@@ -45,6 +48,35 @@ struct Rule {
     held: u64,
     basis: String,
     source: String,
+}
+
+/// What is under way of cases that go whole.
+struct Goes {
+    told: u64,
+    kept: u64,
+    gone: u64,
+    /// Reference, its page, what it waits for, when.
+    rows: Vec<[String; 4]>,
+    erased: Vec<[String; 3]>,
+}
+
+impl Goes {
+    async fn of(app: &App, p: &Page) -> Result<Self, StoreError> {
+        let (told, kept, gone) = app.store.erasures().await?;
+        let href = |case: CaseRef| row::href(case, store::View::All.into());
+        let row = |due: store::Due| {
+            let why = p.t(&format!("erasure-kept-{}", due.why.as_deref().unwrap_or("noted")));
+            [due.case.to_string(), href(due.case), why, p.moment(&due.next)]
+        };
+        let erased = |due: store::Due| [due.case.to_string(), href(due.case), p.moment(&due.next)];
+        Ok(Self {
+            told,
+            kept,
+            gone,
+            rows: app.store.waiting_erasure(GOING).await?.into_iter().map(row).collect(),
+            erased: app.store.erased_cases(GOING).await?.into_iter().map(erased).collect(),
+        })
+    }
 }
 
 struct Row {
@@ -117,6 +149,7 @@ async fn show(
     };
     let page = KeepingPage {
         rules: told.into_iter().map(rule).collect(),
+        goes: Goes::of(app, &p).await?,
         holds: app.store.legal_holds(ROWS).await?.into_iter().map(hold).collect(),
         approver,
         done,
@@ -133,6 +166,8 @@ fn words(p: &Page, class: Class) -> (String, String) {
         Class::Files => (fl!(p.l, "keeping-class-files"), fl!(p.l, "keeping-class-files-what")),
         Class::Originals => (fl!(p.l, "keeping-class-originals"), fl!(p.l, "keeping-class-originals-what")),
         Class::Proof => (fl!(p.l, "keeping-class-proof"), fl!(p.l, "keeping-class-proof-what")),
+        Class::Case => (fl!(p.l, "erasure-class-case"), fl!(p.l, "erasure-class-case-what")),
+        Class::Account => (fl!(p.l, "erasure-class-account"), fl!(p.l, "erasure-class-account-what")),
     }
 }
 

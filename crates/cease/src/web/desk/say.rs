@@ -266,6 +266,7 @@ pub fn letter(l: &Words, letter: Letter) -> String {
         Letter::SwitchExpired => fl!(l, "ways-letter-switch-expired"),
         Letter::Complaint => fl!(l, "ways-letter-complaint"),
         Letter::Adr => fl!(l, "ways-letter-adr"),
+        Letter::Erasure => fl!(l, "erasure-letter-name"),
     }
 }
 

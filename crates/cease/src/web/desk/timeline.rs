@@ -267,7 +267,10 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String
         | Event::Ported { .. }
         | Event::Complained { .. }
         | Event::AdrTold { .. }
-        | Event::ComplaintSettled => {
+        | Event::ComplaintSettled
+        | Event::ErasurePlanned { .. }
+        | Event::ErasureOff
+        | Event::Erased { .. } => {
             line.moves = true;
             line.did.extend(keys::event(event).map(|key| p.t(key)));
         }

@@ -80,6 +80,7 @@ pub fn write(letter: Letter, facts: &Facts) -> Written {
         Letter::SwitchExpired => w.switch_expired(),
         Letter::Complaint => w.complaint(),
         Letter::Adr => w.adr(),
+        Letter::Erasure => w.erasure(),
     };
     let (desk, l) = (facts.desk, w.l);
     let mut blocks = vec![Block::Say(fl!(l, "letter-hello"))];

@@ -1,5 +1,6 @@
-//! The end-of-contract notice, the code for the next network, and what follows a complaint.
+//! The end-of-contract notice, the code for the next network, what follows a complaint, and that all of it goes.
 
+use case::erasure::Erasure;
 use case::way::{Code, Unused};
 
 use super::{Block, Body, Writer};
@@ -133,6 +134,29 @@ impl Writer<'_> {
             subject: fl!(l, "ways-letter-adr-subject", reference = reference.clone()),
             blocks,
             sms: fl!(l, "ways-letter-adr-sms", operator = self.operator(), reference = reference),
+            alarm: false,
+        }
+    }
+
+    /// Before the address is gone. Where the certificate will stand can be read without signing in.
+    pub(super) fn erasure(&self) -> Body {
+        let (l, case, reference) = (self.l, self.facts.case, self.reference.clone());
+        let on = match case.erasure {
+            Erasure::Planned { on, .. } => Some(on),
+            Erasure::None | Erasure::Done { .. } => None,
+        };
+        let on = self.known(on);
+        let url = format!("{}/erased/{reference}", self.facts.desk.url);
+        let blocks = vec![
+            Block::Say(fl!(l, "erasure-letter-what", on = on.clone())),
+            Block::Say(fl!(l, "erasure-letter-before")),
+            Block::Link { say: fl!(l, "erasure-letter-where"), url },
+            Block::Say(fl!(l, "erasure-letter-stop")),
+        ];
+        Body {
+            subject: fl!(l, "erasure-letter-subject", reference = reference.clone()),
+            blocks,
+            sms: fl!(l, "erasure-letter-sms", operator = self.operator(), reference = reference, on = on),
             alarm: false,
         }
     }

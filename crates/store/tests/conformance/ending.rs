@@ -74,7 +74,7 @@ pub async fn a_case_is_erased_whole_or_not_at_all(store: AnyStore) {
     assert_eq!(store.erasable(Class::Case, late(), None, 9).await.unwrap().len(), 1, "what is noted is not due again");
     assert_eq!(store.planned(at(4), 9).await.unwrap(), []);
     let due = Due { case: reference, next: at(5), why: None };
-    assert_eq!(store.planned(at(5), 9).await.unwrap(), [due.clone()]);
+    assert_eq!(store.planned(at(5), 9).await.unwrap(), std::slice::from_ref(&due));
     assert!(store.put_off_erasure(reference, at(8), Some("money")).await.unwrap());
     let kept = Due { next: at(8), why: Some("money".into()), ..due };
     assert_eq!(store.plan_of(reference).await.unwrap(), Some(kept.clone()));

@@ -14,10 +14,10 @@ use case::{
 use jiff::SignedDuration;
 use store::{
     Account, Act, AnyStore, Asker, Channels, Chat, Claim, Claimed, Clocks, Code, Commit, Count, Cursor, DayCount,
-    DayCounts, Differs, Doors, Draft, Endings, Erasing, Factors, Failing, Fakes, Filter, Finding, Guard, Guarded, Guards, Hit,
-    Import, Indexed, Landed, LetterDraft, Letters, Listed, Lists, Looks, Macro, Mails, Measured, Memory, Mutual,
-    Outbox, Pending, People, Posts, Presence, PublicLog, PutOff, Reports, Result, SavedView, Session, Snooze, Start,
-    Store, StoreError, StoredFile, Stuck, Summary, Tenants, Texts, Tried, View, Watch, Writing,
+    DayCounts, Differs, Doors, Draft, Endings, Erasing, Factors, Failing, Fakes, Filter, Finding, Guard, Guarded,
+    Guards, Hit, Import, Indexed, Landed, LetterDraft, Letters, Listed, Lists, Looks, Macro, Mails, Measured, Memory,
+    Mutual, Outbox, Pending, People, Posts, Presence, PublicLog, PutOff, Reports, Result, SavedView, Session, Snooze,
+    Start, Store, StoreError, StoredFile, Stuck, Summary, Tenants, Texts, Tried, View, Watch, Writing,
 };
 
 use crate::bugs::Bug;

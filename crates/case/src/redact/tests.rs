@@ -26,6 +26,9 @@ fn only_what_must_not_be_kept_is_struck_out() {
         ("验证码 482 913", "验证码 █████"),
         ("482913 is your verification code", "█████ is your verification code"),
         ("PIN: 1234", "PIN: █████"),
+        ("my bank card number is 5018 1234 5673.", "my bank card number is █████."),
+        ("银行卡卡号：4222222222222，谢谢", "银行卡卡号：█████，谢谢"),
+        ("debit card no. 6334501234568 and 07700 900123", "debit card no. █████ and 07700 900123"),
         ("passport number 925665416", "passport number █████"),
         ("护照号E12345678", "护照号█████"),
     ] {
@@ -41,6 +44,8 @@ fn what_a_desk_lives_on_stays() {
         "EID 89049032123451234512345678901235",
         "8904 9032 1234 5123 4512 3456 7890 1235",
         "IMEI 490154203237518, 35 693803 564380 9, 353261030000013",
+        "tel 5018 1234 5673 and serial 4222222222222",
+        "paid by credit card, ring 447700900123; bank card 501812345670",
         "IMSI 001010000000001 and IMSI 374011234567890",
         "tel +44 7700 900123 since 2019-03-04, +491710000001",
         "4111 1111 1111 1112",

@@ -1,10 +1,12 @@
-//! What only the words around it give away: passwords, PINs, one-time codes, passport numbers, keys.
+//! What only the words around it give away: passwords, PINs, one-time codes, passport numbers, short bank card numbers,
+//! keys.
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
+use super::numbers::short_bank_card;
 use super::view::{Glyph, glyphs};
 use super::{Found, Kind};
 
@@ -16,12 +18,14 @@ enum Announces {
     /// That many digits; after it, or in front of it ("… is your code").
     Digits(Kind, usize, usize),
     PassportNumber,
+    /// Twelve or thirteen digits, which elsewhere are a phone number far more often.
+    ShortCard,
     /// The phrase itself is the beginning of a key; so many characters at least are.
     Key(usize),
     PrivateKey,
 }
 
-use Announces::{Digits, Key, PassportNumber, Password, PrivateKey};
+use Announces::{Digits, Key, PassportNumber, Password, PrivateKey, ShortCard};
 
 const CODE: Announces = Digits(Kind::OneTimeCode, 4, 8);
 const PIN: Announces = Digits(Kind::Secret, 3, 8);
@@ -65,6 +69,17 @@ const PHRASES: &[(&str, Announces)] = &[
     ("passport", PassportNumber),
     ("护照", PassportNumber),
     ("護照", PassportNumber),
+    ("bank card", ShortCard),
+    ("bankcard", ShortCard),
+    ("debit card", ShortCard),
+    ("credit card", ShortCard),
+    ("maestro", ShortCard),
+    ("银行卡", ShortCard),
+    ("银行卡卡", ShortCard),
+    ("銀行卡", ShortCard),
+    ("储蓄卡", ShortCard),
+    ("借记卡", ShortCard),
+    ("信用卡", ShortCard),
     ("akia", Key(20)),
     ("ghp_", Key(36)),
     ("gho_", Key(36)),
@@ -101,12 +116,13 @@ pub(super) fn find(text: &str, found: &mut Vec<Found>) {
             Key(least) if !begun => key(text, hit.start(), least),
             PrivateKey => private_key(text, hit.start()),
             Key(_) => None,
-            Password | Digits(..) | PassportNumber if begun || goes_on => None,
+            Password | Digits(..) | PassportNumber | ShortCard if begun || goes_on => None,
             Password => password(text, hit.end()).map(|at| (Kind::Secret, at)),
             Digits(kind, least, most) => after(text, hit.end(), least, most)
                 .or_else(|| before(text, hit.start(), least, most))
                 .map(|at| (kind, at)),
             PassportNumber => passport_number(text, hit.end()).map(|at| (Kind::Passport, at)),
+            ShortCard => card_number(text, hit.end()).map(|at| (Kind::BankCard, at)),
         };
         if let Some((kind, at)) = struck {
             if matches!(announces, Key(_) | PrivateKey) {
@@ -174,15 +190,39 @@ fn starts_apart(between: &str) -> bool {
 
 /// Digits after a phrase, whatever separates them from it and from each other.
 fn after(text: &str, from: usize, least: usize, most: usize) -> Option<Range<usize>> {
+    let all = from_the_first_digit(text, from)?;
+    let length = length(&all, least, most)?;
+    Some(all[0].start..all[length - 1].end)
+}
+
+/// What stands after a phrase, from its first digit on; none where anything but separators comes first.
+fn from_the_first_digit(text: &str, from: usize) -> Option<Vec<Glyph>> {
     let (start, _) = joined(text, from);
     let end = (start..=text.len().min(start + 64)).rev().find(|end| text.is_char_boundary(*end))?;
-    let all = glyphs(text, start..end);
+    let mut all = glyphs(text, start..end);
     let first = all.iter().position(|g| g.is_digit())?;
-    if all[..first].iter().filter(|g| !g.separates()).count() > 0 {
+    if all[..first].iter().any(|g| !g.separates()) {
         return None;
     }
-    let length = length(&all[first..], least, most)?;
-    Some(all[first].start..all[first + length - 1].end)
+    Some(all.split_off(first))
+}
+
+/// A bank card's twelve or thirteen digits, in whatever groups.
+fn card_number(text: &str, from: usize) -> Option<Range<usize>> {
+    let all = from_the_first_digit(text, from)?;
+    let mut number = String::new();
+    for (i, g) in all.iter().enumerate() {
+        if g.is_digit() {
+            number.push(char::from(g.is));
+            let whole = all.get(i + 1).is_none_or(|next| !next.is_digit());
+            if whole && short_bank_card(&number) {
+                return Some(all[0].start..g.end);
+            }
+        } else if !g.separates() {
+            break;
+        }
+    }
+    None
 }
 
 /// The glyphs of so many digits, in one group or two.

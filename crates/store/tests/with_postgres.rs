@@ -114,6 +114,57 @@ async fn a_held_row_is_a_deadline_and_then_free_again() {
     assert!(matches!(again, Ok(_) | Err(store::StoreError::Conflict)), "{again:?}");
 }
 
+/// The tables in which a text stands, as it is or as the bytes of a column.
+async fn tables_with(raw: &tokio_postgres::Client, text: &str) -> Vec<String> {
+    let tables = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'";
+    let mut found = Vec::new();
+    for row in raw.query(tables, &[]).await.unwrap() {
+        let table: String = row.get(0);
+        let holds = format!(
+            "SELECT count(*) FROM {table} AS t WHERE t::text ILIKE '%' || $1 || '%' \
+             OR t::text LIKE '%' || encode(convert_to($1, 'UTF8'), 'hex') || '%'"
+        );
+        if raw.query_one(&holds, &[&text]).await.unwrap().get::<_, i64>(0) > 0 {
+            found.push(table);
+        }
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_table_has_anything_of_who_was_erased() {
+    let (store, url) = fresh().await;
+    let raw = raw(&url).await;
+    let case = conformance::announced(&store, 1).await;
+    let (theirs, card) = (conformance::world::account(1), conformance::world::card(1, case.account.unwrap()));
+    conformance::settle(&store).await;
+    let person = theirs.person.clone();
+    let texts = [
+        person.name,
+        person.address,
+        person.email.unwrap(),
+        person.phone.unwrap(),
+        theirs.login,
+        card.iccid.unwrap(),
+        card.msisdn.unwrap(),
+        "our secret".into(),
+    ];
+    for text in &texts {
+        assert!(!tables_with(&raw, text).await.is_empty(), "{text} is kept while there is reason to");
+    }
+    assert!(store.erase_case(&conformance::erased(&case, Vec::new())).await.unwrap());
+    let cards = store.cards_of(theirs.id).await.unwrap();
+    store.switch(cards[0].id, 1, case::CardState::Ceased, "end", at(4)).await.unwrap();
+    assert!(store.ask_parting(theirs.id, at(9)).await.unwrap());
+    let cards = store.cards_of(theirs.id).await.unwrap();
+    assert!(store.erase_account(theirs.id, &cards).await.unwrap());
+    conformance::settle(&store).await;
+    store.shed().await.unwrap();
+    for text in &texts {
+        assert_eq!(tables_with(&raw, text).await, Vec::<String>::new(), "{text}");
+    }
+}
+
 /// The server's certificate is for 127.0.0.1, from an authority that nobody knows publicly.
 #[tokio::test]
 async fn a_server_is_known_by_its_certificate() {

@@ -24,7 +24,7 @@ async fn arrive(store: &AnyStore, mut case: Case, now: Timestamp) -> Case {
 }
 
 /// A case of holder `n` that was withdrawn and announced to be erased, with a message in it.
-async fn announced(store: &AnyStore, n: u64) -> Case {
+pub async fn announced(store: &AnyStore, n: u64) -> Case {
     let theirs = account(n);
     let import = Import { accounts: vec![theirs.clone()], cards: vec![card(n, theirs.id)] };
     store.import(import).await.unwrap();
@@ -42,7 +42,8 @@ async fn announced(store: &AnyStore, n: u64) -> Case {
     arrive(store, plan.case, late()).await
 }
 
-fn erased(case: &Case, files: Vec<FileId>) -> Erased {
+/// Its erasure.
+pub fn erased(case: &Case, files: Vec<FileId>) -> Erased {
     let Commit { case: after, mut entries, .. } =
         step(Some(case), &Actor::Clock, &Command::Erase { file: "a certificate".into() }, None, late());
     Erased { before: case.clone(), after, entry: entries.remove(0), files }

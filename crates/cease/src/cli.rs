@@ -68,6 +68,9 @@ enum Command {
         /// Answer the telephone too, on a free port of this machine
         #[arg(long)]
         voice: bool,
+        /// A SIP phone that callers are put through to, like `sip:me@127.0.0.1:5070`: the desk's, in Lin's hands
+        #[arg(long, value_name = "URI", requires = "voice")]
+        phone: Option<String>,
     },
     /// The desk: pages and workers
     Serve,
@@ -257,8 +260,8 @@ fn dispatch(cli: Cli) -> Done {
     let json = cli.json;
     let config = || Config::load(cli.config.as_deref()).map_err(|e| Failed::new(78, e));
     match cli.command {
-        Command::Demo { port, rules, data, no_history, voice } => {
-            block_on(demo::demo(demo::Asked { port, data, rules, past: !no_history, voice }, json))
+        Command::Demo { port, rules, data, no_history, voice, phone } => {
+            block_on(demo::demo(demo::Asked { port, data, rules, past: !no_history, voice, phone }, json))
         }
         Command::Serve => block_on(run::serve(config()?)),
         Command::Work => block_on(run::work(config()?)),

@@ -24,7 +24,7 @@ use voice::menu::{Menu, Prompts, prompts};
 use voice::sip::{CallId, Login};
 use voice::sound::{Sounds, Sources};
 
-pub use config::VoiceConfig;
+pub use config::{AgentPhone, VoiceConfig};
 pub use deeds::DEEDS;
 
 use crate::app::Shared;

@@ -11,6 +11,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+fn free_port() -> u16 {
+    UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
 fn var(name: &str) -> String {
     std::env::var(name).expect("run ./test --only voice")
 }
@@ -30,6 +34,8 @@ struct Desk {
     _running: Running,
     said: Value,
     dir: tempfile::TempDir,
+    /// Where the phone of its agent is to be.
+    phone: u16,
     /// Who waits for a code that was sent; of two that wait nobody could tell whose it is.
     code: Mutex<()>,
 }
@@ -53,9 +59,14 @@ impl Desk {
         let kept = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("voice");
         std::fs::create_dir_all(&kept).unwrap();
         std::os::unix::fs::symlink(&kept, dir.path().join("voice")).unwrap();
+        // Somebody is there at any hour.
+        let rules = dir.path().join("always.toml");
+        std::fs::write(&rules, "name = \"always\"\nextends = \"uk\"\ncalendar = \"always\"\n").unwrap();
+        let phone = free_port();
         let mut child = Command::new(env!("CARGO_BIN_EXE_cease"))
-            .args(["demo", "--port", "0", "--json", "--voice", "--no-history", "--data"])
-            .arg(dir.path())
+            .args(["demo", "--port", "0", "--json", "--voice", "--no-history"])
+            .args(["--phone", &format!("sip:lin@127.0.0.1:{phone}")])
+            .args([Path::new("--rules"), &rules, Path::new("--data"), dir.path()])
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()
@@ -71,7 +82,7 @@ impl Desk {
             .unwrap();
         assert!(made.success());
         let said = serde_json::from_str(&line).unwrap();
-        Self { _running: Running(child), said, dir, code: Mutex::new(()) }
+        Self { _running: Running(child), said, dir, phone, code: Mutex::new(()) }
     }
 
     fn sip(&self) -> String {
@@ -195,23 +206,30 @@ struct Phone {
 const THUMB: Duration = Duration::from_millis(180);
 
 impl Phone {
+    /// A caller's: it says nothing.
     fn new() -> Self {
+        Self::at(free_port(), "caller", &[0; 8_000])
+    }
+
+    /// One at this port that says this over and over, and, but for a caller's, answers whoever rings.
+    fn at(sip: u16, user: &str, says: &[i16]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let control = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let sip = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let quiet = dir.path().join("quiet.wav");
-        std::fs::write(&quiet, voice::media::wav::write(&vec![0; 8_000 * 600])).unwrap();
+        let mouth = dir.path().join("mouth.wav");
+        let ten_minutes: Vec<i16> = says.iter().copied().cycle().take(8_000 * 600).collect();
+        std::fs::write(&mouth, voice::media::wav::write(&ten_minutes)).unwrap();
         let config = format!(
             "module_path {}\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\n\
              module_app account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\nctrl_tcp_listen 127.0.0.1:{control}\n\
              sip_listen 127.0.0.1:{sip}\naudio_player aubridge,nil\naudio_source aufile,{}\nsnd_path {}\n\
              rtp_ports 41000-42000\n",
             var("CEASE_TEST_BARESIP"),
-            quiet.display(),
+            mouth.display(),
             dir.path().display(),
         );
         std::fs::write(dir.path().join("config"), config).unwrap();
-        let account = "<sip:caller@127.0.0.1>;regint=0;audio_codecs=PCMA,PCMU\n";
+        let answers = if user == "caller" { "manual" } else { "auto" };
+        let account = format!("<sip:{user}@127.0.0.1>;regint=0;audio_codecs=PCMA,PCMU;answermode={answers}\n");
         std::fs::write(dir.path().join("accounts"), account).unwrap();
         std::fs::write(dir.path().join("contacts"), "").unwrap();
         let child = Command::new("baresip")
@@ -278,15 +296,18 @@ impl Phone {
 
     /// Waits until that prompt is being said.
     fn hears(&mut self, desk: &Desk, prompt: &str) {
-        let clip = desk.clip(prompt);
-        until(&format!("{prompt} is never said"), 60, || {
+        self.hears_sound(prompt, &desk.clip(prompt));
+    }
+
+    fn hears_sound(&mut self, what: &str, clip: &[f32]) {
+        until(&format!("{what} is never said"), 60, || {
             self.listen();
             // A file that is still written has no length in its head: samples stand behind 44 bytes.
             let bytes = std::fs::read(self.recording()?).ok()?;
             let samples = bytes.get(44..)?.chunks_exact(2);
             let heard: Vec<f32> = samples.map(|pair| f32::from(i16::from_le_bytes([pair[0], pair[1]]))).collect();
             let last = &heard[heard.len().saturating_sub(8_000 * 4)..];
-            (fit(last, beginning(&clip)) > 0.85).then_some(())
+            (fit(last, beginning(clip)) > 0.85).then_some(())
         });
     }
 
@@ -363,6 +384,23 @@ fn a_softphone_cancels_a_card_in_chinese() {
 #[test]
 fn a_softphone_cancels_a_card_in_english() {
     cancels("en", "2", 1);
+}
+
+/// Two people who talk to each other: each hears what the other says, until the caller hangs up.
+#[test]
+fn a_softphone_at_the_desk_takes_a_call() {
+    let desk = Desk::shared();
+    let (agent_says, caller_says) = (desk.clip("en/reference-again-1"), desk.clip("zh-CN/reference-again-1"));
+    let samples = |of: &[f32]| of.iter().map(|s| *s as i16).collect::<Vec<_>>();
+    let mut agent = Phone::at(desk.phone, "lin", &samples(&agent_says));
+    let mut caller = Phone::at(free_port(), "caller", &samples(&caller_says));
+    caller.rings(&desk.sip());
+    caller.keys("290");
+    agent.says("CALL_ESTABLISHED", 60);
+    caller.hears_sound("what the agent says", &agent_says);
+    agent.hears_sound("what the caller says", &caller_says);
+    caller.tell("hangup", "");
+    agent.says("CALL_CLOSED", 20);
 }
 
 /// Keys as a network has sent them, each a capture of its own.

@@ -22,6 +22,7 @@ use crate::act::{act, declare};
 use crate::app::{App, Demo, DemoPerson, Shared};
 use crate::config::Config;
 use crate::startup;
+use crate::voice::AgentPhone;
 
 mod macros;
 mod money;
@@ -103,10 +104,12 @@ pub struct Asked {
     pub past: bool,
     /// Whether it answers the telephone.
     pub voice: bool,
+    /// The phone of the desk that callers are put through to.
+    pub phone: Option<String>,
 }
 
 pub async fn demo(asked: Asked, json: bool) -> Done {
-    let Asked { port, data, rules, past, voice } = asked;
+    let Asked { port, data, rules, past, voice, phone } = asked;
     let listener = TcpListener::bind(("127.0.0.1", port))
         .await
         .with_context(|| format!("port {port} on this machine is taken; choose another with --port"))?;
@@ -114,7 +117,7 @@ pub async fn demo(asked: Asked, json: bool) -> Done {
     // Held until the end: a temporary directory goes when the demo does.
     let forgotten = if data.is_none() { Some(tempfile::tempdir()?) } else { None };
     let dir = data.unwrap_or_else(|| forgotten.as_ref().map_or_else(PathBuf::new, |d| d.path().to_owned()));
-    let app = Arc::new(open(&url, &dir, rules, voice).await?);
+    let app = Arc::new(open(&url, &dir, rules, voice.then_some(phone)).await?);
     if app.store.staff().await?.is_empty() {
         seed(&app).await?;
         if past {
@@ -147,15 +150,16 @@ fake = [
 ]
 "#;
 
-/// The demo's desk over a directory, under these rules or the British ones, with a hotline for phones of this machine
-/// where it is asked for.
-async fn open(url: &str, dir: &Path, rules: Option<String>, voice: bool) -> anyhow::Result<App> {
-    let answers = || crate::voice::VoiceConfig {
+/// The demo's desk over a directory, under these rules or the British ones; where it is asked for, with a hotline for
+/// phones of this machine, and perhaps a phone at the desk.
+async fn open(url: &str, dir: &Path, rules: Option<String>, hotline: Option<Option<String>>) -> anyhow::Result<App> {
+    let answers = |phone: Option<String>| crate::voice::VoiceConfig {
         listen: "127.0.0.1:0".into(),
         peers: vec![ipnet::IpNet::from(std::net::IpAddr::from([127, 0, 0, 1]))],
+        agents: phone.into_iter().map(|uri| AgentPhone { uri, login: STAFF[0].1.into() }).collect(),
         ..Default::default()
     };
-    let mut config = Config { voice: voice.then(answers), ..Config::default() };
+    let mut config = Config { voice: hotline.map(answers), ..Config::default() };
     config.desk.url = url.to_owned();
     config.desk.data = dir.to_owned();
     config.desk.channels = dir.join("channels.toml");

@@ -132,7 +132,8 @@ fn wrong(p: &Page, typed: &Typed, picture: bool) -> Wrongs {
     }
     let mail = typed.contact.rsplit_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
     let odd = typed.contact.chars().any(|c| c.is_whitespace() || c.is_control() || ",;<>\"".contains(c));
-    if !typed.contact.is_empty() && (!mail || odd || typed.contact.len() > 254) {
+    if !typed.contact.is_empty() && (!mail || odd || typed.contact.len() > 254 || !redact(&typed.contact).1.is_empty())
+    {
         errors.add("contact", fl!(p.l, "report-error-contact"));
     }
     errors
@@ -158,8 +159,9 @@ async fn report(
     file: Option<FileId>,
     many: bool,
 ) -> Result<FakeReport, Trouble> {
-    let text: String = typed.text.chars().take(MOST).collect();
-    let (from, text) = (redact(&typed.from).0, redact(&text).0);
+    // Struck out before it is cut: half of a number is none that could be found.
+    let (from, text) = (redact(&typed.from).0, redact(&typed.text).0);
+    let text: String = text.chars().take(MOST).collect();
     let register = app.register.current(&app.store, &app.policy, app.now()).await?;
     let today = app.now().to_zoned(app.policy.zone()).date();
     let rules = &app.policy.identify;

@@ -39,6 +39,18 @@ async fn a_report_is_kept_without_what_must_not_be_and_has_a_reference() {
 }
 
 #[tokio::test]
+async fn a_number_at_the_place_where_a_report_is_cut_leaves_no_part_of_itself() {
+    let (app, _dir) = testing::app().await;
+    let mut browser = Browser::new(&app).await;
+    let text = format!("{} 4242 4242 4242 4242", "x ".repeat((MOST - 10) / 2));
+    let got = browser.post("/check/report", &[("how", "text"), ("text", &text), ("token", "t1")]).await;
+    let report = app.store.fake_report(reference(&got)).await.unwrap().unwrap();
+    assert!(report.text.chars().count() <= MOST && !report.text.contains("4242"), "{}", &report.text[MOST - 20..]);
+    let number = [("how", "text"), ("text", "x"), ("contact", "4242424242424242@example.com")];
+    assert_eq!(browser.post("/check/report", &number).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
 async fn a_flood_is_marked_and_kept_and_each_has_its_receipt() {
     let (app, _dir) = testing::app().await;
     let mut browser = Browser::new(&app).await;

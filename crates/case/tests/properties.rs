@@ -24,8 +24,9 @@ use case::calendar::Calendar;
 use case::case::{RefusedFor, Step};
 use case::evolve::fold;
 use case::identify::Check;
+use case::parcel::Thing;
 use case::risk::Bearing;
-use case::rules::OnDifference;
+use case::rules::{CountedFrom, OnDifference, ReturnNeeded};
 use case::watch::{Closing, Kind, Moved, Reported, Sign};
 use case::way::{self, Behalf, Capacity, Code, Moving, SwitchState, Unused, Way};
 use case::{
@@ -214,6 +215,42 @@ fn the_sequences_reach_every_stage() {
     all.extend(["alarm", "lifted", "locked", "charge", "schemes told", "code open", "code used", "code expired"]);
     all.extend(case::parcel::State::ALL.map(case::parcel::State::name));
     assert_eq!(reached, all);
+}
+
+/// Asked for after the end of somebody who left no contact: the reminders reach nobody, and the case still ends.
+#[test]
+fn reminders_to_nobody_are_no_dead_end() {
+    let start = Start {
+        contest_minutes: 0,
+        straight_through: true,
+        refuse: false,
+        four_eyes: false,
+        notice_days: 0,
+        bears: (Bearing::Hold, false),
+        must_return: false,
+        terms: Terms {
+            thing: Thing::Sim,
+            needed: ReturnNeeded::BeforeEnd,
+            from: CountedFrom::Declaration,
+            days: 7,
+            two: false,
+            reminders: 2,
+        },
+        ceased: false,
+        consent: false,
+        backup: true,
+        office: false,
+        billing: false,
+        credit: 0,
+        card: Card::Tom,
+        fits: false,
+        who: Who::Proven(2, 0),
+        way: Way::default(),
+        ways: false,
+    };
+    let asked = Move::Back(Who::Staff(100, Role::Agent), Back::Ask(Thing::Sim));
+    let (scene, _) = lived(&start, &[Move::Answer(0, true), asked, Move::Answer(0, true)]);
+    assert!(matches!(scene.case().stage, Stage::Ceased { certificate: Some(_), .. }), "{:?}", scene.case().stage);
 }
 
 /// Numbers no operator means, and days beyond the calendar.

@@ -1,7 +1,6 @@
 //! What can happen to a thing in the post, and what must never come of it.
 
-use case::parcel::{Deed, Found, Over, Scan, Status, Step, Thing};
-use case::rules::{CountedFrom, ReturnNeeded};
+use case::parcel::{Deed, Found, Over, Scan, Status, Step};
 use case::{CardId, Case};
 
 use super::*;

@@ -40,6 +40,13 @@ struct Desk {
     code: Mutex<()>,
 }
 
+/// What was said once is kept between tests: making it takes a while.
+fn kept() -> PathBuf {
+    let kept = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("voice");
+    std::fs::create_dir_all(&kept).unwrap();
+    kept
+}
+
 static DESK: Mutex<Weak<Desk>> = Mutex::new(Weak::new());
 
 impl Desk {
@@ -55,10 +62,7 @@ impl Desk {
 
     fn open() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        // What was said once is kept between tests: making it takes a while.
-        let kept = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("voice");
-        std::fs::create_dir_all(&kept).unwrap();
-        std::os::unix::fs::symlink(&kept, dir.path().join("voice")).unwrap();
+        std::os::unix::fs::symlink(kept(), dir.path().join("voice")).unwrap();
         // Somebody is there at any hour.
         let rules = dir.path().join("always.toml");
         std::fs::write(&rules, "name = \"always\"\nextends = \"uk\"\ncalendar = \"always\"\n").unwrap();
@@ -288,10 +292,11 @@ impl Phone {
         }
     }
 
-    /// What is being recorded of what it hears.
+    /// What is being recorded of what it hears, in its newest call.
     fn recording(&self) -> Option<PathBuf> {
-        let mut files = std::fs::read_dir(self.dir.path()).unwrap().map(|entry| entry.unwrap().path());
-        files.find(|path| path.to_string_lossy().ends_with("-dec.wav"))
+        let files = std::fs::read_dir(self.dir.path()).unwrap().map(|entry| entry.unwrap().path());
+        let heard = files.filter(|path| path.to_string_lossy().ends_with("-dec.wav"));
+        heard.max_by_key(|path| path.metadata().and_then(|about| about.modified()).ok())
     }
 
     /// Waits until that prompt is being said.
@@ -386,21 +391,56 @@ fn a_softphone_cancels_a_card_in_english() {
     cancels("en", "2", 1);
 }
 
-/// Two people who talk to each other: each hears what the other says, until the caller hangs up.
-#[test]
-fn a_softphone_at_the_desk_takes_a_call() {
-    let desk = Desk::shared();
+/// Two people who talk to each other: each hears what the other says, until the caller hangs up. Answers the
+/// caller's phone.
+fn talk(desk: &Desk, sip: &str, agent: u16) -> Phone {
     let (agent_says, caller_says) = (desk.clip("en/reference-again-1"), desk.clip("zh-CN/reference-again-1"));
     let samples = |of: &[f32]| of.iter().map(|s| *s as i16).collect::<Vec<_>>();
-    let mut agent = Phone::at(desk.phone, "lin", &samples(&agent_says));
+    let mut agent = Phone::at(agent, "lin", &samples(&agent_says));
     let mut caller = Phone::at(free_port(), "caller", &samples(&caller_says));
-    caller.rings(&desk.sip());
+    caller.rings(sip);
     caller.keys("290");
     agent.says("CALL_ESTABLISHED", 60);
     caller.hears_sound("what the agent says", &agent_says);
     agent.hears_sound("what the caller says", &caller_says);
     caller.tell("hangup", "");
     agent.says("CALL_CLOSED", 20);
+    caller
+}
+
+#[test]
+fn a_softphone_at_the_desk_takes_a_call() {
+    let desk = Desk::shared();
+    let caller = talk(&desk, &desk.sip(), desk.phone);
+    assert!(!caller.said.contains("TRANSFER"), "{}", caller.said);
+}
+
+/// The caller's own phone rings the desk's, because it was asked to (REFER), and lets go of the hotline.
+#[test]
+fn a_caller_s_phone_is_handed_over_to_the_desk_s() {
+    let desk = Desk::shared();
+    let (sip, agent, dir) = (free_port(), free_port(), tempfile::tempdir().unwrap());
+    let config = format!(
+        "[desk]\nlisten = \"127.0.0.1:0\"\ndata = {:?}\n[rules]\npack = {:?}\n\
+         [voice]\nlisten = \"127.0.0.1:{sip}\"\npeers = [\"127.0.0.1/32\"]\ntransfer = \"refer\"\n\
+         [[voice.agents]]\nuri = \"sip:lin@127.0.0.1:{agent}\"\n",
+        dir.path(),
+        desk.dir.path().join("always.toml"),
+    );
+    let file = dir.path().join("cease.toml");
+    std::fs::write(&file, config).unwrap();
+    std::os::unix::fs::symlink(kept(), dir.path().join("voice")).unwrap();
+    let run = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cease"));
+        command.arg("--config").arg(&file).args(args).stdin(Stdio::null()).stdout(Stdio::null());
+        command
+    };
+    assert!(run(&["migrate"]).status().unwrap().success());
+    let _serving = Running(run(&["voice", "serve"]).spawn().unwrap());
+    // It is there once nobody else can be.
+    until("the hotline listens", 60, || UdpSocket::bind(("127.0.0.1", sip)).is_err().then_some(()));
+    let caller = talk(&desk, &format!("sip:hotline@127.0.0.1:{sip}"), agent);
+    assert!(caller.said.contains("TRANSFER"), "it was put through here: {}", caller.said);
 }
 
 /// Keys as a network has sent them, each a capture of its own.

@@ -11,8 +11,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+/// One that is free by UDP and TCP: a phone listens by both.
 fn free_port() -> u16 {
-    UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    loop {
+        let at = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        if TcpListener::bind(at).is_ok() {
+            return at.port();
+        }
+    }
 }
 
 fn var(name: &str) -> String {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ipnet::IpNet;
-use tokio::net::UdpSocket;
+use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::media::engine::{Engine, LegId, Stats};
@@ -121,15 +121,30 @@ pub struct Hotline {
     pub at: SocketAddr,
 }
 
+/// One port for UDP and TCP. One of the system's choosing is free for the first, and may be taken for the second: then
+/// another.
+async fn bind(at: SocketAddr) -> std::io::Result<(UdpSocket, TcpListener)> {
+    let mut tries = if at.port() == 0 { 16 } else { 1 };
+    loop {
+        let socket = UdpSocket::bind(at).await?;
+        tries -= 1;
+        match TcpListener::bind(socket.local_addr()?).await {
+            Ok(listener) => return Ok((socket, listener)),
+            Err(taken) if tries == 0 => return Err(taken),
+            Err(_) => {}
+        }
+    }
+}
+
 impl Hotline {
     pub async fn start(
         settings: Settings,
         chance: Box<dyn FnMut() -> u64 + Send>,
     ) -> std::io::Result<(Self, mpsc::UnboundedReceiver<Happening>)> {
-        let socket = UdpSocket::bind(settings.listen).await?;
+        let (socket, listener) = bind(settings.listen).await?;
         let at = socket.local_addr()?;
         let (messages, inbox) = mpsc::channel(1_024);
-        let tcp = Connections::start(at, messages, settings.peers.clone(), !settings.logins.is_empty()).await?;
+        let tcp = Connections::start(listener, messages, settings.peers.clone(), !settings.logins.is_empty());
         let (heard, hears) = mpsc::unbounded_channel();
         let engine = Engine::start(settings.listen.ip(), settings.ports.clone(), heard)?;
         let (commands, orders) = mpsc::unbounded_channel();

@@ -28,13 +28,12 @@ pub struct Connections {
 }
 
 impl Connections {
-    pub async fn start(
-        at: SocketAddr,
+    pub fn start(
+        listener: TcpListener,
         messages: mpsc::Sender<(Peer, Message)>,
         peers: Vec<IpNet>,
         strangers: bool,
-    ) -> std::io::Result<Self> {
-        let listener = TcpListener::bind(at).await?;
+    ) -> Self {
         let open = Open::default();
         let all = open.clone();
         let to = messages.clone();
@@ -51,7 +50,7 @@ impl Connections {
                 }
             }
         });
-        Ok(Self { open, messages })
+        Self { open, messages }
     }
 
     /// Writes to a connection, which is made where there is none.

@@ -20,7 +20,7 @@ use store::StoreError;
 
 use crate::act::{self, ActError};
 use crate::app::App;
-use crate::keys::{hex_of, sha256};
+use crate::keys::hex_of;
 use crate::words::words;
 use crate::{chance, fees};
 
@@ -91,7 +91,7 @@ pub async fn answer(app: &App, text: &Text) -> Result<(), Unanswered> {
     let Some(numbers) = &app.config.sms.switching else { return Ok(()) };
     let Some(wanted) = numbers.wanted(text).filter(|_| app.policy.journey.switching.offered) else { return Ok(()) };
     let Some(number) = crate::work::letters::e164(&text.from, &app.policy) else { return Ok(()) };
-    let key = format!("asked:{}", hex_of(&sha256(number.as_bytes())));
+    let key = format!("asked:{}", hex_of(&app.keys.mac("asked", &[number.as_bytes()])[..16]));
     if !app.store.hit(&key, app.now(), SignedDuration::from_hours(24), A_DAY).await?.allowed {
         tracing::warn!("a number has texted more often today than is answered");
         return Ok(());

@@ -19,7 +19,7 @@ struct Desk {
     smsc: FakeSmsc,
     follower: JoinHandle<()>,
     card: CardRecord,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 impl Drop for Desk {
@@ -57,7 +57,7 @@ async fn desk(change: impl FnOnce(&mut case::Policy)) -> Desk {
     app.store.import(store::Import { accounts: Vec::new(), cards: vec![card.clone()] }).await.unwrap();
     // The session is there once something has gone out.
     say(&app, "+447700900999", "Hello".into()).await.unwrap();
-    Desk { app, smsc, follower, card, _dir: dir }
+    Desk { app, smsc, follower, card, dir }
 }
 
 impl Desk {
@@ -191,6 +191,12 @@ async fn nobody_is_answered_without_end() {
     for n in 0..A_DAY + 3 {
         let texts = desk.text(PHONE, "85075", "INFO").await;
         assert_eq!(texts.len(), usize::from(n < A_DAY), "{n}");
+    }
+    // Who has asked is counted under the desk's key: all numbers there are can be tried against a bare hash.
+    let plain = hex_of(&crate::keys::sha256(format!("+{PHONE}").as_bytes())[..16]);
+    for file in std::fs::read_dir(desk.dir.path()).unwrap().map(|file| file.unwrap().path()) {
+        let bytes = std::fs::read(&file).unwrap_or_default();
+        assert!(!bytes.windows(plain.len()).any(|w| w == plain.as_bytes()), "{}", file.display());
     }
 }
 

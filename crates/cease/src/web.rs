@@ -32,6 +32,7 @@ mod struck;
 pub mod trouble;
 pub mod visit;
 pub mod voice;
+mod webhook;
 
 pub use page::{Page, html};
 pub use posted::{Posted, PostedFile};

@@ -6,6 +6,7 @@ use case::{AccountId, CardRecord, Case, CaseRef, Entry, FileId, Timestamp};
 
 use crate::Result;
 use crate::engine::Statement;
+use crate::erasing::{HELD, OVER};
 use crate::rows::{account_id, key, reference};
 use crate::value::{Record, Value, json};
 
@@ -40,21 +41,12 @@ pub struct Erased {
     pub files: Vec<FileId>,
 }
 
-macro_rules! HELD {
-    ($id:literal) => {
-        concat!(
-            "EXISTS (SELECT 1 FROM legal_hold WHERE legal_hold.case_id = ",
-            $id,
-            " AND legal_hold.ended_us IS NULL)"
-        )
-    };
-}
-
-/// Closed, refused, withdrawn: their places in [`case::Stage::NAMES`].
 pub(crate) const PLAN: &str = concat!(
     "INSERT INTO erasing (case_id, next_us) SELECT id, CAST($1 AS BIGINT) FROM case_ \
-     WHERE id = $2 AND stage IN (5, 6, 7) AND NOT ",
-    HELD!("case_.id"),
+     WHERE id = $2 AND ",
+    OVER!(),
+    " AND NOT ",
+    HELD!(),
     " AND NOT EXISTS (SELECT 1 FROM erased WHERE erased.case_id = case_.id AND class = 'case') \
      ON CONFLICT DO NOTHING RETURNING 1"
 );
@@ -78,8 +70,10 @@ const HOLD: &str = "UPDATE case_ SET version = version WHERE id = $1 AND version
 /// Answers a row where it may be erased, and had not been.
 const MARK: &str = concat!(
     "INSERT INTO erased (case_id, class, at_us) SELECT id, 'case', CAST($1 AS BIGINT) FROM case_ \
-     WHERE id = $2 AND version = $3 AND stage IN (5, 6, 7) AND NOT ",
-    HELD!("case_.id"),
+     WHERE id = $2 AND version = $3 AND ",
+    OVER!(),
+    " AND NOT ",
+    HELD!(),
     " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.case_id = case_.id) ON CONFLICT DO NOTHING RETURNING 1"
 );
 /// It has been marked by this transaction, whose last statement moves the version on.

@@ -35,6 +35,7 @@ macro_rules! OVER {
         "case_.stage IN (5, 6, 7)"
     };
 }
+pub(crate) use {HELD, OVER};
 
 /// What is due of a class, in the order of their ids.
 pub(crate) const DUE: &str = concat!(

@@ -44,7 +44,6 @@ impl Postgres {
 const READER: &str = "SET jit = off; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
     SET enable_bitmapscan = off; SET enable_sort = off; SET max_parallel_workers_per_gather = 0";
 
-/// Any number that all desks on one server agree on.
 /// What a deleted row is made of stays on its page until this.
 const SHED: [&str; 10] = [
     "VACUUM file",
@@ -58,6 +57,8 @@ const SHED: [&str; 10] = [
     "VACUUM case_term",
     "VACUUM letter",
 ];
+
+/// Any number that all desks on one server agree on.
 const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(4307231907)";
 
 impl Engine for Postgres {

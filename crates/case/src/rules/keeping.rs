@@ -1,9 +1,11 @@
 //! How long which class of data is kept after a case is over, and why. What stands in the journal itself (who, to whom,
-//! what was said) is one record under one chain and goes at once; what lies
-//! beside it may go earlier, and the account later.
+//! what was said) is one record under one chain and goes at once; what lies beside it may go earlier, and the account
+//! later.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::Lang;
 
 /// Retention by class of data, in days; a class that is not named is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,12 +33,24 @@ pub struct Kept {
     /// On what ground it is kept for so long, in the operator's words.
     #[serde(deserialize_with = "worded")]
     pub basis: String,
+    /// The same in Chinese; without it a Chinese page shows `basis`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub basis_zh: String,
     /// The law or guidance, or "ours".
     #[serde(deserialize_with = "worded")]
     pub source: String,
     /// Of a case: days between the letter that says so and the erasure; 0 to 365.
     #[serde(default = "a_fortnight", deserialize_with = "notice", skip_serializing_if = "is_a_fortnight")]
     pub notice: u32,
+}
+
+impl Kept {
+    pub fn basis_in(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::ZhCn if !self.basis_zh.is_empty() => &self.basis_zh,
+            Lang::En | Lang::ZhCn => &self.basis,
+        }
+    }
 }
 
 /// What is erased by its own date.

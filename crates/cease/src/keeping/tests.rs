@@ -8,7 +8,7 @@ use crate::testing::{self, Browser};
 use crate::{act, evidence, work};
 
 fn kept(days: u32) -> Option<Kept> {
-    Some(Kept { days, basis: "a test".into(), source: "ours".into(), notice: 14 })
+    Some(Kept { days, basis: "a test".into(), basis_zh: String::new(), source: "ours".into(), notice: 14 })
 }
 
 /// A case of Mei's that was withdrawn, with a picture and a mail; files are kept 30 days, mails 60.

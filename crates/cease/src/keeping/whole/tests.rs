@@ -13,7 +13,7 @@ use crate::work;
 const SAID: &str = "the attic canary sings at dusk 7731";
 
 fn kept_for(days: u32, notice: u32) -> Option<Kept> {
-    Some(Kept { days, basis: "a test".into(), source: "ours".into(), notice })
+    Some(Kept { days, basis: "a test".into(), basis_zh: String::new(), source: "ours".into(), notice })
 }
 
 /// Cases go after 30 days and two weeks of notice, accounts ten days after the last.

@@ -4,6 +4,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use case::rules::Class;
 use case::{Case, CaseRef};
 use jiff::SignedDuration;
 use proof::{Document, Erasure};
@@ -46,10 +47,13 @@ impl Said {
         let Ok(File { document: Document::Erasure(said), key }) = serde_json::from_str(&file) else {
             return Err(StoreError::Corrupt { what: "certificate of erasure", why: "it is none".into() });
         };
-        Ok(Some(Self::from(p, case.reference, &said, key.fingerprint())))
+        // The certificate has the rule's own words; another language's only while the rule is the same.
+        let rule = app.policy.keeping.of(Class::Case).filter(|rule| rule.basis == said.rule.basis);
+        let basis = rule.map_or(said.rule.basis.as_str(), |rule| rule.basis_in(p.language)).to_owned();
+        Ok(Some(Self::from(p, case.reference, &said, basis, key.fingerprint())))
     }
 
-    fn from(p: &Page, reference: CaseRef, said: &Erasure, fingerprint: String) -> Self {
+    fn from(p: &Page, reference: CaseRef, said: &Erasure, basis: String, fingerprint: String) -> Self {
         let l = p.l;
         Self {
             reference: reference.to_string(),
@@ -58,7 +62,7 @@ impl Said {
                 (fl!(l, "erasure-told"), p.moment(&said.told_at)),
                 (fl!(l, "erasure-ended"), p.t(&format!("erasure-ended-{}", said.ended))),
                 (fl!(l, "erasure-kept"), fl!(l, "keeping-days", days = said.rule.days)),
-                (fl!(l, "erasure-basis"), said.rule.basis.clone()),
+                (fl!(l, "erasure-basis"), basis),
                 (fl!(l, "erasure-source"), said.rule.source.clone()),
             ],
             gone: said

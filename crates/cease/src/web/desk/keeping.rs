@@ -129,7 +129,7 @@ async fn show(
             days: told.days,
             due: told.cases,
             held: told.held,
-            basis: kept.map(|kept| kept.basis.clone()).unwrap_or_default(),
+            basis: kept.map(|kept| kept.basis_in(p.language).to_owned()).unwrap_or_default(),
             source: kept.map(|kept| kept.source.clone()).unwrap_or_default(),
         }
     };

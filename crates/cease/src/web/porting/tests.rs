@@ -1,12 +1,9 @@
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::http::Request;
 use case::way::{Code, Moving, SwitchState, Unused};
 use case::{Actor, Assurance, CardRecord, Case, Command, Level, Stage};
 use jiff::SignedDuration;
 use reach::porting::{Hook, Settings};
-use tower::ServiceExt;
 
 use super::*;
 use crate::{act, testing, work};
@@ -51,16 +48,7 @@ async fn read(app: &Shared, case: &Case) -> Case {
 }
 
 async fn tell(app: &Shared, head: [&str; 3], body: &str) -> (StatusCode, String) {
-    let names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
-    let mut request = Request::post("/api/porting");
-    for (name, value) in names.into_iter().zip(head) {
-        request = request.header(name, value);
-    }
-    let request = request.body(Body::from(body.to_owned())).unwrap();
-    let response = crate::web::router(app.clone()).oneshot(request).await.unwrap();
-    let status = response.status();
-    let bytes = axum::body::to_bytes(response.into_body(), 1 << 16).await.unwrap();
-    (status, String::from_utf8_lossy(&bytes).into_owned())
+    webhook::tests::tell(app, "/api/porting", head, body).await
 }
 
 /// Signed, now.

@@ -41,8 +41,13 @@ impl Going {
             cases.push((case.reference.to_string(), says));
         }
         let rule = app.policy.keeping.of(Class::Account);
-        let account_rule = rule
-            .map(|rule| (fl!(l, "erasure-account-after", days = rule.days), rule.basis.clone(), rule.source.clone()));
+        let account_rule = rule.map(|rule| {
+            (
+                fl!(l, "erasure-account-after", days = rule.days),
+                rule.basis_in(p.language).to_owned(),
+                rule.source.clone(),
+            )
+        });
         let asked = app.store.parting(account.id).await?.and_then(|parting| parting.asked);
         Ok(Self { cases, account: account_rule, asked: asked.map(|at| p.moment(&at)) })
     }

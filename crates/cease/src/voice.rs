@@ -5,7 +5,6 @@
 mod call;
 pub(crate) mod caller;
 mod config;
-mod deeds;
 mod desk;
 mod keypad;
 pub mod webhook;
@@ -20,12 +19,11 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use tokio::sync::mpsc;
 use voice::hotline::{Happening, Hotline, Registrar, Settings};
-use voice::menu::{Menu, Prompts, prompts};
+use voice::menu::{DEEDS, Menu, Prompts, prompts};
 use voice::sip::{CallId, Login};
 use voice::sound::{Sounds, Sources};
 
 pub use config::{AgentPhone, VoiceConfig};
-pub use deeds::DEEDS;
 
 use crate::app::Shared;
 use crate::chance;

@@ -3,6 +3,7 @@
 //! said in both languages, and from everywhere there is a way to a person or to the end. [`machine`] walks through it.
 
 mod check;
+mod deeds;
 pub mod draw;
 pub mod machine;
 pub mod prompts;
@@ -13,6 +14,7 @@ use std::fmt;
 use serde::Deserialize;
 use toml::Spanned;
 
+pub use deeds::DEEDS;
 pub use prompts::Prompts;
 
 use crate::speak::Lang;

@@ -2,34 +2,7 @@
 
 use super::super::draw::svg;
 use super::*;
-use crate::menu::{BUILT_IN, Deed, Prompts, prompts};
-
-/// What the desk does; the same names as it has.
-const DEEDS: &[Deed] = &[
-    deed("hours", &["open", "closed"], &["opens-day", "opens-at"]),
-    deed("place", &["first", "behind", "unmeasured", "nobody"], &["ahead", "wait"]),
-    Deed { person: true, ..deed("wait", &["talked", "nobody"], &[]) },
-    deed("slot", &["free", "no-case", "none"], &["slot-day", "slot-from", "slot-until"]),
-    deed("promise", &["promised", "failed"], &[]),
-    deed("read-number", &["read", "unreadable"], &[]),
-    deed("send-code-text", &["sent", "limited"], &[]),
-    deed("send-code-mail", &["sent", "limited"], &[]),
-    deed("try-code", &["right", "wrong", "gone"], &[]),
-    deed("saved", &["noted"], &[]),
-    deed("quote", &["free", "fixed", "at-most"], &["earliest", "fees"]),
-    deed("may-record", &["yes", "no"], &[]),
-    deed("record", &["recording"], &[]),
-    deed("declare", &["proven", "unproven", "failed"], &["reference"]),
-    deed("find-case", &["found", "none", "limited"], &[]),
-    deed("tell-case", &["told"], &["standing", "eta"]),
-    deed("contact", &["talking", "not", "promised"], &["slot-day", "slot-from", "slot-until"]),
-    deed("check-code", &["known", "unknown", "limited"], &["check-day", "check-about"]),
-    deed("stop", &["stopped", "late", "over"], &[]),
-];
-
-const fn deed(name: &'static str, outcomes: &'static [&'static str], gives: &'static [&'static str]) -> Deed {
-    Deed { name, outcomes, gives, person: false }
-}
+use crate::menu::{BUILT_IN, DEEDS, Prompts, prompts};
 
 fn words() -> Prompts {
     Prompts::load("prompts.toml", prompts::BUILT_IN, &[("operator", ["Laika", "莱卡"])]).unwrap()

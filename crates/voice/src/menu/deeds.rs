@@ -1,6 +1,6 @@
-//! What the menu can have done, by name, with everything it can come out as.
+//! What the menu can have done, by name, with everything it can come out as. How, is for who has the cases.
 
-use voice::menu::Deed;
+use super::Deed;
 
 const fn deed(name: &'static str, outcomes: &'static [&'static str], gives: &'static [&'static str]) -> Deed {
     Deed { name, outcomes, gives, person: false }

@@ -176,6 +176,21 @@ async fn what_may_not_be_given_is_said_and_not_given() {
     assert_eq!(desk.open().await.unwrap().reference, case.reference);
 }
 
+/// Somebody has just got into the account by recovery: until the hold ends no code lets the number go.
+#[tokio::test]
+async fn a_held_account_gives_no_code_until_the_hold_is_over() {
+    let desk = desk(|_| {}).await;
+    let account = desk.app.store.account(desk.card.account).await.unwrap().unwrap();
+    crate::guard::happened(&desk.app, &account, case::Fact::Recovered).await.unwrap();
+    about(&desk.text(PHONE, "65075", "PAC").await, "held for now");
+    let case = desk.open().await.unwrap();
+    assert!(!case.locked && case.held(desk.app.now()).is_some() && work::port::running(&desk.app, &case).is_none());
+    testing::advance(&desk.app, case.held(desk.app.now()).unwrap().duration_since(desk.app.now()));
+    desk.text(PHONE, "65075", "PAC").await;
+    let case = desk.app.store.case(case.reference).await.unwrap().unwrap();
+    assert!(work::port::running(&desk.app, &case).is_some(), "{:?}", case.ways.switch);
+}
+
 #[tokio::test]
 async fn where_rules_want_more_than_the_number_the_code_is_on_the_page_only() {
     let desk = desk(|policy| policy.assurance.switch_code = case::Needed::SignedIn).await;

@@ -41,7 +41,7 @@ use crate::web::{Trouble, Visit};
 
 pub use change::{Changed, change_password};
 pub use code::{CodeAnswer, CodeId, Contact, answer_code, digits, remember_proof, send_code};
-pub use confirm::{Confirm, NotConfirmed, confirm, confirmed, require, typed_second, ways};
+pub use confirm::{Confirm, NotConfirmed, confirm, confirmed, provider, require, typed_second, ways};
 pub use letter::{Notice, guarded, notify};
 pub use passkey::{
     Added, MOST, NAME_MAX, PasskeyRow, Purpose, Removed, Shown, add_passkey, ask, party, passkeys, remove_passkey,

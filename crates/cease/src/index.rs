@@ -1,37 +1,45 @@
 //! The indexer: what lists and search know of a case follows its journal, a moment behind. It asks the
 //! store, not the one who wrote, so every process may write and any may index; it has no hurry but
 //! the next look of an agent, and no commit waits for it.
+//!
+//! The more there is to do, the longer it waits for more: a case that moves through several stages within
+//! the pause is met once, and most of what the index writes is written once for several cases.
 
 use std::time::Duration;
 
-use tokio::time::MissedTickBehavior;
+use store::Indexed;
+use tokio::time::Instant;
 
 use crate::app::Shared;
 
 /// Entries of the journal in one batch. A case that moves fast is then met once for several of them; the
 /// store writes a few cases at a time, so that commits come between.
 pub const BATCH: u32 = 4096;
-/// How far behind a list may be, when there is little to do.
+/// How far behind a list may be, when there is little to do; and at most.
 const PAUSE: Duration = Duration::from_millis(400);
+const LONGEST: Duration = Duration::from_secs(3);
+/// How often the time of its work the indexer rests.
+const REST: u32 = 10;
 
 /// Follows the journal until told to stop.
 pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
-    let mut tick = tokio::time::interval(PAUSE);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut failing = false;
+    let (mut pause, mut worked) = (PAUSE, Duration::ZERO);
     loop {
         tokio::select! {
             () = &mut stop => return,
-            _ = tick.tick() => {}
+            () = tokio::time::sleep(pause) => {}
         }
-        match app.store.index(BATCH).await {
-            Ok(done) => {
-                failing = false;
-                if done.more {
-                    tick.reset_immediately();
-                }
+        let begun = Instant::now();
+        let done = app.store.index(BATCH).await;
+        worked += begun.elapsed();
+        match done {
+            Ok(Indexed { more: true, .. }) => {
+                pause = Duration::ZERO;
+                continue;
             }
+            Ok(_) => failing = false,
             Err(error) if !failing => {
                 failing = true;
                 tracing::error!(%error, "lists and search do not follow the cases");
@@ -39,6 +47,8 @@ pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
             // Said once, until it is over.
             Err(_) => {}
         }
+        pause = (worked * REST).clamp(PAUSE, LONGEST);
+        worked = Duration::ZERO;
     }
 }
 

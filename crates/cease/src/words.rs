@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use case::{Lang, Money, Timestamp};
 use i18n_embed::LanguageLoader;
 use i18n_embed::fluent::{FluentLanguageLoader, fluent_language_loader};
+use i18n_embed::unic_langid::LanguageIdentifier;
 use icu_calendar::{Gregorian, Iso};
 use icu_datetime::FixedCalendarDateTimeFormatter;
 use icu_datetime::fieldsets::{YMD, YMDE, YMDT};
@@ -21,16 +22,15 @@ struct Locales;
 
 pub type Words = FluentLanguageLoader;
 
-static LOADED: LazyLock<[Words; 2]> = LazyLock::new(|| [load(Lang::En), load(Lang::ZhCn)]);
+/// A language that nobody reads takes no room.
+static LOADED: [LazyLock<Words>; 2] = [LazyLock::new(|| load(Lang::En)), LazyLock::new(|| load(Lang::ZhCn))];
 
+/// Each by itself, with no other to fall back on: that neither lacks what the other has is tested.
 fn load(lang: Lang) -> Words {
-    let loader = fluent_language_loader!();
-    let tag = lang.tag().parse().unwrap_or_else(|_| loader.fallback_language().clone());
-    let mut wanted = vec![tag];
-    if lang != Lang::En {
-        wanted.push(loader.fallback_language().clone());
-    }
-    if let Err(e) = loader.load_languages(&Locales, &wanted) {
+    let english = fluent_language_loader!();
+    let tag: LanguageIdentifier = lang.tag().parse().unwrap_or_else(|_| english.fallback_language().clone());
+    let loader = Words::new(english.domain(), tag.clone());
+    if let Err(e) = loader.load_languages(&Locales, &[tag]) {
         tracing::error!(error = %e, "messages could not be loaded");
     }
     // Isolation marks would end up in plain-text mail and in file names.

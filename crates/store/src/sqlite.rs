@@ -1,5 +1,5 @@
-//! SQLite: one file, one writer thread, a few readers beside it. A read of a few rows takes
-//! microseconds and is done where it is asked for; long ones go to the blocking pool.
+//! SQLite: one file, one writer thread, a few readers beside it. A read takes microseconds and is done
+//! where it is asked for; one that turns out to be long goes to the blocking pool.
 
 mod writer;
 
@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+use tokio::runtime::Handle;
 
 use crate::dialect::{self, Dialect};
 use crate::engine::{Answer, Engine, Options, Queue, Statement, Work, claim};
@@ -41,9 +42,10 @@ impl Sqlite {
             Ok((writer, readers))
         });
         let (writer, readers) = opened.await?;
+        let runtime = Handle::current();
         std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || writer::run(&writer, jobs))
+            .spawn(move || writer::run(&writer, jobs, &runtime))
             .map_err(|why| StoreError::Engine(why.to_string()))?;
         Ok(Self { queue, readers: Arc::new(readers), options, path, _scratch: scratch })
     }
@@ -54,12 +56,18 @@ impl Engine for Sqlite {
     const DIALECT: &'static Dialect = &dialect::SQLITE;
 
     async fn read(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Record>> {
-        self.readers.query(sql, &args)
+        self.readers.free().query(sql, &args, self.options.deadline)
     }
 
     async fn scan(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Record>> {
-        let readers = self.readers.clone();
-        blocking(move || readers.query(sql, &args)).await
+        if let Some(reader) = self.readers.idle() {
+            match reader.query(sql, &args, Limit::FIRST_LOOK) {
+                Err(StoreError::Deadline) => {}
+                short => return short,
+            }
+        }
+        let (readers, deadline) = (self.readers.clone(), self.options.deadline);
+        blocking(move || readers.free().query(sql, &args, deadline)).await
     }
 
     async fn write(&self, work: Work) -> Result<Answer> {
@@ -111,7 +119,6 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
 struct Readers {
     connections: Vec<Mutex<Reader>>,
     next: AtomicUsize,
-    deadline: Duration,
 }
 
 struct Reader {
@@ -129,34 +136,40 @@ impl std::ops::Deref for Reader {
 impl Readers {
     const MANY: usize = 4;
 
-    fn open(path: &Path, deadline: Duration) -> Result<Self> {
+    fn open(path: &Path, busy: Duration) -> Result<Self> {
         let open = |_| {
-            let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, deadline)?;
+            let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, busy)?;
             let limit = Limit::install(&connection)?;
             Ok(Mutex::new(Reader { connection, limit }))
         };
         let connections = (0..Self::MANY).map(open).collect::<Result<_>>()?;
-        Ok(Self { connections, next: AtomicUsize::new(0), deadline })
+        Ok(Self { connections, next: AtomicUsize::new(0) })
     }
 
-    /// A connection that nobody uses, or else the next in turn.
-    fn free(&self) -> MutexGuard<'_, Reader> {
+    /// A connection that nobody uses.
+    fn idle(&self) -> Option<MutexGuard<'_, Reader>> {
         let first = self.next.fetch_add(1, Ordering::Relaxed);
-        for turn in 0..Self::MANY {
-            match self.connections[(first + turn) % Self::MANY].try_lock() {
-                Ok(reader) => return reader,
-                Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
-                Err(TryLockError::WouldBlock) => {}
-            }
-        }
-        self.connections[first % Self::MANY].lock().unwrap_or_else(PoisonError::into_inner)
+        (0..Self::MANY).find_map(|turn| match self.connections[(first + turn) % Self::MANY].try_lock() {
+            Ok(reader) => Some(reader),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        })
     }
 
-    fn query(&self, sql: &str, args: &[Value]) -> Result<Vec<Record>> {
-        let reader = self.free();
-        reader.limit.start(self.deadline);
-        let found = query(&reader, sql, args);
-        reader.limit.stop();
+    /// The same, or else the next in turn.
+    fn free(&self) -> MutexGuard<'_, Reader> {
+        self.idle().unwrap_or_else(|| {
+            let next = self.next.load(Ordering::Relaxed) % Self::MANY;
+            self.connections[next].lock().unwrap_or_else(PoisonError::into_inner)
+        })
+    }
+}
+
+impl Reader {
+    fn query(&self, sql: &str, args: &[Value], deadline: Duration) -> Result<Vec<Record>> {
+        self.limit.start(deadline);
+        let found = query(&self.connection, sql, args);
+        self.limit.stop();
         found.map_err(engine)
     }
 }
@@ -170,12 +183,14 @@ struct Limit {
 
 impl Limit {
     const STEPS: std::ffi::c_int = 10_000;
+    /// Ends at the first look: within a millisecond or so, or a thousand rows.
+    const FIRST_LOOK: Duration = Duration::ZERO;
 
     fn install(connection: &Connection) -> Result<Self> {
         let limit = Self { origin: Instant::now(), running: Arc::new(false.into()), until_us: Arc::new(0.into()) };
         let (origin, running, until_us) = (limit.origin, limit.running.clone(), limit.until_us.clone());
         let over = move || {
-            running.load(Ordering::Relaxed) && origin.elapsed().as_micros() as u64 > until_us.load(Ordering::Relaxed)
+            running.load(Ordering::Relaxed) && origin.elapsed().as_micros() as u64 >= until_us.load(Ordering::Relaxed)
         };
         connection.progress_handler(Self::STEPS, Some(over)).map_err(engine)?;
         Ok(limit)

@@ -41,9 +41,14 @@ pub async fn ways(app: &App, visit: &Visit, account: &Account) -> Result<Confirm
     let any = !app.store.passkeys_of(account.id).await?.is_empty();
     let passkeys = party(app).filter(|_| any).map(|p| p.origin);
     let totp = account.totp.is_some();
-    let theirs = super::oidc::federated(app, account).await?;
-    let provider = app.config.oidc.as_ref().filter(|_| theirs).map(|oidc| oidc.called(visit.lang).to_owned());
+    let provider = provider(app, visit, account).await?;
     Ok(Confirm { to: visit.path.clone(), form: None, second: any || totp, app: totp, passkeys, provider })
+}
+
+/// What the identity provider is called that looks after all of how they sign in.
+pub async fn provider(app: &App, visit: &Visit, account: &Account) -> Result<Option<String>, Trouble> {
+    let Some(oidc) = &app.config.oidc else { return Ok(None) };
+    Ok(super::oidc::federated(app, account).await?.then(|| oidc.called(visit.lang).to_owned()))
 }
 
 /// Whether this browser has shown it just now; with the second factor, where there is one.

@@ -4,6 +4,7 @@
 use std::sync::LazyLock;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use tokio::runtime::Handle;
 
 use super::{engine, query};
 use crate::engine::{Answer, Change, Job, Jobs, Statement, Work};
@@ -12,7 +13,7 @@ use crate::{Result, StoreError};
 /// Jobs in one transaction: what a late one waits for at most.
 const GROUP: usize = 256;
 
-pub(super) fn run(connection: &Connection, mut jobs: Jobs) {
+pub(super) fn run(connection: &Connection, mut jobs: Jobs, runtime: &Handle) {
     while let Some(first) = jobs.blocking_next() {
         let mut group = vec![first];
         let done = together(connection, &mut group, &mut jobs);
@@ -23,6 +24,8 @@ pub(super) fn run(connection: &Connection, mut jobs: Jobs) {
             }
         }
         match done {
+            // From within the runtime all are woken at once; from here, each would be by itself.
+            Ok(verdicts) if group.len() > 1 => drop(runtime.spawn(async { answer(group, verdicts) })),
             Ok(verdicts) => answer(group, verdicts),
             Err(Failed::Flush(why)) => group.into_iter().for_each(|job| job.answer(Err(why.clone()))),
             // One of them cannot be done: alone, it fails alone.

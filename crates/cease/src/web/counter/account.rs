@@ -119,7 +119,7 @@ pub(super) async fn render(app: &Shared, visit: &Visit, wrongs: Wrongs, set_up: 
         passkeys,
         passkeys_here: account::party(app).is_some(),
         codes_left,
-        provider: account::ways(app, visit, account).await?.provider,
+        provider: account::provider(app, visit, account).await?,
     };
     Ok(html(page.wrongs.status(), &page))
 }

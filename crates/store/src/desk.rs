@@ -197,7 +197,7 @@ impl<E: Engine> Store for Desk<E> {
     }
 
     async fn cards_of(&self, account: AccountId) -> Result<Vec<CardRecord>> {
-        self.many(concat!(CARD!(), " WHERE account = $1 ORDER BY id"), vec![account.key().into()], rows::card).await
+        self.many(concat!(CARD!(), " WHERE account = $1 ORDER BY id + 0"), vec![account.key().into()], rows::card).await
     }
 
     async fn find_cards(&self, number: &Identifier) -> Result<Vec<CardRecord>> {

@@ -72,7 +72,7 @@ pub(crate) const PUT: &str = "INSERT INTO mail (id, at_us, fate, case_id, head, 
                               ON CONFLICT (id) DO NOTHING RETURNING 1";
 pub(crate) const ONE: &str = concat!(MAIL!(), ", bytes FROM mail WHERE id = $1");
 pub(crate) const LIST: &str = concat!(MAIL!(), " FROM mail WHERE fate = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3");
-pub(crate) const OF_CASE: &str = concat!(MAIL!(), " FROM mail WHERE case_id = $1 ORDER BY seq DESC LIMIT 200");
+pub(crate) const OF_CASE: &str = concat!(MAIL!(), " FROM mail WHERE case_id = $1 ORDER BY seq + 0 DESC LIMIT 200");
 pub(crate) const PENDING: &str = "SELECT id FROM mail WHERE fate = 0 ORDER BY seq LIMIT $1";
 pub(crate) const SETTLE: &str = "UPDATE mail SET fate = $1, case_id = $2, head = $3 WHERE id = $4";
 pub(crate) const MAY_ANSWER: &str = "INSERT INTO mail_answer (sender, mail, until_us) VALUES ($1, $2, $3) ON CONFLICT (sender) DO UPDATE SET \

@@ -5,8 +5,8 @@ use case::identify::{Iccid, Identifier};
 use crate::rows::CARD;
 use crate::value::Value;
 
-/// The statement that finds the cards that answer to a number, at most ten. They are put in order by a sum, so
-/// that no planner goes through all cards in that order instead of through the index of the number.
+/// The statement that finds the cards that answer to a number, at most ten. They are put in order by a sum (`+ 0`, here
+/// and elsewhere), so that no planner goes through all cards in that order instead of through the index of the number.
 pub(crate) fn query(number: &Identifier) -> (&'static str, Vec<Value>) {
     let text = number.normalised();
     let exact = || vec![Value::from(text)];

@@ -44,7 +44,7 @@ macro_rules! BACK {
 }
 
 pub(crate) const BY_CODE: &str = concat!(BACK!(), " WHERE code = $1");
-pub(crate) const BY_TRACKING: &str = concat!(BACK!(), " WHERE tracking = $1 ORDER BY case_id LIMIT 20");
+pub(crate) const BY_TRACKING: &str = concat!(BACK!(), " WHERE tracking = $1 ORDER BY case_id + 0 LIMIT 20");
 pub(crate) const PAGE: &str =
     concat!(BACK!(), " WHERE state = $1 AND (due_us, case_id) > ($2, $3) ORDER BY due_us, case_id LIMIT $4");
 pub(crate) const COUNTS: &str = "SELECT state, COUNT(*) FROM back GROUP BY state";

@@ -12,6 +12,7 @@ pub(crate) const SQLITE: &[&str] = &[
     include_str!("../migrations/sqlite/0007_rules.sql"),
     include_str!("../migrations/sqlite/0008_voice.sql"),
     include_str!("../migrations/sqlite/0011_erasure.sql"),
+    include_str!("../migrations/sqlite/0012_ways.sql"),
 ];
 pub(crate) const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0001_first.sql"),
@@ -23,6 +24,7 @@ pub(crate) const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0007_rules.sql"),
     include_str!("../migrations/postgres/0008_voice.sql"),
     include_str!("../migrations/postgres/0011_erasure.sql"),
+    include_str!("../migrations/postgres/0012_ways.sql"),
 ];
 
 /// The version this program was written for.

@@ -83,7 +83,7 @@ pub(crate) const FAILING: &str = "SELECT case_id, n, owed_us, try_at_us, attempt
 /// In the order of their IMSI, whoever has it now and had it before.
 pub(crate) const BY_IMSI: &str =
     concat!(crate::rows::CARD!(), " WHERE imsi IS NOT NULL AND imsi > $1 ORDER BY imsi, id LIMIT $2");
-pub(crate) const OF_IMSI: &str = concat!(crate::rows::CARD!(), " WHERE imsi = $1 ORDER BY id LIMIT 100");
+pub(crate) const OF_IMSI: &str = concat!(crate::rows::CARD!(), " WHERE imsi = $1 ORDER BY id + 0 LIMIT 100");
 pub(crate) const FOUND: &str = "INSERT INTO finding (element, card_id, generation, what, since_us, seen_us) \
      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (element, card_id, generation, what) WHERE resolved_us IS NULL \
      DO UPDATE SET seen_us = CASE WHEN excluded.seen_us > finding.seen_us THEN excluded.seen_us \

@@ -57,7 +57,11 @@ impl<E: Engine> People for Desk<E> {
     }
 
     async fn accounts_by_contact(&self, contact: &str) -> Result<Vec<Account>> {
-        let sql = concat!(ACCOUNT!(), " WHERE email = $1 OR phone = $1 ORDER BY id");
+        let sql = concat!(
+            ACCOUNT!(),
+            " WHERE id IN (SELECT id FROM account WHERE email = $1 UNION SELECT id FROM account WHERE phone = $1) \
+             ORDER BY id + 0"
+        );
         self.engine.read(sql, vec![contact.to_lowercase().into()]).await?.iter().map(rows::account).collect()
     }
 
@@ -85,7 +89,7 @@ impl<E: Engine> People for Desk<E> {
     }
 
     async fn staff(&self) -> Result<Vec<Account>> {
-        self.many(concat!(ACCOUNT!(), " WHERE staff = 1 ORDER BY login"), vec![], rows::account).await
+        self.many(concat!(ACCOUNT!(), " WHERE staff = 1 ORDER BY login || ''"), vec![], rows::account).await
     }
 
     async fn session(&self, id: &[u8; 32]) -> Result<Option<Session>> {
@@ -130,7 +134,7 @@ impl<E: Engine> People for Desk<E> {
     }
 
     async fn sessions_of(&self, account: AccountId) -> Result<Vec<Session>> {
-        let sql = "SELECT body FROM session WHERE account = $1 ORDER BY expires_us DESC, id";
+        let sql = "SELECT body FROM session WHERE account = $1 ORDER BY expires_us + 0 DESC, id";
         self.many(sql, vec![account.key().into()], rows::session).await
     }
 

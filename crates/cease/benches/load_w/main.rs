@@ -58,16 +58,19 @@ fn main() -> anyhow::Result<()> {
 async fn all(args: Args) -> anyhow::Result<()> {
     let url = (args.store != "sqlite").then_some(args.store.as_str());
     line("store", if url.is_some() { "postgres" } else { "sqlite" });
+    // All runs share the database that was given, and with it the keys that it was signed with.
+    let shared = url.map(|_| fresh(&args.data.join("postgres"))).transpose()?;
+    let dir = |name: &str| shared.clone().map_or_else(|| fresh(&args.data.join(name)), Ok);
     if args.starts > 0 {
-        starts(&fresh(&args.data.join("start"))?, url, args.starts).await?;
+        starts(&dir("start")?, url, args.starts).await?;
     }
     for &clients in &args.clients {
-        let dir = fresh(&args.data.join(format!("w{clients}")))?;
+        let dir = dir(&format!("w{clients}"))?;
         let cases = if clients == 1 { args.cases.div_ceil(10) } else { args.cases };
         load(&dir, url, clients, cases).await?;
     }
     if args.pages > 0 {
-        pages(&fresh(&args.data.join("pages"))?, url, Duration::from_secs(args.pages)).await?;
+        pages(&dir("pages")?, url, Duration::from_secs(args.pages)).await?;
     }
     Ok(())
 }
@@ -101,7 +104,7 @@ async fn starts(dir: &Path, url: Option<&str>, many: usize) -> anyhow::Result<()
     Ok(())
 }
 
-/// One run of W on a store of its own, with the disk measured before and after.
+/// One run of W (on SQLite on a store of its own), with the disk measured before and after.
 async fn load(dir: &Path, url: Option<&str>, clients: usize, cases: usize) -> anyhow::Result<()> {
     let address = free_address()?;
     let mut world = World::make(dir, address, url).await?;

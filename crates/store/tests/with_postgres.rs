@@ -114,6 +114,45 @@ async fn a_held_row_is_a_deadline_and_then_free_again() {
     assert!(matches!(again, Ok(_) | Err(store::StoreError::Conflict)), "{again:?}");
 }
 
+/// Readers may not sort by an index's order: a statement that asks for one would have a whole table gone through for what
+/// another index finds. On an empty table too, so that the plan shows in which index was used.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_goes_through_a_table_for_what_an_index_finds() {
+    let (store, url) = fresh().await;
+    let (account, case) = (case::AccountId::from_bits(7), case::CaseRef::from_bits(7));
+    store.sessions_of(account).await.unwrap();
+    store.cards_of(account).await.unwrap();
+    store.accounts_by_contact("ada@example.com").await.unwrap();
+    store.staff().await.unwrap();
+    store.mails_of(case).await.unwrap();
+    store.journal_after(0, 9).await.unwrap();
+    let raw = raw(&url).await;
+    let used = async |indexes: &[&str]| {
+        let sql = "SELECT indexrelname::text FROM pg_stat_user_indexes WHERE idx_scan > 0 AND indexrelname = ANY ($1)";
+        let rows = raw.query(sql, &[&indexes]).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect::<Vec<String>>()
+    };
+    let find = [
+        "session_by_account",
+        "card_by_account",
+        "account_by_email",
+        "account_by_staff",
+        "mail_by_case",
+        "journal_by_seq",
+    ];
+    // The server counts a little later.
+    for _ in 0..300 {
+        if used(&find).await.len() == find.len() {
+            break;
+        }
+        raw.batch_execute("SELECT pg_sleep(0.1)").await.unwrap();
+    }
+    let found = used(&find).await;
+    assert!(find.iter().all(|index| found.iter().any(|f| f == index)), "used of {find:?}: {found:?}");
+    let gone_through = used(&["session_by_end", "card_pkey", "account_login_key", "mail_pkey"]).await;
+    assert!(gone_through.is_empty(), "{gone_through:?}");
+}
+
 /// The tables in which a text stands, as it is or as the bytes of a column.
 async fn tables_with(raw: &tokio_postgres::Client, text: &str) -> Vec<String> {
     let tables = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'";

@@ -7,7 +7,6 @@
 
 use std::time::Duration;
 
-use store::Indexed;
 use tokio::time::Instant;
 
 use crate::app::Shared;
@@ -35,11 +34,13 @@ pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
         let done = app.store.index(BATCH).await;
         worked += begun.elapsed();
         match done {
-            Ok(Indexed { more: true, .. }) => {
-                pause = Duration::ZERO;
-                continue;
+            Ok(done) => {
+                failing = false;
+                if done.more {
+                    pause = Duration::ZERO;
+                    continue;
+                }
             }
-            Ok(_) => failing = false,
             Err(error) if !failing => {
                 failing = true;
                 tracing::error!(%error, "lists and search do not follow the cases");

@@ -14,16 +14,10 @@ use proof::log::{Edge, Tiles};
 /// Leaves appended at once.
 const STRETCH: usize = 1_000;
 
-/// Numbers that look like chance and are the same every time (SplitMix64).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, most: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ mixed >> 31) % most
-    }
+/// Four numbers that look like chance and are the same every time.
+fn drawn(n: u64) -> [u64; 4] {
+    let hash = leaf_hash(&n.to_be_bytes());
+    std::array::from_fn(|at| hash[8 * at..].first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes)))
 }
 
 fn say(what: &str, many: u64, from: Instant) {
@@ -50,11 +44,10 @@ fn main() -> Result<(), &'static str> {
     say("the same appended a thousand at once, as tiles", size, from);
     assert_eq!(edge.root(), bare, "the tree of tiles is another");
 
-    let mut dice = Dice(7);
     let from = Instant::now();
     let mut made = Vec::with_capacity(proofs as usize);
-    for _ in 0..proofs {
-        let index = dice.below(size);
+    for n in 0..proofs {
+        let index = drawn(n)[0] % size;
         let path = inclusion(index, size).and_then(|path| prove(&path, &tiles)).ok_or("no proof can be made")?;
         made.push((index, path));
     }
@@ -65,8 +58,8 @@ fn main() -> Result<(), &'static str> {
 
     let from = Instant::now();
     let heads = proofs / 10;
-    for _ in 0..heads {
-        let old = 1 + dice.below(size - 1);
+    for n in 0..heads {
+        let old = 1 + drawn(n)[1] % (size - 1);
         let then = Range::tree(old).hash(&tiles).ok_or("no root of then")?;
         let path = consistency(old, size).and_then(|path| prove(&path, &tiles)).ok_or("no proof can be made")?;
         assert!(extends((old, &then), (size, &bare), &path), "{old} to {size}");
@@ -77,7 +70,7 @@ fn main() -> Result<(), &'static str> {
     let mut accepted = 0;
     for n in 0..mutations {
         let (index, path) = &made[(n % proofs) as usize];
-        accepted += u64::from(passes_changed(&mut dice, (*index, size), &leaves[*index as usize], &bare, path));
+        accepted += u64::from(passes_changed(drawn(n), (*index, size), &leaves[*index as usize], &bare, path));
     }
     say("proofs with one bit changed", mutations, from);
     eprintln!("{refused} honest proofs refused, {accepted} changed ones accepted");
@@ -85,13 +78,13 @@ fn main() -> Result<(), &'static str> {
 }
 
 /// Whether it is still accepted with one bit changed: of the leaf, the root, the place, or one of its hashes.
-fn passes_changed(dice: &mut Dice, (index, size): (u64, u64), leaf: &Hash, root: &Hash, path: &[Hash]) -> bool {
+fn passes_changed(drawn: [u64; 4], (index, size): (u64, u64), leaf: &Hash, root: &Hash, path: &[Hash]) -> bool {
     let (mut index, mut leaf, mut root, mut path) = (index, *leaf, *root, path.to_vec());
-    let (byte, bit) = (dice.below(32) as usize, 1_u8 << dice.below(8));
-    match dice.below(path.len() as u64 + 3) {
+    let (byte, bit) = ((drawn[0] % 32) as usize, 1_u8 << (drawn[1] % 8));
+    match drawn[2] % (path.len() as u64 + 3) {
         0 => leaf[byte] ^= bit,
         1 => root[byte] ^= bit,
-        2 => index ^= 1 << dice.below(u64::from(size.ilog2())),
+        2 => index ^= 1 << (drawn[3] % u64::from(size.ilog2())),
         n => path[n as usize - 3][byte] ^= bit,
     }
     includes(index, size, &leaf, &root, &path)

@@ -12,7 +12,7 @@ pub(crate) const SQLITE: &[&str] = &[
     include_str!("../migrations/sqlite/0007_rules.sql"),
     include_str!("../migrations/sqlite/0008_voice.sql"),
     include_str!("../migrations/sqlite/0011_erasure.sql"),
-    include_str!("../migrations/sqlite/0012_ways.sql"),
+    include_str!("../migrations/sqlite/0012_indexes.sql"),
 ];
 pub(crate) const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0001_first.sql"),
@@ -24,7 +24,7 @@ pub(crate) const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0007_rules.sql"),
     include_str!("../migrations/postgres/0008_voice.sql"),
     include_str!("../migrations/postgres/0011_erasure.sql"),
-    include_str!("../migrations/postgres/0012_ways.sql"),
+    include_str!("../migrations/postgres/0012_indexes.sql"),
 ];
 
 /// The version this program was written for.

@@ -2,7 +2,7 @@
 // the same digits, and everything works by reloading too.
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { LANGUAGES, SCHEMES, browser, checkPage, demo, look, openPage, signIn, stage, url } from "./harness.mjs";
+import { LANGUAGES, SCHEMES, appears, browser, checkPage, demo, look, openPage, signIn, stage, url } from "./harness.mjs";
 
 let agent;
 stage({ ready: async () => (agent = await signIn(browser, demo, demo.agent)) });
@@ -158,7 +158,7 @@ test("a phrase is chosen, and stands in the mail that follows", { timeout: 120_0
   await page.waitForURL(/done/);
   const outbox = await openPage(browser, url("/demo"));
   const mail = outbox.locator("article", { hasText: "blue whale 蓝鲸" }).first();
-  for (let tries = 0; !(await mail.count()) && tries < 50; tries++) await outbox.reload();
+  await appears(outbox, mail);
   const told = await mail.innerText();
   const code = /[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}/.exec(told)[0];
   await outbox.goto(url("/check"));

@@ -2,7 +2,7 @@
 // same without JavaScript; and every page of it, in both languages, looked at and listened to.
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { SCHEMES, browser, checkPage, demo, openPage, signIn, stage, url } from "./harness.mjs";
+import { SCHEMES, appears, browser, checkPage, demo, openPage, signIn, stage, url } from "./harness.mjs";
 
 stage();
 
@@ -263,11 +263,7 @@ test("without JavaScript: reply, undo, draft, note about a call, claim, hand-ove
   await page.fill("#f-note-text", "已致电。");
   await page.selectOption('select[name="note-about"]', "call");
   await send("#write-note .btn-secondary", /#sending/);
-  const end = Date.now() + 30_000;
-  while (!(await page.locator(".timeline .is-note .by").count())) {
-    assert.ok(Date.now() < end, "the note was never sent");
-    await page.reload();
-  }
+  await appears(page, page.locator(".timeline .is-note .by"));
   // A hand-over to nobody is shown again, open.
   await page.locator("#context .deed summary").first().click();
   await page.fill("#f-hand-over-text", "会说粤语。");

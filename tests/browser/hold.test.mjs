@@ -2,7 +2,7 @@
 // desk; one tap on the link in the mail, without signing in and without JavaScript; and the lock.
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { LANGUAGES, SCHEMES, browser, checkPage, demo, look, openPage, signIn, stage, url } from "./harness.mjs";
+import { LANGUAGES, SCHEMES, appears, browser, checkPage, demo, look, openPage, signIn, stage, url } from "./harness.mjs";
 
 stage();
 
@@ -19,14 +19,7 @@ async function link(like) {
   }
 }
 
-/** Looks again until it is so. */
-async function until(page, text) {
-  const end = Date.now() + 30_000;
-  while (!(await page.locator("main").innerText()).includes(text)) {
-    assert.ok(Date.now() < end, `no ${text} on ${page.url()}:\n${(await page.locator("main").innerText()).slice(0, 1500)}`);
-    await page.reload();
-  }
-}
+const says = (page, text) => appears(page, page.locator("main", { hasText: text }));
 
 async function looks(page, path, name, widths = [320, 1440]) {
   for (const lang of LANGUAGES) {
@@ -53,7 +46,7 @@ test("a recovery pauses a cancellation, and one tap stops it", { timeout: 300_00
   await page.fill("#f-password", password);
   await go(page);
   await page.goto(url("/account"));
-  await until(page, "Paused for your safety");
+  await says(page, "Paused for your safety");
   await looks(page, "/account", "account");
 
   // The holder cancels a card of theirs.
@@ -66,7 +59,7 @@ test("a recovery pauses a cancellation, and one tap stops it", { timeout: 300_00
   }
   const reference = page.url().match(/case\/([^/]+)/)[1];
   await page.goto(url(`/case/${reference}`));
-  await until(page, "Paused for your safety");
+  await says(page, "Paused for your safety");
   assert.match(await page.locator("main").innerText(), /new password was set for your account/);
   await looks(page, `/case/${reference}`, "case");
 
@@ -89,16 +82,16 @@ test("a recovery pauses a cancellation, and one tap stops it", { timeout: 300_00
   assert.equal(await stranger.locator("main form button").count(), 1);
   await looks(stranger, stop, "stop");
   await stranger.locator("main form button").click();
-  await until(stranger, "Everything has stopped");
+  await says(stranger, "Everything has stopped");
   await looks(stranger, stop, "stopped");
   await page.goto(url(`/case/${reference}?lang=en`));
-  await until(page, "stopped");
+  await says(page, "stopped");
   await looks(stranger, "/stop", "code");
 
   // And the lock.
   await page.goto(url("/account?lang=en"));
   await page.locator('form[action="/account/lock"] button').click();
-  await until(page, "Locked since");
+  await says(page, "Locked since");
   await looks(page, "/account", "locked");
   assert.match(await page.locator("main").innerText(), /cannot be taken off before then/);
 });

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BINARY, browser, checkPage, demo, openPage, signIn, stage, url } from "./harness.mjs";
+import { BINARY, appears, browser, checkPage, demo, openPage, signIn, stage, url } from "./harness.mjs";
 
 stage();
 const dir = mkdtempSync(join(tmpdir(), "cease-journey-"));
@@ -58,16 +58,6 @@ async function declare(page, card, { confirm = true, address = card.address, loo
   return /\/case\/([^/]+)\/receipt/.exec(page.url())[1];
 }
 
-/** Reloads until the text is there: the workers are quick, but they are not this page. */
-async function until(page, selector) {
-  const end = Date.now() + 15_000;
-  while (Date.now() < end) {
-    if (await page.locator(selector).count()) return;
-    await page.reload();
-  }
-  assert.fail(`${selector} did not appear on ${page.url()}:\n${(await page.locator("main").innerText()).slice(0, 1500)}`);
-}
-
 function verify(file) {
   const { status, stdout, stderr } = spawnSync(BINARY, ["verify", file, "--key", demo.key], { encoding: "utf8" });
   return { status, text: stdout + stderr };
@@ -76,7 +66,7 @@ function verify(file) {
 /** The certificate of a case, from its page: verifies, and not with one byte changed. */
 async function assertProven(page, reference) {
   await page.goto(url(`/case/${reference}`));
-  await until(page, `a[href$="/case/${reference}/certificate"]`);
+  await appears(page, page.locator(`a[href$="/case/${reference}/certificate"]`));
   const answer = await page.context().request.get(url(`/case/${reference}/certificate.json`));
   assert.equal(answer.status(), 200);
   const bytes = await answer.body();
@@ -197,7 +187,7 @@ test("an unproven case wants two people, and then the card is gone", { timeout: 
   await checkPage(approver, "desk-case-zh-CN-1440", { lang: "zh-CN" });
   assert.ok(await approve(approver, wanted));
   await approver.goto(url(wanted));
-  await until(approver, ".status-done, .tag-done, [class*=done]");
+  await appears(approver, approver.locator(".status-done, .tag-done, [class*=done]"));
   await agent.context().close();
   await approver.context().close();
 });

@@ -2,7 +2,7 @@
 // again, and they end.
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { LANGUAGES, SCHEMES, WIDTHS, browser, checkPage, demo, look, openPage, signIn, stage, url } from "./harness.mjs";
+import { LANGUAGES, SCHEMES, WIDTHS, browser, checkPage, demo, look, openPage, signIn, stage, until, url } from "./harness.mjs";
 
 stage();
 
@@ -17,15 +17,6 @@ async function looks(page, view) {
     }
   }
   await page.goto(url(`/desk/stuck?view=${view}&lang=en`));
-}
-
-/** Looks again until it is so. */
-async function until(page, what, holds) {
-  const end = Date.now() + 30_000;
-  while (!(await holds())) {
-    assert.ok(Date.now() < end, `${what} on ${page.url()}:\n${(await page.locator("main").innerText()).slice(0, 1500)}`);
-    await page.reload();
-  }
 }
 
 const go = (page) => page.locator("main form .btn-primary").first().click();

@@ -2,16 +2,15 @@
 // JavaScript.
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { LANGUAGES, SCHEMES, browser, checkPage, demo, look, openPage, signIn, stage, url } from "./harness.mjs";
+import { LANGUAGES, SCHEMES, appears, browser, checkPage, demo, look, openPage, signIn, stage, url } from "./harness.mjs";
 
 stage();
 
 /** The one case in the demo's list of alarms: its reference, and the end of its card's number. */
 async function alarm(page) {
   // The list is a moment behind.
-  const deadline = Date.now() + 20_000;
-  do await page.goto(url("/desk?flag=alarm&lang=en"));
-  while ((await page.locator(".row-link").count()) === 0 && Date.now() < deadline);
+  await page.goto(url("/desk?flag=alarm&lang=en"));
+  await appears(page, page.locator(".row-link"));
   assert.equal(await page.locator(".row-link").count(), 1);
   const reference = (await page.locator(".row-link").innerText()).trim();
   await page.locator(".row-link").click();

@@ -20,10 +20,16 @@ timed() {
   return "$rc"
 }
 
-# tail_of NAME COMMAND: what a reader needs after a failure.
+# tail_of NAME COMMAND: what a reader needs after a failure: each test that failed, wherever in the log, then its end.
 tail_of() {
-  echo "--- the end of target/test-logs/$1.log"
-  tail -n 40 "$LOGS/$1.log" 2>/dev/null | sed 's/^/    /'
+  local log=$LOGS/$1.log
+  { # Rust's runner prints what a failed test said after a line of dashes, Node's after "not ok".
+    awk '/^---- .* ----$/ { on = 1 } /^(test result|failures):/ { on = 0 }
+         /^ *not ok / { on = 1 } /^ *(ok |# Subtest)/ { on = 0 } on' "$log" | head -n 200
+    echo "..."
+    tail -n 25 "$log"
+  } 2>/dev/null | sed "1i --- what failed in target/test-logs/$1.log, and its end
+s/^/    /"
   echo "--- again, alone: $2"
 }
 

@@ -2,6 +2,9 @@
 //! store, not the one who wrote, so every process may write and any may index; it has no hurry but
 //! the next look of an agent, and no commit waits for it.
 //!
+//! An open list is told when the index has moved, by whichever process: told by the commit alone it would look
+//! before there is anything to see.
+//!
 //! The more there is to do, the longer it waits for more: a case that moves through several stages within
 //! the pause is met once, and most of what the index writes is written once for several cases.
 
@@ -25,6 +28,7 @@ pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
     let mut failing = false;
     let (mut pause, mut worked) = (PAUSE, Duration::ZERO);
+    let mut told = None;
     loop {
         tokio::select! {
             () = &mut stop => return,
@@ -36,6 +40,9 @@ pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
         match done {
             Ok(done) => {
                 failing = false;
+                if told.replace(done.position) != Some(done.position) || done.cases > 0 {
+                    app.live.listed();
+                }
                 if done.more {
                     pause = Duration::ZERO;
                     continue;

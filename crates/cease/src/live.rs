@@ -160,6 +160,7 @@ impl Hub {
     }
 
     /// A case has been changed, and the change is on disk. Costs next to nothing where nobody listens.
+    /// Lists show it only when they are [`Self::listed`].
     pub fn moved(&self, case: CaseRef) {
         let told = self.told.load(Ordering::Relaxed);
         if !told && self.open.load(Ordering::Relaxed) == 0 {
@@ -167,13 +168,20 @@ impl Hub {
         }
         let n = self.number();
         let mut inner = self.lock();
-        inner.hint(&[Topic::Thread(case), Topic::Desk]);
+        inner.hint(&[Topic::Thread(case)]);
         if told {
             inner.moved.push_back((n, case));
             if inner.moved.len() > MOVES {
                 let first = inner.moved.front().map_or(0, |(n, _)| *n);
                 inner.forget(first);
             }
+        }
+    }
+
+    /// The index has moved: lists show something else than before.
+    pub fn listed(&self) {
+        if self.open.load(Ordering::Relaxed) > 0 {
+            self.lock().hint(&[Topic::Desk]);
         }
     }
 

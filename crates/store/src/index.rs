@@ -123,19 +123,19 @@ impl<E: Engine> Desk<E> {
         let full = gained.len() as i64 >= limit;
         let held_up = !full && !self.engine.read(E::DIALECT.beyond, vec![position.into()]).await?.is_empty();
         if position == state.position && walk == state.walk {
-            return Ok(Indexed { held_up, ..Indexed::default() });
+            return Ok(Indexed { position, held_up, ..Indexed::default() });
         }
         let cases = ids.len() as u32;
         let ids: Vec<i64> = ids.into_iter().collect();
         for some in ids.chunks(TOGETHER) {
             // Another process was there in between: all of it again, from the same place.
             if !self.index_these(some, state.walk.is_some()).await? {
-                return Ok(Indexed { more: true, ..Indexed::default() });
+                return Ok(Indexed { position: state.position, more: true, ..Indexed::default() });
             }
         }
         let sql = "UPDATE list_index SET position = $1, walk = $2 WHERE id = 1 AND version = $3 AND position <= $1";
         self.write(sql, vec![position.into(), walk.into(), terms::VERSION.into()]).await?;
-        Ok(Indexed { cases, more: full || walk.is_some(), held_up })
+        Ok(Indexed { cases, position, more: full || walk.is_some(), held_up })
     }
 
     /// Forgets what a case can be found by. It is known again when it next changes.

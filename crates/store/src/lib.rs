@@ -329,6 +329,8 @@ pub const COUNTED: u64 = 30_000;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Indexed {
     pub cases: u32,
+    /// How far lists and search are now, whichever process brought them there.
+    pub position: i64,
     /// There is more to do at once.
     pub more: bool,
     /// Something has been written that cannot be followed yet: on PostgreSQL a transaction that began

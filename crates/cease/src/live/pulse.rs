@@ -96,7 +96,7 @@ impl Hub {
             }
             for (n, case) in &told.moved {
                 if known.is_none_or(|known| *n > known) {
-                    topics.extend([Topic::Thread(*case), Topic::Desk, Topic::Chats]);
+                    topics.extend([Topic::Thread(*case), Topic::Chats]);
                 }
             }
             let last = told.moved.last().map_or(0, |(n, _)| *n).max(told.lost);

@@ -150,11 +150,12 @@ async fn a_session_that_ends_hears_no_more() {
     let (_, mut body) = listen(&app, &agent, "/live").await;
     piece(&mut body).await.unwrap();
     say(&app, &case, "one").await;
+    app.live.listed();
     assert_eq!(topics(&mut body).await, ["desk"], "of a case that is not open only that lists have changed");
     agent.post("/live/here", &[("case", &case.reference.to_string())]).await;
     topics(&mut body).await;
     say(&app, &case, "two").await;
-    assert_eq!(topics(&mut body).await, ["desk".to_owned(), format!("thread {}", case.reference)]);
+    assert_eq!(topics(&mut body).await, [format!("thread {}", case.reference)]);
     agent.post("/desk/sign-out", &[]).await;
     let mut text = String::new();
     while let Some(piece) = piece(&mut body).await {
@@ -280,6 +281,36 @@ fn who_stops_typing_and_who_goes_is_noticed_in_time() {
     assert!(!hub.at(case, at(46)).holder, "45 seconds after the last word");
     hub.leave(1, Place::Case(case));
     assert!(hub.at(case, at(46)).staff.is_empty());
+}
+
+/// Told any sooner, it would look before there is anything to see, and hear no more of it.
+#[tokio::test]
+async fn a_list_is_told_when_it_shows_the_case_by_whichever_process_indexed_it() {
+    let (one, _dir) = testing::app().await;
+    let two = testing::beside(&one);
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let until = |mut stopped: tokio::sync::watch::Receiver<bool>| async move {
+        // Whatever comes, it is over.
+        let _ = stopped.wait_for(|stop| *stop).await;
+    };
+    let mut agent = worker(&two, 9, Role::Agent).await;
+    let (_, mut body) = listen(&two, &agent, "/live").await;
+    piece(&mut body).await.unwrap();
+    let running = [&one, &two].map(|app| tokio::spawn(crate::index::run(app.clone(), until(stopped.clone()))));
+    for n in 1..=3 {
+        let case = case_of(&one, n).await;
+        let told = async {
+            // What the other process had told before this case came is told again when it is there.
+            while !agent.get("/desk?view=all").await.body.contains(&case.reference.to_string()) {
+                assert_eq!(topics(&mut body).await, ["desk"]);
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(20), told).await.expect("the list is never told");
+    }
+    stop.send(true).unwrap();
+    for running in running {
+        running.await.unwrap();
+    }
 }
 
 #[tokio::test]

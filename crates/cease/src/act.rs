@@ -6,13 +6,14 @@ mod erase;
 use case::event::{Entry, chain};
 use case::identify::Identifier;
 use case::{
-    Actor, Case, CaseRef, Command, Decision, EffectId, Event, FileId, Outcome, Owed, Record, Refusal, Seen, World,
-    decide,
+    Actor, Case, CaseRef, Command, Decision, Effect, EffectId, Event, FileId, Outcome, Owed, Record, Refusal, Seen,
+    World, decide,
 };
 use jiff::SignedDuration;
 use store::{Beside, Commit, Landed, StoreError};
 
 use crate::app::App;
+use crate::work::LEASE;
 use crate::{chance, guard};
 pub use erase::erase;
 
@@ -248,7 +249,7 @@ async fn once(
     case: Option<&Case>,
     actor: &Actor,
     command: &Command,
-    along: Along<'_>,
+    mut along: Along<'_>,
 ) -> Result<Done, ActError> {
     let now = app.now();
     let read = match (along.record, number_in(command).or(number_of(case, command))) {
@@ -256,14 +257,19 @@ async fn once(
         (Some(_), _) | (None, None) => None,
     };
     let record = along.record.unwrap_or(read.as_ref());
-    let duplicate = match (record, case) {
-        (Some(record), None) => app.store.open_case_of(record.card.id).await?.is_some(),
-        (Some(_), Some(_)) | (None, _) => false,
+    let duplicate = async {
+        Ok(match (record, case) {
+            (Some(record), None) => app.store.open_case_of(record.card.id).await?.is_some(),
+            (Some(_), Some(_)) | (None, _) => false,
+        })
     };
-    let known = match command.wants_known() {
-        true => Some(guard::known(app, case, record, actor, command, along.facts).await?),
-        false => None,
+    let known = async {
+        match command.wants_known() {
+            true => guard::known(app, case, record, actor, command, along.facts).await.map(Some),
+            false => Ok(None),
+        }
     };
+    let (duplicate, known) = tokio::try_join!(duplicate, known).map_err(ActError::Store)?;
     let mut world = World { duplicate, known: known.as_ref(), ..world(app, case, now, record) };
     if let (Command::Complain { .. } | Command::Deadlock { .. }, Some(case)) = (command, case) {
         world.policy = app.policy.of_complaint(case, now);
@@ -277,9 +283,17 @@ async fn once(
         }
         return Ok(Done { case: decision.case, held: None, landed: Landed::default() });
     }
+    // A letter has time: reported this soon, it would be in the way of whoever acts on the case next.
+    let at_once = decision.effects.iter().any(|owed| owed.not_before <= now && !is_letter(owed));
+    let reserved = if at_once { app.hands.reserve() } else { None };
+    along.hold = reserved.as_ref().map(|_| LEASE);
     let mut commit = commit_of(app, case, actor, command, &along, now, decision)?;
     commit.beside = Beside { files: commit.beside.files, ..along.beside };
-    write(app, case, commit).await
+    let done = write(app, case, commit).await?;
+    if let (Some(reserved), Some(owed)) = (reserved, &done.held) {
+        reserved.give(owed.clone(), done.case.clone());
+    }
+    Ok(done)
 }
 
 /// What is so now. The rules are the case's own: those of the day on which it was received. (A complaint begins later, and
@@ -329,12 +343,16 @@ pub(crate) fn commit_of(
     let due = case::deadline::next(&case, app.policy.of(&case));
     let settles = if let Command::Report { n, .. } = command { Some(*n) } else { None };
     let held = along.hold.and_then(|hold| {
-        let next = effects.iter().find(|owed| owed.not_before <= now)?;
+        let next = effects.iter().filter(|owed| owed.not_before <= now).min_by_key(|owed| is_letter(owed))?;
         Some((next.n, now.checked_add(hold).ok()?))
     });
     let token = along.token.map(str::to_owned);
     let beside = Beside { files: files_in(&entry.events).collect(), ..Beside::default() };
     Ok(Commit { case, expected, entries: vec![entry], effects, settles, held, token, due, beside })
+}
+
+fn is_letter(owed: &Owed) -> bool {
+    matches!(owed.effect, Effect::Notify { .. } | Effect::Escalate)
 }
 
 /// The files that a case names by these.

@@ -25,6 +25,7 @@ use crate::rules::Rules;
 use crate::watch::Net;
 use crate::web::desk::looks::Glances;
 use crate::work::breaker::FarEnds;
+use crate::work::hands::Hands;
 use crate::work::letters::HalfSent;
 
 pub struct App {
@@ -65,6 +66,8 @@ pub struct App {
     pub glances: Glances,
     /// A hint to the workers that something is owed; the store is the truth.
     pub owed: Notify,
+    /// Who may be given what is owed at once.
+    pub hands: Hands,
     /// Hints to pages that are open; the store is the truth.
     pub live: Hub,
     /// What this process knows of the public log, and whether anything may be written.

@@ -58,7 +58,7 @@ async fn is_close(app: &App, staff: AccountId, account: AccountId, case: Option<
     if staff == account {
         return Ok(true);
     }
-    let (me, holder) = (app.store.account(staff).await?, app.store.account(account).await?);
+    let (me, holder) = tokio::try_join!(app.store.account(staff), app.store.account(account))?;
     let (Some(me), Some(holder)) = (me, holder) else { return Ok(false) };
     let region = app.policy.identify.default_region;
     let close = |person: &Person| risk::close(&me.person, person, region);

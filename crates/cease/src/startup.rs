@@ -92,6 +92,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         webhooks: Default::default(),
         glances: Default::default(),
         owed: tokio::sync::Notify::new(),
+        hands: crate::work::hands::Hands::default(),
         live: crate::live::Hub::new(Clock::Machine.now()),
         log: crate::log::Log::open(&config)?,
         draws: true,

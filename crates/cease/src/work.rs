@@ -5,6 +5,7 @@
 pub mod billing;
 pub mod breaker;
 pub mod certify;
+pub mod hands;
 pub mod letters;
 pub mod outage;
 pub mod pending;
@@ -18,19 +19,21 @@ use case::{Actor, Case, Command, Effect, EffectId, Outcome, Owed, Timestamp};
 use jiff::SignedDuration;
 use reach::{Failure, Observed};
 use store::{Claimed, PutOff, StoreError};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::act::{ActError, AtOnce, Reported, act, report};
 use crate::app::{App, Shared};
+use hands::{Given, HANDS, Hand};
 use switch::{Wanted, change, look};
 
-/// Effects in hand at once.
-const HANDS: usize = 128;
+/// Cases woken at once.
+const WAKES: usize = 128;
 /// Free hands for which a claim is worth its write while the others are busy.
-const WORTH: usize = 32;
-/// How long a claimed effect belongs to its worker.
-const LEASE: SignedDuration = SignedDuration::from_secs(120);
+const WORTH: u32 = 32;
+/// How long an effect belongs to the worker that claimed it or was given it.
+pub const LEASE: SignedDuration = SignedDuration::from_secs(120);
 /// Tries before a person must look, by when roughly a day has passed. Those in an outage do not count.
 const TRIES: u32 = 14;
 /// What can be owed, by [`Effect::kind`].
@@ -59,19 +62,28 @@ pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
     let mut clocks = crate::clocks::Clocks::start(&app);
     let mut nightly = crate::network::nightly::Nightly::default();
     let mut fakes = crate::fakes::Minder::default();
+    // Nothing is given before it is known who answers nobody: a claim finds that out.
+    let mut given = None;
     // Whether there may be more than was last claimed.
     let mut more = true;
     loop {
-        let free = HANDS - hands.len();
-        if more && (hands.is_empty() || free >= WORTH) {
-            more = take_up(&app, &mut hands, free).await.unwrap_or_else(|error| {
-                tracing::error!(%error, "the workers cannot reach the store");
-                0
-            }) == free;
+        let free = app.hands.free();
+        if more && free > 0 && (hands.is_empty() || free >= WORTH) {
+            match take_up(&app, &mut hands, free).await {
+                Ok(claimed) => {
+                    more = claimed == free as usize;
+                    given.get_or_insert_with(|| app.hands.open());
+                }
+                Err(error) => {
+                    more = false;
+                    tracing::error!(%error, "the workers cannot reach the store");
+                }
+            }
         }
         tokio::select! {
             () = &mut stop => break,
             () = app.owed.notified() => more = true,
+            Some(given) = next_given(&mut given) => take_in(&app, &mut hands, given),
             Some(done) = hands.join_next() => {
                 finished(done);
                 while let Some(done) = hands.try_join_next() {
@@ -90,9 +102,26 @@ pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
     clocks.stop().await;
     nightly.stop().await;
     fakes.stop().await;
+    app.hands.close();
+    loop {
+        tokio::select! {
+            Some(given) = next_given(&mut given) => take_in(&app, &mut hands, given),
+            Some(done) = hands.join_next() => finished(done),
+            () = app.hands.all_free() => break,
+        }
+    }
     while let Some(done) = hands.join_next().await {
         finished(done);
     }
+}
+
+/// What commits hand over; none where they hand over nothing.
+async fn next_given(given: &mut Option<UnboundedReceiver<Given>>) -> Option<Given> {
+    given.as_mut()?.recv().await
+}
+
+fn take_in(app: &Shared, hands: &mut JoinSet<()>, Given { claim, case, hand }: Given) {
+    hands.spawn(perform_and_report(Arc::clone(app), claim, Some(case), hand));
 }
 
 /// One round: every due deadline and everything claimable now, to its end. Answers how much there was to do.
@@ -107,14 +136,17 @@ pub async fn round(app: &Shared) -> Result<usize, StoreError> {
 }
 
 /// Claims up to `free` effects and starts on them; answers how many.
-async fn take_up(app: &Shared, hands: &mut JoinSet<()>, free: usize) -> Result<usize, StoreError> {
+async fn take_up(app: &Shared, hands: &mut JoinSet<()>, free: u32) -> Result<usize, StoreError> {
+    let Some(mut held) = app.hands.take(free) else { return Ok(0) };
     outage::take_over(app).await?;
     // The world is not touched where what came of it could not be written.
     crate::log::admit(app).await?;
-    let claimed = app.store.claim(app.now(), LEASE, free as u32).await?;
+    let claimed = app.store.claim(app.now(), LEASE, free).await?;
     let many = claimed.len();
     for claim in claimed {
-        hands.spawn(perform_and_report(Arc::clone(app), claim));
+        // As many were taken as could be claimed.
+        let Some(hand) = held.split(1) else { break };
+        hands.spawn(perform_and_report(Arc::clone(app), claim, None, hand));
     }
     Ok(many)
 }
@@ -130,7 +162,7 @@ fn finished(done: Result<(), JoinError>) {
 async fn look_at_the_clock(app: &Shared, swept: &mut Timestamp, tick: &mut Interval) {
     match wake(app).await {
         // There may be more of them: no pause.
-        Ok(HANDS..) => tick.reset_immediately(),
+        Ok(WAKES..) => tick.reset_immediately(),
         Ok(_) => {}
         Err(error) => tracing::error!(%error, "the deadlines cannot be read"),
     }
@@ -160,7 +192,7 @@ async fn look_at_the_clock(app: &Shared, swept: &mut Timestamp, tick: &mut Inter
 /// Wakes the cases whose time has come, side by side, so that their commits share a flush; and looks
 /// after what the desk has put off.
 async fn wake(app: &Shared) -> Result<usize, StoreError> {
-    let due = app.store.due(app.now(), HANDS as u32).await?;
+    let due = app.store.due(app.now(), WAKES as u32).await?;
     let many = due.len();
     let mut hands = JoinSet::new();
     for reference in due {
@@ -179,8 +211,9 @@ async fn wake(app: &Shared) -> Result<usize, StoreError> {
 
 /// Performs an effect, reports it, and goes on with what that made owed at once. What is gone on with
 /// stands in the outbox all along, held for as long as a claim: a worker that dies leaves it owed.
-async fn perform_and_report(app: Shared, claim: Claimed) {
-    let mut next = Some((claim, None));
+/// `known` is its case, where it has just been committed.
+async fn perform_and_report(app: Shared, claim: Claimed, known: Option<Case>, _hand: Hand) {
+    let mut next = Some((claim, known));
     while let Some((claim, known)) = next {
         next = one(&app, claim, known).await;
     }

@@ -210,6 +210,7 @@ store! {
     fn list(view: View, after: Option<Cursor>, limit: u32) -> Vec<Summary>;
     fn counts() -> [u64; 9];
     fn filtered(filter: &Filter, asker: &Asker, start: Start, limit: u32) -> Listed;
+    fn next(filter: &Filter, asker: &Asker, start: Start, than: CaseRef) -> Option<CaseRef>;
     fn count(filter: &Filter, asker: &Asker, age: Duration) -> Count;
     fn near(text: &str) -> Vec<Case>;
     fn search(text: &str, after: Option<Cursor>, limit: u32) -> Listed;

@@ -490,6 +490,7 @@ async fn open(fate: &Fate, url: &str, policy: &Policy) -> anyhow::Result<(AnySto
         oidc: None,
         hasher: Hasher::default(),
         owed: tokio::sync::Notify::new(),
+        hands: cease::work::hands::Hands::default(),
         demo: None,
     };
     Ok((raw, Arc::new(app), element))

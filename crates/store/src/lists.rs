@@ -4,7 +4,7 @@
 //! bounded number of them: where that is not enough, it says from where to go on.
 
 use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use case::{CaseRef, Stage};
@@ -14,7 +14,7 @@ use crate::engine::Engine;
 use crate::filter::facets::{Masks, SECOND};
 use crate::filter::{Asker, Claim, Filter, Order, Snoozed};
 use crate::value::{Record, Value};
-use crate::{Count, Cursor, Listed, Result, Start, Summary, rows};
+use crate::{Count, Cursor, Listed, Result, Start, Summary, View, rows};
 
 /// Rows of the index that a page looks at, for each stage.
 const LOOKED_AT: i64 = 10_000;
@@ -65,6 +65,11 @@ impl Source {
         }
     }
 
+    /// Whether each stage is looked through by itself.
+    fn by_stage(self) -> bool {
+        matches!(self, Source::Cases | Source::Facets | Source::Marked)
+    }
+
     /// Whether it may stop before it has looked at everything.
     fn bounded(self) -> bool {
         matches!(self, Source::Facets | Source::Marked)
@@ -78,20 +83,46 @@ struct Sql {
     edge: String,
 }
 
-/// One for each source, order, and direction.
-static SQL: LazyLock<HashMap<(Source, Order, bool), Sql>> = LazyLock::new(|| {
+/// What a list is asked of: a source, and of one that goes by stage those of a built-in view; in an order and a
+/// direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Shape {
+    source: Source,
+    view: View,
+    order: Order,
+    back: bool,
+}
+
+/// One for each shape, written out when it is first asked for.
+static SQL: LazyLock<HashMap<Shape, OnceLock<Sql>>> = LazyLock::new(|| {
     let mut all = HashMap::new();
     for source in Source::ALL {
-        for order in Order::ALL {
-            for back in [false, true] {
-                let page = page(source, order, back);
-                let count = format!("SELECT COUNT(*) FROM ({page}) AS counted");
-                all.insert((source, order, back), Sql { page, count, edge: edge(source, order, back) });
+        for view in View::ALL {
+            for order in Order::ALL {
+                for back in [false, true] {
+                    all.insert(Shape { source, view, order, back }, OnceLock::new());
+                }
             }
         }
     }
     all
 });
+
+impl Shape {
+    /// However the stages are mixed: those of a built-in view are the only ones that are looked for by themselves.
+    fn new(source: Source, filter: &Filter, back: bool) -> Self {
+        let view = if source.by_stage() { filter.stage_view() } else { None };
+        Self { source, view: view.unwrap_or(View::All), order: filter.order, back }
+    }
+
+    fn sql(self) -> &'static Sql {
+        SQL[&self].get_or_init(|| {
+            let page = page(self);
+            let count = format!("SELECT COUNT(*) FROM ({page}) AS counted");
+            Sql { page, count, edge: edge(self) }
+        })
+    }
+}
 
 /// Names the arguments in their order: cursor (1, 2), rows (3), received from and until (4, 5), masks
 /// (6 to 11), who asks (12), claim (13), snoozed (14), now (15), due (16), rows to look at (17), agency (18).
@@ -131,7 +162,8 @@ fn asked() -> String {
     )
 }
 
-fn page(source: Source, order: Order, back: bool) -> String {
+fn page(shape: Shape) -> String {
+    let Shape { source, view, order, back } = shape;
     let (key, beyond, dir) = order_of(order, back);
     let by = format!("{key}{dir}, id{dir}");
     let after = format!("(f.{key}, f.id) {beyond} ($1, $2)");
@@ -151,10 +183,10 @@ fn page(source: Source, order: Order, back: bool) -> String {
                     beside()
                 )
             };
-            by_stage(part)
+            by_stage(view, part)
         }
-        Source::Facets => by_stage(|where_| looked_at(where_, order, back)),
-        Source::Marked => by_stage(|where_| looked_at(&format!("f.marked = 1 AND {where_}"), order, back)),
+        Source::Facets => by_stage(view, |where_| looked_at(where_, order, back)),
+        Source::Marked => by_stage(view, |where_| looked_at(&format!("f.marked = 1 AND {where_}"), order, back)),
         Source::Mine => joined("claim", "c.staff = $12 AND "),
         Source::Claimed => joined("claim", ""),
         Source::Snoozed => joined("snooze", ""),
@@ -188,22 +220,25 @@ fn stretch(where_: &str, order: Order, back: bool) -> String {
     )
 }
 
-fn by_stage(part: impl Fn(&str) -> String) -> String {
-    let stages = (0..Stage::NAMES.len()).map(|stage| {
+fn by_stage(view: View, part: impl Fn(&str) -> String) -> String {
+    let names = view.stages();
+    let stages = (0..).zip(Stage::NAMES).filter(|(_, name)| names.is_empty() || names.contains(name));
+    let stages = stages.map(|(stage, _): (usize, _)| {
         let part = part(&format!("f.stage = {stage} AND ($6 & {}) <> 0", 1 << stage));
         format!("SELECT * FROM ({part}) AS s{stage}")
     });
     stages.collect::<Vec<_>>().join(" UNION ALL ")
 }
 
-fn edge(source: Source, order: Order, back: bool) -> String {
+fn edge(shape: Shape) -> String {
+    let Shape { source, view, order, back } = shape;
     let (_, _, dir) = order_of(order, back);
     let last =
         |where_: &str| format!("SELECT id, at FROM ({} LIMIT 1 OFFSET $17) AS last", stretch(where_, order, back));
     let ends = match source {
-        Source::Marked => by_stage(|where_| last(&format!("f.marked = 1 AND {where_}"))),
+        Source::Marked => by_stage(view, |where_| last(&format!("f.marked = 1 AND {where_}"))),
         Source::Facets | Source::Cases | Source::Mine | Source::Claimed | Source::Snoozed | Source::Agency => {
-            by_stage(last)
+            by_stage(view, last)
         }
     };
     format!("{} SELECT id, at FROM ({ends}) AS ends ORDER BY at{dir}, id{dir} LIMIT 1", arguments())
@@ -246,7 +281,7 @@ impl<'a> Ask<'a> {
     }
 
     fn sql(&self, back: bool) -> &'static Sql {
-        &SQL[&(self.source, self.filter.order, back)]
+        Shape::new(self.source, self.filter, back).sql()
     }
 
     fn args(&self, from: Start, limit: i64, looked_at: i64) -> Vec<Value> {
@@ -308,6 +343,41 @@ fn cursor(record: &Record) -> Result<Cursor> {
 impl<E: Engine> Desk<E> {
     pub(crate) async fn page_of(&self, filter: &Filter, asker: &Asker, from: Start, limit: u32) -> Result<Listed> {
         let Some(ask) = Ask::new(filter, asker) else { return Ok(Listed::default()) };
+        let (keys, on) = self.places(&ask, from, limit).await?;
+        let mut rows = self.summaries(keys).await?;
+        if ask.source != Source::Cases {
+            rows.retain(|(_, summary)| filter.admits(&summary.case, asker));
+        }
+        if matches!(from, Start::Before(_)) {
+            rows.reverse();
+        }
+        Ok(Listed { rows, on })
+    }
+
+    pub(crate) async fn next_of(
+        &self,
+        filter: &Filter,
+        asker: &Asker,
+        from: Start,
+        than: CaseRef,
+    ) -> Result<Option<CaseRef>> {
+        let Some(ask) = Ask::new(filter, asker) else { return Ok(None) };
+        let (mut keys, _) = self.places(&ask, from, 2).await?;
+        keys.retain(|key| key.reference != than);
+        // What the index finds may have moved on.
+        if ask.source != Source::Cases {
+            let rows = self.summaries(keys).await?;
+            return Ok(rows
+                .into_iter()
+                .map(|(_, s)| s.case)
+                .find(|case| filter.admits(case, asker))
+                .map(|c| c.reference));
+        }
+        Ok(keys.first().map(|key| key.reference))
+    }
+
+    /// The places of a page, in the order they are found; and from where to go on.
+    async fn places(&self, ask: &Ask<'_>, from: Start, limit: u32) -> Result<(Vec<Cursor>, Option<Cursor>)> {
         let back = matches!(from, Start::Before(_));
         let sql = ask.sql(back);
         let args = ask.args(from, i64::from(limit) + 1, LOOKED_AT);
@@ -331,19 +401,12 @@ impl<E: Engine> Desk<E> {
             && let Some(edge) = self.engine.scan(&sql.edge, ask.args(from, 0, LOOKED_AT - 1)).await?.first()
         {
             let edge = cursor(edge)?;
-            let (_, beyond, _) = order_of(filter.order, back);
+            let (_, beyond, _) = order_of(ask.filter.order, back);
             // What another stage has beyond the edge will come again.
             keys.retain(|key| if beyond == ">" { *key <= edge } else { *key >= edge });
             on = Some(edge);
         }
-        let mut rows = self.summaries(keys).await?;
-        if ask.source != Source::Cases {
-            rows.retain(|(_, summary)| filter.admits(&summary.case, asker));
-        }
-        if back {
-            rows.reverse();
-        }
-        Ok(Listed { rows, on })
+        Ok((keys, on))
     }
 
     /// The cases of these places, in their order; what is gone is left out.

@@ -17,6 +17,8 @@ pub trait Lists: Send + Sync {
     /// One page of the cases that a filter asks for, in its order (keyset paging). Stages are as they are
     /// now; all else as the index has it, a moment behind.
     async fn filtered(&self, filter: &Filter, asker: &Asker, start: Start, limit: u32) -> Result<Listed>;
+    /// The first of these cases from there on, other than this one.
+    async fn next(&self, filter: &Filter, asker: &Asker, start: Start, than: CaseRef) -> Result<Option<CaseRef>>;
     /// How many cases a filter asks for, as counted at most `age` ago.
     async fn count(&self, filter: &Filter, asker: &Asker, age: Duration) -> Result<Count>;
     /// Cases whose reference may have been meant by this text: itself, or one slip away from it.
@@ -68,6 +70,10 @@ impl<E: Engine> Lists for Desk<E> {
 
     async fn filtered(&self, filter: &Filter, asker: &Asker, start: Start, limit: u32) -> Result<Listed> {
         self.page_of(filter, asker, start, limit).await
+    }
+
+    async fn next(&self, filter: &Filter, asker: &Asker, start: Start, than: CaseRef) -> Result<Option<CaseRef>> {
+        self.next_of(filter, asker, start, than).await
     }
 
     async fn count(&self, filter: &Filter, asker: &Asker, age: Duration) -> Result<Count> {

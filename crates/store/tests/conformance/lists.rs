@@ -98,7 +98,14 @@ pub async fn every_list_pages_forwards_and_back_without_gaps(store: AnyStore) {
         store.commit(commit).await.unwrap();
     }
     settle(&store).await;
-    let queries = ["view=all", "view=waiting", "channel=mail", "flag=suspect", "channel=mail&sort=oldest"];
+    let queries = [
+        "view=all",
+        "view=waiting",
+        "stage=received,review",
+        "channel=mail",
+        "flag=suspect",
+        "channel=mail&sort=oldest",
+    ];
     let by_due = ["sort=due", "sort=due&channel=web", "sort=due&flag=suspect", "flag=suspect&sort=oldest"];
     for query in queries.into_iter().chain(by_due) {
         let filter = Filter::parse(query);
@@ -115,6 +122,11 @@ pub async fn every_list_pages_forwards_and_back_without_gaps(store: AnyStore) {
         );
         let keys: Vec<Cursor> = whole.iter().map(|(key, _)| *key).collect();
         assert!(keys.is_sorted_by(|a, b| if filter.order == Order::Newest { a > b } else { a < b }), "{query}");
+        let next = async |start, than: Cursor| store.next(&filter, &me(1), start, than.reference).await.unwrap();
+        assert_eq!(next(Start::First, keys[1]).await, Some(keys[0].reference), "{query}");
+        assert_eq!(next(Start::First, keys[0]).await, Some(keys[1].reference), "{query}");
+        assert_eq!(next(Start::After(keys[3]), keys[3]).await, Some(keys[4].reference), "{query}");
+        assert_eq!(next(Start::After(keys[keys.len() - 2]), keys[keys.len() - 1]).await, None, "{query}");
         let mut seen = Vec::new();
         let mut start = Start::First;
         loop {

@@ -228,7 +228,8 @@ pub async fn post(
     mut posted: Posted,
 ) -> Answer {
     let actor = reader(&visit)?;
-    let reference = case_of(&app, &visit, &reference).await?.reference;
+    let case = case_of(&app, &visit, &reference).await?;
+    let reference = case.reference;
     let deed = Deed::named(&deed).ok_or(Trouble::NotFound)?;
     if write::mixed(deed, &posted) {
         return Err(Trouble::BadRequest);
@@ -243,7 +244,7 @@ pub async fn post(
     if deed == Deed::Snooze {
         errors.extend(hold::snooze_errors(&app, l, &posted));
     }
-    let (status, errors, why) = match attempt(&app, reference, seen, &actor, deed, &posted, errors.is_empty()).await? {
+    let (status, errors, why) = match attempt(&app, case, seen, &actor, deed, &posted, errors.is_empty()).await? {
         Attempt::Done(after) => {
             let (me, role) = staff(&visit)?;
             return done(&app, &actor, &asker(&app, &visit, (me, role)), deed, view, &after).await;
@@ -271,11 +272,11 @@ enum Attempt {
 /// Times a deed is tried again when only a report of an outcome came in between.
 const TRIES: u32 = 8;
 
-/// Acts on the case as the agent saw it. An outcome reported between reading and writing (the receipt
+/// Acts on the case, read just now, as the agent saw it. An outcome reported between reading and writing (the receipt
 /// went out, say) is no reason to bother them.
 async fn attempt(
     app: &App,
-    reference: CaseRef,
+    mut case: Case,
     seen: u64,
     actor: &Actor,
     deed: Deed,
@@ -283,7 +284,6 @@ async fn attempt(
     filled_in: bool,
 ) -> Result<Attempt, Trouble> {
     for _ in 0..TRIES {
-        let case = app.store.case(reference).await?.ok_or(Trouble::NotFound)?;
         if !still_as_seen(app, &case, seen, actor).await? {
             return Ok(Attempt::Moved);
         }
@@ -308,7 +308,9 @@ async fn attempt(
                 }
                 return Ok(Attempt::Done(Box::new(after)));
             }
-            Err(ActError::Store(StoreError::Conflict)) => {}
+            Err(ActError::Store(StoreError::Conflict)) => {
+                case = app.store.case(case.reference).await?.ok_or(Trouble::NotFound)?;
+            }
             Err(ActError::Refused(refusal)) => return Ok(Attempt::Refused(refusal)),
             Err(other @ (ActError::NoSuchCase | ActError::Store(_))) => return Err(other.into()),
         }
@@ -389,13 +391,13 @@ pub fn quiet(entry: &Entry, reader: &Actor) -> bool {
 async fn done(app: &App, actor: &Actor, asker: &Asker, deed: Deed, view: Filter, case: &Case) -> Answer {
     let to = match deed {
         Deed::Approve | Deed::Refuse => {
-            hold::decided(app, actor, case).await?;
+            let ((), next) = tokio::try_join!(hold::decided(app, actor, case), next(app, asker, view, case))?;
             let word = match (deed, &case.stage) {
                 (Deed::Approve, Stage::Review { .. }) => "signed",
                 (Deed::Approve, _) => "approved",
                 (_, _) => "refused",
             };
-            let base = match next(app, asker, view, case).await? {
+            let base = match next {
                 Some(next) => href(next, view),
                 None => format!("/desk?view={}", view_name(view)),
             };
@@ -420,11 +422,7 @@ async fn done(app: &App, actor: &Actor, asker: &Asker, deed: Deed, view: Filter,
 /// The case after this one in the list it was opened from; else the first of it. In the order of
 /// deadlines there is no place to go on from once the deadline has changed.
 pub async fn next(app: &App, asker: &Asker, view: Filter, case: &Case) -> Result<Option<CaseRef>, StoreError> {
-    let other = async |start| {
-        let listed = app.store.filtered(&view, asker, start, 2).await?;
-        let mut references = listed.rows.into_iter().map(|(_, summary)| summary.case.reference);
-        Ok::<_, StoreError>(references.find(|reference| *reference != case.reference))
-    };
+    let other = async |start| app.store.next(&view, asker, start, case.reference).await;
     let after = if view.order == Order::Due { None } else { other(Start::After(cursor(case))).await? };
     match after {
         Some(next) => Ok(Some(next)),

@@ -14,6 +14,7 @@ use store::{Beside, Commit, Landed, StoreError};
 
 use crate::app::App;
 use crate::work::LEASE;
+use crate::work::hands::Reserved;
 use crate::{chance, guard};
 pub use erase::erase;
 
@@ -112,7 +113,7 @@ pub async fn report(
         }
         let mut commit = commit_of(app, Some(&case), &Actor::Network, &command, &along, now, decision)?;
         go_on(app, &mut commit, at_once).await?;
-        let done = write(app, Some(&case), commit).await?;
+        let done = write(app, Some(&case), commit, None).await?;
         Ok(Reported { case: done.case, next: done.held })
     };
     if let Some(known) = known {
@@ -289,11 +290,7 @@ async fn once(
     along.hold = reserved.as_ref().map(|_| LEASE);
     let mut commit = commit_of(app, case, actor, command, &along, now, decision)?;
     commit.beside = Beside { files: commit.beside.files, ..along.beside };
-    let done = write(app, case, commit).await?;
-    if let (Some(reserved), Some(owed)) = (reserved, &done.held) {
-        reserved.give(owed.clone(), done.case.clone());
-    }
-    Ok(done)
+    write(app, case, commit, reserved).await
 }
 
 /// What is so now. The rules are the case's own: those of the day on which it was received. (A complaint begins later, and
@@ -302,12 +299,25 @@ fn world<'a>(app: &'a App, case: Option<&Case>, now: case::Timestamp, record: Op
     World { now, policy: app.policy.of_declared(case, now), record, duplicate: false, known: None }
 }
 
-async fn write(app: &App, before: Option<&Case>, commit: Commit) -> Result<Done, ActError> {
+/// What the commit holds is given to the hand that is `reserved` for it.
+async fn write(app: &App, before: Option<&Case>, commit: Commit, reserved: Option<Reserved>) -> Result<Done, ActError> {
     crate::log::admit(app).await?;
     let held = commit.held.and_then(|(n, _)| commit.effects.iter().find(|owed| owed.n == n).cloned());
     let left = commit.effects.len() > usize::from(held.is_some());
     let case = commit.case.clone();
-    let landed = app.store.commit(commit).await?;
+    let landed = match (reserved, held.clone()) {
+        (Some(reserved), Some(owed)) => {
+            // Whoever asked may go away meanwhile (a browser that is closed): what is held is given all the same.
+            let (store, case) = (app.store.clone(), case.clone());
+            let committed = tokio::spawn(async move {
+                let landed = store.commit(commit).await?;
+                reserved.give(owed, case);
+                Ok::<_, StoreError>(landed)
+            });
+            committed.await.map_err(|gone| StoreError::Engine(gone.to_string()))??
+        }
+        (_, _) => app.store.commit(commit).await?,
+    };
     app.gauge.hint(before, &case);
     app.live.moved(case.reference);
     if left {

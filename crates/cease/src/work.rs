@@ -25,13 +25,13 @@ use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::act::{ActError, AtOnce, Reported, act, report};
 use crate::app::{App, Shared};
-use hands::{Given, HANDS, Hand};
+use hands::{Given, Hand};
 use switch::{Wanted, change, look};
 
 /// Cases woken at once.
 const WAKES: usize = 128;
 /// Free hands for which a claim is worth its write while the others are busy.
-const WORTH: u32 = 32;
+const WORTH: usize = 32;
 /// How long an effect belongs to the worker that claimed it or was given it.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(120);
 /// Tries before a person must look, by when roughly a day has passed. Those in an outage do not count.
@@ -68,10 +68,10 @@ pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
     let mut more = true;
     loop {
         let free = app.hands.free();
-        if more && free > 0 && (hands.is_empty() || free >= WORTH) {
-            match take_up(&app, &mut hands, free).await {
+        if more && (hands.is_empty() || free >= WORTH) {
+            match take_up(&app, &mut hands).await {
                 Ok(claimed) => {
-                    more = claimed == free as usize;
+                    more = claimed.more;
                     given.get_or_insert_with(|| app.hands.open());
                 }
                 Err(error) => {
@@ -128,27 +128,35 @@ fn take_in(app: &Shared, hands: &mut JoinSet<()>, Given { claim, case, hand }: G
 pub async fn round(app: &Shared) -> Result<usize, StoreError> {
     let woken = wake(app).await?;
     let mut hands = JoinSet::new();
-    let claimed = take_up(app, &mut hands, HANDS).await?;
+    let claimed = take_up(app, &mut hands).await?.many;
     while let Some(done) = hands.join_next().await {
         finished(done);
     }
     Ok(woken + claimed)
 }
 
-/// Claims up to `free` effects and starts on them; answers how many.
-async fn take_up(app: &Shared, hands: &mut JoinSet<()>, free: u32) -> Result<usize, StoreError> {
-    let Some(mut held) = app.hands.take(free) else { return Ok(0) };
+/// What a claim brought.
+struct Claims {
+    many: usize,
+    /// There may be more than there were hands for.
+    more: bool,
+}
+
+/// Claims as many effects as there are free hands, and starts on them.
+async fn take_up(app: &Shared, hands: &mut JoinSet<()>) -> Result<Claims, StoreError> {
+    let Some(mut held) = app.hands.take_free() else { return Ok(Claims { many: 0, more: true }) };
+    let free = held.num_permits();
     outage::take_over(app).await?;
     // The world is not touched where what came of it could not be written.
     crate::log::admit(app).await?;
-    let claimed = app.store.claim(app.now(), LEASE, free).await?;
+    let claimed = app.store.claim(app.now(), LEASE, free as u32).await?;
     let many = claimed.len();
     for claim in claimed {
         // As many were taken as could be claimed.
         let Some(hand) = held.split(1) else { break };
         hands.spawn(perform_and_report(Arc::clone(app), claim, None, hand));
     }
-    Ok(many)
+    Ok(Claims { many, more: many == free })
 }
 
 fn finished(done: Result<(), JoinError>) {

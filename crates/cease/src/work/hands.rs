@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Effects in hand at once.
-pub const HANDS: u32 = 128;
+pub const HANDS: usize = 128;
 
 /// Some hands, until they are dropped.
 pub type Hand = OwnedSemaphorePermit;
@@ -39,7 +39,7 @@ pub struct Reserved {
 
 impl Default for Hands {
     fn default() -> Self {
-        Self { free: Arc::new(Semaphore::new(HANDS as usize)), workers: Mutex::default() }
+        Self { free: Arc::new(Semaphore::new(HANDS)), workers: Mutex::default() }
     }
 }
 
@@ -61,25 +61,31 @@ impl Hands {
     }
 
     /// How many could take something up now.
-    pub fn free(&self) -> u32 {
-        u32::try_from(self.free.available_permits()).unwrap_or(HANDS)
+    pub fn free(&self) -> usize {
+        self.free.available_permits()
     }
 
-    /// As many hands, where they are free.
-    pub fn take(&self, many: u32) -> Option<Hand> {
-        Arc::clone(&self.free).try_acquire_many_owned(many).ok()
+    /// All that are free.
+    pub fn take_free(&self) -> Option<Hand> {
+        loop {
+            let free = u32::try_from(self.free()).ok().filter(|free| *free > 0)?;
+            // Others may have taken some of them meanwhile.
+            if let Ok(hands) = Arc::clone(&self.free).try_acquire_many_owned(free) {
+                return Some(hands);
+            }
+        }
     }
 
     /// Waits until none has anything to do.
     pub async fn all_free(&self) {
         // An error would mean that there are none, which is as good.
-        let _ = self.free.acquire_many(HANDS).await;
+        let _ = self.free.acquire_many(HANDS as u32).await;
     }
 
     /// A hand for what is about to be committed; none where it had better wait.
     pub fn reserve(&self) -> Option<Reserved> {
         let workers = self.workers().clone()?;
-        Some(Reserved { hand: self.take(1)?, workers })
+        Some(Reserved { hand: Arc::clone(&self.free).try_acquire_owned().ok()?, workers })
     }
 }
 
@@ -96,6 +102,9 @@ impl Reserved {
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
+    use std::task::Poll;
+
     use case::Effect;
     use jiff::SignedDuration;
     use store::Claimed;
@@ -111,7 +120,7 @@ mod tests {
     }
 
     async fn claim(app: &Shared) -> Vec<Claimed> {
-        app.store.claim(app.now(), SignedDuration::ZERO, HANDS).await.unwrap()
+        app.store.claim(app.now(), SignedDuration::ZERO, 99).await.unwrap()
     }
 
     fn ceases(claims: &[Claimed]) -> usize {
@@ -144,13 +153,30 @@ mod tests {
         ending(&app, 1).await;
         assert_eq!(ceases(&claim(&app).await), 1, "nobody works here");
         let mut given = app.hands.open();
-        let busy = app.hands.take(HANDS).unwrap();
+        let busy = app.hands.take_free().unwrap();
         ending(&app, 2).await;
         drop(busy);
         app.hands.close();
         ending(&app, 3).await;
         assert!(given.try_recv().is_err());
         assert_eq!(ceases(&claim(&app).await), 3);
+    }
+
+    #[tokio::test]
+    async fn a_browser_that_is_closed_in_the_middle_leaves_nothing_that_is_held_and_not_done() {
+        let (app, _dir) = testing::app().await;
+        let mut given = app.hands.open();
+        let mut acting = Box::pin(ending(&app, 1));
+        poll_fn(|context| match acting.as_mut().poll(context) {
+            Poll::Ready(_) => panic!("it was not closed in the middle"),
+            Poll::Pending if app.hands.free() < HANDS => Poll::Ready(()),
+            Poll::Pending => Poll::Pending,
+        })
+        .await;
+        drop(acting);
+        let given = tokio::time::timeout(std::time::Duration::from_secs(10), given.recv()).await;
+        let given = given.expect("nobody is given it").unwrap();
+        assert!(app.store.case(given.claim.id.case).await.unwrap().is_some());
     }
 
     /// A commit that comes between the order to stop and its end is finished like all others.

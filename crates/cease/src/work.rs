@@ -25,11 +25,9 @@ use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::act::{ActError, AtOnce, Reported, act, report};
 use crate::app::{App, Shared};
-use hands::{Given, Hand};
+use hands::{Given, HANDS, Hand};
 use switch::{Wanted, change, look};
 
-/// Cases woken at once.
-const WAKES: usize = 128;
 /// Free hands for which a claim is worth its write while the others are busy.
 const WORTH: usize = 32;
 /// How long an effect belongs to the worker that claimed it or was given it.
@@ -170,7 +168,7 @@ fn finished(done: Result<(), JoinError>) {
 async fn look_at_the_clock(app: &Shared, swept: &mut Timestamp, tick: &mut Interval) {
     match wake(app).await {
         // There may be more of them: no pause.
-        Ok(WAKES..) => tick.reset_immediately(),
+        Ok(HANDS..) => tick.reset_immediately(),
         Ok(_) => {}
         Err(error) => tracing::error!(%error, "the deadlines cannot be read"),
     }
@@ -200,7 +198,7 @@ async fn look_at_the_clock(app: &Shared, swept: &mut Timestamp, tick: &mut Inter
 /// Wakes the cases whose time has come, side by side, so that their commits share a flush; and looks
 /// after what the desk has put off.
 async fn wake(app: &Shared) -> Result<usize, StoreError> {
-    let due = app.store.due(app.now(), WAKES as u32).await?;
+    let due = app.store.due(app.now(), HANDS as u32).await?;
     let many = due.len();
     let mut hands = JoinSet::new();
     for reference in due {

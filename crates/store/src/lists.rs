@@ -362,18 +362,14 @@ impl<E: Engine> Desk<E> {
         than: CaseRef,
     ) -> Result<Option<CaseRef>> {
         let Some(ask) = Ask::new(filter, asker) else { return Ok(None) };
-        let (mut keys, _) = self.places(&ask, from, 2).await?;
-        keys.retain(|key| key.reference != than);
-        // What the index finds may have moved on.
-        if ask.source != Source::Cases {
-            let rows = self.summaries(keys).await?;
-            return Ok(rows
-                .into_iter()
-                .map(|(_, s)| s.case)
-                .find(|case| filter.admits(case, asker))
-                .map(|c| c.reference));
+        let others = |keys: Vec<Cursor>| keys.into_iter().map(|key| key.reference).find(|found| *found != than);
+        if ask.source == Source::Cases {
+            let (keys, _) = self.places(&ask, from, 2).await?;
+            return Ok(others(keys));
         }
-        Ok(keys.first().map(|key| key.reference))
+        // What the index finds may have moved on: that is seen in the cases.
+        let page = self.page_of(filter, asker, from, 2).await?;
+        Ok(others(page.rows.into_iter().map(|(key, _)| key).collect()))
     }
 
     /// The places of a page, in the order they are found; and from where to go on.

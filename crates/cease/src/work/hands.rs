@@ -9,7 +9,7 @@ use store::Claimed;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Effects in hand at once.
+/// Effects in hand at once; and cases woken at once.
 pub const HANDS: usize = 128;
 
 /// Some hands, until they are dropped.

@@ -44,10 +44,6 @@ pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Resu
         tracing::debug!(case.r#ref = %key.case, ?letter, stage = case.stage.name(), "a letter was overtaken");
         return Ok(Outcome::Delivered);
     }
-    if app.mailer.is_none() && app.texter.is_none() {
-        tracing::debug!(case.r#ref = %key.case, effect = key.n, "no letter is carried from here");
-        return Ok(Outcome::Delivered);
-    }
     let record = match case.account {
         Some(id) => app.store.account(id).await.map_err(retry)?.map(|a| a.person),
         None => None,

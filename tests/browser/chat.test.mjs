@@ -197,23 +197,28 @@ for (const lang of LANGUAGES) {
   });
 }
 
-test("the desk's list says that it changed, and moves nothing by itself", { timeout: 120_000 }, async () => {
-  agent ??= await agentPage();
-  await agent.goto(url("/desk?view=all"));
-  await agent.locator("#rows tbody tr").first().waitFor();
-  const listed = () => agent.locator("#rows .row-link").allInnerTexts();
-  const before = await listed();
-  await agent.locator("#rows .row-link").nth(2).hover();
-  const { page: holder, reference } = await holderPage();
-  await agent.locator("#live-note button").waitFor({ timeout: 15_000 });
-  assert.deepEqual(await listed(), before, "no row moved");
-  await shot(agent, "chat-list-changed");
-  await assertAccessible(agent, "a list that changed");
-  // What it says first may be of a case before this one.
-  do await agent.locator("#live-note button").click({ timeout: 30_000 });
-  while (!(await listed()).includes(reference));
-  await holder.context().close();
-});
+for (const width of [1440, 320]) {
+  test(`the desk's list says that it changed, and moves nothing by itself, at ${width}`, { timeout: 120_000 }, async () => {
+    agent ??= await agentPage();
+    await agent.setViewportSize({ width, height: 900 });
+    await agent.goto(url("/desk?view=all"));
+    await agent.locator("#rows tbody tr").first().waitFor();
+    const listed = () => agent.locator("#rows .row-link").allInnerTexts();
+    const before = await listed();
+    await agent.locator("#rows .row-link").nth(2).hover();
+    const { page: holder, reference } = await holderPage();
+    await agent.locator("#live-note button").waitFor({ timeout: 15_000 });
+    assert.deepEqual(await listed(), before, "no row moved");
+    await shot(agent, `chat-list-changed-${width}`);
+    await assertAccessible(agent, "a list that changed");
+    // What it says first may be of a case before this one.
+    do await agent.locator("#live-note button").click({ timeout: 30_000 });
+    while (!(await listed()).includes(reference));
+    await assertFits(agent, "a list that changed");
+    await agent.setViewportSize({ width: 1440, height: 900 });
+    await holder.context().close();
+  });
+}
 
 test("staff see who has a case open, in the case and in the list", { timeout: 150_000 }, async () => {
   const { page: holder, reference } = await holderPage();

@@ -20,6 +20,7 @@ pub mod machines;
 pub mod next;
 mod origin;
 pub mod page;
+pub mod parts;
 mod patience;
 mod porting;
 pub mod posted;

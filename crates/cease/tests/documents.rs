@@ -152,8 +152,9 @@ fn what_asks_for_a_password_hides_it_and_lets_managers_in() {
 #[test]
 fn every_page_has_the_way_out() {
     let all = templates();
-    let base = all.iter().find(|(name, _)| name.ends_with("templates/base.html")).unwrap();
-    assert!(base.1.contains("action=\"/sign-out\""));
+    let named = |end: &str| &all.iter().find(|(name, _)| name.ends_with(end)).unwrap().1;
+    assert!(named("templates/frame.html").contains("action=\"/sign-out\""));
+    assert!(named("templates/base.html").contains("{{ self.p.counter_top() }}"));
     // A page is whole only by way of the base; a letter and the cover of a pack are none.
     for (name, text) in &all {
         let whole = text.contains("<html")

@@ -358,7 +358,7 @@ fn paper() -> Check {
 
 pub fn config_show(file: Option<&Path>, json: bool) -> Done {
     let figment = Config::figment(file);
-    let config: Config = figment.extract().map_err(|e| Failed::new(78, e))?;
+    let config = Config::of(&figment).map_err(|e| Failed::new(78, e))?;
     let mut shown = serde_json::to_value(&config)?;
     config::mask(&mut shown);
     if json {

@@ -70,7 +70,7 @@ fn what_cannot_work_is_named_before_anything_starts() {
 fn an_hlr_is_there_once_it_is_named() {
     let read = |text: &str| {
         let figment = Figment::from(Serialized::defaults(Config::default())).merge(Toml::string(text));
-        figment.extract::<Config>().map_err(|error| error.to_string())
+        Config::of(&figment).map_err(|error| error.to_string())
     };
     assert!(read("").unwrap().network.osmo_hlr.is_none());
     assert_eq!(read("[network.osmo_hlr]").unwrap().network.osmo_hlr, Some(Settings::default()));
@@ -81,6 +81,19 @@ fn an_hlr_is_there_once_it_is_named() {
     assert_eq!(again.network.osmo_hlr, one.network.osmo_hlr);
     assert!(read("[network.osmo_hlr]\nsmpp = 'x'").unwrap_err().contains("smpp"));
     assert!(read("[network.hlr]").is_err());
+}
+
+/// Which key, what is wrong with it, and where it stands.
+#[test]
+fn what_cannot_be_read_is_named_with_where_it_stands() {
+    let why = |text: &str| format!("{:#}", load(text).unwrap_err());
+    let wrong = why("[limits]\nconnections = 'many'");
+    assert!(wrong.contains("limits.connections: invalid type") && wrong.contains("TOML"), "{wrong}");
+    let nobody = why("[limit]\nconnections = 1");
+    assert!(nobody.contains("limit: unknown field `limit`") && nobody.contains("TOML"), "{nobody}");
+    let within = why("[network.es2plus]\nurl = 'https://x'\nreqester = '1'");
+    assert!(within.contains("network.es2plus.reqester: unknown field") && within.contains("TOML"), "{within}");
+    assert!(why("[voice]\ntrunk = 7").contains("voice.trunk"));
 }
 
 const NETWORK: &str = r#"

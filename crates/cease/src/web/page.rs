@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
+use askama::filters::HtmlSafe;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use case::{Lang, Money, Role, Timestamp};
@@ -97,6 +98,11 @@ impl Page {
         format!("{}?{joined}lang={}", self.path, other.tag())
     }
 
+    /// What the desk calls itself.
+    pub fn desk_name(&self) -> String {
+        fl!(self.l, "desk-name")
+    }
+
     /// A message whose key is made at run time. The test of the locales knows the families of keys.
     pub fn t(&self, key: &str) -> String {
         self.l.get(key)
@@ -126,9 +132,42 @@ impl Page {
     }
 }
 
+/// What stands around every page, by its place: a type for each block of `frame.html`.
+macro_rules! frame {
+    ($($block:literal $part:ident: $build:ident;)*) => {
+        $(
+            #[derive(Template)]
+            #[template(path = "frame.html", block = $block)]
+            pub struct $part<'a> { p: &'a Page }
+
+            impl HtmlSafe for $part<'_> {}
+        )*
+
+        impl Page {
+            $(pub fn $build(&self) -> $part<'_> {
+                $part { p: self }
+            })*
+        }
+    };
+}
+
+frame! {
+    "head" Head: head;
+    "counter_head" CounterHead: counter_head;
+    "counter_top" CounterTop: counter_top;
+    "counter_foot" CounterFoot: counter_foot;
+    "desk_head" DeskHead: desk_head;
+    "desk_top" DeskTop: desk_top;
+    "desk_foot" DeskFoot: desk_foot;
+}
+
 /// A rendered page as an answer. Pages hold personal data, so nothing keeps them.
 pub fn html(status: StatusCode, page: &impl Template) -> Response {
-    match page.render() {
+    answer(status, page.render())
+}
+
+fn answer(status: StatusCode, rendered: askama::Result<String>) -> Response {
+    match rendered {
         Ok(body) => (
             status,
             [

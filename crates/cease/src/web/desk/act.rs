@@ -15,6 +15,7 @@ use super::row::{cursor, href};
 use super::{Asked, asker, case as page, case_of, hold, reader, staff, view_name, view_named, write};
 use crate::act::{ActError, act_on};
 use crate::app::{App, Shared};
+use crate::web::counter::journey::Wrong;
 use crate::web::{Answer, Page, Posted, Trouble, Visit};
 use crate::words::Words;
 
@@ -153,26 +154,26 @@ impl Deed {
         })
     }
 
-    fn errors(self, l: &Words, posted: &Posted) -> Vec<FieldError> {
+    fn errors(self, l: &Words, posted: &Posted) -> Vec<Wrong> {
         let mut errors = Vec::new();
         if self == Deed::HandOver && posted.get("hand-over-name").is_empty() {
-            errors.push(FieldError { field: "hand-over-to", text: fl!(l, "desk-error-hand-over-to") });
+            errors.push(Wrong { field: "hand-over-to", text: fl!(l, "desk-error-hand-over-to") });
         }
         if self == Deed::Ask && needs(posted).is_empty() {
-            errors.push(FieldError { field: "ask-need", text: fl!(l, "desk-error-ask-need") });
+            errors.push(Wrong { field: "ask-need", text: fl!(l, "desk-error-ask-need") });
         }
         if self == Deed::CloseAlarm && Kind::named(posted.get("close-alarm-kind")).is_none() {
-            errors.push(FieldError { field: "close-alarm-kind", text: fl!(l, "desk-error-alarm-kind") });
+            errors.push(Wrong { field: "close-alarm-kind", text: fl!(l, "desk-error-alarm-kind") });
         }
         if self == Deed::CloseAlarm && Closing::named(posted.get("close-alarm-why")).is_none() {
-            errors.push(FieldError { field: "close-alarm-why", text: fl!(l, "desk-error-alarm-why") });
+            errors.push(Wrong { field: "close-alarm-why", text: fl!(l, "desk-error-alarm-why") });
         }
         for &field in self.texts() {
             let text = posted.get(field);
             if text.is_empty() {
-                errors.push(FieldError { field, text: missing(l, field) });
+                errors.push(Wrong { field, text: missing(l, field) });
             } else if text.chars().count() > STATEMENT_MAX {
-                errors.push(FieldError { field, text: fl!(l, "refusal-bad-text") });
+                errors.push(Wrong { field, text: fl!(l, "refusal-bad-text") });
             }
         }
         errors
@@ -198,17 +199,12 @@ fn missing(l: &Words, field: &str) -> String {
     }
 }
 
-pub struct FieldError {
-    pub field: &'static str,
-    pub text: String,
-}
-
 /// A deed that was not done, with what was typed.
 pub struct Trial {
     pub deed: Deed,
     pub posted: Posted,
     pub status: StatusCode,
-    pub errors: Vec<FieldError>,
+    pub errors: Vec<Wrong>,
     pub why: Why,
 }
 

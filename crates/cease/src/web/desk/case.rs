@@ -10,7 +10,7 @@ use case::mask::Mask;
 use case::{AccountId, Actor, CardRecord, Case, CaseRef, Entry};
 use store::{Account, Filter, Writing};
 
-use super::act::{self, Deed, Done, FieldError, Trial, Why};
+use super::act::{self, Deed, Done, Trial, Why};
 use super::caution::Caution;
 use super::eyes::{self, Eyes};
 use super::hold::Hold;
@@ -20,6 +20,7 @@ use super::write::{self, Composer, Sending};
 use super::{Asked, asker, case_of, looks, macros, reader, say, staff, view_name};
 use crate::app::{App, Shared};
 use crate::web::chat::desk::{Panel, Tried};
+use crate::web::counter::journey::Wrong;
 use crate::web::lifeline::Lifeline;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
@@ -74,7 +75,7 @@ struct CasePage {
     done: Option<Done>,
     problem: Option<Problem>,
     stale: Option<Stale>,
-    errors: Vec<FieldError>,
+    errors: Vec<Wrong>,
     typed: Option<(Deed, Posted)>,
 }
 
@@ -353,7 +354,7 @@ fn stale(
     Some(Stale::of(app, p, actor, case, journal, names, late))
 }
 
-type Failed = (Option<Problem>, Vec<FieldError>, Option<(Deed, Posted)>);
+type Failed = (Option<Problem>, Vec<Wrong>, Option<(Deed, Posted)>);
 
 fn failed(p: &Page, trial: Option<Trial>) -> Failed {
     let Some(Trial { deed, posted, errors, why, .. }) = trial else { return (None, Vec::new(), None) };

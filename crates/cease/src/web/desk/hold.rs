@@ -8,11 +8,11 @@ use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use store::{Account, Act, Claim, Snooze, StoreError};
 
-use super::act::FieldError;
 use super::row::{href, span, stamp};
 use super::write::known;
 use super::{reader, timeline, view_named};
 use crate::app::{App, Shared};
+use crate::web::counter::journey::Wrong;
 use crate::web::{Answer, Page, Posted, Trouble, Visit};
 use crate::words::Words;
 
@@ -177,8 +177,8 @@ fn morning_in(app: &App, days: i32) -> Option<DateTime> {
     Some(today.checked_add(jiff::Span::new().try_days(days).ok()?).ok()?.at(MORNING, 0, 0, 0))
 }
 
-pub fn snooze_errors(app: &App, l: &Words, posted: &Posted) -> Vec<FieldError> {
-    let wrong = |text| vec![FieldError { field: "snooze-until", text }];
+pub fn snooze_errors(app: &App, l: &Words, posted: &Posted) -> Vec<Wrong> {
+    let wrong = |text| vec![Wrong { field: "snooze-until", text }];
     match until(app, posted) {
         Ok(None) if !posted.ticked("snooze-reply") => wrong(fl!(l, "desk-error-snooze")),
         Ok(Some(at)) if at <= app.now() => wrong(fl!(l, "desk-error-snooze-past")),

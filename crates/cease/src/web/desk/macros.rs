@@ -13,10 +13,11 @@ use case::declaration::STATEMENT_MAX;
 use case::{AccountId, Case, CaseRef, MacroId, Need, Role};
 use store::{Act, Filter, Macro, StoreError, Writing};
 
-use super::act::{Done, FieldError};
+use super::act::Done;
 use super::{Asked, reader, say, staff, view_name, write};
 use crate::app::{App, Shared};
 use crate::chance;
+use crate::web::counter::journey::Wrong;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 use crate::words::Words;
 
@@ -82,11 +83,11 @@ struct Form {
     days: String,
     needs: Vec<(&'static str, String, bool)>,
     variables: Vec<(&'static str, String)>,
-    errors: Vec<FieldError>,
+    errors: Vec<Wrong>,
 }
 
 impl Form {
-    fn of(p: Page, id: String, made: Macro, days: String, errors: Vec<FieldError>) -> Self {
+    fn of(p: Page, id: String, made: Macro, days: String, errors: Vec<Wrong>) -> Self {
         let needs = Need::ALL.map(|need| (need.name(), say::need(p.l, need), made.needs.contains(&need)));
         Self { needs: needs.into(), variables: words::explained(p.l), id, made, days, errors, p }
     }
@@ -179,7 +180,7 @@ pub async fn save(State(app): State<Shared>, visit: Visit, Path(id): Path<String
     let made = typed(before, &posted);
     let mut errors = errors(p.l, &made, &typed_days);
     if id == "new" && app.store.macros(made.owner).await?.iter().filter(|m| m.owner == made.owner).count() >= MOST {
-        errors.push(FieldError { field: "name", text: fl!(p.l, "desk-error-macro-many", most = MOST) });
+        errors.push(Wrong { field: "name", text: fl!(p.l, "desk-error-macro-many", most = MOST) });
     }
     if !errors.is_empty() {
         return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &Form::of(p, id, made, typed_days, errors)));
@@ -225,9 +226,9 @@ fn typed(before: Macro, posted: &Posted) -> Macro {
     }
 }
 
-fn errors(l: &Words, made: &Macro, days: &str) -> Vec<FieldError> {
+fn errors(l: &Words, made: &Macro, days: &str) -> Vec<Wrong> {
     let mut errors = Vec::new();
-    let mut wrong = |field, text| errors.push(FieldError { field, text });
+    let mut wrong = |field, text| errors.push(Wrong { field, text });
     if made.name.is_empty() || made.name.chars().count() > NAME_MAX {
         wrong("name", fl!(l, "desk-error-macro-name", most = NAME_MAX));
     }

@@ -15,6 +15,7 @@ use super::row::Row;
 use super::views::{self, Keep, Shelf};
 use super::{Asked, act, asker, say, staff};
 use crate::app::Shared;
+use crate::web::counter::journey::Wrong;
 use crate::web::{Answer, Page, Visit, html};
 
 const ROWS: u32 = 50;
@@ -33,7 +34,7 @@ struct Queue {
     /// The list with nothing added.
     reset: String,
     keep: Option<Keep>,
-    errors: Vec<act::FieldError>,
+    errors: Vec<Wrong>,
     empty: (String, String),
     done: Option<act::Done>,
     previous_href: String,
@@ -86,7 +87,7 @@ pub(super) async fn list(
     (me, role): (AccountId, Role),
     asked: &Asked,
     filter: Filter,
-    wrong: Option<(Keep, Vec<act::FieldError>)>,
+    wrong: Option<(Keep, Vec<Wrong>)>,
 ) -> Answer {
     let p = Page::new(app, visit);
     let asker = asker(app, visit, (me, role));

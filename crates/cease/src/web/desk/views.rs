@@ -10,11 +10,11 @@ use case::{AccountId, Flag, Role};
 use store::filter::Claim;
 use store::{Asker, Count, Filter, SavedView, View};
 
-use super::act::FieldError;
 use super::filters::href;
 use super::{queue, reader, say, staff};
 use crate::app::{App, Shared};
 use crate::chance;
+use crate::web::counter::journey::Wrong;
 use crate::web::{Answer, Page, Posted, Trouble, Visit};
 
 /// How old a number beside a view may be.
@@ -144,14 +144,14 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     to(if id.is_some() { "view-changed" } else { "view-saved" })
 }
 
-fn wrong(p: &Page, name: &str, full: bool) -> Vec<FieldError> {
+fn wrong(p: &Page, name: &str, full: bool) -> Vec<Wrong> {
     let field = "view-name";
     if name.is_empty() {
-        vec![FieldError { field, text: fl!(p.l, "desk-error-view-name") }]
+        vec![Wrong { field, text: fl!(p.l, "desk-error-view-name") }]
     } else if name.chars().count() > NAME || name.chars().any(char::is_control) {
-        vec![FieldError { field, text: fl!(p.l, "desk-error-view-long", most = NAME) }]
+        vec![Wrong { field, text: fl!(p.l, "desk-error-view-long", most = NAME) }]
     } else if full {
-        vec![FieldError { field, text: fl!(p.l, "desk-error-view-many", most = MOST) }]
+        vec![Wrong { field, text: fl!(p.l, "desk-error-view-many", most = MOST) }]
     } else {
         Vec::new()
     }
@@ -164,7 +164,7 @@ async fn again(
     who: (AccountId, Role),
     filter: Filter,
     posted: &Posted,
-    errors: Vec<FieldError>,
+    errors: Vec<Wrong>,
 ) -> Answer {
     let keep = Keep {
         query: filter.to_string(),

@@ -9,7 +9,7 @@ use case::declaration::STATEMENT_MAX;
 use case::{AccountId, Actor, Case, Channel, Command, Lang, PendingId};
 use store::{Act, Draft, Macro, Pending, StoreError, Writing};
 
-use super::super::act::{FieldError, still_as_seen, would};
+use super::super::act::{still_as_seen, would};
 use super::super::eyes::{Eyes, Sight};
 use super::super::row::href;
 use super::super::{Asked, case_of, hold, reader, say, staff, view_name, view_named, write};
@@ -17,6 +17,7 @@ use super::{find, sleeps, words};
 use crate::act::{ActError, act_on};
 use crate::app::{App, Shared};
 use crate::chance;
+use crate::web::counter::journey::Wrong;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
 #[derive(Template)]
@@ -30,7 +31,7 @@ struct Preview {
     view: String,
     version: u64,
     steps: Vec<Step>,
-    errors: Vec<FieldError>,
+    errors: Vec<Wrong>,
     /// The case has changed since the preview was drawn; nothing has been done.
     moved: bool,
 }
@@ -179,7 +180,7 @@ fn shown(
     asking: &Asking,
     texts: &Texts,
     view: String,
-    errors: Vec<FieldError>,
+    errors: Vec<Wrong>,
     moved: bool,
 ) -> Preview {
     let p = Page::new(app, visit);
@@ -230,7 +231,7 @@ pub async fn apply(
     }
 }
 
-fn errors(page: &Preview) -> Vec<FieldError> {
+fn errors(page: &Preview) -> Vec<Wrong> {
     let l = page.p.l;
     let mut errors = Vec::new();
     for (field, text) in page.steps.iter().filter(|step| step.no.is_none()).filter_map(|step| step.field.as_ref()) {
@@ -241,7 +242,7 @@ fn errors(page: &Preview) -> Vec<FieldError> {
                 (false, "macro-note") => fl!(l, "desk-error-note"),
                 (false, _) => fl!(l, "desk-error-reply"),
             };
-            errors.push(FieldError { field, text });
+            errors.push(Wrong { field, text });
         }
     }
     errors

@@ -25,7 +25,7 @@ use url::{Host, Url};
 pub use guard::Guard;
 use wire::Connector;
 
-use crate::Failure;
+use crate::{Boxed, Failure};
 
 /// How a peer is reached. Part of its section in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,12 +163,14 @@ impl Client {
     }
 
     /// One exchange, within [`Link::exchange_seconds`].
-    pub async fn send(&self, ask: Ask) -> Result<Answer, Trouble> {
-        let seconds = self.link.exchange_seconds;
-        match tokio::time::timeout(Duration::from_secs(seconds), self.exchange(ask)).await {
-            Ok(done) => done,
-            Err(_) => Err(Trouble::Silent(seconds)),
-        }
+    pub fn send(&self, ask: Ask) -> Boxed<'_, Result<Answer, Trouble>> {
+        Box::pin(async {
+            let seconds = self.link.exchange_seconds;
+            match tokio::time::timeout(Duration::from_secs(seconds), self.exchange(ask)).await {
+                Ok(done) => done,
+                Err(_) => Err(Trouble::Silent(seconds)),
+            }
+        })
     }
 
     async fn exchange(&self, ask: Ask) -> Result<Answer, Trouble> {

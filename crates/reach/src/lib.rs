@@ -18,8 +18,14 @@ pub mod sms;
 mod tls;
 pub mod webhook;
 
+use std::pin::Pin;
+
 use async_trait::async_trait;
 use case::{EffectId, Subscription, Timestamp};
+
+/// What a connector does on its own account. Boxed, so that its protocol is compiled here: an `async fn` is compiled
+/// in the crate that awaits it.
+pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Why something was not done. An unknown outcome is [`Failure::Retry`]: what was done twice under
 /// one key is done once.

@@ -39,7 +39,7 @@ pub use self::session::{Brought, Delivered};
 pub use self::settings::Settings;
 pub use self::text::Text;
 use crate::mail::never;
-use crate::{Failure, Message, Texter};
+use crate::{Boxed, Failure, Message, Texter};
 
 /// For one text, all told. Four of them fit into a worker's lease.
 const MESSAGE: Duration = Duration::from_secs(25);
@@ -74,10 +74,12 @@ impl Smpp {
     }
 
     /// Whether the SMSC takes our name and password.
-    pub async fn probe(settings: &Settings) -> Result<(), Failure> {
-        let (bound, _asked) = session::open(settings).await?;
-        bound.part().await;
-        Ok(())
+    pub fn probe(settings: &Settings) -> Boxed<'_, Result<(), Failure>> {
+        Box::pin(async {
+            let (bound, _asked) = session::open(settings).await?;
+            bound.part().await;
+            Ok(())
+        })
     }
 
     /// The session, as soon as the first attempt at one has come to something.

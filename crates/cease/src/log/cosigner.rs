@@ -16,8 +16,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use hyper::server::conn::http1::Builder;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use proof::SigningKey;
 use proof::log::note::cosign;
 use proof::log::{Checkpoint, Kind, Note, NoteError, VerifierKey, tree};
@@ -258,8 +258,8 @@ pub fn router(cosigner: Arc<Cosigner>) -> Router {
 pub async fn serve(cosigner: Arc<Cosigner>, listener: TcpListener, stop: impl Future<Output = ()>) {
     let service = hyper_util::service::TowerToHyperService::new(router(cosigner));
     let room = Arc::new(Semaphore::new(CONNECTIONS));
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER);
+    let mut builder = Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEADER);
     tokio::pin!(stop);
     loop {
         let Ok(permit) = room.clone().acquire_owned().await else { break };

@@ -62,6 +62,11 @@ pub async fn readyz(State(app): State<Shared>) -> Response {
     }
 }
 
+/// A connection in the clear or in TLS: one type, so that what speaks HTTP on it is compiled once.
+trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Io for S {}
+
 /// What all connections share.
 struct Door {
     service: Router,
@@ -130,21 +135,18 @@ fn builder(limits: &Limits) -> Builder<TokioExecutor> {
 impl Door {
     async fn open(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, stopped: watch::Receiver<bool>) {
         let _ = stream.set_nodelay(true);
-        let Some(tls) = &self.tls else { return self.talk(stream, peer, stopped).await };
+        let Some(tls) = &self.tls else { return self.talk(Box::new(stream), peer, stopped).await };
         let greeting = Duration::from_secs(self.limits.header_seconds);
         let shaken = tokio::time::timeout(greeting, tls.accept(stream)).await;
         match shaken {
-            Ok(Ok(stream)) => self.talk(stream, peer, stopped).await,
+            Ok(Ok(stream)) => self.talk(Box::new(stream), peer, stopped).await,
             Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
             Err(_) => tracing::debug!("a TLS handshake took too long"),
         }
     }
 
     /// Until the peer leaves, or does nothing where it is its turn, or the desk stops.
-    async fn talk<S>(self: Arc<Self>, stream: S, peer: SocketAddr, mut stopped: watch::Receiver<bool>)
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
+    async fn talk(self: Arc<Self>, stream: Box<dyn Io>, peer: SocketAddr, mut stopped: watch::Receiver<bool>) {
         let head = Duration::from_secs(self.limits.header_seconds);
         let silence = Duration::from_secs(self.limits.silence_seconds);
         let activity = Arc::new(Activity::default());

@@ -35,7 +35,7 @@ use case::{EffectId, Timestamp};
 pub use self::settings::Settings;
 use self::steps::{Hlr, refused, standing};
 use self::trying::Trying;
-use crate::{Element, Failure, Held, Line, Observed, ReadBack};
+use crate::{Boxed, Element, Failure, Held, Line, Observed, ReadBack};
 use gsup::client::{Last, Server};
 use imsi::Imsi;
 
@@ -78,14 +78,16 @@ impl OsmoHlr {
     }
 
     /// Whether all three doors answer.
-    pub async fn probe(&self) -> Result<Probe, Failure> {
-        let version = self.hlr.command("show version").await?;
-        let config = self.hlr.command("show running-config").await?;
-        self.hlr.info(&gsup::nobody()).await?;
-        self.hlr.gsup.reach().await?;
-        let version: String = version.lines().next().unwrap_or_default().chars().take(60).collect();
-        let on_demand = |line: &str| line.trim_start().starts_with("subscriber-create-on-demand");
-        Ok(Probe { says: version, makes_on_demand: config.lines().any(on_demand) })
+    pub fn probe(&self) -> Boxed<'_, Result<Probe, Failure>> {
+        Box::pin(async {
+            let version = self.hlr.command("show version").await?;
+            let config = self.hlr.command("show running-config").await?;
+            self.hlr.info(&gsup::nobody()).await?;
+            self.hlr.gsup.reach().await?;
+            let version: String = version.lines().next().unwrap_or_default().chars().take(60).collect();
+            let on_demand = |line: &str| line.trim_start().starts_with("subscriber-create-on-demand");
+            Ok(Probe { says: version, makes_on_demand: config.lines().any(on_demand) })
+        })
     }
 }
 

@@ -19,7 +19,7 @@ use url::Url;
 
 use super::dkim::Dkim;
 use super::{is_here, never};
-use crate::{Failure, Mailer, Message};
+use crate::{Boxed, Failure, Mailer, Message};
 
 type Transport = AsyncSmtpTransport<Tokio1Executor>;
 
@@ -65,13 +65,15 @@ impl Smtp {
     }
 
     /// Whether the server answers, and takes our name and password where there are any.
-    pub async fn probe(&self) -> Result<(), Failure> {
-        match tokio::time::timeout(MESSAGE, self.transport.test_connection()).await {
-            Ok(Ok(true)) => Ok(()),
-            Ok(Ok(false)) => Err(Failure::Retry("the mail server hung up".into())),
-            Ok(Err(e)) => Err(failure(&e)),
-            Err(_) => Err(late()),
-        }
+    pub fn probe(&self) -> Boxed<'_, Result<(), Failure>> {
+        Box::pin(async {
+            match tokio::time::timeout(MESSAGE, self.transport.test_connection()).await {
+                Ok(Ok(true)) => Ok(()),
+                Ok(Ok(false)) => Err(Failure::Retry("the mail server hung up".into())),
+                Ok(Err(e)) => Err(failure(&e)),
+                Err(_) => Err(late()),
+            }
+        })
     }
 }
 

@@ -1,7 +1,35 @@
 # What each step needs on the machine, whether it is there, and how it comes there.
 
 declare -A NEEDS=(
-  [rust]="cc" [postgres]="cc postgres openssl" [mail]="cc mail" [network]="cc osmo-hlr" [sms]="cc osmo-hlr osmo-msc" [proof]="cc go" [stick]="cc exfat age" [oidc]="cc node curl" [cc]="gcc libc6-dev" [postgres]="postgresql" [openssl]="openssl" [mail]="postfix dovecot-core dovecot-imapd dovecot-lmtpd curl openssl python3-dkim python3-nacl" [go]="golang-go golang-golang-x-mod-dev" [exfat]="exfat-fuse exfatprogs mount" [age]="age bsdutils" [node]="nodejs npm" [chromium]="chromium" [fonts]="fonts-noto-cjk fontconfig" [paper]="zbar-tools poppler-utils" [curl]="curl" [voice]="cc sipp baresip espeak-ng" [sipp]="sip-tester" [baresip]="baresip" [browser]="cc node chromium fonts paper"
+  [rust]="cc"
+  [postgres]="cc postgres openssl"
+  [mail]="cc mail"
+  [network]="cc osmo-hlr"
+  [sms]="cc osmo-hlr osmo-msc"
+  [proof]="cc go"
+  [stick]="cc exfat age"
+  [oidc]="cc node curl"
+  [voice]="cc sipp baresip espeak-ng"
+  [browser]="cc node chromium fonts paper"
+)
+declare -A PACKAGES=(
+  [cc]="gcc libc6-dev"
+  [postgres]="postgresql"
+  [openssl]="openssl"
+  [mail]="postfix dovecot-core dovecot-imapd dovecot-lmtpd curl openssl python3-dkim python3-nacl"
+  [osmo-hlr]="osmo-hlr"
+  [osmo-msc]="osmo-msc"
+  [go]="golang-go golang-golang-x-mod-dev"
+  [exfat]="exfat-fuse exfatprogs mount"
+  [age]="age bsdutils"
+  [curl]="curl"
+  [sipp]="sip-tester"
+  [baresip]="baresip"
+  [espeak-ng]="espeak-ng"
+  [node]="nodejs npm"
+  [chromium]="chromium"
+  [fonts]="fonts-noto-cjk fontconfig"
+  [paper]="zbar-tools poppler-utils"
 )
 POLICY=/usr/sbin/policy-rc.d
 
@@ -28,7 +56,6 @@ have() {
     curl) command -v curl ;;
     mail) command -v postfix && command -v dovecot && command -v curl && [ -x /usr/lib/dovecot/imap ] && [ -x /usr/lib/dovecot/lmtp ] &&
       command -v openssl && /usr/bin/python3 -c 'import dkim, nacl' ;;
-    osmo-hlr | osmo-msc) command -v "$1" ;;
     exfat) command -v mount.exfat-fuse && command -v mkfs.exfat && command -v losetup ;;
     osmo-hlr | osmo-msc | sipp | baresip | espeak-ng) command -v "$1" ;;
     age) command -v age && command -v age-keygen && command -v script ;;
@@ -37,6 +64,7 @@ have() {
     chromium) chromium_bin ;;
     paper) command -v zbarimg && command -v pdftoppm && command -v pdfdetach ;;
     fonts) command -v fc-list && fc-list :lang=zh-cn | grep -q . ;;
+    *) false ;;
   esac >/dev/null 2>&1
 }
 
@@ -67,6 +95,12 @@ forbid_services() {
 install_missing() {
   local step thing want="" packages=""
   command -v cargo >/dev/null || { echo "cargo is missing: install Rust $(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml) or newer with rustup, then run ./test again" >&2; exit 2; }
+  # Also on a machine that has all of it: a step or a thing that nobody wrote down would only be missed on a bare one.
+  for step in $STEPS; do
+    for thing in ${NEEDS[$step]:?no needs are named for the step $step}; do
+      : "${PACKAGES[$thing]:?no package is named for $thing}"
+    done
+  done
   for step in ${only:-$STEPS}; do
     for thing in ${NEEDS[$step]}; do
       case " $want " in *" $thing "*) continue ;; esac

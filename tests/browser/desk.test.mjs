@@ -110,7 +110,7 @@ test("a whole case by keyboard alone", { timeout: 120_000 }, async () => {
   await press(page, "j", "j");
   assert.match(await page.evaluate(() => document.activeElement.id), /^e-2$/);
   await press(page, "Enter");
-  assert.match(page.url(), /#e-2$/);
+  await page.waitForURL(/#e-2$/);
   await press(page, ".");
   await page.locator("#desk-toast", { hasText: first }).waitFor();
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), first);

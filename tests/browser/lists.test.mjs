@@ -26,14 +26,14 @@ test("a list is filtered, saved as a view and found by a word, with nothing but 
   assert.equal(await others.count(), 0);
   assert.equal(await page.locator(".chips li").count(), 2, "one, and the way to be rid of all");
   await page.locator(".chips a").first().click();
-  assert.match(page.url(), /\/desk\?view=all$/);
+  await page.waitForURL(/\/desk\?view=all$/);
   await page.goBack();
 
   await page.locator(".keep summary").click();
   await page.fill("[name=view-name]", "New ones 新件");
   await page.check("[name=shared]");
   await page.click(".keep button");
-  assert.match(page.url(), /done=view-saved/);
+  await page.waitForURL(/done=view-saved/);
   assert.equal(await page.textContent("h1"), "New ones 新件");
   assert.equal(await page.locator(".views [aria-current]").textContent().then((t) => t.startsWith("New ones 新件")), true);
   await checkPage(page, "lists saved view, no script");

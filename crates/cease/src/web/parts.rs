@@ -9,7 +9,8 @@ use crate::web::counter::journey::Wrong;
 
 type Str<'a> = &'a str;
 
-/// A type for each block of `drawn.html`, and the function by which its macro makes one.
+/// A type for each block of `drawn.html`, and the function by which its macro makes one. A macro hands on what it was
+/// given by reference, hence `&bool`.
 macro_rules! parts {
     ($($block:literal $part:ident: $build:ident($($field:ident: $kind:ty),*);)*) => {$(
         #[derive(Template)]

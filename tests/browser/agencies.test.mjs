@@ -6,7 +6,6 @@ import { LANGUAGES, SCHEMES, browser, checkPage, demo, look, signIn, stage, url 
 
 let lead, partner;
 stage({
-  args: ["--no-history"],
   ready: async () => {
     lead = await signIn(browser, demo, demo.approver);
     partner = await signIn(browser, demo, demo.partner);

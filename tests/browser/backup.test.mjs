@@ -4,7 +4,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { LANGUAGES, SCHEMES, browser, checkPage, demo, look, openPage, shot, stage, url } from "./harness.mjs";
 
-stage({ args: ["--no-history"] });
+stage();
 
 const FAMILIES = ["iphone", "android", "router", "stick", "sim"];
 

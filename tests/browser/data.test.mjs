@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { LANGUAGES, SCHEMES, WIDTHS, browser, checkPage, demo, look, openPage, signIn, stage, url } from "./harness.mjs";
 
-stage();
+stage({ history: true });
 
 async function looks(page, path, name) {
   for (const lang of LANGUAGES) {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { SCHEMES, appears, browser, checkPage, demo, openPage, signIn, stage, url } from "./harness.mjs";
 
-stage();
+stage({ history: true });
 
 /** One sign-in a person: a one-time code counts once. */
 const jars = new Map();

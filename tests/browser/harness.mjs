@@ -41,10 +41,13 @@ export function stage({ ready, ...options } = {}) {
   });
 }
 
-/** Starts `cease demo` on a free port with fresh data; what it printed, and `stop()`. */
-export async function startDemo({ args = [], env = {} } = {}) {
+/**
+ * Starts `cease demo` on a free port with fresh data; what it printed, and `stop()`. Its `history`, three thousand cases
+ * of other people, costs a demo of the dev profile fourteen seconds of processor: a file that looks at it asks for it.
+ */
+export async function startDemo({ history = false, args = [], env = {} } = {}) {
   const data = mkdtempSync(join(tmpdir(), "cease-demo-"));
-  const child = spawn(BINARY, ["demo", "--json", "--port", "0", "--data", data, ...args], {
+  const child = spawn(BINARY, ["demo", "--json", "--port", "0", "--data", data, ...(history ? [] : ["--no-history"]), ...args], {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -139,16 +142,26 @@ export async function openPage(
   return page;
 }
 
-/** What holds on every page: language, no sideways scrolling, axe (a script itself), no complaints. Leaves a picture. */
+/** What holds on every page: language, no sideways scrolling, axe (a script itself), no complaints. */
 export async function checkPage(page, name, { lang } = {}) {
   await shot(page, name);
-  if (lang) assert.equal(await page.getAttribute("html", "lang"), lang, `${name}: <html lang>`);
-  await assertFits(page, name);
-  if (page.hasScript) await assertAccessible(page, name);
-  assert.deepEqual(page.complaints, [], `${name}: complaints`);
+  try {
+    if (lang) assert.equal(await page.getAttribute("html", "lang"), lang, `${name}: <html lang>`);
+    await assertFits(page, name);
+    if (page.hasScript) await assertAccessible(page, name);
+    assert.deepEqual(page.complaints, [], `${name}: complaints`);
+  } catch (error) {
+    await picture(page, name).catch((late) => (error.message += `\nand no picture: ${late.message}`));
+    throw error;
+  }
 }
 
+/** A picture for whoever asked for them with CEASE_TEST_SHOTS=1: all of them are a fifth of the step. */
 export async function shot(page, name) {
+  if (process.env.CEASE_TEST_SHOTS === "1") await picture(page, name);
+}
+
+async function picture(page, name) {
   mkdirSync(SHOTS, { recursive: true });
   await page.screenshot({ path: join(SHOTS, `${name.replace(/[^\w.-]+/g, "_")}.png`), fullPage: true });
 }

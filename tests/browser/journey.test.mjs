@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BINARY, appears, browser, checkPage, demo, openPage, signIn, stage, url } from "./harness.mjs";
 
-stage();
+stage({ history: true });
 const dir = mkdtempSync(join(tmpdir(), "cease-journey-"));
 after(() => rmSync(dir, { recursive: true, force: true }));
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { LANGUAGES, browser, checkPage, demo, signIn, stage, url } from "./harness.mjs";
 
-stage();
+stage({ history: true });
 
 /** Each code counts once, so one sign-in serves all the pages of a person. */
 async function again(page, path, { width = 1440, scheme = "light" } = {}) {

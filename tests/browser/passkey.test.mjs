@@ -4,7 +4,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { LANGUAGES, browser, checkPage, demo, look, openPage, stage, totp } from "./harness.mjs";
 
-stage({ args: ["--no-history"] });
+stage();
 const url = (path) => new URL(path, demo.passkeys).href;
 const primary = (page) => page.locator("main form .btn-primary").first();
 

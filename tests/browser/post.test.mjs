@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LANGUAGES, SCHEMES, browser, checkPage, demo, look, openPage, signIn, stage, url } from "./harness.mjs";
 
-stage();
+stage({ history: true });
 
 const primary = (page) => page.locator("main form .btn-primary").first();
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { LANGUAGES, SCHEMES, WIDTHS, browser, checkPage, demo, look, shot, signIn, stage, url } from "./harness.mjs";
 
-stage();
+stage({ history: true });
 
 test("reports: every look, tables, CSV, print", { timeout: 180_000 }, async () => {
   const page = await signIn(browser, demo, demo.agent, { lang: "en" });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { browser, checkPage, demo, look, openPage, signIn, stage, url } from "./harness.mjs";
 
-stage({ args: ["--no-history"] });
+stage();
 
 const LOOKS = [
   { lang: "en", width: 320, scheme: "light" },

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { LANGUAGES, SCHEMES, WIDTHS, browser, checkPage, demo, openPage, stage, totp, url } from "./harness.mjs";
 
-stage();
+stage({ history: true });
 
 test("the demo says where it is and who may enter", () => {
   assert.match(demo.url, /^http:\/\/127\.0\.0\.1:\d+/);

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BINARY, LANGUAGES, browser, checkPage, demo, openPage, stage, url } from "./harness.mjs";
 
-stage({ args: ["--no-history"], ready: certified });
+stage({ ready: certified });
 let dir, holder, reference;
 const got = {};
 const go = (page) => page.locator("main form .btn-primary").first().click();

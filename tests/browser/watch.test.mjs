@@ -4,7 +4,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { LANGUAGES, SCHEMES, appears, browser, checkPage, demo, look, openPage, signIn, stage, url } from "./harness.mjs";
 
-stage();
+stage({ history: true });
 
 /** The one case in the demo's list of alarms: its reference, and the end of its card's number. */
 async function alarm(page) {

@@ -18,7 +18,7 @@ function over(pack, lines) {
 
 let browser, demos;
 before(async () => {
-  const start = (rules) => startDemo({ args: ["--no-history", "--rules", rules] });
+  const start = (rules) => startDemo({ args: ["--rules", rules] });
   // Germany as it is built in; the others with what an operator there would choose.
   const [german, british, article, chromium] = await Promise.all([
     start("de"),

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { LANGUAGES, SCHEMES, appears, assertAccessible, assertFits, browser, checkPage, demo, openPage, shot, signIn, stage, url } from "./harness.mjs";
 
-stage();
+stage({ history: true });
 
 // A lost connection and a refused stream are what these tests bring about; the console says so.
 const EXPECT = [/ERR_INTERNET_DISCONNECTED/, /ERR_CONNECTION/, /422/];

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { LANGUAGES, SCHEMES, appears, browser, checkPage, demo, look, openPage, signIn, stage, url } from "./harness.mjs";
 
 let agent;
-stage({ ready: async () => (agent = await signIn(browser, demo, demo.agent)) });
+stage({ history: true, ready: async () => (agent = await signIn(browser, demo, demo.agent)) });
 
 const digits = async (page) => (await page.locator("#contact .digits b").allInnerTexts()).join("");
 

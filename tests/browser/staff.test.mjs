@@ -4,7 +4,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { LANGUAGES, SCHEMES, browser, checkPage, demo, look, openPage, signIn, stage, url } from "./harness.mjs";
 
-stage();
+stage({ history: true });
 
 /** 王芳 has not shown who she is; her case waits for two signatures. */
 const HER = { name: "王芳", email: "wang.fang@example.com", address: "北京市海淀区中关村大街27号", phone: "+447700900103" };

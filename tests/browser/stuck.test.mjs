@@ -4,7 +4,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { LANGUAGES, SCHEMES, WIDTHS, browser, checkPage, demo, look, openPage, signIn, stage, until, url } from "./harness.mjs";
 
-stage();
+stage({ history: true });
 
 /** Every look of one list. */
 async function looks(page, view) {

@@ -45,7 +45,6 @@ postgres_bin() { # the folder of the newest PostgreSQL from 15 on
 
 # The same Chromium without what is drawn around its pages takes less than half the processor. Debian has it by itself.
 chromium_bin() { command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome; }
-headless_can_be_had() { [ "$(id -u)" -eq 0 ] && apt-cache show chromium-headless-shell; }
 
 node_is_new_enough() { command -v node && [ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ]; }
 
@@ -63,7 +62,7 @@ have() {
     age) command -v age && command -v age-keygen && command -v script ;;
     go) command -v go && [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ] ;;
     node) command -v npm && { [ ! -d target/test-node ] || PATH=$(node_from_npm):$PATH; } && node_is_new_enough ;;
-    chromium) command -v chromium-headless-shell || { ! headless_can_be_had && chromium_bin; } ;;
+    chromium) chromium_bin ;;
     paper) command -v zbarimg && command -v pdftoppm && command -v pdfdetach ;;
     fonts) command -v fc-list && fc-list :lang=zh-cn | grep -q . ;;
     *) false ;;
@@ -117,7 +116,7 @@ install_missing() {
   export DEBIAN_FRONTEND=noninteractive
   timed apt-update apt-get -q update || tail_of apt-update "apt-get update"
   line apt ok "package lists"
-  headless_can_be_had >/dev/null 2>&1 || PACKAGES[chromium]=chromium
+  apt-cache show chromium-headless-shell >/dev/null 2>&1 || PACKAGES[chromium]=chromium
   forbid_services
   for thing in $want; do
     echo "installing ${PACKAGES[$thing]}"

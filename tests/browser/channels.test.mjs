@@ -72,6 +72,7 @@ test("channels: a fake is reported, blocked, confirmed", { timeout: 240_000 }, a
   const path = new URL(agent.url()).pathname;
   await looks(agent, path, "fake");
   assert.match(await agent.locator("#f-takedown-en").inputValue(), /laika-refund-desk\.net[\s\S]*2 times/);
+  await agent.locator("html[data-keys]").waitFor();
   await agent.keyboard.press("f");
   await agent.waitForURL(/done=fake/);
   await anybody.goto(url("/check?lang=en"));

@@ -181,10 +181,14 @@ export async function assertFits(page, name) {
   assert.ok(over <= 0, `${name}: ${over}px too wide:\n${culprits.join("\n")}`);
 }
 
-/** axe-core, WCAG 2.2 AA; evaluated from outside, so the page's own CSP stays as strict as it is. */
+/**
+ * axe-core, WCAG 2.2 AA; evaluated from outside, so the page's own CSP stays as strict as it is. From the page's top: what
+ * has been scrolled halfway under the bar would count as a target that is too small.
+ */
 export async function assertAccessible(page, name) {
   await page.evaluate(AXE);
   const violations = await page.evaluate(async (tags) => {
+    globalThis.scrollTo({ top: 0, behavior: "instant" });
     const found = await globalThis.axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] });
     return found.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${v.help}: ${n.target.join(" ")} ${n.failureSummary}`));
   }, AXE_TAGS);

@@ -95,7 +95,7 @@
       return;
     }
     fetching = true;
-    lastFetch = performance.now();
+    const asked = lastFetch = performance.now();
     try {
       const answer = await fetch(page, { headers: { accept: "text/html", "x-by-itself": "1" } });
       if (answer.redirected) {
@@ -104,7 +104,8 @@
       } else if (answer.ok) {
         swap(parse(await answer.text()));
         mark();
-        regain();
+        // An answer to what was asked before the line went says nothing of the line.
+        if (asked > lostAt) regain();
       }
     } catch {
       lose();
@@ -179,10 +180,11 @@
   };
 
   // The connection.
-  let lost = false;
+  let lost = false, lostAt = -Infinity;
   const lose = () => {
     if (lost || stopped) return;
     lost = true;
+    lostAt = performance.now();
     say(words.lost, { kind: "is-lost" });
     if (unsent.size) say(words.unsent, { kind: "is-lost" });
     setTimeout(tryAgain, 3000);

@@ -58,7 +58,12 @@ function keepFirst(event, leaving, again) {
   event.preventDefault();
   event.stopImmediatePropagation();
   passed.add(leaving);
-  Promise.allSettled(unkept.map((draft) => draft.keep())).then(again);
+  Promise.allSettled(unkept.map((draft) => draft.keep())).then(() => {
+    // What could not be kept is not left without a second press.
+    const left = unkept.find((draft) => draft.dirty());
+    if (left) left.form.querySelector("textarea").focus();
+    else again();
+  });
 }
 document.addEventListener("submit", (event) => {
   const { target: form, submitter } = event;
@@ -205,7 +210,7 @@ function begin(tools) {
     "?": () => sheet.showModal(),
   };
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.isComposing) return;
+    if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
     if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
       event.preventDefault();
       if (palette.open) palette.close();
@@ -277,7 +282,7 @@ function palettes(dialog) {
   input.addEventListener("input", draw);
   input.addEventListener("keydown", (event) => {
     const steps = { ArrowDown: 1, ArrowUp: -1 };
-    if (event.isComposing) return;
+    if (event.isComposing || event.keyCode === 229) return;
     if (event.key in steps) {
       event.preventDefault();
       choose(at + steps[event.key]);

@@ -33,8 +33,12 @@
   };
 
   // Swapping.
+  const begun = (field) => (field.type === "checkbox" || field.type === "radio" ? field.checked !== field.defaultChecked
+    : field.tagName !== "SELECT" && field.type !== "hidden" && field.value !== field.defaultValue);
   const busy = (part) => part.contains(document.activeElement) || part.matches(":hover") && part.dataset.live !== "log"
-    || part.querySelector("[data-keep]");
+    || part.querySelector("[data-keep]") || [...part.querySelectorAll("input, textarea")].some(begun);
+  // What was left as it was, because somebody was at it.
+  let owed = false;
   const rowKey = (row) => [row.querySelector("a")?.getAttribute("href"), ...[...row.querySelectorAll(".tag")].map((t) => t.textContent)].join();
   const rows = (part) => new Set([...part.querySelectorAll("tbody tr")].map(rowKey));
   const put = (now, next) => now.replaceChildren(...document.importNode(next, true).childNodes);
@@ -76,16 +80,23 @@
           const text = count === 1 ? words.change : words.changes.replace("#", count);
           say(text, { kind: "is-change", action: () => { put(now, next); mark(); } });
         }
-      } else if (!busy(now)) {
+      } else if (busy(now)) {
+        owed = true;
+      } else {
         put(now, next);
       }
     }
     const now = fresh.querySelector("[data-here]")?.dataset;
     if (now?.version) Object.assign(here, { version: now.version, waits: now.waits ?? "" });
     const csrf = fresh.getElementById("live-note")?.dataset.csrf;
-    if (csrf) words.csrf = csrf;
+    if (csrf) {
+      words.csrf = csrf;
+      for (const field of document.querySelectorAll("input[name=csrf]")) field.value = csrf;
+    }
   };
 
+  // Where it is asked anew who this is.
+  const isOut = (answer) => answer.redirected && /(\/sign-in|^\/case)$/.test(new URL(answer.url).pathname);
   const parse = (text) => new DOMParser().parseFromString(text, "text/html");
   let fetching = false, again = false, lastFetch = 0;
   const refetch = async () => {
@@ -98,14 +109,17 @@
     const asked = lastFetch = performance.now();
     try {
       const answer = await fetch(page, { headers: { accept: "text/html", "x-by-itself": "1" } });
-      if (answer.redirected) {
+      if (isOut(answer)) {
         stopped = true;
+        source?.close();
+        stepDown?.();
         say(words.ended, { kind: "is-lost" });
       } else if (answer.ok) {
-        swap(parse(await answer.text()));
-        mark();
+        const fresh = parse(await answer.text());
         // An answer to what was asked before the line went says nothing of the line.
         if (asked > lostAt) regain();
+        swap(fresh);
+        mark();
       }
     } catch {
       lose();
@@ -118,6 +132,13 @@
     }
   };
   // Hidden pages wait until they are looked at, but for a chat, whose title says that there is something new.
+  for (const left of ["pointerout", "focusout"]) {
+    document.addEventListener(left, (event) => {
+      if (!owed || event.target.closest?.("[data-live]")?.contains(event.relatedTarget)) return;
+      owed = false;
+      lookLater();
+    });
+  }
   let stale = false;
   const look = () => {
     if (document.hidden && !chat) stale = true;
@@ -174,7 +195,7 @@
     if (!answer?.ok || answer.redirected) return;
     const fresh = parse(await answer.text());
     const first = fresh.querySelector("[value='stop']") && fresh.querySelector("#chats-waiting a");
-    if (first && !first.getAttribute("href").includes(here.case ?? "-")) {
+    if (first && !(here.case && first.getAttribute("href").includes(here.case))) {
       say(words.chat, { kind: "is-change", action: () => { location.href = "/desk/chats"; } });
     }
   };
@@ -200,15 +221,20 @@
     lost = false;
     say(words.back, { seconds: 4 });
     if (!fetching) look();
-    for (const form of unsent) send(form);
+    // What was changed since waits to be sent by hand, and so does what no token makes one message.
+    for (const [form, text] of unsent) {
+      unsent.delete(form);
+      if (form.elements.token && form.querySelector("textarea").value === text) send(form);
+    }
   };
 
-  let source, last = "", slow = 2000;
+  let source, stepDown, last = "", slow = 2000;
   const tell = (message) => {
     heard(message);
     channel?.postMessage(message);
   };
-  const heard = ({ hint, state }) => {
+  const heard = ({ hint, state, first }) => {
+    if (first) beat();
     if (hint) hear(hint);
     if (state === "lost") lose();
     if (state === "back") regain();
@@ -219,7 +245,8 @@
     source = new EventSource(last ? `/live?last=${encodeURIComponent(last)}` : "/live");
     source.onopen = () => {
       slow = 2000;
-      tell({ state: "back" });
+      // What happened before the first line of this stream, nobody has heard.
+      tell({ state: "back", first: !last });
     };
     source.onmessage = (event) => { last = event.lastEventId || last; };
     source.addEventListener("hint", (event) => {
@@ -254,10 +281,11 @@
   if (navigator.locks && "BroadcastChannel" in window && isSecureContext) {
     channel = new BroadcastChannel("cease-live");
     channel.onmessage = (event) => heard(event.data);
-    // Held until this tab goes; then another leads.
+    // Held until this tab goes, or is signed out; then another leads.
     navigator.locks.request("cease-live", () => {
+      if (stopped) return;
       open();
-      return new Promise(() => {});
+      return new Promise((resolve) => { stepDown = resolve; });
     });
   } else {
     setInterval(() => fetch("/livez").then(regain, lose).then(() => !lost && look()), 10000 + Math.random() * 2000);
@@ -294,20 +322,28 @@
     if (here.case) beat({ typing: "yes" });
   });
 
-  // Sending without leaving the page. What could not be sent stays where it was typed, and goes when we are back;
-  // the form's token makes it one message however often it is sent.
-  const unsent = new Set();
-  const sending = new Set();
+  // Sending without leaving the page. What could not be sent stays where it was typed, and goes when we are back,
+  // as it was when it was sent, where the form's token makes it one message however often it is sent.
+  const unsent = new Map();
+  const sending = new Set(), pressed = new Set();
   const send = async (form) => {
     const field = form.querySelector("textarea");
-    if (sending.has(form) || !field.value.trim()) return;
+    if (!field.value.trim()) return;
+    // Pressed again before the answer is there: it goes when that is back.
+    if (sending.has(form)) {
+      pressed.add(form);
+      return;
+    }
     sending.add(form);
     const text = field.value;
     try {
       const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
       unsent.delete(form);
       const fresh = parse(await answer.text());
-      if (answer.ok) {
+      // Whoever is signed out is led to a page that is answered well too, and has taken nothing.
+      if (isOut(answer)) {
+        say(words.ended, { kind: "is-lost" });
+      } else if (answer.ok) {
         swap(fresh);
         for (const name of ["token", "after"]) {
           const next = fresh.querySelector(`form[data-send] [name=${name}]`);
@@ -317,14 +353,16 @@
         for (const log of document.querySelectorAll("[role=log]")) toEnd(log);
         say("");
       } else {
-        say(fresh.querySelector(".errors a, main h1")?.textContent ?? words.unsent, { kind: "is-lost" });
+        const why = [".errors a", "p.error span", "main h1"].map((part) => fresh.querySelector(part)).find(Boolean);
+        say(why?.textContent ?? words.unsent, { kind: "is-lost" });
       }
     } catch {
-      unsent.add(form);
+      unsent.set(form, text);
       lose();
       say(words.unsent, { kind: "is-lost" });
     } finally {
       sending.delete(form);
+      if (pressed.delete(form) && field.value !== text) send(form);
     }
   };
   document.addEventListener("submit", (event) => {
@@ -336,7 +374,7 @@
   // Return sends, as in every chat; with Shift it is a new line, and while a word is being composed it is neither.
   document.addEventListener("keydown", (event) => {
     const form = event.target.closest?.("form[data-send]");
-    if (!form || event.key !== "Enter" || event.shiftKey || event.isComposing || !event.target.matches("textarea")) return;
+    if (!form || event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229 || !event.target.matches("textarea")) return;
     event.preventDefault();
     form.requestSubmit();
   });

@@ -40,8 +40,8 @@ pub struct Badge {
 }
 
 /// What the holder may read: everything but notes.
-fn thread(journal: &[Entry]) -> Vec<Message<'_>> {
-    let mut thread: Vec<_> = messages(journal).filter(|message| !message.note).collect();
+fn thread(journal: &[Entry]) -> Vec<(usize, Message<'_>)> {
+    let mut thread: Vec<_> = messages(journal).filter(|message| !message.note).enumerate().collect();
     thread.drain(..thread.len().saturating_sub(SHOWN));
     thread
 }

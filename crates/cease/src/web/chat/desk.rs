@@ -181,11 +181,11 @@ impl Panel {
         Ok(Self {
             reference: case.reference.to_string(),
             version: journal.last().map_or(case.version, |entry| entry.version),
-            active: at.holder || !error.is_empty() || said.iter().any(|m| m.channel == Channel::Chat),
+            active: at.holder || !error.is_empty() || said.iter().any(|(_, m)| m.channel == Channel::Chat),
             here: at.holder,
             types: at.holder_types,
             others: others.map(|(staff, types)| is_here(p, &names, *staff, *types)).collect(),
-            lines: said.iter().enumerate().map(|(n, m)| masked(of_desk(p, case, &names, n, m), mask)).collect(),
+            lines: said.iter().map(|(n, m)| masked(of_desk(p, case, &names, *n, m), mask)).collect(),
             typed,
             error,
         })

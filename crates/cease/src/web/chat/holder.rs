@@ -83,13 +83,13 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, typed: Typed) -> Answer 
     let journal = app.store.journal(case.reference).await?;
     let version = journal.last().map_or(case.version, |entry| entry.version);
     let said = thread(&journal);
-    let lines = said.iter().enumerate().map(|(n, m)| {
+    let lines = said.iter().map(|(n, m)| {
         let (side, who) = match m.actor {
             Actor::Holder { .. } => ("me", fl!(p.l, "case-by-you")),
             Actor::Agent { .. } => ("them", fl!(p.l, "case-by-agent")),
             Actor::Clock | Actor::Network | Actor::Api { .. } => ("them", p.operator.clone()),
         };
-        line(&p, n, m, side, who)
+        line(&p, *n, m, side, who)
     });
     let page = Chat {
         reference: case.reference.to_string(),
@@ -100,7 +100,7 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, typed: Typed) -> Answer 
         form: typed.form.unwrap_or_else(|| Form { token: chance::token(), after: version }),
         said: typed.said,
         errors: typed.errors,
-        known: case.reachable || case.proven,
+        known: case.reachable || case.vouched,
         sent: typed.sent,
         p,
     };
@@ -214,7 +214,7 @@ async fn said_before(app: &App, case: &Case, said: &str) -> Result<String, Store
         return Ok(String::new());
     }
     let journal = app.store.journal(case.reference).await?;
-    let last = thread(&journal).into_iter().rev().find(Message::by_holder).map(|m| m.text.to_string());
+    let last = thread(&journal).into_iter().rev().map(|(_, m)| m).find(Message::by_holder).map(|m| m.text.to_string());
     Ok(last.unwrap_or_default())
 }
 
@@ -230,7 +230,7 @@ async fn once(app: &App, visit: &Visit, case: &Case, text: &str, form: &Form) ->
         if again {
             let journal = app.store.journal(case.reference).await?;
             let same = |m: &Message<'_>| m.version > form.after && m.by_holder() && m.text == text.trim();
-            if thread(&journal).iter().any(same) {
+            if thread(&journal).iter().any(|(_, m)| same(m)) {
                 return Ok(());
             }
         }

@@ -43,6 +43,10 @@ pub struct Case {
     pub card_received: bool,
     /// A fresh proof of the holder was shown, for this account, when it counted.
     pub proven: bool,
+    /// Who typed what stands in `person` had shown then that they are the holder. Proven later, by whomever, an
+    /// address that somebody else put there stays a stranger's.
+    #[serde(default)]
+    pub vouched: bool,
     pub consent: bool,
     pub backup: bool,
     pub person_wanted: bool,

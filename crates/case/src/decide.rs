@@ -50,7 +50,7 @@ pub struct World<'a> {
     pub policy: &'a Policy,
     /// What the records say of the number given; asked for by [`Command::wants_record`].
     pub record: Option<&'a Record>,
-    /// Another open case for the same card.
+    /// Another case for the same card: open, or the one by which it has just ended.
     pub duplicate: bool,
     /// What else is known of account and staff; asked for by [`Command::wants_known`]. None changes
     /// nothing of what the case knows.

@@ -47,8 +47,11 @@ pub enum Event {
     Quoted {
         quote: Quote,
     },
+    /// `typed`: by whoever has just typed what the case says of them, contacts too.
     Proven {
         assurance: Assurance,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        typed: bool,
     },
     Corrected {
         number: Identifier,

@@ -37,6 +37,7 @@ pub fn open(reference: CaseRef, declaration: Box<Declaration>, quote: Quote, at:
         reachable: false,
         card_received: false,
         proven: false,
+        vouched: false,
         // What they agreed to was a sum; a quote above it they have not seen.
         consent: declaration.consent && declaration.agreed.as_ref().is_none_or(|agreed| quote.is_within(agreed)),
         backup: declaration.backup,
@@ -81,6 +82,7 @@ pub fn evolve(case: &mut Case, event: &Event) {
         Event::Attributed { subscription, account, must_return, minimum_term_ends, reachable, report } => {
             // What was proven was proven for this card; what was signed or seen about another does not carry over.
             case.proven &= case.account == *account && case.subscription == *subscription;
+            case.vouched &= case.proven;
             // Nor what was known of another's account.
             if case.account != *account {
                 case.risks.retain(|risk| risk.fact == Fact::ManyRequests);
@@ -117,14 +119,17 @@ pub fn evolve(case: &mut Case, event: &Event) {
             }
             case.quote = quote.clone();
         }
-        Event::Proven { .. } => {
+        Event::Proven { typed, .. } => {
             case.proven = true;
+            case.vouched |= typed;
             answer(case, Need::Identity);
         }
         Event::Corrected { number, person } => {
             case.number = number.clone();
             case.person = person.clone();
+            case.vouched = false;
             case.flags.remove(&Flag::CheckDigit);
+            case.flags.remove(&Flag::Duplicate);
             answer(case, Need::Match);
         }
         Event::Agreed { consent, backup } => {

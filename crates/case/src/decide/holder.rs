@@ -40,9 +40,16 @@ impl Deciding<'_> {
             | Stage::Withdrawn { .. }
             | Stage::Contested { .. } => return Err(self.wrong_stage()),
         }
+        // Who has come in by the reference alone must not lead a proven cancellation astray.
+        if self.case.proven && matches!(actor, Actor::Holder { .. }) && !self.take_proof(actor) {
+            return Err(Refusal::NotProven);
+        }
         self.emit(Event::Corrected { number: number.clone(), person: person.clone() });
         if check == Check::Failed {
             self.flag(Flag::CheckDigit);
+        }
+        if self.world.duplicate {
+            self.flag(Flag::Duplicate);
         }
         self.attribute(actor);
         self.heed();
@@ -106,7 +113,7 @@ impl Deciding<'_> {
 
     /// To nobody where no contact is known to be the holder's: what people wrote is in it.
     pub(super) fn send_transcript(&mut self) -> Result<(), Refusal> {
-        if !self.case.reachable && !self.case.proven {
+        if !self.case.reachable && !self.case.vouched {
             return Err(Refusal::NotProven);
         }
         self.owe(Effect::Notify { letter: Letter::Transcript });

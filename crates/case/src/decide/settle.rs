@@ -48,7 +48,7 @@ impl Deciding<'_> {
         {
             self.want_back(record.card.thing, Why::Record);
         }
-        self.take_proof(actor);
+        self.proof_of(actor, true);
         if self.world.record.is_some_and(|r| r.card.state == CardState::Ceased) {
             self.flag(Flag::AlreadyCeased);
             self.emit(Event::PersonWanted);
@@ -56,6 +56,11 @@ impl Deciding<'_> {
     }
 
     pub(super) fn take_proof(&mut self, actor: &Actor) -> bool {
+        self.proof_of(actor, false)
+    }
+
+    /// `typed` with what the case says of its holder: then their word for it is the holder's.
+    fn proof_of(&mut self, actor: &Actor, typed: bool) -> bool {
         let Actor::Holder { assurance, .. } = actor else { return false };
         let (policy, account) = (self.world.policy, self.case.account);
         let proves = match policy.needs(Deed::Cease) {
@@ -65,8 +70,8 @@ impl Deciding<'_> {
                 policy.suffices(Deed::Cease, assurance, account, self.world.now)
             }
         };
-        if proves && !self.case.proven {
-            self.emit(Event::Proven { assurance: *assurance });
+        if proves && (!self.case.proven || typed && !self.case.vouched) {
+            self.emit(Event::Proven { assurance: *assurance, typed });
         }
         proves
     }

@@ -145,13 +145,13 @@ struct Contact {
 /// Each contact once: mail in any case of letters is one, and so is a phone number however written.
 fn contacts(case: &Case, record: Option<&Person>, policy: &Policy) -> Vec<Contact> {
     let mut found: BTreeMap<(Way, String), Contact> = BTreeMap::new();
-    // What stands on record comes first, as it is written there; a proven holder's word is as good.
+    // What stands on record comes first, as it is written there; what a proven holder typed is as good.
     let by = case.declaration.way.behalf.as_ref().map(|by| Person {
         email: by.email.clone(),
         phone: by.phone.clone(),
         ..Person::default()
     });
-    let people = record.map(|person| (person, true)).into_iter().chain([(&case.person, case.proven)]);
+    let people = record.map(|person| (person, true)).into_iter().chain([(&case.person, case.vouched)]);
     let people = people.chain(by.as_ref().map(|by| (by, false)));
     for (person, known) in people {
         let mail = person.email.as_deref().map(str::trim).filter(|mail| !mail.is_empty());

@@ -1,5 +1,6 @@
 //! Mending what was given: the card's number, the name, where the holder can be reached. What is on
-//! record is never shown; a page can only say what differs.
+//! record is never shown; a page can only say what differs. A cancellation that its holder has proven is mended by
+//! who shows the same again, and whoever has shown nothing cannot try number after number.
 
 use askama::Template;
 use axum::extract::State;
@@ -7,12 +8,18 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::identify::{Check, Identified, IdentifyRules, Unrecognised, identify};
 use case::redact::redact;
-use case::{Case, Command, Person};
+use case::{Case, Command, Deed, Person};
+use jiff::SignedDuration;
 
-use super::{Seen, Wrongs, ask, keys, status_of, wrong};
+use super::{Seen, Wrongs, ask, keys, show_first, status_of, wrong};
 use crate::app::Shared;
 use crate::web::counter::{find, you};
-use crate::web::{Answer, Page, Posted, Visit, html};
+use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+/// Other numbers given within an hour, for one case and from one network.
+const PER_CASE: u32 = 10;
+const PER_NETWORK: u32 = 60;
 
 #[derive(Template)]
 #[template(path = "case/correct.html")]
@@ -47,11 +54,17 @@ fn form(p: Page, case: &Case, number: &str, person: &Person, errors: Wrongs) -> 
 }
 
 pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> Answer {
+    if is_anothers(&app, &visit, &case) {
+        return Ok(show_first(&app, Deed::Cease, &case));
+    }
     let p = Page::new(&app, &visit);
     Ok(html(StatusCode::OK, &form(p, &case, &case.number.grouped(), &case.person, Wrongs::default())))
 }
 
 pub async fn correct(State(app): State<Shared>, visit: Visit, Seen(case): Seen, posted: Posted) -> Answer {
+    if is_anothers(&app, &visit, &case) {
+        return Ok(show_first(&app, Deed::Cease, &case));
+    }
     let p = Page::new(&app, &visit);
     let rules = &app.policy.identify;
     let typed = posted.get("number").to_owned();
@@ -73,6 +86,18 @@ pub async fn correct(State(app): State<Shared>, visit: Visit, Seen(case): Seen, 
         let page = Correct { anyway, ..form(p, &case, &typed, &person, errors) };
         return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page));
     };
+    if found.id != case.number && !visit.has_shown(&app, Deed::Record, case.account) {
+        let keys = [
+            (format!("correct:{}", case.reference), PER_CASE),
+            (format!("correct:net:{}", visit.network), PER_NETWORK),
+        ];
+        for (key, max) in keys {
+            let hit = app.store.hit(&key, app.now(), HOUR, max).await?;
+            if !hit.allowed {
+                return Err(Trouble::TooMany { seconds: hit.until.duration_since(app.now()).as_secs().max(1) });
+            }
+        }
+    }
     let command = Command::Correct { number: found.id, check: found.check, person: person.clone() };
     match ask(&app, &visit, &case, &command).await? {
         Ok(case) => Ok(Redirect::to(&format!("/case/{}", case.reference)).into_response()),
@@ -81,6 +106,11 @@ pub async fn correct(State(app): State<Shared>, visit: Visit, Seen(case): Seen, 
             Ok(html(status_of(&refusal), &form(p, &case, &typed, &person, errors)))
         }
     }
+}
+
+/// Its holder has proven it, and whoever looks has not.
+fn is_anothers(app: &Shared, visit: &Visit, case: &Case) -> bool {
+    case.proven && !visit.has_shown(app, Deed::Cease, case.account)
 }
 
 /// The number as typed; what stood there already is taken as it was, and not judged again.

@@ -63,7 +63,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
 /// What is on record of the card is for its holder; for others the list is the one for any card.
 pub async fn of_case(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> Answer {
     let p = Page::new(&app, &visit);
-    let shown = case.subscription.as_ref().filter(|_| visit.has_shown(&app, Deed::Record, case.account) || case.proven);
+    let shown = case.subscription.as_ref().filter(|_| visit.has_shown(&app, Deed::Record, case.account));
     let card = match shown {
         Some(subscription) => app.store.card(subscription.card).await?,
         None => None,

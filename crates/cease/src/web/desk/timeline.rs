@@ -175,7 +175,7 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String
         Event::Attributed { subscription: Some(_), .. } => line.did.push(fl!(l, "desk-did-found")),
         Event::Attributed { subscription: None, .. } => line.did.push(fl!(l, "desk-did-not-found")),
         Event::Quoted { quote } => line.did.push(fl!(l, "desk-did-quoted", sum = p.money(&quote.total))),
-        Event::Proven { assurance } => {
+        Event::Proven { assurance, .. } => {
             line.did.push(fl!(l, "desk-did-proven", by = say::level(l, assurance.level)));
         }
         Event::Corrected { .. } => line.did.push(fl!(l, "desk-did-corrected")),

@@ -347,8 +347,11 @@ fn each_contact_is_written_to_once() {
         ("+447700900999", false),
     ];
     assert_eq!(known, expected.map(|(to, known)| (to.to_owned(), known)));
+    // Proven by the holder is not typed by the holder.
     let proven = Case { proven: true, ..stranger.clone() };
-    assert!(contacts(&proven, Some(&record), &policy()).iter().all(|c| c.known));
+    assert_eq!(contacts(&proven, Some(&record), &policy()).iter().filter(|c| c.known).count(), 2);
+    let vouched = Case { vouched: true, ..proven };
+    assert!(contacts(&vouched, Some(&record), &policy()).iter().all(|c| c.known));
 
     let nobody = Case { person: person("", "not a number"), ..stranger };
     assert_eq!(contacts(&nobody, None, &policy()), []);

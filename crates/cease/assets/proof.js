@@ -182,6 +182,13 @@ const ceaseProof = (() => {
     const { key, document, newer: isNewer } = await openDocument(bytes);
     if (!trust.keys.includes(key.text)) throw new Failed("trust", key.name);
     if (isNewer) throw new Failed("content", "newer");
+    const tenure = trust.manifest?.keys.find((one) => one.role === "certificate" && one.key.text === key.text);
+    if (tenure) {
+      const signedAt = Date.parse(document.issued_at ?? document.erased_at);
+      // A desk signs a receipt anew whenever it is asked for: it may be from before its key.
+      const at = document.format === "cease/receipt/v1" ? Math.max(signedAt, tenure.from) : signedAt;
+      must(at >= tenure.from && at < tenure.until, "times");
+    }
     return { document };
   };
 
@@ -318,7 +325,7 @@ const ceaseProof = (() => {
     must(document.format === FORMATS[0], "certificate");
 
     const known = trust.manifest;
-    const newest = known && known.root.text === manifest.root.text && known.version > manifest.version ? known : manifest;
+    const newest = known && known.root.text === manifest.root.text && known.version >= manifest.version ? known : manifest;
     const by = [];
     for (const { key: witness, at } of vouched) {
       const tenure = at !== undefined && newest.keys.find((one) => one.role === "witness" && one.key.text === witness.text);
@@ -389,7 +396,7 @@ const ceaseProof = (() => {
   };
 
   // Any file.
-  const OF_DOCUMENT = ["form", "key", "signature", "content", "trust"];
+  const OF_DOCUMENT = ["form", "key", "signature", "content", "trust", "times"];
   const OF_BUNDLE = ["form", "manifest", "leaf", "commitment", "checkpoint", "inclusion", "certificate", "certificate-key", "log-key", "times", "trust"];
   const judge = async (bytes, trust, now = Date.now()) => {
     let text = "";

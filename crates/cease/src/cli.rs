@@ -181,7 +181,7 @@ enum Command {
         /// Trust this operator for its log: its root key, or its key manifest (a file); may be given several times
         #[arg(long, value_name = "ROOT")]
         trust: Vec<String>,
-        /// How many witnesses a proof wants at least, whatever the operator asks for
+        /// How many witnesses a proof wants at least, whatever the operator asks for; with fewer, it cannot tell
         #[arg(long, value_name = "N", default_value_t = 0)]
         quorum: u64,
         /// Also check that it is about this card number

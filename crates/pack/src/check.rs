@@ -244,7 +244,7 @@ fn judged(manifest: &Manifest, cases: Vec<Found>, trusted: &Trusted) -> Judged {
 
 fn document(file: &[u8], keys: &Trusted) -> Result<Document, String> {
     match proof::verify(file, &keys.keys) {
-        proof::Verdict::Valid { document, .. } => Ok(document),
+        proof::Verdict::Valid { document, key } => keys.timely(&document, &key).map(|()| document),
         proof::Verdict::NotValid(why) => Err(why.to_string()),
         proof::Verdict::CannotTell(why) => Err(why.to_string()),
     }

@@ -21,6 +21,17 @@ pub enum Document {
 /// The formats of [`Document`], as they stand in a file.
 pub(crate) const FORMATS: [&str; 3] = ["cease/certificate/v1", "cease/receipt/v1", "cease/erasure/v1"];
 
+impl Document {
+    /// When it was signed, by its own word.
+    pub fn signed_at(&self) -> Timestamp {
+        match self {
+            Document::Certificate(certificate) => certificate.issued_at,
+            Document::Receipt(receipt) => receipt.issued_at,
+            Document::Erasure(erasure) => erasure.erased_at,
+        }
+    }
+}
+
 /// What an operator certifies once the network has been read back. All times are UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

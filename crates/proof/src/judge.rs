@@ -64,7 +64,7 @@ pub struct Checked {
 pub enum Reason {
     Document(Why),
     Unknown(WhyNot),
-    /// A check of the bundle or the code.
+    /// A check of the bundle or the code, or of the times.
     Check(&'static str),
     UnknownRoot(PublicKey),
 }
@@ -88,24 +88,42 @@ pub struct Judged {
 }
 
 /// What is looked at in a certificate or receipt, in this order.
-const OF_DOCUMENT: [&str; 5] = ["form", "key", "signature", "content", "trust"];
+const OF_DOCUMENT: [&str; 6] = ["form", "key", "signature", "content", "trust", "times"];
 
 impl Trusted {
     /// A manifest that the reader has from a place they trust speaks for its root key, and for the keys of certificates:
-    /// those that it revokes are trusted no more, whoever named them before.
+    /// those that it revokes are trusted no more, whoever named them, before or after.
     pub fn believe(&mut self, manifest: Manifest) {
         self.log.roots.push(manifest.root.clone());
-        for tenure in manifest.of(Role::Certificate) {
-            let key = tenure.key.public();
-            if tenure.revoked.is_some() {
-                self.keys.retain(|known| known != key);
-            } else if !self.keys.contains(key) {
-                self.keys.push(key.clone());
+        self.log.learn(manifest);
+        let Self { keys, log } = self;
+        let tenures = || log.manifests.iter().flat_map(|manifest| manifest.of(Role::Certificate));
+        for key in tenures().map(|tenure| tenure.key.public()) {
+            if !keys.contains(key) {
+                keys.push(key.clone());
             }
         }
-        if self.log.manifest.as_ref().is_none_or(|known| known.version < manifest.version) {
-            self.log.manifest = Some(manifest);
+        keys.retain(|key| !tenures().any(|tenure| tenure.key.public() == key && tenure.revoked.is_some()));
+    }
+
+    /// Whether a key was good when it signed, by the manifests that have it. One that none has is the reader's own word.
+    ///
+    /// A desk signs a receipt anew whenever it is asked for, and as of when the declaration came: a receipt may be from
+    /// before its key, but not from after the key's end.
+    pub fn timely(&self, document: &Document, key: &PublicKey) -> Result<(), String> {
+        let tenures = self.log.manifests.iter().flat_map(|manifest| manifest.of(Role::Certificate));
+        let mut found = Ok(());
+        for tenure in tenures.filter(|tenure| tenure.key.public() == key) {
+            let at = match document {
+                Document::Receipt(_) => document.signed_at().max(tenure.from),
+                Document::Certificate(_) | Document::Erasure(_) => document.signed_at(),
+            };
+            found = tenure.within(at);
+            if found.is_ok() {
+                break;
+            }
         }
+        found
     }
 }
 
@@ -119,7 +137,7 @@ pub fn judge(file: &[u8], trusted: &Trusted, now: Timestamp) -> Judged {
     if channels::is_channels(file) {
         return of_channels(file, trusted, now);
     }
-    if is_bundle(file) { of_bundle(file, trusted, now) } else { of_document(file, &trusted.keys) }
+    if is_bundle(file) { of_bundle(file, trusted, now) } else { of_document(file, trusted) }
 }
 
 /// Whether a file means to be a bundle.
@@ -216,15 +234,23 @@ fn unknown_root(root: &PublicKey) -> String {
     format!("nothing is wrong with it, but the root key {name} ({fingerprint}) is not trusted here")
 }
 
-fn of_document(file: &[u8], keys: &[PublicKey]) -> Judged {
+fn of_document(file: &[u8], trusted: &Trusted) -> Judged {
     let checks = |check, state| until(OF_DOCUMENT.into_iter(), check, state);
-    match crate::verify(file, keys) {
-        Verdict::Valid { document, key } => Judged {
-            checks: OF_DOCUMENT.into_iter().map(|check| Checked { check, state: State::Passed }).collect(),
-            key: Some(key),
-            ..empty(kind(&document), Word::Valid)
-        }
-        .with(document),
+    match crate::verify(file, &trusted.keys) {
+        Verdict::Valid { document, key } => match trusted.timely(&document, &key) {
+            Ok(()) => Judged {
+                checks: OF_DOCUMENT.into_iter().map(|check| Checked { check, state: State::Passed }).collect(),
+                key: Some(key),
+                ..empty(kind(&document), Word::Valid)
+            }
+            .with(document),
+            Err(why) => Judged {
+                checks: checks("times", State::Failed),
+                reason: Some(Reason::Check("times")),
+                why: Some(format!("times: {why}")),
+                ..empty(kind(&document), Word::NotValid)
+            },
+        },
         Verdict::NotValid(why) => Judged {
             checks: checks(failed(&why), State::Failed),
             why: Some(why.to_string()),
@@ -354,6 +380,33 @@ mod tests {
         manifest.keys[1].revoked = Some("2026-12-01T00:00:00Z".parse().unwrap());
         trusted.believe(Manifest { version: 4, ..manifest });
         assert_eq!(trusted.keys, [key(1).public()]);
+    }
+
+    #[test]
+    fn manifests_count_by_their_version_in_any_order() {
+        use crate::log::bundle::tests::{at, world};
+        let old = world().manifest;
+        let own = old.of(Role::Certificate).next().unwrap().key.public().clone();
+        let later = |version, change: &dyn Fn(&mut crate::log::Tenure)| {
+            let mut manifest = Manifest { version, ..old.clone() };
+            change(&mut manifest.keys[1]);
+            manifest
+        };
+        let at = at("2026-12-01T00:00:00Z");
+        let revoked = later(4, &|tenure| tenure.revoked = Some(at));
+        let ended = later(5, &|tenure| tenure.until = at);
+        let other = Manifest { root: key(9).public(), version: 99, keys: vec![old.keys[0].clone()], ..old.clone() };
+        for manifests in [
+            vec![old.clone(), revoked.clone(), ended.clone(), other.clone()],
+            vec![other, ended.clone(), revoked.clone(), old.clone()],
+            vec![revoked.clone(), old.clone(), ended.clone()],
+        ] {
+            let mut trusted = Trusted { keys: vec![own.clone()], ..Trusted::default() };
+            manifests.into_iter().for_each(|manifest| trusted.believe(manifest));
+            assert!(trusted.keys.is_empty());
+            let newest = trusted.log.manifests.iter().find(|manifest| manifest.root == old.root).unwrap();
+            assert_eq!((newest.version, newest.keys[1].until, newest.keys[1].revoked), (5, at, Some(at)));
+        }
     }
 
     #[test]

@@ -56,7 +56,10 @@ fn answer(asked: &Asked, judged: &Judged, about: Option<About>) -> Done {
         (Word::Valid, Some(About::Unread)) => {
             (2, "cannot tell", Some("the card's number that was given cannot be read".into()))
         }
-        (Word::Valid, Some(About::This) | None) => (0, "valid", judged.why.clone()),
+        (Word::Valid, Some(About::This) | None) => match too_few(asked.quorum, judged) {
+            Some(why) => (2, "cannot tell", Some(why)),
+            None => (0, "valid", judged.why.clone()),
+        },
         (Word::NotValid, _) => (1, "not valid", judged.why.clone()),
         (Word::CannotTell, _) => (2, "cannot tell", judged.why.clone()),
     };
@@ -105,6 +108,17 @@ fn answer(asked: &Asked, judged: &Judged, about: Option<About>) -> Done {
         }
     }
     Ok(ExitCode::from(code))
+}
+
+/// What keeps a valid file from having as many witnesses as were asked for.
+fn too_few(quorum: u64, judged: &Judged) -> Option<String> {
+    use proof::log::Standing;
+    let standing = judged.proven.as_ref().map(|proven| &proven.standing);
+    let seen = match standing.or(judged.published.as_ref().map(|published| &published.standing)) {
+        Some(Standing::Witnessed { by, .. } | Standing::Provisional { by, .. }) => by.len() as u64,
+        Some(Standing::Unwitnessed) | None => 0,
+    };
+    (seen < quorum).then(|| format!("fewer witnesses vouch for it than --quorum asks for: {seen} of {quorum}"))
 }
 
 fn shown(judged: &Judged) -> Value {
@@ -292,6 +306,47 @@ mod tests {
             assert_eq!(trusts(&[]), (expected, 1));
             assert_eq!(trusts(&named), (expected, 1));
         }
+    }
+
+    #[test]
+    fn fewer_witnesses_than_were_asked_for_are_not_enough() {
+        use proof::log::{Standing, bundle::Cosigned, channels};
+        let at = Timestamp::UNIX_EPOCH;
+        let root = proof::SigningKey::from_seed("desk.example/root", &[43; 32]).unwrap().public();
+        let register = channels::Channels {
+            operator: "Laika Mobile".into(),
+            origin: "desk.example/log".into(),
+            version: 1,
+            since: at,
+            channels: Vec::new(),
+        };
+        let judged = |standing| {
+            let published =
+                channels::Published { register: register.clone(), root: root.clone(), index: 0, size: 1, standing };
+            let published = Some(Box::new(published));
+            Judged { published, ..Judged::passed(Kind::Channels, Vec::new()) }
+        };
+        let by = vec![Cosigned { name: "witness.example".into(), at }];
+        let code = |judged: &Judged, quorum| {
+            let asked = Asked { file: Path::new("-"), keys: &[], trust: &[], quorum, card: None, json: true };
+            answer(&asked, judged, None).ok().unwrap()
+        };
+        let receipt = Judged::passed(Kind::Receipt, Vec::new());
+        let none = judged(Standing::Unwitnessed);
+        let fewer = judged(Standing::Provisional { want: 2, by: by.clone() });
+        let enough = judged(Standing::Witnessed { at, by });
+        for (judged, quorum, expected) in [
+            (&receipt, 0, 0),
+            (&receipt, 1, 2),
+            (&none, 0, 0),
+            (&none, 1, 2),
+            (&fewer, 0, 0),
+            (&fewer, 2, 2),
+            (&enough, 1, 0),
+        ] {
+            assert_eq!(code(judged, quorum), ExitCode::from(expected), "{judged:?}, {quorum}");
+        }
+        assert!(too_few(2, &fewer).unwrap().contains("1 of 2"));
     }
 
     #[test]

@@ -398,7 +398,7 @@ async fn the_log_s_key_is_rotated_and_everything_goes_on() {
     assert_eq!((app.log.wrong(), in_force(&app).await.version), (None, 2));
     assert!(matches!(verdict(&app, &first).await, Verdict::Valid(proven) if proven.manifest == 2));
     // The file that was handed out before stays good, also for who knows the new manifest.
-    let newest = Trust { manifest: Some(in_force(&app).await), ..trust(&app).await };
+    let newest = Trust { manifests: vec![in_force(&app).await], ..trust(&app).await };
     assert!(matches!(proof::verify_bundle(&before, &newest, app.now()), Verdict::Valid(_)));
     // Both manifests stand in the log.
     let leaves = app.store.log_leaves(0, 99).await.unwrap();
@@ -423,7 +423,7 @@ async fn a_revoked_key_signs_no_more_and_another_takes_its_place() {
     let since = app.now() - SignedDuration::from_hours(2);
     put(&app, &dir, keys::revoked(&app, &in_force(&app).await, &key[..30], since).unwrap()).await;
     followed(&app).await;
-    let newest = Trust { manifest: Some(in_force(&app).await), ..trust(&app).await };
+    let newest = Trust { manifests: vec![in_force(&app).await], ..trust(&app).await };
     // Nobody had witnessed the old one, so it is worth nothing; the new one is.
     let verdict_of = |file: &[u8]| proof::verify_bundle(file, &newest, app.now());
     assert!(matches!(verdict_of(&before), Verdict::NotValid(proof::log::Check::LogKey, _)));

@@ -263,6 +263,38 @@ fn bundles(cases: &mut Cases) {
     cases.add("a bundle in a list", "[\"cease/bundle/v1\"]", None, ("not valid", "form"));
 }
 
+/// Single files, against the times of the key that signed them.
+fn tenures(cases: &mut Cases) {
+    let certificate = crate::sign(certificate(world().issued), &signer()).unwrap().to_file();
+    let certificate = String::from_utf8(certificate).unwrap();
+    let erasure = crate::sign(crate::signed::tests::erasure(), &signer()).unwrap().to_file();
+    let erasure = String::from_utf8(erasure).unwrap();
+    let known = |change: &dyn Fn(&mut crate::log::Tenure)| {
+        let mut manifest = Manifest { version: 4, ..world().manifest };
+        change(&mut manifest.keys[1]);
+        manifest
+    };
+    let until = |time: &str| known(&|tenure| tenure.until = at(time));
+    let from = |time: &str| known(&|tenure| tenure.from = at(time));
+    let stranger =
+        known(&|tenure| tenure.key = note::VerifierKey::new(note::Kind::Note, key("desk.example", 4).public()));
+    let late = ("not valid", "times");
+    for (name, file, manifest, said) in [
+        ("a certificate within its key's time", &certificate, known(&|_| ()), VALID),
+        ("a certificate from the key's last second", &certificate, until("2026-11-26T04:37:13Z"), VALID),
+        ("a certificate from after its key's end", &certificate, until("2026-11-26T04:37:12Z"), late),
+        ("a certificate from its key's first second", &certificate, from("2026-11-26T04:37:12Z"), VALID),
+        ("a certificate from before its key", &certificate, from("2026-11-26T04:37:13Z"), late),
+        ("a certificate whose key the manifest does not have", &certificate, stranger, VALID),
+        ("a receipt from after its key's end", &receipt(), until("2026-11-26T04:37:12Z"), late),
+        ("a receipt that was signed anew by a later key", &receipt(), from("2026-11-27T00:00:00Z"), VALID),
+        ("an erasure from after its key's end", &erasure, known(&|_| ()), late),
+        ("an erasure within its key's time", &erasure, until("2033-01-01T00:00:00Z"), VALID),
+    ] {
+        cases.add(name, &**file, Some(&manifest), said);
+    }
+}
+
 fn codes(cases: &mut Cases) {
     let whole = code::encode(&world().bundle());
     let changed = |change: &dyn Fn(&mut Vec<u8>)| {
@@ -287,10 +319,11 @@ fn verdicts_are_as_kept_and_as_meant() {
     documents(&mut cases);
     weak_keys(&mut cases);
     bundles(&mut cases);
+    tenures(&mut cases);
     codes(&mut cases);
     for case in &cases.0 {
         let manifest = case.manifest.as_ref().map(|text| Manifest::parse(text.as_bytes()).unwrap());
-        let log = Trust { roots: case.roots.clone(), manifest, quorum: 0 };
+        let log = Trust { roots: case.roots.clone(), manifests: manifest.into_iter().collect(), quorum: 0 };
         let judged = judge(case.file.as_bytes(), &Trusted { keys: case.keys.clone(), log }, case.now);
         let verdict = match judged.word {
             Word::Valid => "valid",

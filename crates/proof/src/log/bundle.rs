@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::leaf::{self, Leaf, Mark};
-use super::manifest::{Manifest, Role, Tenure};
+use super::manifest::{Manifest, Role};
 use super::note::{Kind, VerifierKey};
 use super::text::{decode, encode};
 use super::ticket::{Ticket, TicketError};
@@ -50,8 +50,9 @@ pub struct Bundle {
 pub struct Trust {
     /// Root keys of operators.
     pub roots: Vec<PublicKey>,
-    /// The newest manifest known otherwise than from the file. It counts where it is of the same root key and newer.
-    pub manifest: Option<Manifest>,
+    /// What is known otherwise than from the file, one for each root key: see [`Trust::learn`]. It counts where it is
+    /// of the same root key and no older.
+    pub manifests: Vec<Manifest>,
     /// At least so many witnesses, whatever the operator's manifest asks for.
     pub quorum: u64,
 }
@@ -131,6 +132,31 @@ pub enum Standing {
 pub struct Cosigned {
     pub name: String,
     pub at: Timestamp,
+}
+
+impl Trust {
+    /// Takes in a manifest. In whatever order they come, the newest of a root key counts; but what any of them revokes
+    /// stays revoked.
+    pub fn learn(&mut self, mut manifest: Manifest) {
+        let Some(known) = self.manifests.iter_mut().find(|known| known.root == manifest.root) else {
+            self.manifests.push(manifest);
+            return;
+        };
+        if manifest.version > known.version {
+            std::mem::swap(known, &mut manifest);
+        }
+        for other in manifest.keys {
+            match known.keys.iter_mut().find(|tenure| tenure.role == other.role && tenure.key == other.key) {
+                Some(tenure) => tenure.revoked = tenure.revoked.into_iter().chain(other.revoked).min(),
+                None => known.keys.push(other),
+            }
+        }
+    }
+
+    /// The newest of a manifest from a file and what is known of its root key.
+    pub(super) fn newest<'a>(&'a self, own: &'a Manifest) -> &'a Manifest {
+        self.manifests.iter().find(|known| known.root == own.root && known.version >= own.version).unwrap_or(own)
+    }
 }
 
 impl Check {
@@ -222,8 +248,7 @@ impl Bundle {
             Ok(certificate) => certificate,
             Err(newer) => return Ok(Err(Doubt::Newer(newer))),
         };
-        let newest = trust.manifest.as_ref().filter(|m| m.root == manifest.root && m.version > manifest.version);
-        let newest = newest.unwrap_or(&manifest);
+        let newest = trust.newest(&manifest);
         let (certificate, signer) = certificate;
         // An old manifest with a smaller quorum is no way round the one in force.
         let quorum = if certificate.issued_at >= newest.issued { newest.quorum } else { manifest.quorum };
@@ -349,20 +374,17 @@ fn good(
     used: Timestamp,
     anchor: Option<Timestamp>,
 ) -> Result<(), String> {
-    let Some(Tenure { from, until, revoked, .. }) = newest.find(role, key) else {
+    let Some(tenure) = newest.find(role, key) else {
         return Err("the newest manifest does not know the key".to_owned());
     };
-    match (revoked, anchor) {
-        (Some(revoked), Some(anchor)) if anchor < *revoked => {}
+    match (tenure.revoked, anchor) {
+        (Some(revoked), Some(anchor)) if anchor < revoked => {}
         (Some(revoked), _) => {
             return Err(format!("the key is revoked from {revoked}, and no quorum had seen it before"));
         }
         (None, _) => {}
     }
-    if used < *from || used >= *until {
-        return Err(format!("the key is good from {from} until {until} only"));
-    }
-    Ok(())
+    tenure.within(used)
 }
 
 fn in_order(

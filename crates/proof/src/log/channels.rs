@@ -161,8 +161,7 @@ fn published(file: &[u8], trust: &Trust, now: Timestamp) -> Result<Option<Publis
     }
     let leaf = Channels::leaf(register.version, text);
     let (ticket, checkpoint, opened) = bundle::logged(proof, &leaf, &manifest)?;
-    let newest = trust.manifest.as_ref().filter(|m| m.root == manifest.root && m.version > manifest.version);
-    let newest = newest.unwrap_or(&manifest);
+    let newest = trust.newest(&manifest);
     let standing = bundle::standing(&opened, newest, manifest.quorum.max(trust.quorum))?;
     let anchor = if let Standing::Witnessed { at, .. } = &standing { Some(*at) } else { None };
     bundle::log_key(&opened, newest, register.since, anchor).map_err(failed(Check::LogKey))?;

@@ -102,7 +102,16 @@ impl Role {
 impl Tenure {
     /// Whether a use of the key at that time counts, as far as the key's own times go.
     pub fn good_at(&self, at: Timestamp) -> bool {
-        self.from <= at && at < self.until && self.revoked.is_none_or(|revoked| at < revoked)
+        self.within(at).is_ok() && self.revoked.is_none_or(|revoked| at < revoked)
+    }
+
+    /// The same, whether or not the key is revoked.
+    pub fn within(&self, at: Timestamp) -> Result<(), String> {
+        let Self { from, until, .. } = self;
+        if at < *from || at >= *until {
+            return Err(format!("the key is good from {from} until {until} only"));
+        }
+        Ok(())
     }
 
     fn parse(line: &str) -> Option<Self> {

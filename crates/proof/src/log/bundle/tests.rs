@@ -1,4 +1,5 @@
 use super::*;
+use crate::log::Tenure;
 use crate::log::note::{cosign, sign};
 use crate::log::tree::{inclusion, leaf_hash, prove};
 use crate::log::{Edge, Hash, Note, Tiles};
@@ -307,7 +308,7 @@ fn old_proofs_outlive_the_end_and_the_revocation_of_keys() {
         let mut newest = Manifest { version: 4, issued: at("2027-01-01T00:00:00Z"), ..world().manifest };
         change(&mut newest);
         newest.succeeds(&world().manifest).unwrap();
-        let trust = Trust { manifest: Some(newest), ..trust() };
+        let trust = Trust { manifests: vec![newest], ..trust() };
         said(&verify(&world().bundle().to_file(), &trust, now()))
     };
     // Rotated, or ended: the proof is older.
@@ -328,7 +329,7 @@ fn old_proofs_outlive_the_end_and_the_revocation_of_keys() {
     // An older manifest than the bundle's changes nothing.
     let mut older = Manifest { version: 2, ..world().manifest };
     older.keys.clear();
-    let trust = Trust { manifest: Some(older), ..trust() };
+    let trust = Trust { manifests: vec![older], ..trust() };
     assert_eq!(said(&verify(&world().bundle().to_file(), &trust, now())), "witnessed by 2");
 }
 
@@ -340,7 +341,7 @@ fn an_old_manifest_is_no_way_round_the_quorum_of_the_newest() {
     let file = alone.bundle().to_file();
     let known = |issued: &str, quorum: u64| {
         let newest = Manifest { version: 4, issued: at(issued), quorum, ..world().manifest };
-        said(&verify(&file, &Trust { manifest: Some(newest), ..trust() }, now()))
+        said(&verify(&file, &Trust { manifests: vec![newest], ..trust() }, now()))
     };
     assert_eq!(known("2026-11-26T04:37:12Z", 2), "0 of 2 witnesses");
     assert_eq!(known("2026-03-01T00:00:00Z", 2), "0 of 2 witnesses");
@@ -348,7 +349,7 @@ fn an_old_manifest_is_no_way_round_the_quorum_of_the_newest() {
     // Nor does a key that was revoked since come to life by it.
     let mut newest = Manifest { version: 4, issued: at("2026-03-01T00:00:00Z"), ..world().manifest };
     newest.keys[0].revoked = Some(at("2027-01-01T00:00:00Z"));
-    assert_eq!(said(&verify(&file, &Trust { manifest: Some(newest), ..trust() }, now())), "log-key");
+    assert_eq!(said(&verify(&file, &Trust { manifests: vec![newest], ..trust() }, now())), "log-key");
 }
 
 #[test]

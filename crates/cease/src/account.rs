@@ -2,7 +2,8 @@
 //!
 //! Nothing here tells whether an account exists: an unknown sign-in name, a missing contact and a
 //! used-up quota of an account are answered like their opposites, after the same work. What is
-//! refused openly is counted by what the asker has (browser, network, the name they typed).
+//! refused openly is counted by what the asker has (browser, network, the name they typed, a phone
+//! number being the same however it is written).
 //!
 //! | limit (in the store) | number | beyond it |
 //! |---|---|---|
@@ -164,12 +165,26 @@ pub async fn sign_out(app: &App, visit: &Visit) -> Result<HeaderValue, Trouble> 
     Ok(cookie)
 }
 
+/// What was typed as a sign-in name, as it is looked up and counted.
+struct Login {
+    name: String,
+    /// A phone number in its one spelling; else the name.
+    contact: String,
+}
+
+impl Login {
+    fn read(app: &App, typed: &str) -> Self {
+        let name: String = typed.trim().chars().take(LOGIN_MAX).collect::<String>().to_lowercase();
+        let number = identify(&name, &app.policy.identify).ok().filter(|found| found.id.kind() == "msisdn");
+        let contact = number.map_or_else(|| name.clone(), |found| found.id.normalised().to_owned());
+        Self { name, contact }
+    }
+}
+
 /// The account that answers to a sign-in name, or alone has this e-mail or phone number. Both are
 /// looked up always, so that neither time nor answer tells which exists.
 async fn find(app: &App, typed: &str) -> Result<Option<Account>, Trouble> {
-    let login: String = typed.trim().chars().take(LOGIN_MAX).collect::<String>().to_lowercase();
-    let number = identify(&login, &app.policy.identify).ok().filter(|found| found.id.kind() == "msisdn");
-    let contact = number.map_or_else(|| login.clone(), |found| found.id.normalised().to_owned());
+    let Login { name: login, contact } = Login::read(app, typed);
     let by_login = app.store.account_by_login(&login).await?;
     let mut by_contact = app.store.accounts_by_contact(&contact).await?;
     by_contact.retain(|a| a.role.is_none() || a.password.is_some());

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+use super::Login;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::keys::hex_of;
@@ -29,8 +30,9 @@ pub async fn quietly(app: &App, key: &str, window: SignedDuration, max: u32) -> 
 /// are all counted.
 pub async fn sign_in(app: &App, visit: &Visit, login: &str) -> Result<(), Trouble> {
     let now = app.now();
-    // The typed name is hashed: it may be an e-mail address, or a password in the wrong field.
-    let name = hex_of(&app.keys.mac("login", &[login.trim().to_lowercase().as_bytes()])[..12]);
+    // Counted as it is looked up: another spelling of a number is no other name. It is hashed, for it may be an e-mail
+    // address, or a password in the wrong field.
+    let name = hex_of(&app.keys.mac("login", &[Login::read(app, login).contact.as_bytes()])[..12]);
     within(app, &format!("sign-in:net:{}", visit.network), QUARTER, 100).await?;
     let pair = app.store.hit(&format!("sign-in:pair:{name}:{}", visit.network), now, QUARTER, 10).await?;
     if !pair.allowed {

@@ -117,6 +117,25 @@ async fn guessing_stops_and_nobody_is_locked_out_from_elsewhere() {
 }
 
 #[tokio::test]
+async fn another_spelling_of_a_number_is_no_other_name() {
+    let (app, _dir) = testing::app().await;
+    testing::holder(&app, 1, "mei").await;
+    // The first has an account, the second has none.
+    for spellings in [
+        ["+447700900101", "+44 77 00900101", "07700-900101", " 07700 900101"],
+        ["+447700900199", "+44 77 00900199", "07700-900199", " 07700 900199"],
+    ] {
+        let guesser = Browser::new(&app).await.visit("/sign-in").await;
+        for (n, login) in spellings.iter().cycle().take(12).enumerate() {
+            let door = if n % 2 == 0 { Door::Counter } else { Door::Desk };
+            let answer = sign_in(&app, &guesser, door, login, "wrong", "").await;
+            let refused = matches!(answer, Err(NotSignedIn::Trouble(Trouble::TooMany { .. })));
+            assert_eq!(refused, n >= 10, "{n}: {login}: {answer:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_code_works_once_here_and_for_this_only() {
     let (app, _dir) = testing::app().await;
     let mei = testing::holder(&app, 1, "mei").await;

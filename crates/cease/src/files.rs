@@ -3,11 +3,12 @@
 //! it, stays behind. Nothing is ever executed, and no name is ever a path.
 
 use std::io::Cursor;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use axum::body::Bytes;
 use image::codecs::jpeg::JpegEncoder;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbImage};
 use jiff::SignedDuration;
 use tokio::sync::Semaphore;
 
@@ -17,19 +18,22 @@ pub const DRAFT: SignedDuration = SignedDuration::from_hours(24 * 15);
 /// For a form's `accept` attribute.
 pub const ACCEPT: &str = "image/jpeg,image/png,image/webp,application/pdf";
 
+/// Bytes of memory that a picture and a copy of it may take together, while it is turned.
+const COPIED: u64 = 256 << 20;
+
 /// What a file may be at most.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub bytes: usize,
     pub pixels: u64,
-    /// Bytes of memory that decoding may take.
+    /// Bytes of memory that a decoded picture may take.
     pub alloc: u64,
 }
 
 impl Limits {
-    /// Of so many bytes, and 40 megapixels.
-    pub fn of(bytes: usize) -> Self {
-        Self { bytes, pixels: 40_000_000, alloc: 256 << 20 }
+    /// Of so many bytes, and 40 megapixels of three colours and their opacity, a byte each.
+    pub const fn of(bytes: usize) -> Self {
+        Self { bytes, pixels: 40_000_000, alloc: 4 * 40_000_000 }
     }
 }
 
@@ -82,15 +86,28 @@ impl BadFile {
     }
 }
 
-/// Pictures decoded at once: each may take [`Limits::alloc`].
-static DECODING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(2));
+/// One picture is decoded at a time: what it may take of memory is what all of them take.
+const DECODING_AT_ONCE: usize = 1;
+static DECODING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(DECODING_AT_ONCE)));
 
 /// Takes a file as it came, off the threads that serve pages.
 pub async fn accept(name: &str, bytes: Bytes, limits: Limits) -> Result<CleanFile, BadFile> {
     let name = name.to_owned();
-    let _turn = DECODING.acquire().await.map_err(|_| BadFile::Broken)?;
+    in_turn(&DECODING, move || clean(&name, &bytes, limits)).await
+}
+
+/// Does the work when it is its turn, which lasts until it is done, also where nobody waits for it any more.
+async fn in_turn<T: Send + 'static>(
+    turns: &Arc<Semaphore>,
+    work: impl FnOnce() -> Result<T, BadFile> + Send + 'static,
+) -> Result<T, BadFile> {
+    let turn = Arc::clone(turns).acquire_owned().await.map_err(|_| BadFile::Broken)?;
+    let held = move || {
+        let _turn = turn;
+        work()
+    };
     // A decoder that panics on hostile bytes takes only its own thread down.
-    tokio::task::spawn_blocking(move || clean(&name, &bytes, limits)).await.unwrap_or(Err(BadFile::Broken))
+    tokio::task::spawn_blocking(held).await.unwrap_or(Err(BadFile::Broken))
 }
 
 /// The same, where waiting does no harm.
@@ -146,9 +163,41 @@ fn decode(bytes: &[u8], format: ImageFormat, limits: Limits) -> Result<DynamicIm
     bounds.reserve(decoder.total_bytes()).map_err(bad)?;
     decoder.set_limits(bounds).map_err(bad)?;
     let orientation = decoder.orientation().map_err(bad)?;
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(bad)?;
+    let copied =
+        is_quarter(orientation) || decoder.color_type().bytes_per_pixel() > decoder.color_type().channel_count();
+    if copied && 2 * decoder.total_bytes() > COPIED {
+        return Err(BadFile::TooManyPixels);
+    }
+    let mut picture = narrow(DynamicImage::from_decoder(decoder).map_err(bad)?);
     picture.apply_orientation(orientation);
     Ok(picture)
+}
+
+/// Whether the picture is turned onto its side, which takes a copy of it.
+fn is_quarter(orientation: Orientation) -> bool {
+    match orientation {
+        Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH => {
+            true
+        }
+        Orientation::NoTransforms
+        | Orientation::Rotate180
+        | Orientation::FlipHorizontal
+        | Orientation::FlipVertical => false,
+    }
+}
+
+/// A byte is enough for a colour.
+fn narrow(picture: DynamicImage) -> DynamicImage {
+    let color = picture.color();
+    if color.bytes_per_pixel() == color.channel_count() {
+        return picture;
+    }
+    match (color.has_color(), color.has_alpha()) {
+        (true, true) => picture.into_rgba8().into(),
+        (true, false) => picture.into_rgb8().into(),
+        (false, true) => picture.into_luma_alpha8().into(),
+        (false, false) => picture.into_luma8().into(),
+    }
 }
 
 fn bad(error: image::ImageError) -> BadFile {
@@ -172,11 +221,28 @@ fn encode(picture: DynamicImage, from: ImageFormat, limits: Limits) -> Result<(&
             return Ok(("image/png", out));
         }
     }
-    let plain = matches!(picture, DynamicImage::ImageLuma8(_) | DynamicImage::ImageRgb8(_));
-    let picture = if plain { picture } else { DynamicImage::ImageRgb8(picture.into_rgb8()) };
+    let picture = opaque(picture);
     let mut out = Vec::new();
     picture.write_with_encoder(JpegEncoder::new_with_quality(&mut out, 88)).map_err(bad)?;
     Ok(("image/jpeg", out))
+}
+
+/// Without its opacity, and for the largest pictures without a copy of them.
+fn opaque(picture: DynamicImage) -> DynamicImage {
+    match picture {
+        DynamicImage::ImageLuma8(_) | DynamicImage::ImageRgb8(_) => picture,
+        DynamicImage::ImageRgba8(picture) => {
+            let (width, height) = picture.dimensions();
+            let mut bytes = picture.into_raw();
+            let pixels = bytes.len() / 4;
+            for at in 0..pixels {
+                bytes.copy_within(4 * at..4 * at + 3, 3 * at);
+            }
+            bytes.truncate(3 * pixels);
+            RgbImage::from_raw(width, height, bytes).unwrap_or_default().into()
+        }
+        other => other.into_rgb8().into(),
+    }
 }
 
 /// Whether the picture itself (not the thumbnail in its head) has its end marker.
@@ -232,7 +298,7 @@ mod tests {
     use super::*;
     use image::{Rgb, RgbImage, Rgba, RgbaImage};
 
-    const LIMITS: Limits = Limits { bytes: 8 << 20, pixels: 40_000_000, alloc: 256 << 20 };
+    const LIMITS: Limits = Limits::of(8 << 20);
 
     /// Left half red, right half blue, so that a turn shows.
     fn picture() -> DynamicImage {
@@ -275,6 +341,69 @@ mod tests {
         let upright = image::load_from_memory(&kept.bytes).unwrap().to_rgb8();
         assert_eq!(upright.dimensions(), (32, 64), "turned by a quarter");
         assert!(upright.get_pixel(16, 5).0[0] > 150 && upright.get_pixel(16, 60).0[2] > 150);
+    }
+
+    /// A PNG of one colour whose EXIF says how it is to be turned, with 8 or 16 bits a channel.
+    fn turned_png(width: u32, height: u32, deep: bool, orientation: u8) -> Vec<u8> {
+        let picture: DynamicImage = if deep {
+            image::ImageBuffer::from_pixel(width, height, Rgba([0x8000_u16, 0, 0xFFFF, 0xFFFF])).into()
+        } else {
+            RgbaImage::from_pixel(width, height, Rgba([0x80, 0, 0xFF, 0xFF])).into()
+        };
+        let png = written(&picture, ImageFormat::Png);
+        let mut exif = b"\0\0\0\x1AeXIfMM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
+        exif.extend([orientation, 0, 0, 0, 0, 0, 0]);
+        let length = u32::try_from(exif.len() - 8).unwrap().to_be_bytes();
+        exif[..4].copy_from_slice(&length);
+        let crc = crc32(&exif[4..]).to_be_bytes();
+        [&png[..33], &exif, &crc, &png[33..]].concat()
+    }
+
+    #[test]
+    fn no_picture_takes_more_memory_than_it_may() {
+        // By its head alone: what is let in is found to be cut short.
+        let said = |width: u32, deep, orientation| {
+            let mut sent = turned_png(4, 4, deep, orientation);
+            sent[16..20].copy_from_slice(&width.to_be_bytes());
+            sent[20..24].copy_from_slice(&5000_u32.to_be_bytes());
+            let crc = crc32(&sent[12..29]);
+            sent[29..33].copy_from_slice(&crc.to_be_bytes());
+            clean("a.png", &sent, LIMITS).unwrap_err()
+        };
+        // 32.5 megapixels of 16 bits a channel, upright or turned.
+        assert_eq!(said(6500, true, 1), BadFile::TooManyPixels);
+        assert_eq!(said(6500, true, 6), BadFile::TooManyPixels);
+        assert_eq!(said(3000, true, 6), BadFile::Broken);
+        // 35 megapixels of 8 bits are taken as they are, but there is no room for a copy to turn.
+        assert_eq!(said(7000, false, 3), BadFile::Broken);
+        assert_eq!(said(7000, false, 6), BadFile::TooManyPixels);
+        // What is small enough is taken, turned and narrowed.
+        let kept = clean("a.png", &turned_png(40, 20, true, 6), LIMITS).unwrap();
+        let kept = image::load_from_memory(&kept.bytes).unwrap();
+        assert_eq!((kept.color(), kept.width(), kept.height()), (image::ColorType::Rgba8, 20, 40));
+        assert_eq!(kept.to_rgba8().get_pixel(0, 0).0, [0x80, 0, 0xFF, 0xFF]);
+    }
+
+    #[test]
+    fn opacity_goes_without_a_copy_and_leaves_the_colours() {
+        let glass = RgbaImage::from_fn(5, 3, |x, y| Rgba([x as u8, y as u8, 7, 100]));
+        assert_eq!(opaque(glass.clone().into()), DynamicImage::ImageRgba8(glass).into_rgb8().into());
+    }
+
+    #[tokio::test]
+    async fn one_is_decoded_at_a_time_also_where_nobody_waits_for_it() {
+        let turns = Arc::new(Semaphore::new(DECODING_AT_ONCE));
+        let (done, wait) = std::sync::mpsc::channel::<()>();
+        let theirs = turns.clone();
+        let gone = tokio::spawn(async move { in_turn(&theirs, move || Ok(wait.recv().is_err())).await });
+        while turns.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        gone.abort();
+        assert!(gone.await.is_err());
+        assert_eq!(turns.available_permits(), 0);
+        drop(done);
+        assert!(in_turn(&turns, || Ok(())).await.is_ok());
     }
 
     #[test]

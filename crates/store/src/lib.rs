@@ -349,7 +349,7 @@ pub struct SavedView {
     pub id: u64,
     /// Whose it is, and who alone may change it.
     pub staff: AccountId,
-    /// Everyone at the desk sees it.
+    /// All who work for the same, the house or one agency, see it.
     pub shared: bool,
     pub name: String,
     /// The filter, as in an address.

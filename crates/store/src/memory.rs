@@ -6,10 +6,10 @@ use case::{AccountId, CaseRef, Channel, MacroId, Need, PendingId, Timestamp};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::Result;
 use crate::engine::{Engine, Statement, Work};
 use crate::rows::{self, account_id, key, later};
 use crate::value::{Record, Value, corrupt, json, parse};
+use crate::{Result, tenants};
 
 /// Which of the two forms something is written in. They are never one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -86,7 +86,7 @@ pub struct Snooze {
 pub struct Macro {
     pub id: MacroId,
     pub owner: AccountId,
-    /// Everyone at the desk has it.
+    /// All who work for the same as its owner, the house or one agency, have it.
     pub shared: bool,
     pub name: String,
     /// What the holder reads, in their language; empty for nothing.
@@ -286,8 +286,17 @@ pub async fn due_snoozes(on: &impl Engine, now: Timestamp, limit: u32) -> Result
 }
 
 pub async fn macros(on: &impl Engine, staff: AccountId) -> Result<Vec<Macro>> {
-    let sql = "SELECT body FROM desk_macro WHERE owner = $1 OR shared = 1 ORDER BY id";
-    on.read(sql, vec![staff.key().into()]).await?.iter().map(|record| parse("macro", record.text(0)?)).collect()
+    let sql = "SELECT m.body, o.body, r.body FROM desk_macro AS m \
+               LEFT JOIN account AS o ON o.id = m.owner LEFT JOIN account AS r ON r.id = $1 \
+               WHERE m.owner = $1 OR m.shared = 1 ORDER BY m.id";
+    let mut found = Vec::new();
+    for record in on.read(sql, vec![staff.key().into()]).await? {
+        let made: Macro = parse("macro", record.text(0)?)?;
+        if made.owner == staff || tenants::shares(&record, 1, 2)? {
+            found.push(made);
+        }
+    }
+    Ok(found)
 }
 
 pub async fn put_macro(on: &impl Engine, made: Macro) -> Result<()> {

@@ -2,11 +2,12 @@
 //! that nothing is paid for it where there are no agencies; it is written with the declaration that came through one.
 
 use case::{Agency, CaseRef, FileId};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::engine::Statement;
-use crate::rows;
-use crate::value::Value;
+use crate::value::{Record, Value, parse};
+use crate::{Result, rows};
 
 /// An agency as a number, by which lists are joined: the first bytes of its name's SHA-256.
 pub(crate) fn key(agency: &Agency) -> i64 {
@@ -64,3 +65,18 @@ pub(crate) const LETTER: &str = "SELECT id, at_us, open, body FROM letter WHERE 
     OR EXISTS (SELECT 1 FROM letter_agency AS a WHERE a.id = letter.id AND a.agency = $2))";
 pub(crate) const LETTERS: &str = "SELECT l.id, l.at_us, l.open, l.body FROM letter AS l \
     JOIN letter_agency AS a ON a.id = l.id AND a.agency = $1 WHERE l.open = 1 ORDER BY l.at_us DESC, l.id LIMIT $2";
+
+/// Of an account, for whom it works.
+#[derive(PartialEq, Deserialize)]
+struct WorksFor {
+    #[serde(default)]
+    agency: Option<Agency>,
+}
+
+/// Whether what the account in column `owner` shares is there for the one in column `reader`: who works for the house
+/// shares with the house, and who works for an agency with that agency. Of an account that is gone nothing is shared.
+pub(crate) fn shares(record: &Record, owner: usize, reader: usize) -> Result<bool> {
+    let works_for = |column| record.opt_text(column)?.map(|body| parse::<WorksFor>("account", body)).transpose();
+    let (owner, reader) = (works_for(owner)?, works_for(reader)?);
+    Ok(owner.is_some() && owner == reader)
+}

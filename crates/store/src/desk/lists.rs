@@ -32,7 +32,7 @@ pub trait Lists: Send + Sync {
     async fn reindex(&self) -> Result<()>;
     /// Takes a case out of the index, until it next changes: what is erased cannot be searched for.
     async fn unindex(&self, reference: CaseRef) -> Result<()>;
-    /// The views someone has saved, then those that others share.
+    /// The views someone has saved, then those that others who work for the same share.
     async fn views(&self, staff: AccountId) -> Result<Vec<SavedView>>;
     /// Saves or changes a view; false, and nothing changed, where it is another's.
     async fn put_view(&self, view: SavedView) -> Result<bool>;

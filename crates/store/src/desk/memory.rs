@@ -43,7 +43,7 @@ pub trait Memory: Send + Sync {
     async fn see_snooze(&self, case: CaseRef, at: Timestamp, seen: u64) -> Result<()>;
     /// Snoozes whose time has come, or whose case has changed since they were looked at.
     async fn due_snoozes(&self, now: Timestamp, limit: u32) -> Result<Vec<Snooze>>;
-    /// A member of staff's own macros and the shared ones.
+    /// A member of staff's own macros, and those that others who work for the same, the house or one agency, share.
     async fn macros(&self, staff: AccountId) -> Result<Vec<Macro>>;
     async fn put_macro(&self, made: Macro) -> Result<()>;
     async fn end_macro(&self, id: MacroId) -> Result<()>;

@@ -365,6 +365,9 @@ pub async fn a_saved_view_is_its_owners_to_change(store: AnyStore) {
         query: Filter::from(View::Review).to_string(),
         at: at(id as i64),
     };
+    for n in [900, 901] {
+        store.put_account(account(n)).await.unwrap();
+    }
     let (mine, shared) = (view(1, 900, false, "Mine"), view(2, 900, true, "急件"));
     assert!(store.put_view(mine.clone()).await.unwrap());
     assert!(store.put_view(shared.clone()).await.unwrap());

@@ -4,7 +4,7 @@ use case::{AccountId, CaseRef, Channel, MacroId, Need, PendingId};
 use jiff::SignedDuration;
 use store::{AnyStore, Claim, Draft, Macro, Pending, Snooze, Writing};
 
-use super::world::{at, declared, said};
+use super::world::{account, at, declared, said};
 
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
 
@@ -168,6 +168,9 @@ pub async fn macros_are_one_s_own_or_shared_and_keys_are_on_until_switched_off(s
         snooze_reply: true,
     };
     let ours = Macro { id: MacroId::from_bits(2), shared: true, ..mine.clone() };
+    for n in [90, 91] {
+        store.put_account(account(n)).await.unwrap();
+    }
     store.put_macro(mine.clone()).await.unwrap();
     store.put_macro(ours.clone()).await.unwrap();
     assert_eq!(store.macros(jo()).await.unwrap(), [mine.clone(), ours.clone()]);

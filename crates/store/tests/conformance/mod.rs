@@ -171,6 +171,7 @@ macro_rules! over {
             an_agency_sees_its_own_cases_and_no_others
             a_case_is_given_and_taken_back
             a_letter_is_its_agency_s
+            what_is_shared_is_shared_within_one_agency
             looks_are_chained_however_many_come_at_once
             looks_are_asked_by_case_by_person_and_by_agency
             a_reveal_is_remembered_with_its_look_and_ends_by_itself

@@ -1,11 +1,11 @@
 use std::time::Duration;
 
-use case::{Agency, Case, CaseRef, FileId};
+use case::{AccountId, Agency, Case, CaseRef, FileId, MacroId};
 use jiff::SignedDuration;
-use store::{AnyStore, Asker, Beside, Commit, Filter, LetterDraft, Start};
+use store::{Account, AnyStore, Asker, Beside, Commit, Filter, LetterDraft, Macro, SavedView, Start};
 
 use super::lists::{index, me};
-use super::world::{at, declared};
+use super::world::{account, at, declared};
 
 fn agency(name: &str) -> Agency {
     name.parse().unwrap()
@@ -103,4 +103,53 @@ pub async fn a_letter_is_its_agency_s(store: AnyStore) {
     assert_eq!(store.letter_for(FileId::from_bits(1), Some(&north)).await.unwrap(), None);
     assert_eq!(store.letter_for(FileId::from_bits(2), Some(&agency("south"))).await.unwrap(), None);
     assert_eq!(store.letter_for(FileId::from_bits(2), Some(&north)).await.unwrap(), Some(draft(2)));
+}
+
+pub async fn what_is_shared_is_shared_within_one_agency(store: AnyStore) {
+    // Two of the house, two of one agency, one of another; the last has no account any more.
+    let people = [(1, None), (2, None), (3, Some("north")), (4, Some("north")), (5, Some("south"))];
+    for (n, works_for) in people {
+        store.put_account(Account { agency: works_for.map(agency), ..account(n) }).await.unwrap();
+    }
+    for owner in 1..=6 {
+        for (id, shared) in [(owner * 10, true), (owner * 10 + 1, false)] {
+            let (staff, name, texts) = (AccountId::from_bits(owner), format!("{owner}"), String::new);
+            let made = Macro {
+                id: MacroId::from_bits(id),
+                owner: staff,
+                shared,
+                name: name.clone(),
+                text_en: texts(),
+                text_zh: texts(),
+                needs: Vec::new(),
+                note: texts(),
+                take_up: true,
+                snooze_days: None,
+                snooze_reply: false,
+            };
+            store.put_macro(made).await.unwrap();
+            let query = "view=all".to_owned();
+            assert!(store.put_view(SavedView { id, staff, shared, name, query, at: at(1) }).await.unwrap());
+        }
+    }
+    let sees = [
+        (1, vec![10, 11, 20]),
+        (2, vec![10, 20, 21]),
+        (3, vec![30, 31, 40]),
+        (4, vec![30, 40, 41]),
+        (5, vec![50, 51]),
+        (6, vec![60, 61]),
+    ];
+    for (n, ids) in sees {
+        let me = AccountId::from_bits(n);
+        let macros: Vec<_> = store.macros(me).await.unwrap().into_iter().map(|made| made.id).collect();
+        assert_eq!(macros, ids.iter().map(|id| MacroId::from_bits(*id)).collect::<Vec<_>>(), "macros of {n}");
+        let mut views: Vec<_> = store.views(me).await.unwrap().into_iter().map(|view| view.id).collect();
+        views.sort_unstable();
+        assert_eq!(views, ids, "views of {n}");
+    }
+    // Who goes to another agency takes what they share along.
+    store.put_account(Account { agency: Some(agency("south")), ..account(4) }).await.unwrap();
+    let of = async |n| store.macros(AccountId::from_bits(n)).await.unwrap().len();
+    assert_eq!((of(3).await, of(4).await, of(5).await), (2, 3, 3));
 }

@@ -1,6 +1,6 @@
-//! Macros: what has to be said and done often, under a name. Everyone has their own; shared ones are
-//! everybody's to use, and their owner's (or an approver's) to change. Here they are kept in order; what
-//! one does to a case is shown first, and only then done, in [`run`].
+//! Macros: what has to be said and done often, under a name. Everyone has their own; a shared one is
+//! there to use for all who work for the same as its owner, the house or one agency, and its owner's (or an approver's of
+//! theirs) to change. Here they are kept in order; what one does to a case is shown first, and only then done, in [`run`].
 
 pub mod run;
 pub mod words;
@@ -14,7 +14,7 @@ use case::{AccountId, Case, CaseRef, MacroId, Need, Role};
 use store::{Act, Filter, Macro, StoreError, Writing};
 
 use super::act::Done;
-use super::{Asked, reader, say, staff, view_name, write};
+use super::{Asked, agency, reader, say, staff, view_name, write};
 use crate::app::{App, Shared};
 use crate::chance;
 use crate::web::counter::journey::Wrong;
@@ -52,8 +52,14 @@ pub async fn filled(app: &App, me: AccountId, case: &Case, kind: Writing, text: 
     Ok(words::fill(&text, case, app.policy.of(case), case.lang(), &agent, |_| true))
 }
 
-fn may_change(made: &Macro, me: AccountId, role: Role) -> bool {
-    made.owner == me || made.shared && role == Role::Approver
+/// Its owner may, and of what is shared an approver who works for the same as its owner.
+async fn may_change(app: &App, visit: &Visit, made: &Macro) -> Result<bool, Trouble> {
+    let (me, role) = staff(visit)?;
+    if made.owner == me || !made.shared || role != Role::Approver {
+        return Ok(made.owner == me);
+    }
+    let mine = agency(visit)?;
+    Ok(app.store.account(made.owner).await?.is_some_and(|owner| owner.agency == mine))
 }
 
 #[derive(Template)]
@@ -99,17 +105,19 @@ impl Form {
 
 pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQuery) -> Answer {
     reader(&visit)?;
-    let (me, role) = staff(&visit)?;
+    let (me, _) = staff(&visit)?;
     let p = Page::new(&app, &visit);
-    let row = |made: Macro| Listed {
-        href: format!("/desk/macros/{}", made.id),
-        does: does(p.l, &made),
-        shared: made.shared,
-        mine: made.owner == me,
-        change: may_change(&made, me, role),
-        name: made.name,
-    };
-    let rows = sorted(app.store.macros(me).await?).into_iter().map(row).collect();
+    let mut rows = Vec::new();
+    for made in sorted(app.store.macros(me).await?) {
+        rows.push(Listed {
+            href: format!("/desk/macros/{}", made.id),
+            does: does(p.l, &made),
+            shared: made.shared,
+            mine: made.owner == me,
+            change: may_change(&app, &visit, &made).await?,
+            name: made.name,
+        });
+    }
     let done = Done::of(&p, &Asked::of(query.as_deref()));
     Ok(html(StatusCode::OK, &List { rows, done, p }))
 }
@@ -159,12 +167,12 @@ fn empty(owner: AccountId) -> Macro {
 /// The macro to be changed, or a new one.
 async fn changeable(app: &App, visit: &Visit, id: &str) -> Result<Macro, Trouble> {
     reader(visit)?;
-    let (me, role) = staff(visit)?;
+    let (me, _) = staff(visit)?;
     if id == "new" {
         return Ok(empty(me));
     }
     let made = find(app, me, id).await?;
-    if may_change(&made, me, role) { Ok(made) } else { Err(Trouble::Forbidden) }
+    if may_change(app, visit, &made).await? { Ok(made) } else { Err(Trouble::Forbidden) }
 }
 
 pub async fn edit(State(app): State<Shared>, visit: Visit, Path(id): Path<String>) -> Answer {

@@ -1,4 +1,4 @@
-//! Views: those that are built in, one's own, and those that others share; saving, renaming, sharing
+//! Views: those that are built in, one's own, and those that others who work for the same share; saving, renaming, sharing
 //! and deleting them.
 
 use std::time::Duration;

@@ -78,6 +78,45 @@ async fn macros_are_changed_by_their_owner_or_an_approver_and_used_by_whom_they_
 }
 
 #[tokio::test]
+async fn what_is_shared_stays_within_the_house_or_one_agency() {
+    let (app, _dir) = testing::app().await;
+    let case = case_of(&app, 1, true).await;
+    let mut jo = worker(&app, 90, "jo", Role::Agent).await;
+    let mut ana = worker(&app, 92, "ana", Role::Approver).await;
+    let mut partners = Vec::new();
+    for (n, login, role) in [(93, "nora", Role::Agent), (94, "olaf", Role::Approver)] {
+        let (account, _) = testing::staff(&app, n, login, role).await;
+        let account = Account { agency: Some("north".parse().unwrap()), ..account };
+        app.store.put_account(account.clone()).await.unwrap();
+        partners.push(signed_in(&app, &account, Level::SecondFactor).await);
+    }
+    app.store.give(case.reference, Some(&"north".parse().unwrap())).await.unwrap();
+    let [nora, olaf] = partners.as_mut_slice() else { panic!("two") };
+    let shared: Vec<_> = BILL.into_iter().chain([("shared", "yes")]).collect();
+    let view = [("query", "view=review&cause=statement"), ("id", ""), ("view-name", "Statements"), ("shared", "yes")];
+    for browser in [&mut jo, &mut *nora] {
+        assert_eq!(browser.post("/desk/macros/new", &shared).await.location(), "/desk/macros?done=macro-saved");
+        assert_eq!(browser.post("/desk/views", &view).await.status, StatusCode::SEE_OTHER);
+    }
+    // Each finds one of the two: that of their own.
+    let (house, north) = (only(&app, 90).await.id, only(&app, 93).await.id);
+    assert_eq!((only(&app, 92).await.id, only(&app, 94).await.id), (house, north));
+    for (browser, own, other) in [(&mut ana, house, north), (olaf, north, house)] {
+        let page = browser.get(&format!("/desk/case/{}", case.reference)).await.body;
+        assert!(page.contains(&format!("macro/{own}")) && !page.contains(&format!("macro/{other}")), "{page}");
+        let list = browser.get("/desk").await.body;
+        assert_eq!(list.matches(">Statements<").count(), 1, "{list}");
+        let edit = format!("/desk/macros/{other}");
+        assert_eq!(browser.get(&edit).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(browser.post(&edit, &shared).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(browser.post(&format!("{edit}/delete"), &[]).await.status, StatusCode::NOT_FOUND);
+        let run = format!("/desk/case/{}/macro/{other}", case.reference);
+        assert_eq!(browser.get(&run).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(browser.get(&format!("/desk/macros/{own}")).await.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
 async fn a_macro_is_shown_first_and_does_what_was_confirmed() {
     let (app, _dir) = testing::app().await;
     let case = case_of(&app, 1, true).await;

@@ -65,7 +65,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
     if let Some(key) = key {
         app.live.still_takes(key, me, now);
     }
-    let (names, eyes, agency) = (names(&app).await?, Eyes::of(&app, me).await?, agency(&visit)?);
+    let (names, eyes, agency) = (names(&app).await?, Eyes::of(&app, &visit).await?, agency(&visit)?);
     let mut page = Chats {
         takes: key.is_some_and(|key| app.live.takes(key, now)),
         takers: app.live.takers(now),

@@ -219,15 +219,17 @@ pub(in crate::web) async fn render(
     let l = p.l;
     let (account, card) = records(app, &case).await?;
     let journal = app.store.journal(reference).await?;
-    let sight = Eyes::of(app, me).await?.sight_of(&case, &journal);
-    let mask = eyes::mask(sight, &case, account.as_ref().map(|a| &a.person));
+    let eyes = Eyes::of(app, visit).await?;
+    let sight = eyes.sight_of(&case, &journal);
+    let record = account.as_ref().map(|a| &a.person);
+    let (mask, own) = (eyes::mask(sight, &case, record), eyes::application(sight, &case, record));
     let colleagues = colleagues(app, visit).await?;
     let names: timeline::Names = colleagues.iter().map(|a| (a.id, a.person.name.clone())).collect();
     let following = act::next(app, &asker(app, visit, (me, role)), view, &case).await?;
     let status = extra.trial.as_ref().map_or(StatusCode::OK, |trial| trial.status);
     let stale = stale(app, &p, actor, (&case, &mask), &journal, &names, extra.trial.as_ref());
     let (problem, errors, typed) = failed(&p, extra.trial);
-    let row = Row::of(&p, app.policy.of(&case), &case, view, &mask);
+    let row = Row::of(&p, app.policy.of(&case), &case, view, &own);
     let lines = timeline::of(&p, &names, &journal, &mask);
     let chat = Panel::of(app, &p, visit, (&case, &mask), &journal, extra.chat).await?;
     let contact = super::contact::Panel::of(app, &p, reference, me, &names, &journal, &extra.contact).await?;
@@ -250,9 +252,9 @@ pub(in crate::web) async fn render(
         why_title: context::why_title(&p, &case),
         next: context::next(&p, app.policy.of(&case), &case, row.due.as_ref()),
         outcome: context::outcome(&p, &case, &mask),
-        sides: Sides::of(&p, &case, account.as_ref(), &mask),
-        shades: Shades::of(app, &p, &case, sight, &row),
-        statement: mask.text(case.declaration.statement.as_deref().unwrap_or_default()),
+        sides: Sides::of(&p, &case, account.as_ref(), (&own, &mask)),
+        shades: Shades::of(app, &p, &case, (sight, eyes.no_record(&case)), &row),
+        statement: own.text(case.declaration.statement.as_deref().unwrap_or_default()),
         files: files(&p, &case, &journal, &mask),
         deeds: Deeds::of(app, &p, &case, actor, card.as_ref(), &names, &mask),
         alarms: case.alarms.iter().map(|alarm| open_alarm(&p, alarm)).collect(),

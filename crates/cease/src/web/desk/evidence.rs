@@ -8,6 +8,7 @@ use case::CaseRef;
 use case::mask::Mask;
 use store::Looked;
 
+use super::eyes::Part;
 use super::row::href as case_href;
 use super::{case_of, looks, reader, reveal};
 use crate::app::Shared;
@@ -33,7 +34,7 @@ struct EvidencePage {
 pub async fn page(State(app): State<Shared>, visit: Visit, Path(reference): Path<String>) -> Answer {
     reader(&visit)?;
     let case = case_of(&app, &visit, &reference).await?;
-    if let Some(masked) = reveal::stands_before(&app, &visit, &case).await? {
+    if let Some(masked) = reveal::stands_before(&app, &visit, &case, Part::Whole).await? {
         return masked;
     }
     Ok(html(StatusCode::OK, &build(&app, &visit, case.reference, "", Wrongs::default())))
@@ -42,7 +43,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Path(reference): Path
 pub async fn take(State(app): State<Shared>, visit: Visit, Path(reference): Path<String>, posted: Posted) -> Answer {
     reader(&visit)?;
     let case = case_of(&app, &visit, &reference).await?;
-    if let Some(masked) = reveal::stands_before(&app, &visit, &case).await? {
+    if let Some(masked) = reveal::stands_before(&app, &visit, &case, Part::Whole).await? {
         return masked;
     }
     let reason = posted.get("reason").split_whitespace().collect::<Vec<_>>().join(" ");

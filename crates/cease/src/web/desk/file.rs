@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use case::FileId;
 use store::{Looked, StoredFile};
 
+use super::eyes::Part;
 use super::{case_of, looks, reader, reveal};
 use crate::app::Shared;
 use crate::web::{Answer, Trouble, Visit};
@@ -20,7 +21,8 @@ pub async fn get(State(app): State<Shared>, visit: Visit, Path((reference, id)):
     if !case.files.contains(&id) && !of_return {
         return Err(Trouble::NotFound);
     }
-    if let Some(masked) = reveal::stands_before(&app, &visit, &case).await? {
+    let part = if case.declaration.files.contains(&id) { Part::Application } else { Part::Sent };
+    if let Some(masked) = reveal::stands_before(&app, &visit, &case, part).await? {
         return masked;
     }
     let file = app.store.file(id).await?.ok_or(Trouble::NotFound)?;

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use store::{Beside, LetterDraft, Looked, StoreError, StoredFile};
 
 use self::fields::{FIELDS, Meant, read};
+use super::eyes::{self, Part};
 use super::row::{href, stamp};
 use super::{agency, case_of, looks, reader, reveal, staff};
 use crate::act::{self, ActError, act_on, declare_known};
@@ -228,7 +229,10 @@ pub async fn send(State(app): State<Shared>, visit: Visit, Path(id): Path<String
             let whose = agency(&visit)?;
             let beside = |_| Beside { agency: whose.clone(), ..Beside::default() };
             let declared = declare_known(&app, &actor, *declaration, Vec::new(), Some(&token), record, beside).await?;
-            declared.0.reference
+            let reference = declared.0.reference;
+            // Whoever has just typed it knows it, and prints the receipt next.
+            reveal::grant(&app, &visit, Some(reference), eyes::typed(reference), reveal::TYPED.into()).await?;
+            reference
         }
         Meant::Words { reference, text } => match add(&app, &visit, &actor, reference, text, &draft).await? {
             Some(case) => case.reference,
@@ -238,8 +242,6 @@ pub async fn send(State(app): State<Shared>, visit: Visit, Path(id): Path<String
             }
         },
     };
-    // Whoever has just typed it knows it, and prints the receipt next.
-    reveal::grant(&app, &visit, Some(reference), reference.to_string(), reveal::TYPED.into()).await?;
     // What was typed stands in the case now, and nowhere else.
     Draft { done: Some(reference), ..Draft::default() }.keep(&app, &row).await?;
     Ok(Redirect::to(&format!("/desk/letter/{}", row.id)).into_response())
@@ -339,7 +341,7 @@ pub async fn file(State(app): State<Shared>, visit: Visit, Path((id, file)): Pat
 pub async fn receipt(State(app): State<Shared>, visit: Visit, Path(reference): Path<String>) -> Answer {
     reader(&visit)?;
     let case = case_of(&app, &visit, &reference).await?;
-    if let Some(masked) = reveal::stands_before(&app, &visit, &case).await? {
+    if let Some(masked) = reveal::stands_before(&app, &visit, &case, Part::Application).await? {
         return masked;
     }
     looks::look(&app, &visit, Looked::Receipt, Some(case.reference), "").await?;

@@ -9,7 +9,7 @@ use case::mask::Mask;
 use case::{CaseRef, Field};
 use store::{Act, Looked, Mail, MailFate};
 
-use super::eyes::Eyes;
+use super::eyes::{Eyes, Part};
 use super::{Asked, agency, case_of, looks, reader, reveal, staff};
 use crate::app::{App, Shared};
 use crate::keys::hex_of;
@@ -88,7 +88,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQ
     let next_href = found.last().filter(|_| more).map(|last| at(last.seq)).unwrap_or_default();
     let first_href = if before.is_some() { format!("/desk/mail?view={}", name(view)) } else { String::new() };
     looks::look(&app, &visit, Looked::Mail, of_case, if of_case.is_some() { "" } else { name(view) }).await?;
-    let eyes = Eyes::of(&app, staff(&visit)?.0).await?;
+    let eyes = Eyes::of(&app, &visit).await?;
     let mut rows = Vec::new();
     for mail in found {
         let mask = mask(&app, &eyes, &mail).await?;
@@ -115,7 +115,7 @@ async fn mask(app: &App, eyes: &Eyes, mail: &Mail) -> Result<Mask, Trouble> {
         None => None,
     };
     Ok(match case {
-        Some(case) => eyes.over(&case),
+        Some(case) => eyes.beyond(&case),
         None if eyes.sees_mail(&mail.id) => Mask::clear(),
         None => Mask::over_all(),
     })
@@ -190,13 +190,13 @@ pub async fn original(State(app): State<Shared>, visit: Visit, Path(id): Path<St
     match mail.case {
         Some(case) => {
             let case = case_of(&app, &visit, &case.to_string()).await?;
-            if let Some(masked) = reveal::stands_before(&app, &visit, &case).await? {
+            if let Some(masked) = reveal::stands_before(&app, &visit, &case, Part::Whole).await? {
                 return masked;
             }
         }
         None => {
             of_house(&app, &visit, &hex_of(&id)).await?;
-            if !Eyes::of(&app, staff(&visit)?.0).await?.sees_mail(&id) {
+            if !Eyes::of(&app, &visit).await?.sees_mail(&id) {
                 let form = reveal::Form::of_mail(&app, Page::new(&app, &visit).l, &id, "/desk/mail".into());
                 return reveal::instead(&app, &visit, "/desk/mail".into(), form, StatusCode::FORBIDDEN);
             }

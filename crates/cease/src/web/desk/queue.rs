@@ -93,7 +93,7 @@ pub(super) async fn list(
     let asker = asker(app, visit, (me, role));
     let start = start_of(asked);
     let listed = app.store.filtered(&filter, &asker, start, ROWS).await?;
-    let eyes = Eyes::of(app, me).await?;
+    let eyes = Eyes::of(app, visit).await?;
     let saved = app.store.views(me).await?;
     let total = app.store.count(&filter, &asker, std::time::Duration::ZERO).await?;
     let address = filters::href(&filter);

@@ -6,13 +6,13 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::mask::Mask;
-use case::{AccountId, Case, CaseRef, Entry};
+use case::{Case, CaseRef};
 use jiff::SignedDuration;
-use store::{Look, Looked, Reveal, StoreError};
+use store::{Look, Looked, Reveal};
 
-use super::eyes::{Eyes, Sight};
+use super::eyes::{Eyes, Part};
 use super::row::href;
-use super::{case_of, mail as mails, reader, staff, view_named};
+use super::{case_of, mail as mails, reader, view_named};
 use crate::app::{App, Shared};
 use crate::keys::hex_of;
 use crate::web::counter::journey::Wrongs;
@@ -117,21 +117,28 @@ pub fn instead(app: &Shared, visit: &Visit, back: String, form: Form, status: St
     Ok(html(status, &MaskedPage { p: Page::new(app, visit), back, asks: form }))
 }
 
-/// The page instead of something of a case that cannot be masked; none where this reader sees it.
-pub async fn stands_before(app: &Shared, visit: &Visit, case: &Case) -> Result<Option<Answer>, Trouble> {
-    let (me, _) = staff(visit)?;
-    let journal = app.store.journal(case.reference).await?;
-    if !masked(app, me, case, &journal).await? {
-        return Ok(None);
-    }
-    let next = if visit.query.is_empty() { visit.path.clone() } else { format!("{}?{}", visit.path, visit.query) };
-    let form = Form::of_case(app, Page::new(app, visit).l, case.reference, next);
-    let back = href(case.reference, store::View::All.into());
-    Ok(Some(instead(app, visit, back, form, StatusCode::FORBIDDEN)))
+#[derive(Template)]
+#[template(path = "desk/withheld.html")]
+struct WithheldPage {
+    p: Page,
+    back: String,
 }
 
-async fn masked(app: &App, me: AccountId, case: &Case, journal: &[Entry]) -> Result<bool, StoreError> {
-    Ok(Eyes::of(app, me).await?.sight_of(case, journal) == Sight::Masked)
+/// The page instead of something of a case that cannot be masked and shows `part` of it; none where this reader sees it.
+pub async fn stands_before(app: &Shared, visit: &Visit, case: &Case, part: Part) -> Result<Option<Answer>, Trouble> {
+    let (eyes, journal) = (Eyes::of(app, visit).await?, app.store.journal(case.reference).await?);
+    if eyes.sight_of(case, &journal).shows(part) {
+        return Ok(None);
+    }
+    let back = href(case.reference, store::View::All.into());
+    let p = Page::new(app, visit);
+    // No reason would help.
+    if part == Part::Whole && eyes.no_record(case) {
+        return Ok(Some(Ok(html(StatusCode::FORBIDDEN, &WithheldPage { p, back }))));
+    }
+    let next = if visit.query.is_empty() { visit.path.clone() } else { format!("{}?{}", visit.path, visit.query) };
+    let form = Form::of_case(app, p.l, case.reference, next);
+    Ok(Some(instead(app, visit, back, form, StatusCode::FORBIDDEN)))
 }
 
 /// `POST /desk/case/{reference}/reveal`

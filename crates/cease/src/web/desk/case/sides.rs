@@ -28,21 +28,18 @@ const ORDER: [Field; 4] = [Field::Name, Field::Email, Field::Phone, Field::Addre
 const NOTHING: &str = "–";
 
 impl Sides {
-    pub fn of(p: &Page, case: &Case, account: Option<&Account>, mask: &Mask) -> Self {
+    /// Through `own` the application is seen, and the record through `mask`.
+    pub fn of(p: &Page, case: &Case, account: Option<&Account>, (own, mask): (&Mask, &Mask)) -> Self {
         let row = |field| {
             let (result, text) = match account {
                 Some(_) => say::verdict(p.l, case.report.get(field)),
                 None => ("missing", fl!(p.l, "desk-verdict-no-record")),
             };
             let held = mask.field(field, account.map(|a| value(&a.person, field)).unwrap_or_default());
-            let said = mask.field(field, value(&case.person, field));
+            let said = own.field(field, value(&case.person, field));
             Compared { field: say::field(p.l, field), said: or_nothing(&said), held: or_nothing(&held), result, text }
         };
-        Self {
-            rows: ORDER.into_iter().map(row).collect(),
-            mended: mended(p, case, mask),
-            has_record: account.is_some(),
-        }
+        Self { rows: ORDER.into_iter().map(row).collect(), mended: mended(p, case, own), has_record: account.is_some() }
     }
 }
 

@@ -211,3 +211,76 @@ async fn only_those_who_work_cases_and_only_what_is_theirs() {
     assert_eq!(agent.get(&format!("{path}/file/{other}")).await.status, StatusCode::NOT_FOUND);
     assert_eq!(agent.get(&format!("/desk/letter/{other}")).await.status, StatusCode::NOT_FOUND);
 }
+
+const WHY: [(&str, &str); 2] = [("reveal-reason", "compare"), ("reveal-text", "the name is another")];
+
+/// A letter with a stranger's phone number opens no record: neither for the house's agent nor for a partner's.
+#[tokio::test]
+async fn who_types_an_application_sees_it_and_not_the_record_of_the_number_in_it() {
+    let (app, _dir) = testing::app().await;
+    let mut mei = testing::account(&app, 1, "mei").await;
+    (mei.person.name, mei.person.address) = ("Mei Lindqvist".into(), "41 Quay Street, Bristol BS1 4ZZ".into());
+    app.store.put_account(mei.clone()).await.unwrap();
+    let phone = mei.person.phone.clone().unwrap();
+    let card = testing::card(&app, 1, mei.id).await;
+    let imsi = "234150000000001";
+    let card = case::CardRecord { imsi: Some(imsi.into()), msisdn: Some(phone.clone()), ..card };
+    app.store.import(store::Import { accounts: Vec::new(), cards: vec![card] }).await.unwrap();
+    let on_record = ["Lindqvist", "Quay Street", "mei@example.com", imsi];
+    let seen = |body: &str| {
+        let plain = body.replace("<span>", "").replace("</span>", "").replace(' ', "");
+        on_record.into_iter().filter(|v| body.contains(v) || plain.contains(&v.replace(' ', ""))).collect::<Vec<_>>()
+    };
+    for (n, agency) in [(90, None), (91, Some("north"))] {
+        let mut agent = signed_in(&app, n, Role::Agent).await;
+        let account = app.store.account(case::AccountId::from_bits(n)).await.unwrap().unwrap();
+        let agency = agency.map(|name| name.parse().unwrap());
+        app.store.put_account(store::Account { agency: agency.clone(), ..account }).await.unwrap();
+        let path = begun(&mut agent).await;
+        assert_eq!(agent.post(&path, &with(&phone, &[])).await.status, StatusCode::SEE_OTHER);
+        let cases = app.store.cases_of(mei.id).await.unwrap();
+        let theirs = |case: &case::Case| case.declaration.files.iter().any(|file| path.ends_with(&file.to_string()));
+        let case = &cases.iter().find(|one| theirs(&one.case)).unwrap().case;
+        let page = format!("/desk/case/{}", case.reference);
+        let body = agent.get(&page).await.body;
+        assert!(body.contains("Anna Zhou") && body.contains("1 Mill Road, Leeds"), "{body}");
+        assert!(body.contains("The application is shown to you until") && !body.contains("you said why"), "{body}");
+        assert_eq!(seen(&body), Vec::<&str>::new(), "{agency:?}");
+        assert_eq!(agent.get(&format!("{page}/receipt")).await.status, StatusCode::OK);
+        assert_eq!(agent.get(&format!("{page}/file/{}", case.files[0])).await.status, StatusCode::OK);
+        let evidence = agent.get(&format!("{page}/evidence")).await;
+        assert_eq!((evidence.status, seen(&evidence.body)), (StatusCode::FORBIDDEN, Vec::new()));
+
+        assert_eq!(agent.post(&format!("{page}/reveal"), &WHY).await.status, StatusCode::SEE_OTHER);
+        let body = agent.get(&page).await.body;
+        let refused = "is not shown to partner agencies";
+        assert!(body.contains("you said why") && body.contains("Anna Zhou"), "{body}");
+        let evidence = agent.get(&format!("{page}/evidence")).await;
+        if agency.is_none() {
+            assert_eq!(seen(&body), on_record);
+            assert!(evidence.status == StatusCode::OK && !body.contains(refused));
+        } else {
+            assert_eq!(seen(&body), Vec::<&str>::new());
+            assert!(body.contains(refused) && evidence.body.contains(refused));
+            assert_eq!(evidence.status, StatusCode::FORBIDDEN);
+        }
+    }
+}
+
+/// Words that go to a case say nothing of who wrote them: its application stays masked.
+#[tokio::test]
+async fn words_for_a_case_show_nothing_of_it() {
+    let (app, _dir) = testing::app().await;
+    let holder = testing::holder(&app, 1, "mei").await;
+    let iccid = testing::card(&app, 1, holder.id).await.iccid.unwrap();
+    let mut first = signed_in(&app, 90, Role::Agent).await;
+    let path = begun(&mut first).await;
+    first.post(&path, &with(&iccid, &[])).await;
+    let reference = app.store.cases_of(holder.id).await.unwrap()[0].case.reference.to_string();
+    let mut other = signed_in(&app, 91, Role::Agent).await;
+    let path = begun(&mut other).await;
+    let words = with("", &[("belongs", &reference), ("statement", "Hello.")]);
+    assert_eq!(other.post(&path, &words).await.status, StatusCode::SEE_OTHER);
+    let body = other.get(&format!("/desk/case/{reference}")).await.body;
+    assert!(body.contains("Anna Z••") && !body.contains("Anna Zhou"), "{body}");
+}

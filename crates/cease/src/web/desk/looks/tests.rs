@@ -275,3 +275,28 @@ async fn reveals_of_one_person_are_counted() {
     }
     assert_eq!(agent.post(&path, &WHY).await.status, StatusCode::TOO_MANY_REQUESTS);
 }
+
+#[tokio::test]
+async fn a_partner_sees_the_record_once_the_case_is_proven_and_for_no_reason_before() {
+    for mask in [Masking::Unverified, Masking::Off] {
+        let (app, _dir) = testing::app_with(|policy| policy.staff.mask = mask).await;
+        let (_, mut nora) = at_the_desk(&app, 90, "nora", Role::Agent, Some("north")).await;
+        for (n, proven) in [(1, false), (2, true)] {
+            let case = case_of(&app, n, proven).await;
+            assert_eq!(case.proven, proven);
+            let mut account = app.store.account(case.account.unwrap()).await.unwrap().unwrap();
+            account.person.address = "9 Record Lane, York YO1 7AA".into();
+            app.store.put_account(account).await.unwrap();
+            app.store.give(case.reference, Some(&"north".parse().unwrap())).await.unwrap();
+            let path = format!("/desk/case/{}", case.reference);
+            nora.post(&format!("{path}/reveal"), &WHY).await;
+            let body = nora.get(&path).await.body;
+            assert!(body.contains(ADDRESS), "what was sent: {body}");
+            assert_eq!(body.contains("9 Record Lane"), proven, "{mask:?}");
+            assert_eq!(body.contains("is not shown to partner agencies"), !proven, "{mask:?}");
+            let evidence = nora.get(&format!("{path}/evidence")).await.status;
+            assert_eq!(evidence, if proven { StatusCode::OK } else { StatusCode::FORBIDDEN }, "{mask:?}");
+            assert_eq!(nora.get(&format!("{path}/file/{}", case.files[0])).await.status, StatusCode::OK);
+        }
+    }
+}

@@ -10,7 +10,7 @@ use case::{AccountId, Actor, Case, Channel, Command, Lang, PendingId};
 use store::{Act, Draft, Macro, Pending, StoreError, Writing};
 
 use super::super::act::{still_as_seen, would};
-use super::super::eyes::{Eyes, Sight};
+use super::super::eyes::{Eyes, Part};
 use super::super::row::href;
 use super::super::{Asked, case_of, hold, reader, say, staff, view_name, view_named, write};
 use super::{find, sleeps, words};
@@ -157,7 +157,7 @@ async fn asking(app: &App, visit: &Visit, reference: &str, id: &str) -> Result<A
     let (me, _) = staff(visit)?;
     let case = case_of(app, visit, reference).await?;
     let journal = app.store.journal(case.reference).await?;
-    let masked = Eyes::of(app, me).await?.sight_of(&case, &journal) == Sight::Masked;
+    let masked = !Eyes::of(app, visit).await?.sight_of(&case, &journal).shows(Part::Application);
     let agent = visit.account.as_ref().map(|account| account.person.name.clone()).unwrap_or_default();
     Ok(Asking { me, agent, actor, case, masked, made: find(app, me, id).await? })
 }

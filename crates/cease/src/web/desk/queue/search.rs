@@ -39,7 +39,7 @@ pub(super) async fn page(app: &Shared, visit: &Visit, (me, role): (AccountId, Ro
     let at = |c: Cursor| format!("/desk?q={query}&after={}", write_cursor(c));
     let shelves = views::shelves(app, &p, &asker(app, visit, (me, role)), None, &app.store.views(me).await?).await?;
     let many = found.cases.len();
-    let eyes = Eyes::of(app, me).await?;
+    let eyes = Eyes::of(app, visit).await?;
     let page = Queue {
         title: fl!(p.l, "desk-search-title"),
         shelves,

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 
 use super::super::eyes::{self, Eyes};
-use super::super::{agency, case_of, looks, reader, staff};
+use super::super::{agency, case_of, looks, reader};
 use super::{Scanned, resolve};
 use crate::act::{ActError, act};
 use crate::app::Shared;
@@ -82,13 +82,12 @@ async fn show(
 
 async fn shown(app: &Shared, visit: &Visit, p: &Page, case: &Case, parcel: &Parcel) -> Result<Shown, Trouble> {
     let l = p.l;
-    let (id, _) = staff(visit)?;
     let journal = app.store.journal(case.reference).await?;
     let record = match case.account {
         Some(account) => app.store.account(account).await?.map(|account| account.person),
         None => None,
     };
-    let sight = Eyes::of(app, id).await?.sight_of(case, &journal);
+    let sight = Eyes::of(app, visit).await?.sight_of(case, &journal);
     let mask = eyes::mask(sight, case, record.as_ref());
     let state = parcel.state();
     let mut facts = vec![(fl!(l, "back-desk-code"), code(&app.keys, case.reference))];

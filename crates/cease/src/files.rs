@@ -229,20 +229,20 @@ fn encode(picture: DynamicImage, from: ImageFormat, limits: Limits) -> Result<(&
 
 /// Without its opacity, and for the largest pictures without a copy of them.
 fn opaque(picture: DynamicImage) -> DynamicImage {
-    match picture {
-        DynamicImage::ImageLuma8(_) | DynamicImage::ImageRgb8(_) => picture,
-        DynamicImage::ImageRgba8(picture) => {
-            let (width, height) = picture.dimensions();
-            let mut bytes = picture.into_raw();
-            let pixels = bytes.len() / 4;
-            for at in 0..pixels {
-                bytes.copy_within(4 * at..4 * at + 3, 3 * at);
-            }
-            bytes.truncate(3 * pixels);
-            RgbImage::from_raw(width, height, bytes).unwrap_or_default().into()
-        }
-        other => other.into_rgb8().into(),
+    if matches!(picture, DynamicImage::ImageLuma8(_) | DynamicImage::ImageRgb8(_)) {
+        return picture;
     }
+    if !matches!(picture, DynamicImage::ImageRgba8(_)) {
+        return picture.into_rgb8().into();
+    }
+    let (width, height) = (picture.width(), picture.height());
+    let mut bytes = picture.into_rgba8().into_raw();
+    let pixels = bytes.len() / 4;
+    for at in 0..pixels {
+        bytes.copy_within(4 * at..4 * at + 3, 3 * at);
+    }
+    bytes.truncate(3 * pixels);
+    RgbImage::from_raw(width, height, bytes).unwrap_or_default().into()
 }
 
 /// Whether the picture itself (not the thumbnail in its head) has its end marker.

@@ -114,6 +114,12 @@ function refresh(tries) {
   }, 1200);
 }
 
+// How high the bar is, for what stays in view under it: where it does not fit it takes two rows.
+const bar = document.querySelector(".bar");
+if (bar) {
+  new ResizeObserver(() => document.documentElement.style.setProperty("--bar", `${bar.offsetHeight}px`)).observe(bar);
+}
+
 // On a wide desk the thread has its own scroll, and begins at its end.
 const box = $("thread-box");
 if (box && !location.hash.startsWith("#e-")) box.scrollTop = box.scrollHeight;

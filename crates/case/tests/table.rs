@@ -128,6 +128,7 @@ fn commands(scene: &Scene) -> Vec<(String, Command)> {
         ("correct: somebody else's card".to_owned(), correct(Card::Tom, tom())),
         ("correct: no such card".to_owned(), correct(Card::Unknown, mei())),
         ("agree to all".to_owned(), Command::Agree { consent: true, backup: true }),
+        ("agree to nothing".to_owned(), Command::Agree { consent: false, backup: false }),
         ("save: a receipt".to_owned(), Command::Save { saved: Saved::Receipt { receipt: receipt() } }),
         ("save: let it be lost".to_owned(), Command::Save { saved: Saved::Skipped }),
         ("add a file".to_owned(), Command::AddFile { file: file(9), name: "letter.pdf".into() }),

@@ -64,11 +64,15 @@ impl Deciding<'_> {
     }
 
     /// A quote that tells of a contract is shown to its holder alone, and nobody agrees to what they have not seen.
+    /// To agree to nothing is not to agree: the journal would say it for good.
     pub(super) fn agree(&mut self, actor: &Actor, consent: bool, backup: bool) -> Result<(), Refusal> {
         self.open_or_refuse()?;
         let holder = matches!(actor, Actor::Holder { .. });
-        if consent && holder && self.case.quote.is_personal() && !self.case.proven {
+        if (consent || !backup) && holder && self.case.quote.is_personal() && !self.case.proven {
             return Err(Refusal::NotProven);
+        }
+        if !consent && !backup {
+            return Err(Refusal::StillLacking);
         }
         self.emit(Event::Agreed { consent, backup });
         self.settle();

@@ -68,14 +68,16 @@ impl FromRequestParts<Shared> for Seen {
 }
 
 /// Where what a deed needs is shown: a code where that will do, else by signing in.
-pub fn show_first(app: &App, deed: Deed, case: &Case) -> Response {
+fn first_at(app: &App, deed: Deed, case: &Case) -> String {
     let reference = case.reference;
     match app.policy.needs(deed) {
-        Needed::Nothing | Needed::Code => Redirect::to(&format!("/confirm?for={reference}")).into_response(),
-        Needed::SignedIn | Needed::SecondFactor | Needed::TwoStaff => {
-            Redirect::to(&format!("/sign-in?next=%2Fcase%2F{reference}")).into_response()
-        }
+        Needed::Nothing | Needed::Code => format!("/confirm?for={reference}"),
+        Needed::SignedIn | Needed::SecondFactor | Needed::TwoStaff => format!("/sign-in?next=%2Fcase%2F{reference}"),
     }
+}
+
+pub fn show_first(app: &App, deed: Deed, case: &Case) -> Response {
+    Redirect::to(&first_at(app, deed, case)).into_response()
 }
 
 fn ask_for(reference: &str) -> Response {

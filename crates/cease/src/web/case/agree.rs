@@ -5,10 +5,10 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
-use case::{Case, Command, Need, Stage};
+use case::{Case, Command, Deed, Need, Stage};
 
-use super::{Seen, Wrongs, ask, status_of, wrong};
-use crate::app::Shared;
+use super::{Seen, Wrongs, ask, first_at, status_of, wrong};
+use crate::app::{App, Shared};
 use crate::fees::{self, Sheet};
 use crate::web::{Answer, Page, Posted, Visit, html};
 
@@ -22,9 +22,13 @@ struct Agree {
     total: String,
     /// It tells of a contract, and they have not shown that it is theirs.
     hidden: bool,
+    /// Where they show it.
+    show_first: String,
     /// What they had agreed to before it rose.
     before: Option<String>,
     wants_consent: bool,
+    /// It is wanted, and they see what they would agree to.
+    asks_consent: bool,
     wants_backup: bool,
     consent: bool,
     backup: bool,
@@ -37,15 +41,18 @@ impl Agree {
     }
 }
 
-fn build(p: Page, case: &Case, ticked: (bool, bool), errors: Wrongs) -> Agree {
+fn build(app: &App, p: Page, case: &Case, ticked: (bool, bool), errors: Wrongs) -> Agree {
     let needs = |need| matches!(&case.stage, Stage::Received { needs, .. } if needs.contains(&need));
+    let (hidden, wants_consent) = (!fees::may_show(case), needs(Need::Consent));
     Agree {
         reference: case.reference.to_string(),
         sheet: fees::sheet(p.language, &case.quote),
         total: p.money(&case.quote.at_most()),
-        hidden: !fees::may_show(case),
+        hidden,
+        show_first: first_at(app, Deed::Cease, case),
         before: case.bill.agreed.as_ref().map(|quote| p.money(&quote.at_most())),
-        wants_consent: needs(Need::Consent),
+        wants_consent,
+        asks_consent: wants_consent && !hidden,
         wants_backup: needs(Need::Backup),
         consent: ticked.0,
         backup: ticked.1,
@@ -55,16 +62,16 @@ fn build(p: Page, case: &Case, ticked: (bool, bool), errors: Wrongs) -> Agree {
 }
 
 pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> Answer {
-    Ok(html(StatusCode::OK, &build(Page::new(&app, &visit), &case, (false, false), Wrongs::default())))
+    Ok(html(StatusCode::OK, &build(&app, Page::new(&app, &visit), &case, (false, false), Wrongs::default())))
 }
 
 pub async fn agree(State(app): State<Shared>, visit: Visit, Seen(case): Seen, posted: Posted) -> Answer {
     let ticked = (posted.ticked("consent"), posted.ticked("backup"));
     let p = Page::new(&app, &visit);
-    let form = build(p, &case, ticked, Wrongs::default());
+    let form = build(&app, p, &case, ticked, Wrongs::default());
     let l = form.p.l;
     let mut errors = Wrongs::default();
-    if form.wants_consent && !form.hidden && !ticked.0 {
+    if form.asks_consent && !ticked.0 {
         errors.add("consent", fl!(l, "case-agree-no-consent"));
     }
     if form.wants_backup && !ticked.1 {

@@ -3,11 +3,10 @@
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
 use case::bill::Stated;
-use case::{Case, Event};
+use case::{Case, Deed, Event};
 
-use super::Seen;
+use super::{Seen, show_first};
 use crate::app::Shared;
 use crate::fees;
 use crate::web::{Answer, Page, Visit, html};
@@ -115,8 +114,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> 
     let p = Page::new(&app, &visit);
     let may = fees::may_show(&case);
     if !may {
-        let confirm = format!("/confirm?next=/case/{}/statement", case.reference);
-        return Ok(Redirect::to(&confirm).into_response());
+        return Ok(show_first(&app, Deed::Cease, &case));
     }
     let page = BillPage {
         reference: case.reference.to_string(),

@@ -20,7 +20,10 @@ pub fn event(event: &Event) -> Option<&'static str> {
         Event::Quoted { .. } => Some("event-quoted"),
         Event::Proven { .. } => Some("event-proven"),
         Event::Corrected { .. } => Some("event-corrected"),
-        Event::Agreed { .. } => Some("event-agreed"),
+        Event::Agreed { consent: true, backup: true } => Some("event-agreed"),
+        Event::Agreed { consent: true, backup: false } => Some("event-agreed-fees"),
+        Event::Agreed { consent: false, backup: true } => Some("event-agreed-backup"),
+        Event::Agreed { consent: false, backup: false } => None,
         Event::CardReceived => Some("event-card-received"),
         Event::PersonWanted => Some("event-person-wanted"),
         Event::Nudged { .. } => Some("event-nudged"),
@@ -153,6 +156,15 @@ mod tests {
     }
 
     #[test]
+    fn what_was_agreed_is_said_and_no_more() {
+        let said = |consent, backup| event(&Event::Agreed { consent, backup });
+        assert_eq!(said(true, true), Some("event-agreed"));
+        assert_eq!(said(true, false), Some("event-agreed-fees"));
+        assert_eq!(said(false, true), Some("event-agreed-backup"));
+        assert_eq!(said(false, false), None);
+    }
+
+    #[test]
     fn every_value_has_its_words_in_both_languages() {
         for one in Need::ALL {
             has(&need(one));
@@ -171,6 +183,8 @@ mod tests {
             "proven",
             "corrected",
             "agreed",
+            "agreed-fees",
+            "agreed-backup",
             "card-received",
             "person-wanted",
             "nudged",

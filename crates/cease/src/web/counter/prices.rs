@@ -68,6 +68,9 @@ async fn a_stranger_neither_sees_nor_agrees_to_what_a_contract_costs() {
     fill_in(&app, &mut browser, card.iccid.as_deref().unwrap()).await;
     let check = browser.get("/cancel/check").await;
     assert!(check.body.contains("still in a minimum term") && !check.body.contains("45.00"));
+    let before = browser.get("/cancel/before").await.body;
+    assert!(before.contains("depends on your contract") && before.contains("I have read this<"), "{before}");
+    assert!(!before.contains("at most") && !before.contains("Nothing else will be charged"), "{before}");
     let case = app.store.case(reference(&declare(&mut browser, &check).await)).await.unwrap().unwrap();
     assert!(!case.consent, "they agreed to another sum");
     let root = format!("/case/{}", case.reference);
@@ -76,9 +79,16 @@ async fn a_stranger_neither_sees_nor_agrees_to_what_a_contract_costs() {
         assert!(!got.body.contains("218.40") && !got.body.contains("45.00"), "{page}: {}", got.body);
     }
     let csrf = browser.get(&format!("{root}/agree")).await;
-    assert!(csrf.body.contains("Show that this is your card first"));
+    assert!(csrf.body.contains("Show that this is your card first") && !csrf.body.contains("Agree and continue"));
+    let first = format!("/confirm?for={}", case.reference);
+    assert!(csrf.body.contains(&first), "{}", csrf.body);
+    assert_eq!(browser.get(&format!("{root}/statement")).await.location(), first);
+    browser.post(&format!("{root}/agree"), &[]).await;
     browser.post(&format!("{root}/agree"), &[("consent", "yes"), ("backup", "yes")]).await;
     let still = app.store.case(case.reference).await.unwrap().unwrap();
+    let journal = app.store.journal(case.reference).await.unwrap();
+    let agreed = |entry: &case::Entry| entry.events.iter().any(|event| matches!(event, case::Event::Agreed { .. }));
+    assert!(!journal.iter().any(agreed), "the journal says that they agreed");
     assert!(!still.consent && matches!(&still.stage, Stage::Received { needs, .. } if needs.contains(&Need::Consent)));
     // Once they have shown who they are, they see it and agree.
     browser.prove(mei.id).await;

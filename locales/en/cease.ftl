@@ -205,6 +205,7 @@ statement-day = On a day I choose
 statement-date = The day you choose
 statement-date-hint = Only if you choose a day: { $today } or later. The card works until that day is over.
 date-empty = Choose the day, or choose “as soon as possible”
+date-which = You chose “as soon as possible” and gave a day. Choose “on a day I choose”, or empty the day.
 date-wrong = Enter a day as year, month, day, such as 2026-11-27
 date-past = This day is over. Choose today or a later day.
 date-far = This is more than two years ahead. Choose an earlier day.

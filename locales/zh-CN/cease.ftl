@@ -198,6 +198,7 @@ statement-day = 指定日期
 statement-date = 指定的日期
 statement-date-hint = 仅在指定日期时填写，可选 { $today } 及以后。当天结束前卡仍可使用。
 date-empty = 请选择日期，或选择“尽快停用”
+date-which = 您选择了“尽快停用”，又填写了日期。请改选“指定日期”，或清空日期。
 date-wrong = 请按年、月、日填写，例如 2026-11-27
 date-past = 该日期已过，请选择今天或以后的日期。
 date-far = 该日期在两年以后，请选择更早的日期。

@@ -216,7 +216,13 @@ async fn take(app: Shared, visit: Visit, posted: Posted, mut draft: Draft, what:
         if !draft.files.is_empty() {
             journey::keep(&app, &visit, &draft).await?;
         }
-        let page = FormPage { wrongs, anyway, ..FormPage::of(&app, &visit, &draft, what, token(&app, &visit)) };
+        let page = FormPage {
+            wrongs,
+            anyway,
+            on_a_day: posted.get("when") == "date",
+            date: posted.get("date").chars().take(40).collect(),
+            ..FormPage::of(&app, &visit, &draft, what, token(&app, &visit))
+        };
         return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page));
     }
     draft.way.button = FormPage::of(&app, &visit, &draft, what, String::new()).button.pressed();
@@ -269,9 +275,9 @@ fn read(app: &App, l: &Words, posted: &Posted, draft: &mut Draft, what: For) -> 
     } else if contract.chars().count() > CONTRACT_MAX || !found.is_empty() {
         wrongs.add("contract", fl!(l, "ways-contract-wrong"));
     }
-    draft.wanted_end = None;
+    let shown = draft.wanted_end.take();
     if fields.wanted_end != Asked::Never {
-        match statement::read_day(l, posted, statement::today(app)) {
+        match statement::read_day(l, posted, statement::today(app), shown) {
             Ok(day) => draft.wanted_end = day,
             Err(text) => wrongs.add("date", text),
         }

@@ -107,9 +107,9 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     let stays = !remove.is_empty() || add;
     let mut wrongs = Wrongs::default();
 
-    match read_day(l, &posted, today(&app)) {
+    match read_day(l, &posted, today(&app), draft.wanted_end) {
         Ok(day) => draft.wanted_end = day,
-        Err(_) if stays => {}
+        Err(_) if stays && posted.get("date").is_empty() => {}
         Err(text) => wrongs.add("date", text),
     }
     draft.way.moving = form::moving(&app, &posted);
@@ -202,10 +202,18 @@ pub fn today(app: &App) -> Date {
     app.now().to_zoned(app.policy.zone()).date()
 }
 
-/// The day they chose; none means as soon as possible.
-pub(super) fn read_day(l: &Words, posted: &Posted, today: Date) -> Result<Option<Date>, String> {
+/// The day they chose; none means as soon as possible. A day that stands beside "as soon as possible" is asked about,
+/// unless it is the one that was `shown` there: then they have chosen anew.
+pub(super) fn read_day(
+    l: &Words,
+    posted: &Posted,
+    today: Date,
+    shown: Option<Date>,
+) -> Result<Option<Date>, String> {
     if posted.get("when") != "date" {
-        return Ok(None);
+        let typed = posted.get("date");
+        let left = typed.is_empty() || shown.is_some() && day_of(typed) == shown;
+        return if left { Ok(None) } else { Err(fl!(l, "date-which")) };
     }
     if posted.get("date").is_empty() {
         return Err(fl!(l, "date-empty"));
@@ -237,7 +245,7 @@ mod tests {
     #[test]
     fn a_day_is_today_or_later_and_not_guessed_at() {
         let l = words::words(Lang::En);
-        let read = |typed: &str| read_day(l, &Posted::of(&[("when", "date"), ("date", typed)]), date(2026, 11, 22));
+        let read = |typed: &str| read_day(l, &Posted::of(&[("when", "date"), ("date", typed)]), date(2026, 11, 22), None);
         for typed in ["2026-11-27", "2026/11/27", "2026年11月27日", "2026. 11. 27"] {
             assert_eq!(read(typed), Ok(Some(date(2026, 11, 27))), "{typed}");
         }
@@ -248,6 +256,19 @@ mod tests {
         for typed in ["27/11/2026", "2026-13-01", "2026-02-30", "tomorrow", "99999-1-1", "2026-11"] {
             assert_eq!(read(typed), Err(fl!(l, "date-wrong")), "{typed}");
         }
-        assert_eq!(read_day(l, &Posted::of(&[("when", "soon"), ("date", "junk")]), date(2026, 11, 22)), Ok(None));
+    }
+
+    #[test]
+    fn a_day_beside_as_soon_as_possible_is_asked_about() {
+        let l = words::words(Lang::En);
+        let day = date(2026, 12, 24);
+        let read = |typed: &str, shown| {
+            read_day(l, &Posted::of(&[("when", "soon"), ("date", typed)]), date(2026, 11, 22), shown)
+        };
+        assert_eq!(read("", None), Ok(None));
+        assert_eq!(read("2026-12-24", None), Err(fl!(l, "date-which")));
+        assert_eq!(read("junk", None), Err(fl!(l, "date-which")));
+        assert_eq!(read("2026-12-24", Some(day)), Ok(None), "it stood there, and they chose anew");
+        assert_eq!(read("2026-12-25", Some(day)), Err(fl!(l, "date-which")));
     }
 }

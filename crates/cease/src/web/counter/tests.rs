@@ -180,6 +180,11 @@ async fn errors_say_what_to_do_and_keep_what_was_typed() {
         browser.post("/cancel/statement", &[("when", "date"), ("date", "2020-01-01"), ("statement", "bye")]).await;
     assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(got.body.contains("value=\"2020-01-01\"") && got.body.contains("bye</textarea>"));
+    let both = [("when", "soon"), ("date", "2026-12-24"), ("statement", "bye")];
+    let got = browser.post("/cancel/statement", &both).await;
+    assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(got.body.contains("and gave a day") && got.body.contains("value=\"2026-12-24\""), "{}", got.body);
+    assert!(got.body.contains("bye</textarea>"));
     assert_eq!(browser.get("/cancel/before").await.location(), "/cancel/statement");
     browser.post("/cancel/statement", &[("when", "soon")]).await;
     let total = hidden(&browser.get("/cancel/before").await, "total");

@@ -359,6 +359,7 @@ confirm-wrong = { $left ->
     [one] This is not the code. You have 1 more try
    *[other] This is not the code. You have { $left } more tries
 }
+confirm-six = Enter the six digits
 confirm-gone = This code no longer works: it was used, is older than 10 minutes, or was tried too often. Ask for a new one
 confirm-nothing = No code has arrived
 confirm-nothing-text = It can take a minute. Look in the spam folder. A code you got before stays good if you ask for another.

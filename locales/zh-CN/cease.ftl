@@ -349,6 +349,7 @@ confirm-code = 六位验证码
 confirm-code-hint = 10 分钟内有效，空格不影响。
 confirm-code-button = 确认
 confirm-wrong = 验证码不对，您还可以试 { $left } 次
+confirm-six = 请填写六位数字
 confirm-gone = 此验证码已失效：已使用、超过 10 分钟，或尝试次数过多。请重新获取
 confirm-nothing = 没有收到验证码
 confirm-nothing-text = 可能需要一分钟，也请查看垃圾邮件。重新获取后，之前收到的验证码仍然有效。

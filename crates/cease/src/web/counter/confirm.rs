@@ -184,6 +184,13 @@ pub async fn code_page(State(app): State<Shared>, visit: Visit, uri: Uri) -> Ans
 pub async fn code_post(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
     let about = About::read(|name| posted.get(name).to_owned(), &visit)?;
     let sent = posted.get("sent").to_owned();
+    if account::digits(posted.get("code")).is_none() {
+        // No code at all, and no try: it tells nothing of the one that was sent.
+        let p = Page::new(&app, &visit);
+        let wrongs = Wrongs::one("code", fl!(p.l, "confirm-six"));
+        let page = Type::new(p, about, sent, posted.get("by"), wrongs);
+        return Ok(even(html(StatusCode::UNPROCESSABLE_ENTITY, &page)));
+    }
     let answer = account::answer_code(&app, &visit, &sent, posted.get("code"), &about.purpose()).await?;
     let p = Page::new(&app, &visit);
     let text = match answer {

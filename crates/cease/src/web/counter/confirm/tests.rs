@@ -41,6 +41,14 @@ async fn a_draft_is_confirmed_by_code_and_goes_on() {
     let got = browser.post("/confirm/code", &fields(wrong)).await;
     assert_eq!(got.status.as_u16(), 422);
     assert!(got.body.contains("4 more tries"), "{}", got.body);
+    for typed in ["", "12345", "1234567", "12a456", "code"] {
+        let got = browser.post("/confirm/code", &fields(typed)).await;
+        assert_eq!(got.status.as_u16(), 422);
+        assert!(got.body.contains("Enter the six digits") && !got.body.contains("more tries"), "{typed}: {}", got.body);
+    }
+    let wide: String = wrong.chars().map(|c| char::from_u32(c as u32 - 0x30 + 0xFF10).unwrap()).collect();
+    let got = browser.post("/confirm/code", &fields(&wide)).await;
+    assert!(got.body.contains("3 more tries"), "what is no code has cost no try: {}", got.body);
     let got = browser.post("/confirm/code", &fields(&code)).await;
     assert_eq!((got.status.as_u16(), got.location()), (303, "/cancel/statement"));
     assert!(proves(&app, &browser.visit("/").await, Some(mei.id)));

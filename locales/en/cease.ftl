@@ -159,8 +159,12 @@ find-box-text = On the label with the bar code
 find-phone = Phone settings
 find-phone-text = Settings, About: EID or ICCID
 number-check-failed = { $number } does not add up: most likely one digit is wrong. Compare it with the card. If it is printed like this, use it all the same.
-number-empty = Enter a number of the card. The pictures below show where it is.
-number-too-short = This number is too short ({ $digits } digits). Enter all of the number, or at least the last six digits of the card number.
+number-empty = Enter a number of the card.
+number-empty-pictures = Enter a number of the card. The pictures below show where it is.
+number-too-short = { $digits ->
+    [one] This number is too short (1 digit). Enter all of the number, or at least the last six digits of the card number.
+   *[other] This number is too short ({ $digits } digits). Enter all of the number, or at least the last six digits of the card number.
+}
 number-too-long = This is too long for one number. Enter one number only.
 number-no-such-length = No card has a number of { $digits } digits. Compare it with the card: some digit is missing or doubled.
 number-wrong-length = { $kind }: { $digits } digits cannot be right. Compare it with the card, or enter it without the label.
@@ -2940,7 +2944,7 @@ ways-behalf-bills-hint = You may ask for it; the holder has to confirm before an
 ways-behalf-choose = Choose what it is about.
 ways-behalf-them = Whose card it is
 ways-behalf-holder = Name of the holder
-ways-behalf-holder-empty = Give the holder's name.
+ways-behalf-holder-empty = Give the holder’s name.
 ways-behalf-short = This is too long, or has a bank card or identity number in it, which we never ask for.
 ways-behalf-died = Day of death
 ways-behalf-died-wrong = Give a day that has been, such as 2026-11-20, or leave it out.
@@ -2951,6 +2955,7 @@ ways-behalf-papers = A document, if you have one
 ways-behalf-papers-hint = PDF or picture. You can send it later, by the page of the case or by post.
 ways-behalf-you = Who you are
 ways-behalf-name = Your full name
+ways-behalf-name-empty = Enter your own full name.
 ways-behalf-send = Send
 ways-behalf-after = You get a confirmation at once. A person at our desk goes on from there and writes to you.
 ways-capacity-estate = settles the estate

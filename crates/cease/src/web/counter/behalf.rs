@@ -125,7 +125,10 @@ fn read(app: &Shared, l: &Words, posted: &Posted, draft: &mut Draft, wrongs: &mu
     };
     let estate = capacity == Some(Capacity::Estate);
     let died = day(l, posted, estate, statement::today(app), wrongs);
-    let (by, of_person) = you::read(l, posted, &app.policy.identify);
+    let (by, mut of_person) = you::read(l, posted, &app.policy.identify);
+    // Here it is not the holder's name that is asked for.
+    let nameless = of_person.0.iter_mut().filter(|wrong| wrong.field == "name" && by.name.is_empty());
+    nameless.for_each(|wrong| wrong.text = fl!(l, "ways-behalf-name-empty"));
     wrongs.0.extend(of_person.0);
     let kind = match estate {
         true => Kind::Death { died, certificate: certificate.clone(), registrar: registrar.clone() },

@@ -69,7 +69,9 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         Ok(_) => keep(&app, &visit, draft, number, &back).await,
         Err(why) => {
             let typed = as_typed(&number, &why);
-            wrongs.add("number", unrecognised(l, &why));
+            // The pictures are on this page alone.
+            let text = if why == Unrecognised::Empty { fl!(l, "number-empty-pictures") } else { unrecognised(l, &why) };
+            wrongs.add("number", text);
             show(&app, &visit, wrongs, typed, String::new(), back).await
         }
     }

@@ -232,6 +232,22 @@ async fn for_somebody_who_has_died_nothing_is_asked_that_only_they_could_give() 
     assert_eq!(got.status, StatusCode::OK);
 }
 
+#[tokio::test]
+async fn who_acts_for_another_is_asked_for_their_own_name() {
+    let (app, _dir) = testing::app().await;
+    let mut browser = Browser::new(&app).await;
+    let token = hidden(&browser.get("/cancel/behalf").await, "token").to_owned();
+    let fields = |number| [("token", token.as_str()), ("capacity", "attorney"), ("number", number)];
+    let got = browser.post("/cancel/behalf", &fields("")).await;
+    assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for text in ["Enter your own full name.", "Give the holder’s name.", "Enter a number of the card."] {
+        assert!(got.body.contains(text), "{text}: {}", got.body);
+    }
+    assert!(!got.body.contains("pictures below") && !got.body.contains("full name of the card"), "{}", got.body);
+    assert!(browser.post("/cancel/behalf", &fields("1")).await.body.contains("(1 digit)"));
+    assert!(browser.post("/cancel", &[("number", "")]).await.body.contains("The pictures below show where it is"));
+}
+
 async fn moving() -> (Shared, tempfile::TempDir, Browser, CaseRef) {
     let rules = |policy: &mut case::Policy| {
         policy.notice_days = 30;

@@ -24,6 +24,8 @@ use crate::work::breaker::Far;
 use crate::work::{KINDS, outage};
 
 const ROWS: u32 = 50;
+/// So many of a view are counted, no more.
+const TOLD: u32 = 100;
 /// How old the number beside the page's name may be.
 const COUNTED: Duration = Duration::from_secs(20);
 
@@ -130,6 +132,8 @@ struct Tab {
     text: String,
     href: String,
     here: bool,
+    /// Empty where there is nothing.
+    many: String,
 }
 
 /// Who answers nobody.
@@ -190,6 +194,19 @@ pub async fn count(app: &App, visit: &Visit) -> Result<String, StoreError> {
     })
 }
 
+/// How much there is in a view. What is over is not counted.
+async fn many(app: &App, sight: Sight, asker: &Asker, agency: Option<&Agency>) -> Result<u32, StoreError> {
+    let rows = match (sight.kinds(), sight.flag()) {
+        (Some(kinds), _) => app.store.failing_for(agency, &kinds, None, TOLD).await?.len(),
+        (None, Some(flag)) => {
+            return Ok(app.store.count(&flagged(flag), asker, Duration::ZERO).await?.many.min(TOLD));
+        }
+        (None, None) if agency.is_some() || sight == Sight::Agreed => 0,
+        (None, None) => app.store.findings(true, None, TOLD).await?.len(),
+    };
+    Ok(u32::try_from(rows).unwrap_or(TOLD))
+}
+
 /// All cases with this flag, whatever their stage.
 fn flagged(flag: Flag) -> Filter {
     Filter { flags: [flag].into_iter().collect(), ..Filter::from(View::All) }
@@ -207,29 +224,47 @@ pub(super) fn href_of(case: &Case) -> String {
     sight.map(|(_, sight)| sight.href()).unwrap_or_default()
 }
 
-/// `GET /desk/stuck?view=…`
+/// `GET /desk/stuck?view=…`; without a view the first that has something.
 pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQuery) -> Answer {
     reader(&visit)?;
     let (me, role) = staff(&visit)?;
     let p = Page::new(&app, &visit);
     let asked = Asked::of(query.as_deref());
-    let sight = Sight::named(asked.get("view"));
+    let (asker, agency) = (asker(&app, &visit, (me, role)), agency(&visit)?);
+    // Where nothing is billed from here there is nothing to see of it.
+    let mut views = Vec::new();
+    for one in Sight::ALL.into_iter().filter(|one| app.policy.tariff.connected || !one.bills()) {
+        views.push((one, many(&app, one, &asker, agency.as_ref()).await?));
+    }
+    let first = views.iter().find(|(_, many)| *many > 0).map(|(one, _)| *one);
+    let sight = match asked.get("view") {
+        "" => first.unwrap_or(Sight::Trying),
+        name => Sight::named(name),
+    };
     let (rows, on) = match (sight.kinds(), sight.flag()) {
-        (Some(kinds), _) => trying(&app, &p, &kinds, asked.get("after"), agency(&visit)?.as_ref()).await?,
-        (None, Some(flag)) => given_up(&app, &p, flag, &asker(&app, &visit, (me, role)), asked.get("after")).await?,
+        (Some(kinds), _) => trying(&app, &p, &kinds, asked.get("after"), agency.as_ref()).await?,
+        (None, Some(flag)) => given_up(&app, &p, flag, &asker, asked.get("after")).await?,
         // The network and our records are the house's.
-        (None, None) if agency(&visit)?.is_some() => (Vec::new(), None),
+        (None, None) if agency.is_some() => (Vec::new(), None),
         (None, None) => differing(&app, &p, sight == Sight::Differs, asked.get("after")).await?,
     };
     let at = |after: String| format!("{}&after={after}", sight.href());
-    let tab = |one: Sight| Tab { text: one.title(&p), href: one.href(), here: one == sight };
+    let tab = |(one, many): (Sight, u32)| Tab {
+        text: one.title(&p),
+        href: one.href(),
+        here: one == sight,
+        many: match many {
+            0 => String::new(),
+            TOLD.. => format!("{}+", TOLD - 1),
+            many => many.to_string(),
+        },
+    };
     let differs = matches!(sight, Sight::Differs | Sight::Agreed);
     let page = Stuck {
         view: sight.name(),
         title: fl!(p.l, "stuck-title"),
         lede: sight.lede(&p),
-        // Where nothing is billed from here there is nothing to see of it.
-        tabs: Sight::ALL.into_iter().filter(|one| app.policy.tariff.connected || !one.bills()).map(tab).collect(),
+        tabs: views.into_iter().map(tab).collect(),
         banners: banners(&app, &p).await?,
         bulk: bulk(&p, sight),
         by_hand: sight == Sight::GaveUp && !rows.is_empty(),
@@ -240,6 +275,8 @@ pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQ
         first_href: if asked.get("after").is_empty() { String::new() } else { sight.href() },
         empty: if differs {
             (fl!(p.l, "stuck-empty-differs"), fl!(p.l, "stuck-empty-differs-text"))
+        } else if first.is_some() {
+            (fl!(p.l, "stuck-empty-here"), fl!(p.l, "stuck-empty-here-text"))
         } else {
             (fl!(p.l, "stuck-empty"), fl!(p.l, "stuck-empty-text"))
         },

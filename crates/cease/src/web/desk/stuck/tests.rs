@@ -115,7 +115,8 @@ async fn what_waits_for_an_outage_is_shown_with_why_and_tried_on_request() {
     for case in &cases {
         assert!(page.contains(&format!("/desk/case/{}", case.reference)), "{page}");
     }
-    assert!(agent.get("/desk/stuck?view=letters").await.body.contains("Nothing is stuck"));
+    let letters = agent.get("/desk/stuck?view=letters").await.body;
+    assert!(letters.contains("Nothing in this view") && !letters.contains("Nothing is stuck"), "{letters}");
     // It is mended: one finds out, and the rest may be tried at once.
     hlr.down.store(false, Ordering::Relaxed);
     advance(&app, SignedDuration::from_secs(3));
@@ -193,8 +194,9 @@ async fn what_is_there_again_after_its_end_is_ended_again() {
     let staff = case::Actor::Agent { staff: case::AccountId::from_bits(90), role: Role::Agent };
     crate::act::act(&app, case.reference, &staff, &case::Command::LookAgain).await.unwrap();
     rest(&app).await;
-    let page = agent.get("/desk/stuck?view=gave-up").await.body;
-    assert!(page.contains(&case.reference.to_string()), "{page}");
+    let page = agent.get("/desk/stuck").await.body;
+    assert!(page.contains(&case.reference.to_string()), "it opens where something is: {page}");
+    assert!(page.contains("href=\"/desk/stuck?view=gave-up\" aria-current=\"page\""), "{page}");
     let again = format!("again:{}", case.reference);
     let got = agent.post("/desk/stuck", &[("only", &again), ("view", "gave-up")]).await;
     assert!(got.location().ends_with("done=again&n=1&not=0"), "{}", got.location());

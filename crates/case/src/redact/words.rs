@@ -53,6 +53,10 @@ const PHRASES: &[(&str, Announces)] = &[
     ("sign-in code", CODE),
     ("sms code", CODE),
     ("otp", CODE),
+    // As our own mails and texts say it, and whoever quotes them.
+    ("your code", CODE),
+    ("my code", CODE),
+    ("the code is", Digits(Kind::OneTimeCode, 6, 6)),
     ("验证码", CODE),
     ("驗證碼", CODE),
     ("校验码", CODE),
@@ -103,6 +107,7 @@ static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| {
 });
 
 pub(super) fn find(text: &str, found: &mut Vec<Found>) {
+    bound(text, found);
     let mut key_until = 0;
     for hit in FINDER.find_iter(text) {
         if hit.start() < key_until {
@@ -129,6 +134,18 @@ pub(super) fn find(text: &str, found: &mut Vec<Found>) {
                 key_until = at.end;
             }
             found.push(Found { kind, at });
+        }
+    }
+}
+
+/// The last line of a text with a code, from which browsers fill it in: `@cease.example #482913`.
+fn bound(text: &str, found: &mut Vec<Found>) {
+    for (at, _) in text.match_indices(" #") {
+        let host = text[..at].rsplit(char::is_whitespace).next().unwrap_or_default();
+        let start = at + 2;
+        let digits = text[start..].bytes().take_while(u8::is_ascii_digit).count();
+        if host.len() > 1 && host.starts_with('@') && (4..=8).contains(&digits) {
+            found.push(Found { kind: Kind::OneTimeCode, at: start..start + digits });
         }
     }
 }
@@ -246,7 +263,8 @@ fn length(here: &[Glyph], least: usize, most: usize) -> Option<usize> {
 /// "123456 is your verification code", "123456 是您的验证码".
 fn before(text: &str, to: usize, least: usize, most: usize) -> Option<Range<usize>> {
     let head = text[..to].trim_end();
-    let joins = ["is your", "is the", "is my", "as your", "as the", "是您的", "是你的", "是我的", "为您的", "为"];
+    let joins =
+        ["is your", "is the", "is my", "as your", "as the", "is", "是您的", "是你的", "是我的", "为您的", "为", "是"];
     let join = joins.iter().find(|j| {
         head.len().checked_sub(j.len()).and_then(|at| head.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(j))
     })?;

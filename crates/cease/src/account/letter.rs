@@ -366,6 +366,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn our_own_codes_are_struck_out_of_what_people_quote() {
+        for lang in Lang::ALL {
+            let l = words(lang);
+            let (operator, code) = ("Laika Mobile", "482913");
+            let sms = fl!(l, "code-sms", operator = operator, code = code, what = fl!(l, "code-for-card"));
+            for text in [
+                fl!(l, "code-subject", operator = operator, code = code),
+                fl!(l, "code-mail-is", code = code),
+                format!("{sms}\n\n@cease.laika.example #{code}"),
+            ] {
+                let (kept, found) = case::redact::redact(&text);
+                assert!(!kept.contains(code) && !found.is_empty(), "{kept}");
+            }
+        }
+    }
+
+    #[test]
     fn the_host_of_the_desk_is_read_from_its_address() {
         assert_eq!(host("https://cease.laika.example/"), "cease.laika.example");
         assert_eq!(host("http://localhost:8080"), "localhost");

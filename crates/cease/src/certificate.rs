@@ -151,7 +151,7 @@ pub fn rows(lang: Lang, zone: &TimeZone, c: &Certificate, released: Option<Times
         |fees| {
             let sum =
                 case::Money::parse(&fees.amount, &fees.currency).unwrap_or_else(|_| case::Money::zero(&fees.currency));
-            if sum.is_zero() { fl!(l, "certificate-no-fee") } else { words::money(lang, &sum) }
+            if sum.is_zero() { fl!(l, "certificate-no-fee") } else { crate::fees::amount(lang, &sum) }
         },
     );
     let mut rows = vec![(fl!(l, "certificate-declared"), moment(c.declared_at))];
@@ -260,6 +260,17 @@ mod tests {
         ] {
             assert_eq!(about(kept, typed), said, "{kept} {typed}");
         }
+    }
+
+    #[test]
+    fn a_fee_below_zero_comes_back() {
+        let (certificate, _) = read_of(include_str!("../../proof/golden/certificate.json"));
+        let fees = |amount: &str| {
+            let fees = Some(proof::Fees { amount: amount.into(), currency: "GBP".into() });
+            let all = rows(Lang::En, &TimeZone::UTC, &Certificate { fees, ..certificate.clone() }, None);
+            all.into_iter().find(|(name, _)| name == "Fee for ending").unwrap().1
+        };
+        assert_eq!([fees("-8.70"), fees("0.00"), fees("8.70")], ["£8.70 back to you", "None", "£8.70"]);
     }
 
     fn read_of(file: &str) -> (Certificate, PublicKey) {

@@ -2037,7 +2037,7 @@ letter-alarm-line = { $kind }: { $first }{ $n ->
    *[other] , { $n } times in all
 }
 letter-alarm-next = What happens next: a person at our desk looks into it and tells you what came of it. You need do nothing. Please do not use the card; it may be this that was seen.
-letter-alarm-sms = { $operator }: your card { $card } has ended, and something moved on it since. We are looking into it. Case { $reference }. Do not use the card.
+letter-alarm-sms = { $operator }: your card { $card } has ended, and something moved on it since. We look into it. Case { $reference }. Do not use the card.
 letter-reported-subject = { $reference }: your report has arrived
 letter-reported-what = You told us of something that should not be after the end of your card. We have it, with the day and time at which it came.
 letter-reported-next = What happens next: a person at our desk checks it against our records and the network, puts right what is wrong, and writes to you. Keep the bill until then.
@@ -2543,7 +2543,7 @@ contact-said-bad-time = Give a time from now on, within the next two weeks.
 contact-said-bad-closed = We are closed at that time, when their page says not to answer. Choose another.
 hallmark-phrase = Your phrase: { $phrase }
 hallmark-code = Check code of this message: { $code }
-hallmark-code-text = - Check code of this text: { $code }
+hallmark-code-text = - Check code: { $code }
 hallmark-notice-set = A phrase was chosen for your account. From now on it stands in our mails to you.
 hallmark-notice-changed = The phrase of your account was changed. This is the last message with the old one.
 hallmark-notice-forgotten = The phrase of your account was removed. This is the last message with it.
@@ -3536,7 +3536,7 @@ desk-letter-refunded = Letter: refund paid
 bill-letter-repriced-subject = Please look at the price again: cancellation { $reference }
 bill-letter-repriced-what = By our records, ending your card costs more than what you agreed to. Nothing happens before you agree to it.
 bill-letter-repriced-next = Agree on the page of your case, or take the cancellation back.
-bill-letter-repriced-sms = { $operator }: the price of cancellation { $reference } is higher than you agreed to. Nothing happens before you agree on the page of your case.
+bill-letter-repriced-sms = { $operator }: the price of cancellation { $reference } is higher than agreed. Nothing happens before you agree on your case page.
 bill-letter-before = You agreed to
 bill-letter-now = Now
 bill-letter-total = In total

@@ -26,7 +26,10 @@ fn only_what_must_not_be_kept_is_struck_out() {
         ("验证码 482 913", "验证码 █████"),
         ("482913 is your verification code", "█████ is your verification code"),
         ("your code is 464600", "your code is █████"),
-        ("482913 is your code for signing in. Valid 10 minutes.", "█████ is your code for signing in. Valid 10 minutes."),
+        (
+            "482913 is your code for signing in. Valid 10 minutes.",
+            "█████ is your code for signing in. Valid 10 minutes.",
+        ),
         ("my code is 482 913", "my code is █████"),
         ("@cease.example #482913", "@cease.example #█████"),
         ("482913 is my code", "█████ is my code"),

@@ -198,7 +198,7 @@ async fn what_we_send_has_a_code_that_the_check_page_knows() {
         let [code::Found { code, sent: Some(_), .. }] = found.as_slice() else {
             panic!("{found:?} in {}", letter.message.text)
         };
-        let named = letter.message.text.contains(" - Check code of this text: ");
+        let named = letter.message.text.contains(" - Check code: ");
         assert_eq!(named, letter.kind == Kind::Sms, "{}", letter.message.text);
         let got = anybody.post("/check", &[("text", code)]).await;
         let by = if letter.kind == Kind::Mail { "by mail" } else { "by text message" };

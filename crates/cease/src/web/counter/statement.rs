@@ -204,12 +204,7 @@ pub fn today(app: &App) -> Date {
 
 /// The day they chose; none means as soon as possible. A day that stands beside "as soon as possible" is asked about,
 /// unless it is the one that was `shown` there: then they have chosen anew.
-pub(super) fn read_day(
-    l: &Words,
-    posted: &Posted,
-    today: Date,
-    shown: Option<Date>,
-) -> Result<Option<Date>, String> {
+pub(super) fn read_day(l: &Words, posted: &Posted, today: Date, shown: Option<Date>) -> Result<Option<Date>, String> {
     if posted.get("when") != "date" {
         let typed = posted.get("date");
         let left = typed.is_empty() || shown.is_some() && day_of(typed) == shown;
@@ -245,7 +240,8 @@ mod tests {
     #[test]
     fn a_day_is_today_or_later_and_not_guessed_at() {
         let l = words::words(Lang::En);
-        let read = |typed: &str| read_day(l, &Posted::of(&[("when", "date"), ("date", typed)]), date(2026, 11, 22), None);
+        let read =
+            |typed: &str| read_day(l, &Posted::of(&[("when", "date"), ("date", typed)]), date(2026, 11, 22), None);
         for typed in ["2026-11-27", "2026/11/27", "2026年11月27日", "2026. 11. 27"] {
             assert_eq!(read(typed), Ok(Some(date(2026, 11, 27))), "{typed}");
         }

@@ -6,8 +6,8 @@ mod erase;
 use case::event::{Entry, chain};
 use case::identify::Identifier;
 use case::{
-    Actor, CardState, Case, CaseRef, Command, Decision, Effect, EffectId, Event, FileId, Outcome, Owed, Record,
-    Refusal, Seen, World, decide,
+    Actor, Case, CaseRef, Command, Decision, Effect, EffectId, Event, FileId, Outcome, Owed, Record, Refusal, Seen,
+    World, decide,
 };
 use jiff::SignedDuration;
 use store::{Beside, Commit, Landed, StoreError};
@@ -259,17 +259,10 @@ async fn once(
     };
     let record = along.record.unwrap_or(read.as_ref());
     let duplicate = async {
-        let Some(record) = record.filter(|_| matches!(command, Command::Declare { .. } | Command::Correct { .. }))
-        else {
-            return Ok(false);
-        };
-        let (card, of) = (&record.card, case.map(|case| case.reference));
-        // That it has ended already is known, and said by a flag of its own.
-        let rival = match card.state {
-            CardState::Ceased => app.store.open_case_of(card.id).await?,
-            CardState::Active | CardState::Barred => app.store.rival_of(&card.subscription(), of).await?,
-        };
-        Ok(rival.is_some_and(|rival| Some(rival) != of))
+        Ok(match (record, case) {
+            (Some(record), None) => app.store.open_case_of(record.card.id).await?.is_some(),
+            (Some(_), Some(_)) | (None, _) => false,
+        })
     };
     let known = async {
         match command.wants_known() {

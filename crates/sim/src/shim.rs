@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use case::identify::Identifier;
 use case::{
     AccountId, Actor, Agency, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, MacroId,
-    PendingId, Subscription, Timestamp,
+    PendingId, Timestamp,
 };
 use jiff::SignedDuration;
 use store::{
@@ -153,11 +153,6 @@ store! {
     async fn open_case_of(&self, card: CardId) -> Result<Option<CaseRef>> {
         self.before("a card's case could not be read").await?;
         at_once(self.raw.open_case_of(card))
-    }
-
-    async fn rival_of(&self, subscription: &Subscription, of: Option<CaseRef>) -> Result<Option<CaseRef>> {
-        self.before("a card's other case could not be read").await?;
-        at_once(self.raw.rival_of(subscription, of))
     }
 
     async fn find_cards(&self, number: &Identifier) -> Result<Vec<CardRecord>> {

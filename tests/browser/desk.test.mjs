@@ -319,3 +319,23 @@ for (const lang of ["en", "zh-CN"]) {
     }
   });
 }
+
+test("desk: what one writes with is in view on a laptop", async () => {
+  for (const lang of ["en", "zh-CN"]) {
+    const page = await atDesk("agent", { lang, width: 1280, height: 720 });
+    await page.goto(url(await waiting(page, 0)));
+    await ready(page);
+    const edges = (selector) => page.locator(selector).evaluate((element) => element.getBoundingClientRect().toJSON());
+    for (const down of [0, 400]) {
+      await page.evaluate((top) => scrollTo({ top, behavior: "instant" }), down);
+      const [bar, pane] = [await edges(".bar"), await edges(".pane-thread")];
+      assert.ok(pane.top >= bar.bottom - 1, `${lang}: ${pane.top} under the bar, which ends at ${bar.bottom}`);
+      for (const part of ["#write-reply .btn-primary", "#write-note > summary"]) {
+        const { top, bottom } = await edges(part);
+        assert.ok(top > bar.bottom && bottom <= 720, `${lang}, ${down} px down: ${part} from ${top} to ${bottom}`);
+      }
+    }
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  }
+});

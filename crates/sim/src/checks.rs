@@ -101,7 +101,9 @@ fn waited(world: &World, row: &Case, journal: &[Entry]) -> Checked {
             if holds.iter().any(|at| *at < entry.at && entry.at < *at + hold && !ended(at)) {
                 return Err(format!("{begun} within a hold"));
             }
-            let locked = locks.iter().rev().find(|(at, _)| *at < entry.at).is_some_and(|(_, on)| *on);
+            // What waited goes on in the instant in which the lock is taken off.
+            let opened = locks.iter().any(|(at, on)| *at == entry.at && !on);
+            let locked = !opened && locks.iter().rev().find(|(at, _)| *at < entry.at).is_some_and(|(_, on)| *on);
             if locked && signed.len() < 2 {
                 return Err(format!("{begun} while its account was locked"));
             }

@@ -335,9 +335,10 @@ impl World {
     async fn claim_and_forget(&mut self) {
         self.tell("a worker vanishes with what it claimed".into());
         self.fate.with(|n| n.tally.crashes += 1);
-        let limit = 1 + self.fate.below(4) as u32;
+        // All of it: which are the first of several that became due in one instant, their random references say.
+        let all = cease::work::hands::HANDS as u32;
         // What it might have answered is lost too.
-        let _ = self.app.store.claim(self.fate.now(), SignedDuration::from_secs(120), limit).await;
+        let _ = self.app.store.claim(self.fate.now(), SignedDuration::from_secs(120), all).await;
     }
 
     /// A report of something that is not owed, or not like that.

@@ -6,8 +6,8 @@ mod erase;
 use case::event::{Entry, chain};
 use case::identify::Identifier;
 use case::{
-    Actor, Case, CaseRef, Command, Decision, Effect, EffectId, Event, FileId, Outcome, Owed, Record, Refusal, Seen,
-    World, decide,
+    Actor, CardState, Case, CaseRef, Command, Decision, Effect, EffectId, Event, FileId, Outcome, Owed, Record,
+    Refusal, Seen, World, decide,
 };
 use jiff::SignedDuration;
 use store::{Beside, Commit, Landed, StoreError};
@@ -259,10 +259,17 @@ async fn once(
     };
     let record = along.record.unwrap_or(read.as_ref());
     let duplicate = async {
-        Ok(match (record, case) {
-            (Some(record), None) => app.store.open_case_of(record.card.id).await?.is_some(),
-            (Some(_), Some(_)) | (None, _) => false,
-        })
+        let Some(record) = record.filter(|_| matches!(command, Command::Declare { .. } | Command::Correct { .. }))
+        else {
+            return Ok(false);
+        };
+        let (card, of) = (&record.card, case.map(|case| case.reference));
+        // That it has ended already is known, and said by a flag of its own.
+        let rival = match card.state {
+            CardState::Ceased => app.store.open_case_of(card.id).await?,
+            CardState::Active | CardState::Barred => app.store.rival_of(&card.subscription(), of).await?,
+        };
+        Ok(rival.is_some_and(|rival| Some(rival) != of))
     };
     let known = async {
         match command.wants_known() {
@@ -270,7 +277,11 @@ async fn once(
             false => Ok(None),
         }
     };
-    let (duplicate, known) = tokio::try_join!(duplicate, known).map_err(ActError::Store)?;
+    let (duplicate, known) = match case {
+        None => tokio::try_join!(duplicate, known).map_err(ActError::Store)?,
+        // What stops a case is read last: a lock on the account that it is led to finds it there only afterwards.
+        Some(_) => (duplicate.await.map_err(ActError::Store)?, known.await.map_err(ActError::Store)?),
+    };
     let mut world = World { duplicate, known: known.as_ref(), ..world(app, case, now, record) };
     if let (Command::Complain { .. } | Command::Deadlock { .. }, Some(case)) = (command, case) {
         world.policy = app.policy.of_complaint(case, now);

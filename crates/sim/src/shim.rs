@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use case::identify::Identifier;
 use case::{
     AccountId, Actor, Agency, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, MacroId,
-    PendingId, Timestamp,
+    PendingId, Subscription, Timestamp,
 };
 use jiff::SignedDuration;
 use store::{
@@ -103,7 +103,6 @@ store! {
     Store:
     fn journal(reference: CaseRef) -> Vec<Entry>;
     fn entries(reference: CaseRef, after: u64, limit: u32) -> Vec<Entry>;
-    fn cases_of(account: AccountId) -> Vec<Summary>;
     fn outbox() -> Outbox;
     fn set_due(reference: CaseRef, version: u64, due: Option<Timestamp>) -> ();
     fn put_file(file: StoredFile) -> ();
@@ -153,6 +152,18 @@ store! {
     async fn open_case_of(&self, card: CardId) -> Result<Option<CaseRef>> {
         self.before("a card's case could not be read").await?;
         at_once(self.raw.open_case_of(card))
+    }
+
+    /// Those of one instant stand in the order of their references, and those are random.
+    async fn cases_of(&self, account: AccountId) -> Result<Vec<Summary>> {
+        let mut cases = at_once(self.raw.cases_of(account))?;
+        cases.sort_by_key(|summary| std::cmp::Reverse(self.fate.nth(summary.case.reference)));
+        Ok(cases)
+    }
+
+    async fn rival_of(&self, subscription: &Subscription, of: Option<CaseRef>) -> Result<Option<CaseRef>> {
+        self.before("a card's other case could not be read").await?;
+        at_once(self.raw.rival_of(subscription, of))
     }
 
     async fn find_cards(&self, number: &Identifier) -> Result<Vec<CardRecord>> {

@@ -30,7 +30,7 @@ use async_trait::async_trait;
 use case::identify::Identifier;
 use case::{
     AccountId, Agency, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, MacroId, PendingId,
-    Timestamp,
+    Subscription, Timestamp,
 };
 use jiff::SignedDuration;
 
@@ -115,6 +115,7 @@ impl<E: Engine> Store for Desk<E> {
         }
         change.beside.extend(commit.beside.agency.iter().map(|a| crate::tenants::came(commit.case.reference, a)));
         change.beside.extend(commit.beside.arrivals.iter().map(|seq| crate::watch::taken(*seq, &commit.case)));
+        change.beside.extend(crate::sole::beside(&commit));
         let beside = self.engine.write(Work::Commit(Box::new(change))).await?;
         Ok(Landed { session: asked > 0 && beside.first().is_some_and(|rows| !rows.is_empty()) })
     }
@@ -136,6 +137,13 @@ impl<E: Engine> Store for Desk<E> {
     async fn open_case_of(&self, card: CardId) -> Result<Option<CaseRef>> {
         let sql = "SELECT id FROM case_ WHERE open_card = $1 ORDER BY received_us, id LIMIT 1";
         self.one(sql, vec![card.key().into()], rows::reference).await
+    }
+
+    async fn rival_of(&self, subscription: &Subscription, of: Option<CaseRef>) -> Result<Option<CaseRef>> {
+        // No reference is negative.
+        let of = of.map_or(Value::Int(-1), rows::key);
+        let args = vec![subscription.card.key().into(), of, i64::from(subscription.generation).into()];
+        self.one(crate::sole::RIVAL, args, rows::reference).await
     }
 
     async fn cases_of(&self, account: AccountId) -> Result<Vec<Summary>> {

@@ -95,8 +95,8 @@ macro_rules! gone {
 }
 
 /// What else is kept by case. The index follows the journal, and takes its part by itself.
-const BESIDE: [&str; 14] = gone!("draft" "pending" "claim" "snooze" "chat" "contact" "report_case" "measured" "text_sent"
-    "watch_card" "watch_record" "case_agency" "back" "log_key");
+const BESIDE: [&str; 15] = gone!("draft" "pending" "claim" "snooze" "chat" "contact" "report_case" "measured" "text_sent"
+    "watch_card" "watch_record" "case_agency" "back" "log_key" "card_sole");
 /// The leaves stay, and nothing says whose they were.
 const UNTIE: &str =
     concat!("UPDATE log_leaf SET case_id = NULL, version = 0 WHERE case_id = $1 AND ", DOOMED!("$1", "$2"));

@@ -7,7 +7,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use case::{AccountId, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, Owed, Timestamp};
+use case::{
+    AccountId, CardId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, Owed, Subscription, Timestamp,
+};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +47,7 @@ mod reports;
 mod rows;
 mod schema;
 mod search;
+mod sole;
 mod sqlite;
 mod stuck;
 mod tenants;
@@ -143,8 +146,10 @@ pub trait Store:
     async fn entries(&self, reference: CaseRef, after: u64, limit: u32) -> Result<Vec<Entry>>;
     /// The case that was declared with this form token, however often the form is sent.
     async fn declared_with(&self, token: &str) -> Result<Option<CaseRef>>;
-    /// Another open case for this card.
+    /// An open case for this card.
     async fn open_case_of(&self, card: CardId) -> Result<Option<CaseRef>>;
+    /// A case other than `of` that is open for this activation, or by which it has ended.
+    async fn rival_of(&self, subscription: &Subscription, of: Option<CaseRef>) -> Result<Option<CaseRef>>;
     /// A holder's cases, newest first.
     async fn cases_of(&self, account: AccountId) -> Result<Vec<Summary>>;
     /// Cases whose deadline has come, soonest first.

@@ -13,6 +13,7 @@ pub(crate) const SQLITE: &[&str] = &[
     include_str!("../migrations/sqlite/0008_voice.sql"),
     include_str!("../migrations/sqlite/0011_erasure.sql"),
     include_str!("../migrations/sqlite/0012_indexes.sql"),
+    include_str!("../migrations/sqlite/0013_sole.sql"),
 ];
 pub(crate) const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0001_first.sql"),
@@ -25,6 +26,7 @@ pub(crate) const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0008_voice.sql"),
     include_str!("../migrations/postgres/0011_erasure.sql"),
     include_str!("../migrations/postgres/0012_indexes.sql"),
+    include_str!("../migrations/postgres/0013_sole.sql"),
 ];
 
 /// The version this program was written for.

@@ -168,6 +168,27 @@ pub async fn an_open_case_is_found_by_its_card(store: AnyStore) {
     assert_eq!(store.cases_of(AccountId::from_bits(6)).await.unwrap(), vec![]);
 }
 
+/// Two browsers press the last button at the same moment, and neither has seen the other.
+pub async fn of_two_cases_that_would_end_one_card_the_later_is_decided_again(store: AnyStore) {
+    let card = card(3, AccountId::from_bits(5));
+    let (first, second) = (proven(3, &card, at(0)), proven(4, &card, at(0)));
+    let (of, other) = (card.subscription(), second.case.reference);
+    assert_eq!(store.rival_of(&of, None).await.unwrap(), None);
+    store.commit(first.clone()).await.unwrap();
+    assert!(matches!(store.commit(second.clone()).await, Err(StoreError::Conflict)));
+    assert_eq!(store.case(other).await.unwrap(), None, "and nothing of it is there");
+    assert_eq!(store.rival_of(&of, None).await.unwrap(), Some(first.case.reference));
+    assert_eq!(store.rival_of(&of, Some(first.case.reference)).await.unwrap(), None);
+    // Another activation of the card is another matter, and so is a case that was taken back.
+    let again = case::Subscription { generation: of.generation + 1, ..of.clone() };
+    let withdrawn = step(Some(&first.case), &agent(900), &Command::Withdraw, None, at(1));
+    store.commit(withdrawn).await.unwrap();
+    assert_eq!(store.rival_of(&of, None).await.unwrap(), None);
+    store.commit(second).await.unwrap();
+    assert_eq!(store.rival_of(&of, None).await.unwrap(), Some(other));
+    assert_eq!(store.rival_of(&again, Some(other)).await.unwrap(), None);
+}
+
 pub async fn an_effect_is_claimed_once_and_again_after_its_lease_and_gone_when_settled(store: AnyStore) {
     let commit = declared(1, at(0));
     store.commit(commit.clone()).await.unwrap();

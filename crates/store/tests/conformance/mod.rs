@@ -73,6 +73,7 @@ macro_rules! over {
             an_ill_formed_commit_is_an_error
             the_journal_folds_to_the_row
             an_open_case_is_found_by_its_card
+            of_two_cases_that_would_end_one_card_the_later_is_decided_again
             an_effect_is_claimed_once_and_again_after_its_lease_and_gone_when_settled
             no_two_workers_get_the_same_effect
             an_effect_held_by_who_owes_it_is_nobody_elses_until_then

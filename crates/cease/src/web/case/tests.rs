@@ -182,6 +182,39 @@ async fn by_the_reference_alone_a_proven_cancellation_is_not_led_astray() {
     assert_eq!(app.store.case(case.reference).await.unwrap().unwrap().person, case.person);
 }
 
+/// However they meet, one card ends once: the others are duplicates, and wait for a person.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_cases_declared_at_once_for_one_card_one_ends_it() {
+    let (app, _dir) = testing::app().await;
+    let account = testing::holder(&app, 1, "mei1").await;
+    let card = testing::card(&app, 1, account.id).await;
+    let number = case::identify::identify(card.iccid.as_deref().unwrap(), &app.policy.identify).unwrap();
+    let holder = Actor::Holder { account: None, assurance: Assurance::shown(Level::Code, account.id, app.now()) };
+    let declaration = Declaration {
+        check: number.check,
+        consent: true,
+        backup: true,
+        ..Declaration::of(number.id.clone(), Person { name: "Mei Lin".into(), ..account.person.clone() }, app.now())
+    };
+    let declare = || {
+        let (app, holder, declaration) = (app.clone(), holder.clone(), declaration.clone());
+        tokio::spawn(async move { act::declare(&app, &holder, declaration, Vec::new(), None).await.unwrap() })
+    };
+    let all: Vec<_> = (0..16).map(|_| declare()).collect();
+    let mut alone = 0;
+    for one in all {
+        alone += usize::from(!one.await.unwrap().flags.contains(&case::Flag::Duplicate));
+    }
+    assert_eq!(alone, 1);
+    // Nor does one that was declared for another number and then led to this card.
+    let unknown = case::identify::identify("8944770010000000999", &app.policy.identify).unwrap();
+    let elsewhere = Declaration { number: unknown.id, check: unknown.check, ..declaration };
+    let led = act::declare(&app, &holder, elsewhere, Vec::new(), None).await.unwrap();
+    let command = Command::Correct { number: number.id, check: number.check, person: led.person.clone() };
+    let led = act::act(&app, led.reference, &holder, &command).await.unwrap();
+    assert!(led.flags.contains(&case::Flag::Duplicate) && led.stage.name() == "review", "{led:?}");
+}
+
 #[tokio::test]
 async fn number_after_number_cannot_be_tried_on_one_case() {
     let (app, _dir) = testing::app().await;

@@ -1,7 +1,7 @@
 // Lists at the desk: views, filters as chips, saved views, search; without script too, in both languages, on a phone.
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { LANGUAGES, browser, checkPage, demo, signIn, stage, url } from "./harness.mjs";
+import { LANGUAGES, browser, checkPage, demo, signIn, stage, until, url } from "./harness.mjs";
 
 stage({ history: true });
 
@@ -64,4 +64,20 @@ test("lists read well in both languages, light and dark, on a phone and on a des
     await again(page, `/desk?q=nobodyknowsthis&lang=${lang}`);
     await checkPage(page, `lists ${lang} search nothing`, { lang });
   }
+});
+
+test("what the desk gave up on in the history, and its letters that reached nobody", async () => {
+  const page = await signIn(browser, demo, demo.agent, {});
+  for (const view of ["gave-up", "returned"]) {
+    await page.goto(url(`/desk/stuck?view=${view}`));
+    await until(page, "the history has come to it", () => page.locator(".stuck-rows li").count());
+    for (const lang of LANGUAGES) {
+      for (const [width, scheme] of [[320, "dark"], [1440, "light"]]) {
+        await again(page, `/desk/stuck?view=${view}&lang=${lang}`, { width, scheme });
+        await checkPage(page, `lists ${view} ${lang} ${width} ${scheme}`, { lang });
+      }
+    }
+  }
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
 });

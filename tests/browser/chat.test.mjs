@@ -104,6 +104,22 @@ test("both ways, each on the other's screen without a reload", { timeout: 120_00
   await holder.context().close();
 });
 
+test("a line that goes without a word is noticed, and the stream is opened anew", { timeout: 120_000 }, async () => {
+  await takes(true);
+  const { page: holder, reference } = await holderPage();
+  await atCase(reference);
+  // Nothing is refused, and nothing answered.
+  await holder.route(/\/live\/here$/, () => {});
+  await holder.locator("#f-said").pressSequentially("Still");
+  await holder.getByText("The connection is lost").waitFor({ timeout: 40_000 });
+  await holder.waitForRequest(/\/live(\?|$)/, { timeout: 30_000 });
+  await holder.unrouteAll({ behavior: "ignoreErrors" });
+  await say(agent, "#f-chat-text", "Here");
+  await arrives(holder, "Here");
+  assert.equal(await holder.inputValue("#f-said"), "Still");
+  await holder.context().close();
+});
+
 test("a line that is lost comes back with everything, once", { timeout: 120_000 }, async () => {
   await takes(true);
   const { page: holder, reference } = await holderPage();

@@ -146,6 +146,11 @@ test("pasted, dropped or typed in, and with the card's number", { timeout: 60_00
     document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: data }));
   }, got.receipt.toString());
   await page.waitForFunction(() => /Receipt of a cancellation/.test(document.getElementById("verify-result").textContent));
+  // What was dropped is what the button means, whatever was pasted before.
+  const n = await page.getAttribute("#verify-result", "data-n");
+  await page.locator("form[data-verify] .btn-primary").click();
+  await page.waitForFunction((n) => Number(document.getElementById("verify-result").dataset.n) > Number(n), n);
+  assert.match(await page.innerText("#verify-result"), /Receipt of a cancellation/);
   assert.deepEqual(made, []);
   assert.deepEqual(page.complaints, []);
   await page.context().close();

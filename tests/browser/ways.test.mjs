@@ -112,8 +112,14 @@ for (const [js, lang, on] of [[true, "en", "Continue"], [false, "zh-CN", "继续
     await page.waitForURL(/\/cancel\/before/);
     await page.locator("main form .btn-primary").click();
     await page.waitForURL(/\/cancel\/check/);
+    // What was answered of the move is read again before it counts, and stands on the receipt.
+    const moves = lang === "en" ? ["Yes, with a new number", "Let my plan run on"] : ["转，换新号码", "套餐照常继续"];
+    for (const said of moves) assert.ok((await page.locator("main dl.summary").first().innerText()).includes(said), said);
+    if (js) await everyLook(page, "ways-uk-check", at(demo, "/cancel/check"));
+    await page.goto(at(demo, `/cancel/check?lang=${lang}`));
     await page.locator("main form .btn-primary").click();
     await page.waitForURL(/\/receipt$/);
+    for (const said of moves) assert.ok((await page.locator("main .slip").innerText()).includes(said), said);
     const address = page.url().replace("/receipt", "/switch");
     await page.goto(address);
     // Ofcom C7 gives a minute for it.

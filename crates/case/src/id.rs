@@ -9,8 +9,16 @@ use serde::{Deserialize, Serialize};
 /// Crockford's base 32: no I, L, O, U, so that it can be read out and typed back.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
+/// ASCII as Chinese keyboards may write it.
+fn half_width(c: char) -> char {
+    match c {
+        '！'..='～' => char::from_u32(c as u32 - ('！' as u32 - '!' as u32)).unwrap_or(c),
+        c => c,
+    }
+}
+
 fn digit(c: char) -> Option<u8> {
-    let c = match c.to_ascii_uppercase() {
+    let c = match half_width(c).to_ascii_uppercase() {
         'I' | 'L' => '1',
         'O' => '0',
         c => c,
@@ -81,10 +89,10 @@ impl fmt::Debug for CaseRef {
 impl FromStr for CaseRef {
     type Err = BadId;
 
-    /// Forgives case, spaces, hyphens, and the letters people confuse (O, I, L).
+    /// Forgives case, width, spaces, hyphens, and the letters people confuse (O, I, L).
     fn from_str(s: &str) -> Result<Self, BadId> {
         let bad = BadId("case reference");
-        let kept = s.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '‐' | '–' | '—'));
+        let kept = s.chars().filter(|c| !c.is_whitespace() && !matches!(half_width(*c), '-' | '‐' | '‑' | '–' | '—'));
         let mut digits = [0u8; 9];
         let mut n = 0;
         for c in kept {
@@ -221,6 +229,8 @@ mod tests {
         assert_eq!(text.len(), 11, "{text}");
         let sloppy = text.to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
         assert_eq!(sloppy.parse(), Ok(reference), "{sloppy}");
+        let wide: String = text.chars().map(|c| char::from_u32(c as u32 + 0xFEE0).unwrap()).collect();
+        assert_eq!(wide.parse(), Ok(reference), "{wide}");
     }
 
     proptest! {

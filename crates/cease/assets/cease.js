@@ -36,20 +36,22 @@ addEventListener("pageshow", (event) => {
   for (const button of document.querySelectorAll("[aria-disabled='true']")) button.removeAttribute("aria-disabled");
 });
 
-// Buttons that need script stay hidden until here.
-if (navigator.clipboard) {
-  for (const button of document.querySelectorAll("button[data-copy]")) {
-    const label = button.querySelector("[aria-live]") ?? button;
-    const text = label.textContent;
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(button.dataset.copy);
-      label.textContent = button.dataset.done;
-      setTimeout(() => { label.textContent = text; }, 2500);
-    });
+// Buttons that need script stay hidden until here; those of a part that has been swapped, until then.
+const reveal = () => {
+  for (const button of document.querySelectorAll("button[data-copy], button[data-print]")) {
+    button.hidden = button.matches("[data-copy]") && !navigator.clipboard;
   }
-}
-for (const button of document.querySelectorAll("button[data-print]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => print());
-}
+};
+reveal();
+document.addEventListener("swapped", reveal);
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("button[data-copy], button[data-print]");
+  if (!button) return;
+  if (button.matches("[data-print]")) return print();
+  const label = button.querySelector("[aria-live]") ?? button;
+  const text = label.textContent;
+  await navigator.clipboard.writeText(button.dataset.copy);
+  if (text === button.dataset.done) return;
+  label.textContent = button.dataset.done;
+  setTimeout(() => { label.textContent = text; }, 2500);
+});

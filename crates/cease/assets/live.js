@@ -4,6 +4,8 @@
 // Where that cannot be had (no secure context), and where the stream is refused, each tab asks every few seconds.
 "use strict";
 (() => {
+  // A line that goes without a word is noticed by an answer that does not come: seconds, and for what is sent more.
+  const within = (seconds) => AbortSignal.timeout?.(seconds * 1000);
   const note = document.getElementById("live-note");
   if (!note) return;
   const words = note.dataset;
@@ -41,7 +43,10 @@
   let owed = false;
   const rowKey = (row) => [row.querySelector("a")?.getAttribute("href"), ...[...row.querySelectorAll(".tag")].map((t) => t.textContent)].join();
   const rows = (part) => new Set([...part.querySelectorAll("tbody tr")].map(rowKey));
-  const put = (now, next) => now.replaceChildren(...document.importNode(next, true).childNodes);
+  const put = (now, next) => {
+    now.replaceChildren(...document.importNode(next, true).childNodes);
+    document.dispatchEvent(new Event("swapped"));
+  };
 
   const toEnd = (log) => { log.scrollTop = log.scrollHeight; };
   // A log only grows, so that a reader hears what is new and nothing jumps.
@@ -108,7 +113,7 @@
     fetching = true;
     const asked = lastFetch = performance.now();
     try {
-      const answer = await fetch(page, { headers: { accept: "text/html", "x-by-itself": "1" } });
+      const answer = await fetch(page, { headers: { accept: "text/html", "x-by-itself": "1" }, signal: within(10) });
       if (isOut(answer)) {
         stopped = true;
         source?.close();
@@ -117,7 +122,10 @@
       } else if (answer.ok) {
         const fresh = parse(await answer.text());
         // An answer to what was asked before the line went says nothing of the line.
-        if (asked > lostAt) regain();
+        if (asked > lostAt && lost) {
+          regain();
+          reopen();
+        }
         swap(fresh);
         mark();
       }
@@ -238,7 +246,10 @@
     if (hint) hear(hint);
     if (state === "lost") lose();
     if (state === "back") regain();
+    if (state === "open" && source) open();
   };
+  // A stream may not know yet that its line is gone: a new one goes on where it was.
+  const reopen = () => (source ? open() : channel?.postMessage({ state: "open" }));
   const open = () => {
     if (stopped) return;
     source?.close();
@@ -288,7 +299,7 @@
       return new Promise((resolve) => { stepDown = resolve; });
     });
   } else {
-    setInterval(() => fetch("/livez").then(regain, lose).then(() => !lost && look()), 10000 + Math.random() * 2000);
+    setInterval(() => fetch("/livez", { signal: within(10) }).then(regain, lose).then(() => !lost && look()), 10000 + Math.random() * 2000);
   }
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;
@@ -304,7 +315,7 @@
     if (stopped || !here.here || (document.hidden && !chat)) return;
     const body = new URLSearchParams({ csrf: words.csrf, case: here.case ?? "", ...more });
     const headers = more.typing ? {} : { "x-by-itself": "1" };
-    const answer = await fetch("/live/here", { method: "POST", body, headers }).catch(() => null);
+    const answer = await fetch("/live/here", { method: "POST", body, headers, signal: within(10) }).catch(lose);
     if (!answer?.ok || !here.version) return;
     const version = await answer.text();
     if (version && version !== here.version) look();
@@ -337,7 +348,7 @@
     sending.add(form);
     const text = field.value;
     try {
-      const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), signal: within(30) });
       unsent.delete(form);
       const fresh = parse(await answer.text());
       // Whoever is signed out is led to a page that is answered well too, and has taken nothing.

@@ -118,22 +118,30 @@
     else answer(ofText(pasted.value));
   }, true);
   file.addEventListener("change", () => file.files[0] && ofFile(file.files[0]));
-  pasted.addEventListener("paste", () => setTimeout(() => pasted.value.trim() && answer(ofText(pasted.value))));
+  // The last one given is what the button means.
+  pasted.addEventListener("paste", () => {
+    file.value = "";
+    setTimeout(() => pasted.value.trim() && answer(ofText(pasted.value)));
+  });
 
   const zone = file.closest(".field");
   zone.classList.add("drop");
   for (const over of ["dragenter", "dragover"]) {
     document.addEventListener(over, (event) => {
+      if (!event.dataTransfer.types.includes("Files")) return; // words may be dropped where they are pasted
       event.preventDefault();
       zone.classList.add("is-over");
     });
   }
   document.addEventListener("dragleave", (event) => event.relatedTarget ?? zone.classList.remove("is-over"));
   document.addEventListener("drop", (event) => {
-    event.preventDefault();
     zone.classList.remove("is-over");
-    const [dropped] = event.dataTransfer.files;
-    if (dropped) ofFile(dropped);
+    const { files } = event.dataTransfer;
+    if (!files.length) return;
+    event.preventDefault();
+    // Held as if it had been chosen, so that the button means it too.
+    file.files = files;
+    ofFile(files[0]);
   });
   // A QR code leads here with the whole proof behind the #, which browsers do not send.
   const scanned = () => codeIn(location.hash) !== null && answer(utf8.encode(location.hash));

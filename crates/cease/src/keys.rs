@@ -13,6 +13,9 @@ use sha2::{Digest, Sha256};
 
 use crate::chance;
 
+/// Bytes of the nonce before a sealed text.
+const NONCE: usize = 16;
+
 pub struct Keys {
     root: [u8; 32],
     /// What signs certificates and receipts; another may take its place while the desk runs.
@@ -24,7 +27,7 @@ impl Keys {
     pub fn load_or_make(dir: &Path, name: &str) -> anyhow::Result<Self> {
         std::fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
         let root_text = read_or_make(&dir.join("desk.key"), || hex_of(&chance::bytes::<32>()))?;
-        let root = unhex(root_text.trim()).context("desk.key is damaged")?;
+        let root = unhex32(root_text.trim()).context("desk.key is damaged")?;
         let signing = read_or_make(&dir.join("certificate.key"), || {
             // Any name a key may have will do where the operator's cannot be one.
             let key = SigningKey::from_seed(name, &chance::bytes())
@@ -81,6 +84,20 @@ impl Keys {
         }
         out
     }
+
+    /// Hides a short text as [`seal`](Self::seal) does, under a nonce of its own each time; in hexadecimal, the nonce
+    /// first.
+    pub fn seal_text(&self, purpose: &str, text: &str) -> String {
+        let nonce = chance::bytes::<NONCE>();
+        hex_of(&[&nonce, self.seal(purpose, &nonce, text.as_bytes()).as_slice()].concat())
+    }
+
+    /// The text again; none where it is damaged beyond reading.
+    pub fn open_text(&self, purpose: &str, sealed: &str) -> Option<String> {
+        let bytes = unhex(sealed)?;
+        let (nonce, text) = bytes.split_at_checked(NONCE)?;
+        String::from_utf8(self.seal(purpose, nonce, text)).ok()
+    }
 }
 
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
@@ -91,10 +108,14 @@ pub fn hex_of(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-pub(crate) fn unhex(text: &str) -> Option<[u8; 32]> {
-    let bytes: Option<Vec<u8>> =
-        (0..text.len()).step_by(2).map(|i| text.get(i..i + 2).and_then(|h| u8::from_str_radix(h, 16).ok())).collect();
-    bytes?.try_into().ok()
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
+    let pairs = text.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2));
+    pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect()
+}
+
+/// 32 bytes in hexadecimal.
+pub(crate) fn unhex32(text: &str) -> Option<[u8; 32]> {
+    unhex(text)?.try_into().ok()
 }
 
 pub(crate) fn read_or_make(path: &Path, make: impl FnOnce() -> String) -> anyhow::Result<String> {
@@ -129,7 +150,24 @@ pub(crate) fn read_or_make(path: &Path, make: impl FnOnce() -> String) -> anyhow
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
-    use super::Keys;
+    use super::{Keys, hex_of};
+
+    #[test]
+    fn a_sealed_text_is_not_to_be_read_and_never_sealed_the_same_twice() {
+        let dir = tempfile::tempdir().unwrap();
+        let keys = Keys::load_or_make(dir.path(), "desk.example").unwrap();
+        for text in ["ABC123456", "", "Mei 林 Lindqvist, longer than the thirty-two bytes of one round of keys"] {
+            let (one, two) = (keys.seal_text("porting", text), keys.seal_text("porting", text));
+            assert_eq!(keys.open_text("porting", &one).as_deref(), Some(text));
+            assert_eq!(keys.open_text("porting", &two).as_deref(), Some(text));
+            assert_ne!(one, two);
+            assert!(text.is_empty() || !one.contains(&hex_of(text.as_bytes())));
+            assert!(text.is_empty() || keys.open_text("sought", &one).as_deref() != Some(text));
+        }
+        for damaged in ["", "00", "not hex", "+1", "林", &"0".repeat(33)] {
+            assert_eq!(keys.open_text("porting", damaged), None, "{damaged}");
+        }
+    }
 
     #[test]
     fn desks_that_start_at_once_share_one_set_of_keys() {

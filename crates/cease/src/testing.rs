@@ -314,6 +314,16 @@ impl Browser {
         self.send(request.unwrap()).await
     }
 
+    /// The address of what is found at the desk by these words.
+    pub async fn sought(&mut self, words: &str) -> String {
+        self.post("/desk", &[("q", words)]).await.location().to_owned()
+    }
+
+    pub async fn seek(&mut self, words: &str) -> Got {
+        let address = self.sought(words).await;
+        self.get(&address).await
+    }
+
     /// Posts a form with files: field, name and bytes of each.
     pub async fn upload(&mut self, path: &str, fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Got {
         let csrf = self.visit(path).await.csrf(&self.app);

@@ -273,6 +273,13 @@ pub struct Summary {
     pub due: Option<Timestamp>,
 }
 
+impl Summary {
+    /// Its place in a [`View`].
+    pub fn cursor(&self) -> Cursor {
+        Cursor { at_us: self.case.times.received.as_microsecond(), reference: self.case.reference }
+    }
+}
+
 /// A list at the desk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

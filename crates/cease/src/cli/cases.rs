@@ -18,6 +18,9 @@ use crate::config::Config;
 use crate::evidence::{self, For};
 use crate::startup;
 
+/// Cases read at a time.
+const PAGE: u32 = 500;
+
 #[derive(Subcommand)]
 pub enum What {
     /// Record that somebody wants to cancel a card
@@ -77,7 +80,8 @@ pub enum What {
         /// review, waiting, moving, done, all
         #[arg(long, default_value = "all")]
         view: String,
-        #[arg(long, default_value_t = 50)]
+        /// At most so many
+        #[arg(long, value_name = "N", default_value_t = 50)]
         limit: u32,
     },
 }
@@ -169,12 +173,19 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
         What::List { view, limit } => {
             let view: View = serde_json::from_value(Value::String(view.clone()))
                 .map_err(|_| Failed::new(2, anyhow::anyhow!("--view {view}: review, waiting, moving, done or all")))?;
-            for row in app.store.list(view, None, limit.clamp(1, 1_000)).await? {
-                if json {
-                    say_json(&brief(&row.case))?;
-                } else {
+            let (mut left, mut after) = (limit, None);
+            while left > 0 {
+                let rows = app.store.list(view, after, left.min(PAGE)).await?;
+                let Some(last) = rows.last() else { break };
+                (after, left) = (Some(last.cursor()), left - rows.len() as u32);
+                for row in rows {
                     let c = &row.case;
-                    say(&format!("{}\t{}\t{}\t{}", c.reference, c.stage.name(), c.times.received, c.number.masked()));
+                    if json {
+                        say_json(&brief(c))?;
+                    } else {
+                        let line = [&c.reference.to_string(), c.stage.name(), &c.times.received.to_string()].join("\t");
+                        say(&format!("{line}\t{}", c.number.masked()));
+                    }
                 }
             }
         }

@@ -9,7 +9,7 @@ use reach::mail::dkim::Dkim;
 
 use crate::chance;
 use crate::config::Config;
-use crate::keys::{hex_of, read_or_make, unhex};
+use crate::keys::{hex_of, read_or_make, unhex32};
 
 /// Where the operator puts an RSA key.
 pub fn rsa_path(config: &Config) -> PathBuf {
@@ -30,7 +30,7 @@ pub fn load(config: &Config) -> anyhow::Result<Dkim> {
     let dir = config.desk.data.join("keys");
     std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
     let text = read_or_make(&dir.join("dkim.key"), || hex_of(&chance::bytes::<32>()))?;
-    let seed = unhex(text.trim()).context("dkim.key is damaged")?;
+    let seed = unhex32(text.trim()).context("dkim.key is damaged")?;
     let dkim = Dkim::new(domain).ed25519(selector, &seed)?;
     let path = rsa_path(config);
     match std::fs::read_to_string(&path) {

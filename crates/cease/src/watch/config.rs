@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use serde::{Deserialize, Serialize};
 
-use crate::keys::unhex;
+use crate::keys::unhex32;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -28,7 +28,7 @@ impl WatchConfig {
 
     /// The hashes of the tokens that are let in.
     pub fn hashes(&self) -> impl Iterator<Item = [u8; 32]> {
-        self.tokens.iter().filter_map(|token| unhex(token))
+        self.tokens.iter().filter_map(|token| unhex32(token))
     }
 
     pub fn check(&self) -> anyhow::Result<()> {

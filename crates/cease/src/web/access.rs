@@ -137,7 +137,7 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/log/manifest", Anyone, Nobody),
     ("/log/tile/{level}/{*n}", Anyone, Nobody),
     // The desk.
-    ("/desk", Desk(ALL), Nobody),
+    ("/desk", Desk(ALL), Desk(READERS)),
     // Whose a case is, is for who answers for the house to say.
     ("/desk/agencies", House(LEADS), House(LEADS)),
     ("/desk/sign-in", Anyone, Anyone),

@@ -2,13 +2,15 @@
 //! bounded. What was typed stays at hand, so that a page with errors can show it again.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Multipart, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::header;
 
 use crate::app::Shared;
 use crate::web::trouble::Trouble;
 use crate::web::visit::Visit;
 
+/// How many times the bytes of one file a form may have, to be read to its end and answered in its own page.
+const READ_OUT: usize = 8;
 /// Bytes of all text fields together.
 const TEXT_MAX: usize = 64 * 1024;
 const FIELDS_MAX: usize = 200;
@@ -19,7 +21,8 @@ pub struct Posted {
     pub files: Vec<PostedFile>,
 }
 
-/// A file as its sender named and sent it; believe neither.
+/// A file as its sender named and sent it; believe neither. Of one that is larger than a file may be, only a byte more
+/// than that is kept: enough to say so.
 #[derive(Clone, Debug)]
 pub struct PostedFile {
     pub field: String,
@@ -89,20 +92,29 @@ impl FromRequest<Shared> for Posted {
     }
 }
 
-async fn multipart(request: Request, app: &Shared) -> Result<Posted, Trouble> {
+async fn multipart(mut request: Request, app: &Shared) -> Result<Posted, Trouble> {
+    let most = app.config.limits.upload_bytes;
+    DefaultBodyLimit::max(most.saturating_mul(READ_OUT)).apply(&mut request);
     let mut form = Multipart::from_request(request, app).await.map_err(|_| Trouble::BadRequest)?;
+    // Of all files together: one that is too large, and as much again.
+    let mut room = 2 * most + 1;
     let mut posted = Posted::default();
     let mut text = 0;
-    while let Some(field) = form.next_field().await.map_err(|_| Trouble::TooLarge)? {
+    while let Some(mut field) = form.next_field().await.map_err(|_| Trouble::TooLarge)? {
         let name = field.name().unwrap_or_default().to_owned();
         if posted.fields.len() + posted.files.len() >= FIELDS_MAX {
             return Err(Trouble::BadRequest);
         }
         match field.file_name().map(str::to_owned) {
             Some(file) => {
-                let bytes = field.bytes().await.map_err(|_| Trouble::TooLarge)?;
+                let mut bytes = Vec::new();
+                while let Some(chunk) = field.chunk().await.map_err(|_| Trouble::TooLarge)? {
+                    let kept = &chunk[..chunk.len().min(most + 1 - bytes.len())];
+                    room = room.checked_sub(kept.len()).ok_or(Trouble::TooLarge)?;
+                    bytes.extend_from_slice(kept);
+                }
                 if !bytes.is_empty() {
-                    posted.files.push(PostedFile { field: name, name: file, bytes });
+                    posted.files.push(PostedFile { field: name, name: file, bytes: bytes.into() });
                 }
             }
             None => {

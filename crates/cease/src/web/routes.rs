@@ -65,7 +65,7 @@ pub fn router(app: Shared) -> Router {
         .route("/verify", get(case::verify::page).post(case::verify::check))
         .route("/verify/key.txt", get(case::verify::key))
         // The desk.
-        .route("/desk", get(desk::queue::page))
+        .route("/desk", get(desk::queue::page).post(desk::queue::search::post))
         .route("/desk/case/{reference}", get(desk::case::page))
         .route("/desk/case/{reference}/file/{id}", get(desk::file::get))
         .route("/desk/case/{reference}/{deed}", get(desk::case::back).post(desk::act::post))

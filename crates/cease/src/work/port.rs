@@ -9,8 +9,9 @@ use store::StoreError;
 
 use crate::act::{ActError, act};
 use crate::app::App;
-use crate::chance;
-use crate::keys::hex_of;
+
+/// For what the key file hides a code.
+const PURPOSE: &str = "porting";
 
 /// Asks for the code. The effect's id is the key under which the far end gives the same one again.
 pub async fn code(app: &App, key: EffectId, code: Code, subscription: &Subscription) -> Result<Outcome, Failure> {
@@ -23,25 +24,7 @@ pub async fn code(app: &App, key: EffectId, code: Code, subscription: &Subscript
         return Err(Failure::GiveUp("the card has no phone number that could move".into()));
     };
     let given = porting.code(&key.to_string(), &Wanted { code, msisdn, iccid }, app.now()).await?;
-    Ok(Outcome::Coded { sealed: seal(app, &given.code), until: given.until })
-}
-
-const NONCE: usize = 16;
-
-fn seal(app: &App, code: &str) -> String {
-    let nonce = chance::bytes::<NONCE>();
-    hex_of(&[&nonce, app.keys.seal("porting", &nonce, code.as_bytes()).as_slice()].concat())
-}
-
-fn open(app: &App, sealed: &str) -> Option<String> {
-    let bytes = unhex(sealed)?;
-    let (nonce, text) = bytes.split_at_checked(NONCE)?;
-    String::from_utf8(app.keys.seal("porting", nonce, text)).ok()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let pairs = text.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok());
-    pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect()
+    Ok(Outcome::Coded { sealed: app.keys.seal_text(PURPOSE, &given.code), until: given.until })
 }
 
 /// The code that is good now, opened.
@@ -49,7 +32,7 @@ pub fn running(app: &App, case: &Case) -> Option<(Issued, String)> {
     let switch = case.ways.switch.as_ref()?;
     switch.runs_until().filter(|until| *until > app.now())?;
     let issued = switch.issued.clone()?;
-    let code = open(app, &issued.sealed)?;
+    let code = app.keys.open_text(PURPOSE, &issued.sealed)?;
     Some((issued, code))
 }
 
@@ -65,7 +48,7 @@ pub async fn gone(app: &App, gone: &Gone) -> Result<usize, StoreError> {
             let Some(issued) = case.ways.switch.as_ref().filter(|_| its).and_then(|s| s.issued.as_ref()) else {
                 continue;
             };
-            let code = open(app, &issued.sealed);
+            let code = app.keys.open_text(PURPOSE, &issued.sealed);
             if gone.code.is_some() && gone.code != code {
                 tracing::warn!(case.r#ref = %case.reference, "a number has gone by a code that is not this case's");
                 continue;
@@ -86,19 +69,4 @@ pub async fn gone(app: &App, gone: &Gone) -> Result<usize, StoreError> {
 /// What the letter carries of it, for a recipient who is known to be the holder.
 pub fn told(app: &App, case: &Case) -> Vec<(String, String)> {
     running(app, case).map(|(_, code)| vec![(String::new(), code)]).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_sealed_code_is_not_to_be_read_and_never_sealed_the_same_twice() {
-        let (app, _dir) = crate::testing::app().await;
-        let (one, two) = (seal(&app, "ABC123456"), seal(&app, "ABC123456"));
-        assert!(one != two && !one.contains("ABC123456") && !one.contains(&hex_of(b"ABC123456")));
-        assert_eq!(open(&app, &one).as_deref(), Some("ABC123456"));
-        assert_eq!(open(&app, "not hex"), None);
-        assert_eq!(open(&app, "00"), None);
-    }
 }

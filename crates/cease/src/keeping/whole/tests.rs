@@ -156,8 +156,7 @@ async fn a_case_goes_whole_and_then_its_holder_and_nothing_of_either_is_on_the_d
     assert_eq!(lead.get(&format!("/desk/case/{}/evidence", case.reference)).await.status.as_u16(), 409);
     assert!(lead.get("/desk/keeping").await.body.contains(&case.reference.to_string()));
     for asked in [SAID, "canary", "mei"] {
-        let query = form_urlencoded::byte_serialize(asked.as_bytes()).collect::<String>();
-        let list = lead.get(&format!("/desk?q={query}")).await.body;
+        let list = lead.seek(asked).await.body;
         assert!(!list.contains(&case.reference.to_string()), "{asked}");
     }
 

@@ -10,6 +10,7 @@ use super::{Seen, keys};
 use crate::app::Shared;
 use crate::fees::{self, Sheet};
 use crate::receipt;
+use crate::web::counter::form;
 use crate::web::{Answer, Page, Visit, html};
 
 #[derive(Template)]
@@ -36,7 +37,7 @@ struct ReceiptPage {
     sent: bool,
     standing: Standing,
     fingerprint: String,
-    /// On the copy that goes by post: its check code.
+    /// On the copy that the desk prints for the post: its check code.
     code: Option<String>,
 }
 
@@ -89,6 +90,7 @@ fn ways(p: &Page, app: &Shared, case: &case::Case) -> Vec<(String, String)> {
             [&by.email, &by.phone].into_iter().flatten().cloned().collect::<Vec<_>>().join(" · "),
         ));
     }
+    rows.extend(form::moving_said(l, way.moving));
     rows.extend(way.contract.as_ref().map(|contract| (fl!(l, "ways-contract"), contract.clone())));
     if !way.is_plain() {
         let end = case.times.contract_end.or_else(|| {

@@ -17,6 +17,7 @@ use store::{Beside, Session};
 use crate::act::{self, Noticed};
 use crate::app::{App, Shared};
 use crate::web::counter::draft::{Draft, Step};
+use crate::web::counter::form;
 use crate::web::counter::journey::{self, Offer};
 use crate::web::counter::legal::Legal;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
@@ -62,6 +63,8 @@ struct CheckPage {
     button: Legal,
     /// It is for cause.
     for_cause: bool,
+    /// They move to another network: label and value.
+    moving: Vec<(String, String)>,
     proven: bool,
     check_failed: bool,
     /// The answers are not those of the form that was sent.
@@ -90,6 +93,7 @@ impl CheckPage {
             person: fields(app, &p, draft, record),
             when: match draft.wanted_end {
                 Some(day) => words::weekday(visit.lang, day),
+                None if draft.way.moving.is_some() => fl!(l, "check-ends-code"),
                 None => fl!(l, "statement-soon"),
             },
             statement: draft.statement.clone(),
@@ -98,6 +102,7 @@ impl CheckPage {
             offer,
             steps: app.policy.journey.shape == Shape::Steps,
             button: Legal::confirm(&app.policy, p.l),
+            moving: form::moving_said(l, draft.way.moving),
             for_cause: matches!(draft.way.kind, Kind::Extraordinary { .. }),
             proven: record.is_some(),
             changed,

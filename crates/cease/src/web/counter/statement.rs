@@ -129,9 +129,10 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     } else if add && posted.files.is_empty() {
         wrongs.add("letter", fl!(l, "statement-no-file"));
     }
-    take_files(&app, &visit, l, &posted, &mut draft, &mut wrongs).await?;
-    draft.stated |= wrongs.is_empty() && !stays;
+    let taken = take_files(&app, &visit, l, &posted, &mut draft, &mut wrongs).await;
+    draft.stated |= taken.is_ok() && wrongs.is_empty() && !stays;
     journey::keep(&app, &visit, &draft).await?;
+    taken?;
 
     if !wrongs.is_empty() {
         let typed_day = posted.get("when") == "date";

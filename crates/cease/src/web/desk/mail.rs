@@ -149,7 +149,7 @@ fn row(p: &Page, mail: Mail, mask: &Mask) -> Row {
 }
 
 fn id_of(text: &str) -> Result<[u8; 32], Trouble> {
-    crate::keys::unhex(text).filter(|id| hex_of(id) == text).ok_or(Trouble::NotFound)
+    crate::keys::unhex32(text).filter(|id| hex_of(id) == text).ok_or(Trouble::NotFound)
 }
 
 /// A message for the house's own staff: what belongs to no case is no partner's.

@@ -1,7 +1,7 @@
 //! The list of cases: the views with their numbers, a filter that is the address, a page at a time.
 //! The search is beside it.
 
-mod search;
+pub mod search;
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
@@ -27,8 +27,8 @@ struct Queue {
     title: String,
     shelves: Vec<Shelf>,
     rows: Vec<Row>,
-    /// What to say of the search that led here.
-    sought: Option<String>,
+    /// The search that led here.
+    sought: Option<Sought>,
     chips: Vec<Chip>,
     form: Option<Form>,
     /// The list with nothing added.
@@ -40,6 +40,12 @@ struct Queue {
     previous_href: String,
     next_href: String,
     note: String,
+}
+
+struct Sought {
+    words: String,
+    /// What to say of it.
+    text: String,
 }
 
 #[derive(Template)]
@@ -56,8 +62,8 @@ pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQ
         who @ (_, Role::Agent | Role::Approver) => who,
     };
     let asked = Asked::of(query.as_deref());
-    if !asked.get("q").is_empty() {
-        return search::page(&app, &visit, who, &asked).await;
+    if let Some(sought) = search::sought(&app, &asked) {
+        return search::page(&app, &visit, who, &asked, &sought).await;
     }
     let filter = filter_of(&asked, query.as_deref().unwrap_or_default());
     list(&app, &visit, who, &asked, filter, None).await

@@ -275,13 +275,12 @@ async fn a_search_jumps_to_the_case_or_says_what_can_be_searched() {
     let case = case_of(&app, 1, true).await;
     let mut agent = worker(&app, 90, "jo", Role::Agent).await;
     let here = format!("/desk/case/{}?view=review", case.reference);
-    let sloppy = case.reference.to_string().to_lowercase().replace('-', "+");
-    assert_eq!(agent.get(&format!("/desk?q={sloppy}")).await.location(), here);
-    let iccid = case.number.grouped().replace(' ', "+");
-    assert_eq!(agent.get(&format!("/desk?q={iccid}")).await.location(), here);
-    let got = agent.get("/desk?q=Nobody+Known").await;
+    let sloppy = case.reference.to_string().to_lowercase().replace('-', " ");
+    assert_eq!(agent.seek(&sloppy).await.location(), here);
+    assert_eq!(agent.seek(&case.number.grouped()).await.location(), here);
+    let got = agent.seek("Nobody Known").await;
     assert!(got.status == StatusCode::OK && got.body.contains("Nothing found") && got.body.contains("Every word"));
-    let got = agent.get("/desk?q=4111111111111111").await;
+    let got = agent.seek("4111111111111111").await;
     assert!(got.body.contains("bank card") && !got.body.contains("4111111111111111"));
 }
 

@@ -13,8 +13,7 @@ async fn all(app: &App) -> Vec<store::Summary> {
     loop {
         let page = app.store.list(View::All, after, 500).await.unwrap();
         let Some(last) = page.last() else { return all };
-        let at_us = last.case.times.received.as_microsecond();
-        after = Some(store::Cursor { at_us, reference: last.case.reference });
+        after = Some(last.cursor());
         all.extend(page);
     }
 }

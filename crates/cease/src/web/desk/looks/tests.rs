@@ -87,7 +87,7 @@ async fn nothing_personal_of_an_unverified_holder_is_on_any_page_until_somebody_
         path.clone(),
         format!("{path}?show=messages"),
         "/desk?view=waiting".into(),
-        "/desk?q=lindqvist".into(),
+        agent.sought("lindqvist").await,
         format!("{path}/clock"),
     ];
     for page in &pages {
@@ -205,7 +205,7 @@ async fn every_look_is_on_the_record_before_its_page() {
     agent.get(&path).await;
     agent.get(&format!("{path}/file/{}", case.files[0])).await;
     agent.get(&format!("{path}/receipt")).await;
-    agent.get("/desk?q=Mei+Lindqvist").await;
+    agent.seek("Mei Lindqvist").await;
     agent.get(&format!("/desk/mail?case={}", case.reference)).await;
     agent.post(&format!("{path}/evidence"), &[("reason", "The ombudsman asks")]).await;
     agent.get("/desk/reports/depth.csv").await;

@@ -1,18 +1,26 @@
 //! The search: straight to the one case that a reference or number means; else all that is found by
-//! the words, newest first.
+//! the words, newest first. What is sought is mostly somebody's name or number: it is posted, and the address of what was
+//! found has it sealed, so that no history, bookmark or log of addresses can be read by it.
 
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::identify::{Unrecognised, identify};
+use case::redact::redact;
 use case::{AccountId, Agency, Case, CaseRef, Role};
 use store::{Cursor, Looked, View};
 
-use super::{Queue, ROWS, parse_cursor, write_cursor};
+use super::{Queue, ROWS, Sought, parse_cursor, write_cursor};
 use crate::app::{App, Shared};
 use crate::web::desk::eyes::Eyes;
 use crate::web::desk::row::{Row, href};
-use crate::web::desk::{Asked, agency, asker, looks, say, views};
-use crate::web::{Answer, Page, Trouble, Visit, html};
+use crate::web::desk::{Asked, agency, asker, looks, reader, say, views};
+use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
+
+/// Letters of what is sought; more is cut off.
+const SOUGHT: usize = 200;
+/// For what the key file seals it.
+const PURPOSE: &str = "sought";
 
 /// What was found, and what to say of it.
 #[derive(Default)]
@@ -24,9 +32,31 @@ struct Found {
     meant: bool,
 }
 
-pub(super) async fn page(app: &Shared, visit: &Visit, (me, role): (AccountId, Role), asked: &Asked) -> Answer {
+/// `POST /desk`: on to the address of what is found.
+pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
+    reader(&visit)?;
+    let sought: String = posted.get("q").chars().take(SOUGHT).collect();
+    let to = if sought.is_empty() { "/desk".to_owned() } else { href_of(&app, &sought) };
+    Ok(Redirect::to(&to).into_response())
+}
+
+fn href_of(app: &App, sought: &str) -> String {
+    format!("/desk?sought={}", app.keys.seal_text(PURPOSE, sought))
+}
+
+/// What an address seeks; none where it seeks nothing that can be read.
+pub(super) fn sought(app: &App, asked: &Asked) -> Option<String> {
+    app.keys.open_text(PURPOSE, asked.get("sought")).filter(|sought| !sought.is_empty())
+}
+
+pub(super) async fn page(
+    app: &Shared,
+    visit: &Visit,
+    (me, role): (AccountId, Role),
+    asked: &Asked,
+    sought: &str,
+) -> Answer {
     let p = Page::new(app, visit);
-    let sought = asked.get("q");
     let after = parse_cursor(asked.get("after"));
     let agency = agency(visit)?;
     let found = find(app, &p, sought, after, agency.as_ref()).await?;
@@ -35,8 +65,8 @@ pub(super) async fn page(app: &Shared, visit: &Visit, (me, role): (AccountId, Ro
     if let ([case], true) = (found.cases.as_slice(), found.meant) {
         return Ok(Redirect::to(&href(case.reference, view_of(case).into())).into_response());
     }
-    let query: String = form_urlencoded::byte_serialize(sought.as_bytes()).collect();
-    let at = |c: Cursor| format!("/desk?q={query}&after={}", write_cursor(c));
+    let here = format!("/desk?sought={}", asked.get("sought"));
+    let at = |c: Cursor| format!("{here}&after={}", write_cursor(c));
     let shelves = views::shelves(app, &p, &asker(app, visit, (me, role)), None, &app.store.views(me).await?).await?;
     let many = found.cases.len();
     let eyes = Eyes::of(app, visit).await?;
@@ -48,7 +78,7 @@ pub(super) async fn page(app: &Shared, visit: &Visit, (me, role): (AccountId, Ro
             .iter()
             .map(|case| Row::of(&p, app.policy.of(case), case, View::All.into(), &eyes.over(case)))
             .collect(),
-        sought: Some(found.text),
+        sought: Some(Sought { words: redact(sought).0, text: found.text }),
         chips: Vec::new(),
         form: None,
         reset: String::new(),
@@ -56,7 +86,7 @@ pub(super) async fn page(app: &Shared, visit: &Visit, (me, role): (AccountId, Ro
         errors: Vec::new(),
         empty: (fl!(p.l, "desk-sought-nothing"), fl!(p.l, "desk-sought-how")),
         done: None,
-        previous_href: after.map(|_| format!("/desk?q={query}")).unwrap_or_default(),
+        previous_href: after.map(|_| here.clone()).unwrap_or_default(),
         next_href: found.on.map(at).unwrap_or_default(),
         note: fl!(p.l, "desk-search-note", shown = many),
         p,

@@ -107,6 +107,11 @@ impl Case {
         self.held_until().filter(|until| *until > now)
     }
 
+    /// Whether a code that lets the number go may be seen: what holds an end holds it, and so does "that was not me".
+    pub fn may_leave(&self, now: Timestamp) -> bool {
+        !self.locked && self.held(now).is_none() && !matches!(self.stage, Stage::Contested { .. })
+    }
+
     /// When the hold ends or has ended by itself; none where there was none, or two people have ended it.
     pub fn held_until(&self) -> Option<Timestamp> {
         self.hold.as_ref().filter(|hold| !hold.lifted).map(|hold| hold.until)

@@ -265,6 +265,12 @@ impl Command {
         matches!(self, Command::Declare { .. } | Command::Correct { .. } | Command::Requote)
     }
 
+    /// Whether it may send a case on its way that has waited meanwhile, so that the shell must say how its own card
+    /// stands, and whether another case is about it.
+    pub fn wants_card(&self) -> bool {
+        matches!(self, Command::Approve { .. } | Command::TakeUp | Command::WantPerson | Command::Ported { .. })
+    }
+
     /// Whether the card may be on its way out because of it, so that the shell must say what else is
     /// [known](crate::risk::Known).
     pub fn wants_known(&self) -> bool {
@@ -284,6 +290,7 @@ impl Command {
             | Command::Ported { .. }
             | Command::LiftHold { .. }
             | Command::Save { .. }
+            | Command::AskCode { .. }
             | Command::Requote => true,
             Command::Say { files, .. } | Command::Receive { files, .. } => !files.is_empty(),
             Command::Return { deed } => deed.meets(),
@@ -304,7 +311,6 @@ impl Command {
             | Command::Promise { .. }
             | Command::Report { .. }
             | Command::Delay { .. }
-            | Command::AskCode { .. }
             | Command::Complain { .. }
             | Command::Deadlock { .. }
             | Command::SettleComplaint { .. }

@@ -48,9 +48,11 @@ use crate::rules::Policy;
 pub struct World<'a> {
     pub now: Timestamp,
     pub policy: &'a Policy,
-    /// What the records say of the number given; asked for by [`Command::wants_record`].
+    /// What the records say of the number given; asked for by [`Command::wants_record`]. Of the case's own card where
+    /// [`Command::wants_card`] does.
     pub record: Option<&'a Record>,
-    /// Another case for the same card: open, or the one by which it has just ended.
+    /// Another case for the same card: open, or the one by which it has just ended. Where it is to be approved: one that
+    /// is ending it.
     pub duplicate: bool,
     /// What else is known of account and staff; asked for by [`Command::wants_known`]. None changes
     /// nothing of what the case knows.

@@ -6,8 +6,8 @@ mod erase;
 use case::event::{Entry, chain};
 use case::identify::Identifier;
 use case::{
-    Actor, CardState, Case, CaseRef, Command, Decision, Effect, EffectId, Event, FileId, Outcome, Owed, Record,
-    Refusal, Seen, World, decide,
+    Actor, CardRecord, CardState, Case, CaseRef, Command, Decision, Effect, EffectId, Event, FileId, Flag, Outcome,
+    Owed, Record, Refusal, Seen, Stage, World, decide,
 };
 use jiff::SignedDuration;
 use store::{Beside, Commit, Landed, StoreError};
@@ -257,8 +257,15 @@ async fn once(
         (None, Some((number, person))) => record(app, number, person).await?,
         (Some(_), _) | (None, None) => None,
     };
-    let record = along.record.unwrap_or(read.as_ref());
+    let own = match case.filter(|_| command.wants_card()) {
+        Some(case) => own(app, case).await?,
+        None => None,
+    };
+    let record = along.record.unwrap_or(read.as_ref()).or(own.as_ref());
     let duplicate = async {
+        if let (Some(case), Some(Record { card, .. })) = (case, &own) {
+            return is_ended_by_another(app, case, card, command).await;
+        }
         let Some(record) = record.filter(|_| matches!(command, Command::Declare { .. } | Command::Correct { .. }))
         else {
             return Ok(false);
@@ -406,6 +413,32 @@ fn number_in(command: &Command) -> Option<(&Identifier, &case::Person)> {
 fn number_of<'a>(case: Option<&'a Case>, command: &Command) -> Option<(&'a Identifier, &'a case::Person)> {
     let case = case.filter(|_| matches!(command, Command::Requote))?;
     Some((&case.number, &case.person))
+}
+
+/// The card that a case is about, as it stands; ended where it has been activated anew.
+async fn own(app: &App, case: &Case) -> Result<Option<Record>, StoreError> {
+    let Some(subscription) = &case.subscription else { return Ok(None) };
+    let Some(card) = app.store.card(subscription.card).await? else { return Ok(None) };
+    let state = if card.generation == subscription.generation { card.state } else { CardState::Ceased };
+    let card = CardRecord { state, generation: subscription.generation, ..card };
+    Ok(Some(Record { card, person: case::Person::default() }))
+}
+
+/// Whether another case is about the card of one that comes back; of one that is to be approved, whether another is
+/// ending the card already. Only those that have a rival are ever looked at twice.
+async fn is_ended_by_another(app: &App, case: &Case, card: &CardRecord, command: &Command) -> Result<bool, StoreError> {
+    let approved = matches!(command, Command::Approve { .. });
+    if approved && !case.flags.contains(&Flag::Duplicate) {
+        return Ok(false);
+    }
+    let Some(rival) = app.store.rival_of(&card.subscription(), Some(case.reference)).await? else { return Ok(false) };
+    if !approved {
+        return Ok(true);
+    }
+    let rival = app.store.case(rival).await?;
+    Ok(rival.is_some_and(|rival| {
+        matches!(rival.stage, Stage::Scheduled { .. } | Stage::Ceasing { .. }) || rival.stage.has_ended()
+    }))
 }
 
 /// What the records say of a number: the one card that answers to it, with its holder. A number

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{Deciding, worded};
 use crate::actor::{Actor, Role};
+use crate::card::CardState;
 use crate::case::{RefusedFor, Signature, Stage, Step};
 use crate::declaration::Channel;
 use crate::effect::{Effect, Letter};
@@ -88,6 +89,7 @@ impl Deciding<'_> {
             Stage::Received { .. } => self.overtake(),
             // The rules refused it; a person may look all the same.
             Stage::Refused { reason: RefusedFor::Difference, .. } => {
+                self.back_again();
                 self.emit(Event::PersonWanted);
                 let causes = self.causes();
                 self.review(causes);
@@ -102,6 +104,22 @@ impl Deciding<'_> {
             | Stage::Contested { .. } => return Err(self.wrong_stage()),
         }
         Ok(())
+    }
+
+    /// Whether its card has ended, as far as the shell has said.
+    pub(super) fn ended(&self) -> bool {
+        let own = self.world.record.filter(|record| Some(record.card.subscription()) == self.case.subscription);
+        own.is_some_and(|record| record.card.state == CardState::Ceased)
+    }
+
+    /// Of a case that comes back: what has become of its card meanwhile.
+    pub(super) fn back_again(&mut self) {
+        if self.ended() {
+            self.flag(Flag::AlreadyCeased);
+        }
+        if self.world.duplicate {
+            self.flag(Flag::Duplicate);
+        }
     }
 
     /// A person takes over a case whose holder has not given what it lacks.
@@ -120,7 +138,7 @@ impl Deciding<'_> {
         if self.case.subscription.is_none() || self.lacks_consent() || self.lacks_card() || self.lacks_holder() {
             return Err(Refusal::StillLacking);
         }
-        if self.case.flags.contains(&Flag::AlreadyCeased) {
+        if self.case.flags.contains(&Flag::AlreadyCeased) || self.ended() || self.world.duplicate {
             return Err(Refusal::AlreadyCeased);
         }
         if signatures.iter().any(|s| s.staff == *staff) {

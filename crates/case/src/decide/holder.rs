@@ -130,6 +130,7 @@ impl Deciding<'_> {
         if !can_ask {
             return Err(self.wrong_stage());
         }
+        self.back_again();
         self.emit(Event::PersonWanted);
         self.settle();
         Ok(())

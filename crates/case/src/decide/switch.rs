@@ -50,7 +50,10 @@ impl Deciding<'_> {
         if self.bound() {
             return Err(Refusal::Held);
         }
-        self.take_proof(actor);
+        // A text shows whose the number is, and not who has declared: that it ends is proven on the case's own page.
+        if !moving.by_text {
+            self.take_proof(actor);
+        }
         let same = |switch: &Switch| {
             let Switch { code, unused, by_text, state, .. } = *switch;
             Moving { code, unused, by_text } == moving && state == SwitchState::Open
@@ -97,7 +100,8 @@ impl Deciding<'_> {
         let Some(code) = self.case.ways.switch.as_ref().filter(|s| s.awaited().is_some()).map(|s| s.code) else {
             return;
         };
-        if until <= now {
+        // Locked or held since it was asked for: a person sees to it.
+        if until <= now || self.bound() {
             self.late_code();
             return;
         }
@@ -165,6 +169,7 @@ impl Deciding<'_> {
             Stage::Received { .. } | Stage::Review { .. } => self.settle(),
             Stage::Scheduled { signatures, .. } => self.schedule(signatures),
             Stage::Withdrawn { .. } | Stage::Refused { .. } => {
+                self.back_again();
                 let mut causes = self.causes();
                 causes.insert(Cause::Ported);
                 self.review(causes);

@@ -155,7 +155,7 @@ impl Scene {
             Some(&declaration.number)
         } else if let Command::Correct { number, .. } = command {
             Some(number)
-        } else if matches!(command, Command::Requote) {
+        } else if matches!(command, Command::Requote) || command.wants_card() {
             self.case.as_ref().map(|case| &case.number)
         } else {
             None

@@ -201,8 +201,12 @@ impl Asker<'_> {
     }
 }
 
-/// What is to happen if the code is not used: as they have chosen, and a cancellation that was asked for goes on.
+/// What is to happen if the code is not used: as they have chosen, and a cancellation that its holder asked for goes on.
+/// What somebody declared who has shown nothing ends with the code.
 fn then(case: &Case) -> Unused {
+    if !case.proven {
+        return Unused::Lapse;
+    }
     case.ways.switch.as_ref().filter(|switch| switch.state == SwitchState::Open).map_or(Unused::Cancel, |s| s.unused)
 }
 

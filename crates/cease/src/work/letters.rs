@@ -34,13 +34,13 @@ use crate::work::breaker::Far;
 use crate::work::outage;
 use deliver::{Parcel, Way};
 
-/// Receipts a day to an address that nobody has shown to be theirs; the tries of one letter count.
+/// Receipts a day to an address that nobody has shown to be theirs; one letter counts once, however often it is tried.
 const UNPROVEN_A_DAY: u32 = 20;
 
 /// Writes the letter and hands it to the carriers. Nobody to write to is delivered; so is a letter
 /// that events have overtaken, as the one that they caused says more.
 pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Result<Outcome, Failure> {
-    if !fits(letter, case) {
+    if !fits(letter, case) || letter == Letter::SwitchCode && !case.may_leave(app.now()) {
         tracing::debug!(case.r#ref = %key.case, ?letter, stage = case.stage.name(), "a letter was overtaken");
         return Ok(Outcome::Delivered);
     }
@@ -82,7 +82,7 @@ pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Resu
         return Err(Failure::Retry("it waits until all of it can be sent".into()));
     }
     if letter == Letter::Receipt {
-        contacts = within_limits(app, contacts).await?;
+        contacts = within_limits(app, key, contacts).await?;
     }
     // A text has room for words only.
     let by_mail = contacts.iter().any(|contact| contact.way == Way::Mail);
@@ -215,11 +215,16 @@ pub(crate) fn e164(phone: &str, policy: &Policy) -> Option<String> {
 }
 
 /// Declaring costs nothing, so that it must not make us pester an address by declaring and declaring.
-async fn within_limits(app: &App, contacts: Vec<Contact>) -> Result<Vec<Contact>, Failure> {
+async fn within_limits(app: &App, of: EffectId, contacts: Vec<Contact>) -> Result<Vec<Contact>, Failure> {
+    let day = SignedDuration::from_hours(24);
+    if contacts.iter().all(|contact| contact.known)
+        || !app.store.hit(&format!("receipt-of:{of}"), app.now(), day, 1).await.map_err(retry)?.allowed
+    {
+        return Ok(contacts);
+    }
     let mut kept = Vec::new();
     for contact in contacts {
         let key = format!("receipt:{}", hex_of(&app.keys.address(&contact.to)));
-        let day = SignedDuration::from_hours(24);
         if contact.known || app.store.hit(&key, app.now(), day, UNPROVEN_A_DAY).await.map_err(retry)?.allowed {
             kept.push(contact);
         } else {

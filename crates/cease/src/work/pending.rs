@@ -10,6 +10,7 @@ use store::{Pending, Snooze, StoreError, Writing};
 
 use crate::act::{ActError, act_on};
 use crate::app::{App, Shared};
+use crate::web::desk::macros;
 
 /// How long a message that was sent can be taken back.
 pub const UNDO: SignedDuration = SignedDuration::from_secs(10);
@@ -42,7 +43,6 @@ pub async fn send(app: &App, pending: &Pending) -> Result<(), StoreError> {
         Some(Role::Admin) | None => return give_back(app, pending, "its writer works here no longer").await,
     };
     let actor = Actor::Agent { staff: pending.staff, role };
-    let command = command(pending);
     let mut tried = pending.tried;
     for _ in 0..TRIES {
         let Some(case) = app.store.case(pending.case).await? else {
@@ -59,6 +59,8 @@ pub async fn send(app: &App, pending: &Pending) -> Result<(), StoreError> {
             return Ok(());
         }
         tried = Some(case.version);
+        let text = macros::filled(app, pending.staff, &case, pending.kind, &pending.text).await?;
+        let command = command(&Pending { text, ..pending.clone() });
         match act_on(app, &case, &actor, &command).await {
             Ok(_) => return app.store.end_pending(pending.id).await,
             // Somebody was quicker: look whether it was this very message.
@@ -82,9 +84,10 @@ pub fn command(pending: &Pending) -> Command {
 
 /// Whether the journal's entry of this version is the message.
 async fn went(app: &App, pending: &Pending, version: u64) -> Result<bool, StoreError> {
+    let open = macros::has_variables(&pending.text);
     let said = |event: &Event| {
         matches!(event, Event::Said { text, note, .. }
-            if *text == pending.text && *note == (pending.kind == Writing::Note))
+            if (open || *text == pending.text) && *note == (pending.kind == Writing::Note))
     };
     let by = |actor: &Actor| matches!(actor, Actor::Agent { staff, .. } if *staff == pending.staff);
     let journal = app.store.journal(pending.case).await?;

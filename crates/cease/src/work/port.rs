@@ -29,7 +29,7 @@ pub async fn code(app: &App, key: EffectId, code: Code, subscription: &Subscript
 
 /// The code that is good now, opened.
 pub fn running(app: &App, case: &Case) -> Option<(Issued, String)> {
-    let switch = case.ways.switch.as_ref()?;
+    let switch = case.ways.switch.as_ref().filter(|_| case.may_leave(app.now()))?;
     switch.runs_until().filter(|until| *until > app.now())?;
     let issued = switch.issued.clone()?;
     let code = app.keys.open_text(PURPOSE, &issued.sealed)?;

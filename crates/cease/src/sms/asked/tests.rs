@@ -156,7 +156,8 @@ async fn who_is_cancelling_already_keeps_the_case_and_gets_the_code() {
     let open = desk.open().await.unwrap();
     assert_eq!(open.reference, case.reference);
     about(&texts, &work::port::running(&desk.app, &open).unwrap().1);
-    assert_eq!(open.ways.switch.unwrap().unused, Unused::Cancel, "it goes on if the code is not used");
+    assert!(!open.proven, "a text shows whose the number is, and not who has declared");
+    assert_eq!(open.ways.switch.unwrap().unused, Unused::Lapse, "what nobody has proven goes on for nobody");
 }
 
 #[tokio::test]
@@ -236,4 +237,34 @@ fn numbers_that_cannot_be_meant_are_said_with_their_key() {
     assert!(check("PAC", "75075").starts_with("pac is"));
     assert!(check("65075", "").starts_with("stac is"));
     assert!(check("65075", "85075").contains("three numbers"));
+}
+
+/// A stranger has declared; the number's owner asks for a code, and uses none: nothing ends.
+#[tokio::test]
+async fn a_text_for_a_code_proves_no_strangers_cancellation() {
+    let desk = desk(|policy| {
+        policy.notice_days = 0;
+        policy.straight_through = true;
+        policy.tariff.early = None;
+    })
+    .await;
+    let mut card = desk.card.clone();
+    card.minimum_term_ends = None;
+    desk.app.store.import(store::Import { accounts: Vec::new(), cards: vec![card] }).await.unwrap();
+    let mei = desk.app.store.account(desk.card.account).await.unwrap().unwrap();
+    let number = desk.card.iccid.clone().unwrap().parse().map(Identifier::Iccid).unwrap();
+    // What a stranger may know: the number and the name.
+    let person = Person { name: mei.person.name.clone(), ..Person::default() };
+    let declaration = Declaration { consent: true, backup: true, ..Declaration::of(number, person, desk.app.now()) };
+    let nobody = Actor::Holder { account: None, assurance: Assurance::nothing() };
+    let case = act::declare(&desk.app, &nobody, declaration, Vec::new(), None).await.unwrap();
+    assert!(!case.proven, "{:?}", case.stage);
+    desk.text(PHONE, "65075", "PAC").await;
+    for _ in 0..40 {
+        testing::advance(&desk.app, SignedDuration::from_hours(24));
+        while work::round(&desk.app).await.unwrap() > 0 {}
+    }
+    let case = desk.app.store.case(case.reference).await.unwrap().unwrap();
+    let card = desk.app.store.card(desk.card.id).await.unwrap().unwrap();
+    assert_eq!(card.state, CardState::Active, "proven: {}, {:?}", case.proven, case.stage.name());
 }

@@ -110,7 +110,7 @@ pub async fn correct(State(app): State<Shared>, visit: Visit, Seen(case): Seen, 
 
 /// Its holder has proven it, and whoever looks has not.
 fn is_anothers(app: &Shared, visit: &Visit, case: &Case) -> bool {
-    case.proven && !visit.has_shown(app, Deed::Cease, case.account)
+    case.proven && !visit.proves(app, case.account)
 }
 
 /// The number as typed; what stood there already is taken as it was, and not judged again.

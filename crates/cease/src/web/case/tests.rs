@@ -455,3 +455,63 @@ async fn a_paper_s_code_is_confirmed_and_a_made_up_one_is_not() {
         assert!(anybody.get(&wrong).await.body.contains("<h1>Not valid</h1>"), "{wrong}");
     }
 }
+
+#[tokio::test]
+async fn a_proven_case_is_mended_where_two_staff_decide() {
+    let (app, _dir) = testing::app_with(|policy| policy.assurance.cease = case::Needed::TwoStaff).await;
+    let (case, holder) = declared(&app, true).await;
+    assert!(case.proven, "{:?}", case.stage);
+    // The core takes it.
+    let person = Person { address: "2 New Road".into(), ..case.person.clone() };
+    let command = Command::Correct { number: case.number.clone(), check: case::identify::Check::None, person };
+    let case = ask(&app, &case, &holder, command).await;
+    let mut browser = follower(&app, &case).await;
+    browser.prove(case.account.unwrap()).await;
+    let got = browser.get(&format!("/case/{}/correct", case.reference)).await;
+    assert_eq!(got.status, StatusCode::OK, "led to {:?}", got.headers.get("location"));
+}
+
+/// Two cases of one card; one ends it, and the other is not to be approved any more.
+#[tokio::test]
+async fn one_card_has_one_certificate() {
+    let (app, _dir) = testing::app_with(|policy| {
+        (policy.straight_through, policy.notice_days, policy.contest_minutes, policy.four_eyes) = (true, 0, 60, false);
+    })
+    .await;
+    let account = testing::holder(&app, 1, "mei1").await;
+    let card = testing::card(&app, 1, account.id).await;
+    let number = case::identify::identify(card.iccid.as_deref().unwrap(), &app.policy.identify).unwrap();
+    let mut both = Vec::new();
+    for _ in 0..2 {
+        let declaration = Declaration {
+            consent: true,
+            backup: true,
+            ..Declaration::of(number.id.clone(), account.person.clone(), app.now())
+        };
+        let assurance = Assurance::shown(Level::Code, account.id, app.now());
+        let holder = Actor::Holder { account: None, assurance };
+        both.push(act::declare(&app, &holder, declaration, Vec::new(), None).await.unwrap().reference);
+    }
+    for _ in 0..3 {
+        works(&app).await;
+        testing::advance(&app, SignedDuration::from_mins(61));
+    }
+    let second = app.store.case(both[1]).await.unwrap().unwrap();
+    assert_eq!(app.store.case(both[0]).await.unwrap().unwrap().stage.name(), "ceased");
+    assert_eq!(app.store.card(card.id).await.unwrap().unwrap().state, case::CardState::Ceased);
+    let agent = Actor::Agent { staff: case::AccountId::from_bits(99), role: Role::Agent };
+    let approved = act::act(&app, second.reference, &agent, &Command::Approve { evidence: "looks right".into() }).await;
+    for _ in 0..3 {
+        works(&app).await;
+        testing::advance(&app, SignedDuration::from_mins(61));
+    }
+    let mut certificates = Vec::new();
+    for reference in both {
+        let case = app.store.case(reference).await.unwrap().unwrap();
+        if let Some(file) = certificate::file(&app, &case).await.unwrap() {
+            let (read, _) = certificate::read(&file).unwrap();
+            certificates.push((read.reference, read.ceased_at));
+        }
+    }
+    assert_eq!(certificates.len(), 1, "{:?}, {certificates:?}", approved.map(|case| case.stage.name()));
+}

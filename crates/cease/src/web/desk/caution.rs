@@ -57,13 +57,22 @@ impl Caution {
     }
 }
 
-/// Locks the account of a case. Who asked for it may well be on the phone; nothing is lost by it.
+/// Locks the account of a case. Who asked for it may well be on the phone; nothing is lost by it. The case says who did
+/// it: a lock that its holder never asked for is not to look like theirs.
 pub async fn lock(State(app): State<Shared>, visit: Visit, Path(reference): Path<String>, posted: Posted) -> Answer {
-    reader(&visit)?;
+    let actor = reader(&visit)?;
     let (me, _) = staff(&visit)?;
     let case = case_of(&app, &visit, &reference).await?;
     let reference = case.reference;
     let account = case.account.ok_or(Trouble::Refused(Refusal::StillLacking))?;
+    if case.locked {
+        return Err(Trouble::Refused(Refusal::Held));
+    }
+    if !case.stage.is_open() {
+        return Err(Trouble::Refused(Refusal::WrongStage { stage: case.stage.name().into() }));
+    }
+    let (text, channel) = (crate::words::words(visit.lang).get("caution-lock-note"), case::Channel::Web);
+    crate::act::act(&app, reference, &actor, &Command::Note { text, channel }).await?;
     let act = Act { at: app.now(), account: Some(me), what: "account-locked".into(), detail: reference.to_string() };
     app.store.audit(act).await?;
     guard::lock(&app, account).await?;

@@ -44,12 +44,18 @@ pub async fn find(app: &App, me: AccountId, id: &str) -> Result<Macro, Trouble> 
 }
 
 /// What is typed into a composer, as it goes out: variables that stayed because their values are masked are filled in.
-pub async fn filled(app: &App, me: AccountId, case: &Case, kind: Writing, text: String) -> Result<String, Trouble> {
-    if kind == Writing::Note || !text.contains('{') {
-        return Ok(text);
+/// Not before: until then its writer can take it back, and read it.
+pub async fn filled(app: &App, me: AccountId, case: &Case, kind: Writing, text: &str) -> Result<String, StoreError> {
+    if kind == Writing::Note || !has_variables(text) {
+        return Ok(text.to_owned());
     }
     let agent = app.store.account(me).await?.map(|account| account.person.name).unwrap_or_default();
-    Ok(words::fill(&text, case, app.policy.of(case), case.lang(), &agent, |_| true))
+    Ok(words::fill(text, case, app.policy.of(case), case.lang(), &agent, |_| true))
+}
+
+/// Whether it may go out in other words than these.
+pub fn has_variables(text: &str) -> bool {
+    text.contains('{')
 }
 
 /// Its owner may, and of what is shared an approver who works for the same as its owner.

@@ -146,12 +146,13 @@ fn channel_of(kind: Writing, posted: &Posted) -> Channel {
 /// twice, or again from a page that the browser kept, it is the same message.
 pub async fn send(app: &App, actor: &Actor, case: &Case, kind: Writing, posted: &Posted) -> Result<(), Trouble> {
     let staff = staff_of(actor)?;
-    let text = macros::filled(app, staff, case, kind, text(posted.get(field(kind)))).await?;
+    let text = text(posted.get(field(kind)));
+    let words = macros::filled(app, staff, case, kind, &text).await?;
     let waiting = app.store.pending_of(case.reference, staff).await?;
     let form: Option<PendingId> = posted.get("form").parse().ok();
     let twin = waiting.iter().find(|pending| Some(pending.id) == form);
     let seen = posted.get("version").parse().unwrap_or(case.version);
-    if twin.is_some_and(|twin| twin.text == text && twin.kind == kind) || went(app, actor, case, seen, &text).await? {
+    if twin.is_some_and(|twin| twin.text == text && twin.kind == kind) || went(app, actor, case, seen, &words).await? {
         return Ok(());
     }
     // Other words from the same form are another message.

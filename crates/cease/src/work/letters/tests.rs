@@ -520,3 +520,58 @@ async fn an_address_is_not_pestered_by_declaring_again_and_again() {
     }
     assert_eq!(told, UNPROVEN_A_DAY as usize);
 }
+
+struct Down(std::sync::atomic::AtomicBool, Mutex<Vec<String>>);
+
+#[async_trait]
+impl Mailer for Down {
+    async fn send(&self, message: &Message, _: Timestamp) -> Result<(), Failure> {
+        if self.0.load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(Failure::Retry("connection refused".into()));
+        }
+        self.1.lock().unwrap().push(message.to.clone());
+        Ok(())
+    }
+}
+
+#[test]
+fn no_code_is_written_to_anybody_of_a_contested_case() {
+    let now = at("2026-11-23T09:30:00Z");
+    let open = leaving(case_in(Lang::En), SwitchState::Open);
+    assert!(open.may_leave(now));
+    assert!(!Case { locked: true, ..open.clone() }.may_leave(now));
+    assert!(!Case { stage: Stage::Contested { at: now, was_barred: false }, ..open }.may_leave(now));
+}
+
+/// Mail is away for two hours; then it is back.
+#[tokio::test]
+async fn a_receipt_outlives_an_outage_of_mail() {
+    let (app, _dir) = crate::testing::app().await;
+    let down = Arc::new(Down(true.into(), Mutex::default()));
+    let mut app = Arc::into_inner(app).unwrap();
+    app.mailer = Some(down.clone());
+    let app = Arc::new(app);
+    let to: Vec<String> = (0..3).map(|n| format!("person{n}@example.net")).collect();
+    for to in &to {
+        let actor = Actor::Holder { account: None, assurance: Assurance::nothing() };
+        let declaration = declaration(&app, person(to, ""));
+        crate::act::declare(&app, &actor, declaration, Vec::new(), None).await.unwrap();
+    }
+    let mut gone = None;
+    for minute in 0..120 {
+        crate::work::round(&app).await.unwrap();
+        let waiting = app.store.outbox().await.unwrap().waiting;
+        if waiting == 0 && gone.is_none() {
+            gone = Some(minute);
+        }
+        crate::testing::advance(&app, SignedDuration::from_mins(1));
+    }
+    down.0.store(false, std::sync::atomic::Ordering::Relaxed);
+    for _ in 0..60 {
+        crate::work::round(&app).await.unwrap();
+        crate::testing::advance(&app, SignedDuration::from_mins(1));
+    }
+    let mut sent = down.1.lock().unwrap().clone();
+    sent.sort();
+    assert_eq!(sent, to, "nothing was owed any more after minute {gone:?} of the outage");
+}

@@ -300,3 +300,62 @@ async fn a_partner_sees_the_record_once_the_case_is_proven_and_for_no_reason_bef
         }
     }
 }
+
+/// Until it goes out its writer can take it back and read it: only then are its variables filled in.
+#[tokio::test]
+async fn what_was_taken_back_says_no_more_than_was_typed_and_what_goes_out_is_filled_in() {
+    let (app, _dir) = testing::app().await;
+    let case = case_of(&app, 1, false).await;
+    let (_, mut agent) = at_the_desk(&app, 90, "jo", Role::Agent, None).await;
+    let path = format!("/desk/case/{}", case.reference);
+    let pending = async || app.store.pending_of(case.reference, case::AccountId::from_bits(90)).await.unwrap();
+    for again in [false, true] {
+        let version = app.store.case(case.reference).await.unwrap().unwrap().version.to_string();
+        let fields = [("version", version.as_str()), ("reply-text", "Dear {name}, {card}")];
+        let got = agent.post(&format!("{path}/reply"), &fields).await;
+        assert_eq!(got.status, StatusCode::SEE_OTHER, "{}", got.body);
+        let waits = pending().await;
+        assert_eq!(waits.len(), 1);
+        assert_eq!(waits[0].text, "Dear {name}, {card}");
+        assert_eq!(personal(&case, &agent.get(&path).await.body), Vec::<String>::new());
+        if again {
+            break;
+        }
+        let id = waits[0].id.to_string();
+        let got = agent.post(&format!("{path}/take-back"), &[("id", id.as_str())]).await;
+        let page = agent.get(got.location()).await.body;
+        assert!(page.contains("Dear {name}, {card}"), "{page}");
+        assert_eq!(personal(&case, &page), Vec::<String>::new());
+        let draft = [("kind", "reply"), ("reply-text", ""), ("quietly", "yes")];
+        agent.post(&format!("{path}/draft"), &draft).await;
+    }
+    testing::advance(&app, SignedDuration::from_secs(60));
+    while crate::work::round(&app).await.unwrap() > 0 {}
+    let journal = app.store.journal(case.reference).await.unwrap();
+    let said: Vec<_> = case::thread::messages(&journal).map(|m| m.text.to_string()).collect();
+    assert!(said.last().is_some_and(|text| text.starts_with("Dear Mei Lindqvist, ")), "{said:?}");
+}
+
+/// A lock that its holder never asked for does not look like theirs, and what has ended is not locked.
+#[tokio::test]
+async fn whoever_locks_an_account_at_the_desk_is_named_in_its_case() {
+    let (app, _dir) = testing::app().await;
+    let case = case_of(&app, 1, false).await;
+    let (me, mut agent) = at_the_desk(&app, 90, "jo", Role::Agent, None).await;
+    let path = format!("/desk/case/{}", case.reference);
+    assert!(agent.post(&format!("{path}/guard/lock"), &[]).await.location().contains("done=locked"));
+    let journal = app.store.journal(case.reference).await.unwrap();
+    let by = |actor: &case::Actor| matches!(actor, case::Actor::Agent { staff, .. } if *staff == me.id);
+    assert!(journal.iter().any(|entry| by(&entry.actor) && entry.command == "note"), "{journal:?}");
+    assert_eq!(agent.post(&format!("{path}/guard/lock"), &[]).await.status, StatusCode::CONFLICT);
+    let ended = case_of(&app, 2, false).await;
+    let holder = case::Actor::Holder {
+        account: None,
+        assurance: Assurance::shown(Level::SecondFactor, ended.account.unwrap(), app.now()),
+    };
+    crate::act::act(&app, ended.reference, &holder, &case::Command::Withdraw).await.unwrap();
+    let got = agent.post(&format!("/desk/case/{}/guard/lock", ended.reference), &[]).await;
+    assert_eq!(got.status, StatusCode::CONFLICT, "{}", got.body);
+    let guards = app.store.guards(ended.account.unwrap(), app.now()).await.unwrap();
+    assert!(guards.is_empty(), "{guards:?}");
+}

@@ -30,6 +30,8 @@ struct Preview {
     back: String,
     view: String,
     version: u64,
+    /// Names what it sends: pressed twice, it is the same.
+    form: PendingId,
     steps: Vec<Step>,
     errors: Vec<Wrong>,
     /// The case has changed since the preview was drawn; nothing has been done.
@@ -191,6 +193,7 @@ fn shown(
         back: href(asking.case.reference, view_named(&view)),
         view,
         version: asking.case.version,
+        form: PendingId::from_bits(chance::bits()),
         steps: steps(app, &p, &asking.case, &asking.actor, &asking.made, texts),
         errors,
         moved,
@@ -224,7 +227,7 @@ pub async fn apply(
     if !errors.is_empty() {
         return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &again(errors, false)));
     }
-    match run(&app, &asking, &texts).await {
+    match run(&app, &asking, &texts, &typed, posted.get("form").parse().ok()).await {
         Ok(()) => Ok(Redirect::to(&format!("{back}&done=macro#sending")).into_response()),
         Err(ActError::Store(StoreError::Conflict)) => Ok(html(StatusCode::CONFLICT, &again(Vec::new(), true))),
         Err(other) => Err(other.into()),
@@ -266,7 +269,15 @@ async fn fill(app: &App, asking: &Asking, texts: &Texts) -> Result<(), StoreErro
     Ok(())
 }
 
-async fn run(app: &App, asking: &Asking, texts: &Texts) -> Result<(), ActError> {
+/// What is asked goes out at once, in `texts`; what can still be taken back waits as it was `typed`. A preview is sent
+/// once: its `form` names its messages.
+async fn run(
+    app: &App,
+    asking: &Asking,
+    texts: &Texts,
+    typed: &Texts,
+    form: Option<PendingId>,
+) -> Result<(), ActError> {
     let Asking { me, actor, made, .. } = asking;
     let mut case = asking.case.clone();
     for command in commands(made, texts) {
@@ -277,10 +288,12 @@ async fn run(app: &App, asking: &Asking, texts: &Texts) -> Result<(), ActError> 
             Err(other) => return Err(other),
         }
     }
-    let reply = made.needs.is_empty().then_some((Writing::Reply, &texts.message));
-    for (kind, text) in reply.into_iter().chain([(Writing::Note, &texts.note)]) {
+    let form = form.unwrap_or_else(|| PendingId::from_bits(chance::bits()));
+    let reply = made.needs.is_empty().then_some((Writing::Reply, &typed.message, form));
+    let note = (Writing::Note, &typed.note, PendingId::from_bits(form.key() as u64 ^ 1));
+    for (kind, text, id) in reply.into_iter().chain([note]) {
         if !text.is_empty() {
-            let (id, send_at) = (PendingId::from_bits(chance::bits()), write::later(app.now()));
+            let send_at = write::later(app.now());
             let (case, staff, channel, text) = (case.reference, *me, Channel::Web, text.clone());
             app.store
                 .put_pending(Pending { id, case, staff, kind, text, channel, send_at, tried: None }, false)

@@ -1,6 +1,7 @@
 //! What somebody would try who wants another's session, account, case or signature.
 
 use std::io::Write;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
@@ -465,4 +466,32 @@ async fn what_a_page_fetches_by_itself_does_not_take_back_the_language() {
         let lang = cookies.filter(|c| c.as_bytes().starts_with(b"lang=")).count() > 0;
         assert_eq!((response.status(), lang), (StatusCode::OK, set));
     }
+}
+
+/// What a form says in a field of text is not read to its end before it is too large, however it calls its letters.
+#[tokio::test]
+async fn a_text_of_sixty_megabytes_is_not_read() {
+    struct Endless(Arc<AtomicUsize>);
+    impl axum::body::HttpBody for Endless {
+        type Data = axum::body::Bytes;
+        type Error = std::convert::Infallible;
+        fn poll_frame(
+            self: std::pin::Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<Result<hyper::body::Frame<Self::Data>, Self::Error>>> {
+            let begins = "--X\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Type: text/plain; charset=windows-1252\r\n\r\n";
+            let read = self.0.fetch_add(1, Ordering::Relaxed);
+            let piece = if read == 0 { begins.as_bytes().to_vec() } else { vec![0x80; 64 << 10] };
+            std::task::Poll::Ready((read < 1_000).then(|| Ok(hyper::body::Frame::data(piece.into()))))
+        }
+    }
+    let (app, _dir) = crate::testing::app().await;
+    let read = Arc::new(AtomicUsize::new(0));
+    let request = Request::post("/cancel/statement")
+        .header("content-type", "multipart/form-data; boundary=X")
+        .body(Body::new(Endless(read.clone())))
+        .unwrap();
+    let answer = tower::ServiceExt::oneshot(crate::web::routes::router(app), request).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(read.load(Ordering::Relaxed) < 10, "{read:?} pieces of 64 KiB were read");
 }

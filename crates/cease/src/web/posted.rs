@@ -1,9 +1,13 @@
 //! A form as it was posted: its form token checked, its fields by name, its files read whole and
 //! bounded. What was typed stays at hand, so that a page with errors can show it again.
 
-use axum::body::Bytes;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::header;
+use hyper::body::Frame;
 
 use crate::app::Shared;
 use crate::web::trouble::Trouble;
@@ -61,7 +65,7 @@ impl Posted {
         self.fields.iter().filter(|(n, _)| n != "csrf").map(|(n, v)| (n.as_str(), v.as_str()))
     }
 
-    /// For tests of what reads forms.
+    /// What the shell was given, read as a form is; and for tests of what reads forms.
     pub fn of(fields: &[(&str, &str)]) -> Self {
         Self { fields: fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(), files: Vec::new() }
     }
@@ -92,9 +96,32 @@ impl FromRequest<Shared> for Posted {
     }
 }
 
+/// A body in sips. Whoever reads forms takes all that has come at once, and holds it: what a field may not have would be
+/// there whole before it is counted.
+struct Sips {
+    body: Body,
+    taken: bool,
+}
+
+impl HttpBody for Sips {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if std::mem::take(&mut self.taken) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let frame = Pin::new(&mut self.body).poll_frame(cx);
+        self.taken = frame.is_ready();
+        frame
+    }
+}
+
 async fn multipart(mut request: Request, app: &Shared) -> Result<Posted, Trouble> {
     let most = app.config.limits.upload_bytes;
     DefaultBodyLimit::max(most.saturating_mul(READ_OUT)).apply(&mut request);
+    let request = request.map(|body| Body::new(Sips { body, taken: false }));
     let mut form = Multipart::from_request(request, app).await.map_err(|_| Trouble::BadRequest)?;
     // Of all files together: one that is too large, and as much again.
     let mut room = 2 * most + 1;
@@ -118,12 +145,15 @@ async fn multipart(mut request: Request, app: &Shared) -> Result<Posted, Trouble
                 }
             }
             None => {
-                let value = field.text().await.map_err(|_| Trouble::BadRequest)?;
-                text += value.len();
-                if text > TEXT_MAX {
-                    return Err(Trouble::TooLarge);
+                let mut value = Vec::new();
+                while let Some(chunk) = field.chunk().await.map_err(|_| Trouble::TooLarge)? {
+                    text += chunk.len();
+                    if text > TEXT_MAX {
+                        return Err(Trouble::TooLarge);
+                    }
+                    value.extend_from_slice(&chunk);
                 }
-                posted.fields.push((name, value));
+                posted.fields.push((name, String::from_utf8(value).map_err(|_| Trouble::BadRequest)?));
             }
         }
     }

@@ -38,6 +38,11 @@ impl Keys {
         Ok(Self { root, signing: RwLock::new(signing) })
     }
 
+    /// Which key is not there; none where all are.
+    pub fn missing(dir: &Path) -> Option<&'static str> {
+        ["desk.key", "certificate.key"].into_iter().find(|name| !dir.join(name).exists())
+    }
+
     /// For tests and the bench: keys that live only here.
     pub fn in_memory(seed: u8) -> anyhow::Result<Self> {
         Ok(Self { root: [seed; 32], signing: RwLock::new(SigningKey::from_seed("test", &[seed; 32])?) })

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use reach::{Mailer, Texter};
+use store::{AnyStore, View};
 
 use crate::app::{App, Demo, Shared};
 use crate::clock::Clock;
@@ -19,8 +20,19 @@ type Carriers = (Option<Arc<dyn Mailer>>, Option<Arc<dyn Texter>>);
 pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
     let mut book = config.book()?;
     let register = crate::official::Registers::new(&config, book.on(Clock::Machine.now()))?;
-    let keys = Keys::load_or_make(&config.desk.data.join("keys"), &host(&config.desk.url))?;
+    let data = &config.desk.data;
+    std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
     let store = config.open_store().await.context("the store cannot be opened")?;
+    let dir = config.desk.data.join("keys");
+    if let Some(key) = Keys::missing(&dir)
+        && in_use(&store).await
+    {
+        let at = dir.join(key).display().to_string();
+        anyhow::bail!(
+            "{at} is missing, and what this store holds was sealed or signed with it: put it back from your backup"
+        );
+    }
+    let keys = Keys::load_or_make(&dir, &host(&config.desk.url))?;
     let (mailer, texter): Carriers = match &demo {
         Some(demo) => (
             Some(Arc::new(reach::shelf::ShelfMail(demo.shelf.clone()))),
@@ -102,6 +114,12 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
     })
 }
 
+/// Whether a desk has worked with this store: another set of keys would read nothing of it. One without tables has not.
+async fn in_use(store: &AnyStore) -> bool {
+    let staff = store.staff().await.is_ok_and(|staff| !staff.is_empty());
+    staff || store.list(View::All, None, 1).await.is_ok_and(|cases| !cases.is_empty())
+}
+
 /// The host of a URL, as the name of the certificate key.
 pub fn host(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -116,4 +134,34 @@ pub fn warm(app: &Shared) {
         case::identify::warm();
         crate::words::words(case::Lang::En);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Another set of keys would read nothing of what is there, and be taken for a database that was put back.
+    #[tokio::test]
+    async fn keys_that_are_lost_are_not_made_anew_under_a_desk_that_has_worked() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut config = Config::default();
+        config.desk.data = dir.path().to_owned();
+        let fresh = app(config.clone(), None).await.unwrap();
+        fresh.store.migrate().await.unwrap();
+        drop(fresh);
+        let keys = dir.path().join("keys");
+        std::fs::remove_file(keys.join("desk.key")).unwrap();
+        let again = app(config.clone(), None).await.unwrap();
+        crate::testing::staff(&Arc::new(again), 2, "lin", case::Role::Agent).await;
+        for key in ["desk.key", "certificate.key"] {
+            let kept = std::fs::read(keys.join(key)).unwrap();
+            std::fs::remove_file(keys.join(key)).unwrap();
+            let said = app(config.clone(), None).await.err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(said.contains(key) && said.contains("backup"), "{said}");
+            assert!(!keys.join(key).exists());
+            std::fs::write(keys.join(key), kept).unwrap();
+            std::fs::set_permissions(keys.join(key), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        }
+        assert!(app(config, None).await.is_ok());
+    }
 }

@@ -5,18 +5,23 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use anyhow::Context;
 use case::declaration::Channel;
 use case::redact::redact;
-use case::{Actor, CaseRef, Declaration, Lang, Person};
+use case::{Actor, CaseRef, Declaration, Lang};
 use clap::Subcommand;
 use serde_json::{Value, json};
 use store::{Act, View};
 
-use super::{Done, Failed, say, say_json};
+use super::{Done, Failed, say, say_json, tell};
 use crate::act::{ActError, declare};
 use crate::config::Config;
 use crate::evidence::{self, For};
 use crate::startup;
+use crate::web::Posted;
+use crate::web::counter::statement::{in_reach, today};
+use crate::web::counter::you;
+use crate::words::words;
 
 /// Cases read at a time.
 const PAGE: u32 = 500;
@@ -94,12 +99,23 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
             let found = case::identify::identify(&card, &app.policy.identify)
                 .map_err(|why| Failed::new(2, anyhow::anyhow!("--card: {why}")))?;
             let lang = Lang::from_tag(&lang).ok_or_else(|| Failed::new(2, anyhow::anyhow!("--lang: en or zh-CN")))?;
+            let l = words(Lang::En);
+            let person = [("name", name), ("email", email.unwrap_or_default()), ("phone", phone.unwrap_or_default())];
+            let person: Vec<(&str, &str)> = person.iter().map(|(name, text)| (*name, text.as_str())).collect();
+            let typed = Posted::of(&[&person[..], &[("address", address.as_str())]].concat());
+            let (person, wrongs) = you::read_letter(l, &typed, &app.policy.identify);
+            if let Some(wrong) = wrongs.0.first() {
+                return Err(Failed::new(2, anyhow::anyhow!("--{}: {}", wrong.field, wrong.text)));
+            }
+            if let Some(end) = end {
+                in_reach(l, end, today(&app)).map_err(|why| Failed::new(2, anyhow::anyhow!("--end: {why}")))?;
+            }
             let declaration = Declaration {
                 channel: Channel::Shell,
                 lang,
                 number: found.id,
                 check: found.check,
-                person: Person { name: redact(&name).0, address: redact(&address).0, email, phone },
+                person,
                 statement: statement.map(|s| redact(&s).0.chars().take(case::declaration::STATEMENT_MAX).collect()),
                 files: Vec::new(),
                 agreed: None,
@@ -112,7 +128,12 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
             };
             let actor = Actor::Api { client: "shell".into() };
             let token = idempotency_key.map(|k| format!("shell:{k}"));
+            let number = declaration.number.clone();
             let case = declare(&app, &actor, declaration, Vec::new(), token.as_deref()).await.map_err(act_failed)?;
+            if case.declaration.number != number {
+                let said = format!("--idempotency-key: it is that of {}, about another card", case.reference);
+                return Err(Failed::new(5, anyhow::anyhow!(said)));
+            }
             if json { say_json(&brief(&case))? } else { say(&case.reference.to_string()) }
         }
         What::Show { reference } => {
@@ -146,8 +167,14 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
             let detail = format!("{reference} from the shell");
             app.store.audit(Act { at: app.now(), account: None, what: "evidence-taken".into(), detail }).await?;
             let bytes = evidence::of(&app, &case, whom).await?;
+            let named = || output.display().to_string();
             // It holds personal data: nobody else on this machine reads it.
-            let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&output)?;
+            let mut file = std::fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&output)
+                .with_context(named)?;
             file.write_all(&bytes)?;
             if json {
                 say_json(&json!({ "file": output, "bytes": bytes.len() }))?
@@ -162,8 +189,14 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
             }
             let whose = agency.as_ref().map_or("the house", |agency| agency.as_str()).to_owned();
             let detail = format!("{reference} to {whose}");
+            crate::log::admit(&app).await?;
             app.store.audit(Act { at: app.now(), account: None, what: "case-given".into(), detail }).await?;
             app.store.give(reference, agency.as_ref()).await?;
+            if let Some(agency) = &agency
+                && !app.store.staff().await?.iter().any(|one| one.agency.as_ref() == Some(agency))
+            {
+                tell(&format!("cease: nobody works for {agency} yet: cease staff add LOGIN --agency {agency} …"));
+            }
             if json {
                 say_json(&json!({ "case": reference, "agency": agency }))?
             } else {

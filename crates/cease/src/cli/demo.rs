@@ -117,6 +117,7 @@ pub async fn demo(asked: Asked, json: bool) -> Done {
     // Held until the end: a temporary directory goes when the demo does.
     let forgotten = if data.is_none() { Some(tempfile::tempdir()?) } else { None };
     let dir = data.unwrap_or_else(|| forgotten.as_ref().map_or_else(PathBuf::new, |d| d.path().to_owned()));
+    claim(&dir)?;
     let app = Arc::new(open(&url, &dir, rules, voice.then_some(phone)).await?);
     if app.store.staff().await?.is_empty() {
         seed(&app).await?;
@@ -134,6 +135,27 @@ pub async fn demo(asked: Asked, json: bool) -> Done {
     let sip = calls.as_ref().map(|open| format!("sip:hotline@{}", open.at));
     announce(&app, &url, &dir, sip.as_deref(), json)?;
     super::run::until_stopped_with(app, Some(listener), calls).await
+}
+
+/// What says of a folder that all in it is made up.
+const MARK: &str = "made-up";
+
+/// Takes a folder that is empty, or that a demonstration has made: its people, with passwords that anybody can read, have
+/// no place on an operator's own desk.
+fn claim(dir: &Path) -> anyhow::Result<()> {
+    let named = || format!("{}", dir.display());
+    std::fs::create_dir_all(dir).with_context(named)?;
+    if !dir.join(MARK).exists() {
+        if std::fs::read_dir(dir).with_context(named)?.next().is_some() {
+            anyhow::bail!(
+                "{} is not a demonstration's: give --data a folder that is empty or not there yet",
+                dir.display()
+            );
+        }
+        std::fs::write(dir.join(MARK), "A demonstration: operator, people, cases and figures are made up.\n")
+            .with_context(named)?;
+    }
+    Ok(())
 }
 
 /// The made-up operator's register, with a fake that somebody has reported.

@@ -1,5 +1,6 @@
 //! `import holders|cards FILE.csv`: the file is validated whole before anything is written, every
-//! fault is named with its line and column, and the rows go in all together or not at all.
+//! fault is named with its line and column, and the rows go in all together or not at all. What a file has no column for
+//! stays as it is on record; an empty cell clears it.
 
 mod table;
 
@@ -8,8 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
-use case::identify::{Identifier, identify};
+use case::identify::{Check, Identifier, identify};
 use case::parcel::Thing;
 use case::{AccountId, CardId, CardRecord, CardState, Contract, Lang, Person, Policy, Timestamp};
 use jiff::civil::Date;
@@ -18,9 +18,9 @@ use store::{Account, AnyStore, Import};
 
 use self::table::{Fault, Row, Table};
 use super::{Done, Failed, say, say_json, tell};
-use crate::clock::Clock;
 use crate::config::Config;
 use crate::keys::sha256;
+use crate::startup;
 
 /// Bytes of a file; rows beyond a million want `cease retire`'s way of working.
 const FILE_MAX: u64 = 512 << 20;
@@ -85,35 +85,45 @@ pub async fn import(config: Config, what: What, file: PathBuf, dry_run: bool, js
     if bytes.len() as u64 > FILE_MAX {
         return Err(Failed::new(1, anyhow::anyhow!("{}: more than {FILE_MAX} bytes", file.display())));
     }
-    let policy = config.policy()?;
-    let data = &config.desk.data;
-    std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
-    let store = config.open_store().await?;
+    let app = startup::app(config, None).await?;
+    let (store, now) = (&app.store, app.now());
+    let policy = &app.policy.on(now);
     store.migrate().await?;
-    let now = Clock::default().now();
+    crate::log::admit(&app).await?;
     let table = match Table::read(&bytes, what.columns()) {
         Ok(table) => table,
         Err(faults) => return report(&faults, &file, json),
     };
     let read = match what {
-        What::Holders => holders(&table, &store, &policy, now).await?,
-        What::Cards => cards(&table, &store, &policy, now).await?,
+        What::Holders => holders(&table, store, policy, now).await?,
+        What::Cards => cards(&table, store, policy, now).await?,
     };
-    let rows = match read {
-        Ok(rows) => rows,
+    let Taken { rows, new, same, doubts } = match read {
+        Ok(read) => read,
         Err(faults) => return report(&faults, &file, json),
     };
     let (accounts, cards) = (rows.accounts.len(), rows.cards.len());
+    let changed = accounts + cards - new;
+    doubts.iter().take(NAMED).for_each(|doubt| name_it(&file, doubt));
+    if doubts.len() > NAMED {
+        tell(&format!("… and {} more", doubts.len() - NAMED));
+    }
     if !dry_run {
         store.import(rows).await?;
         let detail = format!("{accounts} holders, {cards} cards");
         store.audit(store::Act { at: now, account: None, what: "imported".into(), detail }).await?;
     }
     if json {
-        say_json(&json!({ "ok": true, "holders": accounts, "cards": cards, "written": !dry_run }))?;
+        say_json(&json!({
+            "ok": true, "holders": accounts, "cards": cards, "written": !dry_run,
+            "new": new, "changed": changed, "same": same, "doubts": doubts.len(), "first": &doubts[..doubts.len().min(NAMED)],
+        }))?;
     } else {
         let did = if dry_run { "would be imported" } else { "imported" };
-        say(&format!("{} {did}", count(accounts + cards, "row")));
+        say(&format!(
+            "{} {did}: {new} new, {changed} changed, {same} as on record",
+            count(new + changed + same, "row")
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -122,13 +132,15 @@ fn report(faults: &[Fault], file: &Path, json: bool) -> Done {
     if json {
         say_json(&json!({ "ok": false, "faults": faults.len(), "first": &faults[..faults.len().min(NAMED)] }))?;
     }
-    for fault in faults.iter().take(NAMED) {
-        tell(&format!("{}:{}:{}: {}: {}", file.display(), fault.line, fault.column, fault.name, fault.says));
-    }
+    faults.iter().take(NAMED).for_each(|fault| name_it(file, fault));
     if faults.len() > NAMED {
         tell(&format!("… and {} more", faults.len() - NAMED));
     }
     Err(Failed::new(1, anyhow::anyhow!("{}; nothing was imported", count(faults.len(), "fault"))))
+}
+
+fn name_it(file: &Path, fault: &Fault) {
+    tell(&format!("{}:{}:{}: {}: {}", file.display(), fault.line, fault.column, fault.name, fault.says));
 }
 
 fn count(n: usize, of: &str) -> String {
@@ -141,12 +153,23 @@ fn id_of(kind: &str, key: &str) -> u64 {
     u64::from_be_bytes([hash[0], hash[1], hash[2], hash[3], hash[4], hash[5], hash[6], hash[7]])
 }
 
-type Rows = Result<Import, Vec<Fault>>;
+/// What a file says, held against what is on record.
+#[derive(Default)]
+struct Taken {
+    /// What is new or another than it was.
+    rows: Import,
+    new: usize,
+    same: usize,
+    /// What is taken, and may be wrong all the same.
+    doubts: Vec<Fault>,
+}
+
+type Rows = Result<Taken, Vec<Fault>>;
 
 async fn holders(table: &Table, store: &AnyStore, policy: &Policy, now: Timestamp) -> Result<Rows, Failed> {
     let mut faults = Vec::new();
     let mut seen = BTreeSet::new();
-    let mut accounts = Vec::new();
+    let mut read = Taken::default();
     for row in table.rows() {
         let login = row.get("login").unwrap_or_default().to_lowercase();
         if login.is_empty() {
@@ -189,24 +212,37 @@ async fn holders(table: &Table, store: &AnyStore, policy: &Policy, now: Timestam
                 faults.push(row.fault("login", "belongs to a member of staff"));
                 continue;
             }
-            Some(known) => Account {
-                changed_at: if known.person == person { known.changed_at } else { now },
-                person,
-                lang,
-                ..known
-            },
-            None => fresh,
+            Some(known) => {
+                let (of, was) = (|name| row.has(name), known.person.clone());
+                let person = Person {
+                    name: person.name,
+                    address: if of("address") { person.address } else { was.address },
+                    email: if of("email") { person.email } else { was.email },
+                    phone: if of("phone") { person.phone } else { was.phone },
+                };
+                let lang = if of("lang") { lang } else { known.lang };
+                if known.person == person && known.lang == lang {
+                    read.same += 1;
+                    continue;
+                }
+                let changed_at = if known.person == person { known.changed_at } else { now };
+                Account { changed_at, person, lang, ..known }
+            }
+            None => {
+                read.new += 1;
+                fresh
+            }
         };
-        accounts.push(account);
+        read.rows.accounts.push(account);
     }
-    Ok(if faults.is_empty() { Ok(Import { accounts, cards: Vec::new() }) } else { Err(faults) })
+    Ok(if faults.is_empty() { Ok(read) } else { Err(faults) })
 }
 
 async fn cards(table: &Table, store: &AnyStore, policy: &Policy, now: Timestamp) -> Result<Rows, Failed> {
     let mut faults = Vec::new();
     let mut known: HashMap<String, Option<AccountId>> = HashMap::new();
     let mut seen = BTreeSet::new();
-    let mut cards = Vec::new();
+    let mut read = Taken::default();
     for row in table.rows() {
         let login = row.get("login").unwrap_or_default().to_lowercase();
         if !known.contains_key(&login) {
@@ -217,15 +253,111 @@ async fn cards(table: &Table, store: &AnyStore, policy: &Policy, now: Timestamp)
         if account.is_none() {
             faults.push(row.fault("login", "no such holder; import holders first"));
         }
-        if let Some(card) = card_of(&row, account, policy, now, &mut faults) {
-            if seen.insert(card.id) {
-                cards.push(card);
+        let Some(card) = card_of(&row, account, policy, now, &mut faults) else { continue };
+        let (card, was) = on_record(&row, card, store, policy, &mut read.doubts).await?;
+        if !seen.insert(card.id) {
+            faults.push(row.fault("iccid", "this card stands twice in this file"));
+        }
+        if row.has("monthly") != row.has("discount") {
+            discount_fits(&row, &card.contract, &mut faults);
+        }
+        match was {
+            Some(was) if was == (CardRecord { changed_at: was.changed_at, state: was.state, ..card.clone() }) => {
+                read.same += 1;
+                continue;
+            }
+            Some(_) => {}
+            None => read.new += 1,
+        }
+        read.rows.cards.push(card);
+    }
+    Ok(if faults.is_empty() { Ok(read) } else { Err(faults) })
+}
+
+/// The card as it is to stand, and as it does: what the file has no column for stays. One that was known by its phone
+/// number alone is the same card once its other numbers are named.
+async fn on_record(
+    row: &Row<'_>,
+    mut card: CardRecord,
+    store: &AnyStore,
+    policy: &Policy,
+    doubts: &mut Vec<Fault>,
+) -> Result<(CardRecord, Option<CardRecord>), Failed> {
+    let mut was = store.card(card.id).await?;
+    if was.is_none()
+        && let Some(number) = &card.msisdn
+        && let Ok(found) = identify(number, &policy.identify)
+    {
+        for other in store.find_cards(&found.id).await? {
+            let differs = |a: &Option<String>, b: &Option<String>| a.is_some() && b.is_some() && a != b;
+            let another = other.account != card.account
+                || other.generation != card.generation
+                || differs(&other.iccid, &card.iccid)
+                || differs(&other.eid, &card.eid);
+            if other.state != CardState::Active {
+                continue;
+            } else if another {
+                let says = "is an active card's on record too; by this number alone neither is found";
+                doubts.push(row.fault("msisdn", says));
             } else {
-                faults.push(row.fault("iccid", "this card stands twice in this file"));
+                card.id = other.id;
+                was = Some(other);
             }
         }
     }
-    Ok(if faults.is_empty() { Ok(Import { accounts: Vec::new(), cards }) } else { Err(faults) })
+    if let Some(iccid) = &card.iccid
+        && was.is_none()
+        && identify(&format!("iccid {iccid}"), &policy.identify).is_ok_and(|found| found.check == Check::Failed)
+    {
+        doubts.push(row.fault("iccid", "has another check digit than its others make; there are such cards"));
+    }
+    let Some(old) = &was else { return Ok((card, None)) };
+    let kept = old.clone();
+    let of = |name| row.has(name);
+    for (name, now, then) in [
+        ("iccid", &mut card.iccid, kept.iccid),
+        ("eid", &mut card.eid, kept.eid),
+        ("imsi", &mut card.imsi, kept.imsi),
+        ("imei", &mut card.imei, kept.imei),
+        ("msisdn", &mut card.msisdn, kept.msisdn),
+        ("serial", &mut card.serial, kept.serial),
+    ] {
+        if !of(name) {
+            *now = then;
+        }
+    }
+    if !of("minimum_term_ends") {
+        card.minimum_term_ends = kept.minimum_term_ends;
+    }
+    if !of("must_return") {
+        card.must_return = kept.must_return;
+    }
+    if !of("thing") {
+        card.thing = kept.thing;
+    }
+    if !of("credit") {
+        card.credit = kept.credit;
+    }
+    let (contract, then) = (&mut card.contract, kept.contract);
+    for (name, now, then) in [
+        ("monthly", &mut contract.monthly, then.monthly),
+        ("discount", &mut contract.discount, then.discount),
+        ("device_balance", &mut contract.device_balance, then.device_balance),
+    ] {
+        if !of(name) {
+            *now = then;
+        }
+    }
+    for (name, now, then) in [
+        ("started", &mut contract.started, then.started),
+        ("paid_until", &mut contract.paid_until, then.paid_until),
+        ("next_bill", &mut contract.next_bill, then.next_bill),
+    ] {
+        if !of(name) {
+            *now = then;
+        }
+    }
+    Ok((card, was))
 }
 
 fn card_of(
@@ -311,12 +443,19 @@ fn contract_of(row: &Row<'_>, policy: &Policy, faults: &mut Vec<Fault>) -> Contr
         next_bill: row.day("next_bill", faults),
         device_balance: row.sum("device_balance", policy, faults),
     };
+    // Where the file has but one of them, the other is on record.
+    if row.has("monthly") {
+        discount_fits(row, &contract, faults);
+    }
+    contract
+}
+
+fn discount_fits(row: &Row<'_>, contract: &Contract, faults: &mut Vec<Fault>) {
     if let Some(discount) = &contract.discount
         && contract.monthly.as_ref().is_none_or(|monthly| monthly.minor < discount.minor)
     {
         faults.push(row.fault("discount", "is more than the monthly price"));
     }
-    contract
 }
 
 #[cfg(test)]
@@ -366,6 +505,76 @@ mod tests {
         assert_eq!(named, [second.as_slice(), &[(4, 9, "device_balance"), (4, 5, "discount")]].concat());
         assert!(faults.iter().any(|f| f.says == "the amount must not be negative"));
         assert!(faults.iter().any(|f| f.says == "write the amount like 12.50"));
+    }
+
+    async fn read_cards(app: &crate::app::Shared, text: &str) -> Taken {
+        let table = Table::read(text.as_bytes(), What::Cards.columns()).unwrap_or_else(|f| panic!("{f:?}"));
+        let policy = app.policy.on(app.now());
+        let read = cards(&table, &app.store, &policy, app.now()).await.unwrap_or_else(|f| panic!("{:#}", f.error));
+        let read = read.unwrap_or_else(|f| panic!("{f:?}"));
+        app.store.import(Import { accounts: Vec::new(), cards: read.rows.cards.clone() }).await.unwrap();
+        read
+    }
+
+    async fn read_holders(app: &crate::app::Shared, text: &str) -> Taken {
+        let table = Table::read(text.as_bytes(), What::Holders.columns()).unwrap_or_else(|f| panic!("{f:?}"));
+        let policy = app.policy.on(app.now());
+        let read = holders(&table, &app.store, &policy, app.now()).await.unwrap_or_else(|f| panic!("{:#}", f.error));
+        let read = read.unwrap_or_else(|f| panic!("{f:?}"));
+        app.store.import(Import { accounts: read.rows.accounts.clone(), cards: Vec::new() }).await.unwrap();
+        read
+    }
+
+    #[tokio::test]
+    async fn what_a_file_has_no_column_for_stays_and_an_empty_cell_clears() {
+        let (app, _dir) = crate::testing::app().await;
+        let whole = "login,name,address,email,phone,lang\nmei,Mei Lin,1 Quay,mei@example.com,+447700900101,zh-CN\n";
+        let first = read_holders(&app, whole).await;
+        assert_eq!((first.new, first.same, first.rows.accounts.len()), (1, 0, 1));
+        assert_eq!(read_holders(&app, whole).await.same, 1);
+        assert_eq!(read_holders(&app, "login,name\nmei,Mei Lin\n").await.same, 1);
+        let mei = app.store.account_by_login("mei").await.unwrap().unwrap();
+        assert_eq!((mei.person.email.as_deref(), mei.lang), (Some("mei@example.com"), Lang::ZhCn));
+        assert!(app.store.guards(mei.id, app.now()).await.unwrap().is_empty(), "no contact has changed");
+        read_holders(&app, "login,name,email\nmei,Mei Lin,\n").await;
+        let mei = app.store.account_by_login("mei").await.unwrap().unwrap();
+        assert_eq!((mei.person.email, mei.person.phone.as_deref()), (None, Some("+447700900101")));
+
+        let whole = "login,iccid,msisdn,product,monthly,discount,credit,must_return\n\
+                     mei,8988211000000530082,+447700900201,Data,45.00,10.00,3.00,yes\n";
+        assert_eq!(read_cards(&app, whole).await.new, 1);
+        let part = read_cards(&app, "login,iccid,product\nmei,8988211000000530082,Data\n").await;
+        assert_eq!((part.new, part.same), (0, 1));
+        read_cards(&app, "login,iccid,product,discount,credit\nmei,8988211000000530082,Data,12.00,\n").await;
+        let number = identify("+447700900201", &app.policy.identify).unwrap().id;
+        let [card] = &app.store.find_cards(&number).await.unwrap()[..] else { panic!("one card") };
+        assert_eq!(card.contract.monthly, Some(Money::new(4500, "GBP")));
+        assert_eq!(card.contract.discount, Some(Money::new(1200, "GBP")));
+        assert_eq!((card.must_return, &card.credit), (true, &None));
+        let text = "login,iccid,product,discount\nmei,8988211000000530082,Data,99.00\n";
+        let table = Table::read(text.as_bytes(), What::Cards.columns()).unwrap_or_else(|f| panic!("{f:?}"));
+        let policy = app.policy.on(app.now());
+        let read = cards(&table, &app.store, &policy, app.now()).await.unwrap_or_else(|f| panic!("{:#}", f.error));
+        assert_eq!(read.err().unwrap()[0].says, "is more than the monthly price");
+    }
+
+    #[tokio::test]
+    async fn a_card_known_by_its_phone_number_is_the_same_once_its_others_are_named() {
+        let (app, _dir) = crate::testing::app().await;
+        read_holders(&app, "login,name\nmei,Mei Lin\nli,Li\n").await;
+        read_cards(&app, "login,msisdn,product\nmei,+447700900777,Data\n").await;
+        let named = read_cards(&app, "login,iccid,msisdn,product\nmei,8988211000000530082,+447700900777,Data\n").await;
+        assert_eq!((named.new, named.rows.cards.len()), (0, 1));
+        let number = identify("+447700900777", &app.policy.identify).unwrap().id;
+        let found = app.store.find_cards(&number).await.unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].iccid.as_deref(), Some("8988211000000530082"));
+        // Somebody else's, and another SIM of the same number, are taken and said.
+        let text = "login,iccid,msisdn,product\nli,8988211000000530090,+447700900777,Data\n";
+        let other = read_cards(&app, text).await;
+        assert_eq!((other.new, other.doubts.len(), other.doubts[0].name.as_str()), (1, 1, "msisdn"));
+        let odd = read_cards(&app, "login,iccid,product\nli,8988211000000530083,Data\n").await;
+        assert_eq!((odd.new, odd.doubts.len(), odd.doubts[0].name.as_str()), (1, 1, "iccid"));
     }
 
     #[test]

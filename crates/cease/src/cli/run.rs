@@ -61,7 +61,7 @@ pub async fn migrate(config: Config, json: bool) -> Done {
 
 /// Makes the index of lists and search anew.
 pub async fn reindex(config: Config, json: bool) -> Done {
-    let store = store::open(&config.store_url()).await?;
+    let store = config.open_store().await?;
     store.migrate().await?;
     store.reindex().await?;
     let mut cases = 0_u64;

@@ -1,4 +1,4 @@
-//! `staff add|list|disable|reset`: who works at the desk. A member of staff is shown one password and one
+//! `staff add|list|disable|enable|reset`: who works at the desk. A member of staff is shown one password and one
 //! authenticator secret, once; both are kept only hashed and sealed. `reset` is for who has lost what they sign in with.
 
 use std::process::ExitCode;
@@ -12,6 +12,7 @@ use super::{Done, Failed, say, say_json, tell};
 use crate::account::{self, Notice, notify, seal_totp};
 use crate::app::App;
 use crate::config::Config;
+use crate::web::counter::you::one_line;
 use crate::{chance, startup};
 
 #[derive(Subcommand)]
@@ -20,21 +21,25 @@ pub enum What {
     Add {
         /// What they sign in with, such as their mail address
         login: String,
+        /// As colleagues see it
         #[arg(long)]
         name: String,
+        /// What they may do
         #[arg(long, value_enum)]
         role: Part,
+        /// Language of their pages: en or zh-CN
         #[arg(long, default_value = "en")]
         lang: String,
         /// Of this partner agency: they see its cases and no others
         #[arg(long, value_name = "NAME")]
         agency: Option<Agency>,
     },
+    /// Who works here: login, role, name, agency, and who is disabled
     List,
     /// Ends their sessions and lets them sign in no more
-    Disable {
-        login: String,
-    },
+    Disable { login: String },
+    /// Lets somebody sign in again who was disabled, with what they had
+    Enable { login: String },
     /// Takes away their passkeys and recovery codes, ends their sessions and prints a new authenticator secret, once
     Reset {
         login: String,
@@ -65,6 +70,9 @@ impl From<Part> for Role {
 pub async fn staff(config: Config, what: What, json: bool) -> Done {
     let app = startup::app(config, None).await?;
     app.store.migrate().await?;
+    if !matches!(what, What::List) {
+        crate::log::admit(&app).await?;
+    }
     let now = app.now();
     match what {
         What::Add { login, name, role, lang, agency } => {
@@ -74,7 +82,13 @@ pub async fn staff(config: Config, what: What, json: bool) -> Done {
                     anyhow::anyhow!("an agency has agents and approvers; admins are the house's"),
                 ));
             }
-            let login = login.trim().to_lowercase();
+            let (login, name) = (login.trim().to_lowercase(), one_line(&name));
+            if login.is_empty() || login.contains(|c: char| c.is_control() || c.is_whitespace()) {
+                return Err(Failed::new(2, anyhow::anyhow!("a login is not empty and has no spaces")));
+            }
+            if name.is_empty() {
+                return Err(Failed::new(2, anyhow::anyhow!("--name: who it is, as colleagues see it")));
+            }
             if app.store.account_by_login(&login).await?.is_some() {
                 return Err(Failed::new(5, anyhow::anyhow!("{login} is taken")));
             }
@@ -125,6 +139,14 @@ pub async fn staff(config: Config, what: What, json: bool) -> Done {
                 .audit(Act { at: now, account: Some(id), what: "staff-disabled".into(), detail: String::new() })
                 .await?;
             if json { say_json(&json!({ "disabled": login }))? } else { say(&format!("{login} can no longer sign in")) }
+        }
+        What::Enable { login } => {
+            let id =
+                change(&app.store, &login, |was| Account { disabled: false, changed_at: now, ..was.clone() }).await?.id;
+            app.store
+                .audit(Act { at: now, account: Some(id), what: "staff-enabled".into(), detail: String::new() })
+                .await?;
+            if json { say_json(&json!({ "enabled": login }))? } else { say(&format!("{login} can sign in again")) }
         }
         What::Reset { login, password } => reset(&app, &login, password, json).await?,
     }
@@ -177,6 +199,9 @@ async fn reset(app: &App, login: &str, password: bool, json: bool) -> Result<(),
         let password = password.map(|password| format!("\npassword       {password}")).unwrap_or_default();
         say(&format!("{login}{password}\nauthenticator  {secret}\n               {uri}"));
         tell("cease: shown once; hand it over in person");
+    }
+    if account.disabled {
+        tell(&format!("cease: {login} is disabled, and signs in only after cease staff enable {login}"));
     }
     Ok(())
 }

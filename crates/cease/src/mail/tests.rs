@@ -315,6 +315,29 @@ async fn a_flood_is_kept_whole_and_answered_once() {
     assert_eq!(last.iter().filter(|row| row.case.flags.contains(&Flag::Suspect)).count(), 5);
 }
 
+/// Two people may write the same few words, with nothing about them that names the message.
+#[tokio::test]
+async fn nobodys_mail_is_taken_for_another_s() {
+    let (app, _dir) = desk().await;
+    for (one, two) in [
+        ("Hello\nplease cancel 8988211000000530082\nMei\n", "Hi\nplease cancel 8988211000000530090\nWei\n"),
+        ("Return-Path: <mei@example.com>\n\nplease end it\n", "Return-Path: <wei@example.com>\n\nplease end it\n"),
+    ] {
+        let (one, two) = (take(&app, one.into()).await, take(&app, two.into()).await);
+        assert_ne!(one.id, two.id);
+        assert_ne!(one.case, two.case);
+    }
+    // The same message by another way is the same, and the same bytes are.
+    let named = |way: &str| {
+        format!("Received: {way}\nMessage-ID: <1@x>\nFrom: mei@example.com\n\nplease end it\n").into_bytes()
+    };
+    assert_eq!(take(&app, named("by a")).await.id, take(&app, named("by b")).await.id);
+    assert_eq!(take(&app, b"end it\n".to_vec()).await.id, take(&app, b"end it\n".to_vec()).await.id);
+    // Nothing at all is looked at too.
+    let empty = take(&app, Vec::new()).await;
+    assert_eq!((empty.fate, empty.case), (MailFate::Held, None));
+}
+
 #[tokio::test]
 async fn the_mailbox_is_emptied_into_the_desk() {
     let (app, _dir) = desk().await;

@@ -12,6 +12,20 @@ fn the_demo_s_numbers_are_what_they_say() {
     }
 }
 
+#[test]
+fn a_desk_that_is_no_demonstration_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let theirs = dir.path().join("theirs");
+    std::fs::create_dir(&theirs).unwrap();
+    std::fs::write(theirs.join("cease.db"), "an operator's").unwrap();
+    assert!(claim(&theirs).unwrap_err().to_string().contains("is not a demonstration's"));
+    assert_eq!(std::fs::read_dir(&theirs).unwrap().count(), 1, "nothing was written");
+    let ours = dir.path().join("ours");
+    claim(&ours).unwrap();
+    std::fs::write(ours.join("cease.db"), "made up").unwrap();
+    claim(&ours).unwrap();
+}
+
 /// What is printed signs in, and sees the case that was given to it and no other.
 #[tokio::test]
 async fn the_partner_sees_its_own_case_and_no_other() {

@@ -120,6 +120,11 @@ impl Row<'_> {
         (!text.is_empty()).then_some(text)
     }
 
+    /// Whether the file says anything of it, be it that it is empty.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.places.contains_key(name)
+    }
+
     pub(super) fn fault(&self, name: &str, says: impl Into<String>) -> Fault {
         let column = self.places.get(name).map_or(1, |i| i + 1);
         Fault { line: self.line, column, name: name.to_owned(), says: says.into() }

@@ -47,7 +47,8 @@ pub fn step(p: &Page, step: &Step) -> Option<String> {
                 None => fl!(l, "back-step-asked", what = what),
             }
         }
-        Step::Ended { due, .. } => fl!(l, "back-step-ended", day = p.day(due.as_ref()?)),
+        Step::Ended { due: Some(due), .. } => fl!(l, "back-step-ended", day = p.day(due)),
+        Step::Ended { due: None, .. } => fl!(l, "back-step-ended-plain"),
         Step::Labelled { .. } => fl!(l, "back-step-labelled"),
         Step::Posted { posted } => match &posted.tracking {
             Some(t) => fl!(l, "back-step-posted", carrier = t.carrier.as_str(), number = t.number.as_str()),

@@ -89,10 +89,13 @@ struct TroublePage {
 pub fn page(app: &Shared, visit: &Visit, trouble: &Trouble) -> Response {
     let p = Page::new(app, visit);
     let l = p.l;
-    let home = fl!(l, "trouble-home");
+    let (home, start) = match visit.staff() {
+        Some(_) => (fl!(l, "trouble-desk"), "/desk".to_owned()),
+        None => (fl!(l, "trouble-home"), "/".to_owned()),
+    };
     let (status, title, text, way_out, href) = match trouble {
         Trouble::NotFound => {
-            (StatusCode::NOT_FOUND, fl!(l, "trouble-not-found"), fl!(l, "trouble-not-found-text"), home, "/".to_owned())
+            (StatusCode::NOT_FOUND, fl!(l, "trouble-not-found"), fl!(l, "trouble-not-found-text"), home, start)
         }
         Trouble::StaleForm => {
             let path = p.path.clone();
@@ -105,7 +108,7 @@ pub fn page(app: &Shared, visit: &Visit, trouble: &Trouble) -> Response {
             )
         }
         Trouble::Forbidden => {
-            (StatusCode::FORBIDDEN, fl!(l, "trouble-forbidden"), fl!(l, "trouble-forbidden-text"), home, "/".to_owned())
+            (StatusCode::FORBIDDEN, fl!(l, "trouble-forbidden"), fl!(l, "trouble-forbidden-text"), home, start)
         }
         Trouble::SignIn { desk } => {
             let to = if *desk { "/desk/sign-in" } else { "/sign-in" };
@@ -117,7 +120,7 @@ pub fn page(app: &Shared, visit: &Visit, trouble: &Trouble) -> Response {
         Trouble::TooMany { seconds } => {
             let minutes = (*seconds / 60 + 1).max(1);
             let text = fl!(l, "trouble-too-many-text", minutes = minutes);
-            (StatusCode::TOO_MANY_REQUESTS, fl!(l, "trouble-too-many"), text, home, "/".to_owned())
+            (StatusCode::TOO_MANY_REQUESTS, fl!(l, "trouble-too-many"), text, home, start)
         }
         Trouble::TooLarge => {
             let path = p.path.clone();
@@ -130,14 +133,14 @@ pub fn page(app: &Shared, visit: &Visit, trouble: &Trouble) -> Response {
             )
         }
         Trouble::BadRequest => {
-            (StatusCode::BAD_REQUEST, fl!(l, "trouble-bad"), fl!(l, "trouble-bad-text"), home, "/".to_owned())
+            (StatusCode::BAD_REQUEST, fl!(l, "trouble-bad"), fl!(l, "trouble-bad-text"), home, start)
         }
         Trouble::Refused(refusal) => {
             let path = p.path.clone();
             (StatusCode::CONFLICT, fl!(l, "trouble-refused"), p.t(refusal.key()), fl!(l, "trouble-back"), path)
         }
         Trouble::Halted => {
-            (StatusCode::SERVICE_UNAVAILABLE, fl!(l, "log-halted"), fl!(l, "log-halted-text"), home, "/".to_owned())
+            (StatusCode::SERVICE_UNAVAILABLE, fl!(l, "log-halted"), fl!(l, "log-halted-text"), home, start)
         }
         Trouble::Unavailable(why) => {
             tracing::error!(%why, path = %visit.path, "a request could not be served");

@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::standing::{Standing, last_day, standing};
-use super::{Seen, keys};
+use super::{Seen, keys, status};
 use crate::app::Shared;
 use crate::fees::{self, Sheet};
 use crate::receipt;
@@ -36,6 +36,8 @@ struct ReceiptPage {
     /// Somebody will be written to, and so has this by mail or message.
     sent: bool,
     standing: Standing,
+    /// What is left for the holder to do: the words of each, and its page.
+    left: Vec<(String, String)>,
     fingerprint: String,
     /// On the copy that the desk prints for the post: its check code.
     code: Option<String>,
@@ -67,6 +69,7 @@ pub async fn render(app: &Shared, visit: &Visit, case: &case::Case, code: Option
         sheet: (fees::may_show(case) && !case.quote.lines.is_empty()).then(|| fees::sheet(p.language, &case.quote)),
         deadline: p.moment(&promise.deadline),
         sent: said.person.email.is_some() || said.person.phone.is_some() || case.reachable,
+        left: status::left(&p, case),
         standing: standing(&p, case, app.policy.of(case), None),
         fingerprint: app.keys.signing().public().fingerprint(),
         code,

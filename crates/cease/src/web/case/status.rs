@@ -282,6 +282,11 @@ fn tasks(p: &Page, case: &Case) -> Vec<Task> {
     tasks
 }
 
+/// What is left for the holder to do: the words of each, and its page.
+pub(super) fn left(p: &Page, case: &Case) -> Vec<(String, String)> {
+    tasks(p, case).into_iter().filter(|t| t.kind == "waiting").map(|t| (t.text, t.href)).collect()
+}
+
 /// The one thing to do next: its words and its page.
 fn next(p: &Page, case: &Case, tasks: &[Task]) -> Option<(String, String)> {
     let mend = matches!(case.stage, Stage::Refused { reason: RefusedFor::Difference, .. });

@@ -215,13 +215,18 @@ pub(super) fn read_day(l: &Words, posted: &Posted, today: Date, shown: Option<Da
         return Err(fl!(l, "date-empty"));
     }
     let day = day_of(posted.get("date")).ok_or_else(|| fl!(l, "date-wrong"))?;
+    in_reach(l, day, today).map(Some)
+}
+
+/// A last day of service that can be asked for: from today, and not in another age.
+pub fn in_reach(l: &Words, day: Date, today: Date) -> Result<Date, String> {
     if day < today {
         return Err(fl!(l, "date-past"));
     }
     if day.since(today).is_ok_and(|span| span.get_days() > DAYS_MAX) {
         return Err(fl!(l, "date-far"));
     }
-    Ok(Some(day))
+    Ok(day)
 }
 
 /// Year, month, day, however they are parted: `2026-11-27`, `2026/11/27`, `2026年11月27日`. Days written the

@@ -200,6 +200,11 @@ pub async fn send(State(app): State<Shared>, visit: Visit, Path(id): Path<String
     let l = Page::new(&app, &visit).l;
     let what = posted.get("do");
     if what == "drop" {
+        let (me, _) = staff(&visit)?;
+        let detail =
+            format!("{} {}", row.id, draft.files.iter().map(|f| f.id.to_string()).collect::<Vec<_>>().join(" "));
+        let act = store::Act { at: app.now(), account: Some(me), what: "letter-thrown-away".into(), detail };
+        app.store.audit(act).await?;
         app.store.drop_letter(row.id, draft.files.iter().map(|f| f.id).collect()).await?;
         return Ok(Redirect::to("/desk/letter/new").into_response());
     }

@@ -146,9 +146,14 @@ fn detail(l: &Words, look: &Look) -> String {
     }
 }
 
+/// A reference that is none finds nothing: what is asked of one case is never answered of all.
 fn asked_for(visit: &Visit, asked: &Asked) -> Result<LooksOf, Trouble> {
+    let case = match asked.get("case") {
+        "" => None,
+        typed => Some(typed.parse().map_err(|_| Trouble::NotFound)?),
+    };
     Ok(LooksOf {
-        case: asked.get("case").parse().ok(),
+        case,
         staff: asked.get("staff").parse().ok(),
         what: Looked::named(asked.get("what")),
         agency: agency(visit)?,

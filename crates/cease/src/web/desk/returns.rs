@@ -262,7 +262,8 @@ async fn scan(app: &Shared, visit: &Visit, posted: &Posted) -> Answer {
         return Ok(Redirect::to(&format!("/desk/case/{case}/return")).into_response());
     }
     match scanned {
-        // Whose it is is not a partner's to know.
+        // Whose it is is not a partner's to know, nor whether it is anybody's.
+        Scanned::Case(_) if whose.is_some() => tried.errors = wrong(fl!(l, "back-desk-unreadable")),
         Scanned::Case(_) | Scanned::Card(_, Some(_)) | Scanned::Nobodys => tried.known = fl!(l, "back-desk-nobodys"),
         Scanned::Card(_, None) if whose.is_none() => tried.known = fl!(l, "back-desk-no-case"),
         Scanned::Card(_, None) => tried.known = fl!(l, "back-desk-nobodys"),

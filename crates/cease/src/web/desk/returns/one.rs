@@ -97,7 +97,7 @@ async fn shown(app: &Shared, visit: &Visit, p: &Page, case: &Case, parcel: &Parc
     }
     if let Some(charge) = case.return_charge(app.now()) {
         facts.push((fl!(l, "back-desk-charge-due"), p.money(&charge.amount)));
-    } else if let Some(charge) = &parcel.charge {
+    } else if let Some(charge) = parcel.charge.as_ref().filter(|_| state != At::Waived) {
         facts.push((fl!(l, "back-desk-charge"), p.money(charge)));
     }
     let mut history = Vec::new();

@@ -103,19 +103,16 @@ impl<E: Engine> Store for Desk<E> {
         let mut change = Change::new(&commit)?;
         let now = commit.entries.last().map_or(Timestamp::MIN, |entry| entry.at);
         if let Some((was, session)) = &commit.beside.session {
-            change.beside.push(rows::session_beside(was, session, commit.case.reference)?);
+            change.beside.push(rows::session_beside(was, session, &commit.case)?);
         }
         let asked = change.beside.len();
         if let Some((key, window)) = &commit.beside.used {
             change.beside.push(rows::use_statement(key, now, *window));
         }
-        for file in &commit.beside.files {
-            let sql = "UPDATE file SET draft_until_us = NULL WHERE id = $1 AND draft_until_us IS NOT NULL";
-            change.beside.push(Statement::new(sql, vec![file.key().into()]));
-        }
-        change.beside.extend(commit.beside.agency.iter().map(|a| crate::tenants::came(commit.case.reference, a)));
+        change.beside.extend(commit.beside.files.iter().map(|file| rows::file_beside(*file, &commit.case)));
+        change.beside.extend(commit.beside.agency.iter().map(|a| crate::tenants::came(&commit.case, a)));
         change.beside.extend(commit.beside.arrivals.iter().map(|seq| crate::watch::taken(*seq, &commit.case)));
-        change.beside.extend(crate::sole::beside(&commit));
+        change.beside.extend(crate::sole::of(&commit));
         let beside = self.engine.write(Work::Commit(Box::new(change))).await?;
         Ok(Landed { session: asked > 0 && beside.first().is_some_and(|rows| !rows.is_empty()) })
     }

@@ -14,6 +14,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 mod audit;
+mod beside;
 #[doc(hidden)]
 pub mod bulk;
 mod channels;

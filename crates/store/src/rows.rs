@@ -4,6 +4,7 @@ use case::matching::Person;
 use case::{AccountId, CardRecord, CardState, Case, CaseRef, EffectId, Entry, FileId, Timestamp};
 use jiff::SignedDuration;
 
+use crate::beside::{LANDED, beside};
 use crate::engine::Statement;
 use crate::numbers::reversed;
 use crate::value::{Record, Value, corrupt, json, parse};
@@ -224,14 +225,25 @@ pub fn use_statement(key: &str, now: Timestamp, window: SignedDuration) -> State
     Statement::new(sql, vec![key.into(), later(now, window).into(), now.into()])
 }
 
-/// Changes a session that still stands as it `was`, where the case beside it has landed.
-pub fn session_beside(was: &Session, session: &Session, landed: CaseRef) -> Result<Statement> {
-    let sql = "UPDATE session SET body = $1 WHERE id = $2 AND body = $3 \
-               AND EXISTS (SELECT 1 FROM case_ WHERE id = $4) RETURNING 1";
+/// Changes a session that still stands as it `was`.
+pub fn session_beside(was: &Session, session: &Session, case: &Case) -> Result<Statement> {
+    let sql = concat!(
+        "UPDATE session SET body = $1 WHERE id = $2 AND body = $3 AND ",
+        LANDED!("$4", "$5", "$6"),
+        " RETURNING 1"
+    );
     // Whose it is and when it ends stand in columns of their own, which this leaves alone.
     let session = Session { account: was.account, expires_at: was.expires_at, ..session.clone() };
-    let args = vec![json(&session)?.into(), was.id.as_slice().into(), json(was)?.into(), key(landed)];
-    Ok(Statement::new(sql, args))
+    Ok(beside(case, sql, vec![json(&session)?.into(), was.id.as_slice().into(), json(was)?.into()]))
+}
+
+/// A file that waited in a draft is the case's.
+pub fn file_beside(file: FileId, case: &Case) -> Statement {
+    let sql = concat!(
+        "UPDATE file SET draft_until_us = NULL WHERE id = $1 AND draft_until_us IS NOT NULL AND ",
+        LANDED!("$2", "$3", "$4")
+    );
+    beside(case, sql, vec![file.key().into()])
 }
 
 /// A session with whoever is signed in.

@@ -6,13 +6,14 @@
 
 use case::{CardId, Case, Event, Flag, Stage};
 
+use crate::Commit;
+use crate::beside::{LANDED, beside};
 use crate::engine::Statement;
-use crate::{Commit, rows};
 
 pub(crate) const RIVAL: &str = "SELECT id FROM case_ WHERE open_card = $1 AND id <> $2 UNION ALL \
     SELECT case_id FROM card_sole WHERE card_id = $1 AND generation = $3 AND case_id <> $2 LIMIT 1";
 
-pub(crate) fn beside(commit: &Commit) -> Vec<Statement> {
+pub(crate) fn of(commit: &Commit) -> Vec<Statement> {
     let case = &commit.case;
     let events = || commit.entries.iter().flat_map(|entry| &entry.events);
     let found = events().any(|event| matches!(event, Event::Attributed { .. }));
@@ -20,16 +21,19 @@ pub(crate) fn beside(commit: &Commit) -> Vec<Statement> {
     let over = moved && matches!(case.stage, Stage::Withdrawn { .. } | Stage::Refused { .. });
     let mut statements = Vec::new();
     if over || found && commit.expected > 0 {
-        let sql = "DELETE FROM card_sole WHERE case_id = $1";
-        statements.push(Statement::new(sql, vec![rows::key(case.reference)]));
+        let sql = concat!("DELETE FROM card_sole WHERE case_id = $1 AND ", LANDED!("$1", "$2", "$3"));
+        statements.push(beside(case, sql, vec![]));
     }
     if found
         && !over
         && let Some((card, generation)) = alone(case)
     {
-        let sql = "INSERT INTO card_sole (card_id, generation, case_id) VALUES ($1, $2, $3)";
-        let args = vec![card.key().into(), i64::from(generation).into(), rows::key(case.reference)];
-        statements.push(Statement::new(sql, args));
+        let sql = concat!(
+            "INSERT INTO card_sole (card_id, generation, case_id) \
+             SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS BIGINT) WHERE ",
+            LANDED!("$3", "$4", "$5")
+        );
+        statements.push(beside(case, sql, vec![card.key().into(), i64::from(generation).into()]));
     }
     statements
 }

@@ -1,10 +1,11 @@
 //! Whose cases are a partner agency's. It stands beside the case, in a row of its own that only such cases have, so
 //! that nothing is paid for it where there are no agencies; it is written with the declaration that came through one.
 
-use case::{Agency, CaseRef, FileId};
+use case::{Agency, Case, CaseRef, FileId};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use crate::beside::{LANDED, beside};
 use crate::engine::Statement;
 use crate::value::{Record, Value, parse};
 use crate::{Result, rows};
@@ -22,9 +23,14 @@ pub(crate) fn key_of(agency: Option<&Agency>) -> Value {
 }
 
 /// The case came through them; it stays theirs where it has been given to another since.
-pub(crate) fn came(case: CaseRef, agency: &Agency) -> Statement {
-    let sql = "INSERT INTO case_agency (case_id, agency, name) VALUES ($1, $2, $3) ON CONFLICT (case_id) DO NOTHING";
-    Statement::new(sql, vec![rows::key(case), key(agency).into(), agency.as_str().into()])
+pub(crate) fn came(case: &Case, agency: &Agency) -> Statement {
+    let sql = concat!(
+        "INSERT INTO case_agency (agency, name, case_id) \
+         SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS BIGINT) WHERE ",
+        LANDED!("$3", "$4", "$5"),
+        " ON CONFLICT (case_id) DO NOTHING"
+    );
+    beside(case, sql, vec![key(agency).into(), agency.as_str().into()])
 }
 
 pub(crate) fn give(case: CaseRef, agency: Option<&Agency>) -> Statement {

@@ -4,6 +4,7 @@ use case::watch::Sign;
 use case::{CardId, Case, CaseRef, Timestamp};
 
 use crate::Result;
+use crate::beside::{LANDED, beside};
 use crate::engine::Statement;
 use crate::rows::{key, small};
 use crate::value::{Record, json, parse};
@@ -101,13 +102,10 @@ pub(crate) fn arrive(arrived: &[Arrived]) -> Result<Vec<Statement>> {
     arrived.iter().map(insert).collect()
 }
 
-/// It is accounted for by this change of the case, where that has landed: only then is this very entry, known by
-/// its place in the chain, in the journal.
+/// It is accounted for by this change of the case.
 pub(crate) fn taken(seq: i64, case: &Case) -> Statement {
-    let sql = "UPDATE watch_record SET done = 1 WHERE seq = $1 AND done = 0 AND EXISTS (SELECT 1 FROM journal \
-               WHERE case_id = $2 AND version = $3 AND body LIKE '%\"chain\":\"' || $4 || '\"%')";
-    let version = case.version as i64;
-    Statement::new(sql, vec![seq.into(), key(case.reference), version.into(), case.chain.as_str().into()])
+    let sql = concat!("UPDATE watch_record SET done = 1 WHERE seq = $1 AND done = 0 AND ", LANDED!("$2", "$3", "$4"));
+    beside(case, sql, vec![seq.into()])
 }
 
 /// The decision on it was that nothing has happened.

@@ -90,6 +90,26 @@ pub async fn a_draft_s_file_is_swept_and_a_case_s_is_kept(store: AnyStore) {
     }
 }
 
+/// Of two changes to a case the later is decided again, and what stands beside it comes with that.
+pub async fn what_stands_beside_a_lost_change_is_left_alone(store: AnyStore) {
+    let first = declared(1, at(0));
+    store.commit(first.clone()).await.unwrap();
+    store.commit(said(&first.case, "quicker", at(1))).await.unwrap();
+    let id = FileId::from_bits(1);
+    let (media, name) = ("image/png".to_owned(), "id.png".to_owned());
+    store.put_draft_file(StoredFile { id, media, name, bytes: vec![7], at: at(0) }, at(100)).await.unwrap();
+    let was = session(1, 100);
+    store.put_session(was.clone()).await.unwrap();
+    let session = Some((was.clone(), Session { draft: Some("never".to_owned()), ..was.clone() }));
+    let beside = Beside { session, files: vec![id], agency: Some("north".parse().unwrap()), ..Beside::default() };
+    let lost = Commit { beside, ..said(&first.case, "slower", at(1)) };
+    assert!(matches!(store.commit(lost).await, Err(StoreError::Conflict)));
+    assert_eq!(store.session(&was.id).await.unwrap(), Some(was));
+    assert_eq!(store.agency_of(first.case.reference).await.unwrap(), None);
+    assert_eq!(store.sweep(at(100)).await.unwrap(), 2, "the session, and a file that no case names");
+    assert_eq!(store.file(id).await.unwrap(), None);
+}
+
 fn mei() -> Account {
     Account {
         password: Some("hash".to_owned()),

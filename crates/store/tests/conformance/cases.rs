@@ -2,7 +2,7 @@ use case::{AccountId, Actor, CaseRef, Command, EffectId, Outcome, Record, Stage}
 use jiff::SignedDuration;
 use store::{AnyStore, Commit, Cursor, Landed, StoreError, View};
 
-use super::world::{agent, at, card, declared, person, proven, said, step};
+use super::world::{agent, at, card, declared, iccid, person, proven, said, step};
 
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
 
@@ -187,6 +187,30 @@ pub async fn of_two_cases_that_would_end_one_card_the_later_is_decided_again(sto
     store.commit(second).await.unwrap();
     assert_eq!(store.rival_of(&of, None).await.unwrap(), Some(other));
     assert_eq!(store.rival_of(&again, Some(other)).await.unwrap(), None);
+}
+
+pub async fn a_withdrawal_that_lost_its_race_lets_nobody_else_end_the_card(store: AnyStore) {
+    let card = card(3, AccountId::from_bits(5));
+    let (first, second) = (proven(3, &card, at(0)), proven(4, &card, at(0)));
+    store.commit(first.clone()).await.unwrap();
+    let withdrawn = step(Some(&first.case), &agent(900), &Command::Withdraw, None, at(1));
+    store.commit(said(&first.case, "quicker", at(1))).await.unwrap();
+    assert!(conflict(store.commit(withdrawn).await));
+    assert!(conflict(store.commit(second).await), "two cases may end one card");
+}
+
+pub async fn a_correction_that_lost_its_race_takes_no_other_card(store: AnyStore) {
+    let (one, other) = (card(3, AccountId::from_bits(5)), card(7, AccountId::from_bits(5)));
+    let first = proven(3, &one, at(0));
+    store.commit(first.clone()).await.unwrap();
+    let number = serde_json::from_value(serde_json::json!({ "kind": "iccid", "normalised": iccid(7) })).unwrap();
+    let record = Record { card: other.clone(), person: person() };
+    let command = Command::Correct { number, check: case::identify::Check::None, person: person() };
+    let corrected = step(Some(&first.case), &agent(900), &command, Some(&record), at(1));
+    store.commit(said(&first.case, "quicker", at(1))).await.unwrap();
+    assert!(conflict(store.commit(corrected).await));
+    assert!(conflict(store.commit(proven(4, &one, at(2))).await), "its own card is its own no more");
+    store.commit(proven(7, &other, at(2))).await.unwrap();
 }
 
 pub async fn an_effect_is_claimed_once_and_again_after_its_lease_and_gone_when_settled(store: AnyStore) {

@@ -74,6 +74,8 @@ macro_rules! over {
             the_journal_folds_to_the_row
             an_open_case_is_found_by_its_card
             of_two_cases_that_would_end_one_card_the_later_is_decided_again
+            a_withdrawal_that_lost_its_race_lets_nobody_else_end_the_card
+            a_correction_that_lost_its_race_takes_no_other_card
             an_effect_is_claimed_once_and_again_after_its_lease_and_gone_when_settled
             no_two_workers_get_the_same_effect
             an_effect_held_by_who_owes_it_is_nobody_elses_until_then
@@ -105,6 +107,7 @@ macro_rules! over {
             a_browser_is_new_once_for_each_account_and_forgotten_after_four_hundred_days
             several_steps_of_a_case_are_one_change
             a_session_changes_with_the_case_or_not_at_all
+            what_stands_beside_a_lost_change_is_left_alone
             uses_are_counted_in_the_window_that_is_open
             a_visit_is_a_session_and_who_is_signed_in
             a_draft_s_file_is_swept_and_a_case_s_is_kept

@@ -1,6 +1,6 @@
 //! Reckons the lines, exactly, and rounds each once.
 
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 
 use super::{Asked, Condition, Fault, Line, Quote, Step, months};
@@ -253,11 +253,12 @@ impl<'a> Reckoning<'a> {
     }
 }
 
-/// The first day that begins at or after a moment.
+/// The first day that begins at or after a moment. Where the clocks go forward at midnight, it begins at one o'clock.
 fn first_day_after(policy: &Policy, at: Timestamp) -> Date {
-    let local = at.to_zoned(policy.zone()).datetime();
+    let local = at.to_zoned(policy.zone());
     let day = local.date();
-    if local.time() == Time::midnight() { day } else { day.tomorrow().unwrap_or(day) }
+    let begins = local.start_of_day().is_ok_and(|start| start.timestamp() == at);
+    if begins { day } else { day.tomorrow().unwrap_or(day) }
 }
 
 /// That many days on; the last day there is where that leaves the calendar.

@@ -55,6 +55,28 @@ fn the_published_vectors_hold_to_the_penny() {
     assert_eq!(vodafone.total, pounds(18579), "{vodafone:?}");
 }
 
+/// Where the clocks go forward at midnight, a day begins at one o'clock.
+#[test]
+fn a_day_without_a_midnight_costs_what_a_day_costs() {
+    let tariff = Tariff { last_bill: LastBill::ProRata, refund_unused: true, ..Tariff::default() };
+    let mut card = card(3000, 0);
+    (card.minimum_term_ends, card.contract.paid_until) = (None, Some("2026-03-01".parse().unwrap()));
+    let lines = |zone: &str, day| {
+        let rules = Policy { time_zone: zone.into(), tariff: tariff.clone(), ..policy() };
+        quote(Some(&card), &rules, on(day)).lines
+    };
+    for (zone, day) in [
+        ("America/Santiago", "2026-09-05"),
+        ("America/Santiago", "2026-09-06"),
+        ("Africa/Cairo", "2026-04-23"),
+        ("Africa/Cairo", "2026-04-24"),
+        ("Asia/Beirut", "2026-03-28"),
+        ("Asia/Beirut", "2026-03-29"),
+    ] {
+        assert_eq!(lines(zone, day), lines("UTC", day), "{zone} {day}");
+    }
+}
+
 /// Ofcom C7: a switch is charged no notice; leaving the term early costs what it costs.
 #[test]
 fn who_moves_to_another_network_pays_for_no_notice() {

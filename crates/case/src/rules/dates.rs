@@ -1,7 +1,7 @@
 //! What the rules lead to: when a contract ends, by when the desk has promised what, how many sign.
 
 use jiff::civil::Date;
-use jiff::{SignedDuration, Span, Timestamp, ToSpan, tz::TimeZone};
+use jiff::{SignedDuration, Span, Timestamp, tz::TimeZone};
 
 use super::{Policy, TermNotice};
 use crate::assure::{Deed, Needed};
@@ -28,10 +28,11 @@ impl Policy {
         if months == 0 && days == 0 {
             return received;
         }
-        // Months first: a day that the last of them does not have is its last one.
-        let months = Span::new().try_months(i64::from(months));
-        let later = months.and_then(|months| received.to_zoned(self.zone()).checked_add(months));
-        let ends = later.map_or(Timestamp::MAX, |z| self.days_later(z.timestamp(), days));
+        // Months first: a day that the last of them does not have is its last one. Together: an hour that only the day in
+        // between does not have is no other hour in the end.
+        let notice = Span::new().try_months(i64::from(months)).and_then(|months| months.try_days(i64::from(days)));
+        let later = notice.and_then(|notice| received.to_zoned(self.zone()).checked_add(notice));
+        let ends = later.map_or(Timestamp::MAX, |z| z.timestamp());
         if self.clocks.notice_whole_days { self.end_of_day(ends, 0) } else { ends }
     }
 
@@ -125,7 +126,7 @@ impl Policy {
     pub fn contract_end(&self, asked: Asked, minimum_term_ends: Option<Timestamp>) -> Timestamp {
         // A day beyond the calendar is never, not now.
         let wanted = asked.wanted.map(|day| {
-            let end = day.to_zoned(self.zone()).and_then(|start| start.checked_add(1.day()));
+            let end = day.tomorrow().and_then(|next| next.to_zoned(self.zone()));
             end.map_or(Timestamp::MAX, |end| end.timestamp())
         });
         let free = asked.at_once || asked.moving;

@@ -86,6 +86,21 @@ fn the_wanted_day_is_served_to_its_end_where_the_operator_is() {
     assert_eq!(end("Europe/London", 0, received, Some("9999-12-31"), None), Timestamp::MAX.to_string());
 }
 
+/// Where the clocks go forward at midnight, a day begins at one o'clock, and is no longer for it.
+#[test]
+fn a_day_without_a_midnight_ends_with_the_midnight_after_it() {
+    let received = "2026-03-01T15:00:00Z";
+    for (zone, day, begins, ends) in [
+        ("America/Santiago", "2026-09-06", "2026-09-06T04:00:00Z", "2026-09-07T03:00:00Z"),
+        ("Africa/Cairo", "2026-04-24", "2026-04-23T22:00:00Z", "2026-04-24T21:00:00Z"),
+        ("Asia/Beirut", "2026-03-29", "2026-03-28T22:00:00Z", "2026-03-29T21:00:00Z"),
+    ] {
+        let before = day.parse::<jiff::civil::Date>().unwrap().yesterday().unwrap().to_string();
+        assert_eq!(end(zone, 0, received, Some(&before), None), begins);
+        assert_eq!(end(zone, 0, received, Some(day), None), ends);
+    }
+}
+
 #[test]
 fn the_latest_of_notice_wish_and_term_decides() {
     let received = "2026-03-01T12:00:00Z";
@@ -131,6 +146,8 @@ fn a_month_of_notice_is_a_calendar_month_and_ends_with_its_last_day_where_the_ru
     assert_eq!(end(berlin, 1, 0, false, "2026-03-01T11:00:00Z"), "2026-04-01T10:00:00Z");
     // Days come on top of months.
     assert_eq!(end(berlin, 1, 3, false, "2026-01-31T11:00:00Z"), "2026-03-03T11:00:00Z");
+    // A month on there is no such hour, but the day that counts is the one after.
+    assert_eq!(end("America/Santiago", 1, 1, false, "2026-08-06T04:30:00Z"), "2026-09-07T03:30:00Z");
     assert_eq!(end(berlin, 0, 0, true, "2026-01-31T11:00:00Z"), "2026-01-31T11:00:00Z", "no notice is at once");
     assert_eq!(end(berlin, u32::MAX, 0, true, "2026-01-31T11:00:00Z"), Timestamp::MAX.to_string());
 }

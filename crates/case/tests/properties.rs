@@ -55,6 +55,10 @@ fn step(scene: &mut Scene, watch: &mut Watch, next: Move) -> Result<(), Refusal>
             scene.known.facts.push(Seen { fact, at });
             return Ok(());
         }
+        Move::Rival(there) => {
+            scene.duplicate = there;
+            return Ok(());
+        }
         Move::Lock(locked) => {
             scene.known.locked = locked;
             return Ok(());
@@ -142,6 +146,7 @@ fn lived(start: &Start, moves: &[Move]) -> (Scene, BTreeSet<&'static str>) {
     start.terms.apply(&mut scene);
     scene.credit = Some(Money::new(start.credit, "GBP"));
     scene.state = if start.ceased { CardState::Ceased } else { CardState::Active };
+    scene.duplicate = start.rival;
     let person = if start.fits { mei() } else { tom() };
     let mut original = declaration(start.card, person, scene.now);
     (original.consent, original.backup) = (start.consent, start.backup);
@@ -164,6 +169,9 @@ fn lived(start: &Start, moves: &[Move]) -> (Scene, BTreeSet<&'static str>) {
         let _ = step(&mut scene, &mut watch, next.clone());
         holds(&scene, &watch, &original);
         stages.insert(scene.case().stage.name());
+        if matches!(next, Move::Act(_, Do::Correct(..))) && scene.case().flags.contains(&Flag::Duplicate) {
+            stages.insert("led to another's card");
+        }
         if scene.case().flags.contains(&Flag::Alarm) {
             stages.insert("alarm");
         }
@@ -212,7 +220,17 @@ fn the_sequences_reach_every_stage() {
         reached.extend(live(&start, &moves));
     }
     let mut all: BTreeSet<&str> = Stage::NAMES.into_iter().collect();
-    all.extend(["alarm", "lifted", "locked", "charge", "schemes told", "code open", "code used", "code expired"]);
+    all.extend([
+        "alarm",
+        "lifted",
+        "locked",
+        "charge",
+        "led to another's card",
+        "schemes told",
+        "code open",
+        "code used",
+        "code expired",
+    ]);
     all.extend(case::parcel::State::ALL.map(case::parcel::State::name));
     assert_eq!(reached, all);
 }
@@ -237,6 +255,7 @@ fn reminders_to_nobody_are_no_dead_end() {
             reminders: 2,
         },
         ceased: false,
+        rival: false,
         consent: false,
         backup: true,
         office: false,

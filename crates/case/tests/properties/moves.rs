@@ -49,6 +49,8 @@ pub enum Move {
     Observe(Vec<(Moved, i64, bool)>),
     /// This happened to the account so many hours ago. Nobody has told the case yet.
     Happened(Fact, i64),
+    /// Another case of each card comes up, or goes.
+    Rival(bool),
     /// The holder locks the account, or takes the lock off.
     Lock(bool),
     /// The case is told.
@@ -156,6 +158,7 @@ pub fn moves() -> impl Strategy<Value = Vec<Move>> {
         2 => signs().prop_map(Move::Observe),
         3 => (who(), back()).prop_map(|(who, back)| Move::Back(who, back)),
         1 => (prop::sample::select(Fact::ALL.to_vec()), 0..30i64).prop_map(|(fact, ago)| Move::Happened(fact, ago)),
+        1 => any::<bool>().prop_map(Move::Rival),
         1 => any::<bool>().prop_map(Move::Lock),
         2 => Just(Move::Heed),
         2 => (1..60 * 24 * 20i64).prop_map(Move::Pause),
@@ -187,6 +190,8 @@ pub struct Start {
     pub must_return: bool,
     pub terms: Terms,
     pub ceased: bool,
+    /// Another case of the card came first.
+    pub rival: bool,
     pub consent: bool,
     pub backup: bool,
     /// The promise is in open hours.
@@ -223,9 +228,9 @@ pub fn start() -> impl Strategy<Value = Start> {
         prop::bool::weighted(0.3),
         prop_oneof![10 => Just(0_i64), 10 => 1_i64..2_000, 1 => Just(-5_i64)],
     );
-    let ways = (way(), prop::bool::weighted(0.7));
+    let ways = (way(), prop::bool::weighted(0.7), prop::bool::weighted(0.1));
     (rules, facts, card(), prop::bool::weighted(0.7), who(), terms(), ways).prop_map(
-        |(rules, facts, card, fits, who, terms, (way, ways))| {
+        |(rules, facts, card, fits, who, terms, (way, ways, rival))| {
             let (contest_minutes, straight_through, refuse, four_eyes, notice_days, bears) = rules;
             let (must_return, ceased, consent, backup, office, billing, credit) = facts;
             Start {
@@ -238,6 +243,7 @@ pub fn start() -> impl Strategy<Value = Start> {
                 must_return,
                 terms,
                 ceased,
+                rival,
                 consent,
                 backup,
                 office,

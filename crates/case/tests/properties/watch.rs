@@ -10,6 +10,8 @@ pub struct Watch {
     pub signed: BTreeSet<AccountId>,
     pub outstanding: Vec<(u32, Effect)>,
     pub ceased: bool,
+    /// Another case was about the card when it was found.
+    pub rival: bool,
     pub contested: bool,
     /// Who has signed for ending the hold, and up to which end of a hold two have.
     pub lifting: BTreeSet<AccountId>,
@@ -39,6 +41,7 @@ impl Watch {
             signed: BTreeSet::new(),
             outstanding: Vec::new(),
             ceased: false,
+            rival: false,
             contested: false,
             lifting: BTreeSet::new(),
             lifted: None,
@@ -73,6 +76,9 @@ impl Watch {
         }
         if matches!(command, Command::Correct { .. } | Command::Contest) {
             self.signed.clear();
+        }
+        if before.is_none() || matches!(command, Command::Correct { .. }) {
+            self.rival = scene.duplicate && case.subscription.is_some();
         }
         self.contested |= matches!(command, Command::Contest);
         self.lifts(scene, actor, command);
@@ -178,6 +184,7 @@ impl Watch {
         let by_holder = self.proofs.contains(&(key(subscription), owner));
         let two = self.signed.len() >= 2;
         assert!(two || (by_holder && !self.contested), "ended without proof and without two people");
+        assert!(!self.rival || told || !self.signed.is_empty(), "ended with another case of it, and nobody has looked");
         let helper = case.declaration.way.behalf.as_ref().is_some_and(|by| by.capacity == Capacity::BillManager);
         assert!(by_holder || !helper, "ended for who only helps with the bills");
         let running = case.ways.switch.as_ref().and_then(|switch| switch.runs_until());

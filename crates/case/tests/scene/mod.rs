@@ -109,6 +109,7 @@ pub struct Scene {
     /// Of each card: what its contract costs, and the credit on it.
     pub contract: Contract,
     pub credit: Option<Money>,
+    /// Another case is about the card that is found.
     pub duplicate: bool,
     /// What is known beside the record.
     pub known: Known,
@@ -165,7 +166,7 @@ impl Scene {
             now: self.now,
             policy: &self.policy,
             record: record.as_ref(),
-            duplicate: self.duplicate && self.case.is_none(),
+            duplicate: self.duplicate && record.is_some(),
             known: command.wants_known().then_some(&self.known),
         };
         decide(self.case.as_ref(), actor, command, &world)

@@ -184,6 +184,8 @@ pub fn desk() -> Vec<(&'static str, Scene)> {
     let taken_up = || then(start(Card::Mei, false), &agent(), Command::TakeUp);
     let mut gone = Scene::new(policy());
     gone.state = CardState::Ceased;
+    let mut rival = Scene::new(policy());
+    rival.duplicate = true;
     let barred = answered(start(Card::Mei, true), "barred");
     let contested = answered(then(barred, &unproven(), Command::Contest), "unbarred");
     vec![
@@ -191,6 +193,10 @@ pub fn desk() -> Vec<(&'static str, Scene)> {
         ("Review, taken up, not proven, unsigned", taken_up()),
         ("Review, taken up, not proven, one signature", then(taken_up(), &staff(ANA, Role::Approver), approve())),
         ("Review, taken up, no such card", then(start(Card::Unknown, false), &agent(), Command::TakeUp)),
+        ("Review, another case of the card is open", start_with(rival.clone(), Card::Mei, true)),
+        ("Review, no such card, and another case of the one it is about is open", {
+            then(start_with(rival, Card::Unknown, false), &agent(), Command::TakeUp)
+        }),
         ("Review, the card had already ceased", start_with(gone, Card::Mei, true)),
         ("Review, proven, contested and resumed", then(contested, &agent(), resume())),
         ("Review, due soon", woken(taken_up())),

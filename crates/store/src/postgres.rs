@@ -46,7 +46,7 @@ const READER: &str = "SET jit = off; SET plan_cache_mode = force_generic_plan; S
     SET enable_bitmapscan = off; SET enable_sort = off; SET max_parallel_workers_per_gather = 0";
 
 /// What a deleted row is made of stays on its page until this.
-const SHED: [&str; 10] = [
+const SHED: [&str; 11] = [
     "VACUUM file",
     "VACUUM mail",
     "VACUUM log_key",
@@ -54,6 +54,7 @@ const SHED: [&str; 10] = [
     "VACUUM journal",
     "VACUUM account",
     "VACUUM card",
+    "VACUUM card_switch",
     "VACUUM case_facet",
     "VACUUM case_term",
     "VACUUM letter",

@@ -14,6 +14,7 @@ pub(crate) const SQLITE: &[&str] = &[
     include_str!("../migrations/sqlite/0011_erasure.sql"),
     include_str!("../migrations/sqlite/0012_indexes.sql"),
     include_str!("../migrations/sqlite/0013_sole.sql"),
+    include_str!("../migrations/sqlite/0014_switch.sql"),
 ];
 pub(crate) const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0001_first.sql"),
@@ -27,6 +28,7 @@ pub(crate) const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0011_erasure.sql"),
     include_str!("../migrations/postgres/0012_indexes.sql"),
     include_str!("../migrations/postgres/0013_sole.sql"),
+    include_str!("../migrations/postgres/0014_switch.sql"),
 ];
 
 /// The version this program was written for.

@@ -33,6 +33,20 @@ async fn claims_and_snoozes_are_filtered() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_card_does_not_say_by_which_erased_case_it_was_switched() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cease.db");
+    let store = store::open(&format!("sqlite:{}", file.display())).await.unwrap();
+    store.migrate().await.unwrap();
+    let raw = rusqlite::Connection::open(&file).unwrap();
+    let keys = async || {
+        let mut keys = raw.prepare("SELECT key FROM card_switch").unwrap();
+        keys.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    conformance::a_card_does_not_say_by_which_erased_case_it_was_switched(store, keys).await;
+}
+
 /// Each byte of the file and of its log is looked at.
 #[tokio::test]
 async fn what_is_erased_leaves_the_disk() {

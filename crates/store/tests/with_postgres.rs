@@ -45,6 +45,15 @@ async fn claims_and_snoozes_are_filtered() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_card_does_not_say_by_which_erased_case_it_was_switched() {
+    let (store, url) = fresh().await;
+    let raw = raw(&url).await;
+    let keys =
+        async || raw.query("SELECT key FROM card_switch", &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
+    conformance::a_card_does_not_say_by_which_erased_case_it_was_switched(store, keys).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_slow_transaction_writes_is_indexed_when_it_ends() {
     let (store, url) = fresh().await;
     store.commit(declared(1, at(0))).await.unwrap();
@@ -191,9 +200,10 @@ async fn no_table_has_anything_of_who_was_erased() {
     for text in &texts {
         assert!(!tables_with(&raw, text).await.is_empty(), "{text} is kept while there is reason to");
     }
-    assert!(store.erase_case(&conformance::erased(&case, Vec::new())).await.unwrap());
     let cards = store.cards_of(theirs.id).await.unwrap();
-    store.switch(cards[0].id, 1, case::CardState::Ceased, "end", at(4)).await.unwrap();
+    let key = case::EffectId { case: case.reference, n: 9 }.to_string();
+    store.switch(cards[0].id, 1, case::CardState::Ceased, &key, at(4)).await.unwrap();
+    assert!(store.erase_case(&conformance::erased(&case, Vec::new())).await.unwrap());
     assert!(store.ask_parting(theirs.id, at(9)).await.unwrap());
     let cards = store.cards_of(theirs.id).await.unwrap();
     assert!(store.erase_account(theirs.id, &cards).await.unwrap());
@@ -202,6 +212,10 @@ async fn no_table_has_anything_of_who_was_erased() {
     for text in &texts {
         assert_eq!(tables_with(&raw, text).await, Vec::<String>::new(), "{text}");
     }
+    // What is left of the case itself has its reference; nothing else has.
+    let mut left = tables_with(&raw, &case.reference.to_string()).await;
+    left.sort();
+    assert_eq!(left, ["case_", "journal"]);
 }
 
 /// The server's certificate is for 127.0.0.1, from an authority that nobody knows publicly.

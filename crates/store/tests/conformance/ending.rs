@@ -2,7 +2,7 @@
 
 use case::erasure::Erasure;
 use case::rules::Class;
-use case::{Actor, Case, CaseRef, Command, FileId, Outcome, Timestamp};
+use case::{Actor, CardState, Case, CaseRef, Command, FileId, Outcome, Timestamp};
 use store::{AnyStore, Commit, Due, Erased, Import, LogGrowth, LogHead, LogLeaf, Mail, MailFate, MailHead};
 
 use super::lists::settle;
@@ -125,6 +125,25 @@ pub async fn a_case_is_erased_whole_or_not_at_all(store: AnyStore) {
     assert_eq!(store.case(other.reference).await.unwrap().unwrap(), other);
     assert!(store.journal(other.reference).await.unwrap().iter().all(|entry| !entry.is_withheld()));
     store.shed().await.unwrap();
+}
+
+/// The keys of switches name the case whose effects they were; `keys` reads them all.
+pub async fn a_card_does_not_say_by_which_erased_case_it_was_switched(
+    store: AnyStore,
+    keys: impl AsyncFn() -> Vec<String>,
+) {
+    let (case, other) = (announced(&store, 1).await, announced(&store, 2).await);
+    let key = |case: &Case, n| case::EffectId { case: case.reference, n }.to_string();
+    for (case, n, to) in [(&case, 3, CardState::Barred), (&case, 12, CardState::Active), (&other, 3, CardState::Barred)]
+    {
+        let of = store.cards_of(case.account.unwrap()).await.unwrap().remove(0);
+        assert_eq!(store.switch(of.id, 1, to, &key(case, n), at(4)).await.unwrap(), Some(to));
+    }
+    let moved_on = Case { version: case.version - 1, ..case.clone() };
+    assert!(!store.erase_case(&Erased { before: moved_on, ..erased(&case, Vec::new()) }).await.unwrap());
+    assert_eq!(keys().await.len(), 3);
+    assert!(store.erase_case(&erased(&case, Vec::new())).await.unwrap());
+    assert_eq!(keys().await, [key(&other, 3)]);
 }
 
 pub async fn a_case_that_moves_on_or_is_held_is_not_erased(store: AnyStore) {

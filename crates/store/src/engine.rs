@@ -18,7 +18,7 @@ use crate::{Commit, Result, StoreError};
 pub struct Options {
     /// After this a call is answered with [`StoreError::Deadline`].
     pub deadline: Duration,
-    /// The same for imports and migrations.
+    /// The same for imports; and for how long a migration waits to begin, on SQLite. Once begun it has no deadline.
     pub bulk_deadline: Duration,
     /// Certificates (PEM) by which a PostgreSQL server is known; the public authorities where there is none.
     pub ca: Option<PathBuf>,

@@ -101,24 +101,22 @@ impl Engine for Postgres {
         tokio::time::timeout(self.options.bulk_deadline, work).await.unwrap_or(Err(StoreError::Deadline))
     }
 
+    /// It takes as long as the tables are large: one that was cut off would be begun anew by every start, and cut off again.
     async fn migrate(&self) -> Result<u32> {
-        let work = async {
-            let mut connection = self.hosts.connect("").await?;
-            let transaction = connection.client.transaction().await.map_err(engine)?;
-            transaction.batch_execute(MIGRATION_LOCK).await.map_err(engine)?;
-            transaction.batch_execute(schema::TABLE).await.map_err(engine)?;
-            let row = transaction.query_one(schema::READ, &[]).await.map_err(engine)?;
-            let version = row.get::<_, Option<i64>>(0).map(|version| version as u32);
-            schema::refuse_newer(version)?;
-            for (to, sql) in schema::missing(schema::POSTGRES, version) {
-                transaction.batch_execute(sql).await.map_err(engine)?;
-                let insert = "INSERT INTO schema_version (version) VALUES ($1)";
-                transaction.execute(insert, &[&i64::from(to)]).await.map_err(engine)?;
-            }
-            transaction.commit().await.map_err(engine)?;
-            Ok(schema::NEWEST)
-        };
-        tokio::time::timeout(self.options.bulk_deadline, work).await.unwrap_or(Err(StoreError::Deadline))
+        let mut connection = self.hosts.connect("").await?;
+        let transaction = connection.client.transaction().await.map_err(engine)?;
+        transaction.batch_execute(MIGRATION_LOCK).await.map_err(engine)?;
+        transaction.batch_execute(schema::TABLE).await.map_err(engine)?;
+        let row = transaction.query_one(schema::READ, &[]).await.map_err(engine)?;
+        let version = row.get::<_, Option<i64>>(0).map(|version| version as u32);
+        schema::refuse_newer(version)?;
+        for (to, sql) in schema::missing(schema::POSTGRES, version) {
+            transaction.batch_execute(sql).await.map_err(engine)?;
+            let insert = "INSERT INTO schema_version (version) VALUES ($1)";
+            transaction.execute(insert, &[&i64::from(to)]).await.map_err(engine)?;
+        }
+        transaction.commit().await.map_err(engine)?;
+        Ok(schema::NEWEST)
     }
 
     /// The places of deleted rows can be written over; the server's log and its backups are not ours to cut.

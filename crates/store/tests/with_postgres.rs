@@ -11,14 +11,19 @@ use conformance::world::{at, declared, said};
 use store::AnyStore;
 
 async fn fresh() -> (AnyStore, String) {
+    let url = empty().await;
+    let store = store::open(&url).await.unwrap();
+    store.migrate().await.unwrap();
+    (store, url)
+}
+
+/// A database with nothing in it.
+async fn empty() -> String {
     static MADE: AtomicU32 = AtomicU32::new(0);
     let server = std::env::var("CEASE_TEST_PG").expect("CEASE_TEST_PG names a PostgreSQL server");
     let name = format!("cease_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
     raw(&server).await.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
-    let url = with_database(&server, &name);
-    let store = store::open(&url).await.unwrap();
-    store.migrate().await.unwrap();
-    (store, url)
+    with_database(&server, &name)
 }
 
 async fn raw(url: &str) -> tokio_postgres::Client {
@@ -121,6 +126,16 @@ async fn a_held_row_is_a_deadline_and_then_free_again() {
     let case = store.case(first.case.reference).await.unwrap().unwrap();
     let again = store.commit(said(&case, "lands", at(2))).await;
     assert!(matches!(again, Ok(_) | Err(store::StoreError::Conflict)), "{again:?}");
+}
+
+/// An index of a large table takes as long as it takes: cut off, it would be begun anew with every start.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_migration_takes_the_time_it_needs() {
+    let options = store::Options { bulk_deadline: Duration::ZERO, ..Default::default() };
+    let store = store::open_with(&empty().await, options).await.unwrap();
+    assert!(matches!(store.shed().await, Err(store::StoreError::Deadline)), "all else has its deadline");
+    store.migrate().await.unwrap();
+    store.health().await.unwrap();
 }
 
 /// Readers may not sort by an index's order: a statement that asks for one would have a whole table gone through for what

@@ -13,6 +13,8 @@ mod money;
 #[path = "properties/moves.rs"]
 mod moves;
 mod scene;
+#[path = "properties/together.rs"]
+mod together;
 #[path = "properties/watch.rs"]
 mod watch;
 

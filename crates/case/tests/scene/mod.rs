@@ -166,7 +166,8 @@ impl Scene {
             now: self.now,
             policy: &self.policy,
             record: record.as_ref(),
-            duplicate: self.duplicate && record.is_some(),
+            // It is open, and ends nothing as yet: an approval hears only of one that does.
+            duplicate: self.duplicate && record.is_some() && !matches!(command, Command::Approve { .. }),
             known: command.wants_known().then_some(&self.known),
         };
         decide(self.case.as_ref(), actor, command, &world)

@@ -119,10 +119,10 @@ pub fn day(p: &Page, policy: &Policy, at: Timestamp) -> String {
     words::day(p.language, at.to_zoned(policy.zone()).date())
 }
 
-/// An end at midnight is the end of the day before it.
+/// An end as a day begins is the end of the day before it.
 pub(super) fn last_day(at: Timestamp, policy: &Policy) -> Timestamp {
-    let midnight = at.to_zoned(policy.zone()).time() == jiff::civil::Time::midnight();
-    if midnight { after(at, SignedDuration::from_secs(-1)) } else { at }
+    let begins = at.to_zoned(policy.zone()).start_of_day().is_ok_and(|start| start.timestamp() == at);
+    if begins { after(at, SignedDuration::from_secs(-1)) } else { at }
 }
 
 /// Until when the desk has promised to decide.

@@ -34,7 +34,8 @@ impl Writer<'_> {
     /// The day that ends at this moment; none where it is in the middle of one.
     fn last_day(&self, end: case::Timestamp) -> Option<jiff::civil::Date> {
         let end = end.to_zoned(self.facts.policy.zone());
-        if end.time() == jiff::civil::Time::midnight() { end.date().yesterday().ok() } else { None }
+        let begins = end.start_of_day().is_ok_and(|start| start == end);
+        if begins { end.date().yesterday().ok() } else { None }
     }
 
     /// The code itself for who is known to be the holder; for others, where it is.

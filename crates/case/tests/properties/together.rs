@@ -1,11 +1,9 @@
 //! What ends a card, and what lets its number go, where more than one has a hand in it.
 
-mod scene;
-
+use crate::scene::*;
 use case::way::{Code, Moving, Unused};
 use case::{Actor, CardState, Command, Declaration, Effect, Flag, Letter, Outcome, Person, Policy, Refusal, Role};
 use jiff::SignedDuration;
-use scene::*;
 
 fn codes() -> Scene {
     let mut s = Scene::new(policy());

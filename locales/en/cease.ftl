@@ -444,6 +444,7 @@ event-agreed-fees = Agreed to the fees.
 event-agreed-backup = Said that what is on the card is saved, or may be lost.
 event-card-received = The card has arrived by post.
 event-person-wanted = Asked for a person to look.
+event-taken-up = Took your case up.
 event-moved-received = The case waits for its holder.
 event-moved-review = The case went to a person at the desk.
 event-moved-scheduled = The cancellation was approved and has its day.

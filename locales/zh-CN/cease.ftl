@@ -431,6 +431,7 @@ event-agreed-fees = 同意了费用。
 event-agreed-backup = 确认卡内内容已保存，或同意丢失。
 event-card-received = 寄回的卡已收到。
 event-person-wanted = 要求人工处理。
+event-taken-up = 已人工接手。
 event-moved-received = 等待机主补充。
 event-moved-review = 已转人工审核。
 event-moved-scheduled = 已批准，停用日期已定。

@@ -30,9 +30,10 @@ enum Who {
 
 /// What happened, oldest first.
 pub fn history(p: &Page, entries: &[Entry]) -> Vec<Item> {
-    let mut reader = Reader { p, owed: BTreeMap::new(), stage: "received" };
+    let mut reader = Reader { p, owed: BTreeMap::new(), stage: "received", desk: false };
     let mut items = Vec::new();
     for entry in entries {
+        reader.desk = matches!(entry.actor, Actor::Agent { .. });
         let lines: Vec<(Who, String)> =
             entry.events.iter().filter_map(|event| reader.line(event).map(|line| (who(entry, event), line))).collect();
         for same in lines.chunk_by(|a, b| a.0 == b.0) {
@@ -75,6 +76,8 @@ struct Reader<'a> {
     /// What each effect is, and which letter.
     owed: BTreeMap<u32, (String, Option<Letter>)>,
     stage: &'static str,
+    /// Whether one of the desk did what is read now.
+    desk: bool,
 }
 
 impl Reader<'_> {
@@ -87,6 +90,8 @@ impl Reader<'_> {
                 let what: Vec<String> = needs.iter().map(|need| self.p.t(&keys::need(*need))).collect();
                 Some(fl!(l, "case-event-asked", what = what.join(&fl!(l, "case-and"))))
             }
+            // What a holder asks for, the desk does.
+            Event::PersonWanted if self.desk => Some(fl!(l, "event-taken-up")),
             Event::Moved { to } => self.moved(to),
             Event::Owed { n, what, letter } => {
                 self.owed.insert(*n, (what.clone(), *letter));

@@ -31,7 +31,7 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         app.live.still_takes(key, staff, now);
     }
     let Some(case) = case else {
-        return if staff.is_some() && posted.get("case").is_empty() {
+        return if visit.staff().is_some() && posted.get("case").is_empty() {
             Ok("".into_response())
         } else {
             Err(Trouble::NotFound)

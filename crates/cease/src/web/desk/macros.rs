@@ -100,8 +100,8 @@ struct Form {
 
 impl Form {
     fn of(p: Page, id: String, made: Macro, days: String, errors: Vec<Wrong>) -> Self {
-        let needs = Need::ALL.map(|need| (need.name(), say::need(p.l, need), made.needs.contains(&need)));
-        Self { needs: needs.into(), variables: words::explained(p.l), id, made, days, errors, p }
+        let needs = askable().map(|need| (need.name(), say::need(p.l, need), made.needs.contains(&need))).collect();
+        Self { needs, variables: words::explained(p.l), id, made, days, errors, p }
     }
 
     fn error(&self, field: &str) -> String {
@@ -220,9 +220,14 @@ async fn audit(app: &App, visit: &Visit, what: &str, made: &Macro) -> Result<(),
     Ok(app.store.audit(act).await?)
 }
 
+/// Nobody is asked for what only the next network can do.
+fn askable() -> impl Iterator<Item = Need> {
+    Need::ALL.into_iter().filter(|need| *need != Need::Switch)
+}
+
 fn typed(before: Macro, posted: &Posted) -> Macro {
     let text = |name: &str| write::text(posted.get(name));
-    let named = |name: &str| Need::ALL.into_iter().find(|need| need.name() == name);
+    let named = |name: &str| askable().find(|need| need.name() == name);
     let mut needs: Vec<Need> = posted.all("need").filter_map(named).collect();
     needs.sort();
     needs.dedup();

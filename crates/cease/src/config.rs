@@ -1,6 +1,7 @@
 //! What an operator sets. Defaults, then a TOML file, then `CEASE_…__…` in the environment; a key
 //! nobody knows is an error. Secrets are shown masked.
 
+mod named;
 mod oidc;
 mod secret;
 mod security;
@@ -18,6 +19,7 @@ use reach::mail::Smtp;
 use reach::mail::imap::Imap;
 use serde::{Deserialize, Serialize};
 
+pub use self::named::writable;
 pub use self::oidc::{Group, Oidc};
 pub(crate) use self::secret::{mask, masked};
 pub use self::security::Security;
@@ -328,6 +330,11 @@ impl Config {
     /// What cannot work is said at once, with the way to mend it.
     pub fn check(&self) -> anyhow::Result<()> {
         self.watch.as_ref().map_or(Ok(()), WatchConfig::check)?;
+        for (key, name) in [("desk.name", &self.desk.name), ("desk.name_zh", &self.desk.name_zh)] {
+            if name.trim().is_empty() {
+                bail!("{key} must be the operator's name: it stands on every page and certificate");
+            }
+        }
         let here = |uri: &Uri| matches!(uri.host(), Some("localhost" | "127.0.0.1" | "[::1]"));
         match self.desk.url.parse::<Uri>() {
             Ok(uri) if uri.scheme_str() == Some("https") || uri.scheme_str() == Some("http") && here(&uri) => {

@@ -33,3 +33,8 @@ pub fn open_with(url: &str, options: Options) -> Opening {
         }
     })
 }
+
+/// Whether certificates can be read from a file that [`Options::ca`] names.
+pub fn check_ca(file: &std::path::Path) -> Result<()> {
+    crate::postgres::tls::connector(Some(file)).map(drop)
+}

@@ -3,7 +3,7 @@
 
 mod group;
 mod link;
-mod tls;
+pub(crate) mod tls;
 mod writer;
 
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! `doctor` and `config`: whether everything the desk stands on is there, and how to mend it.
 
+mod here;
 mod peers;
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -50,9 +50,11 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
         }
     };
     if let Some(config) = &config {
-        checks.push(address(config));
-        checks.extend(keys(config));
-        let store = store_of(config).await;
+        checks.push(here::address(config));
+        checks.extend(here::tls(config));
+        checks.push(here::data(config));
+        checks.extend(here::keys(config));
+        let store = here::store(config).await;
         let there = store.result == Health::Ok;
         checks.push(store);
         if there {
@@ -63,6 +65,7 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
         checks.push(texts(config).await);
         checks.push(rules_of(config));
         checks.push(calendar(config));
+        checks.extend(here::channels(config));
         checks.extend(signatures(config));
         checks.push(mailbox(config).await);
         checks.extend(hlr(config).await);
@@ -158,44 +161,6 @@ fn calendar(config: &Config) -> Check {
     check("calendar", if ahead < 45 { Health::Warn } else { Health::Ok }, says, mend)
 }
 
-fn address(config: &Config) -> Check {
-    let mend = "put the desk behind TLS and set desk.url to its https:// address";
-    let health = if config.secure() { Health::Ok } else { Health::Warn };
-    check("address", health, config.desk.url.clone(), mend)
-}
-
-fn keys(config: &Config) -> Vec<Check> {
-    let dir = config.desk.data.join("keys");
-    ["desk.key", "certificate.key"]
-        .into_iter()
-        .map(|name| match std::fs::metadata(dir.join(name)) {
-            Ok(meta) if meta.permissions().mode() & 0o077 == 0 => {
-                check("key", Health::Ok, format!("{name}, mode 0600"), "")
-            }
-            Ok(_) => check("key", Health::Fail, format!("{name} can be read by others"), "chmod 600 it"),
-            Err(_) => {
-                check("key", Health::Warn, format!("{name} is not there yet"), "cease serve makes it on first start")
-            }
-        })
-        .collect()
-}
-
-async fn store_of(config: &Config) -> Check {
-    let url = config.store_url();
-    let missing = url.strip_prefix("sqlite:").is_some_and(|path| !Path::new(path).exists());
-    if missing {
-        return check("store", Health::Warn, "the database is not there yet", "cease migrate makes it");
-    }
-    let mend = "check store.url, that the server runs and that this user may write";
-    match config.open_store().await {
-        Ok(store) => match store.health().await {
-            Ok(says) => check("store", Health::Ok, says, ""),
-            Err(e) => check("store", Health::Fail, e.to_string(), mend),
-        },
-        Err(e) => check("store", Health::Fail, e.to_string(), mend),
-    }
-}
-
 /// Who answers nobody, as the workers have found it, and what has not got on. Nothing where the store cannot tell.
 async fn outages(config: &Config) -> Vec<Check> {
     let Ok(store) = config.open_store().await else { return Vec::new() };
@@ -214,12 +179,15 @@ async fn outages(config: &Config) -> Vec<Check> {
 
 /// Whether the database still is what was signed, as far as a look at its newest part tells.
 async fn public_log(config: &Config) -> Check {
-    let missing = config.store_url().strip_prefix("sqlite:").is_some_and(|path| !Path::new(path).exists());
-    if missing {
+    let keys = ["desk.key", "certificate.key"].map(|name| config.desk.data.join("keys").join(name).exists());
+    if here::unmade(config) || keys != [true; 2] {
         return check("log", Health::Warn, "the log has not begun yet", "the desk's first start does that");
     }
+    // Without the letters, whose key is made where there is none.
+    let mut config = config.clone();
+    config.mail.smtp.clear();
     let found = async {
-        let app = crate::startup::app(config.clone(), None).await?;
+        let app = crate::startup::app(config, None).await?;
         app.store.log_head().await?;
         if let (Err(_), Some(wrong)) = (crate::log::start(&app).await, app.log.wrong()) {
             return Ok::<_, anyhow::Error>(Err(wrong));
@@ -233,7 +201,7 @@ async fn public_log(config: &Config) -> Check {
             Some(first) => check("log", Health::Warn, first.clone(), "cease log check says all of it"),
         },
         Ok(Err(wrong)) => check("log", Health::Fail, wrong.to_string(), "restore the newest database; cease log check"),
-        Err(e) => check("log", Health::Warn, format!("{e:#}"), "see store"),
+        Err(e) => check("log", Health::Fail, format!("{e:#}"), "see the other lines; the desk does not start with it"),
     }
 }
 
@@ -273,6 +241,15 @@ async fn texts(config: &Config) -> Check {
 fn signatures(config: &Config) -> Option<Check> {
     if config.mail.smtp.is_empty() {
         return None;
+    }
+    if !config.mail.dkim.is_empty() && !config.desk.data.join("keys").join("dkim.key").exists() {
+        let says = "dkim.key is not there yet";
+        return Some(check(
+            "mail signature",
+            Health::Warn,
+            says,
+            "cease serve makes it; cease mail dns says what to publish",
+        ));
     }
     Some(match crate::mail::dkim::load(config) {
         Ok(dkim) => match dkim.records().len() {
@@ -380,9 +357,9 @@ pub fn config_show(file: Option<&Path>, json: bool) -> Done {
 }
 
 pub fn config_check(file: Option<&Path>, json: bool) -> Done {
-    match Config::load(file) {
-        Ok(_) if json => say_json(&json!({ "ok": true }))?,
-        Ok(_) => say("the configuration can be used"),
+    match Config::load(file).and_then(|config| config.open_named()) {
+        Ok(()) if json => say_json(&json!({ "ok": true }))?,
+        Ok(()) => say("the configuration can be used"),
         Err(e) if json => {
             say_json(&json!({ "ok": false, "why": format!("{e:#}") }))?;
             return Ok(ExitCode::from(78));

@@ -220,7 +220,14 @@ pub async fn advice(app: &App) -> Result<Vec<String>, Failed> {
         return Ok(vec!["the log has not begun; the desk's first start does that".into()]);
     };
     let (manifest, dir, now) = (found.manifest, app.log.dir(), app.now());
-    let log = keys::verifier(&keys::log_key(dir, &manifest.origin)?);
+    // Only looked at: asked for, it would be made.
+    let log = match keys::log_path(dir) {
+        path if path.exists() => Some(keys::verifier(&keys::log_key(dir, &manifest.origin)?)),
+        path => {
+            advice.push(format!("the log's key is not here: put {} back from your backup", path.display()));
+            None
+        }
+    };
     let certificate = keys::verifier(&app.keys.signing());
     let ends = |role, key: &VerifierKey, what: &str, mend: &str| match manifest.find(role, key) {
         None => Some(format!("{what} is not in the manifest: cease log manifest")),
@@ -229,7 +236,7 @@ pub async fn advice(app: &App) -> Result<Vec<String>, Failed> {
         Some(_) => None,
     };
     // What stops something first.
-    advice.extend(ends(Role::Log, &log, "the log's key", "cease log rotate"));
+    advice.extend(log.and_then(|log| ends(Role::Log, &log, "the log's key", "cease log rotate")));
     advice.extend(ends(Role::Certificate, &certificate, "the key of certificates", "cease log rotate --certificate"));
     for witness in &app.config.log.witnesses {
         let what = format!("the key of {}", witness.url);

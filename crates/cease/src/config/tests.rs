@@ -34,6 +34,8 @@ fn what_cannot_work_is_named_before_anything_starts() {
         assert!(why(|c| c.desk.url = url.into()).starts_with("desk.url must begin"), "{url}");
     }
     assert!(why(|c| c.desk.url = "https://desk.example/cease".into()).starts_with("desk.url ends"));
+    assert!(why(|c| c.desk.name = " ".into()).starts_with("desk.name must"));
+    assert!(why(|c| c.desk.name_zh = String::new()).starts_with("desk.name_zh must"));
     for listen in ["8080", ":8080", "here", "localhost:http", "127.0.0.1:99999"] {
         assert!(why(|c| c.desk.listen = listen.into()).starts_with("desk.listen"), "{listen}");
     }

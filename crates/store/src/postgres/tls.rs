@@ -29,7 +29,7 @@ fn here(host: &Host) -> bool {
 }
 
 /// Trusts the certificates in `ca` (PEM), or the public authorities where none is given.
-pub(super) fn connector(ca: Option<&Path>) -> Result<MakeRustlsConnect> {
+pub(crate) fn connector(ca: Option<&Path>) -> Result<MakeRustlsConnect> {
     let mut roots = RootCertStore::empty();
     match ca {
         None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),

@@ -90,6 +90,11 @@ impl Tls {
     }
 }
 
+/// Whether there is a certificate that can be used, where one is named.
+pub fn check(files: &TlsConfig) -> anyhow::Result<()> {
+    if files.cert.as_os_str().is_empty() { Ok(()) } else { load(files).map(drop) }
+}
+
 fn look(files: &TlsConfig) -> Seen {
     [&files.cert, &files.key].map(|file| {
         let meta = std::fs::metadata(file).ok()?;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use super::{Done, say, say_json, tell};
+use super::{Done, Failed, say, say_json, tell};
 use crate::app::Shared;
 use crate::config::Config;
 use crate::web::server::tls::Tls;
@@ -16,6 +16,8 @@ use crate::{index, live, log, reports, sms, startup, web, work};
 
 /// Pages and workers in one process.
 pub async fn serve(config: Config) -> Done {
+    config.open_named().map_err(|e| Failed::new(78, e))?;
+    let stop = Signals::heard()?;
     let listener = TcpListener::bind(&config.desk.listen)
         .await
         .with_context(|| format!("cannot listen on {}", config.desk.listen))?;
@@ -23,8 +25,10 @@ pub async fn serve(config: Config) -> Done {
     app.store.migrate().await?;
     look(&app).await?;
     super::verify::remember_key(&app.keys.signing().public());
+    let tls = Tls::open(&app.config.tls)?;
+    let calls = hotline(&app).await?;
     tell(&format!("cease: the desk listens on {}", app.config.desk.listen));
-    until_stopped(app, Some(listener)).await
+    run(app, Some((listener, tls)), calls, stop).await
 }
 
 /// Workers without pages, and without the hotline.
@@ -32,8 +36,9 @@ pub async fn work(config: Config) -> Done {
     let app = Arc::new(startup::app(config, None).await?);
     app.store.migrate().await?;
     look(&app).await?;
+    let stop = Signals::heard()?;
     tell("cease: the workers are at it");
-    until_stopped_with(app, None, None).await
+    run(app, None, None, stop).await
 }
 
 /// Looks whether the database is what was signed. Where it is not, the desk shows what it has and takes nothing in.
@@ -84,22 +89,61 @@ pub async fn reindex(config: Config, json: bool) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs until SIGINT or SIGTERM; then takes no more requests, ends those in progress, and lets the
-/// workers finish what they hold.
-pub async fn until_stopped(app: Shared, listener: Option<TcpListener>) -> Done {
-    let calls = match crate::voice::open(&app).await? {
-        Some(open) => {
-            tell(&format!("cease: the hotline answers at sip:{}", open.at));
-            Some(open)
-        }
-        None => None,
-    };
-    until_stopped_with(app, listener, calls).await
+/// Opens the hotline, where there is one, and says so.
+pub async fn hotline(app: &Shared) -> anyhow::Result<Option<crate::voice::Open>> {
+    let calls = crate::voice::open(app).await?;
+    if let Some(open) = &calls {
+        tell(&format!("cease: the hotline answers at sip:{}", open.at));
+    }
+    Ok(calls)
 }
 
-/// The same with a hotline that is open already.
+/// What the system says to a process that runs on. Once they are heard, none of them ends it at once.
+pub struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    pub fn heard() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for SIGINT or SIGTERM. SIGHUP is for who has something to read anew, such as [`Tls`].
+    pub async fn stop(mut self) {
+        loop {
+            tokio::select! {
+                _ = self.interrupt.recv() => return,
+                _ = self.terminate.recv() => return,
+                _ = self.hangup.recv() => tracing::info!("SIGHUP: a changed configuration wants a restart"),
+            }
+        }
+    }
+}
+
+/// Runs until SIGINT or SIGTERM, with a hotline that is open already where there is one.
 pub async fn until_stopped_with(app: Shared, listener: Option<TcpListener>, calls: Option<crate::voice::Open>) -> Done {
-    let tls = Tls::open(&app.config.tls)?;
+    let door = match listener {
+        Some(listener) => Some((listener, Tls::open(&app.config.tls)?)),
+        None => None,
+    };
+    let stop = Signals::heard()?;
+    run(app, door, calls, stop).await
+}
+
+/// Runs until it is to stop; then takes no more requests, ends those in progress, and lets the workers finish what they
+/// hold.
+async fn run(
+    app: Shared,
+    door: Option<(TcpListener, Option<Tls>)>,
+    calls: Option<crate::voice::Open>,
+    signals: Signals,
+) -> Done {
     startup::warm(&app);
     let (stop, stopped) = watch::channel(false);
     let wait = |mut stopped: watch::Receiver<bool>| async move {
@@ -123,12 +167,8 @@ pub async fn until_stopped_with(app: Shared, listener: Option<TcpListener>, call
     let texts = app.texter.as_ref().and_then(|texter| texter.receipts());
     let texts = texts.map(|receipts| tokio::spawn(sms::follow(app.clone(), receipts, wait(stopped.clone()))));
     let watching = tokio::spawn(crate::watch::run(app.clone(), wait(stopped.clone())));
-    let server = listener.map(|l| tokio::spawn(web::server::serve(app, l, tls, wait(stopped))));
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
+    let server = door.map(|(listener, tls)| tokio::spawn(web::server::serve(app, listener, tls, wait(stopped))));
+    signals.stop().await;
     tell("cease: stopping");
     if let Some(calls) = calls {
         calls.close().await;

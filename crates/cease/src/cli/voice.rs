@@ -73,7 +73,8 @@ async fn serve(config: Config) -> Done {
     }
     let app = Arc::new(startup::app(config, None).await?);
     app.store.migrate().await?;
-    super::run::until_stopped(app, None).await
+    let calls = super::run::hotline(&app).await?;
+    super::run::until_stopped_with(app, None, calls).await
 }
 
 fn prompts(config: &Config, check: bool, make: Option<PathBuf>, json: bool) -> Done {

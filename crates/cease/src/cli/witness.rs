@@ -8,8 +8,8 @@ use anyhow::Context;
 use proof::log::VerifierKey;
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 
+use super::run::Signals;
 use super::{Done, Failed, say, say_json, tell};
 use crate::clock::Clock;
 use crate::log::cosigner::{self, Cosigner};
@@ -36,6 +36,7 @@ pub async fn witness(args: Args, json: bool) -> Done {
         logs.push(log_of(text).map_err(|e| Failed::new(78, e))?);
     }
     let cosigner = Cosigner::open(&args.data, &args.name, &logs, Clock::Machine).map_err(|e| Failed::new(78, e))?;
+    let signals = Signals::heard()?;
     let listener =
         TcpListener::bind(&args.listen).await.with_context(|| format!("cannot listen on {}", args.listen))?;
     let (address, key) = (listener.local_addr()?, cosigner.verifier().to_string());
@@ -45,14 +46,7 @@ pub async fn witness(args: Args, json: bool) -> Done {
         say(&key);
         tell(&format!("cease: the witness listens on {address}; above is its key"));
     }
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let stop = async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    };
-    cosigner::serve(Arc::new(cosigner), listener, stop).await;
+    cosigner::serve(Arc::new(cosigner), listener, signals.stop()).await;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -17,6 +17,8 @@ use crate::config::Config;
 
 /// Far more than any certificate or bundle has: a device or a log given by mistake is not read to its end.
 const DOCUMENT_MAX: u64 = 4 << 20;
+/// How an evidence pack begins.
+const PACK: &[u8] = b"PK\x03\x04";
 
 /// What was asked for.
 pub struct Asked<'a> {
@@ -33,11 +35,10 @@ pub fn verify(config: Option<&Path>, asked: &Asked) -> Done {
     let trusted = trusted(&config, asked)?;
     let cannot_read = |e: anyhow::Error| Failed::new(2, e.context(format!("cannot read {}", asked.file.display())));
     let now = Clock::Machine.now();
-    let judged = if is_pack(asked.file) {
-        let bytes = bounded(asked.file, pack::MAX_PACK as u64, "an evidence pack").map_err(cannot_read)?;
+    let bytes = whole(asked.file).map_err(cannot_read)?;
+    let judged = if bytes.starts_with(PACK) {
         pack::verify(&bytes, &trusted, now)
     } else {
-        let bytes = whole(asked.file).map_err(cannot_read)?;
         if bytes.starts_with(b"%PDF-") {
             let how = "a PDF: the signed file is attached to it; save that (pdfdetach -saveall FILE) and verify it";
             return Err(Failed::new(2, anyhow::anyhow!("{how}")));
@@ -171,20 +172,17 @@ fn standing(standing: &proof::log::Standing) -> Value {
     }
 }
 
-fn is_pack(file: &Path) -> bool {
-    let mut start = [0; 4];
-    std::fs::File::open(file).and_then(|mut f| f.read_exact(&mut start)).is_ok() && start == *b"PK\x03\x04"
-}
-
+/// A file to its end, or to where it is too large for what it begins as: standard input cannot be looked at twice.
 fn whole(file: &Path) -> anyhow::Result<Vec<u8>> {
-    bounded(file, DOCUMENT_MAX, "a certificate or receipt")
-}
-
-fn bounded(file: &Path, most: u64, what: &str) -> anyhow::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let open: Box<dyn Read> =
+    let mut open: Box<dyn Read> =
         if file == Path::new("-") { Box::new(std::io::stdin()) } else { Box::new(std::fs::File::open(file)?) };
-    open.take(most + 1).read_to_end(&mut bytes)?;
+    let mut bytes = Vec::new();
+    open.by_ref().take(PACK.len() as u64).read_to_end(&mut bytes)?;
+    let (most, what) = match bytes == PACK {
+        true => (pack::MAX_PACK as u64, "an evidence pack"),
+        false => (DOCUMENT_MAX, "a certificate or receipt"),
+    };
+    open.take(most + 1 - bytes.len() as u64).read_to_end(&mut bytes)?;
     anyhow::ensure!(bytes.len() as u64 <= most, "it is too large to be {what}");
     Ok(bytes)
 }
@@ -358,5 +356,8 @@ mod tests {
         std::fs::write(&path, b"{}").unwrap();
         assert_eq!(whole(&path).unwrap(), b"{}");
         assert!(whole(dir.path()).is_err());
+        let pack = [PACK, &vec![0; DOCUMENT_MAX as usize]].concat();
+        std::fs::write(&path, &pack).unwrap();
+        assert!(whole(&path).unwrap() == pack, "a pack may be larger");
     }
 }

@@ -1,7 +1,7 @@
 //! The command line. Data goes to stdout, talk and progress to stderr, `--json` gives one object
 //! (or one a line). Exit codes: 0 done, 1 failed or not valid, 2 usage or cannot tell, 3 finished
-//! with failed items, 4 not found, 5 refused, 69 the store or a carrier cannot be reached, 78 the
-//! configuration is wrong.
+//! with failed items, 4 not found, 5 refused, 69 the store or a carrier cannot be reached, 75 the same
+//! to a mail server (`mail take`), 78 the configuration is wrong.
 
 mod backup;
 mod cases;
@@ -37,7 +37,7 @@ use crate::config::Config;
 #[derive(Parser)]
 #[command(name = "cease", version, about = "The desk for cancelling mobile data cards, and proving it")]
 #[command(after_help = "Exit codes: 0 done · 1 failed, not valid · 2 usage, cannot tell · 3 some items failed · \
-                        4 not found · 5 refused · 69 unreachable · 78 configuration")]
+                        4 not found · 5 refused · 69 unreachable · 75 later (mail take) · 78 configuration")]
 struct Cli {
     /// Configuration file; without it `cease.toml` in this directory, if there is one
     #[arg(long, global = true, env = "CEASE_CONFIG", value_name = "FILE")]

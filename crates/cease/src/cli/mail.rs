@@ -10,7 +10,7 @@ use anyhow::Context;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Done, say, say_json, tell};
+use super::{Done, Failed, say, say_json, tell};
 use crate::config::Config;
 use crate::{mail, startup};
 
@@ -18,8 +18,11 @@ use crate::{mail, startup};
 pub enum What {
     /// The DNS records to publish, so that receivers can tell our letters from others
     Dns,
-    /// Take in one message as the mailbox would have brought it; `-` reads standard input
-    Take { file: PathBuf },
+    /// Take in one message as the mailbox would have brought it; 75: not now, offer it again later
+    Take {
+        /// The message as it came; `-` reads standard input
+        file: PathBuf,
+    },
 }
 
 pub async fn mail(config: Config, what: What, json: bool) -> Done {
@@ -60,15 +63,29 @@ fn dns(config: &Config, json: bool) -> Done {
 
 pub const NO_RSA: &str = "many receivers verify RSA signatures only; add an RSA key and publish it too";
 
+/// What a mail server takes for “later” (`EX_TEMPFAIL`); by any other number it gives the message back to its sender.
+const LATER: u8 = 75;
+
+/// What is over once the store answers again, or the disk has room, is no fault of the message.
+fn later(Failed { code, error }: Failed) -> Failed {
+    let passes = error.chain().any(|why| why.is::<store::StoreError>() || why.is::<std::io::Error>());
+    Failed { code: if passes { LATER } else { code }, error }
+}
+
 async fn take(config: Config, file: PathBuf, json: bool) -> Done {
     let most = reach::mail::read::BYTES as u64 + 1;
     let mut raw = Vec::new();
     if file.as_os_str() == "-" {
-        std::io::stdin().lock().take(most).read_to_end(&mut raw)?;
+        std::io::stdin().lock().take(most).read_to_end(&mut raw).map_err(|e| later(e.into()))?;
     } else {
-        let opened = std::fs::File::open(&file).with_context(|| file.display().to_string())?;
-        opened.take(most).read_to_end(&mut raw)?;
+        let read = std::fs::File::open(&file).and_then(|file| file.take(most).read_to_end(&mut raw));
+        let about = || format!("{} is no file with a message that can be read", file.display());
+        read.with_context(about).map_err(|e| Failed::new(2, e))?;
     }
+    keep(config, raw, json).await.map_err(later)
+}
+
+async fn keep(config: Config, raw: Vec<u8>, json: bool) -> Done {
     let app = Arc::new(startup::app(config, None).await?);
     app.store.migrate().await?;
     let bytes = raw.len();
@@ -82,4 +99,26 @@ async fn take(config: Config, file: PathBuf, json: bool) -> Done {
         say(&case.unwrap_or_else(|| format!("held: {}", kept.head.why)));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_is_no_reason_to_give_a_message_back() {
+        let full = || std::io::Error::from(std::io::ErrorKind::StorageFull);
+        for passes in [
+            Failed::from(store::StoreError::Deadline),
+            Failed::from(
+                anyhow::Error::from(store::StoreError::Engine("away".into())).context("the store cannot be opened"),
+            ),
+            Failed::from(full()),
+            Failed::from(anyhow::Error::from(full()).context("cannot make data/keys")),
+        ] {
+            assert_eq!(later(passes).code, LATER);
+        }
+        assert_eq!(later(Failed::new(78, anyhow::anyhow!("desk.url ends after host and port"))).code, 78);
+        assert_eq!(later(Failed::from(anyhow::anyhow!("desk.key is damaged"))).code, 1);
+    }
 }

@@ -85,6 +85,14 @@ pub trait Sealing: Write {
     fn end(self: Box<Self>) -> io::Result<File>;
 }
 
+/// Whether this build can encrypt and open what is encrypted; [`Bad::Absent`] says how one is made that can.
+pub const BUILT_IN: bool = cfg!(feature = "encrypt");
+
+/// Whether a backup is encrypted.
+pub fn is_locked(dest: &std::path::Path) -> bool {
+    dest.join("LOCK.age").exists()
+}
+
 /// Whether a backup asks for a passphrase.
 pub fn wants_passphrase(dest: &std::path::Path) -> bool {
     dest.join("IDENTITY.age").exists()

@@ -70,6 +70,19 @@ fn what_cannot_be_done_is_said_with_what_to_do() {
     assert!(said(&cease(&["backup", "sim", text(&dest)])).contains("--features pcsc"));
 }
 
+#[test]
+fn a_key_that_locks_nothing_is_not_taken_for_a_lock() {
+    let dir = tempfile::tempdir().unwrap();
+    let (src, dest, key) = (dir.path().join("card"), dir.path().join("backup"), dir.path().join("key"));
+    fs::create_dir(&src).unwrap();
+    fs::write(&key, "three plain words\n").unwrap();
+    for option in ["--passphrase-file", "--identity"] {
+        let out = cease(&["backup", text(&src), text(&dest), option, text(&key)]);
+        assert_eq!((out.status.code(), dest.exists()), (Some(2), false), "{}", said(&out));
+        assert!(said(&out).contains("add --encrypt"), "{}", said(&out));
+    }
+}
+
 /// In a build that can encrypt; in another it says so, and nothing is made.
 #[test]
 fn an_encrypted_backup_is_opened_by_its_passphrase_alone() {
@@ -82,7 +95,10 @@ fn an_encrypted_backup_is_opened_by_its_passphrase_alone() {
     fs::write(&wrong, "others\n").unwrap();
     let saved = cease(&["backup", text(&src), text(&dest), "--encrypt", "--passphrase-file", text(&right)]);
     if said(&saved).contains("--features encrypt") {
-        assert_eq!((saved.status.code(), fs::read_dir(&dest).unwrap().count()), (Some(2), 0));
+        assert_eq!((saved.status.code(), dest.exists()), (Some(2), false));
+        // Before it asks for a passphrase that it can do nothing with.
+        let asked = cease(&["backup", text(&src), text(&dest), "--encrypt"]);
+        assert!(said(&asked).contains("--features encrypt"), "{}", said(&asked));
         return;
     }
     assert_eq!(saved.status.code(), Some(0), "{}", said(&saved));

@@ -78,7 +78,7 @@ pub fn backup(args: Args, json: bool) -> Done {
         (Some(What::Sim { dest, reader, whole_numbers }), ..) => sim(&dest, reader, whole_numbers, json),
         (None, Some(src), Some(dest)) => {
             let encrypt = args.encrypt || !args.recipient.is_empty();
-            let keys = if encrypt { args.key.locks(&dest, args.recipient)? } else { args.key.opens(&dest)? };
+            let keys = if encrypt { args.key.locks(&dest, args.recipient)? } else { args.key.goes_on(&dest)? };
             save(&src, &dest, &keys, json)
         }
         (None, ..) => Err(Failed::new(2, anyhow::anyhow!("say what to save, and where to"))),

@@ -4,7 +4,7 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use backup::lock::{Keys, ask_hidden, wants_passphrase};
+use backup::lock::{self, Keys, ask_hidden, is_locked, wants_passphrase};
 
 use super::super::Failed;
 
@@ -23,14 +23,35 @@ pub struct Key {
 impl Key {
     /// For a backup that is encrypted from now on, or is so already.
     pub fn locks(&self, dest: &Path, recipients: Vec<String>) -> Result<Keys, Failed> {
+        able()?;
         let there = wants_passphrase(dest);
         let asks = recipients.is_empty() && (there || self.identity.is_none());
         let passphrase = if asks { Some(self.passphrase(!there)?) } else { None };
         Ok(Keys { passphrase, recipients, identities: self.identities()? })
     }
 
+    /// For a backup that is gone on with as it is: what is meant to lock or open one that is not encrypted would else be
+    /// taken for its lock.
+    pub fn goes_on(&self, dest: &Path) -> Result<Keys, Failed> {
+        let given = match (&self.passphrase_file, &self.identity, std::env::var_os(ENV).filter(|text| !text.is_empty()))
+        {
+            (Some(_), ..) => "--passphrase-file",
+            (None, Some(_), _) => "--identity",
+            (None, None, Some(_)) => ENV,
+            (None, None, None) => return self.opens(dest),
+        };
+        if is_locked(dest) {
+            return self.opens(dest);
+        }
+        let how = "and nothing would be encrypted: add --encrypt (or --recipient), or leave it out";
+        Err(Failed::new(2, anyhow::anyhow!("{given} is given, {how}")))
+    }
+
     /// For a backup as it is.
     pub fn opens(&self, dest: &Path) -> Result<Keys, Failed> {
+        if is_locked(dest) {
+            able()?;
+        }
         let asks = wants_passphrase(dest) && self.identity.is_none();
         let passphrase = if asks { Some(self.passphrase(false)?) } else { None };
         Ok(Keys { passphrase, recipients: Vec::new(), identities: self.identities()? })
@@ -61,6 +82,11 @@ impl Key {
         }
         Ok(passphrase)
     }
+}
+
+/// Said before anything is asked for or made.
+fn able() -> Result<(), Failed> {
+    if lock::BUILT_IN { Ok(()) } else { Err(Failed::new(2, lock::Bad::Absent)) }
 }
 
 fn some(text: &str) -> Option<String> {

@@ -107,7 +107,9 @@ pub fn log_key(dir: &Path, origin: &str) -> anyhow::Result<SigningKey> {
 pub fn named_key(path: &Path, name: &str) -> anyhow::Result<SigningKey> {
     let parent = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
-    let line = read_or_make(path, || new_key(name).map(|key| key.to_line()).unwrap_or_default())?;
+    // Before any file: what cannot be a key's name leaves none behind.
+    let fresh = new_key(name).with_context(|| format!("“{name}” cannot be the name of a key"))?;
+    let line = read_or_make(path, || fresh.to_line())?;
     SigningKey::from_line(line.trim()).with_context(|| format!("{} is damaged", path.display()))
 }
 

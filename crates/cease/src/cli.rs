@@ -220,6 +220,7 @@ impl<E: Into<anyhow::Error>> From<E> for Failed {
     fn from(error: E) -> Self {
         let error = error.into();
         let code = match error.downcast_ref::<store::StoreError>() {
+            Some(store::StoreError::Unmigrated) => 78,
             Some(_) => 69,
             None => 1,
         };

@@ -103,6 +103,9 @@ pub enum StoreError {
     /// What was read is not what was once written.
     #[error("stored {what} cannot be read: {why}")]
     Corrupt { what: &'static str, why: String },
+    /// It has no tables, or not those that this program knows.
+    #[error("the store has not been made ready: run cease migrate")]
+    Unmigrated,
     #[error("the store failed: {0}")]
     Engine(String),
 }

@@ -157,6 +157,7 @@ fn engine(error: tokio_postgres::Error) -> StoreError {
     match error.as_db_error() {
         Some(db) if *db.code() == SqlState::UNIQUE_VIOLATION => StoreError::Conflict,
         Some(db) if *db.code() == SqlState::QUERY_CANCELED => StoreError::Deadline,
+        Some(db) if *db.code() == SqlState::UNDEFINED_TABLE => StoreError::Unmigrated,
         Some(db) => StoreError::Engine(format!("{} ({})", db.message(), db.code().code())),
         None => StoreError::Engine(error.to_string()),
     }

@@ -335,6 +335,8 @@ fn engine(error: rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
         Some(ErrorCode::ConstraintViolation) => StoreError::Conflict,
         Some(ErrorCode::OperationInterrupted | ErrorCode::DatabaseBusy) => StoreError::Deadline,
+        // It has no code of its own.
+        Some(ErrorCode::Unknown) if error.to_string().contains("no such table") => StoreError::Unmigrated,
         Some(_) | None => StoreError::Engine(error.to_string()),
     }
 }

@@ -69,7 +69,9 @@ impl From<StoreError> for Fault {
             StoreError::Corrupt { what, why } => {
                 Fault::Wrong(Wrong::File(format!("stored {what} cannot be read: {why}")))
             }
-            error @ (StoreError::Conflict | StoreError::Deadline | StoreError::Engine(_)) => Fault::Store(error),
+            error @ (StoreError::Conflict | StoreError::Deadline | StoreError::Unmigrated | StoreError::Engine(_)) => {
+                Fault::Store(error)
+            }
         }
     }
 }

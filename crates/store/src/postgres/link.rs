@@ -55,12 +55,31 @@ impl Hosts {
                     self.good.store(at, Ordering::Relaxed);
                     return Ok(connection);
                 }
-                Ok(Err(why)) => last = engine(why),
+                Ok(Err(why)) => last = away(&self.each[at], why),
                 Err(_) => last = StoreError::Deadline,
             }
         }
         Err(last)
     }
+}
+
+/// Who could not be connected to, and why: the driver names neither. Never with the password.
+fn away(config: &Config, why: tokio_postgres::Error) -> StoreError {
+    use tokio_postgres::config::Host;
+    if why.as_db_error().is_some() {
+        return engine(why);
+    }
+    let host = match (config.get_hosts().first(), config.get_hostaddrs().first()) {
+        (Some(Host::Tcp(name)), _) => name.clone(),
+        #[cfg(unix)]
+        (Some(Host::Unix(path)), _) => path.display().to_string(),
+        (None, Some(address)) => address.to_string(),
+        (None, None) => "localhost".to_owned(),
+    };
+    let port = config.get_ports().first().copied().unwrap_or(5432);
+    let whys = std::iter::successors(std::error::Error::source(&why), |why| why.source());
+    let whys: String = whys.map(|why| format!(": {why}")).collect();
+    StoreError::Engine(format!("{host}:{port}: {why}{whys}"))
 }
 
 /// The same configuration with one host of several.

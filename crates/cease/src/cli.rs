@@ -297,28 +297,43 @@ fn dispatch(cli: Cli) -> Done {
         }
         Command::Backup(args) => backup::backup(args, json),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "cease", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "cease", &mut script);
+            write_out(&script);
             Ok(ExitCode::SUCCESS)
         }
         Command::Man => {
             let mut command = Cli::command().disable_help_subcommand(true);
             command.build();
-            clap_mangen::Man::new(command.clone()).render(&mut std::io::stdout())?;
-            for part in command.get_subcommands() {
-                clap_mangen::Man::new(part.clone()).render(&mut std::io::stdout())?;
-            }
+            write_out(&manual(&command)?);
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// The page of a command, then those of its own commands.
+fn manual(command: &clap::Command) -> std::io::Result<Vec<u8>> {
+    let mut pages = Vec::new();
+    clap_mangen::Man::new(command.clone()).render(&mut pages)?;
+    for part in command.get_subcommands() {
+        pages.extend(manual(part)?);
+    }
+    Ok(pages)
 }
 
 fn block_on(work: impl Future<Output = Done>) -> Done {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
 }
 
-/// One line of data on stdout. Whoever has stopped reading, as `| head` does, has what they wanted.
+/// One line of data on stdout.
 pub(crate) fn say(line: &str) {
-    if let Err(e) = writeln!(std::io::stdout(), "{line}") {
+    write_out(format!("{line}\n").as_bytes());
+}
+
+/// Data on stdout. Whoever has stopped reading, as `| head` does, has what they wanted.
+pub(crate) fn write_out(bytes: &[u8]) {
+    let mut out = std::io::stdout().lock();
+    if let Err(e) = out.write_all(bytes).and_then(|()| out.flush()) {
         if e.kind() != ErrorKind::BrokenPipe {
             tell(&format!("cannot write: {e}"));
         }

@@ -1,13 +1,13 @@
 //! `redact`: what must not be kept is struck out of a text, the same way as everything that comes in.
 
-use std::io::{Read, Write};
+use std::io::Read;
 use std::process::ExitCode;
 
 use anyhow::anyhow;
 use case::redact::redact;
 use serde_json::json;
 
-use super::{Done, Failed, say_json};
+use super::{Done, Failed, say_json, write_out};
 
 /// More than any mail or log of a day; a disk given by mistake is not read into memory.
 const MOST: u64 = 256 << 20;
@@ -27,7 +27,7 @@ pub fn redact_stdin(json: bool) -> Done {
     let text = String::from_utf8_lossy(&bytes);
     let (left, found) = redact(&text);
     if !json {
-        std::io::stdout().write_all(left.as_bytes())?;
+        write_out(left.as_bytes());
         return Ok(ExitCode::SUCCESS);
     }
     // Where the last one was, so that the text is walked through once.

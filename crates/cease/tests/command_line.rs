@@ -1,0 +1,172 @@
+//! The command line as a shell, a service manager and a mail server meet it: signals, pipes and exit codes of the program
+//! itself.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+/// A folder with a configuration, in which the program is run.
+struct Desk(tempfile::TempDir);
+
+impl Desk {
+    fn new(more: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let desk = format!("desk.url = 'http://localhost:{port}'\ndesk.listen = '127.0.0.1:{port}'\n");
+        fs::write(dir.path().join("cease.toml"), desk + more).unwrap();
+        Self(dir)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cease"));
+        command.args(args).current_dir(self.0.path()).env_remove("CEASE_CONFIG").env("XDG_DATA_HOME", self.0.path());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> (i32, String) {
+        told(self.command(args).output().unwrap())
+    }
+
+    fn fed(&self, args: &[&str], input: &[u8]) -> (i32, String) {
+        let mut child = self.command(args).stdin(Stdio::piped()).spawn().unwrap();
+        // Who has ended already reads no more.
+        let _ = child.stdin.take().unwrap().write_all(input);
+        told(child.wait_with_output().unwrap())
+    }
+}
+
+fn told(out: Output) -> (i32, String) {
+    let text = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    (out.status.code().unwrap_or(-1), text)
+}
+
+fn signal(child: &Child, name: &str) {
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+}
+
+/// Reads what it says until it says this.
+fn until(said: &mut impl BufRead, what: &str) -> String {
+    let mut all = String::new();
+    while !all.contains(what) {
+        assert_ne!(said.read_line(&mut all).unwrap(), 0, "it ended without {what:?}: {all}");
+    }
+    all
+}
+
+#[test]
+fn a_hangup_ends_nobody() {
+    let key = proof::SigningKey::from_seed("desk.example/log", &[7; 32]).unwrap().public();
+    let key = proof::log::VerifierKey::new(proof::log::Kind::Note, key).to_string();
+    let witness =
+        ["witness", "--data", "w", "--name", "witness.example", "--listen", "127.0.0.1:0", "--log", key.as_str()];
+    let desk = Desk::new("");
+    for (args, ready) in [
+        (&["serve"][..], "the desk listens"),
+        (&["work"][..], "the workers are at it"),
+        (&witness[..], "the witness listens"),
+    ] {
+        let mut child = desk.command(args).spawn().unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap());
+        until(&mut said, ready);
+        signal(&child, "HUP");
+        until(&mut said, "SIGHUP");
+        signal(&child, "TERM");
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{args:?} ends in order");
+    }
+}
+
+#[test]
+fn what_serve_would_not_start_with_is_no_good_configuration() {
+    for more in [
+        "desk.channels = 'nofile'",
+        "desk.name = ''",
+        "store.ca = 'nofile.pem'",
+        "[voice]\nmenu = 'nofile'",
+        "[billing.csv]\ndirectory = 'cease.toml/orders'",
+    ] {
+        let desk = Desk::new(more);
+        let (code, said) = desk.run(&["config", "check"]);
+        assert_eq!(code, 78, "{more}: {said}");
+        let (code, serves) = desk.run(&["serve"]);
+        assert_eq!((code, serves.contains("listens")), (78, false), "{more}: {serves}");
+        assert!(!desk.path("data").exists(), "{more}: nothing was made");
+    }
+    assert_eq!(Desk::new("").run(&["config", "check"]).0, 0);
+}
+
+#[test]
+fn who_has_read_enough_is_no_fault() {
+    let desk = Desk::new("");
+    for args in [&["completions", "bash"][..], &["man"], &["redact"]] {
+        let mut child = desk.command(args).stdin(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        drop(child.stdout.take());
+        let _ = stdin.write_all(&b"more than a pipe holds\n".repeat(8_192));
+        drop(stdin);
+        let (code, said) = told(child.wait_with_output().unwrap());
+        assert_eq!((code, said.as_str()), (0, ""), "{args:?}");
+    }
+}
+
+#[test]
+fn every_page_that_the_manual_names_is_in_it() {
+    let (_, pages) = Desk::new("").run(&["man"]);
+    for page in ["cease-backup-verify", "cease-log-rotate", "cease-voice-menu"] {
+        assert!(pages.contains(&format!(".TH {page} 1")), "{page}");
+    }
+}
+
+#[test]
+fn a_pack_is_a_pack_on_standard_input_too() {
+    let desk = Desk::new("");
+    let key = proof::SigningKey::from_seed("desk.example", &[7; 32]).unwrap();
+    let line = key.public().to_string();
+    let pack = pack::write(&[("a.txt".to_owned(), b"words".to_vec())], jiff::Timestamp::UNIX_EPOCH).unwrap();
+    fs::write(desk.path("pack.zip"), &pack).unwrap();
+    let file = desk.run(&["verify", "pack.zip", "--key", &line, "--json"]);
+    assert!(file.1.contains(r#""kind":"pack""#), "{}", file.1);
+    assert_eq!(desk.fed(&["verify", "-", "--key", &line, "--json"], &pack), file);
+}
+
+#[test]
+fn a_name_that_no_key_can_have_leaves_no_file_behind() {
+    let desk = Desk::new("");
+    let (code, said) = desk.run(&["log", "keygen-root", "--name", "bad name", "--out", "root.key"]);
+    assert!(code != 0 && said.contains("bad name"), "{said}");
+    assert!(!desk.path("root.key").exists());
+    let key = proof::SigningKey::from_seed("desk.example/log", &[7; 32]).unwrap().public();
+    let key = proof::log::VerifierKey::new(proof::log::Kind::Note, key).to_string();
+    let (code, said) = desk.run(&["witness", "--data", "w", "--name", "bad name", "--log", &key]);
+    assert!(code == 78 && said.contains("bad name"), "{said}");
+    assert!(!desk.path("w/witness.key").exists());
+}
+
+#[test]
+fn a_mail_server_is_told_to_come_again_where_the_message_is_not_at_fault() {
+    let mail = b"From: a@b.example\r\nSubject: x\r\n\r\nmy card is gone\r\n";
+    let desk = Desk::new("store.url = 'postgres://cease:hunter2@127.0.0.1:1/cease'");
+    let (code, said) = desk.fed(&["mail", "take", "-"], mail);
+    assert_eq!(code, 75, "{said}");
+    assert!(said.contains("127.0.0.1:1") && !said.contains("hunter2"), "{said}");
+    let desk = Desk::new("desk.data = 'cease.toml/data'");
+    let (code, said) = desk.fed(&["mail", "take", "-"], mail);
+    assert_eq!(code, 75, "{said}");
+    let (code, said) = desk.run(&["mail", "take", "."]);
+    assert!(code == 2 && said.contains(". is no file with a message"), "{said}");
+}
+
+#[test]
+fn a_store_without_tables_says_what_makes_them() {
+    let desk = Desk::new("");
+    for args in [&["quote", "--card", "8944110064600000013"][..], &["looks"], &["export", "mei", "--out", "a.zip"]] {
+        let (code, said) = desk.run(args);
+        assert!(code == 78 && said.contains("cease migrate"), "{args:?}: {code} {said}");
+    }
+}

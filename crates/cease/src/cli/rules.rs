@@ -43,8 +43,13 @@ enum What {
     },
     /// Whether packs can be used: 0 all, 1 not; everything that is wrong is said, with file, line and rule
     Check {
+        /// Packs by name or path. One that neither extends another nor has every key itself is checked over the pack that
+        /// the configuration names, as `rules.also` lays it
         #[arg(required = true)]
         files: Vec<String>,
+        /// Check them over this pack
+        #[arg(long, value_name = "PACK")]
+        over: Option<String>,
     },
     /// Which rule has set what on a day, why, and what it was laid over
     Explain {
@@ -71,7 +76,10 @@ pub async fn rules(config: Result<Config, Failed>, asked: Asked, json: bool) -> 
     match asked.what {
         What::List => list(&config?, lang, json),
         What::Show { pack } => show(&pack, lang, json),
-        What::Check { files } => check(&files, json),
+        What::Check { files, over } => {
+            let named = || config.map_or_else(|_| Config::default().rules.pack, |config| config.rules.pack);
+            check(&files, over.as_deref(), &named(), json)
+        }
         What::Explain { on, case, pack, key } => {
             let (book, day) = match (&case, &pack) {
                 (Some(case), _) => of_case(config?, case).await?,
@@ -175,16 +183,44 @@ fn show(pack: &str, lang: Lang, json: bool) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
-fn check(files: &[String], json: bool) -> Done {
-    let mut wrong = Vec::new();
+/// Whether a file is meant to lie over whatever there is: it names nothing that it extends.
+fn lies_over(file: &str) -> bool {
+    let table = std::fs::read_to_string(file).ok().and_then(|text| text.parse::<toml::Table>().ok());
+    table.is_some_and(|table| !table.contains_key("extends"))
+}
+
+/// Checks each file over a pack: the one that was asked for, or, where it is no whole policy by itself, the one `named` in
+/// the configuration. Answers what it was checked over.
+fn faults(file: &str, over: Option<&str>, named: &str) -> (Option<String>, Vec<rules::Fault>) {
+    let laid = |over: &str| {
+        let wanted = Wanted { also: vec![file.to_owned()], ..Wanted::of(over) };
+        (Some(over.to_owned()), compose(&wanted).err().map(|faults| faults.0).unwrap_or_default())
+    };
+    match (over, compose(&Wanted::of(file))) {
+        (Some(over), _) => laid(over),
+        (None, Ok(_)) => (None, Vec::new()),
+        (None, Err(_)) if file != named && lies_over(file) => laid(named),
+        (None, Err(faults)) => (None, faults.0),
+    }
+}
+
+fn check(files: &[String], over: Option<&str>, named: &str, json: bool) -> Done {
+    let (mut wrong, mut beneath) = (Vec::new(), Vec::new());
     for file in files {
-        if let Err(faults) = compose(&Wanted::of(file)) {
-            wrong.extend(faults.0);
-        }
+        let (over, faults) = faults(file, over, named);
+        wrong.extend(faults);
+        beneath.extend(over.map(|over| (file, over)));
     }
     if json {
-        say_json(&json!({ "ok": wrong.is_empty(), "faults": wrong }))?;
-    } else if wrong.is_empty() {
+        let over: serde_json::Map<String, Value> =
+            beneath.into_iter().map(|(file, over)| (file.clone(), over.into())).collect();
+        say_json(&json!({ "ok": wrong.is_empty(), "faults": wrong, "over": over }))?;
+        return Ok(ExitCode::from(u8::from(!wrong.is_empty())));
+    }
+    for (file, over) in beneath {
+        tell(&format!("{file} is checked over {over}, as rules.also lays it"));
+    }
+    if wrong.is_empty() {
         say("these rules can be used");
     } else {
         wrong.iter().for_each(|fault| say(&fault.to_string()));

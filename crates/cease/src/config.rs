@@ -1,6 +1,7 @@
 //! What an operator sets. Defaults, then a TOML file, then `CEASE_…__…` in the environment; a key
 //! nobody knows is an error. Secrets are shown masked.
 
+mod layers;
 mod named;
 mod oidc;
 mod secret;
@@ -9,11 +10,9 @@ mod security;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
 use axum::http::Uri;
-use figment::Figment;
-use figment::providers::{Env, Format, Serialized, Toml};
-use figment::value::Dict;
+use ipnet::IpNet;
 use reach::element::{Es2plus, Http, Pyhss, osmo_hlr};
 use reach::mail::Smtp;
 use reach::mail::imap::Imap;
@@ -86,9 +85,9 @@ pub struct Desk {
     /// When a person answers, in words of the operator's own.
     pub hours: String,
     pub hours_zh: String,
-    /// Addresses of proxies in front of the desk: what they say in `X-Forwarded-For` is believed.
-    #[serde(default)]
-    pub proxies: Vec<IpAddr>,
+    /// Networks, or single addresses, of proxies in front of the desk: what they say in `X-Forwarded-For` is believed.
+    #[serde(default, deserialize_with = "networks")]
+    pub proxies: Vec<IpNet>,
 }
 
 /// The desk's own certificate; none where a proxy in front of it has one.
@@ -279,43 +278,24 @@ fn nowhere(path: &Path) -> bool {
     path.as_os_str().is_empty()
 }
 
-impl Config {
-    /// Where each value may come from, weakest first.
-    pub fn figment(file: Option<&Path>) -> Figment {
-        let figment = Figment::from(Serialized::defaults(Config::default()));
-        let figment = match file {
-            Some(file) => figment.merge(Toml::file_exact(file)),
-            None => figment.merge(Toml::file("cease.toml")),
-        };
-        figment.merge(Env::prefixed("CEASE_").filter(|key| key.as_str().contains("__")).split("__"))
-    }
+/// An address alone is the network of one.
+fn networks<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
+    let network = |text: &String| {
+        let address = || text.parse::<IpAddr>().map(IpNet::from);
+        text.parse::<IpNet>().or_else(|_| address()).map_err(|_| {
+            serde::de::Error::custom(format!("“{text}” is neither an address nor a network such as 10.0.0.0/8"))
+        })
+    };
+    Vec::<String>::deserialize(from)?.iter().map(network).collect()
+}
 
+impl Config {
     pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {
-        if let Some(file) = file {
-            std::fs::metadata(file).with_context(|| format!("configuration file {}", file.display()))?;
-        }
-        let mut config = Self::of(&Self::figment(file)).context("the configuration cannot be read")?;
-        config.read_secrets()?;
+        let mut config = Self::in_force(file)?.1;
         // Paths are appended to it.
         config.desk.url.truncate(config.desk.url.trim_end_matches('/').len());
         config.check()?;
         Ok(config)
-    }
-
-    /// What the layers make together, by way of one table: read from figment itself, every section is compiled six
-    /// times over, a tenth of this crate.
-    pub fn of(figment: &Figment) -> anyhow::Result<Self> {
-        let table = toml::Table::try_from(figment.extract::<Dict>()?)?;
-        Self::deserialize(table).map_err(|error| {
-            let said = error.to_string();
-            let mut lines = said.lines();
-            let what = lines.next().unwrap_or_default();
-            let mut key: Vec<&str> = lines.filter_map(|line| line.strip_prefix("in `")?.strip_suffix('`')).collect();
-            key.extend(what.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next()));
-            let key = key.join(".");
-            let from = figment.find_metadata(&key).map(|from| format!(" (from {})", from.name)).unwrap_or_default();
-            anyhow!("{key}: {what}{from}")
-        })
     }
 
     /// Addresses with a password in them may stand in files of their own.

@@ -310,7 +310,7 @@ async fn a_body_in_drops_is_cut_off_when_its_time_is_over() {
 async fn one_address_has_only_so_many_connections_and_gets_others_when_they_end() {
     let desk = desk_with(|config| {
         // Then this machine is an address like any other.
-        config.desk.proxies = vec!["192.0.2.1".parse().unwrap()];
+        config.desk.proxies = vec!["192.0.2.1/32".parse().unwrap()];
         config.limits.connections_per_address = 3;
         config.limits.header_seconds = 30;
     })

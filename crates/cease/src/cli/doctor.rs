@@ -334,8 +334,7 @@ fn paper() -> Check {
 }
 
 pub fn config_show(file: Option<&Path>, json: bool) -> Done {
-    let figment = Config::figment(file);
-    let config = Config::of(&figment).map_err(|e| Failed::new(78, e))?;
+    let (figment, config) = Config::in_force(file).map_err(|e| Failed::new(78, e))?;
     let mut shown = serde_json::to_value(&config)?;
     config::mask(&mut shown);
     if json {
@@ -348,7 +347,12 @@ pub fn config_show(file: Option<&Path>, json: bool) -> Done {
             let set_by = figment.find_metadata(&format!("{section}.{name}"));
             // The defaults are the one source that stands in code.
             let set_by = set_by.filter(|m| !matches!(m.source, Some(figment::Source::Code(_))));
-            let from = set_by.map_or("default".into(), |m| m.name.to_string());
+            let file = values.get(format!("{name}_file")).and_then(|file| file.as_str());
+            let from = match (set_by, file) {
+                (Some(set_by), _) => set_by.name.to_string(),
+                (None, Some(file)) => file.to_owned(),
+                (None, None) => "default".to_owned(),
+            };
             say(&format!("{name} = {value}  # {from}"));
         }
         say("");

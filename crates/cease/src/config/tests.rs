@@ -91,11 +91,41 @@ fn what_cannot_be_read_is_named_with_where_it_stands() {
     let why = |text: &str| format!("{:#}", load(text).unwrap_err());
     let wrong = why("[limits]\nconnections = 'many'");
     assert!(wrong.contains("limits.connections: invalid type") && wrong.contains("TOML"), "{wrong}");
+    assert!(why("desk.hotline = 8001234567").ends_with("put it in quotes"));
     let nobody = why("[limit]\nconnections = 1");
     assert!(nobody.contains("limit: unknown field `limit`") && nobody.contains("TOML"), "{nobody}");
     let within = why("[network.es2plus]\nurl = 'https://x'\nreqester = '1'");
     assert!(within.contains("network.es2plus.reqester: unknown field") && within.contains("TOML"), "{within}");
     assert!(why("[voice]\ntrunk = 7").contains("voice.trunk"));
+}
+
+/// Optional sections are named by the error about one that nobody knows; the keys of the others have defaults.
+#[test]
+fn the_document_for_operators_names_every_key() {
+    const OPERATING: &str = include_str!("../../../../docs/operating.md");
+    let table: Vec<&str> = OPERATING.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next()).collect();
+    let named = |key: &str| table.iter().any(|cell| cell.contains(key));
+    let unknown = format!("{:#}", load("[nothing]").unwrap_err());
+    let sections: Vec<&str> =
+        unknown.split('`').skip_while(|text| !text.contains("expected")).skip(1).step_by(2).collect();
+    assert!(sections.len() > 14, "{unknown}");
+    let defaults = serde_json::to_value(Config::default()).unwrap();
+    for section in sections {
+        assert!(named(&format!("`{section}.")) || named(&format!("`{section}`")), "{section}");
+        for key in defaults[section].as_object().into_iter().flat_map(|keys| keys.keys()) {
+            let whole = [format!("`{section}.{key}`"), format!("`{section}.{key}."), format!("`{section}.*`")];
+            assert!(whole.iter().any(|key| named(key)), "{section}.{key}");
+        }
+    }
+}
+
+#[test]
+fn proxies_are_networks_or_single_addresses() {
+    let config = load("desk.proxies = ['10.0.0.0/8', '192.0.2.1', '2001:db8::1']").unwrap();
+    let shown: Vec<String> = config.desk.proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(shown, ["10.0.0.0/8", "192.0.2.1/32", "2001:db8::1/128"]);
+    let why = format!("{:#}", load("desk.proxies = ['10.0.0.0/99']").unwrap_err());
+    assert!(why.contains("desk.proxies: “10.0.0.0/99” is neither"), "{why}");
 }
 
 const NETWORK: &str = r#"

@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use ipnet::IpNet;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -73,7 +74,7 @@ struct Door {
     builder: Builder<TokioExecutor>,
     limits: Limits,
     /// Who passes on what others asked.
-    proxies: Vec<IpAddr>,
+    proxies: Vec<IpNet>,
     tls: Option<Tls>,
 }
 
@@ -205,8 +206,9 @@ impl Door {
 
 /// Whose request this is. What `X-Forwarded-For` says is believed of nobody but a proxy of ours, and only the last
 /// address that is none: what stands before it is whatever somebody wrote.
-fn asker(headers: &HeaderMap, peer: IpAddr, proxies: &[IpAddr]) -> IpAddr {
-    if !proxies.contains(&peer.to_canonical()) {
+fn asker(headers: &HeaderMap, peer: IpAddr, proxies: &[IpNet]) -> IpAddr {
+    let ours = |address: &IpAddr| proxies.iter().any(|net| net.contains(&address.to_canonical()));
+    if !ours(&peer) {
         return peer;
     }
     let said: Vec<&str> = headers
@@ -217,7 +219,7 @@ fn asker(headers: &HeaderMap, peer: IpAddr, proxies: &[IpAddr]) -> IpAddr {
         .collect();
     for one in said.into_iter().rev() {
         match one.trim().parse::<IpAddr>() {
-            Ok(address) if proxies.contains(&address.to_canonical()) => {}
+            Ok(address) if ours(&address) => {}
             Ok(address) => return address,
             Err(_) => break,
         }
@@ -232,7 +234,7 @@ mod tests {
     #[test]
     fn only_a_proxy_of_ours_says_who_asks_and_only_of_whom_it_saw() {
         let ip = |text: &str| text.parse::<IpAddr>().unwrap();
-        let proxies = [ip("10.0.0.1"), ip("10.0.0.2")];
+        let proxies = ["10.0.0.0/30", "10.7.0.1/32"].map(|net| net.parse::<IpNet>().unwrap());
         let asked = |peer: &str, said: &[&str]| {
             let mut headers = HeaderMap::new();
             for one in said {
@@ -245,6 +247,10 @@ mod tests {
         assert_eq!(asked("::ffff:10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
         assert_eq!(asked("10.0.0.1", &["203.0.113.5, 198.51.100.7"]), "198.51.100.7", "the first one is made up");
         assert_eq!(asked("10.0.0.1", &["203.0.113.5", "198.51.100.7, 10.0.0.2"]), "198.51.100.7");
+        assert_eq!(asked("10.7.0.1", &["198.51.100.7"]), "198.51.100.7");
+        for beside in ["10.0.0.4", "10.7.0.2"] {
+            assert_eq!(asked(beside, &["198.51.100.7"]), beside);
+        }
         assert_eq!(asked("10.0.0.1", &["2001:db8::7"]), "2001:db8::7");
         for nothing in [&[][..], &["unknown"], &[""], &["198.51.100.7, x"], &["10.0.0.2"]] {
             assert_eq!(asked("10.0.0.1", nothing), "10.0.0.1", "{nothing:?}");

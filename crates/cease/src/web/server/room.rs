@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use ipnet::IpNet;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub struct Room {
@@ -12,7 +13,7 @@ pub struct Room {
     size: usize,
     by: Arc<Mutex<HashMap<IpAddr, usize>>>,
     most: usize,
-    proxies: Vec<IpAddr>,
+    proxies: Vec<IpNet>,
 }
 
 /// One connection's; free again when it goes.
@@ -23,7 +24,7 @@ pub struct Place {
 }
 
 impl Room {
-    pub fn new(size: usize, most: usize, proxies: Vec<IpAddr>) -> Self {
+    pub fn new(size: usize, most: usize, proxies: Vec<IpNet>) -> Self {
         Self { all: Arc::new(Semaphore::new(size)), size, by: Arc::default(), most, proxies }
     }
 
@@ -48,7 +49,11 @@ impl Room {
 
     /// As whom an address counts: a household has 2^64 of IPv6.
     fn counted(&self, address: IpAddr) -> Option<IpAddr> {
-        let trusted = if self.proxies.is_empty() { address.is_loopback() } else { self.proxies.contains(&address) };
+        let trusted = if self.proxies.is_empty() {
+            address.is_loopback()
+        } else {
+            self.proxies.iter().any(|net| net.contains(&address))
+        };
         match address {
             _ if trusted => None,
             IpAddr::V4(_) => Some(address),
@@ -81,7 +86,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_has_enough_gets_no_more_until_one_goes_and_others_are_not_touched() {
-        let room = Room::new(100, 2, vec!["10.0.0.1".parse().unwrap()]);
+        let room = Room::new(100, 2, vec!["10.0.0.1/32".parse().unwrap()]);
         let place = async |address: &str| room.place(address.parse().unwrap(), room.free().await.unwrap());
         let one = place("192.0.2.7").await.unwrap();
         let _two = place("::ffff:192.0.2.7").await.unwrap();

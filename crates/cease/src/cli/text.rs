@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::process::ExitCode;
 
+use case::tracking::Untracked;
 use serde_json::json;
 
 use super::{Done, Failed, say, say_json};
@@ -37,9 +38,15 @@ pub fn identify(config: &Config, text: &str, json: bool) -> Done {
             say(&format!("{}\t{}\tcheck {}", found.id.kind(), found.id.grouped(), check.as_str().unwrap_or("none")));
         }
         Err(why) => {
-            if let Ok(tracked) = case::tracking::track(&text, &policy.returns.carriers) {
-                return tracking(&tracked, json);
-            }
+            let why = match case::tracking::track(&text, &policy.returns.carriers) {
+                Ok(tracked) => return tracking(&tracked, json),
+                Err(slip @ Untracked::CheckDigit { .. }) => {
+                    format!(
+                        "{why}; as a tracking number: {slip}. Look at the receipt: one character is not as printed there"
+                    )
+                }
+                Err(Untracked::Empty | Untracked::Shape | Untracked::Secret) => why.to_string(),
+            };
             if json {
                 say_json(&json!({ "kind": null, "normalised": null, "check": "none" }))?;
             }

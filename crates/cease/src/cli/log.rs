@@ -31,7 +31,9 @@ pub enum What {
     },
     /// Sign a draft, where the root key is; prints the manifest
     Sign {
+        /// What `manifest --draft`, `rotate --draft` and the like have printed
         draft: PathBuf,
+        /// The root key, as `keygen-root` has made it
         #[arg(long, value_name = "FILE")]
         root: PathBuf,
     },
@@ -137,6 +139,9 @@ pub async fn log(config: Config, what: What, json: bool) -> Done {
         What::Manifest { put: Some(file), .. } => {
             let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
             let manifest = keys::put(&app, &text).await?;
+            if json {
+                say_json(&json!({ "version": manifest.version, "origin": manifest.origin }))?;
+            }
             tell(&format!("cease: version {} is in force", manifest.version));
             Ok(ExitCode::SUCCESS)
         }

@@ -34,7 +34,12 @@ pub struct Asked {
 pub async fn looks(config: Config, asked: Asked, json: bool) -> Done {
     let app = startup::app(config, None).await?;
     if let Some(term) = &asked.term {
-        say(&crate::web::desk::looks::term(&app, term));
+        let term = crate::web::desk::looks::term(&app, term);
+        if json {
+            say_json(&json!({ "term": term }))?;
+        } else {
+            say(&term);
+        }
         return Ok(ExitCode::SUCCESS);
     }
     if asked.check {

@@ -45,26 +45,37 @@ pub enum What {
 pub async fn voice(config: Config, what: What, json: bool) -> Done {
     match what {
         What::Serve => serve(config).await,
-        What::Menu { svg: true, lang, .. } => {
-            let (menu, words) = hotline::menu(&config).map_err(|e| Failed::new(78, e))?;
-            let lang = Lang::from_tag(&lang).context("the language is en or zh-CN").map_err(|e| Failed::new(2, e))?;
-            say(draw::svg(&menu, &words, lang).trim_end());
-            Ok(ExitCode::SUCCESS)
-        }
-        What::Menu { check, .. } => {
-            let (menu, _) = hotline::menu(&config).map_err(|e| Failed::new(78, e))?;
-            if check && !json {
-                return Ok(ExitCode::SUCCESS);
-            }
-            if json {
-                say_json(&json!({ "ok": true, "nodes": menu.nodes.len() }))?;
-            } else {
-                say(&format!("the menu holds: {} nodes, and a way to a person from each that asks", menu.nodes.len()));
-            }
-            Ok(ExitCode::SUCCESS)
-        }
+        What::Menu { check, svg, lang } => menu(&config, check, svg.then_some(&*lang), json),
         What::Prompts { check, make } => prompts(&config, check, make, json),
     }
+}
+
+/// Draws it in a language, or says whether it holds.
+fn menu(config: &Config, check: bool, draw: Option<&str>, json: bool) -> Done {
+    let (menu, words) = match hotline::menu(config) {
+        Ok(held) => held,
+        Err(faults) => {
+            if json {
+                let faults: Vec<String> = format!("{faults:#}").lines().map(str::to_owned).collect();
+                say_json(&json!({ "ok": false, "faults": faults }))?;
+            }
+            return Err(Failed::new(78, faults));
+        }
+    };
+    if let Some(lang) = draw {
+        let lang = Lang::from_tag(lang).context("the language is en or zh-CN").map_err(|e| Failed::new(2, e))?;
+        let svg = draw::svg(&menu, &words, lang);
+        if json {
+            say_json(&json!({ "svg": svg }))?;
+        } else {
+            say(svg.trim_end());
+        }
+    } else if json {
+        say_json(&json!({ "ok": true, "nodes": menu.nodes.len() }))?;
+    } else if !check {
+        say(&format!("the menu holds: {} nodes, and a way to a person from each that asks", menu.nodes.len()));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn serve(config: Config) -> Done {

@@ -18,6 +18,16 @@ use crate::watch::intake::{Stop, Summary};
 const TELL: u64 = 1_000_000;
 
 pub async fn watch(config: Config, files: Vec<PathBuf>, json: bool) -> Done {
+    // Before any of them is read: a list with a slip in it changes nothing.
+    for file in files.iter().filter(|file| file.as_os_str() != "-") {
+        let opened = std::fs::File::open(file).and_then(|file| file.metadata());
+        let cannot = |why: &str| Failed::new(1, anyhow!("{}: {why}; nothing was taken in", file.display()));
+        match opened {
+            Ok(about) if about.is_dir() => return Err(cannot("this is a folder; name the files in it")),
+            Ok(_) => {}
+            Err(error) => return Err(cannot(&error.to_string())),
+        }
+    }
     let app = Arc::new(startup::app(config, None).await?);
     app.store.migrate().await?;
     let mut bad = 0;

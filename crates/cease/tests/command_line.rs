@@ -6,6 +6,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
+const CARD: &str = "8944110064600000013";
+
 /// A folder with a configuration, in which the program is run.
 struct Desk(tempfile::TempDir);
 
@@ -165,8 +167,107 @@ fn a_mail_server_is_told_to_come_again_where_the_message_is_not_at_fault() {
 #[test]
 fn a_store_without_tables_says_what_makes_them() {
     let desk = Desk::new("");
-    for args in [&["quote", "--card", "8944110064600000013"][..], &["looks"], &["export", "mei", "--out", "a.zip"]] {
+    for args in [&["quote", "--card", CARD][..], &["looks"], &["export", "mei", "--out", "a.zip"]] {
         let (code, said) = desk.run(args);
         assert!(code == 78 && said.contains("cease migrate"), "{args:?}: {code} {said}");
+    }
+}
+
+#[test]
+fn digits_in_the_environment_are_what_was_written() {
+    let desk = Desk::new("");
+    for number in ["08001234567", "+441134960000", "7", "true"] {
+        let out = desk.command(&["config", "show", "--json"]).env("CEASE_DESK__HOTLINE", number).output().unwrap();
+        let shown: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+        assert_eq!(shown["desk"]["hotline"], number);
+    }
+    let out = desk.command(&["config", "check"]).env("CEASE_LIMITS__CONNECTIONS", "many").output().unwrap();
+    assert!(told(out).1.contains("limits.connections: invalid type"));
+}
+
+#[test]
+fn what_is_shown_is_what_is_in_force_and_where_it_comes_from() {
+    let desk = Desk::new("store.url_file = 'url'");
+    fs::write(desk.path("url"), "postgres://cease:hunter2@db.example/cease\n").unwrap();
+    let (code, shown) = desk.run(&["config", "show"]);
+    assert_eq!(code, 0, "{shown}");
+    assert!(shown.contains(r#"url = "postgres://cease:•••@db.example/cease"  # url"#), "{shown}");
+    let (code, said) = desk.run(&["config", "show", "--config", "nofile"]);
+    assert!(code == 78 && said.contains("configuration file nofile"), "{said}");
+}
+
+#[test]
+fn a_pack_that_lies_over_others_is_checked_over_one() {
+    let desk = Desk::new("rules.pack = 'uk'");
+    let write = |text: &str| fs::write(desk.path("mine.toml"), format!("name = 'mine'\n{text}\n")).unwrap();
+    write("watch_days = 60");
+    let (code, said) = desk.run(&["rules", "check", "mine.toml"]);
+    assert!(code == 0 && said.contains("mine.toml is checked over uk"), "{said}");
+    let (code, said) = desk.run(&["rules", "check", "mine.toml", "--over", "de", "--json"]);
+    assert!(code == 0 && said.contains(r#""over":{"mine.toml":"de"}"#), "{said}");
+    write("watch_dayz = 60");
+    let (code, said) = desk.run(&["rules", "check", "mine.toml"]);
+    assert!(code == 1 && said.contains("did you mean watch_days"), "{said}");
+    write("extends = 'fr'\nwatch_days = 60");
+    let (code, said) = desk.run(&["rules", "check", "mine.toml"]);
+    assert!(code == 0 && !said.contains("over"), "{said}");
+}
+
+#[test]
+fn a_slip_in_a_tracking_number_is_said() {
+    let desk = Desk::new("");
+    let (code, said) = desk.run(&["identify", "RR123456789GB"]);
+    assert!(code == 4 && said.contains("check digit of this Royal Mail number") && said.contains("receipt"), "{said}");
+    assert_eq!(desk.run(&["identify", "RR123456785GB"]).0, 0);
+    assert!(!desk.run(&["identify", "hello"]).1.contains("receipt"));
+}
+
+#[test]
+fn what_is_asked_for_as_json_is_json() {
+    let desk = Desk::new("[voice]\nmenu = 'menu.toml'");
+    fs::write(desk.path("menu.toml"), "start = 'nowhere'\n").unwrap();
+    let json = |desk: &Desk, args: &[&str], code: i32| -> serde_json::Value {
+        let out = desk.command(args).arg("--json").output().unwrap();
+        assert_eq!(out.status.code(), Some(code), "{args:?}");
+        serde_json::from_slice(&out.stdout).unwrap_or_else(|e| panic!("{args:?}: {e}: {}", told(out).1))
+    };
+    let faulty = json(&desk, &["voice", "menu", "--check"], 78);
+    assert!(faulty["ok"] == false && faulty["faults"][0].as_str().unwrap().contains("menu.toml"), "{faulty}");
+    let desk = Desk::new("");
+    assert!(json(&desk, &["voice", "menu", "--svg"], 0)["svg"].as_str().unwrap().starts_with("<svg"));
+    desk.run(&["migrate"]);
+    assert!(json(&desk, &["looks", "--term", "Lin"], 0)["term"].is_string());
+    desk.run(&["log", "keygen-root", "--name", "desk.example/root", "--out", "root.key"]);
+    // The first manifest is made by whatever asks for the next.
+    let draft = json(&desk, &["log", "manifest", "--draft"], 0)["manifest"].as_str().unwrap().to_owned();
+    fs::write(desk.path("draft"), draft).unwrap();
+    let signed = json(&desk, &["log", "sign", "draft", "--root", "data/keys/log-root.key"], 0);
+    fs::write(desk.path("signed"), signed["manifest"].as_str().unwrap()).unwrap();
+    assert_eq!(json(&desk, &["log", "manifest", "--put", "signed"], 0)["version"], 2);
+}
+
+#[test]
+fn a_list_of_records_with_a_slip_in_it_changes_nothing() {
+    let desk = Desk::new("");
+    fs::write(desk.path("good.csv"), "").unwrap();
+    for bad in ["nofile", "."] {
+        let (code, said) = desk.run(&["watch", "good.csv", bad]);
+        assert!(code == 1 && said.contains("nothing was taken in") && !said.contains("good.csv"), "{said}");
+    }
+    assert!(!desk.path("data").exists());
+}
+
+#[test]
+fn a_quote_is_for_a_day_that_can_be_asked_for() {
+    let desk = Desk::new("");
+    desk.run(&["migrate"]);
+    fs::write(desk.path("cards.csv"), format!("iccid,login,product\n{CARD},mei,data\n")).unwrap();
+    fs::write(desk.path("holders.csv"), "login,name,email\nmei,Mei,mei@holder.example\n").unwrap();
+    desk.run(&["import", "holders", "holders.csv"]);
+    let (code, said) = desk.run(&["import", "cards", "cards.csv"]);
+    assert_eq!(code, 0, "{said}");
+    for wanted in ["1900-01-01", "9999-12-31"] {
+        let (code, said) = desk.run(&["quote", "--card", CARD, "--wanted", wanted]);
+        assert!(code == 2 && said.contains("--wanted: ") && said.contains(wanted), "{said}");
     }
 }

@@ -4,12 +4,14 @@ use case::identify::identify;
 use case::quote::{Asked as On, quote};
 use case::{Lang, Person};
 use clap::Args;
+use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::json;
 
 use super::{Done, Failed, say, say_json};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::web::counter::statement::DAYS_MAX;
 use crate::{act, fees, startup};
 
 #[derive(Args)]
@@ -20,7 +22,7 @@ pub struct Asked {
     /// The day on which it is asked for; today without it
     #[arg(long, value_name = "DATE")]
     on: Option<Date>,
-    /// The last day that is wanted; as early as possible without it
+    /// The last day that is wanted, within two years; as early as possible without it
     #[arg(long, value_name = "DATE")]
     wanted: Option<Date>,
     /// The number is taken along to another operator, which nobody charges notice for
@@ -49,6 +51,14 @@ pub async fn run(config: Config, asked: Asked, json: bool) -> Done {
             noon.map_err(|why| Failed::new(2, anyhow::anyhow!("--on: {why}")))?.timestamp()
         }
     };
+    let today = received.to_zoned(app.policy.zone()).date();
+    if let Some(wanted) = asked.wanted {
+        let last = today.saturating_add(DAYS_MAX.days());
+        if !(today..=last).contains(&wanted) {
+            let range = format!("--wanted: {wanted} is no day from {today}, when it is asked for, to {last}");
+            return Err(Failed::new(2, anyhow::anyhow!(range)));
+        }
+    }
     let on = On { wanted: asked.wanted, porting: asked.porting, moving: asked.porting, ..On::at(received) };
     let quoted = quote(Some(&record.card), &app.policy, on);
     let ends = app.policy.contract_end(on, record.card.minimum_term_ends);

@@ -509,8 +509,8 @@ mod tests {
 
     async fn read_cards(app: &crate::app::Shared, text: &str) -> Taken {
         let table = Table::read(text.as_bytes(), What::Cards.columns()).unwrap_or_else(|f| panic!("{f:?}"));
-        let policy = app.policy.on(app.now());
-        let read = cards(&table, &app.store, &policy, app.now()).await.unwrap_or_else(|f| panic!("{:#}", f.error));
+        let policy = &app.policy.on(app.now());
+        let read = cards(&table, &app.store, policy, app.now()).await.unwrap_or_else(|f| panic!("{:#}", f.error));
         let read = read.unwrap_or_else(|f| panic!("{f:?}"));
         app.store.import(Import { accounts: Vec::new(), cards: read.rows.cards.clone() }).await.unwrap();
         read
@@ -518,8 +518,8 @@ mod tests {
 
     async fn read_holders(app: &crate::app::Shared, text: &str) -> Taken {
         let table = Table::read(text.as_bytes(), What::Holders.columns()).unwrap_or_else(|f| panic!("{f:?}"));
-        let policy = app.policy.on(app.now());
-        let read = holders(&table, &app.store, &policy, app.now()).await.unwrap_or_else(|f| panic!("{:#}", f.error));
+        let policy = &app.policy.on(app.now());
+        let read = holders(&table, &app.store, policy, app.now()).await.unwrap_or_else(|f| panic!("{:#}", f.error));
         let read = read.unwrap_or_else(|f| panic!("{f:?}"));
         app.store.import(Import { accounts: read.rows.accounts.clone(), cards: Vec::new() }).await.unwrap();
         read
@@ -553,8 +553,8 @@ mod tests {
         assert_eq!((card.must_return, &card.credit), (true, &None));
         let text = "login,iccid,product,discount\nmei,8988211000000530082,Data,99.00\n";
         let table = Table::read(text.as_bytes(), What::Cards.columns()).unwrap_or_else(|f| panic!("{f:?}"));
-        let policy = app.policy.on(app.now());
-        let read = cards(&table, &app.store, &policy, app.now()).await.unwrap_or_else(|f| panic!("{:#}", f.error));
+        let policy = &app.policy.on(app.now());
+        let read = cards(&table, &app.store, policy, app.now()).await.unwrap_or_else(|f| panic!("{:#}", f.error));
         assert_eq!(read.err().unwrap()[0].says, "is more than the monthly price");
     }
 

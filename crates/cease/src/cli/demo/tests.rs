@@ -18,7 +18,7 @@ fn a_desk_that_is_no_demonstration_is_left_alone() {
     let theirs = dir.path().join("theirs");
     std::fs::create_dir(&theirs).unwrap();
     std::fs::write(theirs.join("cease.db"), "an operator's").unwrap();
-    assert!(claim(&theirs).unwrap_err().to_string().contains("is not a demonstration's"));
+    assert!(claim(&theirs).unwrap_err().to_string().contains("no demonstration's"));
     assert_eq!(std::fs::read_dir(&theirs).unwrap().count(), 1, "nothing was written");
     let ours = dir.path().join("ours");
     claim(&ours).unwrap();

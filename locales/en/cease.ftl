@@ -49,6 +49,7 @@ refusal-still-lacking = Something is still missing that no signature replaces: t
 refusal-not-proven = We could not confirm that it is you. Ask for a new code.
 refusal-bad-text = Write something, at most 4,000 characters.
 refusal-already-ceased = This card has already ended.
+refusal-rival = Another open case is about this card. Decide that one first: of two, only one ends it.
 refusal-nothing-owed = This has been reported before.
 refusal-pending = The network has not answered yet. Try again in a moment.
 refusal-taken = This reference is taken.

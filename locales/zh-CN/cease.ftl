@@ -48,6 +48,7 @@ refusal-still-lacking = 仍缺少签名无法替代的内容：卡未找到、�
 refusal-not-proven = 无法确认您的身份，请重新获取验证码。
 refusal-bad-text = 请填写内容，最多 4000 字。
 refusal-already-ceased = 这张卡已经注销。
+refusal-rival = 这张卡还有另一张未结的注销单。请先处理那一张：两张之中只能有一张停用此卡。
 refusal-nothing-owed = 此结果已报告过。
 refusal-pending = 网络尚未回复，请稍后再试。
 refusal-taken = 该单号已被使用。

@@ -159,6 +159,17 @@ impl Policy {
         if deed == Deed::Declare && self.sign_in_required { chosen.max(Needed::SignedIn) } else { chosen }
     }
 
+    /// Whether what was shown makes a case its holder's. Where two of the staff decide in any case, they want to know who
+    /// it is all the same.
+    pub fn proves(&self, shown: &Assurance, whose: Option<AccountId>, now: Timestamp) -> bool {
+        match self.needs(Deed::Cease) {
+            Needed::TwoStaff => shown.proves(whose, now),
+            Needed::Nothing | Needed::Code | Needed::SignedIn | Needed::SecondFactor => {
+                self.suffices(Deed::Cease, shown, whose, now)
+            }
+        }
+    }
+
     /// Whether what was shown is enough for a deed that concerns this account. Where there is none (the card is
     /// not known), nobody can show anything of it: what leaks or ends nothing is then free to whoever is let in.
     pub fn suffices(&self, deed: Deed, shown: &Assurance, whose: Option<AccountId>, now: Timestamp) -> bool {

@@ -51,8 +51,7 @@ pub struct World<'a> {
     /// What the records say of the number given; asked for by [`Command::wants_record`]. Of the case's own card where
     /// [`Command::wants_card`] does.
     pub record: Option<&'a Record>,
-    /// Another case for the same card: open, or the one by which it has just ended. Where it is to be approved: one that
-    /// is ending it.
+    /// Another case for the same card: open, or the one by which it has just ended.
     pub duplicate: bool,
     /// What else is known of account and staff; asked for by [`Command::wants_known`]. None changes
     /// nothing of what the case knows.

@@ -34,6 +34,9 @@ pub enum Refusal {
     /// The card is already gone: another case ended it.
     #[error("the card has already ceased")]
     AlreadyCeased,
+    /// Another open case is about the card: of two, one ends it, and which is decided first.
+    #[error("another case is about this card")]
+    Rival,
     /// The network has been told something and has not answered yet.
     #[error("the network has not answered yet")]
     Pending,
@@ -94,6 +97,7 @@ impl Refusal {
             Refusal::NotProven => "refusal-not-proven",
             Refusal::BadText => "refusal-bad-text",
             Refusal::AlreadyCeased => "refusal-already-ceased",
+            Refusal::Rival => "refusal-rival",
             Refusal::Pending => "refusal-pending",
             Refusal::NothingOwed => "refusal-nothing-owed",
             Refusal::NoAlarm => "refusal-no-alarm",

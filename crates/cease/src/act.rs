@@ -6,8 +6,8 @@ mod erase;
 use case::event::{Entry, chain};
 use case::identify::Identifier;
 use case::{
-    Actor, CardRecord, CardState, Case, CaseRef, Command, Decision, Effect, EffectId, Event, FileId, Flag, Outcome,
-    Owed, Record, Refusal, Seen, Stage, World, decide,
+    Actor, CardRecord, CardState, Case, CaseRef, Command, Decision, Effect, EffectId, Event, FileId, Outcome, Owed,
+    Record, Refusal, Seen, World, decide,
 };
 use jiff::SignedDuration;
 use store::{Beside, Commit, Landed, StoreError};
@@ -264,7 +264,7 @@ async fn once(
     let record = along.record.unwrap_or(read.as_ref()).or(own.as_ref());
     let duplicate = async {
         if let (Some(case), Some(Record { card, .. })) = (case, &own) {
-            return is_ended_by_another(app, case, card, command).await;
+            return Ok(app.store.rival_of(&card.subscription(), Some(case.reference)).await?.is_some());
         }
         let Some(record) = record.filter(|_| matches!(command, Command::Declare { .. } | Command::Correct { .. }))
         else {
@@ -422,23 +422,6 @@ async fn own(app: &App, case: &Case) -> Result<Option<Record>, StoreError> {
     let state = if card.generation == subscription.generation { card.state } else { CardState::Ceased };
     let card = CardRecord { state, generation: subscription.generation, ..card };
     Ok(Some(Record { card, person: case::Person::default() }))
-}
-
-/// Whether another case is about the card of one that comes back; of one that is to be approved, whether another is
-/// ending the card already. Only those that have a rival are ever looked at twice.
-async fn is_ended_by_another(app: &App, case: &Case, card: &CardRecord, command: &Command) -> Result<bool, StoreError> {
-    let approved = matches!(command, Command::Approve { .. });
-    if approved && !case.flags.contains(&Flag::Duplicate) {
-        return Ok(false);
-    }
-    let Some(rival) = app.store.rival_of(&card.subscription(), Some(case.reference)).await? else { return Ok(false) };
-    if !approved {
-        return Ok(true);
-    }
-    let rival = app.store.case(rival).await?;
-    Ok(rival.is_some_and(|rival| {
-        matches!(rival.stage, Stage::Scheduled { .. } | Stage::Ceasing { .. }) || rival.stage.has_ended()
-    }))
 }
 
 /// What the records say of a number: the one card that answers to it, with its holder. A number

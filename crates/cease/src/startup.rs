@@ -115,7 +115,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
 }
 
 /// Whether a desk has worked with this store: another set of keys would read nothing of it. One without tables has not.
-async fn in_use(store: &AnyStore) -> bool {
+pub(crate) async fn in_use(store: &AnyStore) -> bool {
     let staff = store.staff().await.is_ok_and(|staff| !staff.is_empty());
     staff || store.list(View::All, None, 1).await.is_ok_and(|cases| !cases.is_empty())
 }

@@ -271,3 +271,28 @@ fn a_quote_is_for_a_day_that_can_be_asked_for() {
         assert!(code == 2 && said.contains("--wanted: ") && said.contains(wanted), "{said}");
     }
 }
+
+/// What is declared from a shell is read as a form is: nothing is kept that must not be, and no day is taken that is none.
+#[test]
+fn a_declaration_from_a_shell_is_read_as_a_form_is() {
+    let desk = Desk::new("");
+    let declared =
+        |more: &[&str]| desk.run(&[&["case", "declare", "--card", CARD, "--name", "Mei Lin"], more].concat());
+    for (more, says) in [
+        (&["--phone", "4111 1111 1111 1111"][..], "--phone"),
+        (&["--email", "notmail"], "--email"),
+        (&["--end", "1990-01-01"], "--end"),
+        (&["--end", "9990-01-01"], "--end"),
+    ] {
+        let (code, said) = declared(more);
+        assert!(code == 2 && said.contains(says), "{more:?}: {code} {said}");
+    }
+    let (code, first) = declared(&["--idempotency-key", "k", "--email", "mei@example.com"]);
+    assert_eq!(code, 0, "{first}");
+    assert_eq!(declared(&["--idempotency-key", "k", "--email", "mei@example.com"]), (0, first));
+    let other = ["case", "declare", "--card", "8944110064600000021", "--name", "Wei", "--idempotency-key", "k"];
+    let (code, said) = desk.run(&other);
+    assert!(code == 5 && said.contains("another card"), "{code} {said}");
+    let (code, listed) = desk.run(&["case", "list", "--limit", "2000"]);
+    assert!(code == 0 && listed.lines().count() == 1, "{listed}");
+}

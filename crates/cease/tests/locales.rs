@@ -155,6 +155,7 @@ fn every_refusal_has_its_sentence() {
         case::Refusal::NotProven,
         case::Refusal::BadText,
         case::Refusal::AlreadyCeased,
+        case::Refusal::Rival,
         case::Refusal::NothingOwed,
         case::Refusal::Taken,
         case::Refusal::Pending,

@@ -108,7 +108,7 @@ fn refusal() -> Command {
 async fn decide(world: &World, row: &Case) -> Checked {
     for who in [1, 2] {
         let no = one(world, row, who, Command::Approve { evidence: "papers seen".into() }).await?;
-        if matches!(no, Some(Refusal::StillLacking | Refusal::AlreadyCeased)) {
+        if matches!(no, Some(Refusal::StillLacking | Refusal::AlreadyCeased | Refusal::Rival)) {
             one(world, row, who, refusal()).await?;
         }
     }

@@ -138,8 +138,11 @@ impl Deciding<'_> {
         if self.case.subscription.is_none() || self.lacks_consent() || self.lacks_card() || self.lacks_holder() {
             return Err(Refusal::StillLacking);
         }
-        if self.case.flags.contains(&Flag::AlreadyCeased) || self.ended() || self.world.duplicate {
+        if self.case.flags.contains(&Flag::AlreadyCeased) || self.ended() {
             return Err(Refusal::AlreadyCeased);
+        }
+        if self.case.flags.contains(&Flag::Duplicate) && self.world.duplicate {
+            return Err(Refusal::Rival);
         }
         if signatures.iter().any(|s| s.staff == *staff) {
             return Err(Refusal::SamePerson);

@@ -62,14 +62,7 @@ impl Deciding<'_> {
     /// `typed` with what the case says of its holder: then their word for it is the holder's.
     fn proof_of(&mut self, actor: &Actor, typed: bool) -> bool {
         let Actor::Holder { assurance, .. } = actor else { return false };
-        let (policy, account) = (self.world.policy, self.case.account);
-        let proves = match policy.needs(Deed::Cease) {
-            // It goes to two people all the same, and they want to know.
-            Needed::TwoStaff => assurance.proves(account, self.world.now),
-            Needed::Nothing | Needed::Code | Needed::SignedIn | Needed::SecondFactor => {
-                policy.suffices(Deed::Cease, assurance, account, self.world.now)
-            }
-        };
+        let proves = self.world.policy.proves(assurance, self.case.account, self.world.now);
         if proves && (!self.case.proven || typed && !self.case.vouched) {
             self.emit(Event::Proven { assurance: *assurance, typed });
         }

@@ -166,8 +166,7 @@ impl Scene {
             now: self.now,
             policy: &self.policy,
             record: record.as_ref(),
-            // It is open, and ends nothing as yet: an approval hears only of one that does.
-            duplicate: self.duplicate && record.is_some() && !matches!(command, Command::Approve { .. }),
+            duplicate: self.duplicate && record.is_some(),
             known: command.wants_known().then_some(&self.known),
         };
         decide(self.case.as_ref(), actor, command, &world)

@@ -100,9 +100,8 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
                 .map_err(|why| Failed::new(2, anyhow::anyhow!("--card: {why}")))?;
             let lang = Lang::from_tag(&lang).ok_or_else(|| Failed::new(2, anyhow::anyhow!("--lang: en or zh-CN")))?;
             let l = words(Lang::En);
-            let person = [("name", name), ("email", email.unwrap_or_default()), ("phone", phone.unwrap_or_default())];
-            let person: Vec<(&str, &str)> = person.iter().map(|(name, text)| (*name, text.as_str())).collect();
-            let typed = Posted::of(&[&person[..], &[("address", address.as_str())]].concat());
+            let (email, phone) = (email.unwrap_or_default(), phone.unwrap_or_default());
+            let typed = Posted::of(&[("name", &name), ("email", &email), ("phone", &phone), ("address", &address)]);
             let (person, wrongs) = you::read_letter(l, &typed, &app.policy.identify);
             if let Some(wrong) = wrongs.0.first() {
                 return Err(Failed::new(2, anyhow::anyhow!("--{}: {}", wrong.field, wrong.text)));
@@ -216,8 +215,8 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
                     if json {
                         say_json(&brief(c))?;
                     } else {
-                        let line = [&c.reference.to_string(), c.stage.name(), &c.times.received.to_string()].join("\t");
-                        say(&format!("{line}\t{}", c.number.masked()));
+                        let (stage, number) = (c.stage.name(), c.number.masked());
+                        say(&format!("{}\t{stage}\t{}\t{number}", c.reference, c.times.received));
                     }
                 }
             }

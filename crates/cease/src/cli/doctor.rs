@@ -13,6 +13,7 @@ use serde_json::json;
 use super::{Done, Failed, say, say_json};
 use crate::clock::Clock;
 use crate::config::{self, Config};
+use crate::keys::Keys;
 use crate::work::breaker::{Far, Out};
 use crate::work::outage;
 
@@ -58,6 +59,7 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
         let there = store.result == Health::Ok;
         checks.push(store);
         if there {
+            checks.extend(here::lost(config).await);
             checks.extend(outages(config).await);
         }
         checks.push(public_log(config).await);
@@ -179,8 +181,7 @@ async fn outages(config: &Config) -> Vec<Check> {
 
 /// Whether the database still is what was signed, as far as a look at its newest part tells.
 async fn public_log(config: &Config) -> Check {
-    let keys = ["desk.key", "certificate.key"].map(|name| config.desk.data.join("keys").join(name).exists());
-    if here::unmade(config) || keys != [true; 2] {
+    if here::unmade(config) || Keys::missing(&config.desk.data.join("keys")).is_some() {
         return check("log", Health::Warn, "the log has not begun yet", "the desk's first start does that");
     }
     // Without the letters, whose key is made where there is none.

@@ -213,14 +213,11 @@ async fn holders(table: &Table, store: &AnyStore, policy: &Policy, now: Timestam
                 continue;
             }
             Some(known) => {
-                let (of, was) = (|name| row.has(name), known.person.clone());
-                let person = Person {
-                    name: person.name,
-                    address: if of("address") { person.address } else { was.address },
-                    email: if of("email") { person.email } else { was.email },
-                    phone: if of("phone") { person.phone } else { was.phone },
-                };
-                let lang = if of("lang") { lang } else { known.lang };
+                let (mut person, mut lang, was) = (person, lang, known.person.clone());
+                row.keeps("address", &mut person.address, was.address);
+                row.keeps("email", &mut person.email, was.email);
+                row.keeps("phone", &mut person.phone, was.phone);
+                row.keeps("lang", &mut lang, known.lang);
                 if known.person == person && known.lang == lang {
                     read.same += 1;
                     continue;
@@ -312,51 +309,23 @@ async fn on_record(
         doubts.push(row.fault("iccid", "has another check digit than its others make; there are such cards"));
     }
     let Some(old) = &was else { return Ok((card, None)) };
-    let kept = old.clone();
-    let of = |name| row.has(name);
-    for (name, now, then) in [
-        ("iccid", &mut card.iccid, kept.iccid),
-        ("eid", &mut card.eid, kept.eid),
-        ("imsi", &mut card.imsi, kept.imsi),
-        ("imei", &mut card.imei, kept.imei),
-        ("msisdn", &mut card.msisdn, kept.msisdn),
-        ("serial", &mut card.serial, kept.serial),
-    ] {
-        if !of(name) {
-            *now = then;
-        }
-    }
-    if !of("minimum_term_ends") {
-        card.minimum_term_ends = kept.minimum_term_ends;
-    }
-    if !of("must_return") {
-        card.must_return = kept.must_return;
-    }
-    if !of("thing") {
-        card.thing = kept.thing;
-    }
-    if !of("credit") {
-        card.credit = kept.credit;
-    }
-    let (contract, then) = (&mut card.contract, kept.contract);
-    for (name, now, then) in [
-        ("monthly", &mut contract.monthly, then.monthly),
-        ("discount", &mut contract.discount, then.discount),
-        ("device_balance", &mut contract.device_balance, then.device_balance),
-    ] {
-        if !of(name) {
-            *now = then;
-        }
-    }
-    for (name, now, then) in [
-        ("started", &mut contract.started, then.started),
-        ("paid_until", &mut contract.paid_until, then.paid_until),
-        ("next_bill", &mut contract.next_bill, then.next_bill),
-    ] {
-        if !of(name) {
-            *now = then;
-        }
-    }
+    let (kept, contract) = (old.clone(), old.contract.clone());
+    row.keeps("iccid", &mut card.iccid, kept.iccid);
+    row.keeps("eid", &mut card.eid, kept.eid);
+    row.keeps("imsi", &mut card.imsi, kept.imsi);
+    row.keeps("imei", &mut card.imei, kept.imei);
+    row.keeps("msisdn", &mut card.msisdn, kept.msisdn);
+    row.keeps("serial", &mut card.serial, kept.serial);
+    row.keeps("minimum_term_ends", &mut card.minimum_term_ends, kept.minimum_term_ends);
+    row.keeps("must_return", &mut card.must_return, kept.must_return);
+    row.keeps("thing", &mut card.thing, kept.thing);
+    row.keeps("credit", &mut card.credit, kept.credit);
+    row.keeps("monthly", &mut card.contract.monthly, contract.monthly);
+    row.keeps("discount", &mut card.contract.discount, contract.discount);
+    row.keeps("started", &mut card.contract.started, contract.started);
+    row.keeps("paid_until", &mut card.contract.paid_until, contract.paid_until);
+    row.keeps("next_bill", &mut card.contract.next_bill, contract.next_bill);
+    row.keeps("device_balance", &mut card.contract.device_balance, contract.device_balance);
     Ok((card, was))
 }
 

@@ -4,14 +4,14 @@ use case::identify::identify;
 use case::quote::{Asked as On, quote};
 use case::{Lang, Person};
 use clap::Args;
-use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::json;
 
 use super::{Done, Failed, say, say_json};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::web::counter::statement::DAYS_MAX;
+use crate::web::counter::statement::in_reach;
+use crate::words::words;
 use crate::{act, fees, startup};
 
 #[derive(Args)]
@@ -53,11 +53,8 @@ pub async fn run(config: Config, asked: Asked, json: bool) -> Done {
     };
     let today = received.to_zoned(app.policy.zone()).date();
     if let Some(wanted) = asked.wanted {
-        let last = today.saturating_add(DAYS_MAX.days());
-        if !(today..=last).contains(&wanted) {
-            let range = format!("--wanted: {wanted} is no day from {today}, when it is asked for, to {last}");
-            return Err(Failed::new(2, anyhow::anyhow!(range)));
-        }
+        in_reach(words(Lang::En), wanted, today)
+            .map_err(|why| Failed::new(2, anyhow::anyhow!("--wanted: {wanted}: {why}")))?;
     }
     let on = On { wanted: asked.wanted, porting: asked.porting, moving: asked.porting, ..On::at(received) };
     let quoted = quote(Some(&record.card), &app.policy, on);

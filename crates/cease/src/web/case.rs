@@ -119,6 +119,7 @@ fn status_of(refusal: &case::Refusal) -> StatusCode {
         | case::Refusal::StillLacking
         | case::Refusal::NotProven
         | case::Refusal::AlreadyCeased
+        | case::Refusal::Rival
         | case::Refusal::Pending
         | case::Refusal::NothingOwed
         | case::Refusal::NoAlarm

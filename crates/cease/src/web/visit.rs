@@ -229,15 +229,10 @@ impl Visit {
         app.policy.suffices(deed, &assurance, whose, app.now())
     }
 
-    /// Whether it has shown what makes a case its holder's: where two of the staff decide in any case, who they are.
+    /// Whether it has shown what makes a case its holder's.
     pub fn proves(&self, app: &App, whose: Option<AccountId>) -> bool {
         let Actor::Holder { assurance, .. } = self.holder() else { return false };
-        match app.policy.needs(Deed::Cease) {
-            case::Needed::TwoStaff => assurance.proves(whose, app.now()),
-            case::Needed::Nothing | case::Needed::Code | case::Needed::SignedIn | case::Needed::SecondFactor => {
-                self.has_shown(app, Deed::Cease, whose)
-            }
-        }
+        app.policy.proves(&assurance, whose, app.now())
     }
 
     /// Whether this browser may see a case: it declared it, or has shown the second fact.

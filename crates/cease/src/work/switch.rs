@@ -1,7 +1,7 @@
 //! One change asked of the network. What became of a try that was never answered is observed, not guessed:
 //! whoever tries again first asks what is so, and only then asks for the change, under the same key.
 
-use case::{CardState, Subscription};
+use case::Subscription;
 use reach::{Failure, Line, Observed, ReadBack};
 use store::Claimed;
 
@@ -18,7 +18,7 @@ pub enum Wanted {
 }
 
 impl Wanted {
-    /// Gone fits always: there is nothing to bar or put back.
+    /// Gone fits always: another case has ended the card meanwhile, and there is nothing to bar or put back.
     fn is(self, observed: Observed) -> bool {
         match self {
             Wanted::Barred => observed == Observed::Barred || observed == Observed::Gone,
@@ -39,22 +39,12 @@ pub async fn change(
         return Ok(ReadBack::new(Observed::Gone, "no such activation", app.now()));
     };
     let read = ask(app, Far::Network, claim.id, steps(app, claim, &line, wanted)).await?;
-    // No case of ours ends what another has ended: it would certify a day on which nothing ended.
-    if wanted == Wanted::Barred && read.observed == Observed::Gone && has_ended(app, subscription).await? {
-        return Err(Failure::GiveUp("the card has ended already, by another case".into()));
-    }
     // Done means read back: a change that cannot be seen has not happened.
     if wanted.is(read.observed) {
         Ok(read)
     } else {
         Err(Failure::Retry(format!("read back {:?}: {}", read.observed, read.evidence)))
     }
-}
-
-/// Whether this activation stands as ended on our own record. What was ended by hand in the network does not.
-async fn has_ended(app: &App, subscription: &Subscription) -> Result<bool, Failure> {
-    let card = app.store.card(subscription.card).await.map_err(|e| Failure::Retry(e.to_string()))?;
-    Ok(card.is_some_and(|card| card.subscription() == *subscription && card.state == CardState::Ceased))
 }
 
 /// What is so, and nothing changed.

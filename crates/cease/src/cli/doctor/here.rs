@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::{Check, Health, check};
 use crate::config::{Config, writable};
-use crate::log;
+use crate::keys::Keys;
+use crate::{log, startup};
 
 pub(super) fn address(config: &Config) -> Check {
     let mend = "put the desk behind TLS and set desk.url to its https:// address";
@@ -92,6 +93,14 @@ fn key(path: &Path, sound: Sound) -> Check {
     }
 }
 
+/// A key that is not there under a desk that has worked: it does not start, and another would read nothing of it.
+pub(super) async fn lost(config: &Config) -> Option<Check> {
+    let key = Keys::missing(&config.desk.data.join("keys"))?;
+    let store = config.open_store().await.ok()?;
+    let says = format!("{key} is gone, and what the store holds was sealed or signed with it");
+    startup::in_use(&store).await.then(|| check("key", Health::Fail, says, "put it back from your backup"))
+}
+
 /// Where the database is, if it is a file.
 fn database(config: &Config) -> Option<PathBuf> {
     config.store_url().strip_prefix("sqlite:").map(PathBuf::from)
@@ -159,6 +168,18 @@ mod tests {
             write(&path, &was);
         }
         assert!(seen() == [Ok, Ok, Ok]);
+    }
+
+    #[tokio::test]
+    async fn a_key_that_is_gone_under_a_desk_that_has_worked_is_no_fresh_start() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = of(dir.path());
+        let app = std::sync::Arc::new(startup::app(config.clone(), None).await.unwrap());
+        app.store.migrate().await.unwrap();
+        std::fs::remove_file(dir.path().join("keys/desk.key")).unwrap();
+        assert!(lost(&config).await.is_none(), "nobody has worked here");
+        crate::testing::staff(&app, 2, "lin", case::Role::Agent).await;
+        assert!(lost(&config).await.is_some_and(|check| check.result == Health::Fail));
     }
 
     #[tokio::test]

@@ -125,6 +125,13 @@ impl Row<'_> {
         self.places.contains_key(name)
     }
 
+    /// Keeps what was, where the file says nothing of it.
+    pub(super) fn keeps<T>(&self, name: &str, now: &mut T, was: T) {
+        if !self.has(name) {
+            *now = was;
+        }
+    }
+
     pub(super) fn fault(&self, name: &str, says: impl Into<String>) -> Fault {
         let column = self.places.get(name).map_or(1, |i| i + 1);
         Fault { line: self.line, column, name: name.to_owned(), says: says.into() }

@@ -492,6 +492,11 @@ async fn one_card_has_one_certificate() {
         let holder = Actor::Holder { account: None, assurance };
         both.push(act::declare(&app, &holder, declaration, Vec::new(), None).await.unwrap().reference);
     }
+    // While the other is open it is not approved; nor once that has ended the card.
+    let agent = Actor::Agent { staff: case::AccountId::from_bits(99), role: Role::Agent };
+    let approve = Command::Approve { evidence: "looks right".into() };
+    let early = act::act(&app, both[1], &agent, &approve).await;
+    assert!(matches!(early, Err(act::ActError::Refused(case::Refusal::Rival))), "{early:?}");
     for _ in 0..3 {
         works(&app).await;
         testing::advance(&app, SignedDuration::from_mins(61));
@@ -499,8 +504,7 @@ async fn one_card_has_one_certificate() {
     let second = app.store.case(both[1]).await.unwrap().unwrap();
     assert_eq!(app.store.case(both[0]).await.unwrap().unwrap().stage.name(), "ceased");
     assert_eq!(app.store.card(card.id).await.unwrap().unwrap().state, case::CardState::Ceased);
-    let agent = Actor::Agent { staff: case::AccountId::from_bits(99), role: Role::Agent };
-    let approved = act::act(&app, second.reference, &agent, &Command::Approve { evidence: "looks right".into() }).await;
+    let approved = act::act(&app, second.reference, &agent, &approve).await;
     for _ in 0..3 {
         works(&app).await;
         testing::advance(&app, SignedDuration::from_mins(61));

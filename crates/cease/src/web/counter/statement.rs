@@ -27,7 +27,7 @@ const BROWSER_MAX: u32 = 20;
 const NETWORK_MAX: u32 = 200;
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// A day further ahead is a slip of the finger.
-pub const DAYS_MAX: i32 = 731;
+const DAYS_MAX: i32 = 731;
 
 #[derive(Template)]
 #[template(path = "counter/statement.html")]

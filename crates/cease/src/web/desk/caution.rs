@@ -71,10 +71,10 @@ pub async fn lock(State(app): State<Shared>, visit: Visit, Path(reference): Path
     if !case.stage.is_open() {
         return Err(Trouble::Refused(Refusal::WrongStage { stage: case.stage.name().into() }));
     }
-    let (text, channel) = (crate::words::words(visit.lang).get("caution-lock-note"), case::Channel::Web);
-    crate::act::act(&app, reference, &actor, &Command::Note { text, channel }).await?;
     let act = Act { at: app.now(), account: Some(me), what: "account-locked".into(), detail: reference.to_string() };
     app.store.audit(act).await?;
     guard::lock(&app, account).await?;
+    let (text, channel) = (crate::words::words(visit.lang).get("caution-lock-note"), case::Channel::Web);
+    crate::act::act(&app, reference, &actor, &Command::Note { text, channel }).await?;
     Ok(Redirect::to(&format!("{}&done=locked", href(reference, view_named(posted.get("view"))))).into_response())
 }

@@ -240,6 +240,10 @@ async fn leads_read_the_looks_by_case_and_by_person_and_take_them_away() {
             .body
             .contains("Opened the case</td>")
     );
+    // A slip of the pen is not a question about all cases.
+    for path in ["/desk/looks", "/desk/looks.csv"] {
+        assert_eq!(admin.get(&format!("{path}?case=NOPE")).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
     let body = admin.get(&format!("/desk/looks?staff={}&what=case", jo.id)).await.body;
     assert!(body.contains(&case.reference.to_string()));
     let got = admin.get("/desk/looks.csv").await;

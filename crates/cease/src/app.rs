@@ -20,7 +20,7 @@ use crate::live::Hub;
 use crate::log::Log;
 use crate::official::Registers;
 use crate::password::Hasher;
-use crate::reports::Steps;
+use crate::reports::{Gaps, Steps};
 use crate::rules::Rules;
 use crate::watch::Net;
 use crate::web::desk::looks::Glances;
@@ -56,6 +56,8 @@ pub struct App {
     pub far: FarEnds,
     /// How far people come at the counter, until the next count.
     pub steps: Steps,
+    /// Which places of the journal are empty, and since when.
+    pub gaps: Gaps,
     /// What the desk has been measured to do lately.
     pub gauge: Gauge,
     /// Which numbers have ended, for the records that come in.

@@ -14,6 +14,7 @@ mod tally;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use case::{CaseRef, Timestamp};
@@ -30,6 +31,9 @@ use crate::app::{App, Shared};
 const STRETCH: u32 = 1_000;
 /// A place in the journal that stays empty this long was never used. Before, it may be a commit under way.
 const GAP: SignedDuration = SignedDuration::from_secs(60);
+/// What comes after an empty place says when it was written, by a clock that may be another's and wrong: this long ago
+/// is not a clock's mistake, and the place was left empty long since.
+const LONG_AGO: SignedDuration = SignedDuration::from_hours(24);
 /// Between looks at the journal, and between full stretches: the counting leaves the desk its processor.
 const LOOK: Duration = Duration::from_secs(3);
 const BREATH: Duration = Duration::from_millis(200);
@@ -108,7 +112,7 @@ pub async fn count(app: &App) -> Result<usize, StoreError> {
         app.store.count_afresh(&form).await?;
         from = 0;
     }
-    let entries = contiguous(from, app.store.journal_after(from, STRETCH).await?, app.now());
+    let entries = app.gaps.contiguous(from, app.store.journal_after(from, STRETCH).await?, app.now());
     let Some((to, _)) = entries.last() else { return Ok(0) };
     let zone = app.policy.zone();
     let mut standing: BTreeMap<CaseRef, Option<Standing>> = BTreeMap::new();
@@ -139,15 +143,36 @@ pub async fn count(app: &App) -> Result<usize, StoreError> {
     Ok(if app.store.put_counted(counted).await? { many } else { 0 })
 }
 
-/// Up to the first empty place that may still be filled.
-pub(crate) fn contiguous(from: i64, entries: Vec<(i64, case::Entry)>, now: Timestamp) -> Vec<(i64, case::Entry)> {
-    let mut last = from;
-    let follows = |(seq, entry): &(i64, case::Entry)| {
-        let next = *seq == last + 1 || now.duration_since(entry.at) > GAP;
-        last = *seq;
-        next
-    };
-    entries.into_iter().take_while(follows).collect()
+/// Since when each empty place of the journal has been seen empty, by this process and its own clock.
+#[derive(Debug, Default)]
+pub struct Gaps(Mutex<BTreeMap<i64, Timestamp>>);
+
+impl Gaps {
+    /// Up to the first empty place that may still be filled.
+    pub(crate) fn contiguous(
+        &self,
+        from: i64,
+        mut entries: Vec<(i64, case::Entry)>,
+        now: Timestamp,
+    ) -> Vec<(i64, case::Entry)> {
+        let mut last = from;
+        let follows = |(seq, entry): &(i64, case::Entry)| {
+            let place = std::mem::replace(&mut last, *seq) + 1;
+            place == *seq || now.duration_since(entry.at) > LONG_AGO || now.duration_since(self.seen(place, now)) > GAP
+        };
+        // All are looked at, so that all are waited for at once.
+        let follow: Vec<bool> = entries.iter().map(follows).collect();
+        entries.truncate(follow.iter().take_while(|follows| **follows).count());
+        entries
+    }
+
+    fn seen(&self, place: i64, now: Timestamp) -> Timestamp {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = *seen.entry(place).or_insert(now);
+        // Several follow, each from where it stands: what was passed long ago is asked for no more.
+        seen.retain(|_, since| now.duration_since(*since) <= LONG_AGO);
+        since
+    }
 }
 
 /// The day of a moment where the operator is, in days since 1970.

@@ -16,7 +16,6 @@ use store::{Back, StoreError};
 use crate::app::{App, Shared};
 use crate::hallmark;
 use crate::keys::Keys;
-use crate::reports::contiguous;
 
 /// Entries of the journal read at once, and the pause when there are no more.
 const STRETCH: u32 = 1_000;
@@ -102,7 +101,7 @@ pub async fn catch_up(app: &App) -> Result<(), StoreError> {
 
 async fn count(app: &App) -> Result<usize, StoreError> {
     let from = app.store.mark(MARK).await?.and_then(|seq| seq.parse().ok()).unwrap_or(0);
-    let entries = contiguous(from, app.store.journal_after(from, STRETCH).await?, app.now());
+    let entries = app.gaps.contiguous(from, app.store.journal_after(from, STRETCH).await?, app.now());
     let Some((to, _)) = entries.last() else { return Ok(0) };
     let mut moved: BTreeMap<CaseRef, Timestamp> = BTreeMap::new();
     for (_, entry) in &entries {

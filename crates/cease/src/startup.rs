@@ -99,6 +99,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         half_sent: Default::default(),
         far: Default::default(),
         steps: Default::default(),
+        gaps: Default::default(),
         gauge: Default::default(),
         net: Default::default(),
         webhooks: Default::default(),

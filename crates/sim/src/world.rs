@@ -467,6 +467,7 @@ async fn open(fate: &Fate, url: &str, policy: &Policy) -> anyhow::Result<(AnySto
         half_sent: Default::default(),
         far: Default::default(),
         steps: Default::default(),
+        gaps: Default::default(),
         gauge: Default::default(),
         net: Default::default(),
         webhooks: Default::default(),

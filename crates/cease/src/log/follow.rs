@@ -27,7 +27,8 @@ pub fn marks(entry: &Entry) -> Vec<(Mark, Vec<u8>)> {
         } else if let Event::Erased { file, .. } = event {
             Some((Mark::Erased, file.as_bytes().to_vec()))
         } else if let Event::Moved { to } = event {
-            mark_of(to, &entry.actor).map(|mark| (mark, whole()))
+            let dated = entry.events.iter().any(|event| matches!(event, Event::Dated { .. }));
+            mark_of(to, &entry.actor, dated).map(|mark| (mark, whole()))
         } else {
             None
         }
@@ -35,13 +36,14 @@ pub fn marks(entry: &Entry) -> Vec<(Mark, Vec<u8>)> {
     entry.events.iter().filter_map(told).collect()
 }
 
-/// A cease whose day has come at once is approved by whoever decides; one that was scheduled was approved before.
-fn mark_of(stage: &Stage, actor: &Actor) -> Option<Mark> {
+/// A cease whose day has come at once is approved by whoever decides, which may be a clock or the next network: then its
+/// days are set in the same entry. One that was scheduled was approved before.
+fn mark_of(stage: &Stage, actor: &Actor, dated: bool) -> Option<Mark> {
     match stage {
         Stage::Scheduled { .. } => Some(Mark::Approved),
         Stage::Ceasing { .. } => match actor {
             Actor::Holder { .. } | Actor::Agent { .. } | Actor::Api { .. } => Some(Mark::Approved),
-            Actor::Clock | Actor::Network => None,
+            Actor::Clock | Actor::Network => dated.then_some(Mark::Approved),
         },
         Stage::Withdrawn { .. } | Stage::Contested { .. } => Some(Mark::Reversed),
         Stage::Refused { .. } => Some(Mark::Rejected),
@@ -53,7 +55,7 @@ fn mark_of(stage: &Stage, actor: &Actor) -> Option<Mark> {
 pub(super) async fn grow(app: &App) -> Result<bool, Fault> {
     let from = app.store.log_head().await?;
     let entries = app.store.journal_after(from.seq, STRETCH).await?;
-    let entries = crate::reports::contiguous(from.seq, entries, app.now());
+    let entries = app.gaps.contiguous(from.seq, entries, app.now());
     let others = other_leaves(app).await?;
     let seq = entries.last().map_or(from.seq, |(seq, _)| *seq);
     if seq == from.seq && others.is_empty() {

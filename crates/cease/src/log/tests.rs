@@ -122,6 +122,22 @@ async fn every_turn_of_a_case_leaves_its_mark_and_names_nobody() {
 }
 
 #[tokio::test]
+async fn a_cease_that_a_clock_decides_on_the_spot_is_approved_too() {
+    let (app, _dir) = desk().await;
+    let case = ended(&app, 1).await;
+    let journal = app.store.journal(case.reference).await.unwrap();
+    let marks = |entry: &case::Entry| follow::marks(entry).into_iter().map(|(mark, _)| mark).collect::<Vec<_>>();
+    let mut entry = journal.into_iter().find(|entry| marks(entry).contains(&Mark::Approved)).unwrap();
+    for by in [Actor::Clock, Actor::Network] {
+        entry.actor = by;
+        assert!(marks(&entry).contains(&Mark::Approved));
+    }
+    // What was scheduled was approved before: its day comes with no dates to set.
+    entry.events.retain(|event| !matches!(event, case::Event::Dated { .. }));
+    assert!(!marks(&entry).contains(&Mark::Approved));
+}
+
+#[tokio::test]
 async fn a_head_is_signed_soon_and_at_least_hourly_and_only_once_for_each_size() {
     let (app, _dir) = desk().await;
     round(&app).await.unwrap();

@@ -73,16 +73,21 @@ async fn an_empty_place_is_waited_for_and_then_skipped() {
     let (app, _dir) = testing::app().await;
     let case = declared(&app, 1, true, None).await;
     let entry = app.store.journal(case.reference).await.unwrap().remove(0);
+    let gaps = Gaps::default();
     let places = |from: i64, seqs: &[i64], now: Timestamp| {
         let entries = seqs.iter().map(|seq| (*seq, entry.clone())).collect();
-        contiguous(from, entries, now).into_iter().map(|(seq, _)| seq).collect::<Vec<_>>()
+        gaps.contiguous(from, entries, now).into_iter().map(|(seq, _)| seq).collect::<Vec<_>>()
     };
-    let soon = entry.at + SignedDuration::from_secs(5);
-    let later = entry.at + SignedDuration::from_secs(90);
+    // Written by a process whose clock is ten minutes late: its own says nothing of when the place was drawn.
+    let soon = entry.at + SignedDuration::from_mins(10);
+    let later = soon + SignedDuration::from_secs(90);
     assert_eq!(places(4, &[5, 6, 7], soon), [5, 6, 7]);
-    assert_eq!(places(4, &[5, 7, 8], soon), [5], "six may be a commit under way");
-    assert_eq!(places(4, &[5, 7, 8], later), [5, 7, 8]);
+    assert_eq!(places(4, &[5, 7, 9], soon), [5], "six may be a commit under way");
     assert_eq!(places(4, &[6], soon), Vec::<i64>::new());
+    assert_eq!(places(4, &[5, 7, 9], later), [5, 7, 9], "both have been waited for, at once");
+    assert_eq!(places(9, &[11], later), Vec::<i64>::new(), "this one is new");
+    let afresh = entry.at + SignedDuration::from_hours(25);
+    assert_eq!(Gaps::default().contiguous(4, vec![(6, entry.clone())], afresh).len(), 1, "left empty long since");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use case::identify::identify;
 use case::way::{Code, Issued};
-use case::{Actor, Case, Command, EffectId, Outcome, Subscription};
+use case::{Actor, Case, Command, EffectId, Event, Outcome, Subscription};
 use reach::Failure;
 use reach::porting::{Gone, Wanted};
 use store::StoreError;
@@ -37,7 +37,8 @@ pub fn running(app: &App, case: &Case) -> Option<(Issued, String)> {
 }
 
 /// Tells the case that gave the code that the number has gone; answers how many cases it is about. Where porting names
-/// the code, only the case whose code it is hears of it.
+/// the code, only the case whose code it is hears of it: the one it gave last, or one that it gave before and that the
+/// next network was shown all the same.
 pub async fn gone(app: &App, gone: &Gone) -> Result<usize, StoreError> {
     let Ok(found) = identify(&format!("phone: {}", gone.msisdn), &app.policy.identify) else { return Ok(0) };
     let mut told = 0;
@@ -48,8 +49,8 @@ pub async fn gone(app: &App, gone: &Gone) -> Result<usize, StoreError> {
             let Some(issued) = case.ways.switch.as_ref().filter(|_| its).and_then(|s| s.issued.as_ref()) else {
                 continue;
             };
-            let code = app.keys.open_text(PURPOSE, &issued.sealed);
-            if gone.code.is_some() && gone.code != code {
+            let named = |sealed: &str| app.keys.open_text(PURPOSE, sealed) == gone.code;
+            if gone.code.is_some() && !named(&issued.sealed) && !gave_before(app, &case, named).await? {
                 tracing::warn!(case.r#ref = %case.reference, "a number has gone by a code that is not this case's");
                 continue;
             }
@@ -64,6 +65,14 @@ pub async fn gone(app: &App, gone: &Gone) -> Result<usize, StoreError> {
         tracing::warn!("a number has gone that no case has given this code for");
     }
     Ok(told)
+}
+
+async fn gave_before(app: &App, case: &Case, named: impl Fn(&str) -> bool) -> Result<bool, StoreError> {
+    let journal = app.store.journal(case.reference).await?;
+    Ok(journal
+        .iter()
+        .flat_map(|entry| &entry.events)
+        .any(|event| matches!(event, Event::CodeIssued { sealed, .. } if named(sealed))))
 }
 
 /// What the letter carries of it, for a recipient who is known to be the holder.

@@ -109,6 +109,23 @@ async fn what_is_not_signed_or_not_about_this_code_moves_nothing() {
 }
 
 #[tokio::test]
+async fn a_number_may_go_by_the_code_before_the_last() {
+    let (app, _dir, case) = moving().await;
+    let (_, first) = work::port::running(&app, &case).unwrap();
+    testing::advance(&app, SignedDuration::from_mins(1));
+    let mei = case.account.unwrap();
+    let holder = Actor::Holder { account: Some(mei), assurance: Assurance::shown(Level::Code, mei, app.now()) };
+    let ask = Command::AskCode { moving: Moving::of(Code::Pac, Unused::Lapse) };
+    act::act(&app, case.reference, &holder, &ask).await.unwrap();
+    while work::round(&app).await.unwrap() > 0 {}
+    let (_, second) = work::port::running(&app, &read(&app, &case).await).unwrap();
+    assert_ne!(first, second);
+    let body = format!(r#"{{"event":"ported","msisdn":"{NUMBER}","code":"{first}"}}"#);
+    assert_eq!(told(&app, "m1", &body).await.0, StatusCode::OK);
+    assert_eq!(read(&app, &case).await.ways.switch.unwrap().state, SwitchState::Done);
+}
+
+#[tokio::test]
 async fn a_number_that_goes_after_a_withdrawal_brings_the_case_back_to_the_desk() {
     let (app, _dir, case) = moving().await;
     let mei = case.account.unwrap();

@@ -100,6 +100,8 @@ fn what_serve_would_not_start_with_is_no_good_configuration() {
         assert_eq!((code, serves.contains("listens")), (78, false), "{more}: {serves}");
         assert!(!desk.path("data").exists(), "{more}: nothing was made");
     }
+    let desk = Desk::new("desk.channels = 'nofile'");
+    assert_eq!(desk.run(&["work"]).0, 78, "nor do workers");
     assert_eq!(Desk::new("").run(&["config", "check"]).0, 0);
 }
 

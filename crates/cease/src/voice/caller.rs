@@ -23,7 +23,7 @@ use crate::hallmark::code::{self, About};
 use crate::keys::{hex_of, sha256};
 use crate::web::counter::journey;
 use crate::web::{Trouble, Visit};
-use crate::{chance, contact, guard};
+use crate::{chance, contact, files, guard};
 
 const QUARTER: SignedDuration = SignedDuration::from_mins(15);
 /// Tries to find a case or a message in a quarter of an hour: of one caller, and of one reference as keyed.
@@ -383,7 +383,8 @@ impl Caller {
         let (id, name) = (FileId::from_bits(chance::bits()), "declaration.wav".to_owned());
         let bytes = voice::media::wav::write(&samples);
         let file = StoredFile { id, media: "audio/wav".into(), name: name.clone(), bytes, at: app.now() };
-        match app.store.put_file(file).await {
+        // Where the case refuses the message, nothing names it, and it is swept.
+        match app.store.put_draft_file(file, app.now() + files::DRAFT).await {
             Ok(()) => vec![(id, name)],
             Err(error) => {
                 tracing::error!(%error, "a recorded declaration could not be kept");

@@ -125,8 +125,15 @@ async fn a_proven_caller_declares_and_the_card_is_on_its_way() {
         assert!(phone.hears("declared") && phone.hears("reference-again") && !phone.hears("must-prove"));
         phone.keys("2").await;
         assert!(phone.over && phone.is_whole());
+        phone.caller.recorded = Some(vec![1; 800]);
         phone.caller.write_down(&app, "By telephone: card 4111 1111 1111 1111".into()).await;
         let journal = app.store.journal(case.reference).await.unwrap();
+        // What they said stays, as the case names it.
+        let mut filed = journal.iter().flat_map(|entry| &entry.events);
+        let filed = filed.find_map(|event| if let Happened::Filed { file, .. } = event { Some(*file) } else { None });
+        testing::advance(&app, crate::files::DRAFT * 2);
+        app.store.sweep(app.now()).await.unwrap();
+        assert!(app.store.file(filed.unwrap()).await.unwrap().is_some());
         let said = |event: &Happened| matches!(event, Happened::Said { channel: Channel::Voice, note: false, .. });
         assert!(journal.iter().any(|entry| entry.events.iter().any(said)));
     }

@@ -25,6 +25,7 @@ mod code;
 mod confirm;
 mod letter;
 mod limits;
+mod notice;
 pub mod oidc;
 mod passkey;
 mod recovery;
@@ -43,7 +44,8 @@ use crate::web::{Trouble, Visit};
 pub use change::{Changed, change_password};
 pub use code::{CodeAnswer, CodeId, Contact, answer_code, digits, remember_proof, send_code};
 pub use confirm::{Confirm, NotConfirmed, confirm, confirmed, provider, require, typed_second, ways};
-pub use letter::{Notice, guarded, notify};
+pub(crate) use notice::word;
+pub use notice::{Notice, guarded, notify};
 pub use passkey::{
     Added, MOST, NAME_MAX, PasskeyRow, Purpose, Removed, Shown, add_passkey, ask, party, passkeys, remove_passkey,
     rename_passkey, sign_in_with_passkey,
@@ -205,9 +207,8 @@ pub(crate) async fn phrase_changed(
         (Some(_), true) => Notice::PhraseChanged,
         (Some(_), false) => Notice::PhraseForgotten,
     };
-    audit(app, Some(account.id), notice.act(), "").await?;
-    letter::notify_before(app, account, notice, old);
-    Ok(())
+    notice::notify_before(app, account, notice, old).await?;
+    audit(app, Some(account.id), notice.act(), "").await
 }
 
 /// Notes an act in the audit trail: ids and counts, never personal data.

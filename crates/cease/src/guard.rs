@@ -173,8 +173,8 @@ pub async fn look(app: &App) -> Result<usize, StoreError> {
     Ok(untold.len())
 }
 
-/// The cases first: they are what is at stake. The letters have names of their own, so that a second telling after
-/// a crash is the same letter.
+/// The cases first: they are what is at stake. What is to be told is written down with the word that it is told,
+/// and each letter has a name of its own.
 async fn tell(app: &App, guard: &Guard) -> Result<(), StoreError> {
     for summary in app.store.cases_of(guard.account).await? {
         let reference = summary.case.reference;
@@ -183,11 +183,11 @@ async fn tell(app: &App, guard: &Guard) -> Result<(), StoreError> {
             Err(ActError::Store(error)) => return Err(error),
         }
     }
-    if let Some(account) = app.store.account(guard.account).await? {
-        let former = former(app, account.id).await?;
-        account::guarded(app, &account, &former, guard);
-    }
-    app.store.told(guard).await
+    let Some(account) = app.store.account(guard.account).await? else {
+        return app.store.told(guard, Vec::new(), app.now()).await.map(drop);
+    };
+    let former = former(app, account.id).await?;
+    account::guarded(app, &account, &former, guard).await
 }
 
 #[cfg(test)]

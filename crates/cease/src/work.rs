@@ -7,6 +7,7 @@ pub mod breaker;
 pub mod certify;
 pub mod hands;
 pub mod letters;
+pub mod notices;
 pub mod outage;
 pub mod pending;
 pub mod port;
@@ -60,6 +61,7 @@ pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
     let mut clocks = crate::clocks::Clocks::start(&app);
     let mut nightly = crate::network::nightly::Nightly::default();
     let mut fakes = crate::fakes::Minder::default();
+    let mut notices = notices::Post::default();
     // Nothing is given before it is known who answers nobody: a claim finds that out.
     let mut given = None;
     // Whether there may be more than was last claimed.
@@ -94,12 +96,14 @@ pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
                 clocks.tick(&app);
                 nightly.tick(&app);
                 fakes.tick(&app);
+                notices.tick(&app);
             }
         }
     }
     clocks.stop().await;
     nightly.stop().await;
     fakes.stop().await;
+    notices.stop().await;
     app.hands.close();
     loop {
         tokio::select! {
@@ -130,7 +134,7 @@ pub async fn round(app: &Shared) -> Result<usize, StoreError> {
     while let Some(done) = hands.join_next().await {
         finished(done);
     }
-    Ok(woken + claimed)
+    Ok(woken + claimed + notices::round(app).await?)
 }
 
 /// What a claim brought.

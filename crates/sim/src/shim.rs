@@ -16,8 +16,9 @@ use store::{
     Account, Act, AnyStore, Asker, Channels, Chat, Claim, Claimed, Clocks, Code, Commit, Count, Cursor, DayCount,
     DayCounts, Differs, Doors, Draft, Endings, Erasing, Factors, Failing, Fakes, Filter, Finding, Guard, Guarded,
     Guards, Hit, Import, Indexed, Landed, LetterDraft, Letters, Listed, Lists, Looks, Macro, Mails, Measured, Memory,
-    Mutual, Outbox, Pending, People, Posts, Presence, PublicLog, PutOff, Reports, Result, SavedView, Session, Snooze,
-    Start, Store, StoreError, StoredFile, Stuck, Summary, Tenants, Texts, Tried, View, Watch, Writing,
+    Mutual, NoticeOwed, Notices, Outbox, Pending, People, Posts, Presence, PublicLog, PutOff, Reports, Result,
+    SavedView, Session, Snooze, Start, Store, StoreError, StoredFile, Stuck, Summary, Tenants, Texts, Tried, View,
+    Watch, Writing,
 };
 
 use crate::bugs::Bug;
@@ -87,7 +88,6 @@ store! {
     fn put_guard(guard: Guard) -> bool;
     fn unlock(account: AccountId, at: Timestamp) -> bool;
     fn untold(limit: u32) -> Vec<Guard>;
-    fn told(guard: &Guard) -> ();
     own
 
     async fn guards(&self, account: AccountId, now: Timestamp) -> Result<Vec<Guard>> {
@@ -97,6 +97,19 @@ store! {
         guards.retain(|guard| !if guard.what == Guarded::Locked { locks } else { holds });
         Ok(guards)
     }
+}
+
+store! {
+    Notices:
+    fn put_notices(owed: Vec<NoticeOwed>, until: Timestamp) -> ();
+    fn told(guard: &Guard, owed: Vec<NoticeOwed>, until: Timestamp) -> bool;
+    fn claim_notices(now: Timestamp, lease: SignedDuration, limit: u32) -> Vec<NoticeOwed>;
+    fn end_notice(key: &str, n: u32) -> ();
+    fn put_off_notice(key: &str, n: u32, not_before: Timestamp, tried: bool) -> ();
+    fn give_up_notice(key: &str, n: u32, at: Timestamp) -> ();
+    fn hasten_notice(by_text: bool, now: Timestamp) -> ();
+    fn notices() -> (u64, u64);
+    own
 }
 
 store! {

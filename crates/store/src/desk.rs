@@ -16,6 +16,7 @@ mod log;
 mod looks;
 mod mail;
 mod memory;
+mod notices;
 mod people;
 mod posts;
 mod reports;
@@ -51,8 +52,8 @@ use crate::{
 pub use self::{
     channels::Channels, clocks::Clocks, contact::Mutual, doors::Doors, ending::Endings, erasing::Erasing,
     factors::Factors, fakes::Fakes, guard::Guards, letters::Letters, lists::Lists, live::Presence, log::PublicLog,
-    looks::Looks, mail::Mails, memory::Memory, people::People, posts::Posts, reports::Reports, stuck::Stuck,
-    tenants::Tenants, texts::Texts, watch::Watch,
+    looks::Looks, mail::Mails, memory::Memory, notices::Notices, people::People, posts::Posts, reports::Reports,
+    stuck::Stuck, tenants::Tenants, texts::Texts, watch::Watch,
 };
 
 pub(crate) struct Desk<E> {

@@ -196,8 +196,8 @@ macro_rules! left {
         [$(concat!("DELETE FROM ", $table, " WHERE account = $1 AND NOT EXISTS (SELECT 1 FROM account WHERE id = $1)"),)*]
     };
 }
-const OF_ACCOUNT: [&str; 9] = left!("session" "code" "passkey" "recovery_code" "federated" "browser" "account_guard" "phrase"
-    "parting");
+const OF_ACCOUNT: [&str; 10] = left!("session" "code" "passkey" "recovery_code" "federated" "browser" "account_guard" "phrase"
+    "parting" "notice");
 /// A card that has ended stays ended, whatever is imported later; whose and which it was goes.
 const CARD: &str = "UPDATE card SET account = 0, iccid_reversed = NULL, eid = NULL, imsi = NULL, imei = NULL, \
      msisdn = NULL, serial = NULL, body = $1 WHERE id = $2 AND account = $3 \

@@ -9,7 +9,7 @@ use crate::Result;
 use crate::engine::Statement;
 use crate::people::Account;
 use crate::rows::{account_id, later};
-use crate::value::{Record, corrupt};
+use crate::value::{Record, Value, corrupt};
 
 /// What is remembered of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Guarded {
         }
     }
 
-    fn named(name: &str) -> Option<Self> {
+    pub fn named(name: &str) -> Option<Self> {
         match name {
             "locked" => Some(Guarded::Locked),
             "unlocked" => Some(Guarded::Unlocked),
@@ -130,9 +130,15 @@ pub(crate) fn unlock(account: AccountId, at: Timestamp) -> Vec<Statement> {
     vec![Statement::new(note, args), Statement::new(end, vec![account.key().into()])]
 }
 
-pub(crate) fn told(guard: &Guard) -> Statement {
-    let sql = "UPDATE account_guard SET untold = 0 WHERE account = $1 AND kind = $2 AND which = $3";
-    Statement::new(sql, vec![guard.account.key().into(), guard.what.name().into(), guard.which().into()])
+/// By whoever comes first. In between, in one transaction, it is 2: what is owed because of it is written by them alone.
+pub(crate) const TELLING: &str =
+    "UPDATE account_guard SET untold = 2 WHERE account = $1 AND kind = $2 AND which = $3 AND untold = 1 RETURNING 1";
+pub(crate) const TOLD: &str =
+    "UPDATE account_guard SET untold = 0 WHERE account = $1 AND kind = $2 AND which = $3 AND untold = 2";
+
+/// Which of all it is.
+pub(crate) fn id(guard: &Guard) -> Vec<Value> {
+    vec![guard.account.key().into(), guard.what.name().into(), guard.which().into()]
 }
 
 /// Before an import writes over a contact: that it did, with what was known before.

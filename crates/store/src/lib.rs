@@ -39,6 +39,7 @@ mod looks;
 mod mail;
 mod memory;
 mod near;
+mod notices;
 mod numbers;
 mod open;
 mod people;
@@ -64,7 +65,7 @@ pub use clocks::Measured;
 pub use contact::{Contact, Phrase, Way};
 pub use desk::{
     Channels, Clocks, Doors, Endings, Erasing, Factors, Fakes, Guards, Letters, Lists, Looks, Mails, Memory, Mutual,
-    People, Posts, Presence, PublicLog, Reports, Stuck, Tenants, Texts, Watch,
+    Notices, People, Posts, Presence, PublicLog, Reports, Stuck, Tenants, Texts, Watch,
 };
 pub use doors::{Browsers, Federated};
 pub use ending::{Due, Erased, Parting};
@@ -80,6 +81,7 @@ pub use log::{LogCheckpoint, LogGrowth, LogHead, LogLeaf, LogTile};
 pub use looks::{Look, Looked, LooksOf, Reveal, look_chain};
 pub use mail::{Mail, MailFate, MailHead};
 pub use memory::{Claim, Draft, Macro, Pending, Snooze, Writing};
+pub use notices::NoticeOwed;
 pub use open::{check_ca, open, open_with};
 pub use people::{Account, Code, Hit, Session, Tried};
 pub use posts::{Back, Stray};
@@ -131,6 +133,7 @@ pub trait Store:
     + Fakes
     + Mutual
     + Guards
+    + Notices
     + Tenants
     + Looks
     + Posts

@@ -15,6 +15,7 @@ pub(crate) const SQLITE: &[&str] = &[
     include_str!("../migrations/sqlite/0012_indexes.sql"),
     include_str!("../migrations/sqlite/0013_sole.sql"),
     include_str!("../migrations/sqlite/0014_switch.sql"),
+    include_str!("../migrations/sqlite/0015_notice.sql"),
 ];
 pub(crate) const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0001_first.sql"),
@@ -29,6 +30,7 @@ pub(crate) const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0012_indexes.sql"),
     include_str!("../migrations/postgres/0013_sole.sql"),
     include_str!("../migrations/postgres/0014_switch.sql"),
+    include_str!("../migrations/postgres/0015_notice.sql"),
 ];
 
 /// The version this program was written for.

@@ -5,7 +5,7 @@ use case::Level;
 use store::Account;
 
 use super::confirm::password_again;
-use super::letter::Notice;
+use super::notice::Notice;
 use super::passkey::changed_factors;
 use super::{SignedIn, oidc};
 use crate::app::App;

@@ -14,8 +14,8 @@ use passkey::{ClientData, Party};
 use serde_json::{Value, json};
 use store::{Account, Code, Passkey, Tried};
 
-use super::letter::{self, Notice};
 use super::limits::{DAY, QUARTER, quietly, within};
+use super::notice::{self, Notice};
 use super::{Door, NotSignedIn, SignedIn, audit, recovery_code, sessions, touch};
 use crate::app::App;
 use crate::chance;
@@ -196,7 +196,7 @@ pub(super) async fn owner(
     }
     audit(app, Some(account.id), Notice::PasskeyCopied.act(), "").await?;
     if quietly(app, &format!("passkey:copied:{}", account.id), DAY, 3).await? {
-        letter::notify(app, &account, Notice::PasskeyCopied);
+        notice::notify(app, &account, Notice::PasskeyCopied).await?;
     }
     Ok(None)
 }
@@ -316,10 +316,10 @@ pub(super) async fn changed_factors(
     level: Level,
     notice: Notice,
 ) -> Result<SignedIn, Trouble> {
+    notice::notify(app, account, notice).await?;
     sessions::end_all(app, account.id).await?;
     let cookie = visit.go_on(app, account.id, level).await?;
     audit(app, Some(account.id), notice.act(), "").await?;
-    letter::notify(app, account, notice);
     Ok(SignedIn { account: account.id, level, cookie })
 }
 

@@ -8,8 +8,9 @@ use jiff::SignedDuration;
 use store::{Account, Code, Tried};
 
 use super::change::acceptable;
-use super::letter::{self, Notice};
+use super::letter;
 use super::limits::{DAY, HOUR, quietly, within};
+use super::notice::{self, Notice};
 use super::passkey::{Purpose, Shown, owner};
 use super::recovery_code::take_either;
 use super::{audit, find, sessions, typed_second, ways};
@@ -91,9 +92,9 @@ pub async fn set_password(app: &App, visit: &Visit, posted: &Posted) -> Result<R
         return Ok(Reset::Gone);
     }
     let account = changed;
+    notice::notify(app, &account, Notice::PasswordChanged).await?;
     sessions::end_all(app, account.id).await?;
     audit(app, Some(account.id), Notice::PasswordChanged.act(), "recovered").await?;
-    letter::notify(app, &account, Notice::PasswordChanged);
     crate::guard::happened(app, &account, Fact::Recovered).await?;
     Ok(Reset::Done)
 }

@@ -4,8 +4,8 @@
 use case::AccountId;
 use store::Account;
 
-use super::letter::{self, Notice};
 use super::limits::{DAY, quietly};
+use super::notice::{self, Notice};
 use super::{audit, sessions, totp};
 use crate::app::App;
 use crate::chance;
@@ -21,9 +21,9 @@ pub async fn new_recovery_codes(app: &App, visit: &Visit, account: &Account) -> 
     let codes: Vec<String> = (0..MANY).map(|_| draw()).collect();
     let hashes = codes.iter().map(|code| hash(app, account.id, &code.replace('-', ""))).collect();
     app.store.put_recovery_codes(account.id, hashes).await?;
+    notice::notify(app, account, Notice::RecoveryCodesNew).await?;
     sessions::end_others(app, visit, account.id).await?;
     audit(app, Some(account.id), Notice::RecoveryCodesNew.act(), "").await?;
-    letter::notify(app, account, Notice::RecoveryCodesNew);
     Ok(codes)
 }
 
@@ -41,8 +41,8 @@ pub(super) async fn take_either(app: &App, account: &Account, typed: &str) -> Re
     if !app.store.spend_recovery_code(account.id, &hash(app, account.id, &code)).await? {
         return Ok(false);
     }
+    notice::notify(app, account, Notice::RecoveryCodeUsed).await?;
     audit(app, Some(account.id), Notice::RecoveryCodeUsed.act(), "").await?;
-    letter::notify(app, account, Notice::RecoveryCodeUsed);
     Ok(true)
 }
 

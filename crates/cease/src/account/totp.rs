@@ -8,8 +8,8 @@ use totp_rs::{Algorithm, Builder, Secret, Totp};
 
 use super::code::digits;
 use super::confirm::password_again;
-use super::letter::Notice;
 use super::limits::{DAY, quietly};
+use super::notice::Notice;
 use super::passkey::changed_factors;
 use super::{SignedIn, recovery_code};
 use crate::app::App;

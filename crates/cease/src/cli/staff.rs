@@ -2,6 +2,7 @@
 //! authenticator secret, once; both are kept only hashed and sealed. `reset` is for who has lost what they sign in with.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use case::{AccountId, Agency, Lang, Person, Role};
 use clap::{Subcommand, ValueEnum};
@@ -14,6 +15,9 @@ use crate::app::App;
 use crate::config::Config;
 use crate::web::counter::you::one_line;
 use crate::{chance, startup};
+
+/// How long the command waits for a message to be taken, which the desk goes on with.
+const BRIEFLY: Duration = Duration::from_secs(10);
 
 #[derive(Subcommand)]
 pub enum What {
@@ -187,9 +191,15 @@ async fn reset(app: &App, login: &str, password: bool, json: bool) -> Result<(),
     app.store
         .audit(Act { at: now, account: Some(account.id), what: notice.act().into(), detail: detail.into() })
         .await?;
-    for sending in notify(app, &account, notice) {
-        // What could not be sent has been logged.
-        let _ = sending.await;
+    let sending = notify(app, &account, notice).await?;
+    let sent = async {
+        for one in sending {
+            // What could not be sent has been logged, and is owed.
+            let _ = one.await;
+        }
+    };
+    if tokio::time::timeout(BRIEFLY, sent).await.is_err() {
+        tell("cease: they will be told by the desk, as soon as the message is taken");
     }
     let login = &account.login;
     let uri = format!("otpauth://totp/Cease:{login}?secret={secret}&issuer=Cease");

@@ -57,6 +57,20 @@ impl Far {
     }
 }
 
+/// Whose try it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Whose {
+    Effect(EffectId),
+    /// A notice about an account, by a number of its own.
+    Notice(u64),
+}
+
+impl From<EffectId> for Whose {
+    fn from(id: EffectId) -> Self {
+        Whose::Effect(id)
+    }
+}
+
 /// A far end that answers nobody.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Out {
@@ -83,7 +97,7 @@ pub enum Admit {
 struct Breaker {
     failures: u32,
     /// Whose tries those were.
-    of: BTreeSet<EffectId>,
+    of: BTreeSet<Whose>,
     answered: Option<Timestamp>,
     out: Option<Out>,
 }
@@ -107,7 +121,7 @@ impl Breaker {
     }
 
     /// Whether it is out now.
-    fn silent(&mut self, id: EffectId, now: Timestamp, why: &str) -> bool {
+    fn silent(&mut self, id: Whose, now: Timestamp, why: &str) -> bool {
         if let Some(out) = &mut self.out {
             let pause = part(now.duration_since(out.since) / 8, PROBES);
             (out.next, out.probing, out.why) = (later(now, pause), None, why.to_owned());
@@ -165,7 +179,7 @@ impl FarEnds {
     }
 
     /// It did not answer; true where it is out.
-    pub fn silent(&self, far: Far, id: EffectId, now: Timestamp, why: &str) -> bool {
+    pub fn silent(&self, far: Far, id: Whose, now: Timestamp, why: &str) -> bool {
         self.at(far).silent(id, now, why)
     }
 
@@ -189,15 +203,15 @@ impl FarEnds {
         self.out(far).is_some_and(|out| now < out.next || out.probing.is_some_and(|until| now < until))
     }
 
-    /// How long an effect waits because somebody it needs is out; none where nobody is.
-    pub fn wait(&self, effect: &Effect, now: Timestamp) -> Option<SignedDuration> {
-        let outs = Far::of(effect).iter().filter_map(|far| self.out(*far));
+    /// How long one waits who needs these because one of them is out; none where nobody is.
+    pub fn wait(&self, fars: &[Far], now: Timestamp) -> Option<SignedDuration> {
+        let outs = fars.iter().filter_map(|far| self.out(*far));
         outs.map(|out| part(now.duration_since(out.since) / 4, WAITS)).max()
     }
 
-    /// Whether an effect that got no answer may be given up: only where whoever was silent has answered others
-    /// since it came to be owed. An outage is no effect's own fault.
-    pub fn may_give_up(&self, id: EffectId, owed: Timestamp) -> bool {
+    /// Whether what got no answer may be given up: only where whoever was silent has answered others
+    /// since it came to be owed. An outage is nobody's own fault.
+    pub fn may_give_up(&self, id: Whose, owed: Timestamp) -> bool {
         Far::ALL.into_iter().all(|far| {
             let breaker = self.at(far);
             !breaker.of.contains(&id) || breaker.answered.is_some_and(|at| at >= owed)
@@ -215,8 +229,8 @@ mod tests {
         Timestamp::from_second(1_772_445_600 + seconds).unwrap()
     }
 
-    fn id(n: u64) -> EffectId {
-        EffectId { case: CaseRef::from_bits(n), n: 0 }
+    fn id(n: u64) -> Whose {
+        EffectId { case: CaseRef::from_bits(n), n: 0 }.into()
     }
 
     fn out(breaker: &mut Breaker) {

@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use case::{Actor, Command, Effect, EffectId, Timestamp};
+use case::{Actor, Command, Effect, Timestamp};
 use jiff::SignedDuration;
 use reach::{Failure, Mailer, Message, Texter};
 use store::{AnyStore, Claimed, PutOff, StoreError};
 
-use super::breaker::{Admit, Far, Out, spread};
+use super::breaker::{Admit, Far, Out, Whose, spread};
 use super::{TRIES, back_off};
 use crate::act::act;
 use crate::app::App;
@@ -31,15 +31,14 @@ fn probe_mark(far: Far) -> String {
 pub async fn ask<T>(
     app: &App,
     far: Far,
-    id: EffectId,
+    id: impl Into<Whose>,
     call: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
     if app.far.admit(far, app.now()) == Admit::Wait {
         let why = app.far.out(far).map(|out| out.why).unwrap_or_default();
         return Err(Failure::Retry(why));
     }
-    let late = || Err(Failure::Retry(format!("no answer in {} seconds", PATIENCE.as_secs())));
-    let answer = tokio::time::timeout(PATIENCE, call).await.unwrap_or_else(|_| late());
+    let answer = patiently(call).await;
     match &answer {
         Ok(_) | Err(Failure::GiveUp(_) | Failure::NotYet(_)) => {
             if app.far.answered(far, app.now()) {
@@ -49,7 +48,7 @@ pub async fn ask<T>(
         }
         Err(Failure::Retry(why)) => {
             let was = app.far.out(far).is_some();
-            if app.far.silent(far, id, app.now(), why) {
+            if app.far.silent(far, id.into(), app.now(), why) {
                 if !was {
                     tracing::error!(far = far.name(), %why, "answers nobody: its effects wait");
                 }
@@ -60,10 +59,16 @@ pub async fn ask<T>(
     answer
 }
 
+/// Asks, and waits for the answer as long as anybody does.
+pub async fn patiently<T>(call: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let late = || Err(Failure::Retry(format!("no answer in {} seconds", PATIENCE.as_secs())));
+    tokio::time::timeout(PATIENCE, call).await.unwrap_or_else(|_| late())
+}
+
 /// A carrier for one letter, minded as above.
 pub struct Minded<'a, C: ?Sized> {
     app: &'a App,
-    id: EffectId,
+    id: Whose,
     carrier: &'a C,
 }
 
@@ -83,7 +88,8 @@ impl Texter for Minded<'_, dyn Texter> {
 
 type Carriers<'a> = (Option<Minded<'a, dyn Mailer>>, Option<Minded<'a, dyn Texter>>);
 
-pub fn carriers(app: &App, id: EffectId) -> Carriers<'_> {
+pub fn carriers(app: &App, id: impl Into<Whose>) -> Carriers<'_> {
+    let id = id.into();
     let mailer = app.mailer.as_deref().map(|carrier| Minded { app, id, carrier });
     (mailer, app.texter.as_deref().map(|carrier| Minded { app, id, carrier }))
 }
@@ -122,6 +128,9 @@ pub async fn probe(app: &App, far: Far) -> Result<(), StoreError> {
     let kinds: Vec<&str> = super::KINDS.into_iter().filter(|kind| needs(kind, far)).collect();
     let first = app.store.failing(&kinds, None, 1).await?;
     app.store.hasten(first.iter().map(|failing| failing.id).collect(), app.now()).await?;
+    if matches!(far, Far::Mail | Far::Sms) {
+        app.store.hasten_notice(far == Far::Sms, app.now()).await?;
+    }
     app.store.put_mark(&probe_mark(far), &app.now().to_string()).await?;
     app.owed.notify_one();
     Ok(())
@@ -152,14 +161,28 @@ pub async fn look(app: &App) -> Result<(), StoreError> {
 
 /// How an effect that got no answer goes on; none where it is to be given up.
 pub fn again(app: &App, claim: &Claimed, why: &str) -> Option<PutOff> {
-    let (id, now) = (claim.id, app.now());
-    let (wait, tried) = match app.far.wait(&claim.effect, now) {
+    let (id, fars) = (claim.id, Far::of(&claim.effect));
+    let (not_before, tried) = pause(app, fars, id.into(), claim.attempts, claim.owed, id.n)?;
+    Some(PutOff { id, kind: claim.effect.kind(), not_before, why: why.to_owned(), tried })
+}
+
+/// When what got no answer from these is tried again, and whether that was a try; none where it is to be given up. `n`
+/// keeps those apart that came to be owed at once.
+pub fn pause(
+    app: &App,
+    fars: &[Far],
+    whose: Whose,
+    attempts: u32,
+    owed: Timestamp,
+    n: u32,
+) -> Option<(Timestamp, bool)> {
+    let now = app.now();
+    let (wait, tried) = match app.far.wait(fars, now) {
         Some(wait) => (wait, false),
-        None if claim.attempts + 1 < TRIES || !app.far.may_give_up(id, claim.owed) => (back_off(claim.attempts), true),
+        None if attempts + 1 < TRIES || !app.far.may_give_up(whose, owed) => (back_off(attempts), true),
         None => return None,
     };
-    let not_before = now.saturating_add(spread(wait, claim.owed, id.n)).unwrap_or(Timestamp::MAX);
-    Some(PutOff { id, kind: claim.effect.kind(), not_before, why: why.to_owned(), tried })
+    Some((now.saturating_add(spread(wait, owed, n)).unwrap_or(Timestamp::MAX), tried))
 }
 
 /// The holder is told when the network takes long.

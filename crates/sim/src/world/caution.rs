@@ -32,7 +32,7 @@ impl World {
             4 => {
                 self.raw.unlock(account, now).await?;
                 for guard in self.raw.untold(32).await? {
-                    self.raw.told(&guard).await?;
+                    self.raw.told(&guard, Vec::new(), now).await?;
                 }
                 self.fate.with(|n| n.locks.push((account, now, false)));
                 "unlock"

@@ -14,10 +14,8 @@ pub trait Guards: Send + Sync {
     async fn put_guard(&self, guard: Guard) -> Result<bool>;
     /// Takes an account's lock off and remembers that as untold; false where there is none.
     async fn unlock(&self, account: AccountId, at: Timestamp) -> Result<bool>;
-    /// Of which contacts and cases have still to be told, oldest first.
+    /// Of which contacts and cases have still to be told, oldest first; [`Store::told`] says that they are.
     async fn untold(&self, limit: u32) -> Result<Vec<Guard>>;
-    /// They have been.
-    async fn told(&self, guard: &Guard) -> Result<()>;
 }
 
 #[async_trait]
@@ -38,9 +36,5 @@ impl<E: Engine> Guards for Desk<E> {
 
     async fn untold(&self, limit: u32) -> Result<Vec<Guard>> {
         self.engine.read(guard::UNTOLD, vec![i64::from(limit).into()]).await?.iter().map(guard::guard).collect()
-    }
-
-    async fn told(&self, guard: &Guard) -> Result<()> {
-        self.engine.write(Work::Statements(vec![guard::told(guard)])).await.map(drop)
     }
 }

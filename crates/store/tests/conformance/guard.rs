@@ -29,14 +29,15 @@ pub async fn what_holds_an_account_is_remembered_once_told_once_and_forgotten(st
     assert_eq!(store.guards(other.account, at(6)).await.unwrap(), std::slice::from_ref(&other));
 
     assert_eq!(store.untold(2).await.unwrap(), [recovered.clone(), other.clone()]);
-    store.told(&recovered).await.unwrap();
+    assert!(store.told(&recovered, Vec::new(), at(0)).await.unwrap());
+    assert!(!store.told(&recovered, Vec::new(), at(0)).await.unwrap(), "once");
     assert_eq!(store.untold(10).await.unwrap().len(), 2);
     // It counts until its time is over, told or not; what is untold is kept until it has been.
     let end = recovered.until;
     assert_eq!(store.guards(mei(), end).await.unwrap().len(), 1);
     store.sweep(end).await.unwrap();
     assert_eq!(store.untold(10).await.unwrap().len(), 2);
-    store.told(&other).await.unwrap();
+    assert!(store.told(&other, Vec::new(), at(0)).await.unwrap());
     store.sweep(other.until).await.unwrap();
     assert!(store.guards(other.account, at(0)).await.unwrap().is_empty());
 }

@@ -17,6 +17,7 @@ mod log;
 mod looks;
 mod mail;
 mod memory;
+mod notices;
 mod people;
 mod posts;
 mod reports;
@@ -43,6 +44,7 @@ pub use log::*;
 pub use looks::*;
 pub use mail::*;
 pub use memory::*;
+pub use notices::*;
 pub use people::*;
 pub use posts::*;
 pub use reports::*;
@@ -65,6 +67,9 @@ macro_rules! over {
             a_commit_is_read_back_whole
             what_holds_an_account_is_remembered_once_told_once_and_forgotten
             there_is_one_lock_and_taking_it_off_is_told
+            a_notice_is_its_writer_s_and_then_whoever_s_until_it_is_sent_or_given_up
+            no_two_processes_tell_or_send_the_same_notice
+            notices_of_an_account_go_with_it
             an_import_that_changes_a_contact_leaves_word_of_the_old_and_keeps_the_lock
             a_stale_version_conflicts_and_writes_nothing
             of_concurrent_commits_on_one_case_exactly_one_wins

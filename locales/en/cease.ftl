@@ -1943,6 +1943,16 @@ stuck-out-sms = Text messages are not taken
 stuck-out-text = Since { $since }. What waits for it is kept and uses up no tries; one at a time tries again, next at { $next }.
 stuck-out-why = The last try: { $why }
 stuck-probe = Try now
+stuck-notices-wait =
+    { $n ->
+        [one] One notice about an account is not sent yet. It is tried again by itself.
+       *[other] { $n } notices about accounts are not sent yet. They are tried again by themselves.
+    }
+stuck-notices-gave-up =
+    { $n ->
+        [one] One notice about an account was given up in the last thirty days: it reached nobody. The audit trail names the account (notice-given-up).
+       *[other] { $n } notices about accounts were given up in the last thirty days: they reached nobody. The audit trail names the accounts (notice-given-up).
+    }
 stuck-owed = Owed since { $at }
 stuck-tries =
     { $n ->

@@ -1885,6 +1885,8 @@ stuck-out-sms = 短信发不出去
 stuck-out-text = 自 { $since } 起。待办事项全部保留，不消耗重试次数；每次只放一项试探，下次试探：{ $next }。
 stuck-out-why = 最近一次试探：{ $why }
 stuck-probe = 立即试探
+stuck-notices-wait = 有 { $n } 条账户通知尚未送出，系统会自动重试。
+stuck-notices-gave-up = 最近三十天有 { $n } 条账户通知未能送达，已停止重试。所涉账户见审计记录（notice-given-up）。
 stuck-owed = { $at } 起待办
 stuck-tries =
     { $n ->

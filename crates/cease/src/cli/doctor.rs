@@ -166,7 +166,9 @@ fn calendar(config: &Config) -> Check {
 /// Who answers nobody, as the workers have found it, and what has not got on. Nothing where the store cannot tell.
 async fn outages(config: &Config) -> Vec<Check> {
     let Ok(store) = config.open_store().await else { return Vec::new() };
-    let (Ok(out), Ok((failing, findings))) = (outage::known(&store).await, store.stuck().await) else {
+    let (Ok(out), Ok((failing, findings)), Ok((_, given_up))) =
+        (outage::known(&store).await, store.stuck().await, store.notices().await)
+    else {
         return Vec::new();
     };
     let mend = "its effects wait and are kept; see /desk/stuck";
@@ -175,6 +177,15 @@ async fn outages(config: &Config) -> Vec<Check> {
     if failing + findings > 0 {
         let says = format!("{failing} effects are tried again, {findings} cards differ from the network");
         checks.push(check("stuck", Health::Warn, says, "see /desk/stuck"));
+    }
+    if given_up > 0 {
+        let says = format!("{given_up} notices about accounts reached nobody in the last thirty days");
+        checks.push(check(
+            "notices",
+            Health::Warn,
+            says,
+            "tell those people otherwise: notice-given-up in the audit trail",
+        ));
     }
     checks
 }

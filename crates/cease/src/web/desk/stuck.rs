@@ -164,6 +164,8 @@ struct Stuck {
     lede: String,
     tabs: Vec<Tab>,
     banners: Vec<Banner>,
+    /// What is to be said of notices about accounts.
+    notices: Vec<String>,
     rows: Vec<Row>,
     bulk: Vec<(&'static str, String)>,
     by_hand: bool,
@@ -266,6 +268,8 @@ pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQ
         lede: sight.lede(&p),
         tabs: views.into_iter().map(tab).collect(),
         banners: banners(&app, &p).await?,
+        // Accounts are the house's, whoever's their cases are.
+        notices: if agency.is_none() { notices(&app, &p).await? } else { Vec::new() },
         bulk: bulk(&p, sight),
         by_hand: sight == Sight::GaveUp && !rows.is_empty(),
         rows,
@@ -298,6 +302,13 @@ async fn banners(app: &App, p: &Page) -> Result<Vec<Banner>, StoreError> {
         Banner { far: far.name(), title, text, why: fl!(p.l, "stuck-out-why", why = out.why) }
     };
     Ok(outage::known(&app.store).await?.into_iter().map(banner).collect())
+}
+
+async fn notices(app: &App, p: &Page) -> Result<Vec<String>, StoreError> {
+    let (waiting, given_up) = app.store.notices().await?;
+    let waiting = (waiting > 0).then(|| fl!(p.l, "stuck-notices-wait", n = waiting));
+    let given_up = (given_up > 0).then(|| fl!(p.l, "stuck-notices-gave-up", n = given_up));
+    Ok(waiting.into_iter().chain(given_up).collect())
 }
 
 async fn compared(app: &App, p: &Page) -> Result<String, StoreError> {

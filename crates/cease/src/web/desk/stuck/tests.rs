@@ -243,6 +243,35 @@ async fn a_case_is_taken_in_hand_with_a_note_and_not_out_of_another_s() {
 }
 
 #[tokio::test]
+async fn notices_about_accounts_that_reached_nobody_are_counted_for_the_house() {
+    let (app, _, mut agent, _dir) = desk().await;
+    let owed = |n| store::NoticeOwed {
+        key: "notice".into(),
+        n,
+        account: case::AccountId::from_bits(1),
+        what: "password-changed".into(),
+        by_text: false,
+        sealed: String::new(),
+        at: app.now(),
+        attempts: 0,
+    };
+    app.store.put_notices((0..3).map(owed).collect(), app.now()).await.unwrap();
+    app.store.give_up_notice("notice", 0, app.now()).await.unwrap();
+    let page = agent.get("/desk/stuck").await.body;
+    assert!(page.contains("2 notices about accounts are not sent yet"), "{page}");
+    assert!(page.contains("One notice about an account was given up"), "{page}");
+    assert!(agent.get("/desk/stuck?lang=zh-CN").await.body.contains("1 条账户通知未能送达"));
+    let (mut partner, _) = testing::staff(&app, 91, "partner", Role::Agent).await;
+    partner.agency = Some("kiosk".parse().unwrap());
+    app.store.put_account(partner.clone()).await.unwrap();
+    let mut theirs = Browser::new(&app).await;
+    let cookie = theirs.visit("/desk").await.sign_in(&app, partner.id, Level::SecondFactor).await.unwrap();
+    theirs.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+    let got = theirs.get("/desk/stuck").await;
+    assert!(got.status == StatusCode::OK && !got.body.contains("about account"), "{}", got.body);
+}
+
+#[tokio::test]
 async fn only_who_works_cases_may_and_nonsense_does_nothing() {
     let (app, hlr, mut agent, _dir) = desk().await;
     hlr.refuses.store(true, Ordering::Relaxed);

@@ -19,11 +19,11 @@ use hyper_util::server::conn::auto::Builder;
 use ipnet::IpNet;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
 
 use self::pace::{Activity, Steady, Turn};
-use self::room::Room;
+use self::room::{Place, Room};
 use self::tls::Tls;
 use crate::app::Shared;
 use crate::config::Limits;
@@ -103,10 +103,7 @@ pub async fn serve(app: Shared, listener: TcpListener, tls: Option<Tls>, stop: i
         // Who has too many already is hung up on.
         let Some(place) = room.place(peer.ip(), free) else { continue };
         let (door, stopped) = (door.clone(), stopped.clone());
-        tokio::spawn(async move {
-            let _place = place;
-            door.open(stream, peer, stopped).await;
-        });
+        tokio::spawn(async move { door.open(stream, peer, stopped, Arc::new(place)).await });
     }
     drop(listener);
     if let Some(renewing) = renewing {
@@ -134,25 +131,41 @@ fn builder(limits: &Limits) -> Builder<TokioExecutor> {
 }
 
 impl Door {
-    async fn open(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, stopped: watch::Receiver<bool>) {
+    async fn open(
+        self: Arc<Self>,
+        stream: TcpStream,
+        peer: SocketAddr,
+        stopped: watch::Receiver<bool>,
+        place: Arc<Place>,
+    ) {
         let _ = stream.set_nodelay(true);
-        let Some(tls) = &self.tls else { return self.talk(Box::new(stream), peer, stopped).await };
+        let Some(tls) = &self.tls else { return self.talk(Box::new(stream), peer, stopped, place).await };
         let greeting = Duration::from_secs(self.limits.header_seconds);
         let shaken = tokio::time::timeout(greeting, tls.accept(stream)).await;
         match shaken {
-            Ok(Ok(stream)) => self.talk(Box::new(stream), peer, stopped).await,
+            Ok(Ok(stream)) => self.talk(Box::new(stream), peer, stopped, place).await,
             Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
             Err(_) => tracing::debug!("a TLS handshake took too long"),
         }
     }
 
     /// Until the peer leaves, or does nothing where it is its turn, or the desk stops.
-    async fn talk(self: Arc<Self>, stream: Box<dyn Io>, peer: SocketAddr, mut stopped: watch::Receiver<bool>) {
+    async fn talk(
+        self: Arc<Self>,
+        stream: Box<dyn Io>,
+        peer: SocketAddr,
+        mut stopped: watch::Receiver<bool>,
+        place: Arc<Place>,
+    ) {
         let head = Duration::from_secs(self.limits.header_seconds);
         let silence = Duration::from_secs(self.limits.silence_seconds);
         let activity = Arc::new(Activity::default());
         let (door, counted) = (self.clone(), activity.clone());
-        let answer = hyper::service::service_fn(move |request| door.clone().answer(request, peer, counted.begin()));
+        let acts = Arc::new(Semaphore::new(STREAMS as usize));
+        let answer = hyper::service::service_fn(move |request| {
+            let act = acts.clone().try_acquire_owned().ok().map(|act| (act, place.clone()));
+            door.clone().answer(request, peer, counted.begin(), act)
+        });
         let stream = Patience::new(stream, head, silence);
         let connection = self.builder.serve_connection(TokioIo::new(stream), answer);
         tokio::pin!(connection);
@@ -186,14 +199,26 @@ impl Door {
         request: hyper::Request<Incoming>,
         peer: SocketAddr,
         turn: Turn,
+        act: Option<(OwnedSemaphorePermit, Arc<Place>)>,
     ) -> Result<Response, std::convert::Infallible> {
         let (mut parts, body) = request.into_parts();
+        let act = act.filter(|_| !parts.method.is_safe());
         let from = asker(&parts.headers, peer.ip(), &self.proxies);
         parts.extensions.insert(ConnectInfo(SocketAddr::new(from, peer.port())));
         let (body, late) = Steady::new(body, Duration::from_secs(self.limits.silence_seconds));
         let request = hyper::Request::from_parts(parts, axum::body::Body::new(body));
         let answered = self.service.clone().oneshot(request);
-        let response = match tokio::time::timeout(Duration::from_secs(self.limits.request_seconds), answered).await {
+        let answered = tokio::time::timeout(Duration::from_secs(self.limits.request_seconds), answered);
+        let answered = match act {
+            // Whoever hangs up when it has begun does not leave it half done: a new password without the end of the other
+            // sessions. It keeps its connection's place until it ends.
+            Some(act) => match tokio::spawn(async move { (answered.await, act).0 }).await {
+                Ok(answered) => answered,
+                Err(_) => return Ok(turn.sending(StatusCode::INTERNAL_SERVER_ERROR.into_response())),
+            },
+            None => answered.await,
+        };
+        let response = match answered {
             // Whatever a page made of half a body.
             Ok(_) if late.said() => StatusCode::REQUEST_TIMEOUT.into_response(),
             Ok(Ok(response)) => response,
@@ -230,6 +255,48 @@ fn asker(headers: &HeaderMap, peer: IpAddr, proxies: &[IpNet]) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_is_begun_is_done_whoever_hangs_up() {
+        use axum::routing::any;
+        use tokio::io::AsyncWriteExt;
+        use tokio::sync::{Notify, mpsc};
+
+        let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (done, mut ended) = mpsc::unbounded_channel::<&str>();
+        let (begins, goes_on) = (begun.clone(), go_on.clone());
+        let page = any(move |method: axum::http::Method| {
+            let done = done.clone();
+            let (begins, goes_on) = (begins.clone(), goes_on.clone());
+            async move {
+                begins.notify_one();
+                goes_on.notified().await;
+                let _ = done.send(if method.is_safe() { "read" } else { "acted" });
+            }
+        });
+        let limits = crate::config::Config::default().limits;
+        let service = Router::new().route("/", page);
+        let builder = builder(&limits);
+        let door = Arc::new(Door { service, builder, limits, proxies: Vec::new(), tls: None });
+        let room = Room::new(1, 1, Vec::new());
+        for method in ["GET", "POST"] {
+            let peer: SocketAddr = "192.0.2.9:9".parse().unwrap();
+            let place = room.place(peer.ip(), room.free().await.unwrap()).unwrap();
+            let (mut browser, stream) = tokio::io::duplex(4_096);
+            let (_stop, stopped) = watch::channel(false);
+            let talk = tokio::spawn(door.clone().talk(Box::new(stream), peer, stopped, Arc::new(place)));
+            let request = format!("{method} / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n");
+            browser.write_all(request.as_bytes()).await.unwrap();
+            begun.notified().await;
+            drop(browser);
+            talk.await.unwrap();
+        }
+        // The place is not free for another before that.
+        assert_eq!((room.has_free(), ended.try_recv().ok()), (false, None));
+        go_on.notify_waiters();
+        assert_eq!(ended.recv().await, Some("acted"), "who only read is gone");
+        room.empty().await;
+    }
 
     #[test]
     fn only_a_proxy_of_ours_says_who_asks_and_only_of_whom_it_saw() {

@@ -16,7 +16,7 @@ pub struct Room {
     proxies: Vec<IpNet>,
 }
 
-/// One connection's; free again when it goes.
+/// One connection's; free again when it goes, and what it has begun is done.
 pub struct Place {
     by: Arc<Mutex<HashMap<IpAddr, usize>>>,
     who: Option<IpAddr>,
@@ -31,6 +31,11 @@ impl Room {
     /// Waits until one more is borne.
     pub async fn free(&self) -> Option<OwnedSemaphorePermit> {
         self.all.clone().acquire_owned().await.ok()
+    }
+
+    #[cfg(test)]
+    pub fn has_free(&self) -> bool {
+        self.all.available_permits() > 0
     }
 
     /// None where this address has as many as it may.

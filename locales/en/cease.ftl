@@ -1005,6 +1005,7 @@ desk-files-hint = Files are downloaded, not opened here; each download is record
 desk-decide = Decide
 desk-nothing-to-decide = Nothing is to be decided at this stage.
 desk-not-now = Not possible now
+desk-rival = Case { $case } is about the same card
 desk-approve = Approve
 desk-approve-first = Approve, first of two
 desk-approve-second = Approve, second of two

@@ -982,6 +982,7 @@ desk-files-hint = 文件只供下载，不在此打开；每次下载都会以�
 desk-decide = 决定
 desk-nothing-to-decide = 此阶段无须作出决定。
 desk-not-now = 现在不可
+desk-rival = 注销单 { $case } 涉及同一张卡
 desk-approve = 批准
 desk-approve-first = 批准（第一签，共两签）
 desk-approve-second = 批准（第二签，共两签）

@@ -257,14 +257,14 @@ async fn once(
         (None, Some((number, person))) => record(app, number, person).await?,
         (Some(_), _) | (None, None) => None,
     };
-    let own = match case.filter(|_| command.wants_card()) {
-        Some(case) => own(app, case).await?,
-        None => None,
+    let stands = match case.filter(|_| command.wants_card()) {
+        Some(case) => stands(app, case).await?,
+        None => Stands::default(),
     };
-    let record = along.record.unwrap_or(read.as_ref()).or(own.as_ref());
+    let record = along.record.unwrap_or(read.as_ref()).or(stands.own.as_ref());
     let duplicate = async {
-        if let (Some(case), Some(Record { card, .. })) = (case, &own) {
-            return Ok(app.store.rival_of(&card.subscription(), Some(case.reference)).await?.is_some());
+        if stands.own.is_some() {
+            return Ok(stands.rival.is_some());
         }
         let Some(record) = record.filter(|_| matches!(command, Command::Declare { .. } | Command::Correct { .. }))
         else {
@@ -413,6 +413,24 @@ fn number_in(command: &Command) -> Option<(&Identifier, &case::Person)> {
 fn number_of<'a>(case: Option<&'a Case>, command: &Command) -> Option<(&'a Identifier, &'a case::Person)> {
     let case = case.filter(|_| matches!(command, Command::Requote))?;
     Some((&case.number, &case.person))
+}
+
+/// How the card of a case stands, for commands that [want it](Command::wants_card).
+#[derive(Default)]
+pub struct Stands {
+    /// Its record.
+    pub own: Option<Record>,
+    /// Another case that is about it: open, or the one by which it has just ended.
+    pub rival: Option<CaseRef>,
+}
+
+pub async fn stands(app: &App, case: &Case) -> Result<Stands, StoreError> {
+    let own = own(app, case).await?;
+    let rival = match &own {
+        Some(Record { card, .. }) => app.store.rival_of(&card.subscription(), Some(case.reference)).await?,
+        None => None,
+    };
+    Ok(Stands { own, rival })
 }
 
 /// The card that a case is about, as it stands; ended where it has been activated anew.

@@ -13,7 +13,7 @@ use store::{Asker, Filter, Start, StoreError, View, Writing};
 
 use super::row::{cursor, href};
 use super::{Asked, asker, case as page, case_of, hold, reader, staff, view_name, view_named, write};
-use crate::act::{ActError, act_on};
+use crate::act::{ActError, Stands, act_on};
 use crate::app::{App, Shared};
 use crate::web::counter::journey::Wrong;
 use crate::web::{Answer, Page, Posted, Trouble, Visit};
@@ -291,7 +291,7 @@ async fn attempt(
             return Ok(Attempt::Done(Box::new(case)));
         };
         if let Some(kind) = deed.writing() {
-            if let Err(refusal) = would(app, &case, actor, &command) {
+            if let Err(refusal) = would(app, &case, &Stands::default(), actor, &command) {
                 return Ok(Attempt::Refused(refusal));
             }
             write::send(app, actor, &case, kind, posted).await?;
@@ -471,9 +471,10 @@ impl Done {
     }
 }
 
-/// Whether `command` would be taken now, and if not, why.
-pub fn would(app: &App, case: &Case, actor: &Actor, command: &Command) -> Result<Case, Refusal> {
+/// Whether `command` would be taken now, the card of its case standing as it does, and if not, why.
+pub fn would(app: &App, case: &Case, card: &Stands, actor: &Actor, command: &Command) -> Result<Case, Refusal> {
     let policy = app.policy.of(case);
-    let world = case::World { now: app.now(), policy, record: None, duplicate: false, known: None };
+    let record = card.own.as_ref().filter(|_| command.wants_card());
+    let world = case::World { now: app.now(), policy, record, duplicate: card.rival.is_some(), known: None };
     case::decide(Some(case), actor, command, &world).map(|decision| decision.case)
 }

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect};
 use case::case::RefusedFor;
 use case::mask::Mask;
 use case::{AccountId, Actor, CardRecord, Case, CaseRef, Entry};
-use store::{Account, Filter, Writing};
+use store::{Account, Filter, View, Writing};
 
 use super::act::{self, Deed, Done, Trial, Why};
 use super::caution::Caution;
@@ -18,6 +18,7 @@ use super::row::{Row, flags, href, stamp};
 use super::timeline::{self, Show};
 use super::write::{self, Composer, Sending};
 use super::{Asked, asker, case_of, looks, macros, reader, say, staff, view_name};
+use crate::act::Stands;
 use crate::app::{App, Shared};
 use crate::web::chat::desk::{Panel, Tried};
 use crate::web::counter::journey::Wrong;
@@ -60,6 +61,8 @@ struct CasePage {
     statement: String,
     files: Vec<(String, String)>,
     deeds: Deeds,
+    /// The other case of its card, where the reader sees it: reference and address.
+    rival: Option<(String, String)>,
     alarms: Vec<OpenAlarm>,
     caution: Caution,
     ways: super::ways::Ways,
@@ -227,7 +230,8 @@ pub(in crate::web) async fn render(
     let names: timeline::Names = colleagues.iter().map(|a| (a.id, a.person.name.clone())).collect();
     let following = act::next(app, &asker(app, visit, (me, role)), view, &case).await?;
     let status = extra.trial.as_ref().map_or(StatusCode::OK, |trial| trial.status);
-    let stale = stale(app, &p, actor, (&case, &mask), &journal, &names, extra.trial.as_ref());
+    let stands = crate::act::stands(app, &case).await?;
+    let stale = stale(app, &p, actor, (&case, &mask, &stands), &journal, &names, extra.trial.as_ref());
     let (problem, errors, typed) = failed(&p, extra.trial);
     let row = Row::of(&p, app.policy.of(&case), &case, view, &own);
     let lines = timeline::of(&p, &names, &journal, &mask);
@@ -256,7 +260,8 @@ pub(in crate::web) async fn render(
         shades: Shades::of(app, &p, &case, (sight, eyes.no_record(&case)), &row),
         statement: own.text(case.declaration.statement.as_deref().unwrap_or_default()),
         files: files(&p, &case, &journal, &mask),
-        deeds: Deeds::of(app, &p, &case, actor, card.as_ref(), &names, &mask),
+        deeds: Deeds::of(app, &p, &case, actor, &stands, &names, &mask),
+        rival: rival(app, visit, &stands).await?.map(|rival| (rival.to_string(), href(rival, View::All.into()))),
         alarms: case.alarms.iter().map(|alarm| open_alarm(&p, alarm)).collect(),
         caution: Caution::of(app, &p, (&case, &mask), actor, &names),
         ways: super::ways::Ways::of(&p, app.policy.of(&case), app.policy.of_complaint(&case, app.now()), &case, &mask),
@@ -291,6 +296,12 @@ async fn records(app: &App, case: &Case) -> Result<(Option<Account>, Option<Card
         None => None,
     };
     Ok((account, card))
+}
+
+/// The other case of a card, where this reader sees it.
+async fn rival(app: &App, visit: &Visit, card: &Stands) -> Result<Option<CaseRef>, Trouble> {
+    let (Some(rival), agency) = (card.rival, super::agency(visit)?) else { return Ok(None) };
+    Ok(app.store.case_for(rival, agency.as_ref()).await?.map(|rival| rival.reference))
 }
 
 /// Those whom this reader may hand a case to: of an agency its own, of the house all.
@@ -346,7 +357,7 @@ fn stale(
     app: &App,
     p: &Page,
     actor: &Actor,
-    case: (&Case, &Mask),
+    case: (&Case, &Mask, &Stands),
     journal: &[Entry],
     names: &timeline::Names,
     trial: Option<&Trial>,

@@ -10,6 +10,7 @@ use store::Act;
 use super::act::would;
 use super::row::{href, stamp};
 use super::{case_of, reader, staff, timeline, view_named};
+use crate::act::Stands;
 use crate::app::{App, Shared};
 use crate::guard;
 use crate::web::{Answer, Page, Posted, Trouble, Visit};
@@ -33,7 +34,8 @@ pub struct Caution {
 impl Caution {
     pub fn of(app: &App, p: &Page, (case, mask): (&Case, &Mask), actor: &Actor, names: &timeline::Names) -> Self {
         let until = case.held(p.now());
-        let lift = until.map(|_| match would(app, case, actor, &Command::LiftHold { evidence: "…".into() }) {
+        let lift = Command::LiftHold { evidence: "…".into() };
+        let lift = until.map(|_| match would(app, case, &Stands::default(), actor, &lift) {
             Ok(_) => Ok(()),
             Err(refusal) => Err(p.t(refusal.key())),
         });

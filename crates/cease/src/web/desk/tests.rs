@@ -88,6 +88,30 @@ async fn an_agent_approves_a_proven_case_alone_and_is_led_to_the_next() {
     assert!(agent.get(got.location()).await.body.contains("Nobody is waiting for us"));
 }
 
+/// Of two cases of one card the second waits: its page says so, and for which, and offers no button that is answered no.
+#[tokio::test]
+async fn a_duplicate_says_which_case_it_waits_for() {
+    let (app, _dir) = testing::app().await;
+    let first = case_of(&app, 1, true).await;
+    let account = app.store.account(first.account.unwrap()).await.unwrap().unwrap();
+    let actor = Actor::Holder { account: None, assurance: Assurance::shown(Level::Code, account.id, app.now()) };
+    let again = Declaration { number: first.number.clone(), ..(*first.declaration).clone() };
+    let second = declare(&app, &actor, again, Vec::new(), None).await.unwrap();
+    let mut agent = worker(&app, 90, "jo", Role::Agent).await;
+    let (at, other) = (format!("/desk/case/{}", second.reference), format!("/desk/case/{}?view=all", first.reference));
+    let page = agent.get(&at).await.body;
+    assert!(!page.contains("/approve\"") && page.contains("Decide that one first"), "{page}");
+    assert!(page.contains(&format!("<a href=\"{other}\">Case {} is about the same card", first.reference)), "{page}");
+    // Decided, it is in nobody's way.
+    let no = [("refuse-reason", "Asked for twice."), ("refuse-way-out", "The other case goes on.")];
+    assert_eq!(deed(&app, &mut agent, &first, "refuse", &no).await.status, StatusCode::SEE_OTHER);
+    assert!(agent.get(&at).await.body.contains("/approve\""));
+    // One whose card has ended meanwhile says that instead.
+    let of = second.subscription.as_ref().unwrap();
+    app.store.switch(of.card, of.generation, case::CardState::Ceased, "gone", app.now()).await.unwrap();
+    assert!(!agent.get(&at).await.body.contains("/approve\""));
+}
+
 #[tokio::test]
 async fn two_signatures_want_two_people_and_an_approver() {
     let (app, _dir) = testing::app().await;

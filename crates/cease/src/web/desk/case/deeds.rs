@@ -4,12 +4,13 @@
 use case::case::Stage;
 use case::mask::Mask;
 use case::watch::Closing;
-use case::{Actor, CardRecord, Case, Command, Need, Refusal};
+use case::{Actor, Case, Command, Need, Refusal};
 
 use super::super::act::would;
 use super::super::row::{date, stamp};
 use super::super::{say, timeline};
 use super::context;
+use crate::act::Stands;
 use crate::app::App;
 use crate::watch;
 use crate::web::Page;
@@ -52,12 +53,12 @@ impl Deeds {
         p: &Page,
         case: &Case,
         actor: &Actor,
-        card: Option<&CardRecord>,
+        card: &Stands,
         names: &timeline::Names,
         mask: &Mask,
     ) -> Self {
         let text = || "…".to_owned();
-        let can = |command: Command| would(app, case, actor, &command);
+        let can = |command: Command| would(app, case, card, actor, &command);
         let asks = |need| can(Command::Ask { needs: vec![need], text: text() }).is_ok();
         let wanted = [Need::Document, Need::Card, Need::Match, Need::Identity, Need::Consent, Need::Backup];
         let card_due = case.must_return || case.asked.contains(&Need::Card);
@@ -99,12 +100,12 @@ fn approve(
     p: &Page,
     case: &Case,
     actor: &Actor,
-    card: Option<&CardRecord>,
+    card: &Stands,
     names: &timeline::Names,
     mask: &Mask,
 ) -> Option<Approve> {
     let l = p.l;
-    let blocked = match would(app, case, actor, &Command::Approve { evidence: "…".into() }) {
+    let blocked = match would(app, case, card, actor, &Command::Approve { evidence: "…".into() }) {
         Ok(_) => Vec::new(),
         Err(Refusal::WrongStage { .. }) => return None,
         Err(Refusal::StillLacking) => lacking(p, case),
@@ -138,11 +139,11 @@ fn two(l: &Words, case: &Case) -> String {
 }
 
 /// What the last signature sets going: exactly this card, on exactly this day, for exactly this sum.
-fn ending(app: &App, p: &Page, case: &Case, card: Option<&CardRecord>, mask: &Mask) -> String {
+fn ending(app: &App, p: &Page, case: &Case, card: &Stands, mask: &Mask) -> String {
     let l = p.l;
     let now = p.now();
     let times = app.policy.of(case).times(&case.declaration, case.times.received, case.minimum_term_ends, now);
-    let product = card.map(|c| c.product.clone()).unwrap_or_default();
+    let product = card.own.as_ref().map(|own| own.card.product.clone()).unwrap_or_default();
     let (number, sum) = (mask.identifier(&case.number), p.money(&case.quote.total));
     match times.network_cease.filter(|at| *at > now) {
         Some(at) => {

@@ -8,6 +8,7 @@ use super::super::act::{self, Deed, would};
 use super::super::row::stamp_exact;
 use super::super::{say, timeline, write};
 use super::sides;
+use crate::act::Stands;
 use crate::app::App;
 use crate::web::{Page, Posted};
 
@@ -43,7 +44,7 @@ impl Stale {
         app: &App,
         p: &Page,
         actor: &Actor,
-        (case, mask): (&Case, &Mask),
+        (case, mask, card): (&Case, &Mask, &Stands),
         journal: &[Entry],
         names: &timeline::Names,
         late: Late<'_>,
@@ -54,7 +55,7 @@ impl Stale {
         let news: Vec<u64> =
             journal.iter().filter(|e| e.version > seen && !act::quiet(e, actor)).map(|e| e.version).collect();
         let lines = timeline::of(p, names, journal, mask).into_iter();
-        let no = deed.command(posted).and_then(|command| would(app, case, actor, &command).err());
+        let no = deed.command(posted).and_then(|command| would(app, case, card, actor, &command).err());
         Self {
             deed: deed.title(p.l),
             action: deed.name(),

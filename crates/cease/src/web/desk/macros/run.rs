@@ -14,7 +14,7 @@ use super::super::eyes::{Eyes, Part};
 use super::super::row::href;
 use super::super::{Asked, case_of, hold, reader, say, staff, view_name, view_named, write};
 use super::{find, sleeps, words};
-use crate::act::{ActError, act_on};
+use crate::act::{ActError, Stands, act_on};
 use crate::app::{App, Shared};
 use crate::chance;
 use crate::web::counter::journey::Wrong;
@@ -108,7 +108,7 @@ fn commands(made: &Macro, texts: &Texts) -> Vec<Command> {
 fn steps(app: &App, p: &Page, case: &Case, actor: &Actor, made: &Macro, texts: &Texts) -> Vec<Step> {
     let l = p.l;
     let mut at = case.clone();
-    let mut may = |command: &Command| match would(app, &at, actor, command) {
+    let mut may = |command: &Command| match would(app, &at, &Stands::default(), actor, command) {
         Ok(after) => {
             at = after;
             None

@@ -307,11 +307,21 @@ impl Browser {
 
     /// Posts a form with its token.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Got {
+        self.post_for("empty", path, fields).await
+    }
+
+    /// The same from a page, which is left for the answer.
+    pub async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Got {
+        self.post_for("document", path, fields).await
+    }
+
+    async fn post_for(&mut self, dest: &str, path: &str, fields: &[(&str, &str)]) -> Got {
         let csrf = self.visit(path).await.csrf(&self.app);
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("csrf", &csrf).extend_pairs(fields);
         let request = Request::post(path)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-dest", dest)
             .body(Body::from(form.finish()));
         self.send(request.unwrap()).await
     }

@@ -32,6 +32,7 @@ pub mod sign_in;
 pub mod stuck;
 mod timeline;
 pub mod tools;
+pub mod unsent;
 pub mod views;
 pub mod ways;
 pub mod write;

@@ -3,6 +3,8 @@
 
 use axum::http::Uri;
 
+use crate::web::visit::Visit;
+
 const LONGEST: usize = 400;
 
 /// The path, if it is one of ours; otherwise `or`. Browsers read `//host`, `/\host` and paths with
@@ -13,6 +15,13 @@ pub fn local<'a>(next: &'a str, or: &'a str) -> &'a str {
         && next.len() <= LONGEST
         && next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
     if ours { next } else { or }
+}
+
+/// The way to sign in, and from there back to what was asked for, with its query where that is not too long.
+pub fn back_to(visit: &Visit, desk: bool) -> String {
+    let asked = if visit.query.is_empty() { visit.path.clone() } else { format!("{}?{}", visit.path, visit.query) };
+    let asked = local(&asked, &visit.path).replace('%', "%25").replace('&', "%26").replace('+', "%2B");
+    format!("{}?next={asked}", if desk { "/desk/sign-in" } else { "/sign-in" })
 }
 
 /// A value of the query; empty where it is absent.

@@ -13,6 +13,7 @@ use crate::act::ActError;
 use crate::app::Shared;
 use crate::web::counter::again;
 use crate::web::even::even;
+use crate::web::next::back_to;
 use crate::web::page::{Page, html};
 use crate::web::visit::Visit;
 
@@ -111,9 +112,8 @@ pub fn page(app: &Shared, visit: &Visit, trouble: &Trouble) -> Response {
             (StatusCode::FORBIDDEN, fl!(l, "trouble-forbidden"), fl!(l, "trouble-forbidden-text"), home, start)
         }
         Trouble::SignIn { desk } => {
-            let to = if *desk { "/desk/sign-in" } else { "/sign-in" };
-            let href = format!("{to}?next={}", visit.path);
-            let location = HeaderValue::from_str(&href).unwrap_or(HeaderValue::from_static("/sign-in"));
+            let location =
+                HeaderValue::from_str(&back_to(visit, *desk)).unwrap_or(HeaderValue::from_static("/sign-in"));
             return (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response();
         }
         Trouble::Confirm(confirm) => return again::ask_first(app, visit, confirm),

@@ -348,6 +348,11 @@ pub async fn around(State(app): State<Shared>, request: Request, next: Next) -> 
             parts.extensions.insert(visit.clone());
             next.run(Request::from_parts(parts, body)).await
         }
+        Err(trouble @ Trouble::SignIn { desk: true }) => {
+            parts.extensions.insert(visit.clone());
+            let unsent = super::desk::unsent::signed_out(&app, &visit, Request::from_parts(parts, body)).await;
+            unsent.unwrap_or_else(|| super::trouble::page(&app, &visit, &trouble))
+        }
         Err(trouble) => super::trouble::page(&app, &visit, &trouble),
     };
     if let Some(trouble) = response.extensions_mut().remove::<Arc<Trouble>>() {

@@ -88,6 +88,29 @@ async fn an_agent_approves_a_proven_case_alone_and_is_led_to_the_next() {
     assert!(agent.get(got.location()).await.body.contains("Nobody is waiting for us"));
 }
 
+/// Whoever was away too long comes back to the page they had open, and has the words that were not sent.
+#[tokio::test]
+async fn a_session_that_ended_says_what_was_not_sent_and_leads_back() {
+    let (app, _dir) = testing::app().await;
+    let case = case_of(&app, 1, true).await;
+    let mut agent = worker(&app, 90, "jo", Role::Agent).await;
+    testing::advance(&app, SignedDuration::from_mins(31));
+    let (note, version) = (format!("/desk/case/{}/note", case.reference), case.version.to_string());
+    let fields = [("version", version.as_str()), ("view", "review"), ("note-text", "She rang at nine.")];
+    let got = agent.submit(&note, &fields).await;
+    assert_eq!(got.status, StatusCode::FORBIDDEN);
+    assert!(got.body.contains("Nothing was sent") && got.body.contains("She rang at nine.</textarea>"), "{}", got.body);
+    assert_eq!(got.body.matches("<textarea").count(), 1, "what the form says for itself is no words");
+    assert_eq!(now(&app, &case).await.version, case.version);
+    // A script, which follows, and a form that says nothing are led to sign in.
+    assert!(agent.post(&note, &fields).await.location().starts_with("/desk/sign-in?next="));
+    assert!(agent.submit(&note, &fields[..2]).await.location().starts_with("/desk/sign-in?next="));
+    let path = format!("/desk/case/{}?view=review&show=%6Eotes", case.reference);
+    let to = agent.get(&path).await.location().to_owned();
+    assert!(to.starts_with("/desk/sign-in?next=/desk/case/"), "{to}");
+    assert!(agent.get(&to).await.body.contains(&format!("value=\"{}\"", path.replace('&', "&#38;"))));
+}
+
 /// Of two cases of one card the second waits: its page says so, and for which, and offers no button that is answered no.
 #[tokio::test]
 async fn a_duplicate_says_which_case_it_waits_for() {

@@ -316,7 +316,7 @@ store! {
     fn put_letter(letter: LetterDraft) -> ();
     fn letter(id: FileId) -> Option<LetterDraft>;
     fn letters(limit: u32) -> Vec<LetterDraft>;
-    fn drop_letter(id: FileId, files: Vec<FileId>) -> ();
+    fn drop_letter(letter: LetterDraft, files: Vec<FileId>) -> ();
     own
 }
 

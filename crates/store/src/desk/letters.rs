@@ -13,7 +13,7 @@ pub trait Letters: Send + Sync {
     /// The open ones, newest first.
     async fn letters(&self, limit: u32) -> Result<Vec<LetterDraft>>;
     /// Throws a letter away, with what was scanned for it.
-    async fn drop_letter(&self, id: FileId, files: Vec<FileId>) -> Result<()>;
+    async fn drop_letter(&self, letter: LetterDraft, files: Vec<FileId>) -> Result<()>;
 }
 
 #[async_trait]
@@ -30,7 +30,7 @@ impl<E: Engine> Letters for Desk<E> {
         self.many(crate::letters::OPEN, vec![i64::from(limit).into()], crate::letters::read).await
     }
 
-    async fn drop_letter(&self, id: FileId, files: Vec<FileId>) -> Result<()> {
-        self.engine.write(Work::Statements(crate::letters::forget(id, &files))).await.map(drop)
+    async fn drop_letter(&self, letter: LetterDraft, files: Vec<FileId>) -> Result<()> {
+        self.engine.write(Work::Statements(crate::letters::forget(&letter, &files))).await.map(drop)
     }
 }

@@ -88,11 +88,16 @@ pub async fn a_letter_is_kept_until_it_is_finished(store: AnyStore) {
     store.put_letter(letter("{done}", false)).await.unwrap();
     assert_eq!(store.letters(9).await.unwrap(), []);
     // What a case has taken up is not thrown away.
-    store.drop_letter(id, vec![id]).await.unwrap();
-    assert!(store.file(id).await.unwrap().is_some() && store.letter(id).await.unwrap().is_some());
+    store.drop_letter(letter("{gone}", true), vec![id]).await.unwrap();
+    assert!(store.file(id).await.unwrap().is_some());
+    assert_eq!(store.letter(id).await.unwrap(), Some(letter("{done}", false)));
     let other = FileId::from_bits(2);
     store.put_file(scan(other)).await.unwrap();
-    store.put_letter(LetterDraft { id: other, ..letter("{}", true) }).await.unwrap();
-    store.drop_letter(other, vec![other]).await.unwrap();
-    assert!(store.file(other).await.unwrap().is_none() && store.letter(other).await.unwrap().is_none());
+    let other_letter = |body: &str, open| LetterDraft { id: other, ..letter(body, open) };
+    store.put_letter(other_letter("{}", true)).await.unwrap();
+    store.drop_letter(other_letter("{gone}", true), vec![other]).await.unwrap();
+    // Nor does it come back with what somebody else still writes in it.
+    store.put_letter(other_letter("{more}", true)).await.unwrap();
+    assert!(store.file(other).await.unwrap().is_none());
+    assert_eq!(store.letter(other).await.unwrap(), Some(other_letter("{gone}", false)));
 }

@@ -11,7 +11,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use case::rules::{LetterCounts, Masking};
-use case::{AccountId, Actor, Case, CaseRef, Channel, Command, FileId};
+use case::{AccountId, Actor, Case, CaseRef, Channel, Command, FileId, Timestamp};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use store::{Beside, LetterDraft, Looked, StoreError, StoredFile};
@@ -19,7 +19,8 @@ use store::{Beside, LetterDraft, Looked, StoreError, StoredFile};
 use self::fields::{FIELDS, Meant, read};
 use super::eyes::{self, Part};
 use super::row::{href, stamp};
-use super::{agency, case_of, looks, reader, reveal, staff};
+use super::unsent::Unsent;
+use super::{agency, case_of, looks, reader, reveal, staff, timeline};
 use crate::act::{self, ActError, act_on, declare_known};
 use crate::app::{App, Shared};
 use crate::chance;
@@ -44,6 +45,8 @@ struct Draft {
     files: Vec<Scan>,
     typed: BTreeMap<String, String>,
     done: Option<CaseRef>,
+    /// Who threw it away, and when: whoever was writing in it as well is told.
+    thrown: Option<(AccountId, Timestamp)>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -63,7 +66,10 @@ impl Draft {
 
     async fn keep(&self, app: &App, row: &LetterDraft) -> Result<(), Trouble> {
         let body = serde_json::to_string(self).map_err(|e| Trouble::Unavailable(e.to_string()))?;
-        Ok(app.store.put_letter(LetterDraft { body, open: self.done.is_none(), ..row.clone() }).await?)
+        Ok(app
+            .store
+            .put_letter(LetterDraft { body, open: self.done.is_none() && self.thrown.is_none(), ..row.clone() })
+            .await?)
     }
 
     fn get(&self, field: &str) -> &str {
@@ -172,6 +178,9 @@ fn masked_name(app: &App, name: &str) -> String {
 pub async fn page(State(app): State<Shared>, visit: Visit, Path(id): Path<String>) -> Answer {
     reader(&visit)?;
     let (row, draft) = Draft::load(&app, &visit, &id).await?;
+    if let Some(thrown) = draft.thrown {
+        return gone(&app, &visit, thrown, &Posted::default()).await;
+    }
     if draft.done.is_none() && draft.by != Some(staff(&visit)?.0) {
         looks::look(&app, &visit, Looked::Letter, None, row.id.to_string()).await?;
     }
@@ -197,6 +206,9 @@ pub async fn send(State(app): State<Shared>, visit: Visit, Path(id): Path<String
     if let Some(reference) = draft.done {
         return finished(&app, &visit, reference, row.id).await;
     }
+    if let Some(thrown) = draft.thrown {
+        return gone(&app, &visit, thrown, &posted).await;
+    }
     let l = Page::new(&app, &visit).l;
     let what = posted.get("do");
     if what == "drop" {
@@ -205,7 +217,10 @@ pub async fn send(State(app): State<Shared>, visit: Visit, Path(id): Path<String
             format!("{} {}", row.id, draft.files.iter().map(|f| f.id.to_string()).collect::<Vec<_>>().join(" "));
         let act = store::Act { at: app.now(), account: Some(me), what: "letter-thrown-away".into(), detail };
         app.store.audit(act).await?;
-        app.store.drop_letter(row.id, draft.files.iter().map(|f| f.id).collect()).await?;
+        let files = draft.files.iter().map(|f| f.id).collect();
+        let thrown = Draft { thrown: Some((me, app.now())), ..Draft::default() };
+        let body = serde_json::to_string(&thrown).map_err(|e| Trouble::Unavailable(e.to_string()))?;
+        app.store.drop_letter(LetterDraft { body, ..row }, files).await?;
         return Ok(Redirect::to("/desk/letter/new").into_response());
     }
     let mut wrongs = Wrongs::default();
@@ -274,6 +289,23 @@ async fn add(
         }
     }
     Err(StoreError::Conflict.into())
+}
+
+/// Somebody else has thrown it away: whoever still wrote in it has their words back, to copy.
+async fn gone(app: &Shared, visit: &Visit, (who, at): (AccountId, Timestamp), posted: &Posted) -> Answer {
+    let p = Page::new(app, visit);
+    let names = app.store.staff().await?.into_iter().map(|a| (a.id, a.person.name)).collect();
+    let words = FIELDS.into_iter().map(|field| (fields::label(&p, field), fields::kept(app, field, posted.get(field))));
+    let words: Vec<_> = words.filter(|(_, typed)| !typed.is_empty()).collect();
+    let by = fl!(p.l, "scan-gone-by", who = timeline::name(&p, &names, who), at = stamp(&p, &at));
+    let page = Unsent {
+        title: fl!(p.l, "scan-gone"),
+        text: if words.is_empty() { by } else { format!("{by} {}", fl!(p.l, "scan-gone-words")) },
+        way: (fl!(p.l, "scan-gone-others"), "/desk/letter/new".to_owned()),
+        words,
+        p,
+    };
+    Ok(html(StatusCode::GONE, &page))
 }
 
 async fn finished(app: &Shared, visit: &Visit, reference: CaseRef, letter: FileId) -> Answer {

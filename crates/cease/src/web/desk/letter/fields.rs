@@ -8,11 +8,11 @@ use case::{CaseRef, Channel, Declaration, FileId, Lang, Timestamp};
 use jiff::civil::Date;
 
 use crate::app::App;
-use crate::web::Posted;
 use crate::web::counter::find::unrecognised;
 use crate::web::counter::journey::Wrongs;
 use crate::web::counter::statement::{day_of, today};
 use crate::web::counter::you::{lines, read_letter};
+use crate::web::{Page, Posted};
 use crate::words::Words;
 
 /// The fields of the form; each has its own place in the draft.
@@ -37,6 +37,11 @@ pub fn kept(app: &App, field: &str, typed: &str) -> String {
     let typed: String = lines(typed).chars().take(LONGEST).collect();
     // The numbers of cards for data are long too, and are not struck where they stand alone.
     if field == "number" && identify(&typed, &app.policy.identify).is_ok() { typed } else { redact(&typed).0 }
+}
+
+/// What a field is called on the page.
+pub fn label(p: &Page, field: &str) -> String {
+    if field == "statement" { fl!(p.l, "scan-words") } else { p.t(&format!("scan-{field}")) }
 }
 
 /// Reads the form; where something is wrong there is no meaning yet.

@@ -117,7 +117,15 @@ async fn what_is_wrong_is_said_and_what_was_typed_is_kept() {
     assert!(app.store.file(id).await.unwrap().is_some());
     assert_eq!(other.post(&path, &[("do", "drop")]).await.status, StatusCode::SEE_OTHER);
     assert!(app.store.file(id).await.unwrap().is_none());
-    assert_eq!(other.get(&path).await.status, StatusCode::NOT_FOUND);
+    // Whoever still writes in it is told, and has their words back.
+    let got = agent.post(&path, &with(&iccid, &[("do", "save"), ("statement", "All of page two.")])).await;
+    assert_eq!(got.status, StatusCode::GONE);
+    for says in ["This letter has been thrown away", "Mei Lin threw it away", "All of page two.", "1 Mill Road, Leeds"]
+    {
+        assert!(got.body.contains(says), "{says}: {}", got.body);
+    }
+    assert_eq!(other.get(&path).await.status, StatusCode::GONE);
+    assert!(!agent.get("/desk/letter/new").await.body.contains(&path), "and it stays away");
     assert!(app.store.cases_of(holder.id).await.unwrap().is_empty());
 }
 

@@ -1480,6 +1480,7 @@ scan-no-arrival = Write down the day on which it came in.
 scan-no-words = Write down what the letter says.
 scan-date-ahead = This day is still to come. Check the date.
 scan-date-old = This day is more than a year ago. Check the date.
+scan-ends-past = This day is over. Leave the field empty, and the card ends as soon as it can; what the letter says of the day stands among its words.
 scan-gone = This letter has been thrown away
 scan-gone-by = { $who } threw it away on { $at }.
 scan-gone-words = Nothing can be saved in it any more. What you had written is kept nowhere else: copy it from here before you leave this page.

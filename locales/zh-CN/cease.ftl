@@ -1448,6 +1448,7 @@ scan-no-arrival = 请填写收信日期。
 scan-no-words = 请录入信件内容。
 scan-date-ahead = 该日期尚未到来，请核对。
 scan-date-old = 该日期在一年以前，请核对。
+scan-ends-past = 该日期已过。请将此栏留空，卡将尽早停用；信中所写的日期保留在来信原文里。
 scan-gone = 此信已被丢弃
 scan-gone-by = { $who }于 { $at } 丢弃了此信。
 scan-gone-words = 内容已无法保存。您写下的内容没有保存在别处，请在离开本页前复制。

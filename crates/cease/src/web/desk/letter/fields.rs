@@ -146,6 +146,7 @@ fn ends(app: &App, l: &Words, posted: &Posted, wrongs: &mut Wrongs) -> Option<Da
     match day {
         None => wrongs.add("ends", fl!(l, "date-wrong")),
         Some(day) if far(day) => wrongs.add("ends", fl!(l, "date-far")),
+        Some(day) if day < today(app) => wrongs.add("ends", fl!(l, "scan-ends-past")),
         Some(_) => {}
     }
     day

@@ -87,7 +87,7 @@ async fn what_is_wrong_is_said_and_what_was_typed_is_kept() {
     let iccid = testing::card(&app, 1, holder.id).await.iccid.unwrap();
     let mut agent = signed_in(&app, 90, Role::Agent).await;
     let path = begun(&mut agent).await;
-    let wrong: [(&str, &str, &str); 9] = [
+    let wrong: [(&str, &str, &str); 10] = [
         ("postmark", "2026-11-23", "still to come"),
         ("arrival", "2026-11-23", "still to come"),
         ("postmark", "2026-11-21", "postmarked before it comes in"),
@@ -96,6 +96,7 @@ async fn what_is_wrong_is_said_and_what_was_typed_is_kept() {
         ("name", "", "Write down the name"),
         ("language", "fr", "in which language"),
         ("number", "hello", "number"),
+        ("ends", "2026-11-21", "This day is over. Leave the field empty"),
         ("belongs", "not-a-case", "not a case reference"),
     ];
     for (field, value, says) in wrong {

@@ -97,6 +97,11 @@ async fn what_two_people_hold_stays_until_two_people_let_go() {
     assert_eq!(post(&mut agent, "hold", "a claim at court").await, (303, "/desk/keeping?done=hold".into()));
     assert_eq!(post(&mut agent, "hold", "a claim at court").await.0, 422, "it is held");
     assert_eq!(post(&mut agent, "sign", "").await.0, 403, "an approver signs");
+    // What is wrong with wanting it ended is said there, not at the form for a new one.
+    let got = agent.post("/desk/keeping", &[("deed", "want-end"), ("case", &reference), ("reason", "no")]).await;
+    let (holds, new) = got.body.split_once("id=\"f-case\"").unwrap();
+    assert!(holds.contains("href=\"#f-hold\"") && holds.contains("id=\"f-hold\" value=\"no\" aria-invalid"), "{holds}");
+    assert!(!new.contains("aria-invalid") && !new.contains(&reference), "{new}");
     days(&app, 61);
     assert_eq!(counts(&due(&app).await.unwrap()), [(Class::Files, 1, 1), (Class::Originals, 1, 1)]);
     erase(&app, 10).await.unwrap();

@@ -25,6 +25,8 @@ const ROWS: u32 = 200;
 const GOING: u32 = 30;
 /// Cases of one account that are held together.
 const TOGETHER: usize = 100;
+/// The form of a hold that is there: what is wrong with it is said where it stands.
+const HOLD: &str = "hold";
 
 #[derive(Template)]
 #[template(path = "desk/keeping.html")]
@@ -60,6 +62,13 @@ struct Goes {
     erased: Vec<[String; 3]>,
 }
 
+impl KeepingPage {
+    /// What is wrong with a hold that is no longer among those shown.
+    fn gone(&self) -> &str {
+        if self.holds.iter().any(|hold| !hold.wrong.is_empty()) { "" } else { self.wrongs.at(HOLD) }
+    }
+}
+
 impl Goes {
     async fn of(app: &App, p: &Page) -> Result<Self, StoreError> {
         let (told, kept, gone) = app.store.erasures().await?;
@@ -90,6 +99,9 @@ struct Row {
     can_sign: bool,
     ending: Option<String>,
     can_end: bool,
+    /// What is wrong with what was asked of it, and the reason that was typed.
+    wrong: String,
+    typed: String,
 }
 
 /// `GET /desk/keeping`
@@ -137,7 +149,10 @@ async fn show(
         fl!(p.l, "keeping-by", who = timeline::name(&p, &names, who), at = p.moment(at))
     };
     let approver = role == Role::Approver;
+    let of_row = |case: CaseRef, text: &str| if case.to_string() == typed.0 { text.to_owned() } else { String::new() };
     let hold = |hold: LegalHold| Row {
+        wrong: of_row(hold.case, wrongs.at(HOLD)),
+        typed: of_row(hold.case, typed.1),
         case: hold.case.to_string(),
         href: row::href(hold.case, store::View::All.into()),
         put: by(hold.by, &hold.at),
@@ -147,14 +162,15 @@ async fn show(
         ending: hold.ending.map(|(who, at, why)| format!("{} {why}", by(who, &at))),
         reason: hold.reason,
     };
+    let new = |text: &str| if wrongs.at(HOLD).is_empty() { text.to_owned() } else { String::new() };
     let page = KeepingPage {
         rules: told.into_iter().map(rule).collect(),
         goes: Goes::of(app, &p).await?,
         holds: app.store.legal_holds(ROWS).await?.into_iter().map(hold).collect(),
         approver,
         done,
-        case: typed.0.to_owned(),
-        reason: typed.1.to_owned(),
+        case: new(typed.0),
+        reason: new(typed.1),
         wrongs,
         p,
     };
@@ -185,17 +201,18 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     let l = Page::new(&app, &visit).l;
     let (typed, said) = (posted.get("case"), posted.get("reason"));
     let mut wrongs = Wrongs::default();
+    let (of_case, of_reason) = if deed == "hold" { ("case", "reason") } else { (HOLD, HOLD) };
     let case = match case_of(&app, &visit, typed).await {
         Ok(case) => Some(case),
         Err(Trouble::NotFound) => None,
         Err(trouble) => return Err(trouble),
     };
     if case.is_none() {
-        wrongs.add("case", fl!(l, "keeping-no-case"));
+        wrongs.add(of_case, fl!(l, "keeping-no-case"));
     }
     let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
     if matches!(deed, "hold" | "want-end") && !REASON.contains(&said.chars().count()) {
-        wrongs.add(if deed == "hold" { "reason" } else { "case" }, fl!(l, "keeping-no-reason"));
+        wrongs.add(of_reason, fl!(l, "keeping-no-reason"));
     }
     let Some(case) = case.filter(|_| wrongs.0.is_empty()) else {
         return show(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, String::new(), (typed, &said), wrongs).await;
@@ -218,7 +235,7 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         "hold" => (StatusCode::UNPROCESSABLE_ENTITY, fl!(l, "keeping-held")),
         _ => (StatusCode::CONFLICT, fl!(l, "keeping-not-yours")),
     };
-    show(&app, &visit, code, String::new(), (typed, &said), Wrongs::one("case", why)).await
+    show(&app, &visit, code, String::new(), (typed, &said), Wrongs::one(of_case, why)).await
 }
 
 /// Whether it was done, once and by somebody who may.

@@ -9,7 +9,7 @@ mod one;
 use ::case::identify::{Identifier, identify};
 use ::case::parcel::State as At;
 use ::case::tracking::{Untracked, track};
-use ::case::{CardId, CaseRef};
+use ::case::{Agency, CardId, CaseRef};
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
@@ -25,6 +25,8 @@ use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
 /// Rows of one state on the page.
 const MOST: u32 = 100;
+/// Strays among which a partner's are sought.
+const SOUGHT: u32 = 1_000;
 /// In the order in which somebody should look.
 const ORDER: [At; 11] = [
     At::Received,
@@ -50,6 +52,8 @@ struct List {
     title: String,
     rows: Vec<Row>,
     strays: Vec<StrayRow>,
+    /// Who places them: the house alone.
+    places: bool,
     scan: String,
     note: String,
     /// What is known of what was scanned, where it led to no case.
@@ -194,7 +198,7 @@ async fn render(
         let count = if whose.is_none() { many(one) } else { 0 };
         tab(words::state(p.l, one), format!("/desk/returns?state={}", one.name()), state == Some(one), count)
     });
-    let strays = if whose.is_none() { app.store.strays(None, MOST).await? } else { Vec::new() };
+    let strays = strays(app, whose.as_ref()).await?;
     let page = List {
         tabs: std::iter::once(all).chain(each).collect(),
         title: fl!(p.l, "back-desk-title"),
@@ -203,6 +207,7 @@ async fn render(
             .into_iter()
             .map(|s| StrayRow { seq: s.seq, scan: s.scan, note: s.note, at: p.moment(&s.at) })
             .collect(),
+        places: whose.is_none(),
         scan: tried.scan,
         note: tried.note,
         known: tried.known,
@@ -211,6 +216,14 @@ async fn render(
         p,
     };
     Ok(html(code, &page))
+}
+
+/// What is nobody's and not yet placed: for a partner what its own people have scanned, wherever it belongs.
+async fn strays(app: &App, whose: Option<&Agency>) -> Result<Vec<Stray>, Trouble> {
+    let Some(agency) = whose else { return Ok(app.store.strays(None, MOST).await?) };
+    let staff = app.store.staff().await?;
+    let own = |stray: &Stray| staff.iter().any(|a| a.id == stray.by && a.agency.as_ref() == Some(agency));
+    Ok(app.store.strays(None, SOUGHT).await?.into_iter().filter(own).take(MOST as usize).collect())
 }
 
 fn row(p: &Page, back: &Back) -> Row {

@@ -48,6 +48,40 @@ async fn whatever_is_scanned_lands_on_the_case_or_is_said_to_be_nobody_s() {
     assert_eq!(app.store.count_strays().await.unwrap(), 1);
 }
 
+/// A partner sees what its own people have kept as found, the same whether it is anybody's or not; the house places it.
+#[tokio::test]
+async fn a_partner_sees_what_it_kept_as_found_and_not_whose_it_is() {
+    let (app, _dir, case) = routers().await;
+    let mut house = agent(&app).await;
+    let mut partners = Vec::new();
+    for (n, name) in [(91, "north"), (92, "south")] {
+        let (account, _) = testing::staff(&app, n, name, Role::Agent).await;
+        app.store.put_account(store::Account { agency: Some(name.parse().unwrap()), ..account.clone() }).await.unwrap();
+        let mut browser = Browser::new(&app).await;
+        let cookie = browser.visit("/desk").await.sign_in(&app, account.id, Level::SecondFactor).await.unwrap();
+        browser.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+        partners.push(browser);
+    }
+    let [north, south] = &mut partners[..] else { panic!() };
+    let (real, nobodys) = (case.reference.to_string(), "0000-0000-0");
+    let mut shown = Vec::new();
+    for scan in [real.as_str(), nobodys] {
+        let kept = north.post("/desk/returns", &[("do", "stray"), ("scan", scan), ("note", "grey box")]).await;
+        assert_eq!(kept.status, StatusCode::SEE_OTHER);
+        let page = north.get("/desk/returns").await.body;
+        let row = page.split("<h3>").find(|row| row.starts_with(scan)).unwrap();
+        assert!(row.contains("grey box") && row.contains("Waits for") && !row.contains("value=\"placed\""), "{row}");
+        shown.push(row.split("</li>").next().unwrap().replace(scan, ""));
+    }
+    assert_eq!(shown[0], shown[1], "nothing says which reference exists");
+    assert!(!south.get("/desk/returns").await.body.contains("grey box"));
+    let page = house.get("/desk/returns").await.body;
+    assert!(page.contains("grey box") && page.contains("value=\"placed\"") && !page.contains("Waits for"), "{page}");
+    let seq = app.store.strays(None, 1).await.unwrap()[0].seq.to_string();
+    house.post("/desk/returns", &[("do", "placed"), ("seq", &seq)]).await;
+    assert!(!north.get("/desk/returns").await.body.contains(nobodys));
+}
+
 #[tokio::test]
 async fn what_is_another_card_s_is_booked_on_neither() {
     let (app, _dir, case) = routers().await;

@@ -91,6 +91,8 @@ test("the pages look right in both languages, on a telephone and at a desk", { t
         await checkPage(page, `staff-masked-receipt-${name}`, { lang });
         await look(page, { lang, width, scheme }, url("/desk/looks"));
         await checkPage(page, `staff-looks-${name}`, { lang });
+        const [inside, room] = await page.locator(".looks-box").evaluate((box) => [box.scrollWidth, box.clientWidth]);
+        assert.ok(inside <= room, `${name}: the looks are ${inside} wide in ${room}`);
       }
     }
   }

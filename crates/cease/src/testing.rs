@@ -429,7 +429,9 @@ impl Browser {
             }
         }
         let body = axum::body::to_bytes(body, 8 << 20).await.unwrap();
-        Got { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
+        // Where a long word may break is not part of it.
+        let body = String::from_utf8_lossy(&body).replace("<wbr>", "");
+        Got { status: parts.status, headers: parts.headers, body }
     }
 }
 

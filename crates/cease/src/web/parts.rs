@@ -5,6 +5,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
+use crate::web::chart::escaped;
 use crate::web::counter::journey::Wrong;
 
 type Str<'a> = &'a str;
@@ -53,6 +54,12 @@ parts! {
 /// How a field is filled: its `autocomplete`, `inputmode` and `maxlength`.
 type Typing<'a> = (Str<'a>, Str<'a>, Str<'a>);
 
+/// Escaped, and where it is an address of mail told where it may break: after its parts, and not within one.
+pub fn breakable(text: &str) -> String {
+    let text = escaped(text).replace('\'', "&#39;");
+    if text.contains('@') { text.replace('@', "<wbr>@").replace('.', "<wbr>.") } else { text }
+}
+
 impl Status<'_> {
     fn icon(&self) -> &'static str {
         match self.kind {
@@ -83,5 +90,16 @@ impl CompareRow<'_> {
             "different" => "differ",
             _ => "missing",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_breaks_between_its_parts() {
+        assert_eq!(breakable("si.luo@mail.example"), "si<wbr>.luo<wbr>@mail<wbr>.example");
+        assert_eq!(breakable("12 Mill’s Rd. <b '>"), "12 Mill’s Rd. &lt;b &#39;&gt;");
     }
 }

@@ -262,6 +262,8 @@ async fn an_admin_sees_counts_and_decides_nothing() {
     let mut admin = worker(&app, 90, "root", Role::Admin).await;
     let list = admin.get("/desk").await;
     assert!(list.body.contains("You are an administrator") && !list.body.contains(&case.reference.to_string()));
+    assert!(list.body.contains("<a href=\"/account\" title=\"How you sign in\">"), "{}", list.body);
+    assert_eq!(admin.get("/account").await.status, StatusCode::OK);
     assert_eq!(admin.get(&format!("/desk/case/{}", case.reference)).await.status, StatusCode::FORBIDDEN);
     let got = deed(&app, &mut admin, &case, "approve", &[("approve-evidence", "x")]).await;
     assert_eq!(got.status, StatusCode::FORBIDDEN);

@@ -1399,6 +1399,7 @@ desk-variable-reference = the case’s reference
 desk-variable-card = the card’s number
 desk-variable-due = the day by which whoever acts next must act
 desk-variable-agent = your name
+desk-macro-nameless = customer
 desk-error-macro-name = Give it a name of at most { $most } characters.
 desk-error-macro-many = You have { $most } macros. Delete one first.
 desk-error-macro-variable = This is not one of the variables: { $names }

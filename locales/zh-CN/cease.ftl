@@ -1367,6 +1367,7 @@ desk-variable-reference = 单号
 desk-variable-card = 卡号
 desk-variable-due = 下一步的最迟日期
 desk-variable-agent = 您的姓名
+desk-macro-nameless = 客户
 desk-error-macro-name = 请填写名称，不超过 { $most } 个字。
 desk-error-macro-many = 您已有 { $most } 个快捷操作，请先删除一个。
 desk-error-macro-variable = 没有这样的变量：{ $names }

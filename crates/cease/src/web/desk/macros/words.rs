@@ -29,10 +29,12 @@ pub fn unknown(text: &str) -> Vec<String> {
 /// Those whose values are the holder's own.
 pub const PERSONAL: [&str; 2] = ["{name}", "{card}"];
 
-/// The text for this case, in the holder's language where `lang` is theirs; variables that are not `known` stay.
+/// The text for this case, in the holder's language where `lang` is theirs; variables that are not `known` stay. Whoever
+/// has given no name is spoken to all the same.
 pub fn fill(text: &str, case: &Case, policy: &Policy, lang: Lang, agent: &str, known: impl Fn(&str) -> bool) -> String {
     let value = |piece: &str| match piece {
         variable if variable.starts_with('{') && !known(variable) => variable.to_owned(),
+        "{name}" if case.person.name.trim().is_empty() => words::words(lang).get("desk-macro-nameless"),
         "{name}" => case.person.name.clone(),
         "{reference}" => case.reference.to_string(),
         "{card}" => case.number.grouped(),

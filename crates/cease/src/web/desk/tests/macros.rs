@@ -173,3 +173,20 @@ async fn a_macro_on_a_case_that_moved_does_nothing_and_keeps_the_words() {
     assert!(got.location().ends_with("&done=filled#write-reply"), "{}", got.location());
     assert!(jo.get(got.location()).await.body.contains("\nA bill, please.</textarea>"));
 }
+
+#[tokio::test]
+async fn whoever_has_given_no_name_is_written_to_without_a_gap() {
+    let (app, _dir) = testing::app().await;
+    let (jo, _) = testing::staff(&app, 90, "jo", Role::Agent).await;
+    let anybody = Actor::Holder { account: None, assurance: Assurance::nothing() };
+    let english = declaration(&app, "8944770000000000017", &Person::default(), None);
+    let chinese = Declaration { lang: case::Lang::ZhCn, ..english.clone() };
+    for (declared, text, goes) in [
+        (english, "Dear {name}, please wait.", "Dear customer, please wait."),
+        (chinese, "尊敬的{name}：您好！", "尊敬的客户：您好！"),
+    ] {
+        let case = declare(&app, &anybody, declared, Vec::new(), None).await.unwrap();
+        let filled = crate::web::desk::macros::filled(&app, jo.id, &case, Writing::Reply, text).await.unwrap();
+        assert_eq!(filled, goes);
+    }
+}

@@ -673,6 +673,7 @@ case-correct-number-hint = On the card, its box, or in the device’s settings. 
 case-correct-anyway = The card says so: use it
 case-correct-name-hint = As in the contract.
 case-correct-button = Save the corrections
+case-correct-unchanged = You changed nothing, so nothing was recorded. The case goes on as it was.
 
 # Posting the card back.
 case-post-no-address = We write you the address in a message on the case. Send the card to no other address.

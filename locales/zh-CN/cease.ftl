@@ -659,6 +659,7 @@ case-correct-number-hint = 印在卡上或包装盒上，也可在设备设置�
 case-correct-anyway = 卡上确实如此，使用此号码
 case-correct-name-hint = 与合同一致。
 case-correct-button = 保存更正
+case-correct-unchanged = 您没有改动任何内容，因此未作记录，注销单照常办理。
 
 # 寄回。
 case-post-no-address = 我们会在注销单的消息中告诉您地址。请勿寄往其他地址。

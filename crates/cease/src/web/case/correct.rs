@@ -34,6 +34,8 @@ struct Correct {
     /// A number whose check digit fails, to be sent once more if it is what the card says.
     anyway: String,
     differs: Vec<String>,
+    /// It was sent as it stood, and nothing came of it.
+    unchanged: bool,
     errors: Wrongs,
 }
 
@@ -48,6 +50,7 @@ fn form(p: Page, case: &Case, number: &str, person: &Person, errors: Wrongs) -> 
         phone: person.phone.clone().unwrap_or_default(),
         anyway: String::new(),
         differs: differs.into_iter().map(|field| p.t(&keys::field(field))).collect(),
+        unchanged: false,
         errors,
         p,
     }
@@ -86,6 +89,10 @@ pub async fn correct(State(app): State<Shared>, visit: Visit, Seen(case): Seen, 
         let page = Correct { anyway, ..form(p, &case, &typed, &person, errors) };
         return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page));
     };
+    if found.id == case.number && person == case.person {
+        let page = Correct { unchanged: true, ..form(p, &case, &typed, &person, errors) };
+        return Ok(html(StatusCode::OK, &page));
+    }
     if found.id != case.number && !visit.has_shown(&app, Deed::Record, case.account) {
         let keys = [
             (format!("correct:{}", case.reference), PER_CASE),

@@ -216,6 +216,31 @@ async fn of_many_cases_declared_at_once_for_one_card_one_ends_it() {
 }
 
 #[tokio::test]
+async fn what_is_sent_as_it_stood_corrects_nothing_and_is_not_recorded() {
+    let (app, _dir) = testing::app().await;
+    let (case, _) = declared(&app, false).await;
+    let path = format!("/case/{}/correct", case.reference);
+    let mut browser = follower(&app, &case).await;
+    let (number, person) = (case.number.grouped(), case.person.clone());
+    let (email, phone) = (person.email.unwrap_or_default(), person.phone.unwrap_or_default());
+    let same = [
+        ("number", number.as_str()),
+        ("name", person.name.as_str()),
+        ("address", person.address.as_str()),
+        ("email", email.as_str()),
+        ("phone", phone.as_str()),
+    ];
+    let got = browser.post(&path, &same).await;
+    assert_eq!(got.status, StatusCode::OK, "{}", got.body);
+    assert!(got.body.contains("You changed nothing, so nothing was recorded"), "{}", got.body);
+    let version = async || app.store.case(case.reference).await.unwrap().unwrap().version;
+    assert_eq!(version().await, case.version);
+    let moved = same.map(|(field, value)| (field, if field == "address" { "2 New Road" } else { value }));
+    assert_eq!(browser.post(&path, &moved).await.status, StatusCode::SEE_OTHER);
+    assert!(version().await > case.version);
+}
+
+#[tokio::test]
 async fn number_after_number_cannot_be_tried_on_one_case() {
     let (app, _dir) = testing::app().await;
     let (case, _) = declared(&app, false).await;

@@ -104,7 +104,10 @@ pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQ
         here: of_case.is_none() && fate == view,
     };
     let tabs = VIEWS.into_iter().map(tab).collect();
-    let empty = (fl!(p.l, "mail-empty"), fl!(p.l, "mail-empty-text"));
+    let empty = match of_case {
+        Some(_) => (fl!(p.l, "mail-of-case-none"), fl!(p.l, "mail-of-case-none-text")),
+        None => (fl!(p.l, "mail-empty"), fl!(p.l, "mail-empty-text")),
+    };
     Ok(html(StatusCode::OK, &Mails { p, title, tabs, rows, next_href, first_href, empty }))
 }
 

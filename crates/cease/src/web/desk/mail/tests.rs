@@ -38,6 +38,10 @@ async fn what_is_held_is_listed_opened_and_set_aside() {
     let case = opened.location().to_owned();
     assert!(agent.get(&case).await.body.contains("cancel my card"));
     assert_eq!(agent.post(&format!("/desk/mail/{first}/open"), &[]).await.location(), case, "pressed twice");
+    let mei = testing::holder(&app, 1, "mei").await;
+    let none = testing::ending(&app, 1, &mei).await;
+    let page = agent.get(&format!("/desk/mail?case={}", none.reference)).await.body;
+    assert!(page.contains("Nothing has come in by mail for this case") && !page.contains("until you have seen it"));
     agent.post(&format!("/desk/mail/{second}/aside"), &[]).await;
     assert!(agent.get("/desk/mail").await.body.contains("Nothing here"));
     assert!(agent.get("/desk/mail?view=aside").await.body.contains("alert(2)"));

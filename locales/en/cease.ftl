@@ -698,6 +698,7 @@ receipt-files-count = { $n ->
 }
 receipt-fees = Fees
 receipt-deadline = Done or answered by
+receipt-steps = This is the day for the next step. The day for all of it stands above: “{ $label }”.
 receipt-follow = Follow this case
 receipt-save = Save the signed receipt
 receipt-copy = Copy the reference

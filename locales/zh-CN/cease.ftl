@@ -681,6 +681,7 @@ receipt-files = 文件
 receipt-files-count = { $n } 个文件
 receipt-fees = 费用
 receipt-deadline = 最迟办结或答复
+receipt-steps = 这里是下一步的期限；全部办结的期限见上方“{ $label }”。
 receipt-follow = 查看办理进度
 receipt-save = 保存已签名的回执
 receipt-copy = 复制单号

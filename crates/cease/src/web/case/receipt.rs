@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use case::Stage;
 
 use super::standing::{Standing, last_day, standing};
 use super::{Seen, keys, status};
@@ -36,6 +37,8 @@ struct ReceiptPage {
     /// Somebody will be written to, and so has this by mail or message.
     sent: bool,
     standing: Standing,
+    /// The next step has a day of its own, sooner than the one that is promised for all of it.
+    steps: bool,
     /// What is left for the holder to do: the words of each, and its page.
     left: Vec<(String, String)>,
     fingerprint: String,
@@ -70,6 +73,7 @@ pub async fn render(app: &Shared, visit: &Visit, case: &case::Case, code: Option
         deadline: p.moment(&promise.deadline),
         sent: said.person.email.is_some() || said.person.phone.is_some() || case.reachable,
         left: status::left(&p, case),
+        steps: matches!(case.stage, Stage::Received { .. } | Stage::Review { .. }),
         standing: standing(&p, case, app.policy.of(case), None),
         fingerprint: app.keys.signing().public().fingerprint(),
         code,

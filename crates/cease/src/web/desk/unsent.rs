@@ -34,8 +34,8 @@ pub async fn signed_out(app: &Shared, visit: &Visit, request: Request) -> Option
     // Whatever was posted to, this is the page that can be opened.
     p.path = "/desk/sign-in".to_owned();
     let name = |(words, n): (&str, usize)| (fl!(p.l, "unsent-words", n = n), words.to_owned());
-    let words: Vec<_> =
-        posted.fields().map(|(_, value)| value).filter(|value| written(value)).zip(1..).map(name).collect();
+    let words = posted.fields().filter(|(field, value)| !secret(field) && written(value)).map(|(_, value)| value);
+    let words: Vec<_> = words.zip(1..).map(name).collect();
     if words.is_empty() {
         return None;
     }
@@ -47,6 +47,11 @@ pub async fn signed_out(app: &Shared, visit: &Visit, request: Request) -> Option
         p,
     };
     Some(html(StatusCode::FORBIDDEN, &page))
+}
+
+/// Whether the page hid it while it was typed.
+fn secret(field: &str) -> bool {
+    field.contains("password") || field.contains("phrase")
 }
 
 /// Whether somebody wrote it: what a form says for itself has no spaces and is ASCII.

@@ -313,7 +313,7 @@ store! {
 
 store! {
     Letters:
-    fn put_letter(letter: LetterDraft) -> ();
+    fn put_letter(letter: LetterDraft) -> bool;
     fn letter(id: FileId) -> Option<LetterDraft>;
     fn letters(limit: u32) -> Vec<LetterDraft>;
     fn drop_letter(letter: LetterDraft, files: Vec<FileId>) -> ();

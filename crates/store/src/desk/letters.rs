@@ -8,7 +8,7 @@ use super::*;
 #[async_trait]
 pub trait Letters: Send + Sync {
     /// Keeps a letter that is being written down, new or as it is now.
-    async fn put_letter(&self, letter: LetterDraft) -> Result<()>;
+    async fn put_letter(&self, letter: LetterDraft) -> Result<bool>;
     async fn letter(&self, id: FileId) -> Result<Option<LetterDraft>>;
     /// The open ones, newest first.
     async fn letters(&self, limit: u32) -> Result<Vec<LetterDraft>>;
@@ -18,8 +18,9 @@ pub trait Letters: Send + Sync {
 
 #[async_trait]
 impl<E: Engine> Letters for Desk<E> {
-    async fn put_letter(&self, letter: LetterDraft) -> Result<()> {
-        self.engine.write(Work::Statements(vec![crate::letters::put(&letter)])).await.map(drop)
+    async fn put_letter(&self, letter: LetterDraft) -> Result<bool> {
+        let answer = self.engine.write(Work::Statements(vec![crate::letters::put(&letter)])).await?;
+        Ok(answer.first().is_some_and(|taken| !taken.is_empty()))
     }
 
     async fn letter(&self, id: FileId) -> Result<Option<LetterDraft>> {

@@ -209,6 +209,7 @@ impl<E: Engine> People for Desk<E> {
         statements.push(memory::old_drafts(now));
         statements.push(crate::doors::sweep(now));
         statements.push(crate::notices::sweep(now));
+        statements.extend(crate::letters::sweep(now));
         statements.push(Statement::new(crate::guard::SWEEP, vec![now.into()]));
         statements.extend(watch::SWEEP.map(|sql| Statement::new(sql, vec![now.into()])));
         let gone = self.engine.write(Work::Statements(statements)).await?;

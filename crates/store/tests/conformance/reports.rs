@@ -82,8 +82,8 @@ pub async fn a_letter_is_kept_until_it_is_finished(store: AnyStore) {
     let scan = |id| StoredFile { id, media: "image/png".into(), name: "a.png".into(), bytes: vec![1], at: at(0) };
     assert_eq!(store.letter(id).await.unwrap(), None);
     store.put_file(scan(id)).await.unwrap();
-    store.put_letter(letter("{}", true)).await.unwrap();
-    store.put_letter(letter("{more}", true)).await.unwrap();
+    assert!(store.put_letter(letter("{}", true)).await.unwrap());
+    assert!(store.put_letter(letter("{more}", true)).await.unwrap());
     assert_eq!(store.letters(9).await.unwrap(), [letter("{more}", true)]);
     store.put_letter(letter("{done}", false)).await.unwrap();
     assert_eq!(store.letters(9).await.unwrap(), []);
@@ -91,13 +91,24 @@ pub async fn a_letter_is_kept_until_it_is_finished(store: AnyStore) {
     store.drop_letter(letter("{gone}", true), vec![id]).await.unwrap();
     assert!(store.file(id).await.unwrap().is_some());
     assert_eq!(store.letter(id).await.unwrap(), Some(letter("{done}", false)));
-    let other = FileId::from_bits(2);
-    store.put_file(scan(other)).await.unwrap();
+    let (other, named) = (FileId::from_bits(2), FileId::from_bits(3));
+    store.put_draft_file(scan(other), at(9_000)).await.unwrap();
+    store.put_file(scan(named)).await.unwrap();
     let other_letter = |body: &str, open| LetterDraft { id: other, ..letter(body, open) };
     store.put_letter(other_letter("{}", true)).await.unwrap();
-    store.drop_letter(other_letter("{gone}", true), vec![other]).await.unwrap();
-    // Nor does it come back with what somebody else still writes in it.
-    store.put_letter(other_letter("{more}", true)).await.unwrap();
+    store.drop_letter(other_letter("{gone}", true), vec![other, named]).await.unwrap();
+    // Nor does it come back with what somebody else still writes in it, who is told.
+    assert!(!store.put_letter(other_letter("{more}", true)).await.unwrap());
     assert!(store.file(other).await.unwrap().is_none());
+    assert!(store.file(named).await.unwrap().is_some(), "a case has taken it up meanwhile");
     assert_eq!(store.letter(other).await.unwrap(), Some(other_letter("{gone}", false)));
+    // That a case has taken it up is what counts.
+    assert!(store.put_letter(other_letter("{done}", false)).await.unwrap());
+    assert_eq!(store.letter(other).await.unwrap(), Some(other_letter("{done}", false)));
+    // What is left of those that are over goes with time.
+    let third = LetterDraft { id: named, ..letter("{open}", true) };
+    store.put_letter(third.clone()).await.unwrap();
+    store.sweep(at(0) + jiff::SignedDuration::from_hours(91 * 24)).await.unwrap();
+    assert_eq!((store.letter(id).await.unwrap(), store.letter(other).await.unwrap()), (None, None));
+    assert_eq!(store.letter(named).await.unwrap(), Some(third));
 }

@@ -32,6 +32,8 @@ use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
 /// Pages of one letter.
 const PAGES: usize = 8;
+/// How long a page stays that no case takes up.
+const SCANS: SignedDuration = SignedDuration::from_hours(365 * 24);
 /// Scans one member of staff may keep in an hour.
 const PER_HOUR: u32 = 240;
 /// Letters begun that the first page shows.
@@ -64,7 +66,8 @@ impl Draft {
         Ok((row, draft))
     }
 
-    async fn keep(&self, app: &App, row: &LetterDraft) -> Result<(), Trouble> {
+    /// False where somebody has finished it meanwhile, or thrown it away.
+    async fn keep(&self, app: &App, row: &LetterDraft) -> Result<bool, Trouble> {
         let body = serde_json::to_string(self).map_err(|e| Trouble::Unavailable(e.to_string()))?;
         Ok(app
             .store
@@ -203,11 +206,8 @@ fn show(app: &Shared, visit: &Visit, id: FileId, draft: Draft, wrongs: Wrongs, s
 pub async fn send(State(app): State<Shared>, visit: Visit, Path(id): Path<String>, posted: Posted) -> Answer {
     let actor = reader(&visit)?;
     let (row, mut draft) = Draft::load(&app, &visit, &id).await?;
-    if let Some(reference) = draft.done {
-        return finished(&app, &visit, reference, row.id).await;
-    }
-    if let Some(thrown) = draft.thrown {
-        return gone(&app, &visit, thrown, &posted).await;
+    if let Some(over) = over(&app, &visit, &row, &draft, &posted).await? {
+        return Ok(over);
     }
     let l = Page::new(&app, &visit).l;
     let what = posted.get("do");
@@ -220,8 +220,9 @@ pub async fn send(State(app): State<Shared>, visit: Visit, Path(id): Path<String
         let files = draft.files.iter().map(|f| f.id).collect();
         let thrown = Draft { thrown: Some((me, app.now())), ..Draft::default() };
         let body = serde_json::to_string(&thrown).map_err(|e| Trouble::Unavailable(e.to_string()))?;
+        let page = format!("/desk/letter/{}", row.id);
         app.store.drop_letter(LetterDraft { body, ..row }, files).await?;
-        return Ok(Redirect::to("/desk/letter/new").into_response());
+        return Ok(Redirect::to(&page).into_response());
     }
     let mut wrongs = Wrongs::default();
     for field in FIELDS {
@@ -231,7 +232,11 @@ pub async fn send(State(app): State<Shared>, visit: Visit, Path(id): Path<String
         wrongs.add("scan", fl!(l, "scan-no-scan"));
     }
     take(&app, &visit, &posted, &mut draft, &mut wrongs).await?;
-    draft.keep(&app, &row).await?;
+    if !draft.keep(&app, &row).await? {
+        let (row, draft) = Draft::load(&app, &visit, &id).await?;
+        let over = over(&app, &visit, &row, &draft, &posted).await?;
+        return over.ok_or_else(|| StoreError::Conflict.into());
+    }
     if what != "send" {
         let saved = wrongs.is_empty() && what == "save";
         return Ok(show(&app, &visit, row.id, draft, wrongs, saved));
@@ -291,6 +296,21 @@ async fn add(
     Err(StoreError::Conflict.into())
 }
 
+/// The page in place of one that is finished, or thrown away.
+async fn over(
+    app: &Shared,
+    visit: &Visit,
+    row: &LetterDraft,
+    draft: &Draft,
+    posted: &Posted,
+) -> Result<Option<Response>, Trouble> {
+    match (draft.done, draft.thrown) {
+        (Some(reference), _) => finished(app, visit, reference, row.id).await.map(Some),
+        (None, Some(thrown)) => gone(app, visit, thrown, posted).await.map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
 /// Somebody else has thrown it away: whoever still wrote in it has their words back, to copy.
 async fn gone(app: &Shared, visit: &Visit, (who, at): (AccountId, Timestamp), posted: &Posted) -> Answer {
     let p = Page::new(app, visit);
@@ -347,9 +367,8 @@ async fn take(
                 let id = FileId::from_bits(chance::bits());
                 draft.files.push(Scan { id, name: clean.name.clone(), picture: clean.media.starts_with("image/") });
                 let media = clean.media.to_owned();
-                app.store
-                    .put_file(StoredFile { id, media, name: clean.name, bytes: clean.bytes, at: app.now() })
-                    .await?;
+                let file = StoredFile { id, media, name: clean.name, bytes: clean.bytes, at: app.now() };
+                app.store.put_draft_file(file, app.now() + SCANS).await?;
             }
             Err(why) => wrongs.add("scan", l.get(why.key())),
         }

@@ -42,12 +42,14 @@ pub(crate) const PUT_OFF: &str = "UPDATE notice SET try_at_us = $1, leased = 0, 
      attempts = CASE WHEN attempts > $2 THEN attempts - $2 ELSE 0 END WHERE key = $3 AND n = $4";
 /// Whom it was for is forgotten.
 pub(crate) const GIVE_UP: &str = "UPDATE notice SET gave_up_us = $1, sealed = '' WHERE key = $2 AND n = $3";
-/// Of those that nobody has in hand.
+/// Of those that nobody has in hand; asked twice, as above.
 pub(crate) const HASTEN: &str = "UPDATE notice SET try_at_us = $1 WHERE (key, n) IN (SELECT key, n FROM notice \
-     WHERE gave_up_us IS NULL AND by_text = $2 AND try_at_us > $1 AND leased = 0 ORDER BY at_us, key, n LIMIT 1)";
-pub(crate) const WAITING: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM notice WHERE gave_up_us IS NULL LIMIT 1001) AS w";
+     WHERE gave_up_us IS NULL AND by_text = $2 AND try_at_us > $1 AND leased = 0 ORDER BY at_us, key, n LIMIT 1) \
+     AND gave_up_us IS NULL AND try_at_us > $1 AND leased = 0";
+pub(crate) const WAITING: &str =
+    "SELECT COUNT(*) FROM (SELECT 1 FROM notice WHERE gave_up_us IS NULL LIMIT 100000) AS w";
 pub(crate) const GIVEN_UP: &str =
-    "SELECT COUNT(*) FROM (SELECT 1 FROM notice WHERE gave_up_us IS NOT NULL LIMIT 1001) AS g";
+    "SELECT COUNT(*) FROM (SELECT 1 FROM notice WHERE gave_up_us IS NOT NULL LIMIT 100000) AS g";
 
 macro_rules! OWE {
     () => {

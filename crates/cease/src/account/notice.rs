@@ -11,7 +11,7 @@
 use std::collections::BTreeSet;
 
 use case::risk::Bearing;
-use case::{AccountId, Person};
+use case::{AccountId, Lang, Person, Timestamp};
 use reach::Message;
 use serde::{Deserialize, Serialize};
 use store::{Account, Guard, Guarded, NoticeOwed, StoreError};
@@ -151,30 +151,38 @@ impl What {
         }
     }
 
-    /// Subject and text.
-    fn says(self, app: &App, account: &Account, by_text: bool) -> (String, String) {
+    /// Subject and text of what happened then. It may be read days later.
+    fn says(self, app: &App, account: &Account, by_text: bool, at: Timestamp) -> (String, String) {
         let (l, operator) = (words(account.lang), operator(app, account.lang));
+        let moment = |at| crate::words::moment(account.lang, at, &app.policy.zone());
+        let when = fl!(l, "notice-when", at = moment(at));
         // Whether it may carry a link.
         let links = !by_text || app.policy.sms_links;
-        match self {
+        let (subject, lines) = match self {
             What::Changed(notice) => {
                 let url = app.config.desk.url.trim_end_matches('/');
-                let (says, not_you) = (notice.says(l), notice.not_you(l, links.then_some(url)));
-                let text = match by_text {
-                    true => format!("{operator}: {says} {not_you}"),
-                    false => format!("{says}\n\n{not_you}\n\n{operator}\n"),
-                };
-                (format!("{operator}: {says}"), text)
+                let says = notice.says(l);
+                // A text has room for one way out.
+                let stop = || fl!(l, "notice-stop", link = stop::account_link(app, account.id));
+                let stop = if by_text { String::new() } else { stop() };
+                (says.clone(), vec![says, when, notice.not_you(l, links.then_some(url)), stop])
             }
             What::Guarded(what) => {
-                let subject = format!("{operator}: {}", fl!(l, "guard-subject"));
-                let mut lines =
-                    vec![happened(l, what), held(app, l, what), not_you(app, account, what, links), operator];
-                lines.retain(|line| !line.is_empty());
-                let text = if by_text { lines.join(" ") } else { lines.join("\n\n") + "\n" };
-                (subject, text)
+                let held = held(app, what, at).map(|until| fl!(l, "guard-held", until = moment(until)));
+                let not_you = not_you(app, account, what, links);
+                (fl!(l, "guard-subject"), vec![happened(l, what), when, held.unwrap_or_default(), not_you])
             }
-        }
+        };
+        let mut lines: Vec<_> = lines.into_iter().filter(|line| !line.is_empty()).collect();
+        let text = match (by_text, account.lang) {
+            (true, Lang::En) => format!("{operator}: {}", lines.join(" ")),
+            (true, Lang::ZhCn) => format!("【{operator}】{}", lines.concat()),
+            (false, _) => {
+                lines.push(operator.clone());
+                lines.join("\n\n") + "\n"
+            }
+        };
+        (format!("{operator}: {subject}"), text)
     }
 }
 
@@ -186,13 +194,13 @@ fn happened(l: &Words, what: Guarded) -> String {
     }
 }
 
-/// What it holds back; empty where nothing.
-fn held(app: &App, l: &Words, what: Guarded) -> String {
+/// Until when it holds back what cannot be undone; none where it does not, or not any more.
+fn held(app: &App, what: Guarded, at: Timestamp) -> Option<Timestamp> {
     match what {
         Guarded::Happened(fact) if app.policy.risk.of(fact) == Bearing::Hold => {
-            fl!(l, "guard-held", hours = app.policy.risk.hold().as_hours())
+            at.checked_add(app.policy.risk.hold()).ok().filter(|until| *until > app.now())
         }
-        Guarded::Locked | Guarded::Unlocked | Guarded::Happened(_) => String::new(),
+        Guarded::Locked | Guarded::Unlocked | Guarded::Happened(_) => None,
     }
 }
 
@@ -250,7 +258,7 @@ async fn notify_with(
     let owed = owed(
         app,
         account.id,
-        What::Changed(notice),
+        (What::Changed(notice), app.now()),
         &key,
         email.into_iter().collect(),
         phone.into_iter().collect(),
@@ -269,7 +277,7 @@ pub async fn guarded(app: &App, account: &Account, former: &[Person], guard: &Gu
     let people = || std::iter::once(&account.person).chain(former);
     let mails = people().filter_map(|p| p.email.as_deref()).map(str::to_lowercase).collect();
     let phones = people().filter_map(|p| p.phone.as_deref()).map(str::to_owned).collect();
-    let owed = owed(app, account.id, What::Guarded(guard.what), &key, mails, phones, &Known::AsItStands);
+    let owed = owed(app, account.id, (What::Guarded(guard.what), guard.at), &key, mails, phones, &Known::AsItStands);
     // Whoever was quicker has them in hand.
     if app.store.told(guard, owed.clone(), until(app)).await? {
         owed.into_iter().for_each(|one| drop(begin(app, account, one)));
@@ -278,15 +286,21 @@ pub async fn guarded(app: &App, account: &Account, former: &[Person], guard: &Gu
 }
 
 /// Until when what is written here is tried by nobody else.
-fn until(app: &App) -> case::Timestamp {
-    app.now().saturating_add(LEASE).unwrap_or(case::Timestamp::MAX)
+fn until(app: &App) -> Timestamp {
+    app.now().saturating_add(LEASE).unwrap_or(Timestamp::MAX)
+}
+
+/// All as long as the longest: what is sealed shows its length.
+fn padded(whom: String) -> String {
+    let room = ROOM.saturating_sub(whom.len());
+    whom + &" ".repeat(room)
 }
 
 /// One for each contact that somebody carries something to.
 fn owed(
     app: &App,
     account: AccountId,
-    what: What,
+    (what, at): (What, Timestamp),
     key: &str,
     mails: BTreeSet<String>,
     phones: BTreeSet<String>,
@@ -302,8 +316,8 @@ fn owed(
             account,
             what: what.name(),
             by_text,
-            sealed: app.keys.seal_text(SEALED, &format!("{whom:<ROOM$}")),
-            at: app.now(),
+            sealed: app.keys.seal_text(SEALED, &padded(whom)),
+            at,
             attempts: 0,
         }
     };
@@ -313,7 +327,7 @@ fn owed(
 /// Writes what is owed, as it stands now; none where it cannot be read.
 pub(crate) fn word(app: &App, account: &Account, owed: &NoticeOwed) -> Option<Worded> {
     let For { to, phrase } = serde_json::from_str(&app.keys.open_text(SEALED, &owed.sealed)?).ok()?;
-    let (subject, text) = What::named(&owed.what)?.says(app, account, owed.by_text);
+    let (subject, text) = What::named(&owed.what)?.says(app, account, owed.by_text, owed.at);
     let own = [account.person.email.as_deref(), account.person.phone.as_deref()];
     let current = own.into_iter().flatten().any(|contact| contact.eq_ignore_ascii_case(&to));
     let given = match phrase {

@@ -23,7 +23,7 @@ pub trait Notices: Send + Sync {
     async fn give_up_notice(&self, key: &str, n: u32, at: Timestamp) -> Result<()>;
     /// Has the one tried now that has waited longest for texts, or for mail.
     async fn hasten_notice(&self, by_text: bool, now: Timestamp) -> Result<()>;
-    /// How many are not sent yet, and how many were given up lately, each exact up to a thousand.
+    /// How many are not sent yet, and how many were given up lately, each up to a hundred thousand.
     async fn notices(&self) -> Result<(u64, u64)>;
 }
 

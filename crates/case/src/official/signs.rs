@@ -213,6 +213,23 @@ static FINDER: LazyLock<(AhoCorasick, Vec<Sign>)> = LazyLock::new(|| {
     (finder.unwrap_or_else(|_| unreachable!("a few short phrases")), signs)
 });
 
+/// By which a message says that it does not ask.
+const NEVER: [&str; 7] = ["never ask", "not ask", "never need", "不会索要", "绝不索要", "不索要", "不要求"];
+/// Bytes in which that is said of what follows.
+const SOON: usize = 60;
+
+/// Whether what is found at `at` is what a message says that it does not ask for, with nothing between that begins anew.
+fn denied(text: &str, at: usize) -> bool {
+    let before = &text[..at];
+    let said = NEVER.iter().filter_map(|never| before.to_ascii_lowercase().rfind(never).map(|from| from + never.len()));
+    said.max().is_some_and(|from| {
+        let between = &before[from..];
+        between.len() <= SOON
+            && !between.contains(['.', ',', ';', ':', '!', '?', '\n', '。', '，', '；', '：', '！', '？'])
+            && !between.split(' ').any(|word| matches!(word, "but" | "until" | "unless" | "just" | "except"))
+    })
+}
+
 /// `our_address` says that a registered address is among what was found.
 pub(super) fn of(text: &str, our_address: bool) -> BTreeSet<Sign> {
     let (finder, signs) = &*FINDER;
@@ -226,7 +243,9 @@ pub(super) fn of(text: &str, our_address: bool) -> BTreeSet<Sign> {
             let after = inside_a_word(text[hit.end()..].chars().next());
             !(ascii && (before || after))
         })
-        .map(|hit| signs[hit.pattern().as_usize()])
+        .map(|hit| (signs[hit.pattern().as_usize()], hit.start()))
+        .filter(|(sign, at)| *sign != Sign::AsksForSecrets || !denied(text, *at))
+        .map(|(sign, _)| sign)
         .filter(|sign| *sign != Sign::SendElsewhere || !our_address)
         .collect()
 }

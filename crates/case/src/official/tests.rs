@@ -131,6 +131,22 @@ fn what_is_typical_of_fraud_is_named_in_both_languages() {
         [Sign::AsksForCode, Sign::Hurries, Sign::FeeForRefund]
     );
     assert_eq!(all("请提供银行卡号，否则将被停机"), [Sign::AsksForSecrets, Sign::Hurries]);
+    // Our own words, and what others make of them.
+    for ours in [
+        "We never ask for your bank card number or ID number, on any channel.",
+        "我们在任何渠道都不会索要您的银行卡号或证件号码。",
+    ] {
+        assert_eq!(all(ours), [], "{ours}");
+    }
+    for theirs in [
+        "We never ask for codes. Send your bank card number.",
+        "We never ask for codes, only your bank card number",
+        "We never ask but send your bank card number",
+        "我们不会索要密码，请提供银行卡号",
+        "We never ask for your bank card number. Your password, please",
+    ] {
+        assert_eq!(all(theirs), [Sign::AsksForSecrets], "{theirs}");
+    }
     assert_eq!(all("请把卡寄到我们指定的地址"), [Sign::SendElsewhere]);
     assert_eq!(all("send your card to Laika Mobile Returns, 12 Mill Road, Leeds LS1 5AB"), []);
     assert_eq!(all("Your case has moved on."), []);

@@ -37,7 +37,8 @@ pub fn marks(entry: &Entry) -> Vec<(Mark, Vec<u8>)> {
 }
 
 /// A cease whose day has come at once is approved by whoever decides, which may be a clock or the next network: then its
-/// days are set in the same entry. One that was scheduled was approved before.
+/// days are set in the same entry. One that was scheduled was approved before, and is once more where its number goes to
+/// another network ahead of its day.
 fn mark_of(stage: &Stage, actor: &Actor, dated: bool) -> Option<Mark> {
     match stage {
         Stage::Scheduled { .. } => Some(Mark::Approved),

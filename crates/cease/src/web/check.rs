@@ -82,8 +82,9 @@ pub async fn check(State(app): State<Shared>, visit: Visit, posted: Posted) -> A
         let known = crate::official::known_fake(&app.store, &register, found).await?;
         line.reasons.extend(known.and_then(|(since, reports)| since_when(&p, since, reports)));
     }
-    // Where there is nothing but a code, the answer is about that.
-    if report.found.is_empty() && report.signs.is_empty() && codes.len() == 1 {
+    // Where there is nothing but a code, the answer is about that. What looks like a reference of ours leads nowhere.
+    let nothing = report.found.iter().all(|found| found.kind == Kind::Reference);
+    if nothing && report.signs.is_empty() && codes.len() == 1 {
         for code in codes.drain(..) {
             told.kind = if code.kind == "problem" { "danger" } else { "info" };
             (told.title, told.text) = (code.verdict, code.text);

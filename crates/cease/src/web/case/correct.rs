@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::identify::{Check, Identified, IdentifyRules, Unrecognised, identify};
 use case::redact::redact;
-use case::{Case, Command, Deed, Person};
+use case::{Case, Command, Deed, Need, Person, Stage};
 use jiff::SignedDuration;
 
 use super::{Seen, Wrongs, ask, keys, show_first, status_of, wrong};
@@ -60,6 +60,9 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> 
     if is_anothers(&app, &visit, &case) {
         return Ok(show_first(&app, Deed::Cease, &case));
     }
+    if !matches!(case.stage, Stage::Received { .. } | Stage::Review { .. } | Stage::Refused { .. }) {
+        return Ok(Redirect::to(&format!("/case/{}", case.reference)).into_response());
+    }
     let p = Page::new(&app, &visit);
     Ok(html(StatusCode::OK, &form(p, &case, &case.number.grouped(), &case.person, Wrongs::default())))
 }
@@ -89,7 +92,8 @@ pub async fn correct(State(app): State<Shared>, visit: Visit, Seen(case): Seen, 
         let page = Correct { anyway, ..form(p, &case, &typed, &person, errors) };
         return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page));
     };
-    if found.id == case.number && person == case.person {
+    let same = found.id == case.number && person == case.person;
+    if same && is_settled(&case, visit.proves(&app, case.account)) {
         let page = Correct { unchanged: true, ..form(p, &case, &typed, &person, errors) };
         return Ok(html(StatusCode::OK, &page));
     }
@@ -118,6 +122,13 @@ pub async fn correct(State(app): State<Shared>, visit: Visit, Seen(case): Seen, 
 /// Its holder has proven it, and whoever looks has not.
 fn is_anothers(app: &Shared, visit: &Visit, case: &Case) -> bool {
     case.proven && !visit.proves(app, case.account)
+}
+
+/// What stands in it needs nobody's word. Where the desk has asked for it, or no card was found, or its holder says it for
+/// the first time, sending it as it stands is an answer.
+fn is_settled(case: &Case, by_holder: bool) -> bool {
+    let open = matches!(case.stage, Stage::Received { .. } | Stage::Review { .. });
+    open && case.subscription.is_some() && !case.asked.contains(&Need::Match) && (case.vouched || !by_holder)
 }
 
 /// The number as typed; what stood there already is taken as it was, and not judged again.

@@ -4,9 +4,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use case::Stage;
 
-use super::standing::{Standing, last_day, standing};
+use super::standing::{Standing, last_day, standing, step};
 use super::{Seen, keys, status};
 use crate::app::Shared;
 use crate::fees::{self, Sheet};
@@ -38,7 +37,7 @@ struct ReceiptPage {
     sent: bool,
     standing: Standing,
     /// The next step has a day of its own, sooner than the one that is promised for all of it.
-    steps: bool,
+    steps: String,
     /// What is left for the holder to do: the words of each, and its page.
     left: Vec<(String, String)>,
     fingerprint: String,
@@ -73,13 +72,24 @@ pub async fn render(app: &Shared, visit: &Visit, case: &case::Case, code: Option
         deadline: p.moment(&promise.deadline),
         sent: said.person.email.is_some() || said.person.phone.is_some() || case.reachable,
         left: status::left(&p, case),
-        steps: matches!(case.stage, Stage::Received { .. } | Stage::Review { .. }),
+        steps: steps(&p, app, case, &promise.deadline),
         standing: standing(&p, case, app.policy.of(case), None),
         fingerprint: app.keys.signing().public().fingerprint(),
         code,
         p,
     };
     Ok(html(StatusCode::OK, &page))
+}
+
+/// How the day of the next step goes with the one for all of it; empty where only one is named. It may be the later one:
+/// our clock stands while the holder is asked for something.
+fn steps(p: &Page, app: &Shared, case: &case::Case, promised: &case::Timestamp) -> String {
+    let label = fl!(p.l, "receipt-deadline");
+    match step(case, app.policy.of(case)) {
+        Some(step) if step > *promised => fl!(p.l, "receipt-stood", label = label),
+        Some(_) => fl!(p.l, "receipt-steps", label = label),
+        None => String::new(),
+    }
 }
 
 /// What the declaration says beside the ordinary, and the earliest end that the rules allow.

@@ -46,7 +46,7 @@ pub fn standing(p: &Page, case: &Case, policy: &Policy, since: Option<Timestamp>
         }
         Stage::Scheduled { cease_at, .. } => {
             let title = fl!(l, "case-title-scheduled", day = p.day(&last_day(*cease_at, policy)));
-            said(title, "active", we, p.moment(cease_at), ends_then(p, case))
+            said(title, "active", we, end(p, *cease_at, policy), ends_then(p, case))
         }
         Stage::Ceasing { step, .. } => {
             let (who, soon) = (fl!(l, "case-who-network"), fl!(l, "case-when-soon"));
@@ -123,6 +123,29 @@ pub fn day(p: &Page, policy: &Policy, at: Timestamp) -> String {
 pub(super) fn last_day(at: Timestamp, policy: &Policy) -> Timestamp {
     let begins = at.to_zoned(policy.zone()).start_of_day().is_ok_and(|start| start.timestamp() == at);
     if begins { after(at, SignedDuration::from_secs(-1)) } else { at }
+}
+
+/// Until when the next step is promised, while a case is decided on.
+pub fn step(case: &Case, policy: &Policy) -> Option<Timestamp> {
+    match &case.stage {
+        Stage::Received { since, .. } => Some(after(*since, policy.patience())),
+        Stage::Review { .. } => Some(due(case, policy)),
+        Stage::Scheduled { .. }
+        | Stage::Ceasing { .. }
+        | Stage::Ceased { .. }
+        | Stage::Closed { .. }
+        | Stage::Refused { .. }
+        | Stage::Withdrawn { .. }
+        | Stage::Contested { .. } => None,
+    }
+}
+
+/// An end, as people say it: with the end of a day, where it is as the next begins.
+fn end(p: &Page, at: Timestamp, policy: &Policy) -> String {
+    match last_day(at, policy) {
+        day if day < at => fl!(p.l, "ways-end-with", day = p.day(&day)),
+        at => p.moment(&at),
+    }
 }
 
 /// Until when the desk has promised to decide.

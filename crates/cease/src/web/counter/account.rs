@@ -43,6 +43,8 @@ struct AccountPage {
     cases: Vec<CaseRow>,
     sessions: Vec<SessionRow>,
     others: bool,
+    /// It has just been changed.
+    new_password: bool,
     second_factor: bool,
     enrolment: Option<Enrolment>,
     lock: Lock,
@@ -114,6 +116,7 @@ pub(super) async fn render(app: &Shared, visit: &Visit, wrongs: Wrongs, set_up: 
         cases: cases.collect(),
         others: sessions.len() > 1,
         sessions,
+        new_password: visit.query == "new-password",
         second_factor,
         enrolment: if second_factor || !set_up { None } else { account::enrolment(app, visit, account) },
         passkeys,

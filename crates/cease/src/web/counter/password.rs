@@ -37,7 +37,7 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     let l = Page::new(&app, &visit).l;
     let (old, new) = (posted.raw("password"), posted.raw("new-password"));
     let wrongs = match account::change_password(&app, &visit, account, old, new).await? {
-        Changed::Done(signed_in) => return Ok(see_other("/account#password", signed_in.cookie)),
+        Changed::Done(signed_in) => return Ok(see_other("/account?new-password#password", signed_in.cookie)),
         Changed::Wrong => Wrongs::one("password", fl!(l, "password-old-wrong")),
         Changed::Weak(why) => Wrongs::one("new-password", weak(l, why)),
     };
@@ -74,7 +74,8 @@ mod tests {
         assert!(other.visit("/").await.account.is_some(), "nothing has changed yet");
         let before = mine.cookie.clone();
         let got = mine.post("/account/password", &[("password", PASSWORD), ("new-password", NEW)]).await;
-        assert_eq!(got.location(), "/account#password");
+        assert_eq!(got.location(), "/account?new-password#password");
+        assert!(mine.get("/account?new-password").await.body.contains("Your password is new"));
         assert_ne!(mine.cookie, before);
         assert!(mine.visit("/").await.account.is_some() && other.visit("/").await.account.is_none());
         let told = testing::sent(&app, 1).await;

@@ -95,6 +95,9 @@ pub fn name(p: &Page, names: &Names, staff: AccountId) -> String {
     names.get(&staff).cloned().unwrap_or_else(|| fl!(p.l, "desk-who-staff", account = staff.to_string()))
 }
 
+/// What has been owed: in words, and whether to the network.
+type Told = HashMap<u32, (String, bool)>;
+
 /// Oldest first, as the journal is.
 pub fn of(p: &Page, names: &Names, journal: &[Entry], mask: &Mask) -> Vec<Line> {
     let mut owed = HashMap::new();
@@ -109,7 +112,7 @@ fn masked(mut line: Line, mask: &Mask) -> Line {
     line
 }
 
-fn line(p: &Page, names: &Names, entry: &Entry, owed: &mut HashMap<u32, String>) -> Line {
+fn line(p: &Page, names: &Names, entry: &Entry, owed: &mut Told) -> Line {
     let (who, kind) = match &entry.actor {
         Actor::Holder { .. } => (fl!(p.l, "desk-who-holder"), "holder"),
         Actor::Agent { staff, .. } => (name(p, names, *staff), "agent"),
@@ -129,11 +132,16 @@ fn line(p: &Page, names: &Names, entry: &Entry, owed: &mut HashMap<u32, String>)
         files: Vec::new(),
         version: entry.version,
         talks: false,
-        network: matches!(entry.actor, Actor::Network),
+        network: matches!(entry.actor, Actor::Network)
+            && !entry.events.iter().any(|event| matches!(event, Event::Settled { .. })),
         moves: false,
     };
     for event in &entry.events {
         tell(p, event, &mut line, owed);
+    }
+    // A letter that was sent, a certificate that was signed: the network had no part in it.
+    if matches!(entry.actor, Actor::Network) && !line.network {
+        (line.who, line.kind) = (fl!(p.l, "desk-who-itself"), "event");
     }
     let named = entry.events.iter().filter_map(filed).collect::<Vec<_>>();
     line.files = named.into_iter().map(|(id, name)| (file_href(entry.case, id), name)).collect();
@@ -162,7 +170,7 @@ pub fn channel(p: &Page, channel: Channel) -> (&'static str, String) {
     (icon, say::channel(p.l, channel))
 }
 
-fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String>) {
+fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut Told) {
     let l = p.l;
     match event {
         Event::Declared { declaration, .. } => {
@@ -300,13 +308,15 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut HashMap<u32, String
             line.did.push(fl!(l, "desk-did-alarm-closed", kind = kind, why = why));
         }
         Event::Owed { n, what, letter } => {
-            line.network |= letter.is_none() && what != "certify";
+            let network = letter.is_none() && what != "certify";
+            line.network |= network;
             let what = letter.map_or_else(|| say::effect(l, what), |letter| say::letter(l, letter));
             line.did.push(fl!(l, "desk-did-owed", what = what.as_str()));
-            owed.insert(*n, what);
+            owed.insert(*n, (what, network));
         }
         Event::Settled { n, outcome } => {
-            let what = owed.get(n).cloned().unwrap_or_else(|| format!("#{n}"));
+            let (what, network) = owed.get(n).cloned().unwrap_or_else(|| (format!("#{n}"), true));
+            line.network |= network;
             line.did.push(settled(p, &what, outcome));
         }
     }

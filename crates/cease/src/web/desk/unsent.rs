@@ -8,7 +8,6 @@ use axum::response::Response;
 
 use crate::app::Shared;
 use crate::web::next::back_to;
-use crate::web::visit::IDLE;
 use crate::web::{Page, Posted, Visit, html};
 
 #[derive(Template)]
@@ -34,14 +33,14 @@ pub async fn signed_out(app: &Shared, visit: &Visit, request: Request) -> Option
     // Whatever was posted to, this is the page that can be opened.
     p.path = "/desk/sign-in".to_owned();
     let name = |(words, n): (&str, usize)| (fl!(p.l, "unsent-words", n = n), words.to_owned());
-    let words = posted.fields().filter(|(field, value)| !secret(field) && written(value)).map(|(_, value)| value);
+    let words = posted.fields().filter(|(field, value)| written(field, value)).map(|(_, value)| value);
     let words: Vec<_> = words.zip(1..).map(name).collect();
     if words.is_empty() {
         return None;
     }
     let page = Unsent {
         title: fl!(p.l, "unsent-title"),
-        text: fl!(p.l, "unsent-text", minutes = IDLE.as_mins()),
+        text: fl!(p.l, "unsent-text"),
         way: (fl!(p.l, "unsent-sign-in"), back_to(visit, true)),
         words,
         p,
@@ -49,12 +48,35 @@ pub async fn signed_out(app: &Shared, visit: &Visit, request: Request) -> Option
     Some(html(StatusCode::FORBIDDEN, &page))
 }
 
-/// Whether the page hid it while it was typed.
-fn secret(field: &str) -> bool {
-    field.contains("password") || field.contains("phrase")
-}
+/// What forms of the desk say for themselves, and what is only chosen in them.
+const FORM: [&str; 24] = [
+    "all",
+    "call-length",
+    "caution",
+    "composer",
+    "deed",
+    "do",
+    "form",
+    "from",
+    "hand-over-to",
+    "hold",
+    "id",
+    "kind",
+    "next",
+    "note-about",
+    "only",
+    "pick",
+    "query",
+    "seq",
+    "shared",
+    "snooze-days",
+    "staff",
+    "version",
+    "view",
+    "way",
+];
 
-/// Whether somebody wrote it: what a form says for itself has no spaces and is ASCII.
-fn written(value: &str) -> bool {
-    value.chars().any(|c| c.is_whitespace() || !c.is_ascii())
+/// Whether somebody wrote it. A tick says `on` or a name of ours, which no name of a field here tells.
+fn written(field: &str, value: &str) -> bool {
+    !FORM.contains(&field) && !matches!(value.trim(), "" | "on" | "yes" | "no")
 }

@@ -82,9 +82,11 @@ pub async fn check(State(app): State<Shared>, visit: Visit, posted: Posted) -> A
         let known = crate::official::known_fake(&app.store, &register, found).await?;
         line.reasons.extend(known.and_then(|(since, reports)| since_when(&p, since, reports)));
     }
-    // Where there is nothing but a code, the answer is about that. What looks like a reference of ours leads nowhere.
-    let nothing = report.found.iter().all(|found| found.kind == Kind::Reference);
-    if nothing && report.signs.is_empty() && codes.len() == 1 {
+    // Where there is nothing but a code, the answer is about that. What looks like a reference of ours leads nowhere, and
+    // we ask people to hurry too, where their account is at stake.
+    let nothing = report.found.iter().all(|found| found.kind == Kind::Reference)
+        && report.signs.iter().all(|sign| *sign == Sign::Hurries);
+    if nothing && codes.len() == 1 {
         for code in codes.drain(..) {
             told.kind = if code.kind == "problem" { "danger" } else { "info" };
             (told.title, told.text) = (code.verdict, code.text);
@@ -208,6 +210,32 @@ mod tests {
         for file in std::fs::read_dir(dir.path()).unwrap() {
             let bytes = std::fs::read(file.unwrap().path()).unwrap_or_default();
             assert!(!bytes.windows(18).any(|w| w == b"canary-in-the-text"));
+        }
+    }
+
+    /// What we have sent ourselves is not called unknown, in our own words: the answer is about its code.
+    #[tokio::test]
+    async fn a_message_of_ours_is_known_by_its_code() {
+        use crate::account::{Notice, notify};
+        for lang in case::Lang::ALL {
+            let (app, _dir) = testing::app().await;
+            let phone = Some("+447700900101".to_owned());
+            let account = testing::account(&app, 1, "mei").await;
+            let person = case::Person { phone, email: None, ..account.person.clone() };
+            let mei = store::Account { lang, person, ..account };
+            app.store.put_account(mei.clone()).await.unwrap();
+            for sending in notify(&app, &mei, Notice::PasswordChanged).await.unwrap() {
+                sending.await.unwrap();
+            }
+            let text = testing::sent(&app, 1).await[0].message.text.clone();
+            let title = fl!(crate::words::words(case::Lang::En), "hallmark-known");
+            let mut browser = Browser::new(&app).await;
+            let got = browser.post("/check", &[("text", text.as_str())]).await;
+            assert!(got.body.contains(&format!("<h1>{title}</h1>")), "{text}: {}", got.body);
+            // What somebody has put to it is not covered by that.
+            let more = format!("{text} Send us your bank card number.");
+            let got = browser.post("/check", &[("text", more.as_str())]).await;
+            assert!(got.body.contains("<h1>Unknown: treat it as not us</h1>"), "{}", got.body);
         }
     }
 }

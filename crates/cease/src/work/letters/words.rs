@@ -191,12 +191,13 @@ impl Writer<'_> {
 
     fn scheduled(&self) -> Body {
         let (l, case, reference) = (self.l, self.facts.case, self.reference.clone());
-        let end = self.known(case.times.network_cease);
+        let end = |at: Option<Timestamp>| at.map_or_else(|| self.known(None), |at| self.end(at));
+        let (end, billing_end) = (end(case.times.network_cease), end(case.times.billing_end));
         let mut blocks = vec![
             Block::Say(fl!(l, "letter-scheduled-what")),
             self.table([
                 (fl!(l, "letter-row-end"), end.clone()),
-                (fl!(l, "letter-row-billing-end"), self.known(case.times.billing_end)),
+                (fl!(l, "letter-row-billing-end"), billing_end),
                 (fl!(l, "letter-row-fee"), self.fee()),
             ]),
         ];
@@ -393,7 +394,7 @@ impl Writer<'_> {
                 let by = case::sla::run(self.facts.case, policy).map(|run| run.due);
                 say(fl!(l, "letter-next-review", by = self.known(by)))
             }
-            Stage::Scheduled { cease_at, .. } => say(fl!(l, "letter-next-scheduled", end = self.moment(*cease_at))),
+            Stage::Scheduled { cease_at, .. } => say(fl!(l, "letter-next-scheduled", end = self.end(*cease_at))),
             Stage::Ceasing { .. } => say(fl!(l, "letter-next-ceasing")),
             Stage::Ceased { certificate: None, .. } => say(fl!(l, "letter-next-ceased")),
             Stage::Ceased { .. } | Stage::Closed { .. } => say(fl!(l, "letter-next-certified")),

@@ -9,14 +9,7 @@ impl Writer<'_> {
     /// The date in writing (DMCC Act 2024, s. 261), and what is paid back.
     pub(super) fn end_notice(&self) -> Body {
         let (l, case, reference) = (self.l, self.facts.case, self.reference.clone());
-        let end = match case.times.contract_end {
-            // One that ends with a day ends on it, and not on the next.
-            Some(end) => match self.last_day(end) {
-                Some(day) => fl!(l, "ways-end-with", day = crate::words::weekday(self.lang, day)),
-                None => self.moment(end),
-            },
-            None => fl!(l, "ways-letter-end-open"),
-        };
+        let end = case.times.contract_end.map_or_else(|| fl!(l, "ways-letter-end-open"), |end| self.end(end));
         let mut blocks = vec![
             Block::Say(fl!(l, "ways-letter-end-what")),
             self.table([(fl!(l, "ways-letter-row-end"), end.clone()), (fl!(l, "letter-row-fee"), self.fee())]),
@@ -28,6 +21,14 @@ impl Writer<'_> {
             blocks,
             sms: fl!(l, "ways-letter-end-sms", operator = self.operator(), reference = reference, end = end),
             alarm: case.stage.is_open(),
+        }
+    }
+
+    /// An end that comes with a day's end is on that day, and not on the next.
+    pub(super) fn end(&self, end: case::Timestamp) -> String {
+        match self.last_day(end) {
+            Some(day) => fl!(self.l, "ways-end-with", day = crate::words::weekday(self.lang, day)),
+            None => self.moment(end),
         }
     }
 

@@ -447,7 +447,7 @@ stage-withdrawn = Taken back
 stage-contested = Stopped
 event-declared = Declared that the card should end.
 event-quoted = Set new fees for this card.
-event-proven = Showed to be the holder.
+event-proven = Confirmed as the holder.
 event-corrected = Corrected the details.
 event-agreed = Agreed to the fees and to what happens to the card’s content.
 event-agreed-fees = Agreed to the fees.
@@ -861,7 +861,7 @@ desk-cause-contested = Was contested
 desk-why-always = The rules send every case to the desk.
 desk-why-difference = { $field }: the application differs from the record.
 desk-why-unknown-card = The number given is not in the records. Ask for another one.
-desk-why-not-proven = Nobody has freshly proven to be the holder. Two people must sign.
+desk-why-not-proven = Nobody has lately shown that they are the holder. Two people must sign.
 desk-why-duplicate = Another case for the same card is open. Only one of them can end it; say which.
 desk-why-statement = There is a written statement or a file that a person must read.
 desk-why-holder-asked = The holder could not give what was missing and asked for a person.
@@ -1669,7 +1669,7 @@ clock-eta-holder = Our clock stands while we wait for you. It goes on as soon as
 clock-eta-post = Our clock stands while your card is in the post. It goes on when the card is here.
 clock-eta-closed = The desk is closed now. It opens { $at }.
 clock-ask = Ask how it is going
-clock-asked = You asked at { $at }. The desk sees it with your case; here is the latest.
+clock-asked = You asked on { $at }. The desk sees it with your case; here is the latest.
 event-nudged = Asked how it is going
 desk-did-nudged = Asked how it is going.
 desk-flag-due-soon = Due soon
@@ -2921,7 +2921,7 @@ ways-letter-expired-lapse = As you chose, your cancellation is over and nothing 
 ways-letter-expired-cancel = As you chose, your card is cancelled all the same.
 ways-letter-expired-subject = Your code was not used (case { $reference })
 ways-letter-expired-sms = { $operator }: your code was not used in time (case { $reference }). { $then }
-ways-letter-complaint-what = Your complaint has come, and a person answers it.
+ways-letter-complaint-what = We have your complaint, and a person will answer it.
 ways-letter-complaint-due = If it is not settled by { $due }, we write to you, unasked, who decides free of charge where we cannot agree.
 ways-letter-complaint-subject = Your complaint (case { $reference })
 ways-letter-complaint-sms = { $operator }: your complaint about case { $reference } has come. A person answers it.
@@ -3491,7 +3491,7 @@ letter-back-news-sms = { $operator }: the { $what } of case { $reference }: { $s
 quote-back = You get back
 quote-vat = of which VAT { $sum }
 quote-at-most-text = With everything above that is owed only under a condition
-quote-not-back = Only if it is not back by { $day }
+quote-not-back = Only if it is not sent back by { $day }
 quote-later = If it ends on { $day } instead, you pay { $sum }.
 quote-later-change = Choose that day
 quote-term-unknown = If the card is still in a minimum term, there is a charge for leaving early. Once you have shown who you are we tell you how much, and nothing happens before you agree to it.
@@ -3710,7 +3710,7 @@ agency-done = { $reference } has been given
 done-agency = The case has been given
 case-lookers =
     { $many ->
-        [0] Nobody of our staff has opened your case.
+        [0] None of our staff has opened your case.
         [one] One person of our staff has opened your case. Every look is written down.
        *[other] { $many } people of our staff have opened your case. Every look is written down.
     }

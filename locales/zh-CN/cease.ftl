@@ -21,7 +21,7 @@ desk-search = 单号、号码、姓名、文字
 ## Trouble
 
 trouble-home = 返回首页
-trouble-desk = 返回工作台
+trouble-desk = 返回坐席台
 trouble-back = 返回
 trouble-not-found = 找不到这个页面
 trouble-not-found-text = 请检查网址是否正确。如果您是从消息中的链接进入的，请从原消息重新打开。
@@ -3359,7 +3359,7 @@ letter-back-news-sms = { $operator }：注销单 { $reference } 的{ $what }：{
 quote-back = 退还给您
 quote-vat = 其中增值税 { $sum }
 quote-at-most-text = 包括上面所有附条件的费用
-quote-not-back = 仅在 { $day } 前未归还时收取
+quote-not-back = 仅在 { $day } 前未寄回时收取
 quote-later = 如改在 { $day } 停用，您只需支付 { $sum }。
 quote-later-change = 改选这一天
 quote-term-unknown = 如果这张卡仍在合约期内，提前停用需支付费用。核实身份后，我们会告诉您具体金额；您同意之前，什么都不会发生。

@@ -187,7 +187,7 @@ async fn a_holder_asks_how_it_is_going_once_and_the_desk_sees_it_until_it_acts()
     assert_eq!(holder.post(&path, &[("do", "nudge")]).await.location(), format!("{path}#eta"));
     assert_eq!(version(&app).await, after, "twice within the hours is once");
     let page = holder.get(&path).await;
-    assert!(page.body.contains("You asked at") && !page.body.contains("value=\"nudge\""), "{}", page.body);
+    assert!(page.body.contains("You asked on") && !page.body.contains("value=\"nudge\""), "{}", page.body);
     let mut jo = desk(&app).await;
     // The filters name every mark; a row that has one shows it beside its sign.
     assert!(jo.get("/desk").await.body.contains("</svg>Holder asks"));

@@ -102,7 +102,7 @@ async fn holders_read_how_many_have_opened_their_case() {
     let mut own = Browser::new(&app).await;
     own.post("/sign-in", &[("login", "mei"), ("password", PASSWORD)]).await;
     let path = format!("/case/{}", case.reference);
-    assert!(own.get(&path).await.body.contains("Nobody of our staff has opened your case."));
+    assert!(own.get(&path).await.body.contains("None of our staff has opened your case."));
     for (n, login) in [(2, "lin"), (3, "tom")] {
         let mut staff = signed_in(&app, n, login, Role::Agent, None).await;
         for _ in 0..2 {

@@ -547,6 +547,7 @@ case-basis-barred = Until then you can still take it back, or say that it was no
 case-basis-watch = Until then the case stays open for you to tell us of any use or charge.
 case-basis-erasure = On that day we delete your data.
 case-basis-differs = As soon as your details fit, the case goes on by itself.
+case-basis-code-runs = Your code for the next network works until then: whoever uses it takes your number along.
 case-basis-withdrawn = If the card was out of service, it has been put back.
 case-basis-not-back = The card could not be put back into service yet. A person here is working on it.
 case-basis-contested = A person here decides. Until then the card stays as it is.

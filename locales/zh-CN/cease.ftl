@@ -271,7 +271,7 @@ check-differs = 与登记不符
 check-missing = 登记信息中有此项
 check-mend = 去修改
 check-ends = 停用时间
-check-ends-code = 新运营商使用转网码时
+check-ends-code = 新运营商使用携转码时
 check-backup = 卡上的内容
 check-backup-no = 未要求
 check-costs = 费用
@@ -533,6 +533,7 @@ case-basis-barred = 在此之前，您仍可撤回，或告诉我们并非本人
 case-basis-watch = 在此之前，此单不会关闭；如有使用或扣费，请在此告知。
 case-basis-erasure = 我们将于当日删除您的资料。
 case-basis-differs = 资料一致后，注销会自动继续。
+case-basis-code-runs = 您的携转码在此之前仍然有效：谁使用它，号码就随之转走。
 case-basis-withdrawn = 如果这张卡已停机，现已恢复。
 case-basis-not-back = 这张卡尚未恢复使用，工作人员正在处理。
 case-basis-contested = 由工作人员决定。在此之前，这张卡保持原状。
@@ -2758,7 +2759,7 @@ staff-look-term = 检索词 { $term }（已散列），找到 { $found } 条
 
 # Ways: other kinds of end, moving to another network, notices, complaints, before you go
 need-switch = 把携转码交给新运营商
-need-hint-switch = 新运营商使用您的转网码后，转网才会完成；在此之前卡照常可用。
+need-hint-switch = 新运营商使用您的携转码后，转网才会完成；在此之前卡照常可用。
 refusal-no-complaint = 没有未了结的投诉，或没有可提交的争议机构。
 event-moving-pac = 携号转网：保留号码。
 event-moving-stac = 转到其他运营商，使用新号码。

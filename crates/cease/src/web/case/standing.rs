@@ -85,6 +85,11 @@ pub fn standing(p: &Page, case: &Case, policy: &Policy, since: Option<Timestamp>
         Stage::Refused { reason: RefusedFor::Desk { .. }, .. } => {
             said(fl!(l, "case-title-refused"), "problem", nobody, fl!(l, "case-when-never"), String::new())
         }
+        // Taken back, and the next network may use it all the same.
+        Stage::Withdrawn { .. } if code_runs(p, case).is_some() => {
+            let until = code_runs(p, case).map_or_else(String::new, |until| p.moment(&until));
+            said(fl!(l, "case-title-withdrawn"), "neutral", nobody, until, fl!(l, "case-basis-code-runs"))
+        }
         Stage::Withdrawn { .. } => {
             let back = if stuck { fl!(l, "case-basis-not-back") } else { fl!(l, "case-basis-withdrawn") };
             said(fl!(l, "case-title-withdrawn"), "neutral", nobody, fl!(l, "case-when-never"), back)
@@ -123,6 +128,11 @@ pub fn day(p: &Page, policy: &Policy, at: Timestamp) -> String {
 pub(super) fn last_day(at: Timestamp, policy: &Policy) -> Timestamp {
     let begins = at.to_zoned(policy.zone()).start_of_day().is_ok_and(|start| start.timestamp() == at);
     if begins { after(at, SignedDuration::from_secs(-1)) } else { at }
+}
+
+/// Until when a code for the next network is good.
+fn code_runs(p: &Page, case: &Case) -> Option<Timestamp> {
+    case.ways.switch.as_ref().and_then(|switch| switch.runs_until()).filter(|until| *until > p.now())
 }
 
 /// Until when the next step is promised, while a case is decided on.

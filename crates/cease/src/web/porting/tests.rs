@@ -132,6 +132,11 @@ async fn a_number_that_goes_after_a_withdrawal_brings_the_case_back_to_the_desk(
     let assurance = Assurance::shown(Level::Code, mei, app.now());
     let holder = Actor::Holder { account: Some(mei), assurance };
     act::act(&app, case.reference, &holder, &Command::Withdraw).await.unwrap();
+    // Its page does not say that it is all over.
+    let mut browser = testing::Browser::new(&app).await;
+    browser.post("/sign-in", &[("login", "mei"), ("password", testing::PASSWORD)]).await;
+    let page = browser.get(&format!("/case/{}", case.reference)).await.body;
+    assert!(page.contains("works until then") && !page.contains("Nothing more will happen"), "{page}");
     let body = format!(r#"{{"event":"ported","msisdn":"{NUMBER}"}}"#);
     assert_eq!(told(&app, "m1", &body).await.0, StatusCode::OK);
     let stage = read(&app, &case).await.stage;

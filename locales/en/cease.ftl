@@ -809,7 +809,7 @@ desk-empty-all-text = The first declaration opens the first case.
 desk-search-title = Search
 desk-sought = For “{ $words }”
 desk-sought-nothing = Nothing found
-desk-sought-how = Search by case reference, the first eight digits of an ICCID or the end of one, EID, IMEI, IMSI, printed serial, the last four digits of a phone number or more, name, e-mail address, or words of the conversation. Every word must be there. Spaces, hyphens and accents do not matter.
+desk-sought-how = Search by case reference, the first eight digits of an ICCID or its last four or more, EID, IMEI, IMSI, printed serial, the last four digits of a phone number or more, name, e-mail address, or words of the conversation. Every word must be there. Spaces, hyphens and accents do not matter.
 desk-sought-no-case = No case has the reference { $reference }.
 desk-sought-several = { $count ->
     [one] One case belongs

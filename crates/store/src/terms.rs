@@ -1,6 +1,6 @@
 //! What a case can be found by, and what a search asks for, as numbers: the index keeps no word of
 //! what people wrote. Case, width and accents do not count; a name is found by its beginning, a
-//! number by its first digits and a phone number by its last ones; Chinese by characters and pairs.
+//! number by its first digits, a phone number by its last ones and an ICCID by either; Chinese by characters and pairs.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,8 @@ use case::{CardRecord, Case, Entry, thread};
 use sha2::{Digest, Sha256};
 
 /// Raised when a case's terms or bits change their meaning; the index is then made anew. 2: `profile-left`,
-/// `delayed`, `alarm`. 3: causes `locked`, `risk`.
-pub const VERSION: i64 = 4;
+/// `delayed`, `alarm`. 3: causes `locked`, `risk`. 5: the end of an ICCID.
+pub const VERSION: i64 = 5;
 
 /// Of one case's thread; what is longer than a book is found by its beginning.
 const WORDS: usize = 400;
@@ -23,6 +23,8 @@ const SHORTEST_NAME: usize = 2;
 pub const SHORTEST_NUMBER: usize = 4;
 /// The first digits of an ICCID are everybody's: the industry's, the country's, the operator's.
 const SHORTEST_ICCID: usize = 8;
+/// Digits at the end of an ICCID of which people are told some: letters show four, the counter asks for six.
+const ICCID_END: usize = 6;
 /// Digits at the end of a phone number that tell it apart, with or without its country code.
 const TAIL: usize = 8;
 /// Words of a search that count.
@@ -138,6 +140,9 @@ fn head(number: &str, terms: &mut BTreeSet<i64>) {
     let number = compact(number);
     let iccid = number.len() >= 18 && number.bytes().all(|b| b.is_ascii_digit());
     terms.extend(beginnings(&number, if iccid { SHORTEST_ICCID } else { SHORTEST_NUMBER }));
+    if iccid {
+        terms.extend((SHORTEST_NUMBER..=ICCID_END).map(|many| word(&number[number.len() - many..])));
+    }
 }
 
 /// A number that nobody knows a part of.
@@ -266,12 +271,21 @@ mod tests {
         let mut terms = BTreeSet::new();
         head("8944770000000012345", &mut terms);
         head("LK-000123-A", &mut terms);
-        for text in
-            ["8944 7700", "8944 7700 0000", "8944770000000012345", "lk000", "LK 000123 a", "lk-00", "８９４４７７００"]
-        {
+        for text in [
+            "8944 7700",
+            "8944 7700 0000",
+            "8944770000000012345",
+            "lk000",
+            "LK 000123 a",
+            "lk-00",
+            "８９４４７７００",
+            "2345",
+            "12345",
+            "012345",
+        ] {
             assert!(finds(&terms, text), "{text}");
         }
-        for text in ["894", "12345", "lk-9", "89447700000000123450"] {
+        for text in ["894", "345", "0012345", "lk-9", "89447700000000123450"] {
             assert!(!finds(&terms, text), "{text}");
         }
     }

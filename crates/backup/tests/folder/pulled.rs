@@ -4,11 +4,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::card::{Card, now, quiet, tree};
 use backup::run::backup;
-use backup::{Error, Progress, restore::restore, verify::verify};
+use backup::{Error, restore::restore, verify::verify};
 
 const CHILD: &str = "CEASE_BACKUP_CHILD";
 
@@ -85,29 +86,35 @@ fn a_card_that_is_gone_stops_it_and_put_in_again_it_goes_on() {
     let card = Card::in_memory();
     let (src, dest) = (many(&card, 2_000, 100_000), card.path("dest"));
     let away = card.path("away");
-    let mut pulled = false;
-    let mut pull = |at: &Progress| {
-        if at.files > 0 && !pulled {
-            pulled = true;
+    let aside: Vec<PathBuf> = (0..7).map(|n| card.path(&format!("away-{n}"))).collect();
+    let over = AtomicBool::new(false);
+    let ended = std::thread::scope(|scope| {
+        // As soon as some of it is saved, however quick the rest would be.
+        scope.spawn(|| {
+            while standing(&dest) == 0 && !over.load(Ordering::Relaxed) {
+                std::thread::yield_now();
+            }
             // What is named is no longer what was opened, and its files are no longer where they were.
             fs::rename(&src, &away).unwrap();
             fs::create_dir(&src).unwrap();
-            for n in 0..7 {
-                fs::rename(away.join(n.to_string()), card.path(&format!("away-{n}"))).unwrap();
+            for (n, aside) in aside.iter().enumerate() {
+                fs::rename(away.join(n.to_string()), aside).unwrap();
             }
-        }
-    };
-    match backup(&src, &dest, &now, &mut pull) {
+        });
+        let ended = backup(&src, &dest, &now, &mut quiet);
+        over.store(true, Ordering::Relaxed);
+        ended
+    });
+    match ended {
         Err(Error::Gone) => {}
-        // All was saved before the first tick: nothing was pulled out half way.
-        Ok(_) => panic!("too quick to be pulled out"),
+        Ok(_) => panic!("it was pulled out, and nobody noticed"),
         Err(other) => panic!("{other}"),
     }
     assert!(!dest.join("MANIFEST").exists() && dest.join(".cease/journal").exists());
     fs::remove_dir(&src).unwrap();
     fs::rename(&away, &src).unwrap();
-    for n in 0..7 {
-        fs::rename(card.path(&format!("away-{n}")), src.join(n.to_string())).unwrap();
+    for (n, aside) in aside.iter().enumerate() {
+        fs::rename(aside, src.join(n.to_string())).unwrap();
     }
     let done = backup(&src, &dest, &now, &mut quiet).unwrap();
     assert!(done.tally.known > 0 && done.problems.is_empty(), "{:?}", done.tally);

@@ -116,6 +116,26 @@ pub fn moment(lang: Lang, at: Timestamp, zone: &TimeZone) -> String {
     format!("{text} {}", zoned.strftime("%Z"))
 }
 
+/// An end: one that comes with a day's end is on that day, and not on the next.
+pub fn end(lang: Lang, at: Timestamp, zone: &TimeZone) -> String {
+    match ended_day(at, zone) {
+        Some(day) => fl!(words(lang), "ways-end-with", day = weekday(lang, day)),
+        None => moment(lang, at, zone),
+    }
+}
+
+/// The day on which an end is.
+pub fn last_day(at: Timestamp, zone: &TimeZone) -> jiff::civil::Date {
+    ended_day(at, zone).unwrap_or_else(|| at.to_zoned(zone.clone()).date())
+}
+
+/// The day that ends at this moment; none where it is in the middle of one.
+fn ended_day(at: Timestamp, zone: &TimeZone) -> Option<jiff::civil::Date> {
+    let at = at.to_zoned(zone.clone());
+    let begins = at.start_of_day().is_ok_and(|start| start == at);
+    if begins { at.date().yesterday().ok() } else { None }
+}
+
 /// A sum with its sign, its own digits behind the point and its thousands apart: "£1,234.50", "JP¥1,200", "1.234 KWD".
 /// Where two currencies share a sign, the reader's own has it bare.
 pub fn money(lang: Lang, money: &Money) -> String {
@@ -161,6 +181,11 @@ mod tests {
         assert_eq!(weekday(Lang::ZhCn, date), "2026年11月22日星期日");
         assert_eq!(moment(Lang::En, at, &london), "22 November 2026 at 14:03 GMT");
         assert_eq!(moment(Lang::ZhCn, at, &london), "2026年11月22日 14:03 GMT");
+        // In Shanghai the day ends at 16:00 in London.
+        let (shanghai, midnight) = (TimeZone::get("Asia/Shanghai").unwrap(), "2026-11-22T16:00:00Z".parse().unwrap());
+        assert_eq!(end(Lang::En, midnight, &shanghai), "Sunday, 22 November 2026, at the end of the day");
+        assert_eq!(end(Lang::En, midnight, &london), "22 November 2026 at 16:00 GMT");
+        assert_eq!(last_day(midnight, &shanghai), date);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::standing::{Standing, last_day, standing, step};
+use super::standing::{Standing, standing, step};
 use super::{Seen, keys, status};
 use crate::app::Shared;
 use crate::fees::{self, Sheet};
@@ -114,11 +114,7 @@ fn ways(p: &Page, app: &Shared, case: &case::Case) -> Vec<(String, String)> {
             let received = case.times.received;
             app.policy.of(case).times(&case.declaration, received, None, received).contract_end
         });
-        // A contract that ends with a day ends on it, and not on the next.
-        let said = |end: case::Timestamp| match last_day(end, app.policy.of(case)) {
-            day if day < end => fl!(l, "ways-end-with", day = p.day(&day)),
-            end => p.moment(&end),
-        };
+        let said = |end| crate::words::end(p.language, end, &app.policy.of(case).zone());
         rows.extend(end.map(|end| (fl!(l, "ways-receipt-end"), said(end))));
     }
     rows.extend(way.button.as_ref().map(|button| (fl!(l, "ways-button"), format!("“{button}”"))));

@@ -45,8 +45,10 @@ pub fn standing(p: &Page, case: &Case, policy: &Policy, since: Option<Timestamp>
             said(title, "active", we, promised(p, case, &by), rule(p, policy))
         }
         Stage::Scheduled { cease_at, .. } => {
-            let title = fl!(l, "case-title-scheduled", day = p.day(&last_day(*cease_at, policy)));
-            said(title, "active", we, end(p, *cease_at, policy), ends_then(p, case))
+            let zone = policy.zone();
+            let day = words::weekday(p.language, words::last_day(*cease_at, &zone));
+            let end = words::end(p.language, *cease_at, &zone);
+            said(fl!(l, "case-title-scheduled", day = day), "active", we, end, ends_then(p, case))
         }
         Stage::Ceasing { step, .. } => {
             let (who, soon) = (fl!(l, "case-who-network"), fl!(l, "case-when-soon"));
@@ -85,14 +87,14 @@ pub fn standing(p: &Page, case: &Case, policy: &Policy, since: Option<Timestamp>
         Stage::Refused { reason: RefusedFor::Desk { .. }, .. } => {
             said(fl!(l, "case-title-refused"), "problem", nobody, fl!(l, "case-when-never"), String::new())
         }
-        // Taken back, and the next network may use it all the same.
-        Stage::Withdrawn { .. } if code_runs(p, case).is_some() => {
-            let until = code_runs(p, case).map_or_else(String::new, |until| p.moment(&until));
-            said(fl!(l, "case-title-withdrawn"), "neutral", nobody, until, fl!(l, "case-basis-code-runs"))
-        }
         Stage::Withdrawn { .. } => {
-            let back = if stuck { fl!(l, "case-basis-not-back") } else { fl!(l, "case-basis-withdrawn") };
-            said(fl!(l, "case-title-withdrawn"), "neutral", nobody, fl!(l, "case-when-never"), back)
+            let (when, basis) = match code_runs(p, case) {
+                _ if stuck => (fl!(l, "case-when-never"), fl!(l, "case-basis-not-back")),
+                // Taken back, and the next network may use it all the same.
+                Some(until) => (p.moment(&until), fl!(l, "case-basis-code-runs")),
+                None => (fl!(l, "case-when-never"), fl!(l, "case-basis-withdrawn")),
+            };
+            said(fl!(l, "case-title-withdrawn"), "neutral", nobody, when, basis)
         }
         Stage::Contested { .. } => {
             let by = p.moment(&due(case, policy));
@@ -124,12 +126,6 @@ pub fn day(p: &Page, policy: &Policy, at: Timestamp) -> String {
     words::day(p.language, at.to_zoned(policy.zone()).date())
 }
 
-/// An end as a day begins is the end of the day before it.
-pub(super) fn last_day(at: Timestamp, policy: &Policy) -> Timestamp {
-    let begins = at.to_zoned(policy.zone()).start_of_day().is_ok_and(|start| start.timestamp() == at);
-    if begins { after(at, SignedDuration::from_secs(-1)) } else { at }
-}
-
 /// Until when a code for the next network is good.
 fn code_runs(p: &Page, case: &Case) -> Option<Timestamp> {
     case.ways.switch.as_ref().and_then(|switch| switch.runs_until()).filter(|until| *until > p.now())
@@ -137,25 +133,10 @@ fn code_runs(p: &Page, case: &Case) -> Option<Timestamp> {
 
 /// Until when the next step is promised, while a case is decided on.
 pub fn step(case: &Case, policy: &Policy) -> Option<Timestamp> {
-    match &case.stage {
-        Stage::Received { since, .. } => Some(after(*since, policy.patience())),
-        Stage::Review { .. } => Some(due(case, policy)),
-        Stage::Scheduled { .. }
-        | Stage::Ceasing { .. }
-        | Stage::Ceased { .. }
-        | Stage::Closed { .. }
-        | Stage::Refused { .. }
-        | Stage::Withdrawn { .. }
-        | Stage::Contested { .. } => None,
+    if let Stage::Received { since, .. } = &case.stage {
+        return Some(after(*since, policy.patience()));
     }
-}
-
-/// An end, as people say it: with the end of a day, where it is as the next begins.
-fn end(p: &Page, at: Timestamp, policy: &Policy) -> String {
-    match last_day(at, policy) {
-        day if day < at => fl!(p.l, "ways-end-with", day = p.day(&day)),
-        at => p.moment(&at),
-    }
+    matches!(case.stage, Stage::Review { .. }).then(|| due(case, policy))
 }
 
 /// Until when the desk has promised to decide.

@@ -458,6 +458,10 @@ impl Writer<'_> {
         words::moment(self.lang, at, &zone)
     }
 
+    pub(super) fn end(&self, at: Timestamp) -> String {
+        words::end(self.lang, at, &self.facts.policy.zone())
+    }
+
     pub(super) fn known(&self, at: Option<Timestamp>) -> String {
         let l = self.l;
         at.map_or_else(|| fl!(l, "letter-not-yet"), |at| self.moment(at))

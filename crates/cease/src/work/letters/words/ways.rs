@@ -24,21 +24,6 @@ impl Writer<'_> {
         }
     }
 
-    /// An end that comes with a day's end is on that day, and not on the next.
-    pub(super) fn end(&self, end: case::Timestamp) -> String {
-        match self.last_day(end) {
-            Some(day) => fl!(self.l, "ways-end-with", day = crate::words::weekday(self.lang, day)),
-            None => self.moment(end),
-        }
-    }
-
-    /// The day that ends at this moment; none where it is in the middle of one.
-    fn last_day(&self, end: case::Timestamp) -> Option<jiff::civil::Date> {
-        let end = end.to_zoned(self.facts.policy.zone());
-        let begins = end.start_of_day().is_ok_and(|start| start == end);
-        if begins { end.date().yesterday().ok() } else { None }
-    }
-
     /// The code itself for who is known to be the holder; for others, where it is.
     pub(super) fn switch_code(&self) -> Body {
         let (l, case, reference) = (self.l, self.facts.case, self.reference.clone());

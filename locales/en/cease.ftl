@@ -2148,6 +2148,7 @@ lifeline-seen = { $kind }{ $n ->
 }
 desk-flag-alarm = Alarm after the end
 desk-view-alarms = Alarms
+desk-view-complaints = Complaints
 desk-letter-alarm = alarm after the end
 desk-letter-reported = confirmation of a report
 desk-effect-observe = look at the network

@@ -2075,6 +2075,7 @@ lifeline-seen = { $kind }{ $n ->
 }
 desk-flag-alarm = 停用后有告警
 desk-view-alarms = 告警
+desk-view-complaints = 投诉
 desk-letter-alarm = 停用后异常通知
 desk-letter-reported = 反映收悉通知
 desk-effect-observe = 查询网络

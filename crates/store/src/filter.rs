@@ -138,9 +138,9 @@ impl View {
 
     pub fn stages(self) -> &'static [&'static str] {
         match self {
-            View::Review => &["review"],
+            View::Review => &["review", "contested"],
             View::Waiting => &["received"],
-            View::Moving => &["scheduled", "ceasing", "contested"],
+            View::Moving => &["scheduled", "ceasing"],
             View::Done => &["ceased", "closed", "refused", "withdrawn"],
             View::All => &[],
         }

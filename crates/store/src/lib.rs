@@ -291,11 +291,11 @@ impl Summary {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum View {
-    /// In review, oldest declaration first.
+    /// In review or contested: a person must look at it. Oldest declaration first.
     Review,
     /// Waiting for their holder, oldest first.
     Waiting,
-    /// Scheduled, ceasing or contested.
+    /// Scheduled or ceasing.
     Moving,
     /// Ceased, closed, refused, withdrawn; newest first.
     Done,

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 
 use super::*;
+use crate::filter::Order;
 
 /// What lists and search ask for, and the index behind them.
 #[async_trait]
@@ -43,13 +44,8 @@ pub trait Lists: Send + Sync {
 #[async_trait]
 impl<E: Engine> Lists for Desk<E> {
     async fn list(&self, view: View, after: Option<Cursor>, limit: u32) -> Result<Vec<Summary>> {
-        let (sql, first) = match view {
-            View::Review => (&LISTS.review, i64::MIN),
-            View::Waiting => (&LISTS.waiting, i64::MIN),
-            View::Moving => (&LISTS.moving, i64::MIN),
-            View::Done => (&LISTS.done, i64::MAX),
-            View::All => (&LISTS.all, i64::MAX),
-        };
+        let sql = &LISTS[view as usize];
+        let first = if view.order() == Order::Oldest { i64::MIN } else { i64::MAX };
         let after = after.map_or((first, first), |c| (c.at_us, c.reference.bits() as i64));
         let args = vec![after.0.into(), after.1.into(), i64::from(limit).into()];
         // A few rows are sooner read than handed to another thread.
@@ -124,33 +120,16 @@ static COUNTS: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// A list is read by stage, a few entries of the index each, and merged; only the rows of the page are opened.
-static LISTS: LazyLock<ViewSql> = LazyLock::new(|| ViewSql {
-    review: list(&["review"], Order::OldestFirst),
-    waiting: list(&["received"], Order::OldestFirst),
-    moving: list(&["scheduled", "ceasing", "contested"], Order::OldestFirst),
-    done: list(&["ceased", "closed", "refused", "withdrawn"], Order::NewestFirst),
-    all: list(&case::Stage::NAMES, Order::NewestFirst),
-});
+/// In the order of [`View::ALL`].
+static LISTS: LazyLock<[String; View::ALL.len()]> = LazyLock::new(|| View::ALL.map(list));
 
-struct ViewSql {
-    review: String,
-    waiting: String,
-    moving: String,
-    done: String,
-    all: String,
-}
-
-enum Order {
-    OldestFirst,
-    NewestFirst,
-}
-
-fn list(stages: &[&str], order: Order) -> String {
-    let (beyond, order) = match order {
-        Order::OldestFirst => (">", "received_us, id"),
-        Order::NewestFirst => ("<", "received_us DESC, id DESC"),
+fn list(view: View) -> String {
+    let (beyond, order) = match view.order() {
+        Order::Oldest => (">", "received_us, id"),
+        Order::Newest | Order::Due => ("<", "received_us DESC, id DESC"),
     };
-    let numbers = (0..).zip(case::Stage::NAMES).filter(|(_, name)| stages.contains(name));
+    let names = view.stages();
+    let numbers = (0..).zip(case::Stage::NAMES).filter(|(_, name)| names.is_empty() || names.contains(name));
     let parts: Vec<String> = numbers
         .map(|(stage, _): (i32, _)| {
             format!(

@@ -67,8 +67,11 @@ pub async fn shelves(
     }
     let mine = Filter { claim: Some(Claim::Mine), ..Filter::from(View::All) };
     built_in.push(tab(fl!(l, "desk-view-mine"), mine).await?);
-    let alarms = Filter { flags: [Flag::Alarm].into_iter().collect(), ..Filter::from(View::All) };
-    built_in.push(tab(fl!(l, "desk-view-alarms"), alarms).await?);
+    for (title, flag) in [(fl!(l, "desk-view-alarms"), Flag::Alarm), (fl!(l, "desk-view-complaints"), Flag::Complaint)]
+    {
+        let flagged = Filter { flags: [flag].into_iter().collect(), ..Filter::from(View::All) };
+        built_in.push(tab(title, flagged).await?);
+    }
     if asker.seconds {
         let second = Filter { second: true, ..Filter::from(View::Review) };
         built_in.push(tab(fl!(l, "desk-view-second"), second).await?);

@@ -174,12 +174,8 @@ async fn of_cards(
     Ok(cases)
 }
 
+/// The narrowest of the built-in views that shows it.
 fn view_of(case: &Case) -> View {
-    use case::case::Stage;
-    match &case.stage {
-        Stage::Received { .. } => View::Waiting,
-        Stage::Review { .. } => View::Review,
-        Stage::Scheduled { .. } | Stage::Ceasing { .. } | Stage::Contested { .. } => View::Moving,
-        Stage::Ceased { .. } | Stage::Closed { .. } | Stage::Refused { .. } | Stage::Withdrawn { .. } => View::Done,
-    }
+    let stage = case.stage.name();
+    View::ALL.into_iter().find(|view| view.stages().contains(&stage)).unwrap_or(View::All)
 }

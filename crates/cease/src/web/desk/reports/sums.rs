@@ -126,18 +126,9 @@ pub async fn sparks(app: &App, p: &Page) -> Result<Vec<(View, Spark)>, Trouble> 
     Ok([View::Review, View::Waiting, View::Moving].into_iter().map(|view| (view, spark(p, &sums, view))).collect())
 }
 
-pub fn stages_of(view: View) -> &'static [&'static str] {
-    match view {
-        View::Review => &["review"],
-        View::Waiting => &["received"],
-        View::Moving => &["scheduled", "ceasing", "contested"],
-        View::Done | View::All => &[],
-    }
-}
-
 pub fn depth_of(sums: &Sums, view: View) -> Vec<i64> {
     let mut depth = vec![0; sums.days().count()];
-    for stage in stages_of(view) {
+    for stage in view.stages() {
         for (sum, more) in depth.iter_mut().zip(sums.depth(stage)) {
             *sum += more;
         }

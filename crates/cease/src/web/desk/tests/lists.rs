@@ -1,11 +1,11 @@
 //! Lists, searches and saved views, as browsers of staff see them.
 
 use axum::http::StatusCode;
-use case::Role;
 use case::actor::Level;
+use case::{Role, Stage};
 use jiff::SignedDuration;
 
-use super::{case_of, now, signed_in, worker};
+use super::{case_of, now, put, signed_in, worker};
 use crate::app::Shared;
 use crate::testing;
 
@@ -44,13 +44,11 @@ async fn a_filter_is_the_address_and_leads_on_through_its_cases() {
     index(&app).await;
     let mut agent = worker(&app, 90, "jo", Role::Agent).await;
     let list = agent.get("/desk?view=review&cause=statement&sort=newest").await;
-    let compact = "stage:review;sort:newest;cause:statement";
-    let compact = compact.replace(";sort:newest", "");
+    let compact = "stage:review,contested;cause:statement";
     assert!(list.body.contains(&format!("/desk/case/{}?view={compact}", second.reference)), "{}", list.body);
-    assert!(list.body.contains("Why in review: ") && list.body.contains(r#"href="/desk?stage=review""#));
+    assert!(list.body.contains("Why in review: ") && list.body.contains(r#"href="/desk?stage=review,contested""#));
     let version = now(&app, &second).await.version.to_string();
-    let fields =
-        [("version", version.as_str()), ("view", compact.as_str()), ("approve-evidence", "Read the statement.")];
+    let fields = [("version", version.as_str()), ("view", compact), ("approve-evidence", "Read the statement.")];
     let got = agent.post(&format!("/desk/case/{}/approve", second.reference), &fields).await;
     assert_eq!(
         got.location(),
@@ -60,6 +58,19 @@ async fn a_filter_is_the_address_and_leads_on_through_its_cases() {
     assert!(page.body.contains(&format!(r#"name="view" value="{compact}""#)), "the list is kept");
     let none = agent.get("/desk?view=review&flag=stuck&since=2026-01-01").await;
     assert!(none.body.contains("No case fits these filters"), "{}", none.body);
+}
+
+#[tokio::test]
+async fn what_is_contested_waits_for_us_and_a_complaint_has_a_list() {
+    let (app, _dir) = testing::app().await;
+    let case = case_of(&app, 1, true).await;
+    put(&app, &case, Stage::Contested { at: app.now(), was_barred: false }).await;
+    let mut agent = worker(&app, 90, "jo", Role::Agent).await;
+    let row = format!("/desk/case/{}?", case.reference);
+    assert!(agent.get("/desk?view=review").await.body.contains(&row));
+    assert!(!agent.get("/desk?view=moving").await.body.contains(&row));
+    assert!(app.store.list(store::View::Review, None, 9).await.unwrap().len() == 1);
+    assert!(agent.get("/desk").await.body.contains("flag=complaint"));
 }
 
 #[tokio::test]

@@ -123,7 +123,11 @@ async fn next_given(given: &mut Option<UnboundedReceiver<Given>>) -> Option<Give
 }
 
 fn take_in(app: &Shared, hands: &mut JoinSet<()>, Given { claim, case, hand }: Given) {
-    hands.spawn(perform_and_report(Arc::clone(app), claim, Some(case), hand));
+    let app = Arc::clone(app);
+    hands.spawn(async move {
+        perform_and_report(&app, claim, Some(case)).await;
+        drop(hand);
+    });
 }
 
 /// One round: every due deadline and everything claimable now, to its end. Answers how much there was to do.
@@ -151,14 +155,28 @@ async fn take_up(app: &Shared, hands: &mut JoinSet<()>) -> Result<Claims, StoreE
     outage::take_over(app).await?;
     // The world is not touched where what came of it could not be written.
     crate::log::admit(app).await?;
-    let claimed = app.store.claim(app.now(), LEASE, free as u32).await?;
+    let from = app.now();
+    let mut claimed = app.store.claim(from, LEASE, free as u32).await?;
     let many = claimed.len();
-    for claim in claimed {
+    claimed.sort_unstable_by_key(|claim| claim.id);
+    let letter = |claim: &Claimed| matches!(claim.effect, Effect::Notify { .. });
+    for of_one in claimed.chunk_by(|one, next| one.id.case == next.id.case && letter(one) && letter(next)) {
         // As many were taken as could be claimed.
         let Some(hand) = held.split(1) else { break };
-        hands.spawn(perform_and_report(Arc::clone(app), claim, None, hand));
+        hands.spawn(in_turn(Arc::clone(app), of_one.to_vec(), from, hand));
     }
     Ok(Claims { many, more: many == free })
+}
+
+/// One effect; or the letters of one case, one after another, so that they come in the order in which they were
+/// written. What is left when half of its time is over is claimed anew: nobody may have it twice.
+async fn in_turn(app: Shared, claims: Vec<Claimed>, from: Timestamp, _hand: Hand) {
+    for (n, claim) in claims.into_iter().enumerate() {
+        if n > 0 && app.now().duration_since(from) > LEASE / 2 {
+            break;
+        }
+        perform_and_report(&app, claim, None).await;
+    }
 }
 
 fn finished(done: Result<(), JoinError>) {
@@ -222,10 +240,10 @@ async fn wake(app: &Shared) -> Result<usize, StoreError> {
 /// Performs an effect, reports it, and goes on with what that made owed at once. What is gone on with
 /// stands in the outbox all along, held for as long as a claim: a worker that dies leaves it owed.
 /// `known` is its case, where it has just been committed.
-async fn perform_and_report(app: Shared, claim: Claimed, known: Option<Case>, _hand: Hand) {
+async fn perform_and_report(app: &App, claim: Claimed, known: Option<Case>) {
     let mut next = Some((claim, known));
     while let Some((claim, known)) = next {
-        next = one(&app, claim, known).await;
+        next = one(app, claim, known).await;
     }
 }
 

@@ -19,7 +19,13 @@
   };
   const sentence = (check) => words.querySelector(`[data-check="${check}"]`)?.textContent ?? check;
   const fill = (text, values) => Object.entries(values).reduce((all, [name, value]) => all.replace(`%${name}%`, value), text);
-  const moment = (iso) => new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, { dateStyle: "long", timeStyle: "short", timeZone: form.dataset.zone }).format(new Date(iso));
+  const lang = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
+  const clock = new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "short", timeZone: form.dataset.zone });
+  const zone = new Intl.DateTimeFormat(lang, { timeZone: form.dataset.zone, timeZoneName: "short" });
+  const moment = (iso) => {
+    const at = new Date(iso);
+    return `${clock.format(at)} ${zone.formatToParts(at).find(({ type }) => type === "timeZoneName").value}`;
+  };
   const fours = (text) => (text.replace(/\s/g, "").match(/.{1,4}(?=(.{4})*$)/gu) ?? []).join(" ");
   const ofErasure = (said) => [
     [say.kind, say.erasure], [say.reference, said.case.masked], [say.told, moment(said.told_at)], [say.erased, moment(said.erased_at)],

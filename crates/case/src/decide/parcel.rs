@@ -15,6 +15,7 @@ use crate::money::Money;
 use crate::parcel::{
     By, Deed, Dispute, Found, Inspection, LostBy, Parcel, Place, Posted, Scan, Status, Step, Thing, Why, next,
 };
+use crate::quote::{Condition, Line};
 use crate::refusal::Refusal;
 use crate::rules::{CountedFrom, ReturnNeeded};
 use crate::tracking::Tracking;
@@ -78,12 +79,23 @@ impl Deciding<'_> {
         let after = terms.needed == ReturnNeeded::AfterEnd;
         let waits = after && terms.counted_from == CountedFrom::End && ended.is_none();
         let since = (!waits).then_some(now);
-        let due = since.filter(|_| terms.days > 0).map(|since| policy.days_later(since, terms.days));
+        let due = since.filter(|_| terms.days > 0).map(|since| self.last_day(since, terms.days));
         // What was quoted for it, where that was.
-        let quoted = self.case.quote.lines.iter().find(|line| line.what == "fee-non-return");
         let by_terms = || terms.charge.map(|minor| Money::new(i64::from(minor), &policy.currency));
-        let charge = quoted.map(|line| line.amount.clone()).or_else(by_terms).filter(|_| after);
+        let charge = self.quoted().map(|line| line.amount.clone()).or_else(by_terms).filter(|_| after);
         self.took(Step::Asked { what, why, at: now, since, due, ended, charge });
+    }
+
+    fn quoted(&self) -> Option<&Line> {
+        self.case.quote.lines.iter().find(|line| line.what == "fee-non-return")
+    }
+
+    /// It may be posted on the whole of its last day, which is never before the one that was quoted.
+    fn last_day(&self, from: Timestamp, days: u32) -> Timestamp {
+        let policy = self.world.policy;
+        let last = policy.days_later(from, days).to_zoned(policy.zone()).date();
+        let quoted = self.quoted().and_then(|line| line.only_if.as_ref());
+        policy.end_of(quoted.map_or(last, |Condition::NotBackBy { day }| last.max(*day)))
     }
 
     fn ask_back(&mut self, what: Thing, text: &str) -> Result<(), Refusal> {
@@ -104,10 +116,9 @@ impl Deciding<'_> {
 
     /// The card has ended: what is to come back after that has its day now.
     pub(super) fn ended_for_parcel(&mut self, at: Timestamp) {
-        let policy = self.world.policy;
         let Some(parcel) = self.case.parcel.as_ref().filter(|parcel| parcel.ended.is_none()) else { return };
-        let terms = policy.returns.terms(parcel.what);
-        let due = (parcel.since.is_none() && terms.days > 0).then(|| policy.days_later(at, terms.days));
+        let terms = self.world.policy.returns.terms(parcel.what);
+        let due = (parcel.since.is_none() && terms.days > 0).then(|| self.last_day(at, terms.days));
         let settled = parcel.is_settled();
         self.took(Step::Ended { at, due });
         if !settled {
@@ -193,10 +204,10 @@ impl Deciding<'_> {
             return Err(Refusal::NoReturn);
         }
         let text = if found == Found::AsAgreed && text.trim().is_empty() { String::new() } else { worded(text)? };
-        let (policy, now) = (self.world.policy, self.world.now);
-        let days = policy.returns.terms(parcel.what).days;
+        let now = self.world.now;
+        let days = self.world.policy.returns.terms(parcel.what).days;
         let again = parcel.due.filter(|_| found == Found::AnotherCard && parcel.late.is_none());
-        let due = again.map(|due| due.max(policy.days_later(now, days)));
+        let due = again.map(|due| due.max(self.last_day(now, days)));
         let inspection = Inspection { at: now, found, text, photos: photos.to_vec() };
         self.took(Step::Inspected { inspection, due });
         self.settle();

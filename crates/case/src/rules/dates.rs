@@ -22,6 +22,12 @@ impl Policy {
         later.map(|z| z.timestamp()).unwrap_or(Timestamp::MAX)
     }
 
+    /// The last second of a day.
+    pub(crate) fn end_of(&self, day: Date) -> Timestamp {
+        let next = day.tomorrow().and_then(|next| next.to_zoned(self.zone()));
+        next.map_or(Timestamp::MAX, |next| next.timestamp() - SignedDuration::from_secs(1))
+    }
+
     /// When notice that is given now has run out, whatever the minimum term.
     pub fn notice_from(&self, received: Timestamp) -> Timestamp {
         let (months, days) = (self.clocks.notice_months, self.notice_days);

@@ -132,6 +132,12 @@ pub fn gives_back(scene: &Scene, was: &Case, command: &Command) {
     }
     if let Some(charge) = case.return_charge(now) {
         assert!(charge.not_returned_by <= now && parcel.charge.as_ref() == Some(&charge.amount));
+        // The whole of the day that was named is theirs, and of the one that was quoted, to its last second.
+        let day = |at: case::Timestamp| at.to_zoned(scene.policy.zone()).date();
+        let quoted = case.quote.lines.iter().filter_map(|line| line.only_if.as_ref());
+        let quoted = quoted.map(|case::quote::Condition::NotBackBy { day }| *day);
+        let today = day(now + jiff::SignedDuration::from_secs(1));
+        assert!(quoted.chain(parcel.due.map(day)).all(|last| last < today), "charged on the last day: {parcel:?}");
         assert_eq!(scene.policy.returns.terms(parcel.what).needed, ReturnNeeded::AfterEnd);
     }
     // Proof of posting is the holder's part done: nobody waits for the card itself any more.

@@ -1,6 +1,6 @@
 //! The label of a return: for its page as pictures, and as a PDF.
 
-use case::{Case, Lang};
+use case::{Case, Lang, Money};
 use paper::{Both, Label, Part, Qr, Size};
 
 use super::code;
@@ -47,6 +47,20 @@ fn layout(mut lines: Vec<String>, country: &str) -> Vec<String> {
     lines
 }
 
+/// Whose the postage is, in words for the label. What was quoted is paid to the operator, and not at the post as well.
+pub fn postage(app: &App, case: &Case) -> &'static str {
+    match app.policy.returns.postage {
+        case::rules::Postage::Holder if billed(case).is_none() => "back-postage-holder",
+        case::rules::Postage::Holder | case::rules::Postage::Operator => "back-postage-operator",
+    }
+}
+
+/// What the quote has for sending it back.
+pub fn billed(case: &Case) -> Option<&Money> {
+    let line = case.quote.lines.iter().find(|line| line.what == "fee-return-postage")?;
+    Some(&line.amount).filter(|amount| !amount.is_zero())
+}
+
 /// The bars as a drawing: one path, with ten modules of quiet zone on either side.
 pub fn bars(text: &str) -> String {
     let Some(modules) = paper::code128(text) else { return String::new() };
@@ -75,10 +89,6 @@ fn label(app: &App, case: &Case, lang: Lang, sender: bool) -> Option<Label> {
     let code = code(&app.keys, case.reference);
     let (width, dark) = certificate::qr(&code)?;
     let l = words::words(lang);
-    let postage = match app.policy.returns.postage {
-        case::rules::Postage::Holder => "back-postage-holder",
-        case::rules::Postage::Operator => "back-postage-operator",
-    };
     let from = if sender { vec![case.person.name.clone(), case.person.address.clone()] } else { Vec::new() };
     Some(Label {
         lang: match lang {
@@ -93,7 +103,7 @@ fn label(app: &App, case: &Case, lang: Lang, sender: bool) -> Option<Label> {
         bars: fl!(l, "back-label-bars", code = code.as_str()),
         qr: Qr { width, dark, alt: fl!(l, "back-label-qr", code = code.as_str()), link: String::new() },
         code,
-        postage: say(postage),
+        postage: say(postage(app, case)),
         advice: Part { heading: say("back-pack"), items: ADVICE.map(say).to_vec() },
         cut: say("back-label-cut"),
         issuer: Both { main: app.config.desk.name.clone(), second: app.config.desk.name_zh.clone() },

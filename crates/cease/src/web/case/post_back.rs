@@ -52,7 +52,7 @@ struct Shown {
     official: bool,
     couriers: Vec<(String, bool)>,
     drop_off: String,
-    paid: bool,
+    postage: String,
     code: String,
     found: Option<(String, String)>,
     history: Vec<(String, String, String)>,
@@ -116,7 +116,10 @@ async fn shown(app: &Shared, p: &Page, case: &Case, parcel: &Parcel) -> Result<S
         official: ours(Kind::Address, &app.config.desk.return_address),
         couriers: couriers.map(|name| (name.clone(), ours(Kind::Courier, name))).collect(),
         drop_off: words::text(&app.policy.returns.drop_off, p.language),
-        paid: app.policy.returns.postage == case::rules::Postage::Operator,
+        postage: match label::billed(case) {
+            Some(amount) => fl!(l, "back-postage-billed", amount = p.money(amount)),
+            None => p.t(label::postage(app, case)),
+        },
         code: code(&app.keys, case.reference),
         found: parcel.inspected.as_ref().map(|i| (words::found(l, i.found), i.text.clone())),
         history: history(p, &journal),
@@ -290,7 +293,7 @@ struct LabelPage {
     code: String,
     bars: String,
     qr: String,
-    paid: bool,
+    postage: String,
     draws: bool,
 }
 
@@ -300,15 +303,16 @@ pub async fn label_page(State(app): State<Shared>, visit: Visit, Seen(case): See
         return moved(Seen(case)).await;
     }
     let code = code(&app.keys, case.reference);
+    let p = Page::new(&app, &visit);
     let page = LabelPage {
-        p: Page::new(&app, &visit),
         reference: case.reference.to_string(),
         address: label::address(&app),
         bars: label::bars(&code),
         qr: qr(&code),
-        paid: app.policy.returns.postage == case::rules::Postage::Operator,
+        postage: p.t(label::postage(&app, &case)),
         draws: app.draws && paper::ready().await,
         code,
+        p,
     };
     Ok(html(StatusCode::OK, &page))
 }

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use case::case::{RefusedFor, Step};
 use case::matching::Verdict;
+use case::parcel::State as At;
 use case::redact::redact;
 use case::{Case, Command, Flag, Need, Stage};
 
@@ -17,6 +18,7 @@ use super::standing::{Standing, standing, undo_until};
 use super::{Seen, Wrongs, ask, keys, status_of, wrong};
 use crate::app::Shared;
 use crate::clocks;
+use crate::returns::words;
 use crate::web::counter::you::lines;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html, struck};
 
@@ -39,6 +41,8 @@ struct Status {
     times: Vec<(String, String)>,
     /// Something comes back by post: its state, and how the tag shows it.
     parcel: Option<(String, &'static str)>,
+    /// What is left to be posted after the end.
+    to_post: Option<String>,
     history: Vec<Item>,
     talk: Vec<Item>,
     undo: Option<String>,
@@ -155,6 +159,7 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
     let entries = app.store.journal(case.reference).await?;
     let tasks = tasks(&p, case);
     let estimate = clocks::estimate(app, case).await?;
+    let to_post = to_post(&p, case);
     let page = Status {
         reference: case.reference.to_string(),
         standing: standing(&p, case, app.policy.of(case), history::since(&entries)),
@@ -168,10 +173,11 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
         number_kind: p.t(&keys::number(case.number.kind())),
         number: case.number.grouped(),
         times: times(&p, case),
-        parcel: case.parcel.as_ref().map(|parcel| {
+        parcel: case.parcel.as_ref().filter(|_| to_post.is_none()).map(|parcel| {
             let state = parcel.state();
-            (crate::returns::words::state(p.l, state), crate::returns::words::kind(state))
+            (words::state(p.l, state), words::kind(state))
         }),
+        to_post,
         history: history::history(&p, &entries),
         talk: history::talk(&p, &entries),
         undo: undo_until(&p, case),
@@ -194,6 +200,19 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
         p,
     };
     Ok(html(code, &page))
+}
+
+/// What is still to be posted once the card has ended, and by when.
+fn to_post(p: &Page, case: &Case) -> Option<String> {
+    let parcel = case.parcel.as_ref().filter(|_| case.stage.has_ended())?;
+    if !matches!(parcel.state(), At::Asked | At::Label | At::Late | At::Another) {
+        return None;
+    }
+    let what = words::thing(p.l, parcel.what);
+    Some(match parcel.due.filter(|_| parcel.late.is_none()) {
+        Some(due) => fl!(p.l, "back-due", what = what.as_str(), day = p.day(&due)),
+        None => words::state(p.l, parcel.state()),
+    })
 }
 
 fn refused(p: &Page, case: &Case) -> Option<RefusedWords> {

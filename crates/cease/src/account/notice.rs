@@ -345,7 +345,7 @@ pub(crate) fn word(app: &App, account: &Account, owed: &NoticeOwed) -> Option<Wo
 /// Tries it beside the answer; what is not taken is the workers'.
 fn begin(app: &App, account: &Account, owed: NoticeOwed) -> Option<JoinHandle<()>> {
     let (carrier, worded) = (Carrier::of(app, owed.by_text)?, word(app, account, &owed)?);
-    let (store, clock) = (app.store.clone(), app.clock.clone());
+    let (store, clock, hand) = (app.store.clone(), app.clock.clone(), app.hands.one());
     Some(tokio::spawn(async move {
         let message = worded.message().await;
         let sent = outage::patiently(carrier.send(&message, clock.now())).await;
@@ -353,6 +353,7 @@ fn begin(app: &App, account: &Account, owed: NoticeOwed) -> Option<JoinHandle<()
         if let Err(error) = notices::settle(&store, &owed, clock.now(), sent, again).await {
             tracing::error!(key = %owed.key, %error, "a notice was not seen to; the workers will");
         }
+        drop(hand);
     }))
 }
 

@@ -82,10 +82,15 @@ impl Hands {
         let _ = self.free.acquire_many(HANDS as u32).await;
     }
 
+    /// A hand for what is done beside an answer: whoever stops waits for it. None where none is free.
+    pub fn one(&self) -> Option<Hand> {
+        Arc::clone(&self.free).try_acquire_owned().ok()
+    }
+
     /// A hand for what is about to be committed; none where it had better wait.
     pub fn reserve(&self) -> Option<Reserved> {
         let workers = self.workers().clone()?;
-        Some(Reserved { hand: Arc::clone(&self.free).try_acquire_owned().ok()?, workers })
+        Some(Reserved { hand: self.one()?, workers })
     }
 }
 

@@ -40,9 +40,10 @@ const PER_HOUR: u32 = 240;
 const BEGUN: u32 = 20;
 const TRIES: u32 = 8;
 
-/// What is kept of a letter until it is finished; then only where it went.
+/// What is kept of a letter until it is finished; then only where it went, and by whom.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Draft {
+    /// Who began it; of one that is finished, who did that.
     by: Option<AccountId>,
     files: Vec<Scan>,
     typed: BTreeMap<String, String>,
@@ -268,7 +269,7 @@ pub async fn send(State(app): State<Shared>, visit: Visit, Path(id): Path<String
         },
     };
     // What was typed stands in the case now, and nowhere else.
-    Draft { done: Some(reference), ..Draft::default() }.keep(&app, &row).await?;
+    Draft { done: Some(reference), by: Some(staff(&visit)?.0), ..Draft::default() }.keep(&app, &row).await?;
     Ok(Redirect::to(&format!("/desk/letter/{}", row.id)).into_response())
 }
 
@@ -305,18 +306,47 @@ async fn over(
     posted: &Posted,
 ) -> Result<Option<Response>, Trouble> {
     match (draft.done, draft.thrown) {
+        (Some(reference), _) if draft.by.is_some_and(|by| staff(visit).is_ok_and(|(me, _)| me != by)) => {
+            others(app, visit, reference, row.id, posted).await.map(Some)
+        }
         (Some(reference), _) => finished(app, visit, reference, row.id).await.map(Some),
         (None, Some(thrown)) => gone(app, visit, thrown, posted).await.map(Some),
         (None, None) => Ok(None),
     }
 }
 
+/// What was typed, by field.
+fn typed(app: &App, p: &Page, posted: &Posted) -> Vec<(String, String)> {
+    let words = FIELDS.into_iter().map(|field| (fields::label(p, field), fields::kept(app, field, posted.get(field))));
+    words.filter(|(_, typed)| !typed.is_empty()).collect()
+}
+
+/// A colleague has finished it: whoever still wrote in it has their words back, to copy.
+async fn others(app: &Shared, visit: &Visit, reference: CaseRef, letter: FileId, posted: &Posted) -> Answer {
+    let p = Page::new(app, visit);
+    let words = typed(app, &p, posted);
+    if words.is_empty() {
+        return finished(app, visit, reference, letter).await;
+    }
+    let case = case_of(app, visit, &reference.to_string()).await?;
+    let page = Unsent {
+        title: fl!(p.l, "scan-others"),
+        text: fl!(p.l, "scan-others-words", reference = reference.to_string()),
+        way: (
+            fl!(p.l, "scan-others-case", reference = reference.to_string()),
+            href(case.reference, store::View::All.into()),
+        ),
+        words,
+        p,
+    };
+    Ok(html(StatusCode::GONE, &page))
+}
+
 /// Somebody else has thrown it away: whoever still wrote in it has their words back, to copy.
 async fn gone(app: &Shared, visit: &Visit, (who, at): (AccountId, Timestamp), posted: &Posted) -> Answer {
     let p = Page::new(app, visit);
     let names = app.store.staff().await?.into_iter().map(|a| (a.id, a.person.name)).collect();
-    let words = FIELDS.into_iter().map(|field| (fields::label(&p, field), fields::kept(app, field, posted.get(field))));
-    let words: Vec<_> = words.filter(|(_, typed)| !typed.is_empty()).collect();
+    let words = typed(app, &p, posted);
     let by = fl!(p.l, "scan-gone-by", who = timeline::name(&p, &names, who), at = stamp(&p, &at));
     let page = Unsent {
         title: fl!(p.l, "scan-gone"),

@@ -255,3 +255,24 @@ async fn nobody_reads_in_the_database_whom_a_notice_is_for() {
     let told = server.took().into_iter().find(|m| m.key.starts_with("notice-")).unwrap();
     assert!(told.text.contains("canary kettle"), "by the phrase its reader knows: {}", told.text);
 }
+
+/// Otherwise it would be sent again when its time is over: a text twice.
+#[tokio::test]
+async fn whoever_stops_waits_for_what_is_tried_beside_an_answer() {
+    let (app, server, _dir) = desk().await;
+    let holder = testing::holder(&app, 1, "ana").await;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let running = tokio::spawn(crate::work::run(app.clone(), async {
+        // Whatever comes, it is over.
+        let _ = stopped.await;
+    }));
+    while app.hands.reserve().is_none() {
+        tokio::task::yield_now().await;
+    }
+    let trying = notify(&app, &holder, Notice::PasswordChanged).await.unwrap();
+    assert!(app.hands.free() < crate::work::hands::HANDS);
+    stop.send(()).unwrap();
+    running.await.unwrap();
+    assert_eq!(server.took().len(), trying.len());
+    assert!(app.store.claim_notices(app.now() + LEASE * 2, LEASE, MANY).await.unwrap().is_empty());
+}

@@ -63,6 +63,11 @@ async fn a_letter_becomes_one_case_however_often_it_is_sent() {
         let got = agent.post(&path, &with(&iccid, &[])).await;
         assert!(got.status == StatusCode::SEE_OTHER || got.body.contains("Letter taken up"), "{}", got.body);
     }
+    // A colleague who wrote in it as well has their words back.
+    let mut other = signed_in(&app, 91, Role::Approver).await;
+    let got = other.post(&path, &with(&iccid, &[("statement", "All of page two.")])).await;
+    assert_eq!(got.status, StatusCode::GONE);
+    assert!(got.body.contains("A colleague has finished this letter") && got.body.contains("All of page two."));
     let cases = app.store.cases_of(holder.id).await.unwrap();
     let [one] = cases.as_slice() else { panic!("{} cases", cases.len()) };
     let said = &one.case.declaration;

@@ -544,6 +544,7 @@ case-basis-term = On that day your minimum term ends.
 case-basis-wanted = That is the day you asked for.
 case-basis-notice = That is the first day the contract allows.
 case-basis-barred = Until then you can still take it back, or say that it was not you. After that the end is final.
+case-basis-return = By then the { $what } should be on its way to us.
 case-basis-watch = Until then the case stays open for you to tell us of any use or charge.
 case-basis-erasure = On that day we delete your data.
 case-basis-differs = As soon as your details fit, the case goes on by itself.

@@ -530,6 +530,7 @@ case-basis-term = 您的最短合约期于当日届满。
 case-basis-wanted = 这是您要求的日期。
 case-basis-notice = 这是合约允许的最早日期。
 case-basis-barred = 在此之前，您仍可撤回，或告诉我们并非本人申请；此后无法恢复。
+case-basis-return = 请在此之前寄回{ $what }。
 case-basis-watch = 在此之前，此单不会关闭；如有使用或扣费，请在此告知。
 case-basis-erasure = 我们将于当日删除您的资料。
 case-basis-differs = 资料一致后，注销会自动继续。

@@ -196,7 +196,7 @@ test("a draft survives a reload, another page, and another's claim", { timeout: 
   assert.equal(await page.inputValue("#f-reply-text"), "Half a sentence");
   assert.match(await page.locator(".claim").innerText(), /Maria Jansen/);
   // Sent is sent: no draft is left of it, though the page saved itself a moment before.
-  await page.locator("#write-reply .btn-primary").click();
+  await page.locator("#write-reply .composer-end > .btn:first-child").click();
   await page.waitForURL(/#sending/);
   assert.equal(await page.inputValue("#f-reply-text"), "");
   await page.reload();
@@ -219,7 +219,7 @@ test("two agents on one case: who is late sees all three sides and loses nothing
   await quick.waitForURL(/done=ask/);
 
   await late.fill("#f-reply-text", "We are looking into it.");
-  await late.locator("#write-reply .btn-primary").click();
+  await late.locator("#write-reply .composer-end > .btn:first-child").click();
   await late.locator(".stale").waitFor();
   assert.equal(await late.evaluate(() => document.activeElement.className), "stale");
   const text = await late.locator(".stale").innerText();
@@ -269,7 +269,7 @@ test("without JavaScript: reply, undo, draft, note about a call, claim, hand-ove
     await page.waitForURL(to);
   };
   await page.fill("#f-reply-text", "您好，已收到。");
-  await send("#write-reply .btn-primary", /#sending/);
+  await send("#write-reply .composer-end > .btn:first-child", /#sending/);
   assert.match(await page.locator("section.sending").innerText(), /\d\d:\d\d:\d\d/);
   await checkPage(page, "desk-nojs-sending-zh-CN-320", { lang: "zh-CN" });
   await send("section.sending button", /taken-back/);
@@ -330,7 +330,7 @@ test("desk: what one writes with is in view on a laptop", async () => {
       await page.evaluate((top) => scrollTo({ top, behavior: "instant" }), down);
       const [bar, pane] = [await edges(".bar"), await edges(".pane-thread")];
       assert.ok(pane.top >= bar.bottom - 1, `${lang}: ${pane.top} under the bar, which ends at ${bar.bottom}`);
-      for (const part of ["#write-reply .btn-primary", "#write-note > summary"]) {
+      for (const part of ["#write-reply .composer-end > .btn:first-child", "#write-note > summary"]) {
         const { top, bottom } = await edges(part);
         assert.ok(top > bar.bottom && bottom <= 720, `${lang}, ${down} px down: ${part} from ${top} to ${bottom}`);
       }

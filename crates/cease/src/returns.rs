@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
+use case::parcel::{Parcel, State};
 use case::{Case, CaseRef, Event, Timestamp};
 use jiff::SignedDuration;
 use store::{Back, StoreError};
@@ -24,6 +25,12 @@ const LOOK: Duration = Duration::from_secs(1);
 const MARK: &str = "returns";
 /// A number that was just typed is known to its carrier a little later.
 const FIRST_ASKED: SignedDuration = SignedDuration::from_mins(10);
+
+/// What is still to be posted, once the card has ended.
+pub fn to_post(case: &Case) -> Option<&Parcel> {
+    let parcel = case.parcel.as_ref().filter(|_| case.stage.has_ended())?;
+    matches!(parcel.state(), State::Asked | State::Label | State::Late | State::Another).then_some(parcel)
+}
 
 /// The code of a case's return: names it to whoever has the desk's lists, and says nothing of the case.
 pub fn code(keys: &Keys, reference: CaseRef) -> String {
@@ -126,7 +133,7 @@ async fn back(app: &App, case: &Case, moved: Timestamp) -> Result<Option<Back>, 
     let code = code(&app.keys, case.reference);
     let Some(parcel) = &case.parcel else {
         let known = app.store.back_of(&code).await?;
-        return Ok(known.map(|known| Back { state: case::parcel::State::Waived, moved, poll: None, ..known }));
+        return Ok(known.map(|known| Back { state: State::Waived, moved, poll: None, ..known }));
     };
     let tracking = parcel.tracking();
     let asks = parcel.received.is_none() && parcel.waived.is_none() && parcel.place < case::parcel::Place::Delivered;

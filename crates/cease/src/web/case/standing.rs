@@ -67,8 +67,15 @@ pub fn standing(p: &Page, case: &Case, policy: &Policy, since: Option<Timestamp>
             }
         }
         Stage::Ceased { watch_until, certificate, .. } => {
-            let when = p.moment(watch_until);
-            let ended = said(fl!(l, "case-title-ceased"), "done", we, when, fl!(l, "case-basis-watch"));
+            let (who, when, basis) = match crate::returns::to_post(case).and_then(|parcel| Some((parcel, parcel.due?)))
+            {
+                Some((parcel, due)) => {
+                    let what = crate::returns::words::thing(l, parcel.what);
+                    (fl!(l, "case-who-you"), p.day(&due), fl!(l, "case-basis-return", what = what.as_str()))
+                }
+                None => (we, p.moment(watch_until), fl!(l, "case-basis-watch")),
+            };
+            let ended = said(fl!(l, "case-title-ceased"), "done", who, when, basis);
             let text = match certificate {
                 Some(_) => fl!(l, "case-text-ceased"),
                 None if stuck => fl!(l, "case-text-unsigned"),

@@ -7,7 +7,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use case::case::{RefusedFor, Step};
 use case::matching::Verdict;
-use case::parcel::State as At;
 use case::redact::redact;
 use case::{Case, Command, Flag, Need, Stage};
 
@@ -204,10 +203,7 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
 
 /// What is still to be posted once the card has ended, and by when.
 fn to_post(p: &Page, case: &Case) -> Option<String> {
-    let parcel = case.parcel.as_ref().filter(|_| case.stage.has_ended())?;
-    if !matches!(parcel.state(), At::Asked | At::Label | At::Late | At::Another) {
-        return None;
-    }
+    let parcel = crate::returns::to_post(case)?;
     let what = words::thing(p.l, parcel.what);
     Some(match parcel.due.filter(|_| parcel.late.is_none()) {
         Some(due) => fl!(p.l, "back-due", what = what.as_str(), day = p.day(&due)),

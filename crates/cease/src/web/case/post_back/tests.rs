@@ -36,13 +36,22 @@ async fn a_router_is_returned_late_disputed_and_waived() {
     let app = testing::with_policy(&app, policy).await;
     work(&app).await;
     assert!(now(&app, &case).await.stage.has_ended());
-    testing::advance(&app, SignedDuration::from_hours(24 * 15));
+    // The whole of the last day is theirs, on every page the same day.
+    testing::advance(&app, SignedDuration::from_hours(24 * 14 + 6));
     work(&app).await;
+    let mut browser = holder(&app, &case).await;
+    assert_eq!(now(&app, &case).await.parcel.unwrap().state(), State::Asked);
+    let case_page = browser.get(&format!("/case/{}?lang=en", case.reference)).await.body;
+    for says in ["The router should be posted by Sunday, 6 December 2026", "By then the router should be on its way"] {
+        assert!(case_page.contains(says), "{says}: {case_page}");
+    }
+    testing::advance(&app, SignedDuration::from_hours(18));
+    work(&app).await;
+    let mut browser = holder(&app, &case).await;
     let late = now(&app, &case).await;
     assert_eq!(late.parcel.as_ref().unwrap().state(), State::Late);
     assert_eq!(late.return_charge(app.now()).map(|charge| charge.amount.minor), Some(7000));
     let path = format!("/case/{}/return", case.reference);
-    let mut browser = holder(&app, &case).await;
     for (lang, title, owed) in [("en", "Late", "£70.00"), ("zh-CN", "已逾期", "70.00")] {
         let got = browser.get(&format!("{path}?lang={lang}")).await;
         assert_eq!(got.status, StatusCode::OK);

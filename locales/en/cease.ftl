@@ -31,6 +31,7 @@ trouble-stale-text = It was open for too long, or was sent from another page. No
 trouble-stale-again = Open it again
 unsent-title = Nothing was sent: you were signed out
 unsent-text = Your session had ended. What you had written was not taken: sign in in a new window, and copy it from here.
+unsent-stale = It was open for too long, or somebody has signed in anew since. What you had written was not taken: open the page again in a new window, and copy it from here.
 unsent-words = What you had written ({ $n })
 unsent-copy = Copy
 unsent-sign-in = Sign in

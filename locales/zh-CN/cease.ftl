@@ -30,6 +30,7 @@ trouble-stale-text = 表单打开时间过长，或由其他页面提交。系�
 trouble-stale-again = 重新打开
 unsent-title = 内容未发送：您已退出登录
 unsent-text = 您的登录已结束，您写下的内容未被接收。请在新窗口登录，再从这里复制。
+unsent-stale = 表单打开时间过长，或其后有人重新登录。您写下的内容未被接收。请在新窗口重新打开页面，再从这里复制。
 unsent-words = 您写下的内容（{ $n }）
 unsent-copy = 复制
 unsent-sign-in = 登录

@@ -322,6 +322,7 @@ impl Browser {
         let request = Request::post(path)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header("sec-fetch-dest", dest)
+            .header("sec-fetch-site", "same-origin")
             .body(Body::from(form.finish()));
         self.send(request.unwrap()).await
     }

@@ -31,6 +31,7 @@ pub mod rules;
 pub mod server;
 mod struck;
 pub mod trouble;
+pub mod unsent;
 pub mod visit;
 pub mod voice;
 mod webhook;

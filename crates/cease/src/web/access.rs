@@ -254,6 +254,12 @@ pub async fn admit(app: &App, parts: &Parts, visit: &Visit) -> Result<(), Troubl
     }
 }
 
+/// Whether it is one of the pages of a case that only those see who may.
+pub fn own_case(parts: &Parts) -> bool {
+    let path = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
+    path.is_some_and(|path| matches!(of(path, &parts.method), Some(OwnCase)))
+}
+
 fn works(visit: &Visit, roles: &[Role]) -> Result<(), Trouble> {
     match visit.staff() {
         None => Err(Trouble::SignIn { desk: true }),

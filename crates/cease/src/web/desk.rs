@@ -32,7 +32,6 @@ pub mod sign_in;
 pub mod stuck;
 mod timeline;
 pub mod tools;
-pub mod unsent;
 pub mod views;
 pub mod ways;
 pub mod write;

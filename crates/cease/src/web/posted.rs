@@ -11,6 +11,7 @@ use hyper::body::Frame;
 
 use crate::app::Shared;
 use crate::web::trouble::Trouble;
+use crate::web::unsent;
 use crate::web::visit::Visit;
 
 /// How many times the bytes of one file a form may have, to be read to its end and answered in its own page.
@@ -71,26 +72,35 @@ impl Posted {
     }
 }
 
-impl FromRequest<Shared> for Posted {
-    type Rejection = Trouble;
-
-    async fn from_request(request: Request, app: &Shared) -> Result<Self, Trouble> {
-        let visit = request.extensions().get::<Visit>().cloned().ok_or(Trouble::BadRequest)?;
+impl Posted {
+    /// As it came, whoever sent it.
+    pub(super) async fn read(request: Request, app: &Shared) -> Result<Self, Trouble> {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        let posted = if kind.starts_with("multipart/form-data") {
-            multipart(request, app).await?
+        if kind.starts_with("multipart/form-data") {
+            multipart(request, app).await
         } else if kind.starts_with("application/x-www-form-urlencoded") {
             let body = Bytes::from_request(request, app).await.map_err(|_| Trouble::TooLarge)?;
             if body.len() > TEXT_MAX {
                 return Err(Trouble::TooLarge);
             }
             let fields: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().take(FIELDS_MAX).collect();
-            Posted { fields, files: Vec::new() }
+            Ok(Posted { fields, files: Vec::new() })
         } else {
-            return Err(Trouble::BadRequest);
-        };
+            Err(Trouble::BadRequest)
+        }
+    }
+}
+
+impl FromRequest<Shared> for Posted {
+    type Rejection = Trouble;
+
+    async fn from_request(request: Request, app: &Shared) -> Result<Self, Trouble> {
+        let visit = request.extensions().get::<Visit>().cloned().ok_or(Trouble::BadRequest)?;
+        let ours = unsent::sent_by_us(request.headers());
+        let posted = Self::read(request, app).await?;
         if !visit.csrf_is(app, posted.get("csrf")) {
-            return Err(Trouble::StaleForm);
+            let words = if ours { posted.words(&visit.path) } else { Vec::new() };
+            return Err(if words.is_empty() { Trouble::StaleForm } else { Trouble::Unsent(words) });
         }
         Ok(posted)
     }

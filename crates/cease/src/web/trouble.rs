@@ -15,6 +15,7 @@ use crate::web::counter::again;
 use crate::web::even::even;
 use crate::web::next::back_to;
 use crate::web::page::{Page, html};
+use crate::web::unsent;
 use crate::web::visit::Visit;
 
 /// What a handler answers.
@@ -25,6 +26,8 @@ pub enum Trouble {
     NotFound,
     /// The form was not ours, or its page was too old.
     StaleForm,
+    /// The same, of a page of ours, with what was written in it.
+    Unsent(Vec<String>),
     /// The page is for someone else.
     Forbidden,
     /// Sign in first; come back to this path.
@@ -99,7 +102,7 @@ pub fn page(app: &Shared, visit: &Visit, trouble: &Trouble) -> Response {
             (StatusCode::NOT_FOUND, fl!(l, "trouble-not-found"), fl!(l, "trouble-not-found-text"), home, start)
         }
         Trouble::StaleForm => {
-            let path = p.path.clone();
+            let path = opened(&p.path);
             (
                 StatusCode::FORBIDDEN,
                 fl!(l, "trouble-stale"),
@@ -108,6 +111,7 @@ pub fn page(app: &Shared, visit: &Visit, trouble: &Trouble) -> Response {
                 path,
             )
         }
+        Trouble::Unsent(words) => return unsent::stale(p, words.clone()),
         Trouble::Forbidden => {
             (StatusCode::FORBIDDEN, fl!(l, "trouble-forbidden"), fl!(l, "trouble-forbidden-text"), home, start)
         }
@@ -123,7 +127,7 @@ pub fn page(app: &Shared, visit: &Visit, trouble: &Trouble) -> Response {
             (StatusCode::TOO_MANY_REQUESTS, fl!(l, "trouble-too-many"), text, home, start)
         }
         Trouble::TooLarge => {
-            let path = p.path.clone();
+            let path = opened(&p.path);
             (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 fl!(l, "trouble-too-large"),
@@ -136,7 +140,7 @@ pub fn page(app: &Shared, visit: &Visit, trouble: &Trouble) -> Response {
             (StatusCode::BAD_REQUEST, fl!(l, "trouble-bad"), fl!(l, "trouble-bad-text"), home, start)
         }
         Trouble::Refused(refusal) => {
-            let path = p.path.clone();
+            let path = opened(&p.path);
             (StatusCode::CONFLICT, fl!(l, "trouble-refused"), p.t(refusal.key()), fl!(l, "trouble-back"), path)
         }
         Trouble::Halted => {
@@ -144,7 +148,7 @@ pub fn page(app: &Shared, visit: &Visit, trouble: &Trouble) -> Response {
         }
         Trouble::Unavailable(why) => {
             tracing::error!(%why, path = %visit.path, "a request could not be served");
-            let path = p.path.clone();
+            let path = opened(&p.path);
             (
                 StatusCode::SERVICE_UNAVAILABLE,
                 fl!(l, "trouble-unavailable"),
@@ -165,4 +169,12 @@ pub fn page(app: &Shared, visit: &Visit, trouble: &Trouble) -> Response {
         response.headers_mut().insert(header::RETRY_AFTER, value);
     }
     response
+}
+
+/// What can be opened again of what was posted to: at the desk, the case's own page.
+pub fn opened(path: &str) -> String {
+    match path.strip_prefix("/desk/case/").and_then(|rest| rest.split_once('/')) {
+        Some((reference, _)) => format!("/desk/case/{reference}"),
+        None => path.to_owned(),
+    }
 }

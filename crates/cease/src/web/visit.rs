@@ -18,7 +18,11 @@ use subtle::ConstantTimeEq;
 use crate::app::{App, Shared};
 use crate::chance;
 use crate::keys::{hex_of, sha256};
+use crate::web::case::Seen;
+use crate::web::even::even;
+use crate::web::next::back_to;
 use crate::web::trouble::Trouble;
+use crate::web::{access, unsent};
 use crate::words;
 
 /// Without a request for this long, a signed-in session ends.
@@ -346,11 +350,19 @@ pub async fn around(State(app): State<Shared>, request: Request, next: Next) -> 
     let mut response = match super::access::admit(&app, &parts, &visit).await {
         Ok(()) => {
             parts.extensions.insert(visit.clone());
-            next.run(Request::from_parts(parts, body)).await
+            match unseen(&app, &mut parts).await {
+                None => next.run(Request::from_parts(parts, body)).await,
+                Some(shut) => {
+                    let way = shut.headers().get(header::LOCATION).and_then(|way| way.to_str().ok());
+                    let way = way.unwrap_or("/case").to_owned();
+                    let unsent = unsent::signed_out(&app, &visit, Request::from_parts(parts, body), way).await;
+                    unsent.map_or(shut, even)
+                }
+            }
         }
-        Err(trouble @ Trouble::SignIn { desk: true }) => {
-            parts.extensions.insert(visit.clone());
-            let unsent = super::desk::unsent::signed_out(&app, &visit, Request::from_parts(parts, body)).await;
+        Err(trouble @ Trouble::SignIn { desk }) => {
+            let way = back_to(&visit, desk);
+            let unsent = unsent::signed_out(&app, &visit, Request::from_parts(parts, body), way).await;
             unsent.unwrap_or_else(|| super::trouble::page(&app, &visit, &trouble))
         }
         Err(trouble) => super::trouble::page(&app, &visit, &trouble),
@@ -373,6 +385,12 @@ pub async fn around(State(app): State<Shared>, request: Request, next: Next) -> 
         response.headers_mut().append(header::SET_COOKIE, cookie(&app, &visit.token, ANONYMOUS));
     }
     response
+}
+
+/// The answer to words that are sent from the page of a case which they may not see any more.
+async fn unseen(app: &Shared, parts: &mut Parts) -> Option<Response> {
+    let asks = parts.method == Method::POST && unsent::sent_by_us(&parts.headers) && access::own_case(parts);
+    if asks { Seen::from_request_parts(parts, app).await.err() } else { None }
 }
 
 /// Only for the pages that show it; one whose number cannot be read has none.

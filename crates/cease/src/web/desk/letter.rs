@@ -19,7 +19,6 @@ use store::{Beside, LetterDraft, Looked, StoreError, StoredFile};
 use self::fields::{FIELDS, Meant, read};
 use super::eyes::{self, Part};
 use super::row::{href, stamp};
-use super::unsent::Unsent;
 use super::{agency, case_of, looks, reader, reveal, staff, timeline};
 use crate::act::{self, ActError, act_on, declare_known};
 use crate::app::{App, Shared};
@@ -28,6 +27,7 @@ use crate::files::{self, Limits};
 use crate::hallmark::code::{About, By, of as check_code};
 use crate::web::case::receipt as receipt_page;
 use crate::web::counter::journey::Wrongs;
+use crate::web::unsent::Unsent;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
 /// Pages of one letter.
@@ -329,7 +329,7 @@ async fn others(app: &Shared, visit: &Visit, reference: CaseRef, letter: FileId,
         return finished(app, visit, reference, letter).await;
     }
     let case = case_of(app, visit, &reference.to_string()).await?;
-    let page = Unsent {
+    let unsent = Unsent {
         title: fl!(p.l, "scan-others"),
         text: fl!(p.l, "scan-others-words", reference = reference.to_string()),
         way: (
@@ -337,9 +337,8 @@ async fn others(app: &Shared, visit: &Visit, reference: CaseRef, letter: FileId,
             href(case.reference, store::View::All.into()),
         ),
         words,
-        p,
     };
-    Ok(html(StatusCode::GONE, &page))
+    Ok(unsent.page(p, StatusCode::GONE))
 }
 
 /// Somebody else has thrown it away: whoever still wrote in it has their words back, to copy.
@@ -348,14 +347,13 @@ async fn gone(app: &Shared, visit: &Visit, (who, at): (AccountId, Timestamp), po
     let names = app.store.staff().await?.into_iter().map(|a| (a.id, a.person.name)).collect();
     let words = typed(app, &p, posted);
     let by = fl!(p.l, "scan-gone-by", who = timeline::name(&p, &names, who), at = stamp(&p, &at));
-    let page = Unsent {
+    let unsent = Unsent {
         title: fl!(p.l, "scan-gone"),
         text: if words.is_empty() { by } else { format!("{by} {}", fl!(p.l, "scan-gone-words")) },
         way: (fl!(p.l, "scan-gone-others"), "/desk/letter/new".to_owned()),
         words,
-        p,
     };
-    Ok(html(StatusCode::GONE, &page))
+    Ok(unsent.page(p, StatusCode::GONE))
 }
 
 async fn finished(app: &Shared, visit: &Visit, reference: CaseRef, letter: FileId) -> Answer {

@@ -3122,6 +3122,7 @@ rules-state-overridden = Set otherwise by a pack above it
 rules-state-later = Begins later
 rules-state-over = Over
 rules-state-expected = Expected, not applied
+rules-applied = What applies
 rules-expected = Expected, and not applied yet
 rules-expected-text = These are made or announced, and not in force. We follow them once they are.
 rules-desk-lede = Which rules hold on { $day }. A case keeps those of the day on which it was received.

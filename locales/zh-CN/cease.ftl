@@ -3014,6 +3014,7 @@ rules-state-overridden = 被上层规则包改写
 rules-state-later = 尚未开始
 rules-state-over = 已结束
 rules-state-expected = 预计生效，暂不适用
+rules-applied = 适用的规则
 rules-expected = 预计生效，目前不适用
 rules-expected-text = 这些规则已制定或公布，但尚未生效。生效之后我们才按其办理。
 rules-desk-lede = { $day }适用的规则。注销单一直适用收到声明当天的规则。

@@ -20,11 +20,12 @@
   const sentence = (check) => words.querySelector(`[data-check="${check}"]`)?.textContent ?? check;
   const fill = (text, values) => Object.entries(values).reduce((all, [name, value]) => all.replace(`%${name}%`, value), text);
   const lang = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
-  const clock = new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "short", timeZone: form.dataset.zone });
-  const zone = new Intl.DateTimeFormat(lang, { timeZone: form.dataset.zone, timeZoneName: "short" });
+  const { zone: timeZone } = form.dataset;
+  const dated = new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "short", timeZone });
+  const zoned = new Intl.DateTimeFormat(lang, { timeZone, timeZoneName: "short" });
   const moment = (iso) => {
     const at = new Date(iso);
-    return `${clock.format(at)} ${zone.formatToParts(at).find(({ type }) => type === "timeZoneName").value}`;
+    return `${dated.format(at)} ${zoned.formatToParts(at).find(({ type }) => type === "timeZoneName").value}`;
   };
   const fours = (text) => (text.replace(/\s/g, "").match(/.{1,4}(?=(.{4})*$)/gu) ?? []).join(" ");
   const ofErasure = (said) => [

@@ -13,10 +13,11 @@ pub mod pending;
 pub mod port;
 mod switch;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use case::{Actor, Case, Command, Effect, EffectId, Outcome, Owed, Timestamp};
+use case::{Actor, Case, CaseRef, Command, Effect, EffectId, Outcome, Owed, Timestamp};
 use jiff::SignedDuration;
 use reach::{Failure, Observed};
 use store::{Claimed, PutOff, StoreError};
@@ -156,16 +157,29 @@ async fn take_up(app: &Shared, hands: &mut JoinSet<()>) -> Result<Claims, StoreE
     // The world is not touched where what came of it could not be written.
     crate::log::admit(app).await?;
     let from = app.now();
-    let mut claimed = app.store.claim(from, LEASE, free as u32).await?;
+    let claimed = app.store.claim(from, LEASE, free as u32).await?;
     let many = claimed.len();
-    claimed.sort_unstable_by_key(|claim| claim.id);
-    let letter = |claim: &Claimed| matches!(claim.effect, Effect::Notify { .. });
-    for of_one in claimed.chunk_by(|one, next| one.id.case == next.id.case && letter(one) && letter(next)) {
+    for turn in turns(claimed) {
         // As many were taken as could be claimed.
         let Some(hand) = held.split(1) else { break };
-        hands.spawn(in_turn(Arc::clone(app), of_one.to_vec(), from, hand));
+        hands.spawn(in_turn(Arc::clone(app), turn, from, hand));
     }
     Ok(Claims { many, more: many == free })
+}
+
+/// Each effect by itself, but the letters of one case together.
+fn turns(claimed: Vec<Claimed>) -> Vec<Vec<Claimed>> {
+    let mut turns: Vec<Vec<Claimed>> = Vec::with_capacity(claimed.len());
+    let mut letters: HashMap<CaseRef, usize> = HashMap::new();
+    for claim in claimed {
+        let letter = matches!(claim.effect, Effect::Notify { .. });
+        let place = if letter { *letters.entry(claim.id.case).or_insert(turns.len()) } else { turns.len() };
+        match turns.get_mut(place) {
+            Some(turn) => turn.push(claim),
+            None => turns.push(vec![claim]),
+        }
+    }
+    turns
 }
 
 /// One effect; or the letters of one case, one after another, so that they come in the order in which they were

@@ -41,7 +41,7 @@ fn a_seed_replays() {
 fn every_mistake_is_caught() {
     for (bug, words) in Bug::ALL {
         let broken = |seed| run(seed, STEPS, Some(bug)).broken.map(|what| (seed, what));
-        let caught = (1..=300).find_map(broken);
+        let caught = (1..=1000).find_map(broken);
         let (seed, caught) = caught.unwrap_or_else(|| panic!("nobody noticed {bug:?}"));
         eprintln!("{bug:?}, in life {seed}: {caught}");
         assert!(words.iter().any(|words| caught.contains(words)), "{bug:?} was taken for: {caught}");

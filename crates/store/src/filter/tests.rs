@@ -81,7 +81,7 @@ fn a_view_is_its_name_and_more_is_added_to_it() {
     let filter = Filter { flags: [Flag::Overdue].into(), unread: true, ..Filter::from(View::Review) };
     assert_eq!(filter.to_string(), "view=review&flag=overdue&unread=yes");
     assert_eq!((filter.view(), filter.base()), (None, Some(View::Review)));
-    assert_eq!(Filter::parse("stage=review&sort=oldest&flag=overdue&flag=nonsense&unread=yes"), filter);
+    assert_eq!(Filter::parse("stage=review,contested&sort=oldest&flag=overdue&flag=nonsense&unread=yes"), filter);
     assert_eq!(Filter::parse(""), Filter::from(View::All));
     assert_eq!(Filter::parse("stage=review,contested&sort=due").to_string(), "stage=review,contested&sort=due");
     assert_eq!(Filter::parse("since=2026-02-30&until=yesterday&due-by=-9999-01-01"), Filter::default());

@@ -68,6 +68,8 @@ pub enum Letter {
     Refused,
     Withdrawn,
     Contested,
+    /// What was contested has been taken up again.
+    Resumed,
     Certificate,
     Reply,
     /// The conversation as it stands.
@@ -105,7 +107,7 @@ pub enum Letter {
 }
 
 impl Letter {
-    pub const ALL: [Letter; 27] = [
+    pub const ALL: [Letter; 28] = [
         Letter::Receipt,
         Letter::Missing,
         Letter::Reminder,
@@ -115,6 +117,7 @@ impl Letter {
         Letter::Refused,
         Letter::Withdrawn,
         Letter::Contested,
+        Letter::Resumed,
         Letter::Certificate,
         Letter::Reply,
         Letter::Transcript,

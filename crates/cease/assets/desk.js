@@ -206,7 +206,8 @@ function begin(tools) {
     c: () => keyed("c")?.click(),
     r: () => keyed("r") && press(keyed("r")),
     n: () => keyed("n") && press(keyed("n")),
-    z: () => keyed("z")?.click(),
+    // The last one written.
+    z: () => [...document.querySelectorAll('[data-key="z"]')].at(-1)?.click(),
     f: () => keyed("f")?.click(),
     o: () => keyed("o")?.click(),
     x: () => keyed("x")?.click(),

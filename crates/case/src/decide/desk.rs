@@ -236,6 +236,8 @@ impl Deciding<'_> {
             None => {
                 let causes = self.causes();
                 self.review(causes);
+                // Whoever said that it was not theirs was told that nothing more happens.
+                self.notify(Letter::Resumed);
             }
         }
         Ok(())

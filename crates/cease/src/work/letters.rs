@@ -116,6 +116,7 @@ pub fn fits(letter: Letter, case: &Case) -> bool {
         Letter::Refused => matches!(stage, Stage::Refused { .. }),
         Letter::Withdrawn => matches!(stage, Stage::Withdrawn { .. }),
         Letter::Contested => matches!(stage, Stage::Contested { .. }),
+        Letter::Resumed => case.contested && stage.is_open() && !matches!(stage, Stage::Contested { .. }),
         Letter::Held => case.hold.is_some() && stage.is_open() && !matches!(stage, Stage::Contested { .. }),
         Letter::ReturnAsked | Letter::ReturnReminder => {
             let ends = stage.is_open() || stage.has_ended();
@@ -262,6 +263,7 @@ async fn enclosed(app: &App, case: &Case, letter: Letter) -> Result<Enclosed, Fa
         | Letter::Refused
         | Letter::Withdrawn
         | Letter::Contested
+        | Letter::Resumed
         | Letter::Reply
         | Letter::Alarm
         | Letter::Reported

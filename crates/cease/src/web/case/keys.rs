@@ -100,6 +100,7 @@ pub fn letter(letter: Letter) -> &'static str {
         Letter::Refused => "letter-name-refused",
         Letter::Withdrawn => "letter-name-withdrawn",
         Letter::Contested => "letter-name-contested",
+        Letter::Resumed => "letter-name-resumed",
         Letter::Certificate => "letter-name-certificate",
         Letter::Reply => "letter-name-reply",
         Letter::Transcript => "letter-name-transcript",

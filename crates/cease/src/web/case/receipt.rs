@@ -23,6 +23,8 @@ struct ReceiptPage {
     number_kind: String,
     number: String,
     name: String,
+    /// What the name is called: whoever declares for somebody stands below.
+    named: String,
     contacts: Vec<String>,
     statement: Option<String>,
     files: usize,
@@ -62,6 +64,7 @@ pub async fn render(app: &Shared, visit: &Visit, case: &case::Case, code: Option
         number_kind: p.t(&keys::number(said.number.kind())),
         number: said.number.grouped(),
         name: said.person.name.clone(),
+        named: if said.way.behalf.is_some() { fl!(p.l, "receipt-holder") } else { fl!(p.l, "receipt-name") },
         contacts: [&said.person.email, &said.person.phone].into_iter().flatten().cloned().collect(),
         statement: said.statement.clone().filter(|s| !s.trim().is_empty()),
         files: said.files.len(),

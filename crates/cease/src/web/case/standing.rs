@@ -39,6 +39,11 @@ pub fn standing(p: &Page, case: &Case, policy: &Policy, since: Option<Timestamp>
             let title = fl!(l, "case-title-received", n = needs.len());
             said(title, "waiting", fl!(l, "case-who-you"), p.moment(&by), fl!(l, "case-basis-received"))
         }
+        // Nothing is decided against the holder's own lock.
+        Stage::Review { .. } if case.locked => {
+            let (who, when) = (fl!(l, "case-who-you"), fl!(l, "case-when-any"));
+            said(fl!(l, "case-title-locked"), "waiting", who, when, fl!(l, "case-basis-locked"))
+        }
         Stage::Review { signatures, .. } => {
             let by = p.moment(&due(case, policy));
             let title = if signatures.is_empty() { fl!(l, "case-title-review") } else { fl!(l, "case-title-signed") };
@@ -92,7 +97,8 @@ pub fn standing(p: &Page, case: &Case, policy: &Policy, since: Option<Timestamp>
             said(title, "problem", fl!(l, "case-who-you"), fl!(l, "case-when-any"), fl!(l, "case-basis-differs"))
         }
         Stage::Refused { reason: RefusedFor::Desk { .. }, .. } => {
-            said(fl!(l, "case-title-refused"), "problem", nobody, fl!(l, "case-when-never"), String::new())
+            let title = if case.contested { fl!(l, "case-title-not-yours") } else { fl!(l, "case-title-refused") };
+            said(title, "problem", nobody, fl!(l, "case-when-never"), String::new())
         }
         Stage::Withdrawn { .. } => {
             let (when, basis) = match code_runs(p, case) {
@@ -164,7 +170,9 @@ fn promised(p: &Page, case: &Case, by: &str) -> String {
 
 fn ends_then(p: &Page, case: &Case) -> String {
     let end = case.times.contract_end;
-    if end.is_some() && end == case.minimum_term_ends {
+    if code_runs(p, case).is_some() {
+        fl!(p.l, "case-basis-code")
+    } else if end.is_some() && end == case.minimum_term_ends {
         fl!(p.l, "case-basis-term")
     } else if case.declaration.wanted_end.is_some() {
         fl!(p.l, "case-basis-wanted")

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::way::{Code, Moving, SwitchState, Unused};
 use case::{Case, Command, Deed, Stage};
+use jiff::SignedDuration;
 
 use super::{Seen, Wrongs, ask, show_first, status_of, wrong};
 use crate::app::Shared;
@@ -29,6 +30,8 @@ struct SwitchPage {
     /// Whether one can be asked for.
     can: bool,
     days: u32,
+    /// The end that stands, where a code that is asked for now puts it off: and until when at the latest.
+    puts_off: Option<(String, String)>,
     moving: Option<Moving>,
 }
 
@@ -37,8 +40,9 @@ impl SwitchPage {
         self.moving.map_or(code == "pac", |moving| moving.code.name() == code)
     }
 
+    /// Whoever has cancelled, and asks for a code only now, still wants the card ended.
     fn lapses(&self) -> bool {
-        self.moving.is_none_or(|moving| moving.unused == Unused::Lapse)
+        self.moving.is_some_and(|moving| moving.unused == Unused::Lapse)
     }
 
     fn of(app: &Shared, visit: &Visit, case: &Case, errors: Wrongs) -> Self {
@@ -62,10 +66,20 @@ impl SwitchPage {
             expired: switch.is_some_and(|switch| switch.state == SwitchState::Expired),
             can: matches!(case.stage, Stage::Received { .. } | Stage::Review { .. } | Stage::Scheduled { .. }),
             days: app.policy.of(case).clocks.codes.days,
+            puts_off: puts_off(app, &p, case),
             moving: switch.map(|switch| Moving::of(switch.code, switch.unused)),
             p,
         }
     }
+}
+
+/// While a code is good its card stays on.
+fn puts_off(app: &Shared, p: &Page, case: &Case) -> Option<(String, String)> {
+    let Stage::Scheduled { cease_at, .. } = case.stage else { return None };
+    let (policy, zone) = (app.policy.of(case), app.policy.of(case).zone());
+    let days = SignedDuration::from_hours(24 * i64::from(policy.clocks.codes.days));
+    let until = app.now().checked_add(days).ok().filter(|until| *until > cease_at)?;
+    Some((crate::words::end(p.language, cease_at, &zone), p.day(&until)))
 }
 
 /// Whoever has the code can take the number away: it is shown to who has shown, just now, that it is theirs.

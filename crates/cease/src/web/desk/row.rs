@@ -9,6 +9,7 @@ use store::{Cursor, Filter};
 
 use super::{say, view_name};
 use crate::web::Page;
+use crate::words;
 
 pub struct Row {
     pub reference: String,
@@ -163,7 +164,7 @@ fn running(p: &Page, policy: &Policy, case: &Case) -> Option<Due> {
             Some(chip(p, "", icon, text, &end))
         }
         Stage::Scheduled { cease_at, .. } => {
-            let text = fl!(p.l, "desk-due-ends", date = date(p, cease_at));
+            let text = fl!(p.l, "desk-due-ends", date = words::last_day(*cease_at, &policy.zone()).to_string());
             Some(chip(p, "", "clock", text, cease_at))
         }
         Stage::Ceasing { step: Step::Barred { until, .. }, .. } => {

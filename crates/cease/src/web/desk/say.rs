@@ -249,6 +249,7 @@ pub fn letter(l: &Words, letter: Letter) -> String {
         Letter::Refused => fl!(l, "desk-letter-refused"),
         Letter::Withdrawn => fl!(l, "desk-letter-withdrawn"),
         Letter::Contested => fl!(l, "desk-letter-contested"),
+        Letter::Resumed => fl!(l, "desk-letter-resumed"),
         Letter::Certificate => fl!(l, "desk-letter-certificate"),
         Letter::Reply => fl!(l, "desk-letter-reply"),
         Letter::Transcript => fl!(l, "desk-letter-transcript"),

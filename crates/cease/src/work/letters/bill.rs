@@ -56,7 +56,10 @@ impl Writer<'_> {
         }
         blocks.push(match &case.bill.refund {
             Some(refund) => Block::Say(fl!(l, "bill-letter-refund", by = self.moment(refund.by))),
-            None => Block::Say(fl!(l, "bill-letter-nothing-back")),
+            None if case.quote.lines.iter().any(|line| line.only_if.is_some()) => {
+                Block::Say(fl!(l, "bill-letter-nothing-back"))
+            }
+            None => Block::Say(fl!(l, "bill-letter-nothing-more")),
         });
         Body {
             subject: fl!(l, "bill-letter-statement-subject", reference = reference.clone()),

@@ -116,6 +116,18 @@ fn stages(lang: Lang) -> Vec<Case> {
         leaving(moved(Stage::Received { needs: [Need::Switch].into(), since: day }), SwitchState::Open),
         leaving(moved(Stage::Withdrawn { at: day }), SwitchState::Expired),
         moved(Stage::Contested { at: day, was_barred: true }),
+        Case {
+            contested: true,
+            ..moved(Stage::Review { causes: [case::Cause::Contested].into(), since: day, signatures: Vec::new() })
+        },
+        Case {
+            contested: true,
+            ..moved(Stage::Refused { at: day, reason: RefusedFor::Desk { text: AGENT.into() }, way_out: AGENT.into() })
+        },
+        Case {
+            locked: true,
+            ..moved(Stage::Review { causes: [case::Cause::Answered].into(), since: day, signatures: Vec::new() })
+        },
         repriced(moved(Stage::Received { needs: [Need::Consent].into(), since: day })),
         billed(dated(Stage::Closed { at: later(901), certificate: Some("ab".repeat(32)) }), later(200)),
     ]

@@ -63,6 +63,7 @@ pub fn write(letter: Letter, facts: &Facts) -> Written {
         Letter::Refused => w.refused(),
         Letter::Withdrawn => w.withdrawn(),
         Letter::Contested => w.contested(),
+        Letter::Resumed => w.resumed(),
         Letter::Certificate => w.certificate(),
         Letter::Reply => w.reply(),
         Letter::Transcript => w.transcript(),
@@ -133,6 +134,10 @@ impl Writer<'_> {
                 (fl!(l, "letter-row-fee"), self.fee()),
             ]),
         ];
+        if let Some(by) = &case.declaration.way.behalf {
+            let capacity = l.get(&format!("ways-capacity-{}", by.capacity.name()));
+            blocks.insert(1, Block::Say(fl!(l, "letter-receipt-behalf", name = by.name.as_str(), capacity = capacity)));
+        }
         blocks.extend(self.next());
         if self.facts.enclosed {
             blocks.push(Block::Say(fl!(l, "letter-receipt-enclosed")));
@@ -284,6 +289,20 @@ impl Writer<'_> {
         let difference =
             matches!(&self.facts.case.stage, Stage::Refused { reason: case::case::RefusedFor::Difference, .. });
         let why = if difference { fl!(l, "letter-refused-difference") } else { fl!(l, "letter-refused-desk") };
+        if self.facts.case.contested {
+            return Body {
+                subject: fl!(l, "letter-not-yours-subject", reference = reference.clone()),
+                blocks: vec![Block::Say(fl!(l, "letter-not-yours-what")), self.table([]), Block::Say(why)],
+                sms: fl!(
+                    l,
+                    "letter-not-yours-sms",
+                    operator = self.operator(),
+                    reference = reference,
+                    card = self.tail()
+                ),
+                alarm: false,
+            };
+        }
         Body {
             subject: fl!(l, "letter-refused-subject", reference = reference.clone()),
             blocks: vec![
@@ -300,13 +319,19 @@ impl Writer<'_> {
     fn withdrawn(&self) -> Body {
         let (l, reference) = (self.l, self.reference.clone());
         let at = if let Stage::Withdrawn { at } = &self.facts.case.stage { Some(*at) } else { None };
+        let mut blocks = vec![
+            Block::Say(fl!(l, "letter-withdrawn-what", at = self.known(at))),
+            self.table([]),
+            Block::Say(fl!(l, "letter-withdrawn-next")),
+        ];
+        // Taken back, and the next network may use it all the same.
+        let runs = self.facts.case.ways.switch.as_ref().and_then(|switch| switch.runs_until());
+        if let Some(until) = runs.filter(|until| at.is_some_and(|at| at < *until)) {
+            blocks.push(Block::Say(fl!(l, "letter-withdrawn-code", until = self.moment(until))));
+        }
         Body {
             subject: fl!(l, "letter-withdrawn-subject", reference = reference.clone()),
-            blocks: vec![
-                Block::Say(fl!(l, "letter-withdrawn-what", at = self.known(at))),
-                self.table([]),
-                Block::Say(fl!(l, "letter-withdrawn-next")),
-            ],
+            blocks,
             sms: fl!(l, "letter-withdrawn-sms", operator = self.operator(), reference = reference, card = self.tail()),
             alarm: false,
         }
@@ -337,6 +362,18 @@ impl Writer<'_> {
                 by = by
             ),
             alarm: false,
+        }
+    }
+
+    fn resumed(&self) -> Body {
+        let (l, reference) = (self.l, self.reference.clone());
+        let mut blocks = vec![Block::Say(fl!(l, "letter-resumed-what")), self.table([])];
+        blocks.extend(self.next());
+        Body {
+            subject: fl!(l, "letter-resumed-subject", reference = reference.clone()),
+            blocks,
+            sms: fl!(l, "letter-resumed-sms", operator = self.operator(), reference = reference, card = self.tail()),
+            alarm: true,
         }
     }
 
@@ -390,6 +427,7 @@ impl Writer<'_> {
                 Block::List(needs.iter().map(|need| self.need(*need)).collect()),
                 Block::Say(fl!(l, "letter-next-needs-late")),
             ],
+            Stage::Review { .. } if self.facts.case.locked => say(fl!(l, "letter-next-locked")),
             Stage::Review { .. } => {
                 let by = case::sla::run(self.facts.case, policy).map(|run| run.due);
                 say(fl!(l, "letter-next-review", by = self.known(by)))

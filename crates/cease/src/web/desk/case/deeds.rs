@@ -4,10 +4,10 @@
 use case::case::Stage;
 use case::mask::Mask;
 use case::watch::Closing;
-use case::{Actor, Case, Command, Need, Refusal};
+use case::{Actor, Case, Command, Need, Refusal, Timestamp};
 
 use super::super::act::would;
-use super::super::row::{date, stamp};
+use super::super::row::stamp;
 use super::super::{say, timeline};
 use super::context;
 use crate::act::Stands;
@@ -129,10 +129,13 @@ fn approve(
 
 /// Why two must sign, in the order in which the rules say so.
 fn two(l: &Words, case: &Case) -> String {
+    let caution = |risk: &case::risk::Risk| risk.bearing == case::risk::Bearing::SecondApprover;
     if case.contested {
         fl!(l, "desk-approve-two-contested")
     } else if !case.proven {
         fl!(l, "desk-approve-two-unproven")
+    } else if case.locked || case.risks.iter().any(caution) {
+        fl!(l, "desk-approve-two-caution")
     } else {
         fl!(l, "desk-approve-two-always")
     }
@@ -145,9 +148,10 @@ fn ending(app: &App, p: &Page, case: &Case, card: &Stands, mask: &Mask) -> Strin
     let times = app.policy.of(case).times(&case.declaration, case.times.received, case.minimum_term_ends, now);
     let product = card.own.as_ref().map(|own| own.card.product.clone()).unwrap_or_default();
     let (number, sum) = (mask.identifier(&case.number), p.money(&case.quote.total));
+    let last_day = |at: &Timestamp| words::last_day(*at, &app.policy.of(case).zone()).to_string();
     match times.network_cease.filter(|at| *at > now) {
         Some(at) => {
-            fl!(l, "desk-effect-later", product = product, number = number, day = date(p, &at), sum = sum)
+            fl!(l, "desk-effect-later", product = product, number = number, day = last_day(&at), sum = sum)
         }
         None if app.policy.of(case).contest_minutes > 0 => {
             let minutes = app.policy.of(case).contest_minutes;

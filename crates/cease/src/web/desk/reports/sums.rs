@@ -110,7 +110,7 @@ impl Spread {
 
     /// The share that took no longer than so many hours.
     pub fn share(&self, hours: f64) -> f64 {
-        let sum = self.steps.iter().take_while(|(step, _)| *step <= hours * 1.0001).last().map_or(0, |(_, sum)| *sum);
+        let sum = self.steps.iter().take_while(|(step, _)| *step <= hours * 1.01).last().map_or(0, |(_, sum)| *sum);
         if self.total() == 0 { 0.0 } else { sum as f64 / self.total() as f64 }
     }
 }

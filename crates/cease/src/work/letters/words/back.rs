@@ -1,7 +1,9 @@
 //! Letters about what comes back by post.
 
+use case::parcel::State;
+
 use super::{Block, Body, Writer};
-use crate::returns::words::{state, thing};
+use crate::returns::words::{found, state, thing};
 use crate::words;
 
 impl Writer<'_> {
@@ -75,6 +77,13 @@ impl Writer<'_> {
             Some(at) => (state(l, at), l.get(&format!("back-text-{}", at.name()))),
             None => Default::default(),
         };
+        let mut blocks = vec![Block::Say(format!("{name}. {text}"))];
+        let inspected = self.facts.case.parcel.as_ref().and_then(|parcel| parcel.inspected.as_ref());
+        if let (Some(State::Faulty), Some(inspection)) = (at, inspected) {
+            let what = [found(l, inspection.found), inspection.text.clone()];
+            blocks.extend(what.into_iter().filter(|line| !line.is_empty()).map(Block::Say));
+        }
+        blocks.push(self.return_page());
         Body {
             subject: fl!(
                 l,
@@ -83,7 +92,7 @@ impl Writer<'_> {
                 state = name.clone(),
                 reference = reference.clone()
             ),
-            blocks: vec![Block::Say(format!("{name}. {text}")), self.return_page()],
+            blocks,
             sms: fl!(
                 l,
                 "letter-back-news-sms",

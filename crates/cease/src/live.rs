@@ -62,8 +62,8 @@ pub fn session_key(id: &[u8; 32]) -> SessionKey {
 
 /// Moves remembered for other processes. Beyond that they are told to read everything again.
 const MOVES: usize = 512;
-/// Posts of one session in a minute: twelve tabs that say they are here, and somebody typing.
-const POSTS: u32 = 150;
+/// Posts of one session in a minute: a dozen tabs that say they are here, somebody typing, and a list gone through fast.
+const POSTS: u32 = 600;
 
 /// How often the queue of the chat is told.
 const QUEUE: Duration = Duration::from_millis(900);

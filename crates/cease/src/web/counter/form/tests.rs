@@ -249,6 +249,11 @@ async fn who_acts_for_another_is_asked_for_their_own_name() {
 }
 
 async fn moving() -> (Shared, tempfile::TempDir, Browser, CaseRef) {
+    declared(&[("moving", "stac"), ("unused", "lapse")]).await
+}
+
+/// In one page, at a desk that offers codes for the next network.
+async fn declared(more: &[(&str, &str)]) -> (Shared, tempfile::TempDir, Browser, CaseRef) {
     let rules = |policy: &mut case::Policy| {
         policy.notice_days = 30;
         policy.backup_required = false;
@@ -278,15 +283,35 @@ async fn moving() -> (Shared, tempfile::TempDir, Browser, CaseRef) {
         ("phone", &phone),
         ("address", &mei.person.address),
         ("number", ICCID),
-        ("moving", "stac"),
-        ("unused", "lapse"),
     ];
-    let reference = reference(&browser.post("/cancel", &typed).await);
+    let reference = reference(&browser.post("/cancel", &[&typed, more].concat()).await);
     (app, dir, browser, reference)
 }
 
 async fn rest(app: &Shared) {
     while work::round(app).await.unwrap() > 0 {}
+}
+
+#[tokio::test]
+async fn who_asks_for_a_code_later_is_told_that_it_puts_the_end_off_and_still_wants_it() {
+    let (app, _dir, mut browser, reference) = declared(&[]).await;
+    rest(&app).await;
+    let Stage::Scheduled { cease_at, .. } = read(&app, reference).await.stage else { panic!("not scheduled") };
+    testing::advance(&app, SignedDuration::from_secs(60));
+    let path = format!("/case/{reference}/switch");
+    let page = browser.get(&format!("{path}?lang=en")).await.body;
+    assert!(page.contains("Your end is put off"), "{page}");
+    let chosen = |value: &str| {
+        let input = page.split("<input").find(|input| input.contains(&format!("value=\"{value}\""))).unwrap();
+        input.split('>').next().unwrap().contains("checked")
+    };
+    assert!(chosen("cancel") && !chosen("lapse"), "the cancellation stands unless they say otherwise");
+    assert_eq!(browser.post(&path, &[("moving", "pac"), ("unused", "cancel")]).await.status, StatusCode::SEE_OTHER);
+    rest(&app).await;
+    let Stage::Scheduled { cease_at: later, .. } = read(&app, reference).await.stage else { panic!("not scheduled") };
+    assert!(later > cease_at);
+    let page = browser.get(&format!("/case/{reference}?lang=en")).await.body;
+    assert!(page.contains("Your code for the next network is good until then"), "{page}");
 }
 
 #[tokio::test]

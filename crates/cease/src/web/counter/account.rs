@@ -5,7 +5,7 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use case::{CardRecord, CardState};
-use store::Account;
+use store::{Account, Summary};
 
 use super::draft::Draft;
 use super::journey::Wrongs;
@@ -24,6 +24,8 @@ struct CardRow {
     product: String,
     /// What its form calls it, where it can be cancelled.
     cancel: Option<String>,
+    /// The case in which that is under way.
+    case: Option<String>,
 }
 
 struct CaseRow {
@@ -92,8 +94,9 @@ pub(super) fn signed_in(visit: &Visit) -> Result<&Account, Trouble> {
 
 pub(super) async fn render(app: &Shared, visit: &Visit, wrongs: Wrongs, set_up: bool) -> Answer {
     let account = signed_in(visit)?;
-    let cards = app.store.cards_of(account.id).await?.into_iter().map(card_row).collect();
-    let cases = app.store.cases_of(account.id).await?.into_iter().take(CASES).map(|s| CaseRow {
+    let cases = app.store.cases_of(account.id).await?;
+    let cards = app.store.cards_of(account.id).await?.into_iter().map(|card| card_row(card, &cases)).collect();
+    let cases = cases.into_iter().take(CASES).map(|s| CaseRow {
         reference: s.case.reference.to_string(),
         stage: s.case.stage.name(),
         received: s.case.times.received,
@@ -127,7 +130,9 @@ pub(super) async fn render(app: &Shared, visit: &Visit, wrongs: Wrongs, set_up: 
     Ok(html(page.wrongs.status(), &page))
 }
 
-fn card_row(card: CardRecord) -> CardRow {
+fn card_row(card: CardRecord, cases: &[Summary]) -> CardRow {
+    let own = card.subscription();
+    let open = cases.iter().find(|s| s.case.stage.is_open() && s.case.subscription.as_ref() == Some(&own));
     let (kind, number) = card.number();
     let digits: Vec<char> = number.chars().collect();
     let grouped = match kind {
@@ -137,6 +142,7 @@ fn card_row(card: CardRecord) -> CardRow {
     CardRow {
         kind,
         number: grouped,
+        case: open.map(|s| s.case.reference.to_string()),
         cancel: (card.state != CardState::Ceased).then(|| card.id.to_string()),
         product: card.product,
     }

@@ -129,3 +129,19 @@ async fn the_lock_goes_on_at_once_and_off_only_for_who_shows_who_they_are() {
     assert_eq!(later.post("/account/lock", &[("do", "off")]).await.location(), "/account#lock");
     assert!(!locked().await);
 }
+
+#[tokio::test]
+async fn a_card_whose_cancellation_is_under_way_leads_to_its_case() {
+    let (app, _dir) = testing::app().await;
+    let ana = testing::holder(&app, 1, "ana").await;
+    let case = testing::ending(&app, 1, &ana).await;
+    let mut browser = Browser::new(&app).await;
+    let cookie = browser.visit("/").await.sign_in(&app, ana.id, case::Level::SignedIn).await.unwrap();
+    browser.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+    let page = browser.get("/account").await.body;
+    let link = format!(r#"class="nowrap" href="/case/{}""#, case.reference);
+    assert!(page.contains(&link) && !page.contains(r#"name="card""#), "{page}");
+    while crate::work::round(&app).await.unwrap() > 0 {}
+    let page = browser.get("/account?lang=en").await.body;
+    assert!(!page.contains(&link) && page.contains("Ended"), "{page}");
+}

@@ -372,6 +372,17 @@ impl Browser {
     pub async fn prove(&mut self, account: AccountId) {
         let visit = self.visit("/").await;
         let cookie = crate::account::remember_proof(&self.app, &visit, account).await.unwrap();
+        self.keeps(&cookie);
+    }
+
+    /// As if somebody had signed in here, by so much.
+    pub async fn sign_in(&mut self, account: AccountId, level: case::Level) {
+        let cookie = self.visit("/").await.sign_in(&self.app, account, level).await.unwrap();
+        self.keeps(&cookie);
+    }
+
+    /// The cookie of an answer.
+    pub fn keeps(&mut self, cookie: &header::HeaderValue) {
         self.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
     }
 

@@ -251,7 +251,7 @@ async fn a_proof_speaks_for_one_account() {
     assert!(!proves(&browser.visit("/").await, &lin).0);
 
     let signed_in = enter(&app, &browser, "lin", PASSWORD, &code_now(&app, secret)).await.unwrap();
-    browser.cookie = signed_in.cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+    browser.keeps(&signed_in.cookie);
     testing::advance(&app, SignedDuration::from_mins(11));
     assert!(!proves(&browser.visit("/").await, &lin).0, "stale");
     browser.prove(lin.id).await;

@@ -144,8 +144,7 @@ async fn beside_the_case(browser: &mut Browser, reference: CaseRef, secret: &str
 async fn names_of_theirs(app: &Shared, n: u8, secret: &str) {
     let account = testing::holder(app, u64::from(n), &format!("holder{n}")).await;
     let mut browser = Browser::new(app).await;
-    let cookie = browser.visit("/").await.sign_in(app, account.id, Level::SignedIn).await.unwrap();
-    browser.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+    browser.sign_in(account.id, Level::SignedIn).await;
     let mut key = testing::authenticator(app, n);
     taken(browser.add_passkey(&mut key).await);
     let passkey = testing::b64(&key.id);
@@ -215,8 +214,7 @@ async fn what_must_not_be_kept_reaches_no_byte_of_the_disk() {
     let (app, dir) = testing::app().await;
     let (account, _) = testing::staff(&app, 9, "lin", Role::Agent).await;
     let mut lin = Browser::new(&app).await;
-    let cookie = lin.visit("/desk").await.sign_in(&app, account.id, Level::SecondFactor).await.unwrap();
-    lin.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+    lin.sign_in(account.id, Level::SecondFactor).await;
     for (n, (secret, _)) in (50..).zip(SECRETS) {
         let reference = holders_fields(&app, secret).await;
         assert_gone(dir.path(), "what a holder typed");

@@ -105,8 +105,8 @@ impl Posted {
 /// Where the counter has room for sentences.
 const SENTENCES: [&str; 9] = ["address", "line", "note", "pasted", "reason", "said", "statement", "text", "words"];
 
-/// What forms of the desk say for themselves, and what is only chosen in them or secret. A tick says `on` or a name of
-/// ours, which no name of a field here tells.
+/// What forms of the desk say for themselves, and what is only chosen in them. A tick says `on` or a name of ours, which
+/// no name of a field here tells. Secrets are typed where one signs in, and in no other form of the desk.
 const DESK_FORM: [&str; 24] = [
     "all",
     "call-length",

@@ -6,7 +6,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::way::{Code, Moving, SwitchState, Unused};
 use case::{Case, Command, Deed, Stage};
-use jiff::SignedDuration;
 
 use super::{Seen, Wrongs, ask, show_first, status_of, wrong};
 use crate::app::Shared;
@@ -76,10 +75,9 @@ impl SwitchPage {
 /// While a code is good its card stays on.
 fn puts_off(app: &Shared, p: &Page, case: &Case) -> Option<(String, String)> {
     let Stage::Scheduled { cease_at, .. } = case.stage else { return None };
-    let (policy, zone) = (app.policy.of(case), app.policy.of(case).zone());
-    let days = SignedDuration::from_hours(24 * i64::from(policy.clocks.codes.days));
-    let until = app.now().checked_add(days).ok().filter(|until| *until > cease_at)?;
-    Some((crate::words::end(p.language, cease_at, &zone), p.day(&until)))
+    let policy = app.policy.of(case);
+    let until = policy.code_until(app.now()).filter(|until| *until > cease_at)?;
+    Some((crate::words::end(p.language, cease_at, &policy.zone()), p.day(&until)))
 }
 
 /// Whoever has the code can take the number away: it is shown to who has shown, just now, that it is theirs.

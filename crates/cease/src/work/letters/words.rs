@@ -290,18 +290,7 @@ impl Writer<'_> {
             matches!(&self.facts.case.stage, Stage::Refused { reason: case::case::RefusedFor::Difference, .. });
         let why = if difference { fl!(l, "letter-refused-difference") } else { fl!(l, "letter-refused-desk") };
         if self.facts.case.contested {
-            return Body {
-                subject: fl!(l, "letter-not-yours-subject", reference = reference.clone()),
-                blocks: vec![Block::Say(fl!(l, "letter-not-yours-what")), self.table([]), Block::Say(why)],
-                sms: fl!(
-                    l,
-                    "letter-not-yours-sms",
-                    operator = self.operator(),
-                    reference = reference,
-                    card = self.tail()
-                ),
-                alarm: false,
-            };
+            return self.not_yours(why);
         }
         Body {
             subject: fl!(l, "letter-refused-subject", reference = reference.clone()),
@@ -312,6 +301,17 @@ impl Writer<'_> {
                 Block::Say(fl!(l, "letter-refused-next")),
             ],
             sms: fl!(l, "letter-refused-sms", operator = self.operator(), reference = reference),
+            alarm: false,
+        }
+    }
+
+    /// Refused, after somebody had said that it was not theirs.
+    fn not_yours(&self, why: String) -> Body {
+        let (l, reference) = (self.l, self.reference.clone());
+        Body {
+            subject: fl!(l, "letter-not-yours-subject", reference = reference.clone()),
+            blocks: vec![Block::Say(fl!(l, "letter-not-yours-what")), self.table([]), Block::Say(why)],
+            sms: fl!(l, "letter-not-yours-sms", operator = self.operator(), reference = reference, card = self.tail()),
             alarm: false,
         }
     }

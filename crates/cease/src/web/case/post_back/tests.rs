@@ -10,8 +10,7 @@ use crate::testing::{self, Browser};
 
 async fn signed_in(app: &Shared, account: AccountId, level: Level) -> Browser {
     let mut browser = Browser::new(app).await;
-    let cookie = browser.visit("/").await.sign_in(app, account, level).await.unwrap();
-    browser.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+    browser.sign_in(account, level).await;
     browser
 }
 

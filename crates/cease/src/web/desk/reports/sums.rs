@@ -80,11 +80,13 @@ impl Sums {
             *by_bucket.entry(count.bucket).or_default() += count.count;
         }
         let mut sum = 0;
-        let steps = by_bucket.into_iter().map(|(bucket, count)| {
+        let steps = by_bucket.iter().map(|(bucket, count)| {
             sum += count;
-            (minutes_below(bucket) / 60.0, sum)
+            (minutes_below(*bucket) / 60.0, sum)
         });
-        Spread { steps: steps.collect() }
+        let (from, steps) =
+            (by_bucket.keys().map(|bucket| minutes_below(bucket - 1) / 60.0).collect(), steps.collect());
+        Spread { from, steps }
     }
 }
 
@@ -94,6 +96,8 @@ pub fn place(stage: &str) -> i64 {
 
 /// How times are spread: hours, and how many took no longer.
 pub struct Spread {
+    /// Where each step begins.
+    from: Vec<f64>,
     pub steps: Vec<(f64, i64)>,
 }
 
@@ -108,10 +112,15 @@ impl Spread {
         self.steps.iter().find(|(_, sum)| *sum * 100 >= total * percent).map(|(hours, _)| *hours)
     }
 
-    /// The share that took no longer than so many hours.
+    /// The share that took no longer than so many hours; within a step that these end in, times count as spread evenly.
     pub fn share(&self, hours: f64) -> f64 {
-        let sum = self.steps.iter().take_while(|(step, _)| *step <= hours * 1.01).last().map_or(0, |(_, sum)| *sum);
-        if self.total() == 0 { 0.0 } else { sum as f64 / self.total() as f64 }
+        let (mut before, mut within) = (0.0, 0.0);
+        for (from, (to, sum)) in self.from.iter().zip(&self.steps) {
+            let (sum, part) = (*sum as f64, ((hours - from) / (to - from)).clamp(0.0, 1.0));
+            within += (sum - before) * part;
+            before = sum;
+        }
+        if before == 0.0 { 0.0 } else { within / before }
     }
 }
 
@@ -153,5 +162,26 @@ pub fn hours(p: &Page, hours: f64) -> String {
         ..=90 => fl!(p.l, "report-minutes", n = minutes),
         91..=2_880 => fl!(p.l, "report-hours", n = hours),
         _ => fl!(p.l, "report-many-days", n = days),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Spread, minutes_below};
+
+    /// The step in which a promise of 24 hours ends goes past it: it counted as broken as a whole.
+    #[test]
+    fn a_step_that_a_promise_ends_in_counts_in_part() {
+        let step = (0..).find(|step| minutes_below(*step) > 24.0 * 60.0).unwrap();
+        let edges = |n: i64| (minutes_below(step + n - 1) / 60.0, minutes_below(step + n) / 60.0);
+        let sums = [(-2, 60), (0, 100), (3, 120)];
+        let spread = Spread {
+            from: sums.map(|(n, _)| edges(n).0).to_vec(),
+            steps: sums.map(|(n, sum)| (edges(n).1, sum)).to_vec(),
+        };
+        let share = spread.share(24.0);
+        assert!(share > 90.0 / 120.0 && share < 100.0 / 120.0, "{share}");
+        assert_eq!((spread.share(0.0), spread.share(1_000.0)), (0.0, 1.0));
+        assert_eq!(Spread { from: Vec::new(), steps: Vec::new() }.share(24.0), 0.0);
     }
 }

@@ -17,9 +17,10 @@ use std::collections::BTreeMap;
 use case::erasure::Erasure;
 use case::identify::{Identifier, identify};
 use case::way::SwitchState;
-use case::{Case, EffectId, Flag, Letter, Outcome, Person, Policy, Stage, Timestamp};
+use case::{Case, EffectId, Flag, Lang, Letter, Outcome, Person, Policy, Stage, Timestamp};
 use jiff::SignedDuration;
 use reach::{Failure, Message};
+use store::Account;
 
 pub use deliver::HalfSent;
 pub use words::{Facts, write};
@@ -45,16 +46,17 @@ pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Resu
         return Ok(Outcome::Delivered);
     }
     let record = match case.account {
-        Some(id) => app.store.account(id).await.map_err(retry)?.map(|a| a.person),
+        Some(id) => app.store.account(id).await.map_err(retry)?,
         None => None,
     };
-    let mut contacts = contacts(case, record.as_ref(), &app.policy);
+    let theirs = theirs(case, record.as_ref());
+    let mut contacts = contacts(case, record.as_ref().map(|account| &account.person), theirs, &app.policy);
     if letter == Letter::SwitchCode {
-        add_asker(app, case, &mut contacts).await?;
+        add_asker(app, case, theirs, &mut contacts).await?;
     }
     // Who was the holder's contact until lately hears of it too, and of nothing that is enclosed.
     if let (Some(account), Some(_)) = (case.account, case.held(app.now())) {
-        add_former(&mut contacts, &guard::former(app, account).await.map_err(retry)?, &app.policy);
+        add_former(&mut contacts, &guard::former(app, account).await.map_err(retry)?, theirs, &app.policy);
     }
     // Whose mail gets no automatic answer gets none, nor what time alone would send after it: an address can
     // be put into any number of mails. The holder on record is told all the same.
@@ -84,15 +86,22 @@ pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Resu
     if letter == Letter::Receipt {
         contacts = within_limits(app, key, contacts).await?;
     }
-    // A text has room for words only.
-    let by_mail = contacts.iter().any(|contact| contact.way == Way::Mail);
-    let files = if by_mail { enclosed(app, case, letter).await? } else { Vec::new() };
-    let talk = talk::of(app, key, case, letter).await.map_err(retry)?;
     let phrase = match case.account.filter(|_| contacts.iter().any(|contact| contact.known)) {
         Some(account) => Phrases::of(app).get(account).await.map_err(retry)?,
         None => None,
     };
-    let parcels = parcels(app, key, case, letter, contacts, Beside { files, talk, phrase });
+    let mut parcels = Vec::new();
+    for lang in Lang::ALL {
+        let contacts: Vec<_> = contacts.iter().filter(|contact| contact.lang == lang).cloned().collect();
+        if contacts.is_empty() {
+            continue;
+        }
+        // A text has room for words only.
+        let by_mail = contacts.iter().any(|contact| contact.way == Way::Mail);
+        let files = if by_mail { enclosed(app, case, letter, lang).await? } else { Vec::new() };
+        let talk = talk::of(app, key, case, letter, lang).await.map_err(retry)?;
+        parcels.extend(write_to(app, key, case, letter, contacts, Beside { files, talk, phrase: phrase.as_deref() }));
+    }
     let (mailer, texter) = outage::carriers(app, key);
     let (mailer, texter) = (mailer.as_ref().map(|m| m as _), texter.as_ref().map(|t| t as _));
     let mut names = Vec::new();
@@ -135,16 +144,25 @@ pub fn fits(letter: Letter, case: &Case) -> bool {
     }
 }
 
-/// Where to write, and whether we know that it is the holder's.
+/// Where to write, whether we know that it is the holder's, and in which language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Contact {
     way: Way,
     to: String,
     known: bool,
+    lang: Lang,
 }
 
-/// Each contact once: mail in any case of letters is one, and so is a phone number however written.
-fn contacts(case: &Case, record: Option<&Person>, policy: &Policy) -> Vec<Contact> {
+/// The language of contacts that only the record has. Where somebody else than the holder declares, or may have, it is
+/// the one on record; the holder themselves chose the case's.
+fn theirs(case: &Case, record: Option<&Account>) -> Lang {
+    let by_holder = case.proven && case.declaration.way.behalf.is_none();
+    record.filter(|_| !by_holder).map_or(case.lang(), |account| account.lang)
+}
+
+/// Each contact once: mail in any case of letters is one, and so is a phone number however written. Whom the declaration
+/// names is written to in its language, and all others in `theirs`.
+fn contacts(case: &Case, record: Option<&Person>, theirs: Lang, policy: &Policy) -> Vec<Contact> {
     let mut found: BTreeMap<(Way, String), Contact> = BTreeMap::new();
     // What stands on record comes first, as it is written there; what a proven holder typed is as good.
     let by = case.declaration.way.behalf.as_ref().map(|by| Person {
@@ -152,21 +170,24 @@ fn contacts(case: &Case, record: Option<&Person>, policy: &Policy) -> Vec<Contac
         phone: by.phone.clone(),
         ..Person::default()
     });
-    let people = record.map(|person| (person, true)).into_iter().chain([(&case.person, case.vouched)]);
-    let people = people.chain(by.as_ref().map(|by| (by, false)));
-    for (person, known) in people {
+    let said = case.lang();
+    let people = record.map(|person| (person, true, theirs)).into_iter().chain([(&case.person, case.vouched, said)]);
+    let people = people.chain(by.as_ref().map(|by| (by, false, said)));
+    for (person, known, lang) in people {
         let mail = person.email.as_deref().map(str::trim).filter(|mail| !mail.is_empty());
         let phone = person.phone.as_deref().and_then(|phone| e164(phone, policy));
         let ways = [(Way::Mail, mail.map(str::to_owned)), (Way::Sms, phone)];
         for (way, to) in ways.into_iter().filter_map(|(way, to)| Some((way, to?))) {
-            found.entry((way, to.to_lowercase())).or_insert(Contact { way, to, known }).known |= known;
+            let contact = found.entry((way, to.to_lowercase())).or_insert(Contact { way, to, known, lang });
+            contact.known |= known;
+            contact.lang = lang;
         }
     }
     found.into_values().collect()
 }
 
 /// Who has asked for a code by text has asked from the number itself, and is answered there (Ofcom C7).
-async fn add_asker(app: &App, case: &Case, contacts: &mut Vec<Contact>) -> Result<(), Failure> {
+async fn add_asker(app: &App, case: &Case, theirs: Lang, contacts: &mut Vec<Contact>) -> Result<(), Failure> {
     let asked = case.ways.switch.as_ref().is_some_and(|switch| switch.by_text);
     let Some(subscription) = case.subscription.as_ref().filter(|_| asked) else { return Ok(()) };
     let card = app.store.card(subscription.card).await.map_err(retry)?;
@@ -175,17 +196,17 @@ async fn add_asker(app: &App, case: &Case, contacts: &mut Vec<Contact>) -> Resul
         return Ok(());
     };
     contacts.retain(|contact| contact.to != to);
-    contacts.push(Contact { way: Way::Sms, to, known: true });
+    contacts.push(Contact { way: Way::Sms, to, known: true, lang: theirs });
     Ok(())
 }
 
-fn add_former(contacts: &mut Vec<Contact>, former: &[Person], policy: &Policy) {
+fn add_former(contacts: &mut Vec<Contact>, former: &[Person], theirs: Lang, policy: &Policy) {
     for person in former {
         let mail = person.email.clone().map(|to| (Way::Mail, to));
         let phone = person.phone.as_deref().and_then(|phone| e164(phone, policy)).map(|to| (Way::Sms, to));
         for (way, to) in mail.into_iter().chain(phone) {
             if !contacts.iter().any(|contact| contact.way == way && contact.to.eq_ignore_ascii_case(&to)) {
-                contacts.push(Contact { way, to, known: false });
+                contacts.push(Contact { way, to, known: false, lang: theirs });
             }
         }
     }
@@ -193,12 +214,12 @@ fn add_former(contacts: &mut Vec<Contact>, former: &[Person], policy: &Policy) {
 
 /// Whom a letter reaches, and whether we know that it is the holder: for showing, not for sending.
 pub fn recipients(case: &Case, record: Option<&Person>, policy: &Policy) -> Vec<(String, bool)> {
-    contacts(case, record, policy).into_iter().map(|contact| (contact.to, contact.known)).collect()
+    contacts(case, record, case.lang(), policy).into_iter().map(|contact| (contact.to, contact.known)).collect()
 }
 
 /// The phone numbers that letters of a case go to.
 pub fn phones(case: &Case, record: Option<&Person>, policy: &Policy) -> Vec<String> {
-    let texts = contacts(case, record, policy).into_iter().filter(|contact| contact.way == Way::Sms);
+    let texts = contacts(case, record, case.lang(), policy).into_iter().filter(|contact| contact.way == Way::Sms);
     texts.map(|contact| contact.to).collect()
 }
 
@@ -238,7 +259,7 @@ async fn within_limits(app: &App, of: EffectId, contacts: Vec<Contact>) -> Resul
 /// What is enclosed: file name, media type, bytes.
 type Enclosed = Vec<(String, String, Vec<u8>)>;
 
-async fn enclosed(app: &App, case: &Case, letter: Letter) -> Result<Enclosed, Failure> {
+async fn enclosed(app: &App, case: &Case, letter: Letter, lang: Lang) -> Result<Enclosed, Failure> {
     let json = |name: String, bytes| vec![(name, "application/json".to_owned(), bytes)];
     match letter {
         Letter::Receipt => {
@@ -250,7 +271,7 @@ async fn enclosed(app: &App, case: &Case, letter: Letter) -> Result<Enclosed, Fa
                 return Err(Failure::Retry("the certificate is not in the journal".into()));
             };
             let mut files = json(crate::certificate::file_name(case), file.clone().into_bytes());
-            if let Some(pdf) = crate::paper::draw(app, case, file, case.lang()).await {
+            if let Some(pdf) = crate::paper::draw(app, case, file, lang).await {
                 files.push((crate::paper::file_name(case), "application/pdf".to_owned(), pdf));
             }
             Ok(files)
@@ -285,26 +306,26 @@ async fn enclosed(app: &App, case: &Case, letter: Letter) -> Result<Enclosed, Fa
 }
 
 /// What goes with a letter, to those whom it may reach.
-struct Beside {
+struct Beside<'a> {
     files: Enclosed,
     talk: Vec<(String, String)>,
     /// What the holder has chosen to know us by.
-    phrase: Option<String>,
+    phrase: Option<&'a str>,
 }
 
-fn parcels(
+fn write_to(
     app: &App,
     key: EffectId,
     case: &Case,
     letter: Letter,
     contacts: Vec<Contact>,
-    beside: Beside,
+    beside: Beside<'_>,
 ) -> Vec<Parcel> {
     let reply_to = crate::mail::address::of(app, case.reference);
     let (id, about, zone) = (key.to_string(), About::Letter(letter), app.policy.zone());
     let codes = [By::Mail, By::Text].map(|by| check_code(&app.keys, &id, about, by, app.now(), &zone));
     let stop = guard::stop::code(app, case.reference);
-    let parcel = |Contact { way, to, known }: Contact| {
+    let parcel = |Contact { way, to, known, lang }: Contact| {
         // The certificate names the card and hints at the holder; the receipt does neither.
         let may = way == Way::Mail && (known || letter == Letter::Receipt);
         let attachments = if may { beside.files.clone() } else { Vec::new() };
@@ -312,6 +333,7 @@ fn parcels(
         let reply_to = reply_to.clone().filter(|_| way == Way::Mail);
         let facts = Facts {
             case,
+            lang,
             policy: app.policy.of(case),
             complaint: app.policy.of_complaint(case, app.now()),
             desk: &app.config.desk,
@@ -320,7 +342,7 @@ fn parcels(
             stop: Some(stop.as_str()),
             known,
             answerable: reply_to.is_some(),
-            phrase: beside.phrase.as_deref().filter(|_| known),
+            phrase: beside.phrase.filter(|_| known),
             codes: [&codes[0], &codes[1]],
         };
         let written = write(letter, &facts);

@@ -1,6 +1,6 @@
 //! What people said, for letters that carry it, and codes. Only recipients known to be the holder get to see it.
 
-use case::{Case, EffectId, Event, Letter, thread};
+use case::{Case, EffectId, Event, Lang, Letter, thread};
 use store::StoreError;
 
 use crate::app::App;
@@ -13,6 +13,7 @@ pub(super) async fn of(
     key: EffectId,
     case: &Case,
     letter: Letter,
+    lang: Lang,
 ) -> Result<Vec<(String, String)>, StoreError> {
     if letter == Letter::SwitchCode {
         return Ok(port::told(app, case));
@@ -28,9 +29,9 @@ pub(super) async fn of(
         let said = messages.filter(|message| Some(message.version) == said_with);
         return Ok(said.map(|message| (String::new(), message.text.to_owned())).collect());
     }
-    let (l, zone) = (words::words(case.lang()), app.policy.zone());
+    let (l, zone) = (words::words(lang), app.policy.zone());
     let heading = |message: &thread::Message| {
-        let at = words::moment(case.lang(), message.at, &zone);
+        let at = words::moment(lang, message.at, &zone);
         if message.by_holder() { fl!(l, "letter-talk-you", at = at) } else { fl!(l, "letter-talk-us", at = at) }
     };
     Ok(messages.map(|message| (heading(&message), message.text.to_owned())).collect())

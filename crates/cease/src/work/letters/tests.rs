@@ -195,6 +195,7 @@ fn each_letter(mut look: impl FnMut(Letter, &Case, &Written)) {
                             letter,
                             &Facts {
                                 case,
+                                lang,
                                 policy: &policy,
                                 complaint: &policy,
                                 desk: &desk,
@@ -322,6 +323,7 @@ fn a_text_message_has_a_link_where_the_rules_want_one() {
         let case = case_in(lang);
         let facts = Facts {
             case: &case,
+            lang,
             policy: &policy,
             complaint: &policy,
             desk: &desk,
@@ -342,16 +344,18 @@ fn a_text_message_has_a_link_where_the_rules_want_one() {
 fn each_contact_is_written_to_once() {
     let case = Case { person: person(" Li.Wei@Example.COM ", "07700 900 101"), ..case_in(Lang::En) };
     let record = person("li.wei@example.com", "+44 7700 900101");
-    let found = contacts(&case, Some(&record), &policy());
+    let found = contacts(&case, Some(&record), Lang::ZhCn, &policy());
     let expected = [(Way::Mail, "li.wei@example.com"), (Way::Sms, "+447700900101")].map(|(way, to)| Contact {
         way,
         to: to.into(),
         known: true,
+        lang: Lang::En,
     });
     assert_eq!(found, expected);
 
     let stranger = Case { person: person("stranger@example.net", "+447700900999"), ..case };
-    let known: Vec<_> = contacts(&stranger, Some(&record), &policy()).into_iter().map(|c| (c.to, c.known)).collect();
+    let known: Vec<_> =
+        contacts(&stranger, Some(&record), Lang::En, &policy()).into_iter().map(|c| (c.to, c.known)).collect();
     let expected = [
         ("li.wei@example.com", true),
         ("stranger@example.net", false),
@@ -361,12 +365,12 @@ fn each_contact_is_written_to_once() {
     assert_eq!(known, expected.map(|(to, known)| (to.to_owned(), known)));
     // Proven by the holder is not typed by the holder.
     let proven = Case { proven: true, ..stranger.clone() };
-    assert_eq!(contacts(&proven, Some(&record), &policy()).iter().filter(|c| c.known).count(), 2);
+    assert_eq!(contacts(&proven, Some(&record), Lang::En, &policy()).iter().filter(|c| c.known).count(), 2);
     let vouched = Case { vouched: true, ..proven };
-    assert!(contacts(&vouched, Some(&record), &policy()).iter().all(|c| c.known));
+    assert!(contacts(&vouched, Some(&record), Lang::En, &policy()).iter().all(|c| c.known));
 
     let nobody = Case { person: person("", "not a number"), ..stranger };
-    assert_eq!(contacts(&nobody, None, &policy()), []);
+    assert_eq!(contacts(&nobody, None, Lang::En, &policy()), []);
 }
 
 /// A carrier that answers as told for some and takes the rest.
@@ -438,6 +442,34 @@ async fn who_has_a_letter_does_not_get_it_again_because_another_must_wait() {
     assert!(matches!(sent, Err(Failure::GiveUp(why)) if why == "no such person"), "a person is told");
     assert_eq!(names, [""; 0]);
     assert_eq!(*carrier.took.lock().unwrap(), ["a", "b", "late"]);
+}
+
+/// Whoever declares in Chinese for somebody whose record says English is answered in Chinese; the holder hears in English.
+#[test]
+fn who_only_the_record_has_hears_in_the_language_on_record() {
+    use case::way::{Behalf, Capacity};
+    let zh = case_in(Lang::ZhCn);
+    let record = person("li@example.com", "");
+    let record = Account::of(AccountId::from_bits(7), "li".into(), record, at("2026-11-22T14:03:20Z"));
+    let stranger = Case { person: person("stranger@example.net", ""), proven: false, ..zh.clone() };
+    let mut behalf = Case { person: person("", ""), proven: true, ..zh.clone() };
+    let by =
+        Behalf { capacity: Capacity::Attorney, name: "A".into(), email: Some("a@example.net".into()), phone: None };
+    behalf.declaration.way.behalf = Some(by);
+    let langs = |case: &Case| {
+        let found = contacts(case, Some(&record.person), theirs(case, Some(&record)), &policy());
+        found.into_iter().map(|contact| (contact.to, contact.lang)).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        langs(&stranger),
+        [("li@example.com".to_owned(), Lang::En), ("stranger@example.net".to_owned(), Lang::ZhCn)]
+    );
+    assert_eq!(langs(&behalf), [("a@example.net".to_owned(), Lang::ZhCn), ("li@example.com".to_owned(), Lang::En)]);
+    // The holder chose Chinese, or typed what is on record.
+    let proven = Case { proven: true, ..stranger.clone() };
+    assert!(langs(&proven).iter().all(|(_, lang)| *lang == Lang::ZhCn));
+    let same = Case { person: person("LI@example.com", ""), ..stranger };
+    assert_eq!(langs(&same), [("li@example.com".to_owned(), Lang::ZhCn)]);
 }
 
 #[tokio::test]
@@ -515,9 +547,12 @@ async fn a_stranger_s_declaration_is_told_to_the_holder_and_to_the_address_given
     let dir = tempfile::tempdir().unwrap();
     let (app, _) = desk_with_a_holder(dir.path()).await;
     let actor = Actor::Holder { account: None, assurance: Assurance::nothing() };
-    let sent = sent_after(&app, declaration(&app, person("stranger@example.net", "")), actor).await;
-    let told: Vec<_> = sent.iter().map(|(_, m)| m.to.as_str()).collect();
-    assert_eq!(told, ["li.wei@example.com", "stranger@example.net", "+447700900101"]);
+    let english = declaration(&app, person("stranger@example.net", ""));
+    let sent = sent_after(&app, Declaration { lang: Lang::ZhCn, ..english }, actor).await;
+    let mut told: Vec<_> = sent.iter().map(|(_, m)| (m.to.as_str(), m.text.contains("注销"))).collect();
+    told.sort_unstable();
+    // The holder on record hears in the language on record, whoever declares in which.
+    assert_eq!(told, [("+447700900101", false), ("li.wei@example.com", false), ("stranger@example.net", true)]);
 }
 
 #[tokio::test]

@@ -20,6 +20,8 @@ use crate::words::{self, Words};
 /// What a letter may know.
 pub struct Facts<'a> {
     pub case: &'a Case,
+    /// Its reader's.
+    pub lang: Lang,
     pub policy: &'a Policy,
     /// The rules of the day on which the complaint was made, where there is one.
     pub complaint: &'a Policy,
@@ -51,7 +53,7 @@ pub(super) struct Body {
 
 /// Writes a letter that fits the case's stage.
 pub fn write(letter: Letter, facts: &Facts) -> Written {
-    let lang = facts.case.lang();
+    let lang = facts.lang;
     let w = Writer { facts, l: words::words(lang), lang, reference: facts.case.reference.to_string() };
     let body = match letter {
         Letter::Receipt => w.receipt(),

@@ -91,12 +91,17 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, typed: Typed) -> Answer 
         };
         line(&p, *n, m, side, who)
     });
+    let at = app.live.at(case.reference, app.now());
+    // Whoever has answered here and has the case open reads what comes next: that is no queue.
+    let answered =
+        |actor: &Actor| matches!(actor, Actor::Agent { staff, .. } if at.staff.iter().any(|(s, _)| s == staff));
+    let with = said.iter().any(|(_, message)| answered(message.actor));
     let page = Chat {
         reference: case.reference.to_string(),
         version,
-        turn: turn(app, &p, case).await?,
+        turn: turn(app, &p, case, with).await?,
         lines: lines.collect(),
-        desk_types: app.live.at(case.reference, app.now()).desk_types(),
+        desk_types: at.desk_types(),
         form: typed.form.unwrap_or_else(|| Form { token: chance::token(), after: version }),
         said: typed.said,
         errors: typed.errors,
@@ -108,7 +113,7 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, typed: Typed) -> Answer 
     Ok(html(status, &page))
 }
 
-async fn turn(app: &App, p: &Page, case: &Case) -> Result<Turn, StoreError> {
+async fn turn(app: &App, p: &Page, case: &Case, with: bool) -> Result<Turn, StoreError> {
     let l = p.l;
     let queue = queue(app, Some(case.reference)).await?;
     let desk = &app.config.desk;
@@ -128,6 +133,10 @@ async fn turn(app: &App, p: &Page, case: &Case) -> Result<Turn, StoreError> {
     Ok(match (queue.there, queue.place) {
         (0, None) => Turn { kind: "warning", title: fl!(l, "chat-nobody"), text: away(), hours, waits },
         (0, Some(_)) => Turn { kind: "warning", title: fl!(l, "chat-kept"), text: away(), hours, waits },
+        (_, Some(_)) if with => {
+            let (title, text) = (fl!(l, "chat-with"), fl!(l, "chat-with-text"));
+            Turn { kind: "info", title, text, hours: String::new(), waits }
+        }
         (_, Some(place)) => {
             let title = fl!(l, "chat-place", place = place);
             Turn { kind: "info", title, text: wait(), hours: String::new(), waits }

@@ -152,6 +152,11 @@ async fn both_sides_chat_and_no_letter_goes() {
     assert_eq!(letters(&app).await, before, "no letter");
     let page = chat(&mut mei, &case).await;
     assert!(page.contains("Good day.") && page.contains("The desk is here") && !page.contains("Lin"), "{page}");
+    // Whoever answered is with her: what she says next starts no queue. Once they are gone, it does.
+    lin.get(&format!("/desk/case/{}", case.reference)).await;
+    says(&mut mei, &case, "Thank you.", "thanks", "1").await;
+    let page = chat(&mut mei, &case).await;
+    assert!(page.contains("Someone at the desk is with you") && !page.contains("in the queue"), "{page}");
     // Had the page said "chat" while the holder left, it goes as a letter all the same.
     testing::advance(&app, SignedDuration::from_mins(2));
     lin.post(&to, &[("chat-text", "Are you there?"), ("way", "chat")]).await;

@@ -584,6 +584,9 @@ case-person-text = You cannot do this?
 case-person = Ask for a person to look
 case-report = How your details fit the record
 case-report-text = You see what fits and what does not. What is on record stays hidden, to protect it from others.
+case-rival = This card already has a cancellation
+case-rival-text = That one is decided first. This one waits for it, and nothing that you sent is lost.
+case-rival-open = Open case { $reference }
 case-refused-why = Why
 case-refused-way-out = What you can do
 case-refused-differs = At least one of your details differs from the record of the card, and our rules do not let us end it like this.
@@ -1745,11 +1748,11 @@ chat-there-text =
        *[other] and { $others } others wait.
     }
 chat-place = You are number { $place } in the queue
+chat-with = Someone at the desk is with you
+chat-with-text = Whoever answered you has this chat open. Leave this page open.
 chat-wait-minute = Half of the recent chats were answered within a minute. Leave this page open.
 chat-wait = Half of the recent chats were answered within { $minutes } minutes. Leave this page open.
 chat-wait-unknown = We cannot say yet how long it takes: there have been too few chats. Leave this page open.
-chat-with = Someone at the desk is with you
-chat-with-text = Whoever answered you has this chat open. Leave this page open.
 chat-none = Nothing has been said yet.
 chat-say = Your message
 chat-say-hint = Never write bank card or ID numbers; we do not need them.

@@ -570,6 +570,9 @@ case-person-text = 无法办理？
 case-person = 请工作人员处理
 case-report = 您的资料与登记的比对
 case-report-text = 此处只显示哪项一致、哪项不一致。登记的内容不会显示，以防他人得知。
+case-rival = 这张卡已有一张未结的注销单
+case-rival-text = 我们先处理那一张，这张会等它办结；您提交的内容都会保留。
+case-rival-open = 打开注销单 { $reference }
 case-refused-why = 原因
 case-refused-way-out = 您可以这样做
 case-refused-differs = 您至少有一项资料与这张卡的登记不一致，按规定无法直接注销。
@@ -1689,11 +1692,11 @@ chat-there-text =
        *[other] 另有 { $others } 人在排队。
     }
 chat-place = 您排在第 { $place } 位
+chat-with = 工作人员正在与您对话
+chat-with-text = 回复您的工作人员正打开着这段对话，请不要关闭本页。
 chat-wait-minute = 最近的聊天有一半在 1 分钟内得到回复。请保持本页打开。
 chat-wait = 最近的聊天有一半在 { $minutes } 分钟内得到回复。请保持本页打开。
 chat-wait-unknown = 聊天次数还太少，暂时无法估计等候时间。请保持本页打开。
-chat-with = 工作人员正在与您对话
-chat-with-text = 回复您的工作人员正打开着这段对话，请不要关闭本页。
 chat-none = 还没有消息。
 chat-say = 您的消息
 chat-say-hint = 请勿填写银行卡号或证件号码，我们不需要。

@@ -29,6 +29,8 @@ struct Status {
     standing: Standing,
     eta: Eta,
     caution: Option<Caution>,
+    /// Another case about the same card, which is decided first and which this browser may see.
+    rival: Option<String>,
     tasks: Vec<Task>,
     /// The one thing to do next: its words and its page.
     next: Option<(String, String)>,
@@ -165,6 +167,7 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
         lookers: app.store.lookers(case.reference).await?,
         eta: Eta::of(&p, app.policy.of(case), case, estimate.as_ref()),
         caution: Caution::of(&p, case),
+        rival: rival(app, visit, case).await?,
         next: next(&p, case, &tasks),
         tasks,
         report: report(&p, case),
@@ -199,6 +202,14 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
         p,
     };
     Ok(html(code, &page))
+}
+
+async fn rival(app: &Shared, visit: &Visit, case: &Case) -> Result<Option<String>, Trouble> {
+    let waits = case.stage.is_open() && case.flags.contains(&Flag::Duplicate);
+    let Some(subscription) = case.subscription.as_ref().filter(|_| waits) else { return Ok(None) };
+    let Some(rival) = app.store.rival_of(subscription, Some(case.reference)).await? else { return Ok(None) };
+    let rival = app.store.case(rival).await?.filter(|rival| visit.may_see(rival));
+    Ok(rival.map(|rival| rival.reference.to_string()))
 }
 
 /// What is still to be posted once the card has ended, and by when.

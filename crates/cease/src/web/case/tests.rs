@@ -216,6 +216,32 @@ async fn of_many_cases_declared_at_once_for_one_card_one_ends_it() {
     assert!(led.flags.contains(&case::Flag::Duplicate) && led.stage.name() == "review", "{led:?}");
 }
 
+/// A second case of a card leads to the first, for who may see both; who may see only the second hears of no other.
+#[tokio::test]
+async fn a_second_case_leads_its_holder_to_the_first() {
+    let (app, _dir) = testing::app().await;
+    let (first, _) = declared(&app, false).await;
+    let unproven = Actor::Holder { account: None, assurance: Assurance::nothing() };
+    let again = (*first.declaration).clone();
+    let second = act::declare(&app, &unproven, again, Vec::new(), None).await.unwrap();
+    assert!(second.flags.contains(&case::Flag::Duplicate), "{second:?}");
+    let link = format!("<a href=\"/case/{}\">Open case {}</a>", first.reference, first.reference);
+    let page = format!("/case/{}", second.reference);
+
+    let mut only_second = follower(&app, &second).await;
+    let got = only_second.get(&page).await;
+    assert!(got.status == StatusCode::OK && !got.body.contains(&first.reference.to_string()), "{}", got.body);
+    let mut both = follower(&app, &first).await;
+    both.post("/case", &[("ref", &second.reference.to_string()), ("fact", "MEI1@example.com")]).await;
+    assert!(both.get(&page).await.body.contains(&link));
+    assert!(!both.get(&format!("/case/{}", first.reference)).await.body.contains("Open case"));
+    // Once the first is over, there is nothing to wait for.
+    let assurance = Assurance::shown(Level::Code, first.account.unwrap(), app.now());
+    let holder = Actor::Holder { account: first.account, assurance };
+    ask(&app, &first, &holder, Command::Withdraw).await;
+    assert!(!both.get(&page).await.body.contains(&link));
+}
+
 #[tokio::test]
 async fn what_is_sent_as_it_stood_corrects_nothing_and_is_not_recorded() {
     let (app, _dir) = testing::app().await;

@@ -224,6 +224,18 @@ pub fn of(path: &str, method: &Method) -> Option<For> {
     Some(if method.is_safe() { *get } else { *post })
 }
 
+/// Whether something can be read at an address.
+pub fn is_shown(path: &str) -> bool {
+    let fits = |pattern: &str| {
+        let parts = || pattern.split('/').zip(path.split('/'));
+        pattern.split('/').count() == path.split('/').count() && parts().all(|(p, at)| p == at || p.starts_with('{'))
+    };
+    // What is written out counts before what stands for anything, as where requests are led.
+    let found =
+        TABLE.iter().filter(|(pattern, ..)| fits(pattern)).min_by_key(|(pattern, ..)| pattern.matches('{').count());
+    found.is_some_and(|(_, get, _)| *get != Nobody)
+}
+
 /// Lets a request through to its page, or says why not. What no address matches is answered by nobody anyway.
 pub async fn admit(app: &App, parts: &Parts, visit: &Visit) -> Result<(), Trouble> {
     let Some(path) = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str) else { return Ok(()) };

@@ -134,6 +134,7 @@ pub fn router(app: Shared) -> Router {
         .route("/demo/mail", post(demo::mail))
         .route("/demo/network", post(demo::network))
         .fallback(|| async { Trouble::NotFound })
+        .method_not_allowed_fallback(|| async { Trouble::Method })
         .layer(middleware::from_fn_with_state(app.clone(), visit::around))
         .layer(middleware::from_fn_with_state(app.clone(), even::around))
         .layer(DefaultBodyLimit::max(app.config.limits.upload_bytes + 64 * 1024));

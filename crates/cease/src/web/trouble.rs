@@ -11,6 +11,7 @@ use store::StoreError;
 use crate::account::Confirm;
 use crate::act::ActError;
 use crate::app::Shared;
+use crate::web::access;
 use crate::web::counter::again;
 use crate::web::even::even;
 use crate::web::next::back_to;
@@ -24,6 +25,8 @@ pub type Answer = Result<Response, Trouble>;
 #[derive(Clone, Debug)]
 pub enum Trouble {
     NotFound,
+    /// Nothing is shown at this address: forms are sent to it.
+    Method,
     /// The form was not ours, or its page was too old.
     StaleForm,
     /// The same, of a page of ours, with what was written in it.
@@ -101,6 +104,16 @@ pub fn page(app: &Shared, visit: &Visit, trouble: &Trouble) -> Response {
         Trouble::NotFound => {
             (StatusCode::NOT_FOUND, fl!(l, "trouble-not-found"), fl!(l, "trouble-not-found-text"), home, start)
         }
+        Trouble::Method => {
+            let path = opened(&p.path);
+            (
+                StatusCode::METHOD_NOT_ALLOWED,
+                fl!(l, "trouble-method"),
+                fl!(l, "trouble-method-text"),
+                fl!(l, "trouble-back"),
+                path,
+            )
+        }
         Trouble::StaleForm => {
             let path = opened(&p.path);
             (
@@ -171,10 +184,16 @@ pub fn page(app: &Shared, visit: &Visit, trouble: &Trouble) -> Response {
     response
 }
 
-/// What can be opened again of what was posted to: at the desk, the case's own page.
+/// What can be opened again of what was posted to: the nearest address above it that shows something.
 pub fn opened(path: &str) -> String {
-    match path.strip_prefix("/desk/case/").and_then(|rest| rest.split_once('/')) {
-        Some((reference, _)) => format!("/desk/case/{reference}"),
-        None => path.to_owned(),
+    let mut at = path;
+    loop {
+        if access::is_shown(at) {
+            return at.to_owned();
+        }
+        match at.rsplit_once('/') {
+            Some((above, _)) if !above.is_empty() => at = above,
+            Some(_) | None => return "/".to_owned(),
+        }
     }
 }

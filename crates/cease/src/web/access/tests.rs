@@ -44,6 +44,29 @@ fn every_route_has_its_line_and_every_line_its_route() {
     }
 }
 
+/// The language link of a page that answered a form leads to where the form was sent, and so does whoever loads it again.
+#[tokio::test]
+async fn an_address_for_forms_says_so_and_leads_to_the_page_above() {
+    use crate::web::trouble::opened;
+    let shown = [
+        ("/account/lock", "/account"),
+        ("/account/data/erasure", "/account/data"),
+        ("/desk/chat/PHAE-TYH5-F", "/desk"),
+        ("/case/PHAE-TYH5-F/correct", "/case/PHAE-TYH5-F/correct"),
+        ("/sign-out", "/"),
+        ("/demo/mail", "/demo"),
+    ];
+    assert_eq!(shown.map(|(path, _)| opened(path)), shown.map(|(_, above)| above));
+    for (path, ..) in TABLE {
+        assert!(is_shown(&opened(path)), "{path}");
+    }
+    let (app, _dir) = testing::app().await;
+    let mut browser = Browser::new(&app).await;
+    let got = browser.get("/confirm/without?lang=zh-CN").await;
+    assert_eq!(got.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert!(got.body.contains("此网址没有可显示的内容") && got.body.contains("href=\"/confirm\""), "{}", got.body);
+}
+
 struct Person {
     name: &'static str,
     role: Option<Role>,

@@ -93,6 +93,14 @@ fn of(lang: Lang) -> Option<&'static Dates> {
     }
 }
 
+/// What is said of something, behind its name: "Fee: £3.50" / "费用：£3.50".
+pub fn labelled(lang: Lang, what: &str, value: &str) -> String {
+    match lang {
+        Lang::En => format!("{what}: {value}"),
+        Lang::ZhCn => format!("{what}：{value}"),
+    }
+}
+
 /// A day: "27 November 2026" / "2026年11月27日".
 pub fn day(lang: Lang, date: jiff::civil::Date) -> String {
     let icu: Date<Iso> = date.convert_into();

@@ -182,7 +182,7 @@ impl What {
                 lines.join("\n\n") + "\n"
             }
         };
-        (format!("{operator}: {subject}"), text)
+        (crate::words::labelled(account.lang, &operator, &subject), text)
     }
 }
 

@@ -51,7 +51,9 @@ fn dns(config: &Config, json: bool) -> Done {
     }
     if records.is_empty() {
         tell("cease: mail.from is not set, or mail.dkim is empty: nothing is signed");
-    } else if !mail::dkim::rsa_path(config).exists() {
+        return Ok(ExitCode::FAILURE);
+    }
+    if !mail::dkim::rsa_path(config).exists() {
         tell(&format!("cease: {}", NO_RSA));
         tell(&format!(
             "  openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out {0} && chmod 600 {0}",

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use case::parcel::Step;
 use case::{Actor, Entry, Event, Letter, Outcome, Stage, Timestamp};
 
 use super::{bill, caution as say, keys};
@@ -192,6 +193,9 @@ fn who(entry: &Entry, event: &Event) -> Who {
         // Raised by a report, it is still ours.
         Event::Alarmed { .. } | Event::Risked { .. } | Event::LockSeen { .. } => Who::Us,
         Event::BillingEnded { .. } | Event::Stated { .. } | Event::RefundDue { .. } | Event::RefundPaid { .. } => {
+            Who::Us
+        }
+        Event::Return { step: Step::Asked { .. } | Step::Ended { .. } | Step::Lost { .. } | Step::Late { .. } } => {
             Who::Us
         }
         // What a command leads to by our rules is our doing, unless it was just what the command asked.

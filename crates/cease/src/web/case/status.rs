@@ -349,18 +349,21 @@ pub(super) fn times(p: &Page, case: &Case) -> Vec<(String, String)> {
     let t = &case.times;
     let ended = case.stage.has_ended();
     let over = !case.stage.is_open() && !ended;
+    let planned = |at: &case::Timestamp| fl!(l, "case-time-planned", at = p.moment(at));
     let show = |at: &Option<case::Timestamp>| match at {
-        Some(at) if *at > p.now() => Some(fl!(l, "case-time-planned", at = p.moment(at))),
+        Some(at) if *at > p.now() => Some(planned(at)),
         Some(at) => Some(p.moment(at)),
         None if over => None,
         None => Some(fl!(l, "case-time-open")),
     };
+    // Its moment may pass while the network has not answered, or the card is only barred.
+    let cease = t.network_cease.filter(|_| case.stage.is_open()).map(|at| planned(&at));
     let rows = [
         (fl!(l, "case-time-declared"), Some(p.moment(&t.declared))),
         (fl!(l, "case-time-received"), Some(p.moment(&t.received))),
         (fl!(l, "case-time-contract-end"), show(&t.contract_end)),
         (fl!(l, "case-time-billing-end"), show(&t.billing_end)),
-        (fl!(l, "case-time-network-cease"), show(&t.network_cease)),
+        (fl!(l, "case-time-network-cease"), cease.or_else(|| show(&t.network_cease))),
         (fl!(l, "case-time-number-release"), show(&t.number_release)),
         (fl!(l, "case-time-erasure"), show(&t.erasure)),
     ];

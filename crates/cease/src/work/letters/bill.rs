@@ -1,7 +1,7 @@
 //! The letters about money: that a price has risen, the last bill, and that it was paid back. Sums go only to contacts
 //! known to be the holder's; everybody else is sent to the page.
 
-use case::Stage;
+use case::{Lang, Stage};
 
 use super::words::{Body, Writer};
 use super::written::Block;
@@ -19,11 +19,12 @@ impl Writer<'_> {
                 |what: &str| before.lines.iter().find(|line| line.what == what).map_or(0, |line| line.amount.minor);
             let risen = case.quote.lines.iter().filter(|line| line.amount.minor > old(&line.what)).map(|line| {
                 let row = fees::row(self.lang, line);
-                if row.how.is_empty() {
-                    format!("{}: {}", row.name, row.amount)
-                } else {
-                    format!("{}: {} ({})", row.name, row.amount, row.how)
-                }
+                let how = match self.lang {
+                    _ if row.how.is_empty() => String::new(),
+                    Lang::En => format!(" ({})", row.how),
+                    Lang::ZhCn => format!("（{}）", row.how),
+                };
+                words::labelled(self.lang, &row.name, &format!("{}{how}", row.amount))
             });
             blocks.push(Block::List(risen.collect()));
             blocks.push(self.table([

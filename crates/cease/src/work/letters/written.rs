@@ -34,8 +34,8 @@ impl Written {
             Block::Say(text) | Block::Small(text) | Block::Words(text) => text.clone(),
             Block::List(items) => items.iter().map(|item| format!("- {item}")).collect::<Vec<_>>().join("\n"),
             Block::Table(rows) => {
-                let colon = if self.lang == Lang::ZhCn { "：" } else { ": " };
-                rows.iter().map(|(what, value)| format!("{what}{colon}{value}")).collect::<Vec<_>>().join("\n")
+                let row = |(what, value): &(String, String)| crate::words::labelled(self.lang, what, value);
+                rows.iter().map(row).collect::<Vec<_>>().join("\n")
             }
             Block::Link { say, url } => format!("{say}\n{url}"),
         };

@@ -11,6 +11,7 @@ use crate::watch;
 use crate::web::Page;
 use crate::web::chart::{Chart, Frame};
 use crate::web::desk::say;
+use crate::words::labelled;
 
 pub fn all(p: &Page, policy: &Policy, sums: &Sums) -> Vec<Figure> {
     let mut all = vec![
@@ -321,7 +322,7 @@ fn views(p: &Page, sums: &Sums) -> Figure {
         let most = depth.iter().copied().max().unwrap_or(0);
         let name = say::view(l, view);
         rows.push(vec![name.clone(), first.to_string(), most.to_string(), last.to_string()]);
-        pictures.push(Picture { title: format!("{name}: {last}"), svg: spark(p, sums, view).svg });
+        pictures.push(Picture { title: labelled(p.language, &name, &last.to_string()), svg: spark(p, sums, view).svg });
         links.push((name, list(view)));
     }
     let ended: i64 = ["ceased", "refused", "withdrawn"].map(|s| sums.bucket(Measure::Ended, place(s))).iter().sum();

@@ -29,7 +29,17 @@ const FIRST_ASKED: SignedDuration = SignedDuration::from_mins(10);
 /// What is still to be posted, once the card has ended.
 pub fn to_post(case: &Case) -> Option<&Parcel> {
     let parcel = case.parcel.as_ref().filter(|_| case.stage.has_ended())?;
-    matches!(parcel.state(), State::Asked | State::Label | State::Late | State::Another).then_some(parcel)
+    is_to_send(parcel.state()).then_some(parcel)
+}
+
+/// Whether nothing has to come back, because nothing was ended: what has not been sent stays with its holder.
+pub fn stays(case: &Case) -> bool {
+    let over = !case.stage.is_open() && !case.stage.has_ended();
+    over && case.parcel.as_ref().is_some_and(|parcel| is_to_send(parcel.state()))
+}
+
+fn is_to_send(state: State) -> bool {
+    matches!(state, State::Asked | State::Label | State::Late | State::Another)
 }
 
 /// The code of a case's return: names it to whoever has the desk's lists, and says nothing of the case.

@@ -18,7 +18,7 @@ use crate::app::Shared;
 use crate::chance;
 use crate::files::{self, Limits};
 use crate::paper;
-use crate::returns::{code, label, words};
+use crate::returns::{code, label, stays, words};
 use crate::web::counter::you::lines;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html, struck};
 
@@ -77,7 +77,7 @@ pub async fn moved(Seen(case): Seen) -> Answer {
 
 async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, (typed, errors): (Typed, Wrongs)) -> Answer {
     let p = Page::new(app, visit);
-    let parcel = match &case.parcel {
+    let parcel = match case.parcel.as_ref().filter(|_| !stays(case)) {
         Some(parcel) => Some(shown(app, &p, case, parcel).await?),
         None => None,
     };
@@ -136,9 +136,10 @@ fn charge(p: &Page, case: &Case, parcel: &Parcel) -> String {
     }
     match &parcel.charge {
         Some(amount) if parcel.is_disputed() => fl!(l, "back-charge-stands-still", amount = p.money(amount)),
-        Some(amount) if !parcel.is_settled() && parcel.dispute.is_none() => {
-            fl!(l, "back-charge-would", amount = p.money(amount))
-        }
+        Some(amount) if !parcel.is_settled() && parcel.dispute.is_none() => match parcel.due {
+            Some(_) => fl!(l, "back-charge-would", amount = p.money(amount)),
+            None => fl!(l, "back-charge-would-later", amount = p.money(amount)),
+        },
         Some(_) | None => String::new(),
     }
 }
@@ -340,7 +341,8 @@ async fn pdf(app: &Shared, visit: &Visit, case: Case, size: ::paper::Size) -> An
 }
 
 fn to_send(case: &Case) -> bool {
-    case.parcel.as_ref().is_some_and(|parcel| parcel.received.is_none() && parcel.state() != At::Waived)
+    let parcel = case.parcel.as_ref().filter(|_| !stays(case));
+    parcel.is_some_and(|parcel| parcel.received.is_none() && parcel.state() != At::Waived)
 }
 
 #[cfg(test)]

@@ -175,7 +175,7 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
         number_kind: p.t(&keys::number(case.number.kind())),
         number: case.number.grouped(),
         times: times(&p, case),
-        parcel: case.parcel.as_ref().filter(|_| to_post.is_none()).map(|parcel| {
+        parcel: case.parcel.as_ref().filter(|_| to_post.is_none() && !crate::returns::stays(case)).map(|parcel| {
             let state = parcel.state();
             (words::state(p.l, state), words::kind(state))
         }),

@@ -333,6 +333,9 @@ impl Writer<'_> {
         }
         Body {
             subject: fl!(l, "letter-withdrawn-subject", reference = reference.clone()),
+        if crate::returns::stays(self.facts.case) {
+            blocks.push(Block::Say(fl!(l, "letter-stays")));
+        }
             blocks,
             sms: fl!(l, "letter-withdrawn-sms", operator = self.operator(), reference = reference, card = self.tail()),
             alarm: false,

@@ -4,7 +4,7 @@ use case::{AccountId, Case, Level, Role};
 use jiff::SignedDuration;
 
 use crate::app::Shared;
-use crate::returns::tests::routers;
+use crate::returns::tests::{returned, routers};
 use crate::returns::{catch_up, code};
 use crate::testing::{self, Browser};
 
@@ -88,6 +88,27 @@ async fn a_router_is_returned_late_disputed_and_waived() {
     let got = browser.get(&path).await;
     assert!(got.body.contains("Waived") && got.body.contains("costs you nothing"));
     assert!(!got.body.contains("hospital, and it is here"), "the desk's own reason is not the holder's to read");
+}
+
+/// Who keeps the card keeps the router: nothing asks for it any more, and no label is made.
+#[tokio::test]
+async fn whoever_takes_it_back_has_nothing_to_send() {
+    let (app, _dir) = testing::app().await;
+    let mut policy = (*app.policy).clone();
+    policy.contest_minutes = 60;
+    policy.returns.router.charge = Some(7000);
+    let app = testing::with_policy(&app, policy).await;
+    let case = returned(&app, 1).await;
+    let mut browser = holder(&app, &case).await;
+    let (page, path) = (format!("/case/{}", case.reference), format!("/case/{}/return", case.reference));
+    assert!(browser.get(&path).await.body.contains("If it is not sent back"));
+    let got = browser.post(&format!("{page}/withdraw"), &[("sure", "yes")]).await;
+    assert_eq!(now(&app, &case).await.stage.name(), "withdrawn", "{} {}", got.status, got.body);
+    let status = browser.get(&page).await.body;
+    assert!(!status.contains("To be sent") && !status.contains("Send it back"), "{status}");
+    let back = browser.get(&path).await.body;
+    assert!(back.contains("Nothing has to come back") && !back.contains("£70.00"), "{back}");
+    assert_eq!(browser.get(&format!("{path}/label")).await.location(), path);
 }
 
 #[tokio::test]

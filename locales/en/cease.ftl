@@ -523,6 +523,7 @@ case-when-soon = Within minutes
 case-when-stuck = As soon as the fault is found
 case-when-any = Whenever you like
 case-when-never = Nothing more will happen
+case-when-read = A person reads what you sent, and answers here
 case-when-late = We promised { $at } and are late
 case-title-received = { $n ->
     [0] We have your cancellation
@@ -2186,6 +2187,7 @@ desk-did-alarmed = Alarm: { $kind }, { $n ->
     [one] once
    *[other] { $n } times
 } from { $first } ({ $amount })
+desk-view-unread = Holder wrote last
 desk-did-seen-again = { $kind }: { $n } more
 desk-did-reported-billed = Reported a bill of { $day }: { $amount }
 desk-did-reported-works = Reported that the card still works

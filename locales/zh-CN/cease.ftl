@@ -510,6 +510,7 @@ case-when-soon = 几分钟内
 case-when-stuck = 故障查明后立即办理
 case-when-any = 随时可以
 case-when-never = 不会再有后续
+case-when-read = 工作人员会阅读您提交的内容，并在此答复
 case-when-late = 我们承诺 { $at } 前办理，现已逾期
 case-title-received = { $n ->
     [0] 我们已收到您的注销申请
@@ -2113,6 +2114,7 @@ desk-did-alarmed = 告警：{ $kind }，自{ $first }起 { $n } 次（{ $amount 
 desk-did-seen-again = { $kind }：又有 { $n } 次
 desk-did-reported-billed = 反映 { $day } 被扣费：{ $amount }
 desk-did-reported-works = 反映卡仍可使用
+desk-view-unread = 机主最后发言
 desk-did-alarm-closed = 告警已处理：{ $kind }。{ $why }
 desk-did-still-gone = 再次查询网络：已无此卡（{ $evidence }）
 desk-did-still-there = 再次查询网络：仍有此卡（{ $evidence }）

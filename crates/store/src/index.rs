@@ -44,7 +44,7 @@ impl Facets {
         for entry in journal {
             match &entry.actor {
                 Actor::Agent { .. } => bits &= !facets::UNREAD,
-                Actor::Holder { .. } if entry.events.iter().any(|event| matches!(event, Event::Said { .. })) => {
+                Actor::Holder { .. } if entry.events.iter().any(Event::is_holders_word) => {
                     bits |= facets::UNREAD;
                     holder_us = Some(entry.at.as_microsecond());
                 }

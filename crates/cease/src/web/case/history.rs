@@ -49,6 +49,23 @@ pub fn talk(p: &Page, entries: &[Entry]) -> Vec<Item> {
     let mut items = Vec::new();
     for entry in entries {
         for event in &entry.events {
+/// Who declared for the holder, where somebody did: both read this.
+fn declared_by(entry: &Entry) -> Option<&str> {
+    entry.events.iter().find_map(|event| match event {
+        Event::Declared { declaration, .. } => declaration.way.behalf.as_ref().map(|by| by.name.as_str()),
+        _ => None,
+    })
+}
+
+/// Whether the holder has written or sent something since anybody at the desk did anything.
+pub fn is_unread(entries: &[Entry]) -> bool {
+    entries.iter().fold(false, |unread, entry| match &entry.actor {
+        Actor::Agent { .. } => false,
+        Actor::Holder { .. } => unread || entry.events.iter().any(Event::is_holders_word),
+        Actor::Clock | Actor::Network | Actor::Api { .. } => unread,
+    })
+}
+
             if let Event::Said { text, note: false, .. } | Event::Asked { text, .. } = event {
                 items.push(item(p, entry.at, actor(&entry.actor), vec![text.clone()]));
             }

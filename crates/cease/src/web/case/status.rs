@@ -161,6 +161,11 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
     let tasks = tasks(&p, case);
     let estimate = clocks::estimate(app, case).await?;
     let to_post = to_post(&p, case);
+    let mut standing = standing(&p, case, app.policy.of(case), history::since(&entries));
+    if !case.stage.is_open() && !case.stage.has_ended() && history::is_unread(&entries) {
+        (standing.who, standing.when) = (fl!(p.l, "case-who-we"), fl!(p.l, "case-when-read"));
+        standing.basis = String::new();
+    }
     let page = Status {
         reference: case.reference.to_string(),
         standing: standing(&p, case, app.policy.of(case), history::since(&entries)),

@@ -4,11 +4,11 @@ use axum::http::{StatusCode, header};
 use case::actor::{Assurance, Level};
 use case::case::{RefusedFor, Signature, Stage, Step};
 use case::identify::identify;
-use case::{Actor, Case, CaseRef, Channel, Declaration, Entry, Event, FileId, Need, Person, Role};
+use case::{Actor, Case, CaseRef, Channel, Command, Declaration, Entry, Event, FileId, Need, Person, Role};
 use jiff::SignedDuration;
 use store::{Account, Commit, StoredFile};
 
-use crate::act::declare;
+use crate::act::{act, declare};
 use crate::app::Shared;
 use crate::testing::{self, Browser, Got};
 
@@ -135,6 +135,38 @@ async fn a_duplicate_says_which_case_it_waits_for() {
     let of = second.subscription.as_ref().unwrap();
     app.store.switch(of.card, of.generation, case::CardState::Ceased, "gone", app.now()).await.unwrap();
     assert!(!agent.get(&at).await.body.contains("/approve\""));
+}
+
+/// What a holder sends after a refusal is read by somebody: it has a list of its own, and their page says so.
+#[tokio::test]
+async fn what_comes_after_a_refusal_is_listed_and_its_holder_told_that_it_is_read() {
+    let (app, _dir) = testing::app().await;
+    let case = case_of(&app, 1, true).await;
+    let mut agent = worker(&app, 90, "jo", Role::Agent).await;
+    let no = [("refuse-reason", "A paper is missing."), ("refuse-way-out", "Send it on the page of your case.")];
+    assert_eq!(deed(&app, &mut agent, &case, "refuse", &no).await.status, StatusCode::SEE_OTHER);
+    let mut mei = Browser::new(&app).await;
+    mei.sign_in(case.account.unwrap(), Level::SignedIn).await;
+    let page = format!("/case/{}", case.reference);
+    assert!(mei.get(&page).await.body.contains("Nothing more will happen"));
+    let unread = "/desk?view=all&unread=yes";
+    lists::index(&app).await;
+    assert!(!agent.get(unread).await.body.contains(&case.reference.to_string()));
+
+    let file = case::FileId::from_bits(7);
+    let actor = Actor::Holder { account: case.account, assurance: Assurance::nothing() };
+    act(&app, case.reference, &actor, &Command::AddFile { file, name: "paper.pdf".into() }).await.unwrap();
+    lists::index(&app).await;
+    let list = agent.get(unread).await.body;
+    assert!(list.contains(&case.reference.to_string()) && list.contains("Holder wrote last"), "{list}");
+    let body = mei.get(&page).await.body;
+    assert!(body.contains("A person reads what you sent") && !body.contains("Nothing more will happen"), "{body}");
+    // Answered, it is over.
+    let jo = Actor::Agent { staff: case::AccountId::from_bits(90), role: Role::Agent };
+    act(&app, case.reference, &jo, &Command::say("Thank you.")).await.unwrap();
+    lists::index(&app).await;
+    assert!(!agent.get(unread).await.body.contains(&case.reference.to_string()));
+    assert!(mei.get(&page).await.body.contains("Nothing more will happen"));
 }
 
 #[tokio::test]

@@ -72,6 +72,8 @@ pub async fn shelves(
         let flagged = Filter { flags: [flag].into_iter().collect(), ..Filter::from(View::All) };
         built_in.push(tab(title, flagged).await?);
     }
+    let unread = Filter { unread: true, ..Filter::from(View::All) };
+    built_in.push(tab(fl!(l, "desk-view-unread"), unread).await?);
     if asker.seconds {
         let second = Filter { second: true, ..Filter::from(View::Review) };
         built_in.push(tab(fl!(l, "desk-view-second"), second).await?);

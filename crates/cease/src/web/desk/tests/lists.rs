@@ -9,7 +9,7 @@ use super::{case_of, now, put, signed_in, worker};
 use crate::app::Shared;
 use crate::testing;
 
-async fn index(app: &Shared) {
+pub(super) async fn index(app: &Shared) {
     while app.store.index(50).await.unwrap().more {}
 }
 

@@ -30,16 +30,25 @@ pub fn beside(case: &Case, policy: &Policy) -> Option<Timestamp> {
     due.into_iter().flatten().min()
 }
 
+/// Until when its holder has for what is missing, while that is so. Whoever has a code for the next network has as long as
+/// it is good.
+pub fn of_holder(case: &Case, policy: &Policy) -> Option<Timestamp> {
+    let Stage::Received { since, .. } = &case.stage else { return None };
+    let code = by_code(case).and_then(|switch| switch.runs_until().or_else(|| policy.code_until(*since)));
+    Some(code.unwrap_or_else(|| later(*since, policy.patience())))
+}
+
+/// The move to another network, where its code is all that a case waits for.
+pub fn by_code(case: &Case) -> Option<&Switch> {
+    let Stage::Received { needs, .. } = &case.stage else { return None };
+    case.ways.switch.as_ref().filter(|_| needs.iter().all(|need| *need == Need::Switch))
+}
+
 /// The same of the stage alone, without what runs beside it and what comes back by post.
 pub(crate) fn of_stage(case: &Case, policy: &Policy) -> Option<Timestamp> {
     match &case.stage {
         // Whoever has a code in their hands is not hurried.
-        Stage::Received { needs, .. }
-            if needs.iter().all(|need| *need == Need::Switch)
-                && case.ways.switch.as_ref().is_some_and(|switch| switch.runs_until().is_some()) =>
-        {
-            None
-        }
+        Stage::Received { .. } if by_code(case).is_some_and(|switch| switch.runs_until().is_some()) => None,
         Stage::Received { since, .. } if !case.reminded => Some(later(*since, policy.patience() / 2)),
         Stage::Received { since, .. } => Some(later(*since, policy.patience())),
         Stage::Review { .. } | Stage::Contested { .. } => promise(case, policy),
@@ -76,6 +85,7 @@ mod tests {
     use crate::id::CaseRef;
     use crate::quote::Quote;
     use crate::rules::tests::{at, declaration, policy};
+    use crate::way::{Code, Issued, SwitchState, Unused};
 
     fn case(stage: Stage) -> Case {
         let received = at("2026-03-01T12:00:00Z");
@@ -94,6 +104,34 @@ mod tests {
         assert_eq!(due(&case).as_deref(), Some("2026-03-08T12:00:00Z"));
         case.reminded = true;
         assert_eq!(due(&case).as_deref(), Some("2026-03-15T12:00:00Z"));
+    }
+
+    /// A code that is good for a month gives its holder a month, whatever their patience.
+    #[test]
+    fn whoever_moves_has_as_long_as_the_code_is_good() {
+        let since = at("2026-03-01T12:00:00Z");
+        let mut policy = policy();
+        policy.clocks.codes.days = 30;
+        let switch = |issued| Switch {
+            code: Code::Pac,
+            unused: Unused::Lapse,
+            by_text: false,
+            asked: Some(since),
+            issued,
+            used: None,
+            state: SwitchState::Open,
+        };
+        let mut moving = case(Stage::Received { needs: [Need::Switch].into(), since });
+        moving.ways.switch = Some(switch(None));
+        let awaited = of_holder(&moving, &policy).unwrap();
+        assert_eq!(awaited, policy.code_until(since).unwrap());
+        let until = at("2026-03-29T12:00:00Z");
+        let issued = Issued { code: Code::Pac, sealed: "00".into(), at: since, until };
+        moving.ways.switch = Some(switch(Some(issued)));
+        assert_eq!((of_holder(&moving, &policy), of_stage(&moving, &policy)), (Some(until), None));
+        // Where something else is missing too, that is not put off.
+        moving.stage = Stage::Received { needs: [Need::Switch, Need::Identity].into(), since };
+        assert_eq!(of_holder(&moving, &policy), Some(at("2026-03-15T12:00:00Z")));
     }
 
     #[test]

@@ -40,7 +40,12 @@ impl Sheet {
 
 /// Whether this case's quote may be shown to whoever follows it: one that tells of a contract only to its holder.
 pub fn may_show(case: &Case) -> bool {
-    case.proven || !case.quote.is_personal()
+    case.proven || !(case.quote.is_personal() || of_no_card(case))
+}
+
+/// No card has been found yet that could cost something: "none" would be a promise.
+fn of_no_card(case: &Case) -> bool {
+    case.subscription.is_none() && case.stage.is_open() && case.quote.at_most().is_zero()
 }
 
 /// Lines of nothing that explain nothing are left out.
@@ -109,6 +114,8 @@ pub fn in_short(lang: Lang, case: &Case, known: bool) -> String {
         fl!(l, "bill-later")
     } else if case.quote.fault.is_some() {
         fl!(l, "bill-unreckoned")
+    } else if of_no_card(case) {
+        fl!(l, "bill-later-card")
     } else if case.quote.is_conditional() {
         let (sum, most) = (words::money(lang, &case.quote.total), words::money(lang, &case.quote.at_most()));
         fl!(l, "bill-at-most", sum = sum, most = most)

@@ -69,7 +69,9 @@ fn sorted(value: Value) -> Value {
 /// the desk's to decide; and not before the contract can end at all.
 fn deadline(policy: &Policy, declaration: &Declaration, received: Timestamp, term: Option<Timestamp>) -> Timestamp {
     let later = |at: Timestamp, by: SignedDuration| at.saturating_add(by).unwrap_or(Timestamp::MAX);
-    let decided = policy.promised(later(received, policy.patience()));
+    // Whoever moves has as long as a code is good.
+    let code = declaration.way.moving.and_then(|_| policy.code_until(received));
+    let decided = policy.promised(code.unwrap_or_else(|| later(received, policy.patience())));
     let end = policy.times(declaration, received, term, received).contract_end.unwrap_or(received);
     later(decided.max(end), policy.contest())
 }

@@ -40,7 +40,8 @@ impl Desk {
     /// A holder of the phone declares; works until nothing is owed.
     async fn declared(&self, proven: bool, card: impl FnOnce(CardRecord) -> CardRecord) -> CaseRef {
         let app = &self.app;
-        let account = testing::holder(app, 1, "mei").await;
+        let account = store::Account { lang: Lang::ZhCn, ..testing::holder(app, 1, "mei").await };
+        app.store.put_account(account.clone()).await.unwrap();
         let card = card(testing::card(app, 1, account.id).await);
         let number = case::identify::identify(card.iccid.as_deref().unwrap(), &app.policy.identify).unwrap();
         app.store.import(store::Import { accounts: Vec::new(), cards: vec![card] }).await.unwrap();

@@ -6,7 +6,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use case::{Lang, Money, Role, Timestamp};
+use case::{AccountId, Case, Lang, Money, Need, Role, Stage, Timestamp};
 use jiff::tz::TimeZone;
 
 use crate::app::App;
@@ -44,6 +44,7 @@ pub struct Page {
     /// What the buttons say that lead to a cancellation and, where there is one, to a withdrawal.
     pub start: Legal,
     pub withdraw: Option<Legal>,
+    account: Option<AccountId>,
     zone: TimeZone,
     now: Timestamp,
 }
@@ -72,9 +73,16 @@ impl Page {
             texts: app.texter.is_some(),
             start: Legal::start(&app.policy, words::words(visit.lang)),
             withdraw: Legal::withdraw(&app.policy, words::words(visit.lang)),
+            account: visit.account.as_ref().map(|a| a.id),
             zone: app.policy.zone(),
             now: app.now(),
         }
+    }
+
+    /// Somebody declared for another, who has still to show that they want it, and is not who reads this.
+    pub fn waits_for_holder(&self, case: &Case) -> bool {
+        let asked = matches!(&case.stage, Stage::Received { needs, .. } if needs.contains(&Need::Identity));
+        asked && case.declaration.way.behalf.is_some() && (self.account.is_none() || self.account != case.account)
     }
 
     /// The address of an asset, with its hash so that it can be kept for good.

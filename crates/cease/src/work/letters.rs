@@ -17,13 +17,13 @@ use std::collections::BTreeMap;
 use case::erasure::Erasure;
 use case::identify::{Identifier, identify};
 use case::way::SwitchState;
-use case::{Case, EffectId, Flag, Lang, Letter, Outcome, Person, Policy, Stage, Timestamp};
+use case::{Case, EffectId, Flag, Lang, Letter, Outcome, Person, Policy, Stage};
 use jiff::SignedDuration;
 use reach::{Failure, Message};
 use store::Account;
 
 pub use deliver::HalfSent;
-pub use words::{Facts, write};
+pub use words::{Facts, unused, write};
 pub use written::{Block, Written};
 
 use crate::app::App;
@@ -361,11 +361,6 @@ fn write_to(
 
 fn retry(e: store::StoreError) -> Failure {
     Failure::Retry(e.to_string())
-}
-
-/// `at` and some time, or the end of all time.
-fn after(at: Timestamp, by: SignedDuration) -> Timestamp {
-    at.saturating_add(by).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

@@ -74,7 +74,9 @@ pub async fn correct(State(app): State<Shared>, visit: Visit, Seen(case): Seen, 
     let p = Page::new(&app, &visit);
     let rules = &app.policy.identify;
     let typed = posted.get("number").to_owned();
-    let (person, mistakes) = you::read(p.l, &posted, rules);
+    // Whoever declared for another has given their own contact, and need not know the holder's.
+    let read = if case.declaration.way.behalf.is_some() { you::read_letter } else { you::read };
+    let (person, mistakes) = read(p.l, &posted, rules);
     let (mut errors, mut anyway) = (Wrongs::default(), String::new());
     let found = number(&case, &typed, rules);
     match &found {

@@ -37,18 +37,18 @@ pub fn history(p: &Page, entries: &[Entry]) -> Vec<Item> {
         reader.desk = matches!(entry.actor, Actor::Agent { .. });
         let lines: Vec<(Who, String)> =
             entry.events.iter().filter_map(|event| reader.line(event).map(|line| (who(entry, event), line))).collect();
+        let by = declared_by(entry);
         for same in lines.chunk_by(|a, b| a.0 == b.0) {
-            items.push(item(p, entry.at, same[0].0, same.iter().map(|(_, line)| line.clone()).collect()));
+            let mut item = item(p, entry.at, same[0].0, same.iter().map(|(_, line)| line.clone()).collect());
+            if let Some(by) = by.filter(|_| same[0].0 == Who::You) {
+                item.who = by.to_owned();
+            }
+            items.push(item);
         }
     }
     items
 }
 
-/// What the holder and the desk said to each other, oldest first.
-pub fn talk(p: &Page, entries: &[Entry]) -> Vec<Item> {
-    let mut items = Vec::new();
-    for entry in entries {
-        for event in &entry.events {
 /// Who declared for the holder, where somebody did: both read this.
 fn declared_by(entry: &Entry) -> Option<&str> {
     entry.events.iter().find_map(|event| match event {
@@ -66,6 +66,11 @@ pub fn is_unread(entries: &[Entry]) -> bool {
     })
 }
 
+/// What the holder and the desk said to each other, oldest first.
+pub fn talk(p: &Page, entries: &[Entry]) -> Vec<Item> {
+    let mut items = Vec::new();
+    for entry in entries {
+        for event in &entry.events {
             if let Event::Said { text, note: false, .. } | Event::Asked { text, .. } = event {
                 items.push(item(p, entry.at, actor(&entry.actor), vec![text.clone()]));
             }

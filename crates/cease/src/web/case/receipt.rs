@@ -43,6 +43,8 @@ struct ReceiptPage {
     /// What is left for the holder to do: the words of each, and its page.
     left: Vec<(String, String)>,
     fingerprint: String,
+    /// Where the desk is.
+    desk: String,
     /// On the copy that the desk prints for the post: its check code.
     code: Option<String>,
 }
@@ -78,6 +80,7 @@ pub async fn render(app: &Shared, visit: &Visit, case: &case::Case, code: Option
         steps: steps(&p, app, case, &promise.deadline),
         standing: standing(&p, case, app.policy.of(case), None),
         fingerprint: app.keys.signing().public().fingerprint(),
+        desk: app.config.desk.url.clone(),
         code,
         p,
     };

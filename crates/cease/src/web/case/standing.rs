@@ -1,8 +1,8 @@
 //! Where a case stands, in a holder's words: what it is now, who acts next, by when, and how we know.
 
 use case::case::{RefusedFor, Step};
-use case::{Case, Flag, Policy, Stage, Timestamp, sla};
-use jiff::SignedDuration;
+use case::way::Unused;
+use case::{Case, Flag, Policy, Stage, Timestamp, deadline, sla};
 
 use super::keys;
 use crate::web::Page;
@@ -34,10 +34,19 @@ pub fn standing(p: &Page, case: &Case, policy: &Policy, since: Option<Timestamp>
     let said = |title, kind, who, when, basis| Standing { title, text: String::new(), tag, kind, who, when, basis };
     let stuck = case.flags.contains(&Flag::Stuck);
     match &case.stage {
-        Stage::Received { needs, since } => {
-            let by = after(*since, policy.patience());
+        Stage::Received { needs, .. } => {
+            let by = deadline::of_holder(case, policy).map_or_else(String::new, |by| p.moment(&by));
+            if p.waits_for_holder(case) {
+                let (title, who) = (fl!(l, "case-title-holder"), fl!(l, "case-who-holder"));
+                return said(title, "waiting", who, by, fl!(l, "case-basis-holder"));
+            }
+            let basis = match deadline::by_code(case).map(|switch| switch.unused) {
+                Some(Unused::Lapse) => fl!(l, "case-basis-unused-lapse"),
+                Some(Unused::Cancel) => fl!(l, "case-basis-unused-cancel"),
+                None => fl!(l, "case-basis-received"),
+            };
             let title = fl!(l, "case-title-received", n = needs.len());
-            said(title, "waiting", fl!(l, "case-who-you"), p.moment(&by), fl!(l, "case-basis-received"))
+            said(title, "waiting", fl!(l, "case-who-you"), by, basis)
         }
         // Nothing is decided against the holder's own lock.
         Stage::Review { .. } if case.locked => {
@@ -146,10 +155,8 @@ fn code_runs(p: &Page, case: &Case) -> Option<Timestamp> {
 
 /// Until when the next step is promised, while a case is decided on.
 pub fn step(case: &Case, policy: &Policy) -> Option<Timestamp> {
-    if let Stage::Received { since, .. } = &case.stage {
-        return Some(after(*since, policy.patience()));
-    }
-    matches!(case.stage, Stage::Review { .. }).then(|| due(case, policy))
+    let of_desk = || matches!(case.stage, Stage::Review { .. }).then(|| due(case, policy));
+    deadline::of_holder(case, policy).or_else(of_desk)
 }
 
 /// Until when the desk has promised to decide.
@@ -179,8 +186,4 @@ fn ends_then(p: &Page, case: &Case) -> String {
     } else {
         fl!(p.l, "case-basis-notice")
     }
-}
-
-pub fn after(at: Timestamp, by: SignedDuration) -> Timestamp {
-    at.saturating_add(by).unwrap_or(Timestamp::MAX)
 }

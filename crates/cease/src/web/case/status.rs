@@ -168,7 +168,7 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
     }
     let page = Status {
         reference: case.reference.to_string(),
-        standing: standing(&p, case, app.policy.of(case), history::since(&entries)),
+        standing,
         lookers: app.store.lookers(case.reference).await?,
         eta: Eta::of(&p, app.policy.of(case), case, estimate.as_ref()),
         caution: Caution::of(&p, case),
@@ -266,7 +266,10 @@ fn tasks(p: &Page, case: &Case) -> Vec<Task> {
     let open = if let Stage::Received { needs, .. } = &case.stage { needs.clone() } else { Default::default() };
     for need in Need::ALL {
         let text = p.t(&keys::need(need));
-        if open.contains(&need) {
+        if open.contains(&need) && need == Need::Identity && p.waits_for_holder(case) {
+            let theirs = fl!(l, "case-task-theirs");
+            tasks.push(task(fl!(l, "case-task-holder"), String::new(), &theirs, "neutral", String::new()));
+        } else if open.contains(&need) {
             let hint = p.t(&format!("need-hint-{}", need.name()));
             tasks.push(task(text, page_of(need, &root, case), &yours, "waiting", hint));
         } else if given(need, case) {

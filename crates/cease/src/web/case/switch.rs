@@ -11,7 +11,7 @@ use super::{Seen, Wrongs, ask, show_first, status_of, wrong};
 use crate::app::Shared;
 use crate::web::counter::form;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
-use crate::work::port;
+use crate::work::{letters, port};
 
 #[derive(Template)]
 #[template(path = "case/switch.html")]
@@ -21,6 +21,8 @@ struct SwitchPage {
     errors: Wrongs,
     /// Its name, the code, and until when it is good.
     code: Option<(&'static str, String, String)>,
+    /// What becomes of it where nobody uses it.
+    unused: String,
     /// Asked for, and not there.
     awaited: bool,
     late: bool,
@@ -59,6 +61,7 @@ impl SwitchPage {
             reference: case.reference.to_string(),
             errors,
             code,
+            unused: letters::unused(p.l, case),
             awaited: case.owed.iter().any(|(_, what)| what == "port"),
             late: case.flags.contains(&case::Flag::CodeLate),
             used: switch.is_some_and(|switch| switch.state == SwitchState::Done),

@@ -216,6 +216,22 @@ async fn of_many_cases_declared_at_once_for_one_card_one_ends_it() {
     assert!(led.flags.contains(&case::Flag::Duplicate) && led.stage.name() == "review", "{led:?}");
 }
 
+/// Its receipt does not say "none" for a card that nobody has found; printed, it says whose it is.
+#[tokio::test]
+async fn of_a_card_that_is_not_found_no_price_is_promised() {
+    let (app, _dir) = testing::app().await;
+    let (known, holder) = declared(&app, true).await;
+    let unknown = case::identify::identify("8944770010000000999", &app.policy.identify).unwrap();
+    let elsewhere = Declaration { number: unknown.id, check: unknown.check, ..(*known.declaration).clone() };
+    let case = act::declare(&app, &holder, elsewhere, Vec::new(), None).await.unwrap();
+    assert!(case.subscription.is_none() && case.quote.at_most().is_zero());
+    let mut browser = follower(&app, &case).await;
+    let receipt = browser.get(&format!("/case/{}/receipt", case.reference)).await.body;
+    assert!(receipt.contains("told once we have found the card") && !receipt.contains("0.00"), "{receipt}");
+    let head = format!("<p class=\"quiet print-only\">{} · {}</p>", app.config.desk.name, app.config.desk.url);
+    assert!(receipt.contains(&head), "{receipt}");
+}
+
 /// A second case of a card leads to the first, for who may see both; who may see only the second hears of no other.
 #[tokio::test]
 async fn a_second_case_leads_its_holder_to_the_first() {

@@ -231,7 +231,11 @@ pub async fn without(State(app): State<Shared>, visit: Visit, posted: Posted) ->
     match about.case {
         Some(reference) => {
             app.store.case(reference).await?.filter(|c| visit.may_see(c)).ok_or(Trouble::NotFound)?;
-            act::act(&app, reference, &visit.holder(), &Command::WantPerson).await?;
+            match act::act(&app, reference, &visit.holder(), &Command::WantPerson).await {
+                // One that has moved on is with a person already, or needs none.
+                Ok(_) | Err(ActError::Refused(Refusal::WrongStage { .. })) => {}
+                Err(e) => return Err(e.into()),
+            }
         }
         None => {
             let draft = visit.session.as_ref().and_then(Draft::of);

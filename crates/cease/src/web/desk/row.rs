@@ -146,14 +146,13 @@ pub fn due(p: &Page, policy: &Policy, case: &Case) -> Option<Due> {
 }
 
 fn running(p: &Page, policy: &Policy, case: &Case) -> Option<Due> {
-    let later = |from: &Timestamp, by| from.saturating_add(by).unwrap_or(Timestamp::MAX);
     if case.flags.contains(&Flag::Stuck) && case.stage.is_open() {
         return Some(chip(p, "is-late", "alert", fl!(p.l, "desk-due-stuck"), &since(case)));
     }
     match &case.stage {
         Stage::Review { .. } | Stage::Contested { .. } => sla::run(case, policy).map(|run| ours(p, policy, &run)),
-        Stage::Received { since, .. } => {
-            let end = later(since, policy.patience());
+        Stage::Received { .. } => {
+            let end = case::deadline::of_holder(case, policy)?;
             let words = span(p, end.duration_since(p.now()));
             let (icon, text) = match sla::Turn::of(&case.stage) {
                 sla::Turn::Post => ("box", fl!(p.l, "clock-due-post", span = words.as_str())),

@@ -5,7 +5,9 @@ use case::case::{RefusedFor, Step};
 use case::risk::{Bearing, Hold, Risk};
 use case::watch::Alarm;
 use case::way::{Code, Complaint, Issued, Switch, SwitchState, Unused, Ways};
-use case::{AccountId, Actor, Assurance, CardId, CardRecord, Cause, Declaration, Lang, Level, Need, Times, World};
+use case::{
+    AccountId, Actor, Assurance, CardId, CardRecord, Cause, Declaration, Lang, Level, Need, Times, Timestamp, World,
+};
 use jiff::ToSpan;
 use reach::shelf::Kind;
 use reach::{Mailer, Texter};
@@ -442,6 +444,41 @@ async fn who_has_a_letter_does_not_get_it_again_because_another_must_wait() {
     assert!(matches!(sent, Err(Failure::GiveUp(why)) if why == "no such person"), "a person is told");
     assert_eq!(names, [""; 0]);
     assert_eq!(*carrier.took.lock().unwrap(), ["a", "b", "late"]);
+}
+
+/// Of a code that nobody uses each letter says what its holder chose; and a STAC moves no number.
+#[test]
+fn a_code_s_letter_says_what_was_chosen_and_what_the_code_can_do() {
+    let (policy, desk) = (policy(), desk());
+    let talk = [(String::new(), "ABC123456".to_owned())];
+    let letter = |case: &Case| {
+        let facts = Facts {
+            case,
+            lang: Lang::En,
+            policy: &policy,
+            complaint: &policy,
+            desk: &desk,
+            enclosed: false,
+            talk: &talk,
+            stop: None,
+            known: true,
+            answerable: false,
+            phrase: None,
+            codes: CODES,
+        };
+        write(Letter::SwitchCode, &facts).text()
+    };
+    let mut case = leaving(case_in(Lang::En), SwitchState::Open);
+    assert!(letter(&case).contains("your plan runs on") && letter(&case).contains("can take your number"));
+    let switch = case.ways.switch.as_mut().unwrap();
+    (switch.unused, switch.code) = (Unused::Cancel, Code::Stac);
+    switch.issued.as_mut().unwrap().code = Code::Stac;
+    let says = letter(&case);
+    assert!(says.contains("your card is cancelled all the same") && !says.contains("your plan runs on"), "{says}");
+    assert!(says.contains("does not move your number") && !says.contains("can take your number"), "{says}");
+    // Taken back, it is not cancelled by a code that runs out.
+    case.stage = Stage::Withdrawn { at: at("2026-11-24T09:30:00Z") };
+    assert!(letter(&case).contains("your plan runs on"));
 }
 
 /// Whoever declares in Chinese for somebody whose record says English is answered in Chinese; the holder hears in English.

@@ -6,11 +6,12 @@ mod moved;
 mod talk;
 mod ways;
 
+pub use ways::unused;
+
 use case::case::Step;
 use case::identify::Identifier;
 use case::{Case, Flag, Lang, Letter, Need, Policy, Stage, Timestamp};
 
-use super::after;
 use super::written::{Block, Written};
 use crate::config::Desk;
 use crate::fees;
@@ -126,6 +127,7 @@ impl Writer<'_> {
         let received = self.moment(case.times.received);
         let wanted = match case.declaration.wanted_end {
             Some(day) => words::weekday(self.lang, day),
+            None if case.declaration.way.moving.is_some() => fl!(l, "check-ends-code"),
             None => fl!(l, "letter-receipt-asap"),
         };
         let mut blocks = vec![
@@ -331,11 +333,11 @@ impl Writer<'_> {
         if let Some(until) = runs.filter(|until| at.is_some_and(|at| at < *until)) {
             blocks.push(Block::Say(fl!(l, "letter-withdrawn-code", until = self.moment(until))));
         }
-        Body {
-            subject: fl!(l, "letter-withdrawn-subject", reference = reference.clone()),
         if crate::returns::stays(self.facts.case) {
             blocks.push(Block::Say(fl!(l, "letter-stays")));
         }
+        Body {
+            subject: fl!(l, "letter-withdrawn-subject", reference = reference.clone()),
             blocks,
             sms: fl!(l, "letter-withdrawn-sms", operator = self.operator(), reference = reference, card = self.tail()),
             alarm: false,
@@ -430,7 +432,10 @@ impl Writer<'_> {
             Stage::Received { needs, .. } => vec![
                 Block::Say(fl!(l, "letter-next-needs", by = self.by_the_holder())),
                 Block::List(needs.iter().map(|need| self.need(*need)).collect()),
-                Block::Say(fl!(l, "letter-next-needs-late")),
+                Block::Say(match case::deadline::by_code(self.facts.case) {
+                    Some(_) => unused(l, self.facts.case),
+                    None => fl!(l, "letter-next-needs-late"),
+                }),
             ],
             Stage::Review { .. } if self.facts.case.locked => say(fl!(l, "letter-next-locked")),
             Stage::Review { .. } => {
@@ -449,6 +454,9 @@ impl Writer<'_> {
     fn need(&self, need: Need) -> String {
         let l = self.l;
         match need {
+            Need::Identity if self.facts.case.declaration.way.behalf.is_some() && !self.facts.known => {
+                fl!(l, "letter-need-identity-holder")
+            }
             Need::Identity => fl!(l, "letter-need-identity"),
             Need::Match if self.facts.case.number == Identifier::NotGiven => fl!(l, "letter-need-match-none"),
             Need::Match => fl!(l, "letter-need-match"),
@@ -462,12 +470,7 @@ impl Writer<'_> {
 
     /// Until when the holder has to give what is missing.
     fn by_the_holder(&self) -> String {
-        let by = if let Stage::Received { since, .. } = &self.facts.case.stage {
-            Some(after(*since, self.facts.policy.patience()))
-        } else {
-            None
-        };
-        self.known(by)
+        self.known(case::deadline::of_holder(self.facts.case, self.facts.policy))
     }
 
     /// Reference and card, and more.

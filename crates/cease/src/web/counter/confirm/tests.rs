@@ -146,6 +146,9 @@ async fn a_case_without_a_code_gets_a_person() {
     let got = browser.post("/confirm/without", &[("for", &reference)]).await;
     assert_eq!(got.location(), format!("/case/{reference}"), "{}", got.body);
     assert!(app.store.case(case.reference).await.unwrap().unwrap().person_wanted);
+    // Whose case is with a person already is led to it.
+    let got = browser.post("/confirm/without", &[("for", &reference)]).await;
+    assert_eq!(got.location(), format!("/case/{reference}"), "{}", got.body);
 }
 
 #[tokio::test]

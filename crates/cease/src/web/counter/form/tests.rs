@@ -220,9 +220,22 @@ async fn for_somebody_who_has_died_nothing_is_asked_that_only_they_could_give() 
         "{:?}",
         papers.stage
     );
-    let (_, helper) = declare(&[("capacity", "bill-manager")]).await;
+    let (mut helping, helper) = declare(&[("capacity", "bill-manager")]).await;
     assert!(matches!(&helper.stage, Stage::Received { needs, .. } if needs.contains(&Need::Identity)));
     assert_eq!(helper.declaration.way.behalf.as_ref().unwrap().capacity, Capacity::BillManager);
+    // It is the holder who has to confirm, and who helps is not asked to; nor for the holder's contacts.
+    let page = helping.get(&format!("/case/{}", helper.reference)).await.body;
+    assert!(page.contains("The holder has to confirm it") && !page.contains("Show that it is you"), "{page}");
+    assert!(page.contains("<strong>Jo Lin</strong>"), "who declared: {page}");
+    let correct = format!("/case/{}/correct", helper.reference);
+    let mended = [("number", ICCID), ("name", "Mei Linn"), ("address", ""), ("email", ""), ("phone", "")];
+    let got = helping.post(&correct, &mended).await;
+    assert_eq!(got.status, StatusCode::SEE_OTHER, "{}", got.body);
+    assert_eq!(read(&app, helper.reference).await.person.name, "Mei Linn");
+    let mut holder = Browser::new(&app).await;
+    holder.sign_in(mei.id, case::Level::SignedIn).await;
+    let page = holder.get(&format!("/case/{}", helper.reference)).await.body;
+    assert!(page.contains("Show that it is you") && page.contains("<strong>Jo Lin</strong>"), "{page}");
     // Two signatures do not close it for who only helps.
     let signer = |n, role| Actor::Agent { staff: case::AccountId::from_bits(n), role };
     act::act(&app, helper.reference, &signer(7, case::Role::Agent), &Command::TakeUp).await.unwrap();

@@ -1,9 +1,20 @@
 //! The end-of-contract notice, the code for the next network, what follows a complaint, and that all of it goes.
 
+use case::Case;
 use case::erasure::Erasure;
 use case::way::{Code, Unused};
 
 use super::{Block, Body, Writer};
+use crate::words::Words;
+
+/// What becomes of a code that nobody uses, in a sentence.
+pub fn unused(l: &Words, case: &Case) -> String {
+    let cancels = case.ways.switch.as_ref().is_some_and(|switch| switch.unused == Unused::Cancel);
+    match cancels && case.stage.is_open() {
+        true => fl!(l, "ways-letter-code-unused-cancel"),
+        false => fl!(l, "ways-letter-code-unused-lapse"),
+    }
+}
 
 impl Writer<'_> {
     /// The date in writing (DMCC Act 2024, s. 261), and what is paid back.
@@ -35,6 +46,7 @@ impl Writer<'_> {
         let until = self.known(issued.map(|issued| issued.until));
         let code = self.facts.talk.first().map(|(_, code)| code.clone());
         let mut blocks = vec![match &code {
+            Some(_) if name == "STAC" => Block::Say(fl!(l, "ways-letter-code-what-stac", name = name)),
             Some(_) => Block::Say(fl!(l, "ways-letter-code-what", name = name)),
             None => Block::Say(fl!(l, "ways-letter-code-where", name = name)),
         }];
@@ -43,6 +55,7 @@ impl Writer<'_> {
             self.table([(fl!(l, "ways-letter-row-good"), until.clone()), (fl!(l, "letter-row-fee"), self.fee())]),
         );
         blocks.push(Block::Say(fl!(l, "ways-letter-code-next")));
+        blocks.push(Block::Say(unused(l, case)));
         let by_text = case.ways.switch.as_ref().is_some_and(|switch| switch.by_text);
         let sms = match code {
             Some(code) if by_text => fl!(

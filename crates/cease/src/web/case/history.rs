@@ -51,10 +51,8 @@ pub fn history(p: &Page, entries: &[Entry]) -> Vec<Item> {
 
 /// Who declared for the holder, where somebody did: both read this.
 fn declared_by(entry: &Entry) -> Option<&str> {
-    entry.events.iter().find_map(|event| match event {
-        Event::Declared { declaration, .. } => declaration.way.behalf.as_ref().map(|by| by.name.as_str()),
-        _ => None,
-    })
+    let Some(Event::Declared { declaration, .. }) = entry.events.first() else { return None };
+    declaration.way.behalf.as_ref().map(|by| by.name.as_str())
 }
 
 /// Whether the holder has written or sent something since anybody at the desk did anything.

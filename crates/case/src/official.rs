@@ -131,6 +131,11 @@ impl Register {
         self.fake.iter().find(|e| e.kind == kind && covers(e, value))
     }
 
+    /// The line by which this is ours today.
+    pub fn ours(&self, kind: Kind, value: &str, today: Date) -> Option<&Entry> {
+        self.official_of(kind).find(|e| covers(e, value) && e.in_force(today))
+    }
+
     /// What of ours an entry would be about, today or from some day on: nothing of it may be called a fake.
     pub fn ours_within(&self, entry: &Entry, today: Date) -> Option<&Entry> {
         let touches = |e: &&Entry| covers(e, &entry.value) || covers(entry, &e.value);
@@ -356,7 +361,7 @@ fn judge(seen: Seen, register: &Register, today: Date) -> Found {
         reasons.push(Reason::KnownFake);
         Verdict::NotUs
     } else if register.official_of(kind).any(|e| covers(e, &value)) {
-        let today = register.official_of(kind).filter(|e| covers(e, &value)).any(|e| e.in_force(today));
+        let today = register.ours(kind, &value, today).is_some();
         reasons.push(if today { Reason::Registered } else { Reason::NotToday });
         // Our own page that leads elsewhere, or an odd way to write it: the channel is ours, the link need not be.
         let plain = reasons.iter().all(|r| matches!(r, Reason::Registered));

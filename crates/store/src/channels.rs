@@ -40,6 +40,9 @@ pub(crate) const PROPOSE: &str = "INSERT INTO channel_step (by_id, at_us, body) 
 /// Once, and never by whoever proposed it.
 pub(crate) const DECIDE: &str = "UPDATE channel_step SET decided_by = $1, decided_us = $2, approved = $3 \
      WHERE seq = $4 AND decided_us IS NULL AND by_id <> $1 RETURNING 1";
+/// By whom is in the audit alone: whoever proposed it may, who never decides on it.
+pub(crate) const WITHDRAW: &str =
+    "UPDATE channel_step SET decided_us = $1, approved = 0 WHERE seq = $2 AND decided_us IS NULL RETURNING 1";
 pub(crate) const STEPS: &str =
     "SELECT seq, by_id, at_us, body, decided_by, decided_us, approved FROM channel_step ORDER BY seq";
 pub(crate) const REVISION: &str = "SELECT (SELECT COUNT(*) FROM channel_step), \

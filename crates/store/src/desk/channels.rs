@@ -13,6 +13,8 @@ pub trait Channels: Send + Sync {
     async fn propose_channel(&self, by: AccountId, at: Timestamp, change: &Change) -> Result<i64>;
     /// Approves or declines it; false where there is none to decide, or `by` has proposed it.
     async fn decide_channel(&self, seq: i64, by: AccountId, at: Timestamp, approve: bool) -> Result<bool>;
+    /// Takes back what nobody has decided on; false where there is nothing to take back.
+    async fn withdraw_channel(&self, seq: i64, at: Timestamp) -> Result<bool>;
     /// Everything that was ever proposed, in that order.
     async fn channel_steps(&self) -> Result<Vec<ChannelStep>>;
     async fn channel_revision(&self) -> Result<ChannelRevision>;
@@ -33,6 +35,10 @@ impl<E: Engine> Channels for Desk<E> {
     async fn decide_channel(&self, seq: i64, by: AccountId, at: Timestamp, approve: bool) -> Result<bool> {
         let args = vec![by.key().into(), at.into(), i64::from(approve).into(), seq.into()];
         Ok(!self.write(channels::DECIDE, args).await?.is_empty())
+    }
+
+    async fn withdraw_channel(&self, seq: i64, at: Timestamp) -> Result<bool> {
+        Ok(!self.write(channels::WITHDRAW, vec![at.into(), seq.into()]).await?.is_empty())
     }
 
     async fn channel_steps(&self) -> Result<Vec<ChannelStep>> {

@@ -51,6 +51,15 @@ pub async fn a_channel_wants_two_people_and_is_decided_once(store: AnyStore) {
     );
     let revision = store.channel_revision().await.unwrap();
     assert_eq!((revision.proposed, revision.decided), (2, 2));
+    // What nobody has decided on is taken back, once.
+    let third = store.propose_channel(who(1), at(6), &domain("laika.org")).await.unwrap();
+    assert!(!store.withdraw_channel(second, at(7)).await.unwrap());
+    assert!(store.withdraw_channel(third, at(7)).await.unwrap());
+    assert!(!store.withdraw_channel(third, at(8)).await.unwrap());
+    assert!(!store.decide_channel(third, who(2), at(8), true).await.unwrap());
+    let step = store.channel_steps().await.unwrap().remove(2);
+    assert_eq!((step.step.standing, step.decided), (Standing::Declined, None));
+    assert_eq!(store.channel_revision().await.unwrap().waiting(), 0);
 }
 
 pub async fn a_channel_text_keeps_its_version(store: AnyStore) {

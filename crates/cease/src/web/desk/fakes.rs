@@ -1,6 +1,7 @@
 //! What people reported as a fake: a list for each state, and a page for each channel with the newest reports about
 //! it, what can be made of it, and a text to have it taken down. Called a fake, it is on the list at once; whether it
-//! stays there for longer than a day is for a second person ([`case::official::change`]).
+//! stays there for longer than a day is for a second person ([`case::official::change`]). Called anything else later, it
+//! is off the list again where nobody has signed, and proposed to be where two have.
 //!
 //! What was reported is not masked: it is a message of whoever pretends to be us, and its addresses and numbers are what
 //! is to be read. How to reach who reported it is shown nowhere at the desk.
@@ -11,7 +12,7 @@ use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
-use case::official::change::{Change, List};
+use case::official::change::{Change, List, Standing, lines};
 use case::official::{Entry, Kind, Sign};
 use store::{Act, Fake, FakeReport, FakeState, Looked};
 
@@ -72,6 +73,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQ
         "fake" => fl!(p.l, "fakes-done-fake"),
         "ours" => fl!(p.l, "fakes-done-ours"),
         "nothing" => fl!(p.l, "fakes-done-nothing"),
+        "ending" => fl!(p.l, "fakes-done-ending"),
         _ => String::new(),
     };
     let empty = match state {
@@ -210,16 +212,22 @@ pub async fn decide(State(app): State<Shared>, visit: Visit, Path(seq): Path<i64
     let (me, _) = staff(&visit)?;
     let fake = app.store.fake(seq).await?.ok_or(Trouble::NotFound)?;
     let to = FakeState::named(posted.get("deed")).filter(|to| *to != FakeState::New).ok_or(Trouble::BadRequest)?;
-    if to == FakeState::Fake && fake.kind == Kind::Reference {
+    if to != FakeState::Nothing && fake.kind == Kind::Reference {
         return Err(Trouble::BadRequest);
     }
     if to == FakeState::Fake && !blocked(&app, &visit, &fake).await? {
         return show(&app, &visit, seq, StatusCode::CONFLICT, |p| fl!(p.l, "channels-error-ours")).await;
     }
+    // Its reporters are told so: that takes the two who have put it into the register.
+    if to == FakeState::Ours && !ours(&app, &fake).await? {
+        return show(&app, &visit, seq, StatusCode::CONFLICT, |p| fl!(p.l, "fakes-error-not-ours")).await;
+    }
     let detail = format!("{seq} {} {} {}", to.name(), fake.kind.name(), fake.value);
     app.store.audit(Act { at: app.now(), account: Some(me), what: "fake-decided".into(), detail }).await?;
+    let ending = to != FakeState::Fake && unlisted(&app, &visit, &fake).await?;
     app.store.decide_fake(seq, to, me, app.now()).await?;
-    Ok(Redirect::to(&format!("/desk/fakes?view=new&done={}", to.name())).into_response())
+    let done = if ending { "ending" } else { to.name() };
+    Ok(Redirect::to(&format!("/desk/fakes?view=new&done={done}")).into_response())
 }
 
 /// On the list from now on; false where it is ours.
@@ -236,6 +244,40 @@ async fn blocked(app: &App, visit: &Visit, fake: &Fake) -> Result<bool, Trouble>
         propose::propose(app, visit, &Change::Add { list: List::Fake, entry, why }).await?;
     }
     Ok(true)
+}
+
+async fn ours(app: &App, fake: &Fake) -> Result<bool, Trouble> {
+    let register = app.register.current(&app.store, &app.policy, app.now()).await?;
+    let today = app.now().to_zoned(app.policy.zone()).date();
+    Ok(register.ours(fake.kind, &fake.value, today).is_some())
+}
+
+/// Off the list: what nobody else has signed is so at once, what two have signed when two sign its end. Whether any
+/// end has to be signed.
+async fn unlisted(app: &App, visit: &Visit, fake: &Fake) -> Result<bool, Trouble> {
+    let steps: Vec<_> = app.store.channel_steps().await?.into_iter().map(|s| s.step).collect();
+    let today = app.now().to_zoned(app.policy.zone()).date();
+    // Its last day is over, so that it is off the list with the second signature.
+    let until = today.yesterday().unwrap_or(today);
+    let mut ending = false;
+    for line in lines(&steps, &app.policy.identify) {
+        let this = line.list == List::Fake && line.entry.kind == fake.kind && line.entry.value == fake.value;
+        if !this || line.entry.until.is_some_and(|day| day < today) {
+            continue;
+        }
+        let waits = steps.iter().find(|s| s.seq == line.seq && s.standing == Standing::Proposed);
+        if let Some(step) = waits
+            && propose::withdraw(app, visit, step.seq, &step.change).await?
+        {
+            continue;
+        }
+        if !line.ending {
+            let why = format!("/desk/fakes/{}", fake.seq);
+            propose::propose(app, visit, &Change::End { of: line.seq, until, why }).await?;
+        }
+        ending = true;
+    }
+    Ok(ending)
 }
 
 /// `GET /desk/fakes/picture/{reference}`: downloaded, never opened in the desk's own origin, and on the record.

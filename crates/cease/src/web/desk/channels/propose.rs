@@ -105,6 +105,19 @@ pub(in crate::web::desk) async fn propose(app: &App, visit: &Visit, change: &Cha
     Ok(app.store.audit(act).await?)
 }
 
+/// Takes back on the record what nobody has signed; false where somebody has decided on it meanwhile.
+pub(in crate::web::desk) async fn withdraw(
+    app: &App,
+    visit: &Visit,
+    seq: i64,
+    change: &Change,
+) -> Result<bool, Trouble> {
+    let (me, _) = staff(visit)?;
+    let detail = named(seq, change);
+    app.store.audit(Act { at: app.now(), account: Some(me), what: "channel-withdrawn".into(), detail }).await?;
+    Ok(app.store.withdraw_channel(seq, app.now()).await?)
+}
+
 fn reason(p: &Page, typed: &Typed, errors: &mut Wrongs) -> String {
     let (why, _) = redact(&typed.why);
     if why.is_empty() || why.chars().count() > WHY_MAX {

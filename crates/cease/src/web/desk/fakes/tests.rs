@@ -86,6 +86,54 @@ async fn what_is_ours_is_never_blocked_and_a_refused_fake_is_put_aside() {
 }
 
 #[tokio::test]
+async fn a_corrected_decision_takes_it_off_the_list_again() {
+    let (app, _dir) = testing::app().await;
+    let (mut agent, mut lead) = (worker(&app, 90, Role::Agent).await, worker(&app, 91, Role::Approver).await);
+    let mut other = worker(&app, 92, Role::Agent).await;
+    let blocked = async || answer(&app, "honest-shop.net").await.contains("<h1>Not us</h1>");
+    report(&app, "honest-shop.net", "").await;
+    // Whoever said so, and whoever else: nobody has signed.
+    for worker in [&mut agent, &mut other] {
+        worker.post("/desk/fakes/1", &[("deed", "fake")]).await;
+        assert!(blocked().await);
+        assert_eq!(decided(worker, "nothing").await, "/desk/fakes?view=new&done=nothing");
+        assert!(!blocked().await);
+        assert_eq!(app.store.channel_revision().await.unwrap().waiting(), 0);
+    }
+    assert!(app.store.acts(9).await.unwrap().iter().any(|(act, _)| act.what == "channel-withdrawn"));
+    // Two have: it ends with two.
+    agent.post("/desk/fakes/1", &[("deed", "fake")]).await;
+    lead.post("/desk/channels/3", &[("deed", "approve")]).await;
+    for _ in 0..2 {
+        assert_eq!(decided(&mut agent, "nothing").await, "/desk/fakes?view=new&done=ending");
+        assert_eq!(app.store.channel_revision().await.unwrap().waiting(), 1, "proposed once");
+    }
+    assert!(blocked().await);
+    lead.post("/desk/channels/4", &[("deed", "approve")]).await;
+    assert!(!blocked().await);
+}
+
+async fn decided(worker: &mut Browser, deed: &str) -> String {
+    worker.post("/desk/fakes/1", &[("deed", deed)]).await.location().to_owned()
+}
+
+#[tokio::test]
+async fn nobody_alone_has_reporters_told_that_a_channel_is_ours() {
+    let (app, _dir) = testing::app().await;
+    let (mut agent, mut lead) = (worker(&app, 90, Role::Agent).await, worker(&app, 91, Role::Approver).await);
+    report(&app, "orbit-desk.net", "").await;
+    let line = [("list", "official"), ("kind", "domain"), ("value", "orbit-desk.net"), ("why", "bought")];
+    agent.post("/desk/channels/new", &line).await;
+    let got = agent.post("/desk/fakes/1", &[("deed", "ours")]).await;
+    assert_eq!(got.status, StatusCode::CONFLICT);
+    assert!(got.body.contains("not in the register"), "{}", got.body);
+    assert_eq!(app.store.fake(1).await.unwrap().unwrap().state, FakeState::New);
+    lead.post("/desk/channels/1", &[("deed", "approve")]).await;
+    assert_eq!(agent.post("/desk/fakes/1", &[("deed", "ours")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(app.store.fake(1).await.unwrap().unwrap().state, FakeState::Ours);
+}
+
+#[tokio::test]
 async fn leads_hear_of_a_wave_and_of_what_asks_for_cards_once() {
     let (app, _dir) = testing::app().await;
     worker(&app, 91, Role::Approver).await;

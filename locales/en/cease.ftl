@@ -2403,6 +2403,7 @@ channels-error-why = Say why, in at most { $most } characters.
 channels-error-date = Give the day, such as 2026-12-01.
 channels-error-backwards = It ends before it begins.
 channels-error-ours = This is a channel of ours, so it cannot be listed as a fake. If it is no longer ours, end it first.
+channels-error-stands = This is in the register already, or waits for a second signature. What is to change ends first.
 channels-error-fake = This is on the list of known fakes. Have that end first.
 channels-bad-domain = Write a host’s name that somebody can own, such as laika.example.
 channels-bad-mail = Write an e-mail address, or @ and a domain.

@@ -2322,6 +2322,7 @@ channels-error-why = 请写明理由，最多 { $most } 字。
 channels-error-date = 请填写日期，例如 2026-12-01。
 channels-error-backwards = 结束日期早于开始日期。
 channels-error-ours = 这是我们的渠道，不能列为假冒。如已停用，请先提议停用。
+channels-error-stands = 它已在登记册里，或正等第二人签署。要更改，请先停用原有的一条。
 channels-error-fake = 它在已知假冒名单里，请先撤下。
 channels-bad-domain = 请填写可以注册的域名，例如 laika.example。
 channels-bad-mail = 请填写邮箱地址，或 @ 加域名。

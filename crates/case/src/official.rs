@@ -163,6 +163,12 @@ impl Entry {
         Ok(self)
     }
 
+    /// Whether there is a day on which both are in force.
+    pub fn meets(&self, other: &Entry) -> bool {
+        let after = |a: &Entry, b: &Entry| a.from.zip(b.until).is_some_and(|(from, until)| from > until);
+        !after(self, other) && !after(other, self)
+    }
+
     pub fn in_force(&self, today: Date) -> bool {
         self.from.is_none_or(|day| day <= today) && self.until.is_none_or(|day| day >= today)
     }

@@ -168,7 +168,7 @@ fn bad(p: &Page, kind: Kind) -> String {
     }
 }
 
-/// Nothing is both ours and a fake.
+/// Nothing is both ours and a fake, and nothing stands or waits twice: the end of one line would leave the other.
 async fn clashes(app: &App, p: &Page, list: List, entry: &Entry, errors: &mut Wrongs) -> Result<(), Trouble> {
     let register = app.register.current(&app.store, &app.policy, app.now()).await?;
     let today = app.now().to_zoned(app.policy.zone()).date();
@@ -179,9 +179,27 @@ async fn clashes(app: &App, p: &Page, list: List, entry: &Entry, errors: &mut Wr
         List::Official if register.known_fake(entry.kind, &entry.value).is_some() => {
             errors.add("value", fl!(p.l, "channels-error-fake"));
         }
+        List::Official | List::Fake if stands(app, list, entry, today).await? => {
+            errors.add("value", fl!(p.l, "channels-error-stands"));
+        }
         List::Official | List::Fake => {}
     }
     Ok(())
+}
+
+async fn stands(app: &App, list: List, entry: &Entry, today: Date) -> Result<bool, Trouble> {
+    let steps: Vec<_> = app.store.channel_steps().await?.into_iter().map(|s| s.step).collect();
+    let fixed = match list {
+        List::Official => &app.register.fixed().official,
+        List::Fake => &app.register.fixed().fake,
+    };
+    let made = lines(&steps, &app.policy.identify).into_iter().filter(|line| line.list == list).map(|line| line.entry);
+    let mut all = fixed.iter().cloned().chain(made);
+    // One that is over may come again, and one that ends may go on from the day after.
+    Ok(all.any(|e| {
+        let same = (e.kind, &e.value) == (entry.kind, &entry.value);
+        same && e.until.is_none_or(|day| day >= today) && e.meets(entry)
+    }))
 }
 
 /// The line that may be proposed to end.

@@ -140,3 +140,31 @@ async fn what_cannot_stand_in_a_register_is_said_and_what_was_typed_is_kept() {
         assert!(!agent.post(path, &[("deed", "approve"), ("why", "x")]).await.status.is_success());
     }
 }
+
+#[tokio::test]
+async fn nothing_stands_or_waits_twice_however_it_is_written() {
+    let (app, _dir) = testing::app().await;
+    let mut agent = worker(&app, 90, Role::Agent).await;
+    let mut lead = worker(&app, 91, Role::Approver).await;
+    let propose = async |agent: &mut Browser, list: &str, kind: &str, value: &str, from: &str| {
+        let fields = [("list", list), ("kind", kind), ("value", value), ("from", from), ("why", "a letter")];
+        let got = agent.post("/desk/channels/new", &fields).await;
+        assert_eq!(got.status != StatusCode::SEE_OTHER, got.body.contains("in the register already"), "{}", got.body);
+        got.status == StatusCode::SEE_OTHER
+    };
+    // The address of the desk stands in the configuration.
+    assert!(!propose(&mut agent, "official", "domain", "localhost", "").await);
+    assert!(propose(&mut agent, "official", "phone", "07700900100", "").await);
+    assert!(!propose(&mut agent, "official", "phone", "+44 7700 900100", "").await, "it waits");
+    lead.post("/desk/channels/1", &[("deed", "approve")]).await;
+    assert!(!propose(&mut agent, "official", "phone", "+44 7700 900100", "").await, "it stands");
+    assert!(propose(&mut agent, "fake", "domain", "orbit-refund.net", "").await);
+    assert!(!propose(&mut agent, "fake", "domain", "Orbit-Refund.NET", "").await);
+    lead.post("/desk/channels/2", &[("deed", "decline")]).await;
+    assert!(propose(&mut agent, "fake", "domain", "orbit-refund.net", "").await, "what was declined may come again");
+    // It goes on from the day after its last.
+    agent.post("/desk/channels/1/end", &[("until", "2026-12-01"), ("why", "sold")]).await;
+    lead.post("/desk/channels/4", &[("deed", "approve")]).await;
+    assert!(!propose(&mut agent, "official", "phone", "07700900100", "2026-12-01").await);
+    assert!(propose(&mut agent, "official", "phone", "07700900100", "2026-12-02").await);
+}

@@ -8,13 +8,14 @@ use std::sync::Arc;
 use anyhow::Context;
 use case::declaration::Channel;
 use case::redact::redact;
-use case::{Actor, CaseRef, Declaration, Lang};
+use case::{Actor, Case, CaseRef, Declaration, Lang};
 use clap::Subcommand;
 use serde_json::{Value, json};
 use store::{Act, View};
 
 use super::{Done, Failed, say, say_json, tell};
 use crate::act::{ActError, declare};
+use crate::app::App;
 use crate::config::Config;
 use crate::evidence::{self, For};
 use crate::startup;
@@ -158,11 +159,9 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
             }
         }
         What::Evidence { reference, output, holder } => {
-            let reference: CaseRef = reference.parse().map_err(|e| Failed::new(2, anyhow::Error::new(e)))?;
-            let Some(case) = app.store.case(reference).await? else {
-                return Err(Failed::new(4, anyhow::anyhow!("there is no case {reference}")));
-            };
+            let case = there(&app, &reference).await?;
             let whom = if holder { For::Holder } else { For::Desk };
+            let reference = case.reference;
             let detail = format!("{reference} from the shell");
             app.store.audit(Act { at: app.now(), account: None, what: "evidence-taken".into(), detail }).await?;
             let bytes = evidence::of(&app, &case, whom).await?;
@@ -182,10 +181,7 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
             }
         }
         What::Give { reference, agency } => {
-            let reference: CaseRef = reference.parse().map_err(|e| Failed::new(2, anyhow::Error::new(e)))?;
-            if app.store.case(reference).await?.is_none() {
-                return Err(Failed::new(4, anyhow::anyhow!("there is no case {reference}")));
-            }
+            let reference = there(&app, &reference).await?.reference;
             let whose = agency.as_ref().map_or("the house", |agency| agency.as_str()).to_owned();
             let detail = format!("{reference} to {whose}");
             crate::log::admit(&app).await?;
@@ -225,7 +221,23 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
-fn brief(case: &case::Case) -> Value {
+/// The case of that reference, where there is more of it than that it has been erased.
+async fn there(app: &App, reference: &str) -> Result<Case, Failed> {
+    let reference: CaseRef = reference.parse().map_err(|e| Failed::new(2, anyhow::Error::new(e)))?;
+    let Some(case) = app.store.case(reference).await? else {
+        return Err(Failed::new(4, anyhow::anyhow!("there is no case {reference}")));
+    };
+    if case.erasure.done().is_some() {
+        let at = format!("{}/erased/{reference}/certificate.json", app.config.desk.url);
+        return Err(Failed::new(
+            5,
+            anyhow::anyhow!("{reference} has been erased; its certificate of erasure is at {at}"),
+        ));
+    }
+    Ok(case)
+}
+
+fn brief(case: &Case) -> Value {
     json!({
         "reference": case.reference, "stage": case.stage, "version": case.version,
         "card": { "kind": case.number.kind(), "number": case.number.masked() },
@@ -238,5 +250,24 @@ fn act_failed(e: ActError) -> Failed {
         ActError::Refused(refusal) => Failed::new(5, refusal),
         ActError::NoSuchCase => Failed::new(4, e),
         ActError::Store(e) => Failed::new(69, e),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keeping::whole::tests::erased;
+
+    #[tokio::test]
+    async fn of_an_erased_case_there_is_neither_evidence_nor_anything_to_give() {
+        let (app, _dir, gone) = erased().await;
+        let failed = there(&app, &gone.reference.to_string()).await.err().unwrap();
+        assert_eq!(failed.code, 5);
+        let says = failed.error.to_string();
+        assert!(says.contains(&format!("/erased/{}/certificate.json", gone.reference)), "{says}");
+        assert_eq!(there(&app, &CaseRef::from_bits(4711).to_string()).await.err().unwrap().code, 4);
+        let mei = app.store.account(gone.account.unwrap_or_else(|| case::AccountId::from_bits(1))).await.unwrap();
+        let whole = crate::testing::ending(&app, 2, &mei.unwrap()).await;
+        assert_eq!(there(&app, &whole.reference.to_string()).await.ok().unwrap().reference, whole.reference);
     }
 }

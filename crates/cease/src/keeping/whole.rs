@@ -214,4 +214,4 @@ pub async fn certificate(app: &App, case: &Case) -> Result<Option<String>, Store
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

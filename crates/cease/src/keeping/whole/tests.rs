@@ -65,6 +65,18 @@ async fn closed(app: &Shared, n: u64) -> Case {
     case
 }
 
+/// A case of which nothing but the certificate is left.
+pub(crate) async fn erased() -> (Shared, tempfile::TempDir, Case) {
+    let (app, dir) = desk().await;
+    let case = closed(&app, 1).await;
+    pass(&app, 30).await;
+    assert_eq!(gone(&app, 9).await, [], "told first");
+    pass(&app, 14).await;
+    assert_eq!(gone(&app, 9).await, [(Class::Case, 1)]);
+    let case = row(&app, &case).await;
+    (app, dir, case)
+}
+
 async fn gone(app: &Shared, most: u64) -> Vec<(Class, u64)> {
     let told = all(app, most).await.unwrap();
     told.into_iter().filter(|told| told.cases > 0).map(|told| (told.class, told.cases)).collect()

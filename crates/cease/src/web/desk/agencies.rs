@@ -110,8 +110,11 @@ pub async fn give(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         Ok(reference) => app.store.case(reference).await?,
         Err(_) => None,
     };
-    if case.is_none() {
-        wrongs.add("case", fl!(l, "agency-no-case"));
+    match &case {
+        None => wrongs.add("case", fl!(l, "agency-no-case")),
+        // Nothing of it is left that anybody could work on.
+        Some(case) if case.erasure.done().is_some() => wrongs.add("case", fl!(l, "refusal-erased")),
+        Some(_) => {}
     }
     let to = match posted.get("to") {
         "" => Some(None),

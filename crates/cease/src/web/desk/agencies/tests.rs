@@ -113,3 +113,16 @@ async fn holders_read_how_many_have_opened_their_case() {
     assert!(body.contains("2 people of our staff have opened your case."), "{body}");
     assert!(!body.contains("lin@example.com"));
 }
+
+#[tokio::test]
+async fn what_is_left_of_an_erased_case_is_given_to_nobody() {
+    let (app, _dir, case) = crate::keeping::whole::tests::erased().await;
+    let reference = case.reference.to_string();
+    let mut lead = signed_in(&app, 2, "lead", Role::Approver, None).await;
+    signed_in(&app, 3, "north", Role::Agent, Some("north")).await;
+    let fields = [("case", reference.as_str()), ("to", "north"), ("reason", "a reason")];
+    let got = lead.post("/desk/agencies", &fields).await;
+    assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(got.body.contains("This case has been erased.") && got.body.contains("#f-case"), "{}", got.body);
+    assert_eq!(app.store.agency_of(case.reference).await.unwrap(), None);
+}

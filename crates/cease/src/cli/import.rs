@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use serde_json::json;
 use store::{Account, AnyStore, Import};
 
-use self::table::{Fault, Row, Table};
+use self::table::{Fault, Row, Table, labelled};
 use super::{Done, Failed, say, say_json, tell};
 use crate::config::Config;
 use crate::keys::sha256;
@@ -238,7 +238,7 @@ async fn holders(table: &Table, store: &AnyStore, policy: &Policy, now: Timestam
 async fn cards(table: &Table, store: &AnyStore, policy: &Policy, now: Timestamp) -> Result<Rows, Failed> {
     let mut faults = Vec::new();
     let mut known: HashMap<String, Option<AccountId>> = HashMap::new();
-    let mut seen = BTreeSet::new();
+    let (mut seen, mut taken) = (BTreeSet::new(), BTreeSet::new());
     let mut read = Taken::default();
     for row in table.rows() {
         let login = row.get("login").unwrap_or_default().to_lowercase();
@@ -254,6 +254,11 @@ async fn cards(table: &Table, store: &AnyStore, policy: &Policy, now: Timestamp)
         let (card, was) = on_record(&row, card, store, policy, &mut read.doubts).await?;
         if !seen.insert(card.id) {
             faults.push(row.fault("iccid", "this card stands twice in this file"));
+        }
+        for (name, number) in numbers(&card) {
+            if number.as_ref().is_some_and(|number| !taken.insert(id_of(name, number))) {
+                read.doubts.push(row.fault(name, "stands on another card of this file; by it alone neither is found"));
+            }
         }
         if row.has("monthly") != row.has("discount") {
             discount_fits(&row, &card.contract, &mut faults);
@@ -271,8 +276,65 @@ async fn cards(table: &Table, store: &AnyStore, policy: &Policy, now: Timestamp)
     Ok(if faults.is_empty() { Ok(read) } else { Err(faults) })
 }
 
-/// The card as it is to stand, and as it does: what the file has no column for stays. One that was known by its phone
-/// number alone is the same card once its other numbers are named.
+/// The numbers of a card, each with its column.
+fn numbers(card: &CardRecord) -> [(&'static str, &Option<String>); 6] {
+    [
+        ("iccid", &card.iccid),
+        ("eid", &card.eid),
+        ("serial", &card.serial),
+        ("msisdn", &card.msisdn),
+        ("imsi", &card.imsi),
+        ("imei", &card.imei),
+    ]
+}
+
+/// Whether both can be the same card: no number of the one is another of the other. The device around it (IMEI) may be.
+fn same(one: &CardRecord, other: &CardRecord) -> bool {
+    let fits = |((name, a), (_, b)): ((&str, &Option<String>), (_, &Option<String>))| {
+        name == "imei" || a.is_none() || b.is_none() || a == b
+    };
+    one.account == other.account
+        && one.generation == other.generation
+        && numbers(one).into_iter().zip(numbers(other)).all(fits)
+}
+
+/// The card on record that this row is about, though its id is another: the one that has one of its numbers and
+/// contradicts none. Where that is not one, it is said, and the row is a card of its own.
+async fn known_by_number(
+    row: &Row<'_>,
+    card: &CardRecord,
+    store: &AnyStore,
+    policy: &Policy,
+    doubts: &mut Vec<Fault>,
+) -> Result<Option<CardRecord>, Failed> {
+    let (mut known, mut many) = (None::<CardRecord>, false);
+    for (name, number) in numbers(card) {
+        let Some(number) = number else { continue };
+        let Ok(found) = identify(&labelled(name, number), &policy.identify) else { continue };
+        // What is printed on a card stays that card's when it has ended; other numbers go on to another.
+        let stays = matches!(name, "iccid" | "serial");
+        let mut doubt = false;
+        for other in store.find_cards(&found.id).await? {
+            let fits = same(card, &other);
+            if other.state == CardState::Ceased && !(stays && fits) {
+                continue;
+            }
+            doubt |= !fits;
+            if fits {
+                many |= known.as_ref().is_some_and(|known| known.id != other.id);
+                doubt |= many;
+                known = Some(other);
+            }
+        }
+        if doubt {
+            doubts.push(row.fault(name, "is another card's on record too; by this number alone neither is found"));
+        }
+    }
+    Ok(known.filter(|_| !many))
+}
+
+/// The card as it is to stand, and as it does: what the file has no column for stays. One that was known by some of its
+/// numbers is the same card once others are named.
 async fn on_record(
     row: &Row<'_>,
     mut card: CardRecord,
@@ -281,26 +343,9 @@ async fn on_record(
     doubts: &mut Vec<Fault>,
 ) -> Result<(CardRecord, Option<CardRecord>), Failed> {
     let mut was = store.card(card.id).await?;
-    if was.is_none()
-        && let Some(number) = &card.msisdn
-        && let Ok(found) = identify(number, &policy.identify)
-    {
-        for other in store.find_cards(&found.id).await? {
-            let differs = |a: &Option<String>, b: &Option<String>| a.is_some() && b.is_some() && a != b;
-            let another = other.account != card.account
-                || other.generation != card.generation
-                || differs(&other.iccid, &card.iccid)
-                || differs(&other.eid, &card.eid);
-            if other.state != CardState::Active {
-                continue;
-            } else if another {
-                let says = "is an active card's on record too; by this number alone neither is found";
-                doubts.push(row.fault("msisdn", says));
-            } else {
-                card.id = other.id;
-                was = Some(other);
-            }
-        }
+    if was.is_none() {
+        was = known_by_number(row, &card, store, policy, doubts).await?;
+        card.id = was.as_ref().map_or(card.id, |known| known.id);
     }
     if let Some(iccid) = &card.iccid
         && was.is_none()
@@ -544,6 +589,65 @@ mod tests {
         assert_eq!((other.new, other.doubts.len(), other.doubts[0].name.as_str()), (1, 1, "msisdn"));
         let odd = read_cards(&app, "login,iccid,product\nli,8988211000000530083,Data\n").await;
         assert_eq!((odd.new, odd.doubts.len(), odd.doubts[0].name.as_str()), (1, 1, "iccid"));
+    }
+
+    #[tokio::test]
+    async fn a_card_is_known_by_any_of_its_numbers_and_never_made_of_two() {
+        const I: &str = "8988211000000530082";
+        const J: &str = "8988211000000530090";
+        const E: &str = "89049032123451234512345678901235";
+        let (app, _dir) = crate::testing::app().await;
+        read_holders(&app, "login,name\nmei,Mei Lin\nli,Li\n").await;
+        let all = async || {
+            let mei = app.store.account_by_login("mei").await.unwrap().unwrap();
+            app.store.cards_of(mei.id).await.unwrap().len()
+        };
+        // Whatever was named first, and whatever second.
+        for (n, (first, second)) in [
+            ("serial\nmei,Data,LK-204817-M".to_owned(), format!("iccid,serial\nmei,Data,{I},LK-204817-M")),
+            (format!("eid\nmei,Data,{E}"), format!("iccid,eid\nmei,Data,{J},{E}")),
+            (
+                "iccid,imei\nmei,Data,8988211000000530108,490154203237518".to_owned(),
+                "imei\nmei,Data,490154203237518".to_owned(),
+            ),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            assert_eq!(read_cards(&app, &format!("login,product,{first}\n")).await.new, 1);
+            let again = read_cards(&app, &format!("login,product,{second}\n")).await;
+            assert_eq!((again.new, again.doubts.len(), all().await), (0, 0, n + 1), "{second}");
+        }
+        // Its own numbers find it when it has ended, so that it does not come back as another.
+        let card =
+            app.store.find_cards(&identify(&format!("iccid {I}"), &app.policy.identify).unwrap().id).await.unwrap();
+        app.store.switch(card[0].id, 1, CardState::Ceased, "gone", app.now()).await.unwrap();
+        assert_eq!(read_cards(&app, &format!("login,product,iccid\nmei,Data,{I}\n")).await.new, 0);
+        // Others are another card, and the number that they share is named.
+        for (text, name) in [
+            (format!("iccid,eid\nmei,Data,8988211000000530116,{E}"), "eid"),
+            ("iccid,imei\nmei,Data,8988211000000530124,490154203237518".to_owned(), "imei"),
+        ] {
+            let read = read_cards(&app, &format!("login,product,{text}\n")).await;
+            let named: Vec<&str> = read.doubts.iter().map(|doubt| doubt.name.as_str()).collect();
+            assert_eq!((read.new, named), (1, vec![name]), "{text}");
+        }
+        // Of two that it could be it is neither.
+        let read = read_cards(&app, "login,product,imei\nmei,Data,490154203237518\n").await;
+        assert_eq!((read.new, read.doubts.len()), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn a_number_on_two_cards_of_one_file_is_named() {
+        let (app, _dir) = crate::testing::app().await;
+        read_holders(&app, "login,name\nmei,Mei Lin\nli,Li\n").await;
+        let text = "login,iccid,msisdn,serial,product\n\
+                    mei,8988211000000530082,+447700900777,LK-204817-M,Data\n\
+                    mei,8988211000000530090,+447700900778,,Data\n\
+                    li,8988211000000530108,+447700900777,LK-204817-M,Data\n";
+        let read = read_cards(&app, text).await;
+        let named: Vec<_> = read.doubts.iter().map(|doubt| (doubt.line, doubt.name.as_str())).collect();
+        assert_eq!((read.new, named), (3, vec![(4, "serial"), (4, "msisdn")]));
     }
 
     #[test]

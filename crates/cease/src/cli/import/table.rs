@@ -108,6 +108,14 @@ fn unclosed(text: &[u8]) -> Option<(u64, usize)> {
     opened
 }
 
+/// A number with the label that says which kind is meant where digits alone could be several.
+pub(super) fn labelled(name: &str, text: &str) -> String {
+    match name {
+        "serial" | "msisdn" => text.to_owned(),
+        _ => format!("{name} {text}"),
+    }
+}
+
 pub(super) struct Row<'a> {
     places: &'a BTreeMap<String, usize>,
     pub(super) line: u64,
@@ -140,12 +148,7 @@ impl Row<'_> {
     /// The cell as a number of this kind, in its normal form.
     pub(super) fn number(&self, name: &'static str, policy: &Policy, faults: &mut Vec<Fault>) -> Option<String> {
         let text = self.get(name)?;
-        // The label says which kind is meant where digits alone could be several.
-        let labelled = match name {
-            "serial" | "msisdn" => text.to_owned(),
-            _ => format!("{name} {text}"),
-        };
-        match identify(&labelled, &policy.identify) {
+        match identify(&labelled(name, text), &policy.identify) {
             Ok(found) if found.id.kind() == name => Some(found.id.normalised().to_owned()),
             Ok(found) => {
                 faults.push(self.fault(name, format!("reads as {}, not {name}", found.id.kind())));

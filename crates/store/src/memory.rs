@@ -247,6 +247,15 @@ pub async fn end_claim(on: &impl Engine, case: CaseRef, staff: AccountId) -> Res
     Ok(!write(on, sql, vec![key(case), staff.key().into()]).await?.is_empty())
 }
 
+/// The same beside something else.
+pub(crate) fn unclaim(case: CaseRef, staff: AccountId) -> Statement {
+    Statement::new("DELETE FROM claim WHERE case_id = $1 AND staff = $2", vec![key(case), staff.key().into()])
+}
+
+pub async fn end_claims(on: &impl Engine, staff: AccountId) -> Result<()> {
+    write(on, "DELETE FROM claim WHERE staff = $1", vec![staff.key().into()]).await.map(drop)
+}
+
 pub async fn snooze_of(on: &impl Engine, case: CaseRef) -> Result<Option<Snooze>> {
     let sql = "SELECT case_id, staff, at_us, until_us, until_reply, seen FROM snooze WHERE case_id = $1";
     on.read(sql, vec![key(case)]).await?.first().map(read_snooze).transpose()

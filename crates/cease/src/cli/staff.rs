@@ -136,12 +136,7 @@ pub async fn staff(config: Config, what: What, json: bool) -> Done {
             }
         }
         What::Disable { login } => {
-            let id =
-                change(&app.store, &login, |was| Account { disabled: true, changed_at: now, ..was.clone() }).await?.id;
-            end_sessions(&app.store, id).await?;
-            app.store
-                .audit(Act { at: now, account: Some(id), what: "staff-disabled".into(), detail: String::new() })
-                .await?;
+            disable(&app, &login).await?;
             if json { say_json(&json!({ "disabled": login }))? } else { say(&format!("{login} can no longer sign in")) }
         }
         What::Enable { login } => {
@@ -155,6 +150,16 @@ pub async fn staff(config: Config, what: What, json: bool) -> Done {
         What::Reset { login, password } => reset(&app, &login, password, json).await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Neither signed in nor with a case in hand from now on.
+async fn disable(app: &App, login: &str) -> Result<(), Failed> {
+    let now = app.now();
+    let id = change(&app.store, login, |was| Account { disabled: true, changed_at: now, ..was.clone() }).await?.id;
+    end_sessions(&app.store, id).await?;
+    app.store.end_claims(id).await?;
+    let act = Act { at: now, account: Some(id), what: "staff-disabled".into(), detail: String::new() };
+    Ok(app.store.audit(act).await?)
 }
 
 /// Gives a member of staff new factors in place of all they had. The person is known to whoever does this; they are
@@ -303,6 +308,21 @@ mod tests {
         let account = app.store.account(lin.id).await.unwrap().unwrap();
         let new = crate::account::open_totp(&app, lin.id, account.totp.as_deref().unwrap()).unwrap();
         assert_eq!(sign_in(PASSWORD, code(&new)).await.0, 422, "the old password");
+    }
+
+    #[tokio::test]
+    async fn who_is_disabled_has_no_case_in_hand() {
+        let (app, _dir) = testing::app().await;
+        let (lin, _) = testing::staff(&app, 2, "lin", Role::Agent).await;
+        let (tom, _) = testing::staff(&app, 3, "tom", Role::Agent).await;
+        for (n, staff) in [(1, lin.id), (2, lin.id), (3, tom.id)] {
+            let claim = store::Claim { case: case::CaseRef::from_bits(n), staff, at: app.now() };
+            app.store.put_claim(claim, None).await.unwrap();
+        }
+        super::disable(&app, "lin").await.map_err(|failed| failed.error).unwrap();
+        let held = async |n| app.store.claim_of(case::CaseRef::from_bits(n)).await.unwrap().is_some();
+        assert_eq!([held(1).await, held(2).await, held(3).await], [false, false, true]);
+        assert!(app.store.account(lin.id).await.unwrap().unwrap().disabled);
     }
 
     #[test]

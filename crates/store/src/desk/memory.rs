@@ -35,6 +35,8 @@ pub trait Memory: Send + Sync {
     async fn put_claim(&self, claim: Claim, from: Option<AccountId>) -> Result<bool>;
     /// False where it was not in this hand.
     async fn end_claim(&self, case: CaseRef, staff: AccountId) -> Result<bool>;
+    /// Lets go of every case that they have in hand.
+    async fn end_claims(&self, staff: AccountId) -> Result<()>;
     async fn snooze_of(&self, case: CaseRef) -> Result<Option<Snooze>>;
     async fn put_snooze(&self, snooze: Snooze) -> Result<()>;
     /// Ends the snooze that was begun at `at`; false where that is over already.
@@ -100,6 +102,10 @@ impl<E: Engine> Memory for Desk<E> {
 
     async fn end_claim(&self, case: CaseRef, staff: AccountId) -> Result<bool> {
         memory::end_claim(&self.engine, case, staff).await
+    }
+
+    async fn end_claims(&self, staff: AccountId) -> Result<()> {
+        memory::end_claims(&self.engine, staff).await
     }
 
     async fn snooze_of(&self, case: CaseRef) -> Result<Option<Snooze>> {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::*;
-use crate::{live, stuck, tenants};
+use crate::{live, memory, stuck, tenants};
 
 /// What a partner agency's staff may see. Every question takes whose staff asks: none is the house's own, who see all.
 /// Lists and their numbers ask it of [`Asker::agency`].
@@ -12,7 +12,7 @@ pub trait Tenants: Send + Sync {
     /// The case, where it is theirs.
     async fn case_for(&self, reference: CaseRef, agency: Option<&Agency>) -> Result<Option<Case>>;
     async fn agency_of(&self, case: CaseRef) -> Result<Option<Agency>>;
-    /// Gives a case to an agency, or takes it back into the house.
+    /// Gives a case to an agency, or takes it back into the house; it is in nobody's hand who does not see it then.
     async fn give(&self, case: CaseRef, agency: Option<&Agency>) -> Result<()>;
     /// See [`Lists::near`].
     async fn near_for(&self, text: &str, agency: Option<&Agency>) -> Result<Vec<Case>>;
@@ -54,7 +54,14 @@ impl<E: Engine> Tenants for Desk<E> {
     }
 
     async fn give(&self, case: CaseRef, agency: Option<&Agency>) -> Result<()> {
-        self.engine.write(Work::Statements(vec![tenants::give(case, agency)])).await.map(drop)
+        let mut statements = vec![tenants::give(case, agency)];
+        if let Some(claim) = self.claim_of(case).await?
+            && let Some(works_for) = self.account(claim.staff).await?.and_then(|account| account.agency)
+            && agency != Some(&works_for)
+        {
+            statements.push(memory::unclaim(case, claim.staff));
+        }
+        self.engine.write(Work::Statements(statements)).await.map(drop)
     }
 
     async fn near_for(&self, text: &str, agency: Option<&Agency>) -> Result<Vec<Case>> {

@@ -51,6 +51,25 @@ pub async fn an_agency_sees_its_own_cases_and_no_others(store: AnyStore) {
         let found = store.search_for("ada lim", whose, None, 50).await.unwrap();
         assert_eq!(found.rows.len(), sees.len());
     }
+    // Who does not see a case any more has it in hand no more; who sees all keeps it.
+    let south_s = Account { agency: Some(agency("south")), ..account(7) };
+    store.put_account(south_s.clone()).await.unwrap();
+    store.put_account(account(8)).await.unwrap();
+    for (staff, to, keeps) in [
+        (7, Some("south"), true),
+        (7, Some("north"), false),
+        (7, None, false),
+        (8, Some("north"), true),
+        (8, None, true),
+        (8, Some("south"), true),
+    ] {
+        let staff = AccountId::from_bits(staff);
+        assert!(store.put_claim(store::Claim { case: south, staff, at: at(9) }, None).await.unwrap());
+        store.give(south, to.map(agency).as_ref()).await.unwrap();
+        assert_eq!(store.claim_of(south).await.unwrap().is_some(), keeps, "{staff} {to:?}");
+        store.end_claims(staff).await.unwrap();
+        assert_eq!(store.claim_of(south).await.unwrap(), None);
+    }
     // Claims are those of their cases.
     for case in [ours, north] {
         let claim = store::Claim { case, staff: case::AccountId::from_bits(1), at: at(9) };

@@ -44,8 +44,12 @@ impl Hold {
         let snooze = app.store.snooze_of(case).await?;
         let names: timeline::Names = staff.iter().map(|a| (a.id, a.person.name.clone())).collect();
         let other = claim.filter(|claim| claim.staff != me);
+        let with = app.store.agency_of(case).await?;
+        // Whoever does not see the case cannot have it in hand.
+        let sees = |account: &Account| account.agency.is_none() || account.agency == with;
         let works = |account: &&Account| {
-            account.id != me && !account.disabled && matches!(account.role, Some(Role::Agent | Role::Approver))
+            let role = matches!(account.role, Some(Role::Agent | Role::Approver));
+            account.id != me && !account.disabled && role && sees(account)
         };
         Ok(Self {
             mine: claim.is_some_and(|claim| claim.staff == me),

@@ -40,6 +40,10 @@ async fn a_case_is_given_and_taken_back_with_a_reason_and_the_partner_sees_it_me
     assert_eq!(got.status.as_u16(), 303, "{}", got.body);
     assert!(got.location().starts_with(&path), "{}", got.location());
     assert_eq!(north.get(&path).await.status, StatusCode::OK);
+    // It is offered to those who see it.
+    let page = lead.get(&path).await.body;
+    let offered = [3, 4].map(|n| page.contains(&format!("<option value=\"{}\"", case::AccountId::from_bits(n))));
+    assert_eq!(offered, [true, false]);
     assert_eq!(south.get(&path).await.status, StatusCode::NOT_FOUND);
     assert!(lead.get(&path).await.body.contains("With north"));
     assert!(!north.get(&path).await.body.contains("action=\"/desk/agencies\""), "theirs is not to say");

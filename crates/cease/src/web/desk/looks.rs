@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
 use case::{AccountId, CaseRef, Role, Timestamp};
 use jiff::SignedDuration;
@@ -19,6 +19,7 @@ use super::row::stamp_exact;
 use super::{Asked, agency, reports, staff, timeline};
 use crate::app::{App, Shared};
 use crate::keys::hex_of;
+use crate::web::counter::journey::Wrongs;
 use crate::web::{Answer, Page, Trouble, Visit, html};
 use crate::words::Words;
 
@@ -100,6 +101,7 @@ struct LooksPage {
     people: Vec<(String, String, bool)>,
     kinds: Vec<(&'static str, String, bool)>,
     case: String,
+    wrongs: Wrongs,
     /// The case's own page, for those who read cases.
     case_href: String,
     days: u32,
@@ -146,14 +148,14 @@ fn detail(l: &Words, look: &Look) -> String {
     }
 }
 
-/// A reference that is none finds nothing: what is asked of one case is never answered of all.
+/// A reference that is none; what is asked of one case is never answered of all.
+fn mistyped(asked: &Asked) -> Option<&str> {
+    Some(asked.get("case")).filter(|typed| !typed.is_empty() && typed.parse::<CaseRef>().is_err())
+}
+
 fn asked_for(visit: &Visit, asked: &Asked) -> Result<LooksOf, Trouble> {
-    let case = match asked.get("case") {
-        "" => None,
-        typed => Some(typed.parse().map_err(|_| Trouble::NotFound)?),
-    };
     Ok(LooksOf {
-        case,
+        case: asked.get("case").parse().ok(),
         staff: asked.get("staff").parse().ok(),
         what: Looked::named(asked.get("what")),
         agency: agency(visit)?,
@@ -181,16 +183,27 @@ async fn names(app: &App) -> Result<timeline::Names, StoreError> {
 
 /// `GET /desk/looks?case=…&staff=…&what=…&before=…`
 pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQuery) -> Answer {
-    let (_, role) = staff(&visit)?;
-    let p = Page::new(&app, &visit);
-    let asked = Asked::of(query.as_deref());
-    let of = asked_for(&visit, &asked)?;
+    answer(&app, &visit, &Asked::of(query.as_deref())).await
+}
+
+async fn answer(app: &Shared, visit: &Visit, asked: &Asked) -> Answer {
+    let (_, role) = staff(visit)?;
+    let p = Page::new(app, visit);
+    let of = asked_for(visit, asked)?;
+    let mut wrongs = Wrongs::default();
+    let wrong = mistyped(asked);
+    if wrong.is_some() {
+        wrongs.add("case", fl!(p.l, "agency-no-case"));
+    }
     let before = asked.get("before").parse().ok();
-    look(&app, &visit, Looked::Looks, of.case, "").await?;
-    let mut found = app.store.looks(&of, before, ROWS + 1).await?;
+    let mut found = Vec::new();
+    if wrong.is_none() {
+        look(app, visit, Looked::Looks, of.case, "").await?;
+        found = app.store.looks(&of, before, ROWS + 1).await?;
+    }
     let more = found.len() > ROWS as usize;
     found.truncate(ROWS as usize);
-    let names = names(&app).await?;
+    let names = names(app).await?;
     let next_href = found.last().filter(|_| more).map(|(seq, _)| address("/desk/looks", &of, Some(*seq)));
     let row = |(_, look): &(i64, Look)| Row {
         at: stamp_exact(&p, &look.at),
@@ -208,24 +221,29 @@ pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQ
         rows: found.iter().map(row).collect(),
         people: ours.map(|a| (a.id.to_string(), a.person.name, of.staff == Some(a.id))).collect(),
         kinds: Looked::ALL.map(|one| (one.name(), what(p.l, one), of.what == Some(one))).into(),
-        case: of.case.map(|case| case.to_string()).unwrap_or_default(),
+        case: wrong.map(str::to_owned).or(of.case.map(|case| case.to_string())).unwrap_or_default(),
         case_href: match (role, of.case) {
             (Role::Agent | Role::Approver, Some(case)) => format!("/desk/case/{case}"),
             (_, _) => String::new(),
         },
         days: app.policy.staff.looks_days,
+        wrongs,
         csv_href: address("/desk/looks.csv", &of, None),
         next_href: next_href.unwrap_or_default(),
         first_href: before.map(|_: i64| address("/desk/looks", &of, None)).unwrap_or_default(),
         p,
     };
-    Ok(html(StatusCode::OK, &page))
+    Ok(html(page.wrongs.status(), &page))
 }
 
 /// `GET /desk/looks.csv`, by the same parameters.
 pub async fn csv(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQuery) -> Answer {
     let p = Page::new(&app, &visit);
-    let of = asked_for(&visit, &Asked::of(query.as_deref()))?;
+    let asked = Asked::of(query.as_deref());
+    if mistyped(&asked).is_some() {
+        return answer(&app, &visit, &asked).await;
+    }
+    let of = asked_for(&visit, &asked)?;
     look(&app, &visit, Looked::Export, of.case, "looks").await?;
     let names = names(&app).await?;
     let head = ["seq", "at", "staff", "name", "what", "case", "detail"].map(str::to_owned);

@@ -241,7 +241,10 @@ async fn leads_read_the_looks_by_case_and_by_person_and_take_them_away() {
     );
     // A slip of the pen is not a question about all cases.
     for path in ["/desk/looks", "/desk/looks.csv"] {
-        assert_eq!(admin.get(&format!("{path}?case=NOPE")).await.status, StatusCode::NOT_FOUND, "{path}");
+        let got = admin.get(&format!("{path}?case=NOPE")).await;
+        assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert!(got.body.contains("There is no case with this reference") && got.body.contains("value=\"NOPE\""));
+        assert!(!got.body.contains("download>"), "what is asked of one is not answered of all");
     }
     let body = admin.get(&format!("/desk/looks?staff={}&what=case", jo.id)).await.body;
     assert!(body.contains(&case.reference.to_string()));

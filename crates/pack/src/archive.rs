@@ -59,6 +59,10 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Entry>, BadPack> {
         return Err(BadPack::TooLarge(bytes.len()));
     }
     let archive = ZipArchive::from_slice(bytes).map_err(|_| BadPack::NotZip)?;
+    // Nothing vouches for what lies behind the archive, nor for a comment.
+    if archive.end_offset() != bytes.len() as u64 || !archive.comment().as_bytes().is_empty() {
+        return Err(BadPack::NotZip);
+    }
     let (mut found, mut names, mut total) = (Vec::new(), BTreeSet::new(), 0);
     let mut entries = archive.entries();
     while let Some(record) = entries.next_entry().map_err(|_| BadPack::NotZip)? {

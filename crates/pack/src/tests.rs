@@ -282,6 +282,12 @@ fn an_archive_that_is_not_ours_is_not_read() {
     }
     assert_eq!(read(b"PK\x03\x04"), Err(BadPack::NotZip));
     assert_eq!(read(&[]), Err(BadPack::NotZip));
+    let pack = write(&[("a".into(), b"1".to_vec())], now()).unwrap();
+    assert!(read(&pack).is_ok());
+    assert_eq!(read(&[&pack[..], b"and this"].concat()), Err(BadPack::NotZip), "behind its end");
+    let mut commented = [&pack[..], b"and this"].concat();
+    commented[pack.len() - 2] = 8;
+    assert_eq!(read(&commented), Err(BadPack::NotZip), "a comment");
     let many: Vec<Entry> = (0..2_001).map(|n| (format!("f{n}"), Vec::new())).collect();
     assert_eq!(read(&write(&many, now()).unwrap()), Err(BadPack::TooMany));
     // A path out of the folder, put in by hand: the writer does not make such.

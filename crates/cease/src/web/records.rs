@@ -88,7 +88,8 @@ fn knows(app: &App, headers: &HeaderMap) -> bool {
 fn format_of(headers: &HeaderMap) -> Option<Format> {
     let media = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
     match media.split(';').next()?.trim().to_ascii_lowercase().as_str() {
-        "application/x-ndjson" | "application/jsonl" | "application/json" => Some(Format::JsonLines),
+        // One document of JSON is no line of it.
+        "application/x-ndjson" | "application/jsonl" => Some(Format::JsonLines),
         "text/csv" => Some(Format::Csv),
         _ => None,
     }

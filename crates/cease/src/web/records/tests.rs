@@ -67,7 +67,9 @@ async fn nobody_without_the_token_is_let_in_and_nothing_breaks() {
     ] {
         assert_eq!(send(&app, wrong, "text/csv", "id\n").await.0, StatusCode::UNAUTHORIZED, "{wrong}");
     }
-    assert_eq!(send(&app, &token, "text/html", "").await.0, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    for media in ["text/html", "application/json"] {
+        assert_eq!(send(&app, &token, media, "").await.0, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{media}");
+    }
     let (status, said) = send(&app, &token, "text/csv", "id,kind\n").await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(said["error"].as_str().unwrap().contains("at is missing from the header"), "{said}");

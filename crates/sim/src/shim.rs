@@ -285,6 +285,7 @@ store! {
     fn claim_of(case: CaseRef) -> Option<Claim>;
     fn put_claim(claim: Claim, from: Option<AccountId>) -> bool;
     fn end_claim(case: CaseRef, staff: AccountId) -> bool;
+    fn end_claims(staff: AccountId) -> ();
     fn snooze_of(case: CaseRef) -> Option<Snooze>;
     fn put_snooze(snooze: Snooze) -> ();
     fn end_snooze(case: CaseRef, at: Timestamp) -> bool;
@@ -445,6 +446,7 @@ store! {
     Channels:
     fn propose_channel(by: AccountId, at: Timestamp, change: &case::official::change::Change) -> i64;
     fn decide_channel(seq: i64, by: AccountId, at: Timestamp, approve: bool) -> bool;
+    fn withdraw_channel(seq: i64, at: Timestamp) -> bool;
     fn channel_steps() -> Vec<store::ChannelStep>;
     fn channel_revision() -> store::ChannelRevision;
     fn put_channel_text(text: store::ChannelText) -> bool;

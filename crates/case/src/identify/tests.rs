@@ -54,6 +54,37 @@ fn card_numbers() {
     ]);
 }
 
+/// "The card ending in …" is how we write of a card ourselves.
+#[test]
+fn the_last_digits_by_the_words_before_them() {
+    let last = "partial-iccid 001049 none";
+    all(&[
+        ("尾号001049", last),
+        ("尾号：001049", last),
+        ("尾號 001049", last),
+        ("卡号尾号 001049", last),
+        ("后六位 001049", last),
+        ("卡号末六位：0010 49", last),
+        ("最后 6 位 001049", last),
+        ("last digits 001049", last),
+        ("Last 6 digits: 001049", last),
+        ("last 6 digits 001049", last),
+        ("ending in 001049", last),
+        ("Card ending in …001049", last),
+        // Digits that are a phone number elsewhere.
+        ("ending in 7911123456", "partial-iccid 7911123456 none"),
+        ("尾号 8988211000000530082", "iccid 8988211000000530082 ok"),
+        // Another kind of number stays one.
+        ("手机尾号：13800138000", "msisdn +8613800138000 ok"),
+        ("IMEI ending in: 001049", "WrongLength { kind: \"imei\", digits: 6 }"),
+        // Too few, with these words or without.
+        ("尾号 1072", "TooShort { digits: 4 }"),
+        ("ending in 1072", "TooShort { digits: 4 }"),
+        ("ending in", "NotANumber"),
+        ("a pending 001049", "NotANumber"),
+    ]);
+}
+
 #[test]
 fn chips_devices_and_subscriptions() {
     all(&[

@@ -85,6 +85,25 @@ const LABELS: &[(&str, Hint)] = &[
     ("SIM卡号", Hint::None),
     ("号码", Hint::None),
     ("號碼", Hint::None),
+    // The last digits, as our pages and messages name them; after all that says whose they are.
+    ("尾号", Hint::Iccid),
+    ("尾號", Hint::Iccid),
+    ("卡号尾号", Hint::Iccid),
+    ("后六位", Hint::Iccid),
+    ("末六位", Hint::Iccid),
+    ("最后六位", Hint::Iccid),
+    ("卡号后六位", Hint::Iccid),
+    ("卡号末六位", Hint::Iccid),
+    ("后6位", Hint::Iccid),
+    ("末6位", Hint::Iccid),
+    ("最后6位", Hint::Iccid),
+    ("卡号后6位", Hint::Iccid),
+    ("LASTDIGITS", Hint::Iccid),
+    ("LASTSIXDIGITS", Hint::Iccid),
+    ("LAST6DIGITS", Hint::Iccid),
+    ("ENDING", Hint::Iccid),
+    ("ENDINGIN", Hint::Iccid),
+    ("CARDENDINGIN", Hint::Iccid),
 ];
 
 /// Strips labels and separators. `text` has been limited in length by the caller.
@@ -125,9 +144,9 @@ fn label_hint(label: &str) -> Option<Hint> {
 
 /// A label without a colon counts only where the number follows at once.
 fn leading_label(tight: &str) -> Option<(Hint, usize)> {
-    let length = tight.find(|c: char| c.is_ascii_digit() || c == '+')?;
-    let (_, hint) = LABELS.iter().find(|(name, _)| *name == &tight[..length])?;
-    Some((*hint, length))
+    let numbered =
+        |name: &str| tight.strip_prefix(name).is_some_and(|n| n.starts_with(|c: char| c.is_ascii_digit() || c == '+'));
+    LABELS.iter().find(|(name, _)| numbered(name)).map(|(name, hint)| (*hint, name.len()))
 }
 
 /// "+44 (0)7700 900123": the zero in brackets is dialled only inside the country.

@@ -22,8 +22,12 @@ const NAMED: &[(&str, &str)] = &[
 
 pub(super) fn channels(text: &str, register: &Register, rules: &IdentifyRules) -> Vec<Seen> {
     let mut seen = Vec::new();
-    for token in text.split(breaks).map(trimmed).filter(|t| !t.is_empty()) {
-        token_of(token, register, &mut seen);
+    let mut tokens = text.split(breaks).map(trimmed).filter(|t| !t.is_empty()).peekable();
+    while let Some(token) = tokens.next() {
+        match tokens.peek().and_then(|next| code_for(token, next)) {
+            Some(host) => seen.extend(links::seen(&format!("https://{host}"))),
+            None => token_of(token, register, &mut seen),
+        }
     }
     named(text, &mut seen);
     numbers(text, register, rules, &mut seen);
@@ -72,6 +76,15 @@ fn in_host(c: char) -> bool {
     let ideographs =
         matches!(u32::from(c), 0x2E80..=0x9FFF | 0xAC00..=0xD7AF | 0xF900..=0xFAFF | 0xFF00..=0xFFEF | 0x20000..);
     (c.is_alphanumeric() && !ideographs) || matches!(c, '.' | '-')
+}
+
+/// The host in "@host #code", the last line of a text message whose code a browser fills in there and nowhere else.
+/// Without such a code behind it, what follows an `@` is an account: they have dots in their names too.
+fn code_for(token: &str, next: &str) -> Option<String> {
+    let digits = next.strip_prefix('#')?;
+    let code = (4..=10).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    let host = links::host(token.strip_prefix('@')?)?;
+    (code && (host.contains('.') || host == "localhost")).then_some(host)
 }
 
 fn token_of(token: &str, register: &Register, seen: &mut Vec<Seen>) {

@@ -90,6 +90,36 @@ fn imitations_are_not_us() {
     }
 }
 
+/// "@host #code": the code is for that host, and no messenger has an account of that name.
+#[test]
+fn the_host_that_a_code_is_for_is_no_account() {
+    let says = "Laika Mobile: 421099 is your code for showing that a card is yours. Valid 10 minutes. \
+                We never ask you to read it to anyone.";
+    for (host, kind, wanted) in [
+        ("laika-mobile.example", Kind::Domain, Verdict::Official),
+        ("help.laikamobile.com", Kind::Domain, Verdict::Official),
+        ("evil.example", Kind::Domain, Verdict::Unknown),
+        ("127.0.0.1", Kind::Domain, Verdict::Unknown),
+        ("localhost", Kind::Domain, Verdict::Unknown),
+        ("laikamobi1e.com", Kind::Domain, Verdict::NotUs),
+        ("laikamobile.com.evil.example", Kind::Domain, Verdict::NotUs),
+        ("laikamobile.com@evil.example", Kind::Handle, Verdict::NotUs),
+        ("laikadesk", Kind::Handle, Verdict::NotUs),
+    ] {
+        for line in ["\n\n", "\n", " "] {
+            let report = asked(&format!("{says}{line}@{host} #421099"));
+            assert_eq!(report.verdict, wanted, "{host}: {report:?}");
+            assert_eq!(report.found.iter().map(|f| f.kind).collect::<Vec<_>>(), [kind], "{host}: {report:?}");
+            assert_eq!(report.signs.len(), 0, "{host}: {report:?}");
+        }
+    }
+    // Without a code it may be an account of any messenger.
+    for text in ["@laika.desk", "@laika.desk #refund", "@laika.desk 421099", "#421099 @laika.desk", "@laika.desk #1"] {
+        let report = asked(text);
+        assert_eq!((report.verdict, report.found[0].kind), (Verdict::NotUs, Kind::Handle), "{text}: {report:?}");
+    }
+}
+
 #[test]
 fn every_reason_is_given() {
     assert_eq!(why("https://bit.ly/3xYz"), [Reason::Hidden, Reason::NotRegistered]);

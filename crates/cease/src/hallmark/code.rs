@@ -147,6 +147,21 @@ pub fn for_text(lang: Lang, code: &str) -> String {
     fl!(words(lang), "hallmark-code-text", code = code)
 }
 
+/// Where the words begin that we write before a code, if they stand before the one at `at`.
+pub fn labelled(text: &str, at: usize) -> usize {
+    let bare = |label: &str| label.trim_matches(|c: char| c.is_whitespace() || "-:：".contains(c)).to_owned();
+    let before = text[..at].trim_end_matches(|c: char| c.is_whitespace() || "-:：".contains(c));
+    let labels = Lang::ALL.into_iter().flat_map(|lang| {
+        let l = words(lang);
+        [fl!(l, "hallmark-code", code = ""), fl!(l, "hallmark-code-text", code = "")].map(|label| bare(&label))
+    });
+    let starts = labels.filter_map(|label| {
+        let start = before.len().checked_sub(label.len())?;
+        before.get(start..)?.eq_ignore_ascii_case(&label).then_some(start)
+    });
+    starts.min().unwrap_or(at)
+}
+
 fn tag(keys: &Keys, meaning: u64) -> u64 {
     first(&keys.mac("hallmark", &[&meaning.to_be_bytes()])) & HALF
 }

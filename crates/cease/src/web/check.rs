@@ -238,4 +238,34 @@ mod tests {
             assert!(got.body.contains("<h1>Unknown: treat it as not us</h1>"), "{}", got.body);
         }
     }
+
+    #[tokio::test]
+    async fn a_code_with_the_words_before_it_is_asked_about_like_the_code_alone() {
+        use crate::hallmark::code::{self, About, By};
+        let (app, _dir) = testing::app().await;
+        let ours = code::of(&app.keys, "k", About::Account, By::Text, app.now(), &app.policy.zone());
+        let mut browser = Browser::new(&app).await;
+        for (code, title) in [(ours.as_str(), "hallmark-known"), ("7K4M-2QXD-9PZT", "hallmark-unknown")] {
+            let title = crate::words::words(case::Lang::En).get(title);
+            for label in [
+                "",
+                "核验码：",
+                "核验码",
+                "核验码 ",
+                "本消息核验码：",
+                "Check code: ",
+                "- Check code: ",
+                "Check code of this message: ",
+            ] {
+                let text = format!("{label}{code}");
+                let got = browser.post("/check", &[("text", text.as_str())]).await;
+                assert!(got.body.contains(&format!("<h1>{title}</h1>")), "{text}: {}", got.body);
+            }
+        }
+        // Other words beside it are a name still, and the words without a code are none of ours.
+        for text in [format!("Lyca {ours}"), "Check code".to_owned(), "核验码：".to_owned()] {
+            let got = browser.post("/check", &[("text", text.as_str())]).await;
+            assert!(got.body.contains("<h1>Unknown: treat it as not us</h1>"), "{text}: {}", got.body);
+        }
+    }
 }

@@ -29,6 +29,8 @@ pub async fn found(app: &App, l: &Words, lang: case::Lang, text: &str) -> Result
         places.push(at);
     };
     for found in code::find(&app.keys, text, alone) {
+        // What we write before it would be taken for a sender's name.
+        let at = code::labelled(text, found.at.start)..found.at.end;
         match found.sent {
             Some(sent) => {
                 let by = match sent.by {
@@ -38,10 +40,10 @@ pub async fn found(app: &App, l: &Words, lang: case::Lang, text: &str) -> Result
                 };
                 let (about, day) = (sent.about.says(l), words::day(lang, sent.day));
                 let text = fl!(l, "hallmark-known-text", about = about, by = by, day = day);
-                tell(found.code, found.at, "active", fl!(l, "hallmark-known"), text);
+                tell(found.code, at, "active", fl!(l, "hallmark-known"), text);
             }
             None => {
-                tell(found.code, found.at, "problem", fl!(l, "hallmark-unknown"), fl!(l, "hallmark-unknown-text"));
+                tell(found.code, at, "problem", fl!(l, "hallmark-unknown"), fl!(l, "hallmark-unknown-text"));
             }
         }
     }

@@ -81,10 +81,9 @@ fn in_host(c: char) -> bool {
 /// The host in "@host #code", the last line of a text message whose code a browser fills in there and nowhere else.
 /// Without such a code behind it, what follows an `@` is an account: they have dots in their names too.
 fn code_for(token: &str, next: &str) -> Option<String> {
-    let digits = next.strip_prefix('#')?;
-    let code = (4..=10).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-    let host = links::host(token.strip_prefix('@')?)?;
-    (code && (host.contains('.') || host == "localhost")).then_some(host)
+    let (name, code) = (token.strip_prefix('@')?, next.strip_prefix('#')?);
+    let is_code = (4..=8).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_digit());
+    links::host(name).filter(|host| is_code && (name.contains('.') || host == "localhost"))
 }
 
 fn token_of(token: &str, register: &Register, seen: &mut Vec<Seen>) {

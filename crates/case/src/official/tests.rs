@@ -105,6 +105,8 @@ fn the_host_that_a_code_is_for_is_no_account() {
         ("laikamobile.com.evil.example", Kind::Domain, Verdict::NotUs),
         ("laikamobile.com@evil.example", Kind::Handle, Verdict::NotUs),
         ("laikadesk", Kind::Handle, Verdict::NotUs),
+        // Digits alone, which a browser takes for an address, are an account here.
+        ("3232235777", Kind::Handle, Verdict::NotUs),
     ] {
         for line in ["\n\n", "\n", " "] {
             let report = asked(&format!("{says}{line}@{host} #421099"));

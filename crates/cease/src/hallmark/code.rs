@@ -132,11 +132,14 @@ pub struct Found {
 /// there is nothing else (`alone`).
 pub fn find(keys: &Keys, text: &str, alone: bool) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
-    for candidate in candidates(text, &[4, 4, 4]) {
-        let (code, sent) = (candidate.code.to_uppercase(), read(keys, &candidate.code));
-        let told = found.iter().any(|told| told.code == code);
-        if !told && (sent.is_some() || candidate.ours || alone) {
-            found.push(Found { code, at: candidate.at, sent });
+    let all = candidates(text, &[4, 4, 4]).into_iter().map(|one| (read(keys, &one.code), one));
+    let (sure, other): (Vec<_>, Vec<_>) = all.partition(|(sent, one)| sent.is_some() || one.ours);
+    for (sent, one) in sure.into_iter().chain(other.into_iter().filter(|_| alone)) {
+        let code = one.code.to_uppercase();
+        // A word before a code may be as long as a part of one.
+        let told = |told: &Found| told.code == code || told.at.start < one.at.end && one.at.start < told.at.end;
+        if !found.iter().any(told) {
+            found.push(Found { code, at: one.at, sent });
         }
     }
     found

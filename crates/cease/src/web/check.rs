@@ -255,6 +255,8 @@ mod tests {
                 "本消息核验码：",
                 "Check code: ",
                 "- Check code: ",
+                "Check code ",
+                "check code\n",
                 "Check code of this message: ",
             ] {
                 let text = format!("{label}{code}");

@@ -135,19 +135,22 @@ impl CardRecord {
         Subscription { card: self.id, generation: self.generation }
     }
 
+    /// Its numbers, each with the name of its kind, the most specific first.
+    pub fn numbers(&self) -> [(&'static str, Option<&str>); 6] {
+        [
+            ("iccid", self.iccid.as_deref()),
+            ("eid", self.eid.as_deref()),
+            ("serial", self.serial.as_deref()),
+            ("msisdn", self.msisdn.as_deref()),
+            ("imei", self.imei.as_deref()),
+            ("imsi", self.imsi.as_deref()),
+        ]
+    }
+
     /// The number to show a person: the most specific one there is, with the name of its kind.
     pub fn number(&self) -> (&'static str, &str) {
-        [
-            ("iccid", &self.iccid),
-            ("eid", &self.eid),
-            ("serial", &self.serial),
-            ("msisdn", &self.msisdn),
-            ("imei", &self.imei),
-            ("imsi", &self.imsi),
-        ]
-        .into_iter()
-        .find_map(|(kind, number)| number.as_deref().map(|n| (kind, n)))
-        .unwrap_or(("card", ""))
+        let mut all = self.numbers().into_iter();
+        all.find_map(|(kind, number)| number.map(|n| (kind, n))).unwrap_or(("card", ""))
     }
 }
 

@@ -243,13 +243,14 @@ pub async fn put_claim(on: &impl Engine, claim: Claim, from: Option<AccountId>) 
 }
 
 pub async fn end_claim(on: &impl Engine, case: CaseRef, staff: AccountId) -> Result<bool> {
-    let sql = "DELETE FROM claim WHERE case_id = $1 AND staff = $2 RETURNING 1";
-    Ok(!write(on, sql, vec![key(case), staff.key().into()]).await?.is_empty())
+    let ended = on.write(Work::Statements(vec![unclaim(case, staff)])).await?;
+    Ok(ended.first().is_some_and(|rows| !rows.is_empty()))
 }
 
-/// The same beside something else.
+/// The same, to be written beside something else.
 pub(crate) fn unclaim(case: CaseRef, staff: AccountId) -> Statement {
-    Statement::new("DELETE FROM claim WHERE case_id = $1 AND staff = $2", vec![key(case), staff.key().into()])
+    let sql = "DELETE FROM claim WHERE case_id = $1 AND staff = $2 RETURNING 1";
+    Statement::new(sql, vec![key(case), staff.key().into()])
 }
 
 pub async fn end_claims(on: &impl Engine, staff: AccountId) -> Result<()> {

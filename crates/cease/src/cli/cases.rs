@@ -137,11 +137,8 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
             if json { say_json(&brief(&case))? } else { say(&case.reference.to_string()) }
         }
         What::Show { reference } => {
-            let reference: CaseRef = reference.parse().map_err(|e| Failed::new(2, anyhow::Error::new(e)))?;
-            let Some(case) = app.store.case(reference).await? else {
-                return Err(Failed::new(4, anyhow::anyhow!("there is no case {reference}")));
-            };
-            let journal = app.store.journal(reference).await?;
+            let case = one(&app, &reference).await?;
+            let journal = app.store.journal(case.reference).await?;
             if json {
                 say_json(&json!({ "case": case, "journal": journal }))?;
             } else {
@@ -221,18 +218,21 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The case of that reference, where there is more of it than that it has been erased.
-async fn there(app: &App, reference: &str) -> Result<Case, Failed> {
+/// The case of that reference.
+async fn one(app: &App, reference: &str) -> Result<Case, Failed> {
     let reference: CaseRef = reference.parse().map_err(|e| Failed::new(2, anyhow::Error::new(e)))?;
-    let Some(case) = app.store.case(reference).await? else {
-        return Err(Failed::new(4, anyhow::anyhow!("there is no case {reference}")));
-    };
+    let case = app.store.case(reference).await?;
+    case.ok_or_else(|| Failed::new(4, anyhow::anyhow!("there is no case {reference}")))
+}
+
+/// The same, where there is more of it than that it has been erased.
+async fn there(app: &App, reference: &str) -> Result<Case, Failed> {
+    let case = one(app, reference).await?;
     if case.erasure.done().is_some() {
-        let at = format!("{}/erased/{reference}/certificate.json", app.config.desk.url);
-        return Err(Failed::new(
-            5,
-            anyhow::anyhow!("{reference} has been erased; its certificate of erasure is at {at}"),
-        ));
+        let (reference, url) = (case.reference, &app.config.desk.url);
+        let at = format!("{url}/erased/{reference}/certificate.json");
+        let said = format!("{reference} has been erased; its certificate of erasure is at {at}");
+        return Err(Failed::new(5, anyhow::anyhow!(said)));
     }
     Ok(case)
 }

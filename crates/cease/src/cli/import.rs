@@ -255,8 +255,8 @@ async fn cards(table: &Table, store: &AnyStore, policy: &Policy, now: Timestamp)
         if !seen.insert(card.id) {
             faults.push(row.fault("iccid", "this card stands twice in this file"));
         }
-        for (name, number) in numbers(&card) {
-            if number.as_ref().is_some_and(|number| !taken.insert(id_of(name, number))) {
+        for (name, number) in card.numbers() {
+            if number.is_some_and(|number| !taken.insert(id_of(name, number))) {
                 read.doubts.push(row.fault(name, "stands on another card of this file; by it alone neither is found"));
             }
         }
@@ -276,26 +276,11 @@ async fn cards(table: &Table, store: &AnyStore, policy: &Policy, now: Timestamp)
     Ok(if faults.is_empty() { Ok(read) } else { Err(faults) })
 }
 
-/// The numbers of a card, each with its column.
-fn numbers(card: &CardRecord) -> [(&'static str, &Option<String>); 6] {
-    [
-        ("iccid", &card.iccid),
-        ("eid", &card.eid),
-        ("serial", &card.serial),
-        ("msisdn", &card.msisdn),
-        ("imsi", &card.imsi),
-        ("imei", &card.imei),
-    ]
-}
-
 /// Whether both can be the same card: no number of the one is another of the other. The device around it (IMEI) may be.
 fn same(one: &CardRecord, other: &CardRecord) -> bool {
-    let fits = |((name, a), (_, b)): ((&str, &Option<String>), (_, &Option<String>))| {
-        name == "imei" || a.is_none() || b.is_none() || a == b
-    };
-    one.account == other.account
-        && one.generation == other.generation
-        && numbers(one).into_iter().zip(numbers(other)).all(fits)
+    let mut pairs = one.numbers().into_iter().zip(other.numbers());
+    let fits = pairs.all(|((name, a), (_, b))| name == "imei" || a.is_none() || b.is_none() || a == b);
+    fits && one.account == other.account && one.generation == other.generation
 }
 
 /// The card on record that this row is about, though its id is another: the one that has one of its numbers and
@@ -308,7 +293,7 @@ async fn known_by_number(
     doubts: &mut Vec<Fault>,
 ) -> Result<Option<CardRecord>, Failed> {
     let (mut known, mut many) = (None::<CardRecord>, false);
-    for (name, number) in numbers(card) {
+    for (name, number) in card.numbers() {
         let Some(number) = number else { continue };
         let Ok(found) = identify(&labelled(name, number), &policy.identify) else { continue };
         // What is printed on a card stays that card's when it has ended; other numbers go on to another.

@@ -207,16 +207,8 @@ fn card_lines(p: &Page, case: &Case, card: Option<&CardRecord>, mask: &Mask) -> 
         pair(fl!(l, "desk-card-product"), card.product.as_str()),
         pair(fl!(l, "desk-card-state"), say::state(l, card.state)),
     ];
-    let numbers = [
-        ("iccid", &card.iccid),
-        ("eid", &card.eid),
-        ("msisdn", &card.msisdn),
-        ("imsi", &card.imsi),
-        ("imei", &card.imei),
-        ("serial", &card.serial),
-    ];
-    lines.extend(numbers.into_iter().filter_map(|(kind, number)| {
-        let number = number.as_deref()?;
+    lines.extend(card.numbers().into_iter().filter_map(|(kind, number)| {
+        let number = number?;
         let value = if mask.is_on() { mask.number(number) } else { grouped(kind, number) };
         Some(Pair { key: say::kind(l, kind), value, number: true })
     }));

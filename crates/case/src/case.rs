@@ -128,6 +128,12 @@ impl Case {
         parcel.charge_due(now)
     }
 
+    /// Whether somebody declared it for its holder, who has still to show that they want it.
+    pub fn awaits_holder(&self) -> bool {
+        let asked = matches!(&self.stage, Stage::Received { needs, .. } if needs.contains(&Need::Identity));
+        asked && self.declaration.way.behalf.is_some()
+    }
+
     /// The fields that differ from the record, for the holder to mend.
     pub fn differs(&self) -> bool {
         self.report.differing().next().is_some()

@@ -262,11 +262,6 @@ pub enum Event {
 }
 
 impl Event {
-    /// Whether its holder says or sends something by it, which somebody has to look at.
-    pub fn is_holders_word(&self) -> bool {
-        matches!(self, Event::Said { .. } | Event::Filed { .. })
-    }
-
     pub fn name(&self) -> &'static str {
         match self {
             Event::Declared { .. } => "declared",

@@ -37,6 +37,24 @@ impl Message<'_> {
     }
 }
 
+/// What the holder has said or sent of late.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LastWord {
+    /// When; not what came with the declaration.
+    pub at: Option<Timestamp>,
+    /// Nobody at the desk has done anything since.
+    pub unread: bool,
+}
+
+pub fn last_word(journal: &[Entry]) -> LastWord {
+    let says = |event: &Event| matches!(event, Event::Said { .. } | Event::Filed { .. });
+    journal.iter().fold(LastWord::default(), |last, entry| match &entry.actor {
+        Actor::Agent { .. } => LastWord { unread: false, ..last },
+        Actor::Holder { .. } if entry.events.iter().any(says) => LastWord { at: Some(entry.at), unread: true },
+        Actor::Holder { .. } | Actor::Clock | Actor::Network | Actor::Api { .. } => last,
+    })
+}
+
 /// Every message of the thread, oldest first: the statement that came with the declaration, what was
 /// said, noted and asked.
 pub fn messages(journal: &[Entry]) -> impl Iterator<Item = Message<'_>> {
@@ -75,6 +93,25 @@ mod tests {
     fn entry(version: u64, actor: Actor, events: Vec<Event>) -> Entry {
         let at = Timestamp::from_second(1_772_445_600 + version as i64).unwrap();
         Entry { case: CaseRef::from_bits(1), version, at, actor, command: "say".into(), events, chain: String::new() }
+    }
+
+    /// A note is no word of the holder's, and what the desk does has been read.
+    #[test]
+    fn the_holder_s_last_word_stands_until_somebody_at_the_desk_acts() {
+        let holder = || Actor::Holder { account: None, assurance: Assurance::nothing() };
+        let agent = || Actor::Agent { staff: crate::AccountId::from_bits(1), role: crate::Role::Agent };
+        let said = || vec![Event::Said { text: "a".into(), note: false, channel: Channel::Web }];
+        let sent = || vec![Event::Filed { file: FileId::from_bits(1), name: "a.pdf".into() }];
+        let mut journal = vec![entry(1, holder(), vec![Event::PersonWanted]), entry(2, agent(), said())];
+        assert_eq!(last_word(&journal), LastWord::default());
+        for (version, events) in [(3, said()), (5, sent())] {
+            journal.push(entry(version, holder(), events));
+            journal.push(entry(version + 1, Actor::Clock, vec![Event::Reminded]));
+            let at = Some(journal[journal.len() - 2].at);
+            assert_eq!(last_word(&journal), LastWord { at, unread: true });
+            journal.push(entry(version + 1, agent(), vec![Event::PersonWanted]));
+            assert_eq!(last_word(&journal), LastWord { at, unread: false });
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use case::{Actor, Case, CaseRef, Entry, Event, Flag, Stage};
+use case::{Case, CaseRef, Entry, Flag, Stage, thread};
 
 use crate::desk::Desk;
 use crate::dialect::Dialect;
@@ -40,16 +40,9 @@ pub(crate) struct Facets {
 impl Facets {
     pub fn of(case: &Case, journal: &[Entry], due_us: Option<i64>) -> Self {
         let (mut bits, signer) = facets::of(case);
-        let mut holder_us = None;
-        for entry in journal {
-            match &entry.actor {
-                Actor::Agent { .. } => bits &= !facets::UNREAD,
-                Actor::Holder { .. } if entry.events.iter().any(Event::is_holders_word) => {
-                    bits |= facets::UNREAD;
-                    holder_us = Some(entry.at.as_microsecond());
-                }
-                Actor::Holder { .. } | Actor::Clock | Actor::Network | Actor::Api { .. } => {}
-            }
+        let last = thread::last_word(journal);
+        if last.unread {
+            bits |= facets::UNREAD;
         }
         let stage = Stage::NAMES.iter().position(|name| *name == case.stage.name()).unwrap_or_default();
         Self {
@@ -60,7 +53,7 @@ impl Facets {
             due_us: if case.flags.contains(&Flag::Overdue) { since_us(case) } else { due_us.unwrap_or(NEVER) },
             bits,
             signer: signer.map(|staff| staff.key()),
-            holder_us,
+            holder_us: last.at.map(|at| at.as_microsecond()),
         }
     }
 }

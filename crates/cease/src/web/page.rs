@@ -6,7 +6,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use case::{AccountId, Case, Lang, Money, Need, Role, Stage, Timestamp};
+use case::{AccountId, Lang, Money, Role, Timestamp};
 use jiff::tz::TimeZone;
 
 use crate::app::App;
@@ -79,10 +79,9 @@ impl Page {
         }
     }
 
-    /// Somebody declared for another, who has still to show that they want it, and is not who reads this.
-    pub fn waits_for_holder(&self, case: &Case) -> bool {
-        let asked = matches!(&case.stage, Stage::Received { needs, .. } if needs.contains(&Need::Identity));
-        asked && case.declaration.way.behalf.is_some() && (self.account.is_none() || self.account != case.account)
+    /// Whether it is read by who is signed in to this account.
+    pub fn is_of(&self, account: Option<AccountId>) -> bool {
+        self.account.is_some() && self.account == account
     }
 
     /// The address of an asset, with its hash so that it can be kept for good.

@@ -55,15 +55,6 @@ fn declared_by(entry: &Entry) -> Option<&str> {
     declaration.way.behalf.as_ref().map(|by| by.name.as_str())
 }
 
-/// Whether the holder has written or sent something since anybody at the desk did anything.
-pub fn is_unread(entries: &[Entry]) -> bool {
-    entries.iter().fold(false, |unread, entry| match &entry.actor {
-        Actor::Agent { .. } => false,
-        Actor::Holder { .. } => unread || entry.events.iter().any(Event::is_holders_word),
-        Actor::Clock | Actor::Network | Actor::Api { .. } => unread,
-    })
-}
-
 /// What the holder and the desk said to each other, oldest first.
 pub fn talk(p: &Page, entries: &[Entry]) -> Vec<Item> {
     let mut items = Vec::new();

@@ -22,6 +22,22 @@ pub struct Standing {
     pub basis: String,
 }
 
+impl Standing {
+    /// The same where the holder has written since: what is over is not over for whoever has to read that.
+    pub fn unread(self, p: &Page, case: &Case) -> Self {
+        if case.stage.is_open() || case.stage.has_ended() {
+            return self;
+        }
+        let (who, when) = (fl!(p.l, "case-who-we"), fl!(p.l, "case-when-read"));
+        Self { who, when, basis: String::new(), ..self }
+    }
+}
+
+/// Whether somebody declared for another, who has still to show that they want it, and is not who reads this.
+pub fn waits_for_holder(p: &Page, case: &Case) -> bool {
+    case.awaits_holder() && !p.is_of(case.account)
+}
+
 /// `since`: when the case came to its stage, where known.
 pub fn standing(p: &Page, case: &Case, policy: &Policy, since: Option<Timestamp>) -> Standing {
     let l = p.l;
@@ -36,7 +52,7 @@ pub fn standing(p: &Page, case: &Case, policy: &Policy, since: Option<Timestamp>
     match &case.stage {
         Stage::Received { needs, .. } => {
             let by = deadline::of_holder(case, policy).map_or_else(String::new, |by| p.moment(&by));
-            if p.waits_for_holder(case) {
+            if waits_for_holder(p, case) {
                 let (title, who) = (fl!(l, "case-title-holder"), fl!(l, "case-who-holder"));
                 return said(title, "waiting", who, by, fl!(l, "case-basis-holder"));
             }

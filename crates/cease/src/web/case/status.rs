@@ -8,12 +8,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use case::case::{RefusedFor, Step};
 use case::matching::Verdict;
 use case::redact::redact;
-use case::{Case, Command, Flag, Need, Stage};
+use case::{Case, Command, Flag, Need, Stage, thread};
 
 use super::caution::Caution;
 use super::eta::Eta;
 use super::history::{self, Item};
-use super::standing::{Standing, standing, undo_until};
+use super::standing::{Standing, standing, undo_until, waits_for_holder};
 use super::{Seen, Wrongs, ask, keys, status_of, wrong};
 use crate::app::Shared;
 use crate::clocks;
@@ -161,14 +161,10 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
     let tasks = tasks(&p, case);
     let estimate = clocks::estimate(app, case).await?;
     let to_post = to_post(&p, case);
-    let mut standing = standing(&p, case, app.policy.of(case), history::since(&entries));
-    if !case.stage.is_open() && !case.stage.has_ended() && history::is_unread(&entries) {
-        (standing.who, standing.when) = (fl!(p.l, "case-who-we"), fl!(p.l, "case-when-read"));
-        standing.basis = String::new();
-    }
+    let standing = standing(&p, case, app.policy.of(case), history::since(&entries));
     let page = Status {
         reference: case.reference.to_string(),
-        standing,
+        standing: if thread::last_word(&entries).unread { standing.unread(&p, case) } else { standing },
         lookers: app.store.lookers(case.reference).await?,
         eta: Eta::of(&p, app.policy.of(case), case, estimate.as_ref()),
         caution: Caution::of(&p, case),
@@ -266,7 +262,7 @@ fn tasks(p: &Page, case: &Case) -> Vec<Task> {
     let open = if let Stage::Received { needs, .. } = &case.stage { needs.clone() } else { Default::default() };
     for need in Need::ALL {
         let text = p.t(&keys::need(need));
-        if open.contains(&need) && need == Need::Identity && p.waits_for_holder(case) {
+        if open.contains(&need) && need == Need::Identity && waits_for_holder(p, case) {
             let theirs = fl!(l, "case-task-theirs");
             tasks.push(task(fl!(l, "case-task-holder"), String::new(), &theirs, "neutral", String::new()));
         } else if open.contains(&need) {

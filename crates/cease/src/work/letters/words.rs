@@ -454,7 +454,7 @@ impl Writer<'_> {
     fn need(&self, need: Need) -> String {
         let l = self.l;
         match need {
-            Need::Identity if self.facts.case.declaration.way.behalf.is_some() && !self.facts.known => {
+            Need::Identity if self.facts.case.awaits_holder() && !self.facts.known => {
                 fl!(l, "letter-need-identity-holder")
             }
             Need::Identity => fl!(l, "letter-need-identity"),

@@ -96,37 +96,22 @@ struct TroublePage {
 pub fn page(app: &Shared, visit: &Visit, trouble: &Trouble) -> Response {
     let p = Page::new(app, visit);
     let l = p.l;
-    let (home, start) = match visit.staff() {
+    let start = match visit.staff() {
         Some(_) => (fl!(l, "trouble-desk"), "/desk".to_owned()),
         None => (fl!(l, "trouble-home"), "/".to_owned()),
     };
-    let (status, title, text, way_out, href) = match trouble {
+    let (again, back) = ((fl!(l, "trouble-stale-again"), opened(&p.path)), (fl!(l, "trouble-back"), opened(&p.path)));
+    let (status, title, text, (way_out, href)) = match trouble {
         Trouble::NotFound => {
-            (StatusCode::NOT_FOUND, fl!(l, "trouble-not-found"), fl!(l, "trouble-not-found-text"), home, start)
+            (StatusCode::NOT_FOUND, fl!(l, "trouble-not-found"), fl!(l, "trouble-not-found-text"), start)
         }
         Trouble::Method => {
-            let path = opened(&p.path);
-            (
-                StatusCode::METHOD_NOT_ALLOWED,
-                fl!(l, "trouble-method"),
-                fl!(l, "trouble-method-text"),
-                fl!(l, "trouble-back"),
-                path,
-            )
+            (StatusCode::METHOD_NOT_ALLOWED, fl!(l, "trouble-method"), fl!(l, "trouble-method-text"), back)
         }
-        Trouble::StaleForm => {
-            let path = opened(&p.path);
-            (
-                StatusCode::FORBIDDEN,
-                fl!(l, "trouble-stale"),
-                fl!(l, "trouble-stale-text"),
-                fl!(l, "trouble-stale-again"),
-                path,
-            )
-        }
+        Trouble::StaleForm => (StatusCode::FORBIDDEN, fl!(l, "trouble-stale"), fl!(l, "trouble-stale-text"), again),
         Trouble::Unsent(words) => return unsent::stale(p, words.clone()),
         Trouble::Forbidden => {
-            (StatusCode::FORBIDDEN, fl!(l, "trouble-forbidden"), fl!(l, "trouble-forbidden-text"), home, start)
+            (StatusCode::FORBIDDEN, fl!(l, "trouble-forbidden"), fl!(l, "trouble-forbidden-text"), start)
         }
         Trouble::SignIn { desk } => {
             let location =
@@ -137,38 +122,18 @@ pub fn page(app: &Shared, visit: &Visit, trouble: &Trouble) -> Response {
         Trouble::TooMany { seconds } => {
             let minutes = (*seconds / 60 + 1).max(1);
             let text = fl!(l, "trouble-too-many-text", minutes = minutes);
-            (StatusCode::TOO_MANY_REQUESTS, fl!(l, "trouble-too-many"), text, home, start)
+            (StatusCode::TOO_MANY_REQUESTS, fl!(l, "trouble-too-many"), text, start)
         }
         Trouble::TooLarge => {
-            let path = opened(&p.path);
-            (
-                StatusCode::PAYLOAD_TOO_LARGE,
-                fl!(l, "trouble-too-large"),
-                fl!(l, "trouble-too-large-text"),
-                fl!(l, "trouble-stale-again"),
-                path,
-            )
+            (StatusCode::PAYLOAD_TOO_LARGE, fl!(l, "trouble-too-large"), fl!(l, "trouble-too-large-text"), again)
         }
-        Trouble::BadRequest => {
-            (StatusCode::BAD_REQUEST, fl!(l, "trouble-bad"), fl!(l, "trouble-bad-text"), home, start)
-        }
-        Trouble::Refused(refusal) => {
-            let path = opened(&p.path);
-            (StatusCode::CONFLICT, fl!(l, "trouble-refused"), p.t(refusal.key()), fl!(l, "trouble-back"), path)
-        }
-        Trouble::Halted => {
-            (StatusCode::SERVICE_UNAVAILABLE, fl!(l, "log-halted"), fl!(l, "log-halted-text"), home, start)
-        }
+        Trouble::BadRequest => (StatusCode::BAD_REQUEST, fl!(l, "trouble-bad"), fl!(l, "trouble-bad-text"), start),
+        Trouble::Refused(refusal) => (StatusCode::CONFLICT, fl!(l, "trouble-refused"), p.t(refusal.key()), back),
+        Trouble::Halted => (StatusCode::SERVICE_UNAVAILABLE, fl!(l, "log-halted"), fl!(l, "log-halted-text"), start),
         Trouble::Unavailable(why) => {
             tracing::error!(%why, path = %visit.path, "a request could not be served");
-            let path = opened(&p.path);
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                fl!(l, "trouble-unavailable"),
-                fl!(l, "trouble-unavailable-text"),
-                fl!(l, "trouble-stale-again"),
-                path,
-            )
+            let (title, text) = (fl!(l, "trouble-unavailable"), fl!(l, "trouble-unavailable-text"));
+            (StatusCode::SERVICE_UNAVAILABLE, title, text, again)
         }
     };
     let mut response = html(status, &TroublePage { p, title, text, way_out, href });

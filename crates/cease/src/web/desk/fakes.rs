@@ -255,7 +255,7 @@ async fn ours(app: &App, fake: &Fake) -> Result<bool, Trouble> {
 /// Off the list: what nobody else has signed is so at once, what two have signed when two sign its end. Whether any
 /// end has to be signed.
 async fn unlisted(app: &App, visit: &Visit, fake: &Fake) -> Result<bool, Trouble> {
-    let steps: Vec<_> = app.store.channel_steps().await?.into_iter().map(|s| s.step).collect();
+    let steps = propose::steps(app).await?;
     let today = app.now().to_zoned(app.policy.zone()).date();
     // Its last day is over, so that it is off the list with the second signature.
     let until = today.yesterday().unwrap_or(today);

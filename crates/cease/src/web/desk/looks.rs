@@ -149,8 +149,8 @@ fn detail(l: &Words, look: &Look) -> String {
 }
 
 /// A reference that is none; what is asked of one case is never answered of all.
-fn mistyped(asked: &Asked) -> Option<&str> {
-    Some(asked.get("case")).filter(|typed| !typed.is_empty() && typed.parse::<CaseRef>().is_err())
+fn mistyped<'a>(asked: &'a Asked, of: &LooksOf) -> Option<&'a str> {
+    Some(asked.get("case")).filter(|typed| !typed.is_empty() && of.case.is_none())
 }
 
 fn asked_for(visit: &Visit, asked: &Asked) -> Result<LooksOf, Trouble> {
@@ -191,7 +191,7 @@ async fn answer(app: &Shared, visit: &Visit, asked: &Asked) -> Answer {
     let p = Page::new(app, visit);
     let of = asked_for(visit, asked)?;
     let mut wrongs = Wrongs::default();
-    let wrong = mistyped(asked);
+    let wrong = mistyped(asked, &of);
     if wrong.is_some() {
         wrongs.add("case", fl!(p.l, "agency-no-case"));
     }
@@ -240,10 +240,10 @@ async fn answer(app: &Shared, visit: &Visit, asked: &Asked) -> Answer {
 pub async fn csv(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQuery) -> Answer {
     let p = Page::new(&app, &visit);
     let asked = Asked::of(query.as_deref());
-    if mistyped(&asked).is_some() {
+    let of = asked_for(&visit, &asked)?;
+    if mistyped(&asked, &of).is_some() {
         return answer(&app, &visit, &asked).await;
     }
-    let of = asked_for(&visit, &asked)?;
     look(&app, &visit, Looked::Export, of.case, "looks").await?;
     let names = names(&app).await?;
     let head = ["seq", "at", "staff", "name", "what", "case", "detail"].map(str::to_owned);

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use case::official::change::{Change, List, Standing, lines};
+use case::official::change::{Change, List, Standing, Step, lines};
 use case::official::{Entry, Kind};
 use case::redact::redact;
 use jiff::civil::Date;
@@ -105,6 +105,11 @@ pub(in crate::web::desk) async fn propose(app: &App, visit: &Visit, change: &Cha
     Ok(app.store.audit(act).await?)
 }
 
+/// Everything that was ever proposed, in that order.
+pub(in crate::web::desk) async fn steps(app: &App) -> Result<Vec<Step>, Trouble> {
+    Ok(app.store.channel_steps().await?.into_iter().map(|step| step.step).collect())
+}
+
 /// Takes back on the record what nobody has signed; false where somebody has decided on it meanwhile.
 pub(in crate::web::desk) async fn withdraw(
     app: &App,
@@ -113,9 +118,12 @@ pub(in crate::web::desk) async fn withdraw(
     change: &Change,
 ) -> Result<bool, Trouble> {
     let (me, _) = staff(visit)?;
-    let detail = named(seq, change);
-    app.store.audit(Act { at: app.now(), account: Some(me), what: "channel-withdrawn".into(), detail }).await?;
-    Ok(app.store.withdraw_channel(seq, app.now()).await?)
+    let done = app.store.withdraw_channel(seq, app.now()).await?;
+    if done {
+        let detail = named(seq, change);
+        app.store.audit(Act { at: app.now(), account: Some(me), what: "channel-withdrawn".into(), detail }).await?;
+    }
+    Ok(done)
 }
 
 fn reason(p: &Page, typed: &Typed, errors: &mut Wrongs) -> String {
@@ -188,7 +196,7 @@ async fn clashes(app: &App, p: &Page, list: List, entry: &Entry, errors: &mut Wr
 }
 
 async fn stands(app: &App, list: List, entry: &Entry, today: Date) -> Result<bool, Trouble> {
-    let steps: Vec<_> = app.store.channel_steps().await?.into_iter().map(|s| s.step).collect();
+    let steps = steps(app).await?;
     let fixed = match list {
         List::Official => &app.register.fixed().official,
         List::Fake => &app.register.fixed().fake,
@@ -204,7 +212,7 @@ async fn stands(app: &App, list: List, entry: &Entry, today: Date) -> Result<boo
 
 /// The line that may be proposed to end.
 async fn line(app: &App, seq: i64) -> Result<case::official::change::Line, Trouble> {
-    let steps: Vec<_> = app.store.channel_steps().await?.into_iter().map(|s| s.step).collect();
+    let steps = steps(app).await?;
     let approved = steps.iter().any(|s| s.seq == seq && s.standing == Standing::Approved);
     let mut found = lines(&steps, &app.policy.identify).into_iter();
     found.find(|line| line.seq == seq && approved).ok_or(Trouble::NotFound)

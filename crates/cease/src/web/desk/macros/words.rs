@@ -2,8 +2,7 @@
 //! told when the macro is saved, never something that a holder reads.
 
 use case::case::Stage;
-use case::{Case, Lang, Policy, Timestamp};
-use jiff::SignedDuration;
+use case::{Case, Lang, Policy, Timestamp, deadline, sla};
 
 use crate::words::{self, Words};
 
@@ -61,19 +60,18 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
 
 /// The day on which whoever acts next must have acted; a dash where no clock runs.
 fn due(case: &Case, policy: &Policy, lang: Lang) -> String {
-    let after = |from: &Timestamp, by: SignedDuration| from.saturating_add(by).unwrap_or(Timestamp::MAX);
-    let at = match &case.stage {
-        Stage::Received { since, .. } => after(since, policy.patience()),
-        Stage::Review { since, .. } => after(since, policy.review()),
-        Stage::Contested { at, .. } => after(at, policy.review()),
-        Stage::Scheduled { cease_at, .. } => *cease_at,
+    let of = |at: Timestamp| at.to_zoned(policy.zone()).date();
+    let day = match &case.stage {
+        Stage::Received { .. } => deadline::of_holder(case, policy).map(of),
+        Stage::Review { .. } | Stage::Contested { .. } => sla::run(case, policy).map(|run| of(run.due)),
+        Stage::Scheduled { cease_at, .. } => Some(words::last_day(*cease_at, &policy.zone())),
         Stage::Ceasing { .. }
         | Stage::Ceased { .. }
         | Stage::Closed { .. }
         | Stage::Refused { .. }
-        | Stage::Withdrawn { .. } => return "–".to_owned(),
+        | Stage::Withdrawn { .. } => None,
     };
-    words::day(lang, at.to_zoned(policy.zone()).date())
+    day.map_or_else(|| "–".to_owned(), |day| words::day(lang, day))
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ impl Standing {
             return self;
         }
         let (who, when) = (fl!(p.l, "case-who-we"), fl!(p.l, "case-when-read"));
-        Self { who, when, basis: String::new(), ..self }
+        Self { who, when, basis: fl!(p.l, "case-basis-read"), ..self }
     }
 }
 

@@ -301,6 +301,7 @@ test("without JavaScript: reply, undo, draft, note about a call, claim, hand-ove
   await send(".snoozed button", /done=woken/);
   assert.equal(await page.locator(".snoozed").count(), 0);
   await page.locator('.shows a[href*="show=notes"]').click();
+  await page.waitForURL(/show=notes/);
   assert.equal(await page.locator(".timeline > li:not(.is-note)").count(), 0);
   await page.context().close();
 });

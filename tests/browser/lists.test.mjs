@@ -22,6 +22,7 @@ test("a list is filtered, saved as a view and found by a word, with nothing but 
 
   await page.locator(".pane-filter [name=language][value=zh-CN]").check();
   await page.locator(".pane-filter .btn-primary").click();
+  await page.waitForURL(/zh-CN/);
   assert.ok((await page.locator(".rows tbody tr").count()) > 0);
   assert.equal(await others.count(), 0);
   assert.equal(await page.locator(".chips li").count(), 2, "one, and the way to be rid of all");

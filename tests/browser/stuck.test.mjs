@@ -87,8 +87,13 @@ test("stuck: from list to list without script", async () => {
   const tabs = await page.locator(".views a").count();
   assert.equal(tabs, 9);
   for (let n = 0; n < tabs; n += 1) {
-    await page.locator(".views a").nth(n).click();
-    assert.equal(await page.locator(".views a[aria-current=page]").count(), 1);
+    const tab = page.locator(".views a").nth(n);
+    const address = await tab.getAttribute("href");
+    await tab.click();
+    await page.waitForURL(url(address));
+    const here = page.locator(".views a[aria-current=page]");
+    assert.equal(await here.count(), 1);
+    assert.equal(await here.getAttribute("href"), address);
     assert.equal(await page.locator("main h1").innerText(), "Stuck");
   }
   assert.deepEqual(page.complaints, []);

@@ -160,7 +160,10 @@ async fn what_comes_after_a_refusal_is_listed_and_its_holder_told_that_it_is_rea
     let list = agent.get(unread).await.body;
     assert!(list.contains(&case.reference.to_string()) && list.contains("Holder wrote last"), "{list}");
     let body = mei.get(&page).await.body;
-    assert!(body.contains("Once a person has read what you sent") && !body.contains("Nothing more will happen"), "{body}");
+    assert!(
+        body.contains("Once a person has read what you sent") && !body.contains("Nothing more will happen"),
+        "{body}"
+    );
     // Answered, it is over.
     let jo = Actor::Agent { staff: case::AccountId::from_bits(90), role: Role::Agent };
     act(&app, case.reference, &jo, &Command::say("Thank you.")).await.unwrap();

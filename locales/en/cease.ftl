@@ -691,7 +691,7 @@ case-file-too-many = A case can have at most { $most } files. Write us a message
 
 # Correcting.
 case-correct-title = Correct your details
-case-correct-text = Give them as they stand in your contract. What we hold is not shown here, to protect it from others.
+case-correct-text = Give them as they stand in the contract. What we hold is not shown here, to protect it from others.
 case-correct-differs = These differ from the record
 case-correct-number-label = Card number, phone number or serial number
 case-correct-number-hint = On the card, its box, or in the device’s settings. Spaces do not matter.

@@ -50,7 +50,7 @@ pub use passkey::{
     Added, MOST, NAME_MAX, PasskeyRow, Purpose, Removed, Shown, add_passkey, ask, party, passkeys, remove_passkey,
     rename_passkey, sign_in_with_passkey,
 };
-pub use recovery::{Again, Reset, ask_recovery, set_password};
+pub use recovery::{Again, Reset, ask_recovery, link_is_open, set_password};
 pub use recovery_code::{MANY, new_recovery_codes};
 pub use sessions::{SessionRow, browser, end_all, end_others, end_session, sessions};
 pub use totp::{Enrolment, Qr, TotpChange, disable_totp, enable_totp, enrolment, open_totp, qr, seal_totp, totp_now};

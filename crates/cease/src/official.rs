@@ -110,7 +110,7 @@ fn fixed(config: &Config, policy: &Policy) -> anyhow::Result<Register> {
         (Kind::Address, config.desk.return_address.clone()),
     ];
     for (kind, value) in own {
-        // A hotline may be given with words around it, a desk be tried out at an address: those stand in the file.
+        // A hotline may be given with words around it: it stands in the file.
         let Ok(entry) = Entry::new(kind, value).checked(rules) else { continue };
         if !register.official.iter().any(|known| (known.kind, &known.value) == (kind, &entry.value)) {
             register.official.push(entry);

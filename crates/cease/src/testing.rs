@@ -132,6 +132,11 @@ pub async fn ending(app: &Shared, n: u64, holder: &Account) -> case::Case {
     let mut card = card(app, n, holder.id).await;
     card.imsi = Some(format!("0010100000{n:05}"));
     app.store.import(Import { accounts: Vec::new(), cards: vec![card.clone()] }).await.unwrap();
+    declared(app, &card, holder).await
+}
+
+/// A case of this card, declared by its proven holder.
+pub async fn declared(app: &Shared, card: &CardRecord, holder: &Account) -> case::Case {
     let number = card.iccid.clone().unwrap().parse().map(case::identify::Identifier::Iccid).unwrap();
     let now = app.now();
     let declaration =

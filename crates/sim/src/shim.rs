@@ -515,6 +515,7 @@ store! {
     fn sessions_of(account: AccountId) -> Vec<Session>;
     fn put_code(code: Code) -> ();
     fn try_code(id: &[u8; 16], hash: &[u8; 32], now: Timestamp) -> Tried;
+    fn code_of(id: &[u8; 16], now: Timestamp) -> Option<AccountId>;
     fn uses(key: &str, now: Timestamp) -> u32;
     fn hit(key: &str, now: Timestamp, window: SignedDuration, max: u32) -> Hit;
     fn sweep(now: Timestamp) -> u64;

@@ -61,14 +61,18 @@ pub(super) fn host(text: &str) -> Option<String> {
 /// The part of a host that somebody has registered (public suffix list).
 pub(super) fn registrable(text: &str) -> Result<String, &'static str> {
     let host = host(text).ok_or("it is not a host's name")?;
+    if tried_out(&host) {
+        return Ok(host);
+    }
     if host.parse::<Ipv4Addr>().is_ok() || host.starts_with('[') {
         return Err("it is an address, not a name");
     }
-    // A desk that is tried out on one machine.
-    if host == "localhost" {
-        return Ok(host);
-    }
     suffix::registrable(&host).map(str::to_owned).ok_or("nobody can own it: names are registered below it")
+}
+
+/// The reader's own machine: a desk that is tried out there has no other name, and some port or other.
+fn tried_out(host: &str) -> bool {
+    host == "localhost" || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// What is known of a link, or of a host's name without one.
@@ -86,11 +90,13 @@ pub(super) fn seen(link: &str) -> Option<Seen> {
     if !url.username().is_empty() || url.password().is_some() {
         reasons.push(Reason::BeforeTheAt);
     }
-    if url.port().is_some() && host != "localhost" {
-        reasons.push(Reason::Port);
-    }
-    if matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_))) {
-        reasons.push(Reason::BareAddress);
+    if !tried_out(&host) {
+        if url.port().is_some() {
+            reasons.push(Reason::Port);
+        }
+        if matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_))) {
+            reasons.push(Reason::BareAddress);
+        }
     }
     if strange(&idna::domain_to_unicode(&host).0) {
         reasons.push(Reason::StrangeLetters);

@@ -122,6 +122,27 @@ fn the_host_that_a_code_is_for_is_no_account() {
     }
 }
 
+/// A desk that is tried out on the reader's own machine has an address and a port, and knows itself by it.
+#[test]
+fn a_desk_that_is_tried_out_knows_its_own_address() {
+    let own = |value: &str| {
+        let register = Register { official: vec![Entry::new(Kind::Domain, value)], fake: vec![] };
+        register.checked(&IdentifyRules::default()).map_err(|bad| bad.why)
+    };
+    for host in ["localhost", "127.0.0.1"] {
+        let ours = own(host).unwrap();
+        let verdict = |text: &str| check(text, &ours, date(2026, 11, 26), &IdentifyRules::default()).verdict;
+        assert_eq!(verdict(&format!("http://{host}:8080/case")), Verdict::Official);
+        assert_eq!(verdict(&format!("http://user@{host}:8080/case")), Verdict::Unknown);
+        for other in ["http://127.0.0.2/", "http://192.0.2.7:8080/"] {
+            assert_eq!(verdict(other), Verdict::Unknown, "{other}");
+        }
+        assert_eq!(verdict(&format!("http://{host}.evil.example/")), Verdict::NotUs);
+        assert_eq!(asked(&format!("http://{host}:8080/")).verdict, Verdict::Unknown, "not of a desk elsewhere");
+    }
+    assert_eq!(own("192.0.2.7"), Err("it is an address, not a name"));
+}
+
 #[test]
 fn every_reason_is_given() {
     assert_eq!(why("https://bit.ly/3xYz"), [Reason::Hidden, Reason::NotRegistered]);

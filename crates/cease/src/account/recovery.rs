@@ -65,6 +65,18 @@ pub async fn ask_recovery(app: &App, visit: &Visit, typed: &str) -> Result<(), T
     Ok(())
 }
 
+/// Whether a link's token would still be taken. Asking uses nothing up.
+pub async fn link_is_open(app: &App, token: &str) -> Result<bool, Trouble> {
+    let Some(token) = Token::parse(token) else { return Ok(false) };
+    let Some(id) = app.store.code_of(&token.id, app.now()).await? else { return Ok(false) };
+    Ok(app.store.account(id).await?.is_some_and(|account| is_for(&token, &account)))
+}
+
+/// A link that is older than the account's last change belongs to a question already answered.
+fn is_for(token: &Token, account: &Account) -> bool {
+    !account.disabled && account.changed_at < token.issued
+}
+
 /// Sets a new password with a link's token, and with the second factor of an account that has one. Everyone signed in as the account is signed out, and
 /// its contacts are told; whoever did it signs in afterwards like anybody.
 pub async fn set_password(app: &App, visit: &Visit, posted: &Posted) -> Result<Reset, Trouble> {
@@ -75,8 +87,7 @@ pub async fn set_password(app: &App, visit: &Visit, posted: &Posted) -> Result<R
         Tried::Right { account: Some(id), purpose } if purpose == PURPOSE => app.store.account(id).await?,
         Tried::Right { .. } | Tried::Wrong { .. } | Tried::Gone => None,
     };
-    // A link that is older than the last change belongs to a question already answered.
-    let Some(account) = account.filter(|a| !a.disabled && a.changed_at < token.issued) else { return Ok(Reset::Gone) };
+    let Some(account) = account.filter(|account| is_for(&token, account)) else { return Ok(Reset::Gone) };
     if let Err(weak) = acceptable(app, &account, new) {
         let token = issue(app, Some(&account), AGAIN).await?;
         return Ok(Reset::Again { token, why: Again::Weak(weak) });

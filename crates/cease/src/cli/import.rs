@@ -263,6 +263,20 @@ async fn cards(table: &Table, store: &AnyStore, policy: &Policy, now: Timestamp)
         if row.has("monthly") != row.has("discount") {
             discount_fits(&row, &card.contract, &mut faults);
         }
+        if let Some(was) = was.as_ref().filter(|was| Some(was.account) != account) {
+            // A case of its former holder would end the next one's line.
+            match store.rival_of(&was.subscription(), None).await?.filter(|_| was.state != CardState::Ceased) {
+                Some(case) => {
+                    faults.push(row.fault(
+                        "login",
+                        format!("is another holder, and case {case} is to end this card; settle it first"),
+                    ));
+                }
+                None => {
+                    read.doubts.push(row.fault("login", "is another holder than on record; the card is theirs now"))
+                }
+            }
+        }
         match was {
             Some(was) if was == (CardRecord { changed_at: was.changed_at, state: was.state, ..card.clone() }) => {
                 read.same += 1;
@@ -633,6 +647,30 @@ mod tests {
         let read = read_cards(&app, text).await;
         let named: Vec<_> = read.doubts.iter().map(|doubt| (doubt.line, doubt.name.as_str())).collect();
         assert_eq!((read.new, named), (3, vec![(4, "serial"), (4, "msisdn")]));
+    }
+
+    #[tokio::test]
+    async fn a_card_that_comes_to_another_holder_is_named_and_stays_while_a_case_would_end_it() {
+        let (app, _dir) = crate::testing::app().await;
+        read_holders(&app, "login,name\nmei,Mei Lin\nli,Li\n").await;
+        let says = async |login: &str| {
+            let read = read_cards(&app, &format!("login,iccid,product\n{login},8988211000000530082,Data\n")).await;
+            (read.new, read.doubts.into_iter().map(|doubt| (doubt.name, doubt.says)).collect::<Vec<_>>())
+        };
+        assert_eq!(says("mei").await, (1, vec![]));
+        assert_eq!(says("mei").await, (0, vec![]));
+        let (new, doubts) = says("li").await;
+        assert_eq!((new, doubts.len(), doubts[0].0.as_str()), (0, 1, "login"));
+        let li = app.store.account_by_login("li").await.unwrap().unwrap();
+        let card = app.store.cards_of(li.id).await.unwrap().remove(0);
+        let case = crate::testing::declared(&app, &card, &li).await;
+        let text = "login,iccid,product\nmei,8988211000000530082,Data\n";
+        let table = Table::read(text.as_bytes(), What::Cards.columns()).unwrap_or_else(|f| panic!("{f:?}"));
+        let policy = &app.policy.on(app.now());
+        let read = cards(&table, &app.store, policy, app.now()).await.unwrap_or_else(|f| panic!("{:#}", f.error));
+        let faults = read.err().unwrap();
+        assert!(faults.len() == 1 && faults[0].says.contains(&case.reference.to_string()), "{faults:?}");
+        assert_eq!(says("li").await, (0, vec![]), "its own holder's row goes on");
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub trait People: Send + Sync {
     async fn put_code(&self, code: Code) -> Result<()>;
     /// Tries a secret once, atomically: a right one is used up, a wrong one counts.
     async fn try_code(&self, id: &[u8; 16], hash: &[u8; 32], now: Timestamp) -> Result<Tried>;
+    /// Whose code this is, while it can still be tried.
+    async fn code_of(&self, id: &[u8; 16], now: Timestamp) -> Result<Option<AccountId>>;
     /// Uses of `key` counted in the window that is open at `now`.
     async fn uses(&self, key: &str, now: Timestamp) -> Result<u32>;
     /// Counts one more use of `key` in its window and says whether it is still within `max`.
@@ -178,6 +180,12 @@ impl<E: Engine> People for Desk<E> {
             [_, wrong] if !wrong.is_empty() => Ok(Tried::Wrong { tries_left: rows::small(wrong[0].int(0)?)? }),
             _ => Ok(Tried::Gone),
         }
+    }
+
+    async fn code_of(&self, id: &[u8; 16], now: Timestamp) -> Result<Option<AccountId>> {
+        let sql = "SELECT account FROM code WHERE id = $1 AND expires_us > $2 AND tries_left > 0";
+        let account = self.one(sql, vec![id.as_slice().into(), now.into()], |record| record.opt_int(0)).await?;
+        Ok(account.flatten().map(rows::account_id))
     }
 
     async fn uses(&self, key: &str, now: Timestamp) -> Result<u32> {

@@ -56,17 +56,23 @@ fn code(n: u8, tries_left: u32) -> Code {
 pub async fn a_code_is_right_once_and_wrong_a_few_times(store: AnyStore) {
     let right = Tried::Right { account: Some(AccountId::from_bits(1)), purpose: "prove".to_owned() };
     assert_eq!(store.try_code(&[1; 16], &[1; 32], at(0)).await.unwrap(), Tried::Gone);
+    let of = async |n: u8, now| store.code_of(&[n; 16], now).await.unwrap();
+    assert_eq!(of(1, at(0)).await, None);
     store.put_code(code(1, 3)).await.unwrap();
     assert_eq!(store.try_code(&[1; 16], &[9; 32], at(1)).await.unwrap(), Tried::Wrong { tries_left: 2 });
+    assert_eq!(of(1, at(1)).await, Some(AccountId::from_bits(1)), "asking uses nothing up");
     assert_eq!(store.try_code(&[1; 16], &[1; 32], at(1)).await.unwrap(), right);
     assert_eq!(store.try_code(&[1; 16], &[1; 32], at(1)).await.unwrap(), Tried::Gone, "used");
+    assert_eq!(of(1, at(1)).await, None, "used");
     store.put_code(code(2, 2)).await.unwrap();
     for left in [1, 0] {
         assert_eq!(store.try_code(&[2; 16], &[9; 32], at(1)).await.unwrap(), Tried::Wrong { tries_left: left });
     }
     assert_eq!(store.try_code(&[2; 16], &[2; 32], at(1)).await.unwrap(), Tried::Gone, "tried too often");
+    assert_eq!(of(2, at(1)).await, None, "tried too often");
     store.put_code(code(3, 3)).await.unwrap();
     assert_eq!(store.try_code(&[3; 16], &[3; 32], at(600)).await.unwrap(), Tried::Gone, "expired");
+    assert_eq!((of(3, at(599)).await.is_some(), of(3, at(600)).await), (true, None), "expired");
 }
 
 pub async fn of_concurrent_tries_one_is_right(store: AnyStore) {

@@ -65,7 +65,7 @@ impl New {
 
 pub async fn new_page(State(app): State<Shared>, visit: Visit, uri: Uri) -> Answer {
     let (token, done) = (query(&uri, "token"), query(&uri, "done") == "1");
-    let gone = token.is_empty() && !done;
+    let gone = !done && !account::link_is_open(&app, &token).await?;
     Ok(show(&app, &visit, token, gone, done, Wrongs::default(), StatusCode::OK))
 }
 

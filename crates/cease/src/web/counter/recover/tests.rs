@@ -45,6 +45,8 @@ async fn a_link_sets_a_password_once_and_ends_every_session() {
         let got = browser.post("/recover/new", &[("token", used), ("password", "another good one 77")]).await;
         assert_eq!(got.status.as_u16(), 422);
         assert!(got.body.contains("no longer works"));
+        let got = browser.get(&format!("/recover/new?token={used}")).await;
+        assert!(got.body.contains("no longer works") && !got.body.contains("new-password"), "said before it is typed");
     }
     // Two links, and the notice on both contacts.
     let sent = testing::sent(&app, 4).await;

@@ -104,7 +104,7 @@ pub async fn round(app: &App) -> Result<(), StoreError> {
     tell(app).await
 }
 
-/// One mail to each approver and administrator for all that is new and urgent.
+/// One mail to each approver of the house, who may open the page, for all that is new and urgent.
 async fn alarm(app: &App) -> Result<(), StoreError> {
     let since = app.now().saturating_sub(HOUR).unwrap_or(Timestamp::MIN);
     let fakes = app.store.unalarmed_fakes(since, WAVE).await?;
@@ -112,7 +112,7 @@ async fn alarm(app: &App) -> Result<(), StoreError> {
     let many = fakes.len() as u64;
     tracing::warn!(channels = many, "somebody pretends to be us; see /desk/fakes");
     if let Some(mailer) = &app.mailer {
-        let leads = |one: &&Account| matches!(one.role, Some(Role::Approver | Role::Admin)) && !one.disabled;
+        let leads = |one: &&Account| one.role == Some(Role::Approver) && one.agency.is_none() && !one.disabled;
         for lead in app.store.staff().await?.iter().filter(leads) {
             let to = lead.person.email.as_deref().map_or("", str::trim);
             if to.is_empty() {

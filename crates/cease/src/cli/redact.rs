@@ -20,7 +20,7 @@ pub fn redact_stdin(json: bool) -> Done {
     std::io::stdin().take(MOST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MOST {
         return Err(Failed::new(
-            4,
+            1,
             anyhow!("the text is longer than 256 MiB: hand it over in parts, cut between lines"),
         ));
     }

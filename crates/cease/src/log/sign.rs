@@ -25,6 +25,11 @@ pub(super) async fn round(app: &App) -> Result<(), Fault> {
     if !due {
         return Ok(());
     }
+    // Another would be made, which no manifest has.
+    if newest.is_some() && !keys::log_path(&app.log.dir).exists() {
+        let why = "keys/log.key is missing: put it back from your backup, or give the log another: cease log rotate";
+        return Err(StoreError::Engine(why.into()).into());
+    }
     let wanted = |e: anyhow::Error| StoreError::Engine(format!("{e:#}"));
     let in_force = keys::in_force(app).await.map_err(wanted)?;
     let key = keys::log_key(&app.log.dir, &in_force.manifest.origin).map_err(wanted)?;

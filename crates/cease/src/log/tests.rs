@@ -420,6 +420,14 @@ async fn the_log_s_key_is_rotated_and_everything_goes_on() {
     let leaves = app.store.log_leaves(0, 99).await.unwrap();
     let manifests = leaves.iter().filter(|leaf| leaf.leaf.starts_with("manifest/v1\n"));
     assert_eq!(manifests.count(), 2);
+    // One that is lost is not made anew: no manifest would have it.
+    let now = std::fs::read_to_string(keys::log_path(dir.path())).unwrap();
+    std::fs::remove_file(keys::log_path(dir.path())).unwrap();
+    testing::advance(&app, SignedDuration::from_mins(61));
+    assert!(round(&app).await.unwrap_err().to_string().contains("log.key is missing"));
+    assert!(!keys::log_path(dir.path()).exists());
+    crate::keys::read_or_make(&keys::log_path(dir.path()), || now).unwrap();
+    followed(&app).await;
     // A key that the manifest does not let sign, signs nothing.
     std::fs::write(keys::log_path(dir.path()), old).unwrap();
     declared(&app, 3, false).await;

@@ -95,10 +95,18 @@ fn key(path: &Path, sound: Sound) -> Check {
 
 /// A key that is not there under a desk that has worked: it does not start, and another would read nothing of it.
 pub(super) async fn lost(config: &Config) -> Option<Check> {
-    let key = Keys::missing(&config.desk.data.join("keys"))?;
-    let store = config.open_store().await.ok()?;
-    let says = format!("{key} is gone, and what the store holds was sealed or signed with it");
-    startup::in_use(&store).await.then(|| check("key", Health::Fail, says, "put it back from your backup"))
+    let dir = &config.desk.data;
+    if let Some(key) = Keys::missing(&dir.join("keys")) {
+        let store = config.open_store().await.ok()?;
+        let says = format!("{key} is gone, and what the store holds was sealed or signed with it");
+        return startup::in_use(&store).await.then(|| check("key", Health::Fail, says, "put it back from your backup"));
+    }
+    if log::keys::log_path(dir).exists() {
+        return None;
+    }
+    config.open_store().await.ok()?.log_checkpoint(0).await.ok()??;
+    let mend = "put it back from your backup; where there is none: cease log rotate --root FILE";
+    Some(check("key", Health::Fail, "log.key is gone, and the public log was signed with it", mend))
 }
 
 /// Where the database is, if it is a file.
@@ -180,6 +188,13 @@ mod tests {
         assert!(lost(&config).await.is_none(), "nobody has worked here");
         crate::testing::staff(&app, 2, "lin", case::Role::Agent).await;
         assert!(lost(&config).await.is_some_and(|check| check.result == Health::Fail));
+        crate::keys::Keys::load_or_make(&dir.path().join("keys"), "desk.example").unwrap();
+        assert!(lost(&config).await.is_none(), "the log has not begun");
+        let head = store::LogCheckpoint { size: 0, at: app.now(), cosigned: 0, note: String::new() };
+        app.store.log_sign(head).await.unwrap();
+        assert!(lost(&config).await.is_some_and(|check| check.says.contains("log.key")));
+        log::keys::log_key(dir.path(), "desk.example/log").unwrap();
+        assert!(lost(&config).await.is_none());
     }
 
     #[tokio::test]

@@ -23,8 +23,10 @@ pub enum Weak {
     },
     TooLong,
     Common,
-    /// It contains the sign-in name or the operator's.
+    /// It contains the sign-in name or the operator's, or is little more than names.
     Guessable,
+    /// It is the one that was to be replaced.
+    Same,
 }
 
 #[derive(Clone)]
@@ -90,11 +92,18 @@ pub fn check(password: &str, min: usize, names: &[&str]) -> Result<(), Weak> {
     if COMMON.lines().any(|c| c == low || c == bare) || repeats(&low) {
         return Err(Weak::Common);
     }
-    if names.iter().any(|n| n.chars().count() >= 4 && low.contains(&n.to_lowercase())) {
+    let long = |name: &&str| name.chars().count() >= NAME;
+    if names.iter().copied().filter(long).any(|name| low.contains(&name.to_lowercase())) {
         return Err(Weak::Guessable);
     }
-    Ok(())
+    // What is left once all words of the names are taken out has to stand for itself.
+    let words = names.iter().flat_map(|name| name.split(|c: char| !c.is_alphanumeric())).filter(long);
+    let left = words.fold(bare, |left, word| left.replace(&word.to_lowercase(), ""));
+    if left.chars().count() < MIN_WITH_FACTOR { Err(Weak::Guessable) } else { Ok(()) }
 }
+
+/// Shorter names stand in too many words.
+const NAME: usize = 4;
 
 /// `aaaaaaaa`, `abcabcabc`: a short piece over and over.
 fn repeats(text: &str) -> bool {
@@ -132,6 +141,11 @@ mod tests {
             assert_eq!(check(common, MIN_WITH_FACTOR, &[]), Err(Weak::Common), "{common}");
         }
         assert_eq!(check("I am Mei.Lin of Leeds", MIN_ALONE, &["mei.lin"]), Err(Weak::Guessable));
+        let names = &["emma.clarke", "Emma Clarke", "Laika Mobile"];
+        for named in ["emmaclarkeemmaclarke", "Emma Clarke Emma Clarke", "emma emma emma emma", "laikalaikalaika1"] {
+            assert_eq!(check(named, MIN_ALONE, names), Err(Weak::Guessable), "{named}");
+        }
+        assert_eq!(check("emma orbits a kettle", MIN_ALONE, names), Ok(()));
     }
 
     #[test]

@@ -10,13 +10,14 @@ const LENGTH: usize = 9;
 
 /// What may have been meant, itself included where it is right; nothing where it looks like no reference.
 pub fn references(text: &str) -> Vec<CaseRef> {
+    // Before anything is counted: it may be written in full width.
+    if let Ok(right) = text.parse() {
+        return vec![right];
+    }
     let kept: Vec<char> = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '‐' | '–' | '—')).collect();
     let rare = kept.iter().filter(|c| !c.is_ascii_alphanumeric()).count();
     if !(LENGTH - 1..=LENGTH + 1).contains(&kept.len()) || rare > 1 {
         return Vec::new();
-    }
-    if let Ok(right) = text.parse() {
-        return vec![right];
     }
     let mut tries: BTreeSet<String> = BTreeSet::new();
     let mut with = |change: &dyn Fn(&mut Vec<char>)| {

@@ -32,6 +32,9 @@ pub async fn change_password(
     if !password_again(app, account, old).await? {
         return Ok(Changed::Wrong);
     }
+    if new == old {
+        return Ok(Changed::Weak(Weak::Same));
+    }
     if let Err(weak) = acceptable(app, account, new) {
         return Ok(Changed::Weak(weak));
     }
@@ -48,5 +51,5 @@ pub(super) fn acceptable(app: &App, account: &Account, new: &str) -> Result<(), 
     let min = if account.totp.is_some() { password::MIN_WITH_FACTOR } else { password::MIN_ALONE };
     let (name, name_zh) = (app.config.desk.name.as_str(), app.config.desk.name_zh.as_str());
     let user = account.login.split('@').next().unwrap_or_default();
-    password::check(new, min, &[user, name, name_zh])
+    password::check(new, min, &[user, name, name_zh, &account.person.name])
 }

@@ -31,7 +31,7 @@ pub enum Reset {
     Done,
     /// The link is not ours, used, too old, or older than the account's last change.
     Gone,
-    /// The link was right and is used up; the form goes on with this new token.
+    /// The form goes on with this token: the link's own, or another where that is used up.
     Again {
         token: String,
         why: Again,
@@ -83,15 +83,18 @@ pub async fn set_password(app: &App, visit: &Visit, posted: &Posted) -> Result<R
     within(app, &format!("recover:set:{}", visit.network), HOUR, 60).await?;
     let new = posted.raw("password");
     let Some(token) = Token::parse(posted.get("token")) else { return Ok(Reset::Gone) };
+    // A slip uses nothing up: whoever made it opens the link again, or goes on with the same page.
+    if let Some(id) = app.store.code_of(&token.id, app.now()).await?
+        && let Some(account) = app.store.account(id).await?.filter(|account| is_for(&token, account))
+        && let Err(weak) = acceptable(app, &account, new)
+    {
+        return Ok(Reset::Again { token: token.text(), why: Again::Weak(weak) });
+    }
     let account = match app.store.try_code(&token.id, &token.hash(app), app.now()).await? {
         Tried::Right { account: Some(id), purpose } if purpose == PURPOSE => app.store.account(id).await?,
         Tried::Right { .. } | Tried::Wrong { .. } | Tried::Gone => None,
     };
     let Some(account) = account.filter(|account| is_for(&token, account)) else { return Ok(Reset::Gone) };
-    if let Err(weak) = acceptable(app, &account, new) {
-        let token = issue(app, Some(&account), AGAIN).await?;
-        return Ok(Reset::Again { token, why: Again::Weak(weak) });
-    }
     if ways(app, visit, &account).await?.second && !second(app, visit, &account, posted).await? {
         let token = issue(app, Some(&account), AGAIN).await?;
         return Ok(Reset::Again { token, why: Again::Code });

@@ -1,12 +1,15 @@
 //! The places where someone is signed in: listed, and ended one by one or all but this.
 
 use case::{AccountId, Timestamp};
-use store::Session;
+use store::{Account, Session};
 
 use super::audit;
 use crate::app::App;
 use crate::keys::hex_of;
 use crate::web::{Trouble, Visit};
+
+/// How often a change is tried again that others raced.
+const RACES: u32 = 16;
 
 /// A session as its owner sees it.
 #[derive(Clone, Debug)]
@@ -67,6 +70,22 @@ pub async fn end_others(app: &App, visit: &Visit, account: AccountId) -> Result<
 /// Ends all of the account's sessions.
 pub async fn end_all(app: &App, account: AccountId) -> Result<usize, Trouble> {
     end_but(app, account, None).await
+}
+
+/// What "that wasn't me" does to an account: its password opens it no more, and everybody is signed out. Only a link to a
+/// contact sets another, and what that holds back is not for whoever knew the old one to let go.
+pub async fn shut(app: &App, id: AccountId) -> Result<(), Trouble> {
+    for _ in 0..RACES {
+        let Some(was) = app.store.account(id).await?.filter(|was| was.role.is_none() && was.password.is_some()) else {
+            break;
+        };
+        let shut = Account { password: None, changed_at: app.now(), ..was.clone() };
+        if app.store.change_account(&was, shut).await? {
+            audit(app, Some(id), "password-ended", "").await?;
+            break;
+        }
+    }
+    end_all(app, id).await.map(drop)
 }
 
 async fn end_but(app: &App, account: AccountId, this: Option<[u8; 32]>) -> Result<usize, Trouble> {

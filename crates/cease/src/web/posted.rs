@@ -16,8 +16,10 @@ use crate::web::visit::Visit;
 
 /// How many times the bytes of one file a form may have, to be read to its end and answered in its own page.
 const READ_OUT: usize = 8;
-/// Bytes of all text fields together.
-const TEXT_MAX: usize = 64 * 1024;
+/// Bytes of all text fields together: enough for a text that is too long to come back to its page, and be said so there.
+const TEXT_MAX: usize = 256 * 1024;
+/// Bytes of a form in which each byte of a text may be written as three (`%E5`).
+const WRITTEN_MAX: usize = 3 * TEXT_MAX;
 const FIELDS_MAX: usize = 200;
 
 #[derive(Clone, Debug, Default)]
@@ -80,10 +82,13 @@ impl Posted {
             multipart(request, app).await
         } else if kind.starts_with("application/x-www-form-urlencoded") {
             let body = Bytes::from_request(request, app).await.map_err(|_| Trouble::TooLarge)?;
-            if body.len() > TEXT_MAX {
+            if body.len() > WRITTEN_MAX {
                 return Err(Trouble::TooLarge);
             }
             let fields: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().take(FIELDS_MAX).collect();
+            if fields.iter().map(|(_, value)| value.len()).sum::<usize>() > TEXT_MAX {
+                return Err(Trouble::TooLarge);
+            }
             Ok(Posted { fields, files: Vec::new() })
         } else {
             Err(Trouble::BadRequest)

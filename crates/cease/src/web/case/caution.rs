@@ -1,7 +1,7 @@
 //! What holds a case back, in words: for its holder, and (more of it) for the desk.
 
 use case::risk::{Bearing, Risk};
-use case::{Case, Fact};
+use case::{Case, Fact, Stage};
 
 use crate::web::Page;
 use crate::words::Words;
@@ -27,11 +27,13 @@ impl Caution {
         let lifted = case.hold.as_ref().is_some_and(|hold| hold.lifted);
         let reasons: Vec<String> = case.risks.iter().filter(told).map(|risk| self::told(p.l, risk.fact)).collect();
         let over = until.is_none() && case.hold.is_some() && !lifted;
-        (until.is_some() || lifted || case.locked || !reasons.is_empty() && !over).then_some(Self {
+        // What somebody has said was not theirs goes on by no lock that is taken off.
+        let locked = case.locked && !matches!(case.stage, Stage::Contested { .. });
+        (until.is_some() || lifted || locked || !reasons.is_empty() && !over).then_some(Self {
             until,
             lifted,
             reasons,
-            locked: case.locked,
+            locked,
         })
     }
 }

@@ -24,7 +24,9 @@ impl Eta {
         let now = p.now();
         let until = |at: case::Timestamp| at.saturating_add(policy.nudge()).unwrap_or(case::Timestamp::MAX);
         let asked = case.clock.nudged.filter(|at| until(*at) > now && case.stage.is_open());
-        let lines = match (Turn::of(&case.stage), estimate) {
+        // Only its holder takes a lock off: no queue moves such a case.
+        let locked = case.locked && matches!(case.stage, Stage::Review { .. });
+        let lines = match (if locked { Turn::Holder } else { Turn::of(&case.stage) }, estimate) {
             (Turn::Desk, Some(estimate)) => in_words(p, estimate),
             (Turn::Desk, None) => vec![fl!(l, "clock-eta-little")],
             (Turn::Holder, _) => vec![fl!(l, "clock-eta-holder")],
@@ -32,11 +34,14 @@ impl Eta {
             (Turn::Day | Turn::Network | Turn::Over, _) => Vec::new(),
         };
         let mut lines = lines;
-        if matches!(case.stage, Stage::Review { .. } | Stage::Contested { .. }) && !policy.desk_hours.is_open(now) {
+        if !locked
+            && matches!(case.stage, Stage::Review { .. } | Stage::Contested { .. })
+            && !policy.desk_hours.is_open(now)
+        {
             lines.push(fl!(l, "clock-eta-closed", at = p.moment(&policy.desk_hours.next_opening(now))));
         }
         Self {
-            measured: estimate.is_some(),
+            measured: estimate.is_some() && !locked,
             lines,
             asked: asked.map(|at| fl!(l, "clock-asked", at = p.moment(&at))),
             can_ask: case.stage.is_open() && asked.is_none(),

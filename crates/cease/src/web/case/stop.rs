@@ -40,6 +40,8 @@ struct Standing {
     /// The case; empty for an account.
     reference: String,
     is: Is,
+    /// A person at the desk decides what was stopped.
+    looked_into: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -74,6 +76,10 @@ impl StopPage {
         }
     }
 
+    fn looked_into(&self) -> bool {
+        self.standing.as_ref().is_some_and(|standing| standing.looked_into)
+    }
+
     fn account(&self) -> bool {
         self.standing.as_ref().is_some_and(|standing| standing.reference.is_empty())
     }
@@ -95,11 +101,17 @@ async fn standing(app: &App, token: &str) -> Result<Option<Standing>, Trouble> {
     Ok(match stop::read(app, token) {
         None => None,
         Some(Stop::Case(reference)) => {
-            app.store.case(reference).await?.map(|case| Standing { reference: reference.to_string(), is: is(&case) })
+            let standing = |case| Standing { reference: reference.to_string(), is: is(&case), looked_into: true };
+            app.store.case(reference).await?.map(standing)
         }
         Some(Stop::Account(account)) => {
             let locked = guard::standing(app, account).await?.locked.is_some();
-            Some(Standing { reference: String::new(), is: if locked { Is::Stopped } else { Is::Stoppable } })
+            // A lock alone stops nobody who is signed in already.
+            let open = app.store.account(account).await?.is_some_and(|a| a.role.is_none() && a.password.is_some());
+            let is = if locked && !open { Is::Stopped } else { Is::Stoppable };
+            let cases = app.store.cases_of(account).await?;
+            let looked_into = cases.iter().any(|one| matches!(one.case.stage, Stage::Contested { .. }));
+            Some(Standing { reference: String::new(), is, looked_into })
         }
     })
 }
@@ -151,19 +163,27 @@ async fn show(app: &Shared, visit: &Visit, token: String) -> Answer {
 pub async fn press(State(app): State<Shared>, visit: Visit, Path(token): Path<String>, _: Posted) -> Answer {
     match stop::read(&app, &token) {
         None => return show(&app, &visit, token).await,
-        Some(Stop::Case(reference)) => {
-            let anybody = Actor::Holder { account: None, assurance: Assurance::nothing() };
-            match act(&app, reference, &anybody, &Command::Contest).await {
-                Ok(_) | Err(ActError::Refused(Refusal::WrongStage { .. } | Refusal::TooLate)) => {}
-                Err(other) => return Err(other.into()),
-            }
-        }
+        Some(Stop::Case(reference)) => contest(&app, reference).await?,
         Some(Stop::Account(account)) => {
             guard::lock(&app, account).await?;
-            account::end_all(&app, account).await?;
+            account::shut(&app, account).await?;
+            // Each of them is a person's to decide now, whatever it was waiting for.
+            for one in app.store.cases_of(account).await? {
+                if is(&one.case) == Is::Stoppable {
+                    contest(&app, one.case.reference).await?;
+                }
+            }
         }
     }
     Ok(Redirect::to(&format!("/stop/{token}")).into_response())
+}
+
+async fn contest(app: &Shared, reference: CaseRef) -> Result<(), Trouble> {
+    let anybody = Actor::Holder { account: None, assurance: Assurance::nothing() };
+    match act(app, reference, &anybody, &Command::Contest).await {
+        Ok(_) | Err(ActError::Refused(Refusal::WrongStage { .. } | Refusal::TooLate)) => Ok(()),
+        Err(other) => Err(other.into()),
+    }
 }
 
 #[cfg(test)]

@@ -107,6 +107,7 @@ pub(super) fn weak(l: &Words, why: Weak) -> String {
         Weak::TooLong => fl!(l, "password-too-long"),
         Weak::Common => fl!(l, "password-common"),
         Weak::Guessable => fl!(l, "password-guessable"),
+        Weak::Same => fl!(l, "password-same"),
     }
 }
 

@@ -167,6 +167,13 @@ async fn show(
         let (who, at) = (timeline::name(&p, &names, who), row::stamp(&p, &at));
         facts.push(fl!(p.l, "fakes-decided", who = who, at = at));
     }
+    let ours = ours(app, &fake).await?;
+    if ours {
+        facts.push(fl!(p.l, "fakes-is-ours"));
+    }
+    // Nobody is asked to take down what is ours.
+    let letters =
+        if ours || fake.state == FakeState::Ours { Vec::new() } else { takedown::letters(app, &fake, &reports) };
     let page = One {
         seq,
         kind: kind(&p, fake.kind),
@@ -176,7 +183,7 @@ async fn show(
         urgent: fake.urgent,
         told: reports.iter().map(|report| told(&p, report)).collect(),
         deeds: deeds(&p, &fake),
-        letters: takedown::letters(app, &fake, &reports),
+        letters,
         wrong: wrong(&p),
         p,
     };

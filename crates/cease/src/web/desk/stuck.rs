@@ -262,6 +262,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQ
         },
     };
     let differs = matches!(sight, Sight::Differs | Sight::Agreed);
+    let compared = if differs { compared(&app, &p).await? } else { None };
     let page = Stuck {
         view: sight.name(),
         title: fl!(p.l, "stuck-title"),
@@ -274,10 +275,12 @@ pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQ
         by_hand: sight == Sight::GaveUp && !rows.is_empty(),
         rows,
         said: deeds::said(&p, &asked),
-        compared: if differs { compared(&app, &p).await? } else { String::new() },
+        compared: compared.clone().unwrap_or_default(),
         next_href: on.map(at).unwrap_or_default(),
         first_href: if asked.get("after").is_empty() { String::new() } else { sight.href() },
-        empty: if differs {
+        empty: if differs && compared.is_none() {
+            (fl!(p.l, "stuck-empty-uncompared"), fl!(p.l, "stuck-lede-uncompared"))
+        } else if differs {
             (fl!(p.l, "stuck-empty-differs"), fl!(p.l, "stuck-empty-differs-text"))
         } else if first.is_some() {
             (fl!(p.l, "stuck-empty-here"), fl!(p.l, "stuck-empty-here-text"))
@@ -311,16 +314,14 @@ async fn notices(app: &App, p: &Page) -> Result<Vec<String>, StoreError> {
     Ok(waiting.into_iter().chain(given_up).collect())
 }
 
-async fn compared(app: &App, p: &Page) -> Result<String, StoreError> {
+/// When the network was compared with our records, if it ever was.
+async fn compared(app: &App, p: &Page) -> Result<Option<String>, StoreError> {
     let last = reconcile::last(&app.store).await?;
     let told = last.filter(|last| last.told.iter().any(|told| told.cannot.is_none()));
-    Ok(match told {
-        Some(last) => {
-            let cards: u64 = last.told.iter().map(|told| told.cards).sum();
-            fl!(p.l, "stuck-lede-compared", at = stamp(p, &last.at), cards = cards)
-        }
-        None => fl!(p.l, "stuck-lede-uncompared"),
-    })
+    Ok(told.map(|last| {
+        let cards: u64 = last.told.iter().map(|told| told.cards).sum();
+        fl!(p.l, "stuck-lede-compared", at = stamp(p, &last.at), cards = cards)
+    }))
 }
 
 type Rows = (Vec<Row>, Option<String>);

@@ -141,6 +141,12 @@ async fn the_link_of_an_account_locks_it_signs_everybody_out_and_grows_old() {
     let visit = Browser::new(&app).await.visit("/").await;
     visit.sign_in(&app, mei.id, case::Level::SignedIn).await.unwrap();
     guard::happened(&app, &mei, Fact::Recovered).await.unwrap();
+    // Another waits for its card, and no lock would have moved it.
+    let mut card = testing::card(&app, 2, mei.id).await;
+    card.must_return = true;
+    app.store.import(store::Import { accounts: Vec::new(), cards: vec![card.clone()] }).await.unwrap();
+    let waits = testing::declared(&app, &card, &mei).await;
+    assert!(matches!(waits.stage, Stage::Received { .. }), "{:?}", waits.stage);
     rest(&app).await;
     let link = stop::account_link(&app, mei.id);
     let path = format!("/stop/{}", link.rsplit_once('/').unwrap().1);
@@ -151,7 +157,38 @@ async fn the_link_of_an_account_locks_it_signs_everybody_out_and_grows_old() {
     rest(&app).await;
     assert!(guard::standing(&app, mei.id).await.unwrap().locked.is_some());
     assert!(app.store.sessions_of(mei.id).await.unwrap().is_empty());
-    assert!(matches!(again(&app, &case).await.stage, Stage::Contested { .. }));
+    for case in [&case, &waits] {
+        assert!(
+            matches!(again(&app, case).await.stage, Stage::Contested { .. }),
+            "{:?}",
+            again(&app, case).await.stage
+        );
+    }
+    assert!(old.get(&path).await.body.contains("A person looks into it"));
+    // Whoever knew its password does not come back and take the lock off.
+    assert!(app.store.account(mei.id).await.unwrap().unwrap().password.is_none());
+    let back = old.post("/sign-in", &[("login", "mei"), ("password", testing::PASSWORD)]).await;
+    assert_eq!(back.status, StatusCode::UNPROCESSABLE_ENTITY);
     testing::advance(&app, SignedDuration::from_hours(24 * 7));
     assert_eq!(old.get(&path).await.status, StatusCode::NOT_FOUND);
+}
+
+/// Nobody is promised an answer where there is no case that somebody could look into; a lock of one's own stops nobody
+/// who has come in.
+#[tokio::test]
+async fn an_account_without_a_case_is_shut_and_nobody_is_promised_an_answer() {
+    let (app, _dir) = testing::app().await;
+    let tom = testing::holder(&app, 1, "tom").await;
+    guard::lock(&app, tom.id).await.unwrap();
+    let path = format!("/stop/{}", stop::account_link(&app, tom.id).rsplit_once('/').unwrap().1);
+    let mut browser = Browser::new(&app).await;
+    assert!(browser.get(&path).await.body.contains("one tap"));
+    for _ in 0..2 {
+        assert_eq!(browser.post(&path, &[]).await.status, StatusCode::SEE_OTHER);
+        let body = browser.get(&path).await.body;
+        assert!(body.contains("Everything has stopped") && !body.contains("A person looks into it"), "{body}");
+    }
+    // A new password goes on from the mail; it is no second stop.
+    let tom = app.store.account(tom.id).await.unwrap().unwrap();
+    assert!(tom.password.is_none() && tom.changed_at <= app.now());
 }

@@ -31,7 +31,7 @@ fn digit(c: char) -> Option<u8> {
 #[error("not a valid {0}")]
 pub struct BadId(pub &'static str);
 
-/// The public reference of a case, such as `C7K4-M2QX-D`: forty random bits in Crockford base 32
+/// The public reference of a case, such as `C7K4-M2QX-1`: forty random bits in Crockford base 32
 /// and a check character (Luhn mod 32), which catches every single mistyped character.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CaseRef(u64);

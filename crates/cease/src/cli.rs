@@ -325,6 +325,11 @@ fn block_on(work: impl Future<Output = Done>) -> Done {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
 }
 
+/// So many of it, as `1 file` and `2 files`.
+pub(crate) fn many(n: u64, of: &str) -> String {
+    format!("{n} {of}{}", if n == 1 { "" } else { "s" })
+}
+
 /// One line of data on stdout.
 pub(crate) fn say(line: &str) {
     write_out(format!("{line}\n").as_bytes());

@@ -274,6 +274,12 @@ impl Default for Config {
 
 const SQLITE: &str = "sqlite:cease.db";
 
+/// What is wrong with a setting, as people read it.
+pub(crate) fn plain(failure: reach::Failure) -> anyhow::Error {
+    let (reach::Failure::Retry(why) | reach::Failure::NotYet(why) | reach::Failure::GiveUp(why)) = failure;
+    anyhow::anyhow!(why)
+}
+
 fn nowhere(path: &Path) -> bool {
     path.as_os_str().is_empty()
 }
@@ -341,7 +347,7 @@ impl Config {
             bail!("mail.from must be set where mail.smtp is");
         }
         if !self.mail.smtp.is_empty() {
-            Smtp::check(&self.mail.smtp, &self.mail.from).context("mail")?;
+            Smtp::check(&self.mail.smtp, &self.mail.from).map_err(plain).context("mail")?;
         }
         self.check_inbox()?;
         crate::network::elements(self)?;
@@ -420,7 +426,7 @@ impl Config {
     /// The mailbox that is read.
     pub fn imap(&self) -> anyhow::Result<Imap> {
         let Inbox { url, folder, done, failed, .. } = &self.mail.inbox;
-        Ok(Imap::new(url, folder, done, failed)?)
+        Imap::new(url, folder, done, failed).map_err(plain)
     }
 
     /// Whether cookies can be bound to this host and to TLS.

@@ -223,7 +223,7 @@ mod tests {
             Step::Less { percent: percent("4") },
             Step::PlusVat { percent: percent("20") },
         ];
-        assert_eq!(formula(Lang::En, &steps), "(£45.00 − £10.00) × 6.5 months, less 20 % VAT, less 4 %, plus 20 % VAT");
+        assert_eq!(formula(Lang::En, &steps), "(£45.00 − £10.00) × 6.5 months, less 20% VAT, less 4%, plus 20% VAT");
         assert_eq!(
             formula(Lang::ZhCn, &steps),
             "(£45.00 − £10.00) × 6.5 个月，扣除 20% 增值税，再减 4%，加回 20% 增值税"

@@ -90,7 +90,7 @@ impl SmsConfig {
             true => Ok(settings),
             false => settings.known_by(&self.ca),
         };
-        settings.and_then(known).map(Some).context("sms")
+        settings.and_then(known).map(Some).map_err(crate::config::plain).context("sms")
     }
 }
 

@@ -42,7 +42,9 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
             let mailer = match config.mail.smtp.as_str() {
                 "" => None,
                 url => {
-                    let smtp = reach::mail::Smtp::new(url, &config.mail.from).context("mail.smtp")?;
+                    let smtp = reach::mail::Smtp::new(url, &config.mail.from)
+                        .map_err(crate::config::plain)
+                        .context("mail.smtp")?;
                     Some(Arc::new(smtp.signing(crate::mail::dkim::load(&config)?)) as Arc<dyn Mailer>)
                 }
             };

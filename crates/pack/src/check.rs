@@ -230,7 +230,8 @@ fn judged(manifest: &Manifest, cases: Vec<Found>, trusted: &Trusted) -> Judged {
     why.extend(unproven.filter_map(|judged| Some(format!("{BUNDLE}: {}", judged.why.as_ref()?))));
     let withheld: usize = cases.iter().map(|case| case.withheld).sum();
     if known && withheld > 0 {
-        why.push(format!("{withheld} entries of the journal are withheld: the staff's own"));
+        let entries = if withheld == 1 { "entry of the journal is" } else { "entries of the journal are" };
+        why.push(format!("{withheld} {entries} withheld: the staff's own"));
     }
     found.why = (!why.is_empty()).then(|| why.join("; "));
     found.key = Some(manifest.key.clone());

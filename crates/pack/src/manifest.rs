@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cease/evidence/v1
-//! case C7K4-M2QX-D
+//! case C7K4-M2QX-1
 //! made 2026-11-26T04:00:00Z
 //! copy holder
 //! key desk.example+c74f20a3+ARpc2Q…

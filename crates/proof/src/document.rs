@@ -40,7 +40,7 @@ pub struct Certificate {
     pub operator: String,
     /// The desk's public address: URL or host name.
     pub desk: String,
-    /// The case's public reference, like `C7K4-M2QX-D`.
+    /// The case's public reference, like `C7K4-M2QX-1`.
     pub reference: String,
     /// The card that has ended.
     pub card: CardLine,
@@ -79,7 +79,7 @@ pub struct Receipt {
     pub operator: String,
     /// The desk's public address: URL or host name.
     pub desk: String,
-    /// The case's public reference, like `C7K4-M2QX-D`.
+    /// The case's public reference, like `C7K4-M2QX-1`.
     pub reference: String,
     /// SHA-256 of the declaration as it was stored.
     #[serde(with = "hex::serde")]

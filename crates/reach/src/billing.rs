@@ -56,7 +56,7 @@ impl Order {
 }
 
 impl Billed {
-    /// The idempotency key, such as `C7K4-M2QX-D.refund`.
+    /// The idempotency key, such as `C7K4-M2QX-1.refund`.
     pub fn key(&self, order: Order) -> String {
         format!("{}.{}", self.case, order.name())
     }

@@ -42,6 +42,15 @@ pub enum Failure {
     GiveUp(String),
 }
 
+impl Failure {
+    /// What is wrong, for people: not what comes of it.
+    pub fn why(&self) -> &str {
+        match self {
+            Failure::Retry(why) | Failure::NotYet(why) | Failure::GiveUp(why) => why,
+        }
+    }
+}
+
 /// What an element says of a card's activation when asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Observed {

@@ -79,7 +79,7 @@ pub struct Code {
     /// Keyed hash of the secret.
     pub hash: [u8; 32],
     pub account: Option<AccountId>,
-    /// What it is good for, such as `prove`, `recover`, `case:C7K4-M2QX-D`.
+    /// What it is good for, such as `prove`, `recover`, `case:C7K4-M2QX-1`.
     pub purpose: String,
     pub expires_at: Timestamp,
     /// Wrong tries until it is gone.

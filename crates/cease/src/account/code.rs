@@ -82,7 +82,7 @@ pub enum CodeAnswer {
 /// Sends a code to a bound contact. For an unknown account or a contact it lacks, a code that
 /// nothing fits is stored, and the answer is the same.
 ///
-/// `purpose` is what the code is good for: `prove`, `case:C7K4-M2QX-D`.
+/// `purpose` is what the code is good for: `prove`, `case:C7K4-M2QX-1`.
 pub async fn send_code(
     app: &App,
     visit: &Visit,

@@ -15,7 +15,7 @@ use case::saved::Kind;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Done, Failed, say, say_json, tell};
+use super::{Done, Failed, many, say, say_json, tell};
 use crate::clock::Clock;
 
 #[derive(clap::Args)]
@@ -158,7 +158,7 @@ fn bring_back(dest: &Path, to: &Path, keys: &Keys, json: bool) -> Done {
         for (old, new) in done.renamed.iter().take(NAMED) {
             tell(&format!("renamed: {} is {} there", backup::shown(old), backup::shown(new)));
         }
-        say(&format!("{} files brought back, {}", done.files, bytes(done.bytes)));
+        say(&format!("{} brought back, {}", many(done.files, "file"), bytes(done.bytes)));
     }
     Ok(ExitCode::from(u8::from(!done.problems.is_empty())))
 }
@@ -178,7 +178,8 @@ fn sim(dest: &Path, reader: usize, whole_numbers: bool, json: bool) -> Done {
     if json {
         say_json(&json!({ "receipt": receipt, "line": receipt.to_string() }))?;
     } else {
-        say(&format!("{} contacts, {} messages", receipt.files.contact, receipt.files.message));
+        let (contacts, messages) = (receipt.files.contact, receipt.files.message);
+        say(&format!("{}, {}", many(contacts, "contact"), many(messages, "message")));
         say(&format!("Receipt, for your case:\n{receipt}"));
     }
     Ok(ExitCode::from(u8::from(!sim.malformed.is_empty())))
@@ -219,19 +220,19 @@ fn name_all(problems: &[Problem]) {
 }
 
 fn counts(receipt: &Receipt) -> String {
-    let word = |kind| match kind {
-        Kind::Photo => "photos",
-        Kind::Document => "documents",
-        Kind::Message => "of messages",
-        Kind::Contact => "of contacts",
-        Kind::Media => "of audio and video",
-        Kind::Other => "other",
+    let of = |kind, n| match kind {
+        Kind::Photo => many(n, "photo"),
+        Kind::Document => many(n, "document"),
+        Kind::Message => format!("{n} of messages"),
+        Kind::Contact => format!("{n} of contacts"),
+        Kind::Media => format!("{n} of audio and video"),
+        Kind::Other => format!("{n} other"),
     };
     let some = Kind::ALL.into_iter().filter(|kind| receipt.files.of(*kind) > 0);
-    let parts: Vec<String> = some.map(|kind| format!("{} {}", receipt.files.of(kind), word(kind))).collect();
+    let parts: Vec<String> = some.map(|kind| of(kind, receipt.files.of(kind))).collect();
     let bad =
         if receipt.unreadable == 0 { String::new() } else { format!("; {} could not be read", receipt.unreadable) };
-    format!("{} files ({}), {}{bad}", receipt.files.total(), parts.join(", "), bytes(receipt.bytes))
+    format!("{} ({}), {}{bad}", many(receipt.files.total(), "file"), parts.join(", "), bytes(receipt.bytes))
 }
 
 fn bytes(n: u64) -> String {

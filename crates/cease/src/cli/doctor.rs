@@ -225,10 +225,10 @@ async fn mail(config: &Config) -> Check {
     match reach::mail::Smtp::new(&config.mail.smtp, &config.mail.from) {
         Ok(smtp) => match tokio::time::timeout(Duration::from_secs(10), smtp.probe()).await {
             Ok(Ok(())) => check("mail", Health::Ok, "the mail server answers", ""),
-            Ok(Err(e)) => check("mail", Health::Fail, e.to_string(), mend),
+            Ok(Err(e)) => check("mail", Health::Fail, e.why(), mend),
             Err(_) => check("mail", Health::Fail, "no answer in ten seconds", mend),
         },
-        Err(e) => check("mail", Health::Fail, e.to_string(), mend),
+        Err(e) => check("mail", Health::Fail, e.why(), mend),
     }
 }
 
@@ -245,7 +245,7 @@ async fn texts(config: &Config) -> Check {
             check("texts", Health::Warn, "the SMSC takes our bind, in the clear", mend)
         }
         Ok(()) => check("texts", Health::Ok, "the SMSC takes our bind", ""),
-        Err(e) => check("texts", Health::Fail, e.to_string(), "check sms.smpp and that the SMSC answers"),
+        Err(e) => check("texts", Health::Fail, e.why(), "check sms.smpp and that the SMSC answers"),
     }
 }
 
@@ -286,7 +286,7 @@ async fn mailbox(config: &Config) -> Check {
     match config.imap() {
         Ok(imap) => match tokio::time::timeout(Duration::from_secs(20), imap.probe()).await {
             Ok(Ok(())) => check("mailbox", Health::Ok, "the mailbox can be read", ""),
-            Ok(Err(e)) => check("mailbox", Health::Fail, e.to_string(), mend),
+            Ok(Err(e)) => check("mailbox", Health::Fail, e.why(), mend),
             Err(_) => check("mailbox", Health::Fail, "no answer in twenty seconds", mend),
         },
         Err(e) => check("mailbox", Health::Fail, format!("{e:#}"), mend),
@@ -359,7 +359,8 @@ pub fn config_show(file: Option<&Path>, json: bool) -> Done {
             let set_by = figment.find_metadata(&format!("{section}.{name}"));
             // The defaults are the one source that stands in code.
             let set_by = set_by.filter(|m| !matches!(m.source, Some(figment::Source::Code(_))));
-            let file = values.get(format!("{name}_file")).and_then(|file| file.as_str());
+            let file =
+                values.get(format!("{name}_file")).and_then(|file| file.as_str()).filter(|file| !file.is_empty());
             let from = match (set_by, file) {
                 (Some(set_by), _) => set_by.name.to_string(),
                 (None, Some(file)) => file.to_owned(),

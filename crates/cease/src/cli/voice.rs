@@ -98,7 +98,7 @@ fn prompts(config: &Config, check: bool, make: Option<PathBuf>, json: bool) -> D
         let (sounds, missing) = Sounds::load(words, &sources);
         if let Some(dir) = &make {
             let count = sounds.write(dir).with_context(|| format!("{} cannot be written", dir.display()))?;
-            tell(&format!("cease: {count} files in {}", dir.display()));
+            tell(&format!("cease: {} in {}", super::many(count as u64, "file"), dir.display()));
         }
         missing
     };

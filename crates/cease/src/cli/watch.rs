@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use serde_json::json;
 
-use super::{Done, Failed, say, say_json, tell};
+use super::{Done, Failed, many, say, say_json, tell};
 use crate::config::Config;
 use crate::startup;
 use crate::watch::decide;
@@ -67,10 +67,12 @@ fn report(name: &str, summary: &Summary) {
     }
     let untold = summary.bad - summary.faults.len() as u64;
     if untold > 0 {
-        tell(&format!("{name}: and {untold} more lines that cannot be read"));
+        tell(&format!("{name}: and {} that cannot be read", many(untold, "more line")));
     }
     let Summary { records, matched, new, bad, .. } = summary;
     say(&format!(
-        "{name}: {records} records, {matched} of watched cards, {new} of them new; {bad} lines cannot be read"
+        "{name}: {}, {matched} of watched cards, {new} of them new; {} cannot be read",
+        many(*records, "record"),
+        many(*bad, "line")
     ));
 }

@@ -107,7 +107,7 @@ async fn both_see_each_other_s_digits_in_turn() {
     assert_eq!(acts[0], ("contact-opened-rang-us".to_owned(), case.reference.to_string()));
     let kept = format!("{} {acts:?}", serde_json::to_string(&journal).unwrap().replace(&entry.chain, ""));
     assert!(!kept.contains(&format!("\"{theirs}\"")));
-    assert!(desk(&mut hawa, &case).await.body.contains("compared digits"));
+    assert!(desk(&mut hawa, &case).await.body.contains("Compared digits"));
 
     assert_eq!(does(&mut hawa, &case, &[("do", "end")]).await, "ended");
     assert!(page(&mut mei, &case).await.contains("We are not talking to you"));

@@ -73,7 +73,7 @@ async fn it_has_all_of_theirs_and_nothing_of_anybody_else() {
     assert_eq!(row(&theirs.reference.to_string())["declared_at"], serde_json::Value::Null);
     assert!(String::from_utf8_lossy(&entries["cards.csv"]).starts_with("\u{feff}id,product,state"));
     let index = String::from_utf8_lossy(&entries["index.html"]).into_owned();
-    assert!(index.contains("Your data") && index.contains("您的数据") && !index.contains("No localization"));
+    assert!(index.contains("Your data") && index.contains("您的资料") && !index.contains("No localization"));
     assert_eq!(app.store.acts(1).await.unwrap()[0].0.what, "exported");
 }
 

@@ -137,7 +137,12 @@ fn repeats(text: &str) -> bool {
 /// What came of setting a phrase.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Set {
-    Done,
+    /// It was so already: nobody was told anything.
+    Same,
+    /// There was none before.
+    First,
+    /// Changed or forgotten.
+    Changed,
     Bad(Bad),
 }
 
@@ -161,10 +166,11 @@ pub async fn set(app: &App, account: &Account, typed: &str) -> Result<Set, Troub
         return Ok(Set::Bad(Bad::Secret));
     }
     if new == old {
-        return Ok(Set::Done);
+        return Ok(Set::Same);
     }
     let kept = new.as_ref().map(|new| Phrase { sealed: phrases.seal(account.id, new), at: app.now() });
     app.store.put_phrase(account.id, kept).await?;
+    let done = if old.is_none() { Set::First } else { Set::Changed };
     account::phrase_changed(app, account, old, new.is_some()).await?;
-    Ok(Set::Done)
+    Ok(done)
 }

@@ -146,6 +146,8 @@ async fn another_phrase_is_told_under_the_old_one_and_needs_a_fresh_proof() {
         }
     }
     // What is written from now on carries the new one: here a notice of another change.
+    let same = browser.post("/account/phrase", &[("phrase", "red kite"), ("do", "keep")]).await;
+    assert_eq!(same.location(), "/account/phrase?done=same");
     browser.post("/account/phrase", &[("do", "forget")]).await;
     assert!(sent(&app, 4, 2).await.iter().any(|s| s.message.text.starts_with("Your phrase: red kite")));
     assert_eq!(app.store.phrase(mei.id).await.unwrap(), None);

@@ -19,6 +19,20 @@ pub fn kind(l: &Words, kind: Kind) -> String {
     }
 }
 
+/// Whether it is the holder who says so, and nothing that we have seen.
+pub fn is_reported(kind: Kind) -> bool {
+    matches!(kind, Kind::Billed | Kind::Works)
+}
+
+/// The same, where it is said to the holder.
+pub fn kind_to_holder(l: &Words, of: Kind) -> String {
+    match of {
+        Kind::Billed => fl!(l, "watch-kind-billed-you"),
+        Kind::Works => fl!(l, "watch-kind-works-you"),
+        Kind::Usage | Kind::Charge | Kind::SignIn | Kind::Reminder | Kind::Marketing | Kind::Attach => kind(l, of),
+    }
+}
+
 pub fn closing(l: &Words, why: Closing) -> String {
     match why {
         Closing::Explained => fl!(l, "watch-closing-explained"),

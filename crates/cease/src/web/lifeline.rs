@@ -10,6 +10,7 @@ use case::{Case, Entry, Event, Outcome, Timestamp};
 use super::Page;
 use super::chart::escaped;
 use crate::watch::{self, Seen};
+use crate::words::Words;
 
 /// What stands at one moment.
 pub struct Row {
@@ -32,6 +33,9 @@ enum Kind {
     Now,
 }
 
+/// How what was seen is said: to the desk, or to the holder.
+type Says = fn(&Words, case::watch::Kind) -> String;
+
 pub struct Lifeline {
     pub svg: String,
     pub rows: Vec<Row>,
@@ -43,8 +47,8 @@ const LINE: u32 = 17;
 const X: u32 = 12;
 
 impl Lifeline {
-    pub fn of(p: &Page, case: &Case, journal: &[Entry]) -> Self {
-        let mut marks = marks(p, case, journal);
+    pub fn of(p: &Page, case: &Case, journal: &[Entry], says: Says) -> Self {
+        let mut marks = marks(p, case, journal, says);
         marks.push((p.now(), fl!(p.l, "lifeline-now"), Kind::Now));
         marks.sort_by_key(|(at, _, _)| *at);
         let mut rows: Vec<Row> = Vec::new();
@@ -62,7 +66,7 @@ impl Lifeline {
 }
 
 /// Every fact with its time, as the row and the journal have them.
-fn marks(p: &Page, case: &Case, journal: &[Entry]) -> Vec<(Timestamp, String, Kind)> {
+fn marks(p: &Page, case: &Case, journal: &[Entry], says: Says) -> Vec<(Timestamp, String, Kind)> {
     let (l, t) = (p.l, &case.times);
     let ended = case.stage.has_ended();
     let mut marks = vec![
@@ -91,7 +95,7 @@ fn marks(p: &Page, case: &Case, journal: &[Entry]) -> Vec<(Timestamp, String, Ki
         }
     }
     let seen = |seen: Seen| {
-        let (kind, n) = (watch::kind(l, seen.kind), seen.count);
+        let (kind, n) = (says(l, seen.kind), seen.count);
         (seen.first, fl!(l, "lifeline-seen", kind = kind, n = n), Kind::Alarm)
     };
     marks.extend(watch::seen(journal).into_iter().map(seen));
@@ -161,7 +165,7 @@ mod tests {
             let journal = app.store.journal(case.reference).await.unwrap();
             let case = app.store.case(case.reference).await.unwrap().unwrap();
             let visit = testing::visit(&app, &format!("/?lang={lang}"), "").await;
-            let line = Lifeline::of(&Page::new(&app, &visit), &case, &journal);
+            let line = Lifeline::of(&Page::new(&app, &visit), &case, &journal, crate::watch::kind);
             let isos: Vec<&str> = line.rows.iter().map(|row| row.iso.as_str()).collect();
             assert!(isos.is_sorted(), "{isos:?}");
             let count = |kind| line.rows.iter().filter(|row| row.kind == kind).count();

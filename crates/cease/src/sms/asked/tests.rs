@@ -138,7 +138,7 @@ async fn info_says_what_it_costs_and_opens_nothing() {
     assert_eq!(texts.len(), 1, "{texts:#?}");
     assert!(desk.smsc.taken().iter().all(|one| one.data_coding == 0), "in the text's own alphabet: {texts:#?}");
     assert!(reach::sms::segments::count(&texts[0]) <= 3, "{}", texts[0]);
-    for says in ["£30.00", "3 months", "less 4 %", "£86.40", "£5.00", "£81.40", "65075", "75075"] {
+    for says in ["£30.00", "3 months", "less 4%", "£86.40", "£5.00", "£81.40", "65075", "75075"] {
         assert!(texts[0].contains(says), "{says}: {}", texts[0]);
     }
     assert!(desk.open().await.is_none());

@@ -35,8 +35,8 @@ struct After {
     closed: Vec<Mark>,
     /// Reports of one's own, as they were received.
     reports: Vec<(String, String)>,
-    /// One has just come in: when.
-    thanks: Option<String>,
+    /// One has just come in: when, and whether it is about a bill.
+    thanks: Option<(String, bool)>,
     lifeline: Lifeline,
     typed: Typed,
     errors: Wrongs,
@@ -77,15 +77,16 @@ async fn show(
     let (closed, open): (Vec<watch::Seen>, Vec<watch::Seen>) =
         watch::seen(&journal).into_iter().partition(|seen| seen.closed.is_some());
     let reports = reports(&p, &journal);
+    let billed = last_reported(&journal) == Some(Kind::Billed);
     let page = After {
         reference: case.reference.to_string(),
         times: super::status::times(&p, case),
         watched: if let Stage::Ceased { watch_until, .. } = &case.stage { Some(p.day(watch_until)) } else { None },
         open: open.iter().map(|seen| mark(&p, seen)).collect(),
         closed: closed.iter().map(|seen| mark(&p, seen)).collect(),
-        thanks: reports.last().filter(|_| thanks).map(|(at, _)| at.clone()),
+        thanks: reports.last().filter(|_| thanks).map(|(at, _)| (at.clone(), billed)),
         reports,
-        lifeline: Lifeline::of(&p, case, &journal),
+        lifeline: Lifeline::of(&p, case, &journal, watch::kind_to_holder),
         typed,
         errors,
         p,
@@ -95,7 +96,7 @@ async fn show(
 
 fn mark(p: &Page, seen: &watch::Seen) -> Mark {
     let l = p.l;
-    let own = matches!(seen.kind, Kind::Billed | Kind::Works);
+    let own = watch::is_reported(seen.kind);
     let came_of_it = match seen.closed {
         None if own => fl!(l, "after-open-own"),
         None => fl!(l, "after-open"),
@@ -108,7 +109,13 @@ fn mark(p: &Page, seen: &watch::Seen) -> Mark {
     } else {
         fl!(l, "after-times", n = seen.count, first = p.moment(&seen.first), last = p.moment(&seen.last))
     };
-    Mark { what: watch::kind(l, seen.kind), when, came_of_it }
+    Mark { what: watch::kind_to_holder(l, seen.kind), when, came_of_it }
+}
+
+/// What the newest report is of.
+fn last_reported(journal: &[Entry]) -> Option<Kind> {
+    let mut events = journal.iter().rev().flat_map(|entry| entry.events.iter().rev());
+    events.find_map(|event| if let Event::Reported { what } = event { Some(what.kind()) } else { None })
 }
 
 fn reports(p: &Page, journal: &[Entry]) -> Vec<(String, String)> {

@@ -119,9 +119,17 @@ impl Reader<'_> {
             Event::Stated { .. } | Event::RefundDue { .. } | Event::RefundPaid { .. } | Event::BillingEnded { .. } => {
                 bill::told(self.p, event)
             }
-            Event::Alarmed { kind, .. } => Some(fl!(l, "case-event-alarmed", kind = watch::kind(l, *kind))),
+            Event::Alarmed { kind, .. } => {
+                let says = watch::kind_to_holder(l, *kind);
+                Some(match watch::is_reported(*kind) {
+                    true => fl!(l, "case-event-alarmed-own", kind = says),
+                    false => fl!(l, "case-event-alarmed", kind = says),
+                })
+            }
             Event::Return { step } => back::step(self.p, step),
-            Event::AlarmClosed { kind, .. } => Some(fl!(l, "case-event-alarm-closed", kind = watch::kind(l, *kind))),
+            Event::AlarmClosed { kind, .. } => {
+                Some(fl!(l, "case-event-alarm-closed", kind = watch::kind_to_holder(l, *kind)))
+            }
             Event::Saved { saved } => Some(crate::web::case::saved::line(self.p, saved)),
             Event::Declared { .. }
             | Event::Attributed { .. }

@@ -261,7 +261,12 @@ fn tasks(p: &Page, case: &Case) -> Vec<Task> {
     let mut tasks = vec![task(fl!(l, "case-task-declare"), format!("{root}/receipt"), &done, "done", String::new())];
     let open = if let Stage::Received { needs, .. } = &case.stage { needs.clone() } else { Default::default() };
     for need in Need::ALL {
-        let text = p.t(&keys::need(need));
+        let text = match (need, &case.parcel) {
+            (Need::Card, Some(parcel)) => {
+                fl!(l, "case-task-post-back", what = crate::returns::words::thing(l, parcel.what))
+            }
+            (_, _) => p.t(&keys::need(need)),
+        };
         if open.contains(&need) && need == Need::Identity && waits_for_holder(p, case) {
             let theirs = fl!(l, "case-task-theirs");
             tasks.push(task(fl!(l, "case-task-holder"), String::new(), &theirs, "neutral", String::new()));

@@ -18,6 +18,8 @@ use crate::web::{Answer, Page, Posted, Trouble, Visit};
 pub struct Lock {
     pub since: Option<String>,
     pub holds: Vec<String>,
+    /// When the last of them is over.
+    pub until: String,
 }
 
 impl Lock {
@@ -27,7 +29,12 @@ impl Lock {
             let (why, until) = (caution::told(p.l, fact), p.moment(&until));
             fl!(p.l, "lock-held", why = why, until = until)
         };
-        Ok(Self { since: standing.locked.map(|at| p.day(&at)), holds: standing.holds.into_iter().map(hold).collect() })
+        let last = standing.holds.iter().map(|(_, until)| *until).max();
+        Ok(Self {
+            since: standing.locked.map(|at| p.day(&at)),
+            holds: standing.holds.into_iter().map(hold).collect(),
+            until: last.map(|until| p.moment(&until)).unwrap_or_default(),
+        })
     }
 }
 

@@ -19,7 +19,8 @@ struct PhrasePage {
     since: Option<String>,
     /// What it is, for who may see it now.
     shown: Option<String>,
-    done: bool,
+    /// What has just come of it.
+    done: Option<String>,
     typed: String,
     wrongs: Wrongs,
 }
@@ -28,9 +29,15 @@ fn signed_in(visit: &Visit) -> Result<&Account, Trouble> {
     visit.account.as_deref().ok_or(Trouble::SignIn { desk: false })
 }
 
-async fn render(app: &Shared, visit: &Visit, typed: String, done: bool, wrongs: Wrongs) -> Answer {
+async fn render(app: &Shared, visit: &Visit, typed: String, done: &str, wrongs: Wrongs) -> Answer {
     let account = signed_in(visit)?;
     let p = Page::new(app, visit);
+    let done = match done {
+        "done" => Some(fl!(p.l, "phrase-done-text")),
+        "done=first" => Some(fl!(p.l, "phrase-done-first")),
+        "done=same" => Some(fl!(p.l, "phrase-done-same")),
+        _ => None,
+    };
     let kept = app.store.phrase(account.id).await?;
     let second = account::ways(app, visit, account).await?.second;
     let shown = if account::confirmed(app, visit, second) { Phrases::of(app).get(account.id).await? } else { None };
@@ -46,7 +53,8 @@ async fn render(app: &Shared, visit: &Visit, typed: String, done: bool, wrongs: 
 }
 
 pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQuery) -> Answer {
-    let done = query.is_some_and(|query| query.split('&').any(|part| part.starts_with("done")));
+    let query = query.unwrap_or_default();
+    let done = query.split('&').find(|part| part.starts_with("done")).unwrap_or_default();
     render(&app, &visit, String::new(), done, Wrongs::default()).await
 }
 
@@ -57,11 +65,13 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     let l = Page::new(&app, &visit).l;
     if !forget && typed.trim().is_empty() {
         let wrongs = Wrongs::one("phrase", fl!(l, "phrase-bad-length", least = LEAST, most = MOST));
-        return render(&app, &visit, String::new(), false, wrongs).await;
+        return render(&app, &visit, String::new(), "", wrongs).await;
     }
     let account = account::require(&app, &visit, Some(&posted)).await?;
     let wrongs = match phrase::set(&app, account, typed).await? {
-        Set::Done => return Ok(Redirect::to("/account/phrase?done").into_response()),
+        Set::Changed => return Ok(Redirect::to("/account/phrase?done").into_response()),
+        Set::First => return Ok(Redirect::to("/account/phrase?done=first").into_response()),
+        Set::Same => return Ok(Redirect::to("/account/phrase?done=same").into_response()),
         Set::Bad(bad) => Wrongs::one(
             "phrase",
             match bad {
@@ -76,5 +86,5 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     // A phrase that may be a password is not shown again.
     let secret = wrongs.at("phrase") == fl!(l, "phrase-bad-secret");
     let typed = if secret { String::new() } else { typed.to_owned() };
-    render(&app, &visit, typed, false, wrongs).await
+    render(&app, &visit, typed, "", wrongs).await
 }

@@ -38,7 +38,7 @@ async fn desk() -> (Shared, tempfile::TempDir, store::Account, CardRecord) {
     (app, dir, mei, card)
 }
 
-const FORMULA: &str = "(£45.00 − £10.00) × 6.5 months, less 20 % VAT, less 4 %, plus 20 % VAT";
+const FORMULA: &str = "(£45.00 − £10.00) × 6.5 months, less 20% VAT, less 4%, plus 20% VAT";
 
 #[tokio::test]
 async fn a_holder_sees_the_formula_before_the_button_and_it_stands_in_the_receipt() {

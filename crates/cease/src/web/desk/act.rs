@@ -451,7 +451,10 @@ impl Done {
             "look-again" => fl!(l, "desk-done-look-again"),
             "lift-hold" => fl!(l, "caution-done-lift"),
             "locked" => fl!(l, "caution-done-locked"),
-            "agency" => fl!(l, "done-agency"),
+            "agency" => {
+                let with = asked.get("to").parse::<case::Agency>().ok();
+                super::agencies::given(l, asked.get("of").parse::<CaseRef>().ok()?, with.as_ref(), asked)
+            }
             "woken" => fl!(l, "desk-done-woken"),
             "claimed" => fl!(l, "desk-done-claimed"),
             "released" => fl!(l, "desk-done-released"),

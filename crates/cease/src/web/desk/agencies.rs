@@ -16,6 +16,7 @@ use super::{Asked, staff, view_named};
 use crate::app::{App, Shared};
 use crate::web::counter::journey::Wrongs;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
+use crate::words::Words;
 
 /// Characters of the reason.
 const REASON: std::ops::RangeInclusive<usize> = 3..=200;
@@ -28,7 +29,7 @@ struct AgenciesPage {
     /// Each with those who work for it.
     agencies: Vec<(String, String)>,
     form: Form,
-    /// The case that was given just now, and to whom.
+    /// What came of giving a case just now.
     done: Option<String>,
 }
 
@@ -82,7 +83,15 @@ async fn known(app: &App) -> Result<BTreeMap<Agency, Vec<Account>>, Trouble> {
 
 pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQuery) -> Answer {
     let asked = Asked::of(query.as_deref());
-    let done = asked.get("done").parse::<CaseRef>().ok().map(|reference| reference.to_string());
+    let l = Page::new(&app, &visit).l;
+    let case = match asked.get("done").parse::<CaseRef>() {
+        Ok(reference) => app.store.case(reference).await?,
+        Err(_) => None,
+    };
+    let done = match case {
+        Some(case) => Some(given(l, case.reference, app.store.agency_of(case.reference).await?.as_ref(), &asked)),
+        None => None,
+    };
     let form = Form { case: String::new(), to: String::new(), reason: String::new(), choices: Vec::new() };
     render(&app, &visit, Wrongs::default(), form, done).await
 }
@@ -99,6 +108,17 @@ async fn render(app: &Shared, visit: &Visit, wrongs: Wrongs, mut form: Form, don
     let agencies = known.into_iter().map(row).collect();
     let status = if wrongs.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     Ok(html(status, &AgenciesPage { p, wrongs, agencies, form, done }))
+}
+
+/// Whose it is now, or was already.
+pub fn given(l: &Words, reference: CaseRef, with: Option<&Agency>, asked: &Asked) -> String {
+    let reference = reference.to_string();
+    match (with.map(Agency::as_str), asked.get("already") == "1") {
+        (Some(agency), false) => fl!(l, "agency-done", reference = reference, agency = agency),
+        (Some(agency), true) => fl!(l, "agency-was", reference = reference, agency = agency),
+        (None, false) => fl!(l, "agency-done-own", reference = reference),
+        (None, true) => fl!(l, "agency-was-own", reference = reference),
+    }
 }
 
 /// Gives a case to an agency, or takes it back (`to` is empty).
@@ -133,11 +153,16 @@ pub async fn give(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         let form = Form { case, to, reason, choices: Vec::new() };
         return render(&app, &visit, wrongs, form, None).await;
     };
+    let already = if app.store.agency_of(case.reference).await? == to { "&already=1" } else { "" };
     record(&app, me, &case, to.as_ref(), &reason).await?;
     app.store.give(case.reference, to.as_ref()).await?;
     let on = match posted.get("from") {
-        "case" => format!("{}&done=agency", href(case.reference, view_named(posted.get("view")))),
-        _ => format!("/desk/agencies?done={}", case.reference),
+        "case" => {
+            let page = href(case.reference, view_named(posted.get("view")));
+            let to = to.as_ref().map_or("", Agency::as_str);
+            format!("{page}&done=agency&of={}&to={to}{already}", case.reference)
+        }
+        _ => format!("/desk/agencies?done={}{already}", case.reference),
     };
     Ok(Redirect::to(&on).into_response())
 }

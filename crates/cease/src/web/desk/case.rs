@@ -246,7 +246,7 @@ pub(in crate::web) async fn render(
             l,
             "desk-case-intro",
             at = stamp(&p, &case.times.declared),
-            channel = row.channel.as_str(),
+            channel = say::channel_within(l, case.declaration.channel),
             lang = row.lang
         ),
         ends: wanted(&p, &case),
@@ -265,7 +265,7 @@ pub(in crate::web) async fn render(
         alarms: case.alarms.iter().map(|alarm| open_alarm(&p, alarm)).collect(),
         caution: Caution::of(app, &p, (&case, &mask), actor, &names),
         ways: super::ways::Ways::of(&p, app.policy.of(&case), app.policy.of_complaint(&case, app.now()), &case, &mask),
-        lifeline: case.times.network_cease.map(|_| Lifeline::of(&p, &case, &journal)),
+        lifeline: case.times.network_cease.map(|_| Lifeline::of(&p, &case, &journal, crate::watch::kind)),
         belongs: super::agencies::Belongs::of(app, visit, reference, &p).await?,
         hold: Hold::of(app, &p, reference, me, &colleagues).await?,
         desk: Writer::of(app, &p, (&case, &mask), me, account.as_ref(), view).await?,

@@ -136,6 +136,12 @@ fn detail(l: &Words, look: &Look) -> String {
             None => look.detail.clone(),
         },
         Looked::Search => fl!(l, "staff-look-term", term = first, found = rest),
+        Looked::Mail if matches!(first, "held" | "taken" | "aside") => l.get(&format!("mail-view-{first}")),
+        Looked::Export if first == "looks" => fl!(l, "staff-looks"),
+        Looked::Export => match (figure(l, first), rest.parse::<i64>()) {
+            (Some(what), Ok(days)) => fl!(l, "staff-look-figures", what = what, days = fl!(l, "report-days", n = days)),
+            (_, _) => look.detail.clone(),
+        },
         Looked::Case
         | Looked::File
         | Looked::Letter
@@ -143,9 +149,22 @@ fn detail(l: &Words, look: &Look) -> String {
         | Looked::Original
         | Looked::Receipt
         | Looked::Evidence
-        | Looked::Export
         | Looked::Looks => look.detail.clone(),
     }
+}
+
+/// The title of a figure of the reports, by its name.
+fn figure(l: &Words, name: &str) -> Option<String> {
+    Some(match name {
+        "depth" => fl!(l, "report-depth"),
+        "decided" => fl!(l, "report-decided"),
+        "alarms" => fl!(l, "report-alarms"),
+        "contacts" => fl!(l, "report-contacts"),
+        "steps" => fl!(l, "report-steps"),
+        "views" => fl!(l, "report-views"),
+        "friction" => fl!(l, "rules-friction"),
+        _ => return None,
+    })
 }
 
 /// A reference that is none; what is asked of one case is never answered of all.

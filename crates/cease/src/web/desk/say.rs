@@ -179,6 +179,19 @@ pub fn channel(l: &Words, channel: Channel) -> String {
     }
 }
 
+/// The same within a sentence.
+pub fn channel_within(l: &Words, channel: Channel) -> String {
+    match channel {
+        Channel::Web => fl!(l, "desk-by-web"),
+        Channel::Mail => fl!(l, "desk-by-mail"),
+        Channel::Chat => fl!(l, "desk-by-chat"),
+        Channel::Voice => fl!(l, "desk-by-voice"),
+        Channel::Sms => fl!(l, "desk-by-sms"),
+        Channel::Letter => fl!(l, "desk-by-letter"),
+        Channel::Shell => fl!(l, "desk-by-shell"),
+    }
+}
+
 /// A language, in itself.
 pub fn lang(lang: Lang) -> &'static str {
     match lang {

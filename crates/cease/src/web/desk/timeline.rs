@@ -178,7 +178,7 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut Told) {
             line.talks = declaration.statement.is_some();
             line.moves = true;
             line.said.extend(declaration.statement.clone());
-            line.did.push(fl!(l, "desk-did-declared", channel = say::channel(l, declaration.channel)));
+            line.did.push(fl!(l, "desk-did-declared", channel = say::channel_within(l, declaration.channel)));
         }
         Event::Attributed { subscription: Some(_), .. } => line.did.push(fl!(l, "desk-did-found")),
         Event::Attributed { subscription: None, .. } => line.did.push(fl!(l, "desk-did-not-found")),

@@ -318,7 +318,7 @@ pub const CALL: Said = Said([
     &[
         "按登记号码回拨，本人接听，说对了套餐和购卡月份。",
         "通话六分钟：确认注销，没有邮箱，希望寄信通知。",
-        "无人接听，已留言请其致电热线并报受理编号。",
+        "无人接听，已留言请其致电热线并报单号。",
     ],
 ]);
 
@@ -332,7 +332,7 @@ pub const WAY_OUT: Said = Said([
         "Send a photo of the card, or the first bill, and we go on at once. Your declaration stays on file.",
         "Ring the hotline with your reference, or declare again with another number.",
     ],
-    &["请发来卡片照片或首张账单，我们马上继续办理。您的声明仍然有效。", "请携受理编号致电热线，或换一个号码重新提交。"],
+    &["请发来卡片照片或首张账单，我们马上继续办理。您的声明仍然有效。", "请携单号致电热线，或换一个号码重新提交。"],
 ]);
 
 pub const NOT_MINE: Said = Said([

@@ -55,7 +55,13 @@ async fn a_case_is_given_and_taken_back_with_a_reason_and_the_partner_sees_it_me
     let got =
         lead.post("/desk/agencies", &[("case", &reference), ("to", ""), ("reason", "It is ours after all")]).await;
     assert_eq!(got.location(), format!("/desk/agencies?done={reference}"));
-    assert!(lead.get(got.location()).await.body.contains(&reference));
+    let body = lead.get(got.location()).await.body;
+    assert!(body.contains(&format!("{reference} is the house’s own now")));
+    let again = [("case", reference.as_str()), ("to", ""), ("reason", "It is ours after all")];
+    let got = lead.post("/desk/agencies", &again).await;
+    assert_eq!(got.location(), format!("/desk/agencies?done={reference}&already=1"));
+    let body = lead.get(got.location()).await.body;
+    assert!(body.contains(&format!("{reference} is the house’s own already")));
     assert_eq!(north.get(&path).await.status, StatusCode::NOT_FOUND);
     assert_eq!(app.store.agency_of(case.reference).await.unwrap(), None);
 }

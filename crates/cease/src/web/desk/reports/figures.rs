@@ -131,7 +131,7 @@ fn decided(p: &Page, policy: &Policy, sums: &Sums) -> Figure {
     let (half, most) = (desk.within(50), desk.within(90));
     let right = desk.within(98).unwrap_or(0.0).max(promised * 1.25);
     let mut chart = Chart::new(Frame::WIDE, right, 100.0);
-    chart.y_ticks(4, |value| format!("{value:.0} %"));
+    chart.y_ticks(4, |value| format!("{value:.0}%"));
     let tick = crate::web::chart::step(right, 6);
     let mut at = 0.0;
     while at <= right {
@@ -176,7 +176,7 @@ fn decided(p: &Page, policy: &Policy, sums: &Sums) -> Figure {
     let svg = chart.svg("decided", &title, &says);
     let row = |percent: i64| {
         let cell = |hours: Option<f64>| hours.map_or("–".to_owned(), |hours| format!("{hours:.1}"));
-        vec![format!("{percent} %"), cell(desk.within(percent)), cell(whole.within(percent))]
+        vec![format!("{percent}%"), cell(desk.within(percent)), cell(whole.within(percent))]
     };
     Figure {
         name: "decided",
@@ -266,7 +266,7 @@ fn steps(p: &Page, sums: &Sums) -> Figure {
         let (x, part) = (f64::from(i), share(count));
         let says = fl!(l, "report-step-bar", step = name.as_str(), n = count, share = part);
         chart.bar("c-one", x + 0.12, x + 0.88, count as f64, &says);
-        chart.label(x + 0.5, count as f64 + most * 0.03, "middle", &format!("{count} · {part} %"));
+        chart.label(x + 0.5, count as f64 + most * 0.03, "middle", &format!("{count} · {part}%"));
         chart.x_tick(x + 0.5, &format!("{}", i + 1), "middle");
     }
     let lost = counts.windows(2).map(|pair| pair[0] - pair[1]).collect::<Vec<_>>();
@@ -289,7 +289,7 @@ fn steps(p: &Page, sums: &Sums) -> Figure {
     let title = fl!(l, "report-steps");
     let svg = chart.svg("steps", &title, &says);
     let row = |(i, (name, count)): (usize, (&String, &i64))| {
-        vec![format!("{}. {name}", i + 1), count.to_string(), format!("{} %", share(*count))]
+        vec![format!("{}. {name}", i + 1), count.to_string(), format!("{}%", share(*count))]
     };
     let mut rows: Vec<Vec<String>> = names.iter().zip(&counts).enumerate().map(row).collect();
     rows.push(vec![fl!(l, "report-unanswered"), unanswered.to_string(), String::new()]);

@@ -41,9 +41,9 @@ async fn the_figures_say_what_was_counted() {
     app.store.add_counts(counted()).await.unwrap();
     let page = agent.get("/desk/reports?days=7").await.body;
     assert!(page.contains("7 cases are open; 2 promises were passed"), "what stood before the period counts too");
-    assert!(page.contains("People decided 10 cases: half within 4 hours, nine of ten within 21 hours; 100 % within"));
+    assert!(page.contains("People decided 10 cases: half within 4 hours, nine of ten within 21 hours; 100% within"));
     assert!(page.contains("12 more needed nobody"));
-    assert!(page.contains("Of 10 people who gave a card number, 60 % declared."));
+    assert!(page.contains("Of 10 people who gave a card number, 60% declared."));
     assert!(page.contains("9 of 10 cases that ended needed no message at all"));
     assert!(page.contains("/desk?view=review&#38;flag=overdue"), "{page}");
     assert!(page.contains("/desk?view=done&#38;since=2026-11-16&#38;until=2026-11-22"));

@@ -1,6 +1,6 @@
 //! What moves of itself: a card after its end, a report of it, and what holds an end up.
 
-use case::watch::Alarm;
+use case::watch::{Alarm, Kind};
 
 use super::{Block, Body, Writer};
 use crate::watch;
@@ -12,7 +12,7 @@ impl Writer<'_> {
         let (l, case, reference) = (self.l, self.facts.case, self.reference.clone());
         let ended = self.known(case.times.network_cease);
         let line = |alarm: &Alarm| {
-            let kind = watch::kind(l, alarm.kind);
+            let kind = watch::kind_to_holder(l, alarm.kind);
             fl!(l, "letter-alarm-line", kind = kind, first = self.moment(alarm.first), n = alarm.count)
         };
         Body {
@@ -31,12 +31,14 @@ impl Writer<'_> {
 
     pub(super) fn reported(&self) -> Body {
         let (l, reference) = (self.l, self.reference.clone());
+        let billed = self.facts.case.alarms.iter().any(|alarm| alarm.kind == Kind::Billed);
+        let next = if billed { fl!(l, "letter-reported-next-bill") } else { fl!(l, "letter-reported-next") };
         Body {
             subject: fl!(l, "letter-reported-subject", reference = reference.clone()),
             blocks: vec![
                 Block::Say(fl!(l, "letter-reported-what")),
                 self.table([(fl!(l, "letter-row-ended"), self.known(self.facts.case.times.network_cease))]),
-                Block::Say(fl!(l, "letter-reported-next")),
+                Block::Say(next),
                 self.after_page(),
             ],
             sms: fl!(l, "letter-reported-sms", operator = self.operator(), reference = reference),

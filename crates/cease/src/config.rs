@@ -276,8 +276,7 @@ const SQLITE: &str = "sqlite:cease.db";
 
 /// What is wrong with a setting, as people read it.
 pub(crate) fn plain(failure: reach::Failure) -> anyhow::Error {
-    let (reach::Failure::Retry(why) | reach::Failure::NotYet(why) | reach::Failure::GiveUp(why)) = failure;
-    anyhow::anyhow!(why)
+    anyhow::anyhow!(failure.why().to_owned())
 }
 
 fn nowhere(path: &Path) -> bool {

@@ -37,8 +37,7 @@ impl Deciding<'_> {
             return Err(Refusal::BadText);
         }
         if needs.contains(&Need::Card) && self.case.parcel.is_none() {
-            let own = self.world.record.filter(|record| Some(record.card.subscription()) == self.case.subscription);
-            self.want_back(own.map_or(Thing::Sim, |record| record.card.thing), Why::Desk);
+            self.want_back(Thing::Sim, Why::Desk);
         }
         self.emit(Event::Asked { needs, text });
         self.settle();

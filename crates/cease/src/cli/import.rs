@@ -182,7 +182,7 @@ async fn holders(table: &Table, store: &AnyStore, policy: &Policy, now: Timestam
             faults.push(row.fault("name", "must not be empty"));
         }
         let email = row.get("email").map(str::to_owned);
-        if email.as_deref().is_some_and(|e| e.split_once('@').is_none_or(|(a, b)| a.is_empty() || !b.contains('.'))) {
+        if email.as_deref().is_some_and(|e| !is_email(e)) {
             faults.push(row.fault("email", "is not an e-mail address"));
         }
         let phone = row.get("phone").and_then(|text| match identify(text, &policy.identify) {
@@ -288,6 +288,14 @@ async fn cards(table: &Table, store: &AnyStore, policy: &Policy, now: Timestamp)
         read.rows.cards.push(card);
     }
     Ok(if faults.is_empty() { Ok(read) } else { Err(faults) })
+}
+
+/// Whether a letter could go there, as far as its form tells.
+fn is_email(text: &str) -> bool {
+    let one = |part: &str| !part.is_empty() && !part.contains(|c: char| c == '@' || c.is_whitespace());
+    text.rsplit_once('@').is_some_and(|(name, host)| {
+        one(name) && one(host) && host.split('.').count() > 1 && host.split('.').all(|label| !label.is_empty())
+    })
 }
 
 /// Whether both can be the same card: no number of the one is another of the other. The device around it (IMEI) may be.
@@ -671,6 +679,16 @@ mod tests {
         let faults = read.err().unwrap();
         assert!(faults.len() == 1 && faults[0].says.contains(&case.reference.to_string()), "{faults:?}");
         assert_eq!(says("li").await, (0, vec![]), "its own holder's row goes on");
+    }
+
+    #[test]
+    fn an_address_that_no_letter_reaches_is_a_fault() {
+        for good in ["mei@example.com", "mei.lin+desk@mail.example.com", "林@例子.网址"] {
+            assert!(is_email(good), "{good}");
+        }
+        for bad in ["a b@x.y", "a@b@c.d", "mei@example", "@example.com", "mei@.com", "mei@example.", "mei"] {
+            assert!(!is_email(bad), "{bad}");
+        }
     }
 
     #[test]

@@ -75,7 +75,9 @@ impl Table {
                 faults.push(fault(line, long + 1, &header[long], format!("longer than {CELL_MAX} bytes")));
                 continue;
             }
-            let hidden = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+            // What turns the direction of writing makes a name read as another.
+            let turns = |c: char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+            let hidden = |c: char| turns(c) || c.is_control() && !matches!(c, '\n' | '\r' | '\t');
             if let Some(at) = record.iter().position(|cell| cell.contains(hidden)) {
                 faults.push(fault(line, at + 1, &header[at], "holds a control character".into()));
                 continue;
@@ -193,6 +195,7 @@ mod tests {
         assert_eq!(faults("login,name\nli,\"Li\nwei,Wei\n", HOLDERS), [(2, 2, "row".into())]);
         assert_eq!(faults("login,name\r\n\"li\",\"5\"\" L\ni\"\r\nwei,5\" Wei\r\n", HOLDERS), []);
         assert_eq!(faults("login,name\nli,L\0i\n", HOLDERS), [(2, 2, "name".into())]);
+        assert_eq!(faults("login,name\nli,L\u{202E}i\n", HOLDERS), [(2, 2, "name".into())]);
         let latin1 = Table::read(b"login,name\nli,M\xFCller\n", HOLDERS);
         assert!(matches!(latin1, Err(f) if f[0].line == 2));
     }

@@ -67,10 +67,10 @@ after(async () => {
 });
 
 /** What `cease verify` says, with the trust that the desk's own page has. */
-function cease(bytes) {
+function cease(bytes, ...more) {
   const file = join(dir, "shown");
   writeFileSync(file, bytes);
-  const { status, stdout } = spawnSync(BINARY, ["verify", file, "--json", "--trust", join(dir, "manifest"), "--key", demo.key], { encoding: "utf8", cwd: dir });
+  const { status, stdout } = spawnSync(BINARY, ["verify", file, "--json", "--trust", join(dir, "manifest"), "--key", demo.key, ...more], { encoding: "utf8", cwd: dir });
   return { status, ...JSON.parse(stdout || "{}") };
 }
 
@@ -154,6 +154,67 @@ test("pasted, dropped or typed in, and with the card's number", { timeout: 60_00
   assert.deepEqual(made, []);
   assert.deepEqual(page.complaints, []);
   await page.context().close();
+});
+
+test("one verdict for a file and a card's number: in the page, from the server and in the program", { timeout: 120_000 }, async () => {
+  const own = demo.cards.find((card) => !card.must_return).iccid, other = "8944110068450000019", phone = "+44 7700 900123";
+  const another = ["Genuine, but about another card", "文件属实，但属于另一张卡", "not valid", "danger", false];
+  const open = ["Genuine, but we cannot tell for which card", "文件属实，但无法判断属于哪张卡", "cannot tell", "warning", null];
+  const valid = ["Valid", "有效", "valid", "done"];
+  for (const [n, lang] of LANGUAGES.entries()) {
+    const page = await openPage(browser, url("/verify"), { lang });
+    await page.waitForFunction(() => document.getElementById("verify-where").textContent === document.getElementById("verify-where").dataset.inPage.trim());
+    const plain = await openPage(browser, url("/verify"), { lang, js: false });
+    for (const [file, number, expected] of [
+      ["certificate", own, [...valid, true]], ["certificate", other, another], ["certificate", phone, open], ["bundle", other, another],
+      ["receipt", own, open], ["receipt", "", valid],
+    ]) {
+      const name = `${lang} ${file} ${number}`;
+      const title = expected[n], [, , verdict, kind, isThis] = expected;
+      await page.fill("#f-number", number);
+      assert.deepEqual(await shown(page, got[file]), { verdict, failed: "" }, name);
+      assert.equal(await page.innerText("#verify-result h2"), title, name);
+      assert.equal(await page.locator(`#verify-result .notice-${kind}`).count(), 1, name);
+      assert.equal(await page.locator("#verify-result .notice").count(), 1, name);
+      assert.ok((await page.title()).startsWith(`${title} – `), `${name}: ${await page.title()}`);
+      await plain.fill("#f-number", number);
+      await plain.setInputFiles("#f-file", { name: "f.json", mimeType: "application/json", buffer: got[file] });
+      await go(plain);
+      assert.equal(await plain.innerText("h1"), title, name);
+      assert.equal(await plain.locator(`main .notice-${kind}`).count(), 1, name);
+      assert.equal(await plain.title(), await page.title(), name);
+      const notice = (where, root) => where.$eval(`${root} .notice-${kind}`, (one) => one.textContent.trim());
+      assert.equal(await notice(plain, "main"), await notice(page, "#verify-result"), name);
+      const program = cease(got[file], ...(number ? ["--card", number] : []));
+      assert.deepEqual([program.verdict, program.is_this_card], [verdict, isThis], name);
+    }
+    await page.fill("#f-number", other);
+    await shown(page, got.certificate);
+    await checkPage(page, `verify-other-card-${lang}`, { lang });
+    await page.context().close();
+    await plain.context().close();
+  }
+});
+
+test("an empty file is none, with script and without", { timeout: 60_000 }, async () => {
+  const page = await openPage(browser, url("/verify"));
+  await page.waitForFunction(() => document.getElementById("verify-where").textContent === document.getElementById("verify-where").dataset.inPage.trim());
+  assert.deepEqual(await shown(page, ""), { verdict: "", failed: "" });
+  assert.match(await page.innerText("#verify-result h2"), /Choose a file/);
+  await page.locator("form[data-verify] .btn-primary").click();
+  await page.waitForFunction(() => document.getElementById("verify-result").dataset.n === "2");
+  assert.match(await page.innerText("#verify-result"), /Choose a file/);
+  // What was pasted is meant then, as the server means it.
+  await page.fill("#f-pasted", got.receipt.toString());
+  await page.locator("form[data-verify] .btn-primary").click();
+  await page.waitForFunction(() => document.getElementById("verify-result").dataset.verdict === "valid");
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+  const plain = await openPage(browser, url("/verify"), { js: false });
+  await plain.setInputFiles("#f-file", { name: "f.json", mimeType: "application/json", buffer: Buffer.alloc(0) });
+  await go(plain);
+  assert.match(await plain.innerText("main"), /Choose a file or paste its text/);
+  await plain.context().close();
 });
 
 test("without script, or without Ed25519, the server checks it and says so", { timeout: 60_000 }, async () => {

@@ -43,17 +43,24 @@
     if (proven) all.push([say.log, fill(proven.names.length ? say.provenWitnessed : say.proven, { ...proven, names: proven.names.join(", ") })]);
     return all;
   };
+  // Whether a file that is valid is about the card that they name: the verdict, its heading, the sentence. The same as
+  // the server's and `cease verify --card`, or no more than that it cannot be told.
   const aboutCard = async (said, typed) => {
-    if (said.format !== CERTIFICATE) return ["warning", say.numberNone];
+    const open = (text) => ({ verdict: "cannot tell", title: say.whichCard, text });
+    if (said.format !== CERTIFICATE) return open(say.numberNone);
     const digits = typed.normalize("NFKC").replace(/[\s.\-·()]/g, "");
     const likely = [typed.trim(), digits, digits.replace(/^00/, "+"), ...(digits.length >= 19 ? [digits.slice(0, -1)] : []), ...Array.from({ length: 10 }, (_, n) => `${digits}${n}`)];
-    const { salt, commitment } = said.card.number;
+    const { kind, number: { salt, commitment } } = said.card;
     for (const text of likely) {
-      if (hex(await hmac(unhex(salt), utf8.encode(text))) === commitment) return ["done", say.numberSame];
+      if (hex(await hmac(unhex(salt), utf8.encode(text))) === commitment) return { verdict: "valid", title: say.valid, text: say.numberSame };
     }
-    // Another card's, where that is the whole number of one; what is written otherwise is not read here.
-    return /^(89\d{16,18}|\d{32})$/.test(digits) ? ["danger", say.numberOther] : ["warning", say.numberHere];
+    // Another card's, where that is the whole number of one; what is written otherwise is not read here, nor is a phone
+    // number looked up in a plan.
+    const read = Object.entries({ iccid: /^89\d{16,18}$/, eid: /^\d{32}$/, msisdn: /^\+\d{7,15}$/ }).find(([, form]) => form.test(digits))?.[0];
+    if (!read || read === kind && read === "msisdn") return open(say.numberHere);
+    return read === kind ? { verdict: "not valid", title: say.otherCard, text: say.numberOther } : open(say.numberKind);
   };
+  const KINDS = { valid: "done", "not valid": "danger", "cannot tell": "warning" };
   const notice = (kind, ...texts) => {
     const icon = kind === "done" ? "done" : "alert";
     const made = element("div", `notice notice-${kind}`);
@@ -67,15 +74,22 @@
     made.append(drawing, body);
     return made;
   };
+  // The page is named after its answer, as the server's is.
+  const heading = document.querySelector("h1")?.textContent ?? "", named = document.title.indexOf(heading);
+  const rest = named < 0 ? "" : document.title.slice(named + heading.length);
   let shown = 0;
   const show = (title, verdict, ...parts) => {
     result.replaceChildren(element("h2", "", title), ...parts);
+    document.title = `${title}${rest}`;
     Object.assign(result.dataset, { verdict, n: String(shown += 1) });
     result.hidden = false;
     result.focus({ preventScroll: true });
     result.scrollIntoView({ block: "start" });
   };
   const answer = async (bytes) => {
+    result.dataset.failed = "";
+    // An empty file is none, for the server too.
+    if (!bytes.length) return show(say.nothing, "", notice("warning", say.empty));
     const starts = (text) => same(bytes.slice(0, text.length), utf8.encode(text));
     for (const [start, text] of [["PK\u0003\u0004", say.pack], ["%PDF-", say.pdf], ["cease/channels/", say.channels]]) {
       if (starts(start)) return show(say.cannotTell, "cannot tell", notice("warning", text));
@@ -90,13 +104,13 @@
     if (found.verdict === "valid") {
       const table = element("dl", "summary", ...rows(found).map(([name, value]) => element("div", "", element("dt", "", name), element("dd", "", value))));
       const typed = form.elements.number.value.trim();
-      const number = typed ? [notice(...await aboutCard(found.document, typed))] : [];
-      return show(say.valid, found.verdict, notice("done", say.validText), ...number, table, ...parts);
+      if (!typed) return show(say.valid, found.verdict, notice("done", say.validText), table, ...parts);
+      const { verdict, title, text } = await aboutCard(found.document, typed);
+      return show(title, verdict, notice(KINDS[verdict], say.validText, element("strong", "", text)), table, ...parts);
     }
     const why = found.verdict === "not valid" ? fill(say.failedAt, { check: sentence(found.failed) })
       : found.unknown === "newer" ? say.newer : fill(say.stranger, { name: found.unknown });
-    const kind = found.verdict === "not valid" ? "danger" : "warning";
-    show(kind === "danger" ? say.notValid : say.cannotTell, found.verdict, notice(kind, why), ...parts);
+    show(found.verdict === "not valid" ? say.notValid : say.cannotTell, found.verdict, notice(KINDS[found.verdict], why), ...parts);
   };
 
   if (!await supported() || typeof DecompressionStream === "undefined") {
@@ -118,10 +132,11 @@
   const ofFile = async (one) => answer(new Uint8Array(await one.slice(0, MAX_BUNDLE + 1).arrayBuffer()));
 
   form.addEventListener("submit", (event) => {
-    if (!file.files[0] && !pasted.value.trim()) return; // the server says what is missing
+    const text = pasted.value.trim();
+    if (!file.files[0] && !text) return; // the server says what is missing
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (file.files[0]) ofFile(file.files[0]);
+    if (file.files[0]?.size || !text) ofFile(file.files[0]);
     else answer(ofText(pasted.value));
   }, true);
   file.addEventListener("change", () => file.files[0] && ofFile(file.files[0]));

@@ -107,9 +107,11 @@ pub fn read(file: &str) -> Option<(Certificate, PublicKey)> {
 pub enum About {
     This,
     Other,
+    /// A card has numbers of several kinds, and the certificate names it by another one than they typed.
+    OtherKind,
     /// What they typed is no number of a card.
     Unread,
-    /// A receipt.
+    /// A receipt, a certificate of erasure.
     NoCard,
 }
 
@@ -121,7 +123,8 @@ pub fn about(rules: &IdentifyRules, document: &Document, typed: &str) -> About {
         // A serial of an operator whose rules are not at hand.
         _ if hidden.matches(typed.trim()) => About::This,
         Ok(found) if is_hidden(hidden, found.id.normalised()) => About::This,
-        Ok(_) => About::Other,
+        Ok(found) if found.id.kind() == certificate.card.kind => About::Other,
+        Ok(_) => About::OtherKind,
         Err(_) => About::Unread,
     }
 }
@@ -246,6 +249,7 @@ mod tests {
             let read = include_str!("../../proof/golden/certificate.json");
             let (mut certificate, _) = read_of(read);
             certificate.card.number = number;
+            certificate.card.kind = if kept.starts_with('+') { "msisdn" } else { "iccid" }.to_owned();
             about(&IdentifyRules::default(), &Document::from(certificate), typed)
         };
         for (kept, typed, said) in [
@@ -253,8 +257,11 @@ mod tests {
             ("8944110068450000019", "ICCID: 894411006845000001", About::This),
             ("894411006845000001", "8944110068450000019", About::This),
             ("8944110068450000019", "8944110068450000027", About::Other),
-            ("8944110068450000019", "+44 7700 900123", About::Other),
             ("+447700900123", "+44 7700 900123", About::This),
+            ("+447700900123", "+44 7700 900456", About::Other),
+            // One card has an ICCID and a phone number.
+            ("8944110068450000019", "+44 7700 900123", About::OtherKind),
+            ("+447700900123", "8944110068450000019", About::OtherKind),
             ("QX-77/a", " QX-77/a ", About::This),
             ("8944110068450000019", "?", About::Unread),
         ] {

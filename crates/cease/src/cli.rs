@@ -184,7 +184,7 @@ enum Command {
         /// How many witnesses a proof wants at least, whatever the operator asks for; with fewer, it cannot tell
         #[arg(long, value_name = "N", default_value_t = 0)]
         quorum: u64,
-        /// Also check that it is about this card number
+        /// Also check that it is about this card number; what carries none, as a receipt, cannot tell
         #[arg(long, value_name = "NUMBER")]
         card: Option<String>,
     },

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
+use case::identify::IdentifyRules;
 use proof::judge::{Judged, Kind, State, Trusted, Word, judge};
 use proof::log::Manifest;
 use proof::{Document, PublicKey};
@@ -46,34 +47,52 @@ pub fn verify(config: Option<&Path>, asked: &Asked) -> Done {
         judge(&bytes, &trusted, now)
     };
     let rules = config.policy().map(|p| p.identify).unwrap_or_default();
-    let about = asked.card.and_then(|number| Some(about(&rules, judged.document.as_ref()?, number)));
+    let about = asked.card.map(|number| of_card(&rules, &judged, number));
     answer(asked, &judged, about)
 }
 
-fn answer(asked: &Asked, judged: &Judged, about: Option<About>) -> Done {
-    let (code, word, why) = match (judged.word, about) {
+/// What no document vouches for names no card: the pack of a case that is open, the archive of an account.
+fn of_card(rules: &IdentifyRules, judged: &Judged, number: &str) -> About {
+    judged.document.as_ref().map_or(About::NoCard, |document| about(rules, document, number))
+}
+
+fn verdict(quorum: u64, judged: &Judged, about: Option<About>) -> (u8, &'static str, Option<String>) {
+    let open = |why: &str| (2, "cannot tell", Some(why.to_owned()));
+    match (judged.word, about) {
         (Word::Valid, Some(About::Other)) => (1, "not valid", Some("it is about another card".to_owned())),
-        (Word::Valid, Some(About::NoCard)) => (1, "not valid", Some("it does not carry the card's number".into())),
-        (Word::Valid, Some(About::Unread)) => {
-            (2, "cannot tell", Some("the card's number that was given cannot be read".into()))
+        (Word::Valid, Some(About::OtherKind)) => {
+            open("the certificate names its card by another kind of number: give the one whose last digits it shows")
         }
-        (Word::Valid, Some(About::This) | None) => match too_few(asked.quorum, judged) {
+        (Word::Valid, Some(About::NoCard)) => open(no_card(judged.kind)),
+        (Word::Valid, Some(About::Unread)) => open("the card's number that was given cannot be read"),
+        (Word::Valid, Some(About::This) | None) => match too_few(quorum, judged) {
             Some(why) => (2, "cannot tell", Some(why)),
             None => (0, "valid", judged.why.clone()),
         },
         (Word::NotValid, _) => (1, "not valid", judged.why.clone()),
         (Word::CannotTell, _) => (2, "cannot tell", judged.why.clone()),
-    };
+    }
+}
+
+/// Why a file that is genuine says nothing of a card.
+fn no_card(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Receipt => "it is genuine, but a receipt carries no card's number: verify the certificate",
+        Kind::Erasure => "it is genuine, but a certificate of erasure carries no card's number",
+        Kind::Channels => "it is genuine, but a list of channels is about no card",
+        Kind::Pack => {
+            "it is genuine, but has no one certificate that names a card: \
+             where a case in it has ended, verify the certificate.json of that case"
+        }
+        Kind::Certificate | Kind::Bundle | Kind::Code | Kind::Unknown => "it is genuine, but carries no card's number",
+    }
+}
+
+fn answer(asked: &Asked, judged: &Judged, about: Option<About>) -> Done {
+    let (code, word, why) = verdict(asked.quorum, judged, about);
     let mut shown = shown(judged);
-    if judged.word == Word::Valid
-        && let (Some(about), Some(shown)) = (about, shown.as_object_mut())
-    {
-        let known = match about {
-            About::This => Some(true),
-            About::Other | About::NoCard => Some(false),
-            About::Unread => None,
-        };
-        shown.insert("is_this_card".into(), known.into());
+    if let (Some(about), Some(shown)) = (about, shown.as_object_mut()) {
+        shown.insert("is_this_card".into(), is_this_card(judged.word, about).into());
     }
     if asked.json {
         let mut out = json!({ "verdict": word, "why": why, "checks": judged.checks });
@@ -109,6 +128,17 @@ fn answer(asked: &Asked, judged: &Judged, about: Option<About>) -> Done {
         }
     }
     Ok(ExitCode::from(code))
+}
+
+/// Only a file that is valid says anything of a card.
+fn is_this_card(word: Word, about: About) -> Option<bool> {
+    match (word, about) {
+        (Word::Valid, About::This) => Some(true),
+        (Word::Valid, About::Other) => Some(false),
+        (Word::Valid, About::OtherKind | About::Unread | About::NoCard) | (Word::NotValid | Word::CannotTell, _) => {
+            None
+        }
+    }
 }
 
 /// What keeps a valid file from having as many witnesses as were asked for.
@@ -345,6 +375,51 @@ mod tests {
             assert_eq!(code(judged, quorum), ExitCode::from(expected), "{judged:?}, {quorum}");
         }
         assert!(too_few(2, &fewer).unwrap().contains("1 of 2"));
+    }
+
+    /// Valid, as the judge has it where a document of this kind, or none, was read.
+    fn valid(kind: Kind, document: Option<Document>) -> Judged {
+        Judged { document, ..Judged::passed(kind, Vec::new()) }
+    }
+
+    #[test]
+    fn only_a_certificate_s_number_says_whether_it_is_this_card() {
+        let (own, other) = ("8944110068450000019", "8944110068450000027");
+        let read = include_str!("../../../proof/golden/certificate.json");
+        let (mut certificate, _) = crate::certificate::read(read).unwrap();
+        certificate.card = proof::CardLine { kind: "iccid".into(), number: proof::Hidden::new(own, "", [1; 16]) };
+        let certified = valid(Kind::Certificate, Some(Document::from(certificate.clone())));
+        let pack = valid(Kind::Pack, Some(Document::from(certificate)));
+        let at = Timestamp::UNIX_EPOCH;
+        let receipt = serde_json::from_value(json!({
+            "format": "cease/receipt/v1", "operator": "Laika Mobile", "desk": "https://desk.example", "reference": "R",
+            "content": "00".repeat(32), "declared_at": at, "received_at": at, "deadline": at, "issued_at": at,
+        }))
+        .unwrap();
+        let receipt = valid(Kind::Receipt, Some(receipt));
+        let open_pack = valid(Kind::Pack, None);
+        let channels = valid(Kind::Channels, None);
+        let refused = Judged::refused(Kind::Pack, Vec::new(), "files: a.txt has been changed".into());
+        for (judged, number, code, word, is_this) in [
+            (&certified, own, 0, "valid", Some(true)),
+            (&certified, other, 1, "not valid", Some(false)),
+            (&certified, "+44 7700 900123", 2, "cannot tell", None),
+            (&certified, "?", 2, "cannot tell", None),
+            (&pack, own, 0, "valid", Some(true)),
+            (&pack, other, 1, "not valid", Some(false)),
+            (&receipt, own, 2, "cannot tell", None),
+            (&open_pack, own, 2, "cannot tell", None),
+            (&channels, own, 2, "cannot tell", None),
+            (&refused, own, 1, "not valid", None),
+        ] {
+            let about = of_card(&IdentifyRules::default(), judged, number);
+            let (found, said, why) = verdict(0, judged, Some(about));
+            assert_eq!((found, said), (code, word), "{judged:?}, {number}");
+            assert_eq!(is_this_card(judged.word, about), is_this, "{judged:?}, {number}");
+            assert!(code == 0 || why.is_some_and(|why| !why.is_empty()), "{judged:?}, {number}: no reason");
+        }
+        assert!(verdict(0, &receipt, Some(About::NoCard)).2.unwrap().contains("a receipt carries no card's number"));
+        assert_eq!(verdict(0, &receipt, None).0, 0, "nobody has asked for a card");
     }
 
     #[test]

@@ -75,8 +75,8 @@ struct Found {
     text: String,
     rows: Vec<(String, String)>,
     checks: Vec<Line>,
-    /// Whether the number that was given is the card's: the sentence, and `done` or `danger`.
-    number: Option<(String, &'static str)>,
+    /// Whether the number that was given is the card's.
+    number: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -107,11 +107,11 @@ pub async fn key(State(app): State<Shared>) -> Response {
 
 pub async fn check(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
     let p = Page::new(&app, &visit);
-    let (pasted, number) = (posted.get("pasted").to_owned(), posted.get("number").to_owned());
+    let (pasted, number) = (posted.get("pasted").to_owned(), posted.get("number").trim().to_owned());
     let file = match posted.files.iter().find(|f| f.field == "file") {
         Some(file) => file.bytes.to_vec(),
         // Forms send CR LF; whoever pastes loses the last line feed.
-        None if !pasted.is_empty() => format!("{}\n", pasted.replace("\r\n", "\n")).into_bytes(),
+        None if !pasted.trim().is_empty() => format!("{}\n", pasted.replace("\r\n", "\n")).into_bytes(),
         None => {
             let errors = wrong("file", fl!(p.l, "verify-nothing"));
             let page = build(&app, p, None, (&pasted, &number), errors).await?;
@@ -208,13 +208,20 @@ async fn look(app: &App, p: &Page, file: &[u8], number: &str) -> Result<Found, S
         return Ok(plain("warning", fl!(l, "verify-cannot-tell"), fl!(l, "verify-pdf")));
     }
     let found = judge(file, &trusted(app).await?, app.now());
-    let (kind, title) = match found.word {
-        Word::Valid => ("done", fl!(l, "verify-valid")),
-        Word::NotValid => ("danger", fl!(l, "verify-not-valid")),
-        Word::CannotTell => ("warning", fl!(l, "verify-cannot-tell")),
+    let document = found.document.as_ref();
+    let about = document.filter(|_| found.word == Word::Valid && !number.is_empty());
+    let about = about.map(|document| certificate::about(&app.policy.identify, document, number));
+    let (kind, title) = match (found.word, about) {
+        (Word::Valid, None | Some(About::This)) => ("done", fl!(l, "verify-valid")),
+        (Word::Valid, Some(About::Other)) => ("danger", fl!(l, "verify-other-card")),
+        (Word::Valid, Some(About::OtherKind | About::Unread | About::NoCard)) => {
+            ("warning", fl!(l, "verify-which-card"))
+        }
+        (Word::NotValid, _) => ("danger", fl!(l, "verify-not-valid")),
+        (Word::CannotTell, _) => ("warning", fl!(l, "verify-cannot-tell")),
     };
-    let rows = found.document.as_ref().map(|document| rows(p, document, found.proven.as_deref()));
-    let number = found.document.as_ref().filter(|_| !number.is_empty()).map(|d| compared(app, p, d, number));
+    let rows = document.map(|document| rows(p, document, found.proven.as_deref()));
+    let number = about.map(|about| compared(p, about));
     Ok(Found {
         rows: rows.unwrap_or_default(),
         checks: found.checks.iter().map(|checked| line(p, checked.check, checked.state)).collect(),
@@ -316,12 +323,13 @@ fn logged(p: &Page, proven: &Proven) -> String {
     }
 }
 
-fn compared(app: &App, p: &Page, document: &Document, number: &str) -> (String, &'static str) {
+fn compared(p: &Page, about: About) -> String {
     let l = p.l;
-    match certificate::about(&app.policy.identify, document, number) {
-        About::This => (fl!(l, "verify-number-same"), "done"),
-        About::Other => (fl!(l, "verify-number-other"), "danger"),
-        About::Unread => (fl!(l, "verify-number-unread"), "warning"),
-        About::NoCard => (fl!(l, "verify-number-none"), "warning"),
+    match about {
+        About::This => fl!(l, "verify-number-same"),
+        About::Other => fl!(l, "verify-number-other"),
+        About::OtherKind => fl!(l, "verify-number-kind"),
+        About::Unread => fl!(l, "verify-number-unread"),
+        About::NoCard => fl!(l, "verify-number-none"),
     }
 }

@@ -68,13 +68,15 @@ pub async fn ask_recovery(app: &App, visit: &Visit, typed: &str) -> Result<(), T
 /// Whether a link's token would still be taken. Asking uses nothing up.
 pub async fn link_is_open(app: &App, token: &str) -> Result<bool, Trouble> {
     let Some(token) = Token::parse(token) else { return Ok(false) };
-    let Some(id) = app.store.code_of(&token.id, app.now()).await? else { return Ok(false) };
-    Ok(app.store.account(id).await?.is_some_and(|account| is_for(&token, &account)))
+    Ok(whose(app, &token).await?.is_some())
 }
 
-/// A link that is older than the account's last change belongs to a question already answered.
-fn is_for(token: &Token, account: &Account) -> bool {
-    !account.disabled && account.changed_at < token.issued
+/// The account that a token can still be tried for. A link that is older than its last change belongs to a question
+/// already answered.
+async fn whose(app: &App, token: &Token) -> Result<Option<Account>, Trouble> {
+    let Some(id) = app.store.code_of(&token.id, app.now()).await? else { return Ok(None) };
+    let account = app.store.account(id).await?;
+    Ok(account.filter(|account| !account.disabled && account.changed_at < token.issued))
 }
 
 /// Sets a new password with a link's token, and with the second factor of an account that has one. Everyone signed in as the account is signed out, and
@@ -83,18 +85,15 @@ pub async fn set_password(app: &App, visit: &Visit, posted: &Posted) -> Result<R
     within(app, &format!("recover:set:{}", visit.network), HOUR, 60).await?;
     let new = posted.raw("password");
     let Some(token) = Token::parse(posted.get("token")) else { return Ok(Reset::Gone) };
+    let Some(account) = whose(app, &token).await? else { return Ok(Reset::Gone) };
     // A slip uses nothing up: whoever made it opens the link again, or goes on with the same page.
-    if let Some(id) = app.store.code_of(&token.id, app.now()).await?
-        && let Some(account) = app.store.account(id).await?.filter(|account| is_for(&token, account))
-        && let Err(weak) = acceptable(app, &account, new)
-    {
+    if let Err(weak) = acceptable(app, &account, new) {
         return Ok(Reset::Again { token: token.text(), why: Again::Weak(weak) });
     }
-    let account = match app.store.try_code(&token.id, &token.hash(app), app.now()).await? {
-        Tried::Right { account: Some(id), purpose } if purpose == PURPOSE => app.store.account(id).await?,
-        Tried::Right { .. } | Tried::Wrong { .. } | Tried::Gone => None,
-    };
-    let Some(account) = account.filter(|account| is_for(&token, account)) else { return Ok(Reset::Gone) };
+    match app.store.try_code(&token.id, &token.hash(app), app.now()).await? {
+        Tried::Right { account: Some(id), purpose } if id == account.id && purpose == PURPOSE => {}
+        Tried::Right { .. } | Tried::Wrong { .. } | Tried::Gone => return Ok(Reset::Gone),
+    }
     if ways(app, visit, &account).await?.second && !second(app, visit, &account, posted).await? {
         let token = issue(app, Some(&account), AGAIN).await?;
         return Ok(Reset::Again { token, why: Again::Code });

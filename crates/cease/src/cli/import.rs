@@ -17,10 +17,11 @@ use serde_json::json;
 use store::{Account, AnyStore, Import};
 
 use self::table::{Fault, Row, Table, labelled};
-use super::{Done, Failed, say, say_json, tell};
+use super::{Done, Failed, many, say, say_json, tell};
 use crate::config::Config;
 use crate::keys::sha256;
 use crate::startup;
+use crate::web::counter::you::mailbox;
 
 /// Bytes of a file; rows beyond a million want `cease retire`'s way of working.
 const FILE_MAX: u64 = 512 << 20;
@@ -122,7 +123,7 @@ pub async fn import(config: Config, what: What, file: PathBuf, dry_run: bool, js
         let did = if dry_run { "would be imported" } else { "imported" };
         say(&format!(
             "{} {did}: {new} new, {changed} changed, {same} as on record",
-            count(new + changed + same, "row")
+            many((new + changed + same) as u64, "row")
         ));
     }
     Ok(ExitCode::SUCCESS)
@@ -136,15 +137,11 @@ fn report(faults: &[Fault], file: &Path, json: bool) -> Done {
     if faults.len() > NAMED {
         tell(&format!("… and {} more", faults.len() - NAMED));
     }
-    Err(Failed::new(1, anyhow::anyhow!("{}; nothing was imported", count(faults.len(), "fault"))))
+    Err(Failed::new(1, anyhow::anyhow!("{}; nothing was imported", many(faults.len() as u64, "fault"))))
 }
 
 fn name_it(file: &Path, fault: &Fault) {
     tell(&format!("{}:{}:{}: {}: {}", file.display(), fault.line, fault.column, fault.name, fault.says));
-}
-
-fn count(n: usize, of: &str) -> String {
-    format!("{n} {of}{}", if n == 1 { "" } else { "s" })
 }
 
 /// The id of what a file names by `key`: the same row, imported again, is the same thing.
@@ -182,7 +179,7 @@ async fn holders(table: &Table, store: &AnyStore, policy: &Policy, now: Timestam
             faults.push(row.fault("name", "must not be empty"));
         }
         let email = row.get("email").map(str::to_owned);
-        if email.as_deref().is_some_and(|e| !is_email(e)) {
+        if email.as_deref().is_some_and(|e| mailbox(e).is_none()) {
             faults.push(row.fault("email", "is not an e-mail address"));
         }
         let phone = row.get("phone").and_then(|text| match identify(text, &policy.identify) {
@@ -288,14 +285,6 @@ async fn cards(table: &Table, store: &AnyStore, policy: &Policy, now: Timestamp)
         read.rows.cards.push(card);
     }
     Ok(if faults.is_empty() { Ok(read) } else { Err(faults) })
-}
-
-/// Whether a letter could go there, as far as its form tells.
-fn is_email(text: &str) -> bool {
-    let one = |part: &str| !part.is_empty() && !part.contains(|c: char| c == '@' || c.is_whitespace());
-    text.rsplit_once('@').is_some_and(|(name, host)| {
-        one(name) && one(host) && host.split('.').count() > 1 && host.split('.').all(|label| !label.is_empty())
-    })
 }
 
 /// Whether both can be the same card: no number of the one is another of the other. The device around it (IMEI) may be.
@@ -684,10 +673,10 @@ mod tests {
     #[test]
     fn an_address_that_no_letter_reaches_is_a_fault() {
         for good in ["mei@example.com", "mei.lin+desk@mail.example.com", "林@例子.网址"] {
-            assert!(is_email(good), "{good}");
+            assert!(mailbox(good).is_some(), "{good}");
         }
         for bad in ["a b@x.y", "a@b@c.d", "mei@example", "@example.com", "mei@.com", "mei@example.", "mei"] {
-            assert!(!is_email(bad), "{bad}");
+            assert!(mailbox(bad).is_none(), "{bad}");
         }
     }
 

@@ -6,17 +6,23 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// One that is free by UDP and TCP: a phone listens by both.
+/// One that is free by UDP and TCP: a phone listens by both, and at the next one by TLS. It is taken a while later, by
+/// another process, so it lies below the range from which the kernel lends ports to clients, and none is given twice.
 fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
     loop {
-        let at = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        if TcpListener::bind(at).is_ok() {
-            return at.port();
+        let (n, start) = (NEXT.fetch_add(1, Ordering::Relaxed), (std::process::id() % 1_300) as u16);
+        let port = 30_000 + 2 * ((start + n) % 1_300);
+        let free =
+            |port| UdpSocket::bind(("127.0.0.1", port)).is_ok() && TcpListener::bind(("127.0.0.1", port)).is_ok();
+        if free(port) && free(port + 1) {
+            return port;
         }
     }
 }
@@ -224,7 +230,7 @@ impl Phone {
     /// One at this port that says this over and over, and, but for a caller's, answers whoever rings.
     fn at(sip: u16, user: &str, says: &[i16]) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let control = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let control = free_port();
         let mouth = dir.path().join("mouth.wav");
         let ten_minutes: Vec<i16> = says.iter().copied().cycle().take(8_000 * 600).collect();
         std::fs::write(&mouth, voice::media::wav::write(&ten_minutes)).unwrap();
@@ -242,16 +248,22 @@ impl Phone {
         let account = format!("<sip:{user}@127.0.0.1>;regint=0;audio_codecs=PCMA,PCMU;answermode={answers}\n");
         std::fs::write(dir.path().join("accounts"), account).unwrap();
         std::fs::write(dir.path().join("contacts"), "").unwrap();
+        let log = dir.path().join("log");
+        let told = std::fs::File::create(&log).unwrap();
         let child = Command::new("baresip")
             .arg("-f")
             .arg(dir.path())
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stdout(told.try_clone().unwrap())
+            .stderr(told)
             .spawn()
             .unwrap();
-        let running = Running(child);
-        let control = until("the phone starts", 20, || TcpStream::connect(("127.0.0.1", control)).ok());
+        let mut running = Running(child);
+        let control = until("the phone starts", 60, || {
+            let ended = running.0.try_wait().unwrap();
+            assert!(ended.is_none(), "{user}'s phone: {ended:?}\n{}", std::fs::read_to_string(&log).unwrap());
+            TcpStream::connect(("127.0.0.1", control)).ok()
+        });
         control.set_read_timeout(Some(THUMB)).unwrap();
         Self { running, control, said: String::new(), commands: 0, dir }
     }

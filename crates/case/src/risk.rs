@@ -18,6 +18,8 @@ pub enum Fact {
     ContactChanged,
     /// Somebody set a new password by a recovery link.
     Recovered,
+    /// The operator took away everything that its holder signed in with, because they had lost it.
+    FactorsReset,
     /// The SIM behind the phone number that took the code became another.
     SimSwapped,
     /// Whether it did could not be found out.
@@ -33,9 +35,10 @@ pub enum Fact {
 }
 
 impl Fact {
-    pub const ALL: [Fact; 8] = [
+    pub const ALL: [Fact; 9] = [
         Fact::ContactChanged,
         Fact::Recovered,
+        Fact::FactorsReset,
         Fact::SimSwapped,
         Fact::SimUnknown,
         Fact::ManyRequests,
@@ -48,6 +51,7 @@ impl Fact {
         match self {
             Fact::ContactChanged => "contact-changed",
             Fact::Recovered => "recovered",
+            Fact::FactorsReset => "factors-reset",
             Fact::SimSwapped => "sim-swapped",
             Fact::SimUnknown => "sim-unknown",
             Fact::ManyRequests => "many-requests",
@@ -64,7 +68,7 @@ impl Fact {
     /// Whether it happened at a time of its own and may happen again; the others are so or not.
     fn happens(self) -> bool {
         match self {
-            Fact::ContactChanged | Fact::Recovered | Fact::SimSwapped | Fact::NewDevice => true,
+            Fact::ContactChanged | Fact::Recovered | Fact::FactorsReset | Fact::SimSwapped | Fact::NewDevice => true,
             Fact::SimUnknown | Fact::ManyRequests | Fact::OwnCase | Fact::OtherChannel => false,
         }
     }
@@ -74,6 +78,7 @@ impl Fact {
         match self {
             Fact::ContactChanged
             | Fact::Recovered
+            | Fact::FactorsReset
             | Fact::SimSwapped
             | Fact::SimUnknown
             | Fact::ManyRequests
@@ -106,6 +111,7 @@ pub struct Risks {
     pub hold_bars: bool,
     pub contact_changed: Bearing,
     pub recovered: Bearing,
+    pub factors_reset: Bearing,
     pub sim_swapped: Bearing,
     pub sim_unknown: Bearing,
     pub many_requests: Bearing,
@@ -121,6 +127,7 @@ impl Default for Risks {
             hold_bars: true,
             contact_changed: Bearing::Hold,
             recovered: Bearing::Hold,
+            factors_reset: Bearing::Hold,
             sim_swapped: Bearing::Hold,
             sim_unknown: Bearing::Show,
             many_requests: Bearing::Show,
@@ -140,6 +147,7 @@ impl Risks {
         match fact {
             Fact::ContactChanged => self.contact_changed,
             Fact::Recovered => self.recovered,
+            Fact::FactorsReset => self.factors_reset,
             Fact::SimSwapped => self.sim_swapped,
             Fact::SimUnknown => self.sim_unknown,
             Fact::ManyRequests => self.many_requests,

@@ -10,6 +10,7 @@ pub(crate) mod demo;
 mod doctor;
 mod erase;
 mod export;
+mod holder;
 mod import;
 mod log;
 mod looks;
@@ -104,6 +105,11 @@ enum Command {
     Staff {
         #[command(subcommand)]
         what: staff::What,
+    },
+    /// A holder who has lost what they sign in with
+    Holder {
+        #[command(subcommand)]
+        what: holder::What,
     },
     /// Who has looked at what at the desk
     Looks(looks::Asked),
@@ -275,6 +281,7 @@ fn dispatch(cli: Cli) -> Done {
         Command::Rules(asked) => block_on(rules::rules(config(), asked, json)),
         Command::Import { what, file, dry_run } => block_on(import::import(config()?, what, file, dry_run, json)),
         Command::Staff { what } => block_on(staff::staff(config()?, what, json)),
+        Command::Holder { what } => block_on(holder::holder(config()?, what, json)),
         Command::Looks(asked) => block_on(looks::looks(config()?, asked, json)),
         Command::Quote(asked) => block_on(quote::run(config()?, asked, json)),
         Command::Erase { due: _, dry_run } => block_on(erase::erase(config()?, dry_run, json)),

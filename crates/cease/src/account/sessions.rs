@@ -3,7 +3,7 @@
 use case::{AccountId, Timestamp};
 use store::{Account, Session};
 
-use super::audit;
+use super::{Notice, audit};
 use crate::app::App;
 use crate::keys::hex_of;
 use crate::web::{Trouble, Visit};
@@ -72,8 +72,10 @@ pub async fn end_all(app: &App, account: AccountId) -> Result<usize, Trouble> {
     end_but(app, account, None).await
 }
 
-/// What "that wasn't me" does to an account: its password opens it no more, and everybody is signed out. Only a link to a
-/// contact sets another, and what that holds back is not for whoever knew the old one to let go.
+/// What "that wasn't me" does to an account: its password opens it no more, nor does a passkey that is no older than
+/// what the rules hold for, and everybody is signed out. Only a link to a contact sets another password, and what that
+/// holds back is not for whoever knew the old one to let go. Older passkeys stay: who has stolen a mailbox must not get
+/// rid of a second factor by saying so.
 pub async fn shut(app: &App, id: AccountId) -> Result<(), Trouble> {
     for _ in 0..RACES {
         let Some(was) = app.store.account(id).await?.filter(|was| was.role.is_none() && was.password.is_some()) else {
@@ -83,6 +85,12 @@ pub async fn shut(app: &App, id: AccountId) -> Result<(), Trouble> {
         if app.store.change_account(&was, shut).await? {
             audit(app, Some(id), "password-ended", "").await?;
             break;
+        }
+    }
+    let new = app.now() - app.policy.risk.hold();
+    for passkey in app.store.passkeys_of(id).await?.into_iter().filter(|passkey| passkey.added_at > new) {
+        if app.store.remove_passkey(id, &passkey.id, false).await? {
+            audit(app, Some(id), Notice::PasskeyRemoved.act(), "stopped").await?;
         }
     }
     end_all(app, id).await.map(drop)

@@ -141,7 +141,9 @@ pub async fn staff(config: Config, what: What, json: bool) -> Done {
         }
         What::Enable { login } => {
             let id =
-                change(&app.store, &login, |was| Account { disabled: false, changed_at: now, ..was.clone() }).await?.id;
+                change(&app.store, &login, true, |was| Account { disabled: false, changed_at: now, ..was.clone() })
+                    .await?
+                    .id;
             app.store
                 .audit(Act { at: now, account: Some(id), what: "staff-enabled".into(), detail: String::new() })
                 .await?;
@@ -155,7 +157,8 @@ pub async fn staff(config: Config, what: What, json: bool) -> Done {
 /// Neither signed in nor with a case in hand from now on.
 async fn disable(app: &App, login: &str) -> Result<(), Failed> {
     let now = app.now();
-    let id = change(&app.store, login, |was| Account { disabled: true, changed_at: now, ..was.clone() }).await?.id;
+    let id =
+        change(&app.store, login, true, |was| Account { disabled: true, changed_at: now, ..was.clone() }).await?.id;
     end_sessions(&app.store, id).await?;
     app.store.end_claims(id).await?;
     let act = Act { at: now, account: Some(id), what: "staff-disabled".into(), detail: String::new() };
@@ -181,7 +184,7 @@ async fn reset(app: &App, login: &str, password: bool, json: bool) -> Result<(),
         Some(password) => Some(app.hasher.hash(password).await?),
         None => None,
     };
-    let account = change(&app.store, login, |was| Account {
+    let account = change(&app.store, login, true, |was| Account {
         password: hash.clone().or(was.password.clone()),
         totp: Some(seal_totp(app, was.id, &secret)),
         totp_step: 0,
@@ -221,19 +224,25 @@ async fn reset(app: &App, login: &str, password: bool, json: bool) -> Result<(),
     Ok(())
 }
 
-async fn end_sessions(store: &AnyStore, id: AccountId) -> Result<(), StoreError> {
+pub(super) async fn end_sessions(store: &AnyStore, id: AccountId) -> Result<(), StoreError> {
     for session in store.sessions_of(id).await? {
         store.end_session(&session.id).await?;
     }
     Ok(())
 }
 
-/// Changes an account as it stands now, whatever its owner changes meanwhile.
-async fn change(store: &AnyStore, login: &str, with: impl Fn(&Account) -> Account) -> Result<Account, Failed> {
+/// Changes an account, of staff or of a holder, as it stands now, whatever its owner changes meanwhile.
+pub(super) async fn change(
+    store: &AnyStore,
+    login: &str,
+    staff: bool,
+    with: impl Fn(&Account) -> Account,
+) -> Result<Account, Failed> {
     for _ in 0..16 {
-        let found = store.account_by_login(&login.trim().to_lowercase()).await?.filter(|a| a.role.is_some());
+        let found = store.account_by_login(&login.trim().to_lowercase()).await?.filter(|a| a.role.is_some() == staff);
         let Some(was) = found else {
-            return Err(Failed::new(4, anyhow::anyhow!("no such member of staff: {login}")));
+            let who = if staff { "member of staff" } else { "holder" };
+            return Err(Failed::new(4, anyhow::anyhow!("no such {who}: {login}")));
         };
         let changed = with(&was);
         if store.change_account(&was, changed.clone()).await? {

@@ -43,6 +43,7 @@ pub fn told(l: &Words, fact: Fact) -> String {
     match fact {
         Fact::ContactChanged => fl!(l, "caution-told-contact"),
         Fact::Recovered => fl!(l, "caution-told-recovered"),
+        Fact::FactorsReset => fl!(l, "caution-told-factors"),
         Fact::SimSwapped => fl!(l, "caution-told-sim"),
         Fact::SimUnknown => fl!(l, "caution-told-sim-unknown"),
         Fact::ManyRequests => fl!(l, "caution-told-many"),
@@ -57,6 +58,7 @@ pub fn fact(l: &Words, fact: Fact) -> String {
     match fact {
         Fact::ContactChanged => fl!(l, "caution-fact-contact"),
         Fact::Recovered => fl!(l, "caution-fact-recovered"),
+        Fact::FactorsReset => fl!(l, "caution-fact-factors"),
         Fact::SimSwapped => fl!(l, "caution-fact-sim"),
         Fact::SimUnknown => fl!(l, "caution-fact-sim-unknown"),
         Fact::ManyRequests => fl!(l, "caution-fact-many"),

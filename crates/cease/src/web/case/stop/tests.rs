@@ -2,6 +2,7 @@ use axum::http::StatusCode;
 use case::case::Step;
 use case::{CardState, Case, Fact, Stage};
 use jiff::SignedDuration;
+use store::Passkey;
 
 use super::*;
 use crate::testing::{self, Browser};
@@ -171,6 +172,24 @@ async fn the_link_of_an_account_locks_it_signs_everybody_out_and_grows_old() {
     assert_eq!(back.status, StatusCode::UNPROCESSABLE_ENTITY);
     testing::advance(&app, SignedDuration::from_hours(24 * 7));
     assert_eq!(old.get(&path).await.status, StatusCode::NOT_FOUND);
+}
+
+/// Of passkeys, those that may be the intruder's: what has been there for longer is the holder's second factor, which a
+/// stolen mailbox must not get rid of.
+#[tokio::test]
+async fn a_stop_takes_off_the_passkeys_that_were_added_lately_and_no_others() {
+    let (app, _dir) = testing::app().await;
+    let mei = testing::holder(&app, 1, "mei").await;
+    for (id, hours) in [(1, 25), (2, 23), (3, 0)] {
+        let at = app.now() - SignedDuration::from_hours(hours);
+        let (id, account) = (vec![id; 16], mei.id);
+        let key = Passkey { id, account, name: String::new(), key: vec![], count: 0, added_at: at, used_at: None };
+        assert!(app.store.add_passkey(key, 9).await.unwrap());
+    }
+    let path = format!("/stop/{}", stop::account_link(&app, mei.id).rsplit_once('/').unwrap().1);
+    Browser::new(&app).await.post(&path, &[]).await;
+    let left = app.store.passkeys_of(mei.id).await.unwrap();
+    assert_eq!(left.iter().map(|passkey| passkey.id[0]).collect::<Vec<_>>(), [1]);
 }
 
 /// Nobody is promised an answer where there is no case that somebody could look into; a lock of one's own stops nobody

@@ -9,7 +9,11 @@ use case::{Case, Deed, Event};
 use super::{Seen, show_first};
 use crate::app::Shared;
 use crate::fees;
+use crate::returns::words;
 use crate::web::{Answer, Page, Visit, html};
+
+/// The line of a quote or bill for what was not sent back.
+const NON_RETURN: &str = "fee-non-return";
 
 /// One line of the last bill.
 pub struct Line {
@@ -28,6 +32,8 @@ pub struct Statement {
     pub at: String,
     pub ended: String,
     pub refund: Option<Refund>,
+    /// What stands beside it: a thing that was not sent back, or has still to be.
+    pub beside: String,
 }
 
 pub struct Refund {
@@ -59,8 +65,24 @@ impl Statement {
             at: p.moment(&statement.at),
             ended: case.bill.ended.as_ref().map(|ended| p.moment(&ended.at)).unwrap_or_default(),
             refund,
+            beside: beside(p, case).unwrap_or_default(),
         })
     }
+}
+
+/// The last bill comes once the card has ended; what not returning a thing costs is known only after its day, and then
+/// stands nowhere on it.
+fn beside(p: &Page, case: &Case) -> Option<String> {
+    let billed =
+        case.bill.statement.as_ref()?.lines.iter().any(|line| line.what == NON_RETURN && !line.amount.is_zero());
+    let parcel = case.parcel.as_ref().filter(|_| !billed)?;
+    let what = words::thing(p.l, parcel.what);
+    if let Some(charge) = case.return_charge(p.now()) {
+        let (amount, day) = (p.money(&charge.amount), p.day(&charge.not_returned_by));
+        return Some(fl!(p.l, "bill-not-returned", what = what, amount = amount, day = day));
+    }
+    let amount = p.money(parcel.charge.as_ref().filter(|_| !parcel.is_settled() && parcel.dispute.is_none())?);
+    Some(fl!(p.l, "bill-may-return", what = what, amount = amount, day = p.day(&parcel.due?)))
 }
 
 fn is_nothing(line: &Stated) -> bool {

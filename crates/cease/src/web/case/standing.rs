@@ -101,7 +101,11 @@ pub fn standing(p: &Page, case: &Case, policy: &Policy, since: Option<Timestamp>
             {
                 Some((parcel, due)) => {
                     let what = crate::returns::words::thing(l, parcel.what);
-                    (fl!(l, "case-who-you"), p.day(&due), fl!(l, "case-basis-return", what = what.as_str()))
+                    let basis = match parcel.late {
+                        None => fl!(l, "case-basis-return", what = what.as_str()),
+                        Some(_) => fl!(l, "case-basis-return-late", what = what.as_str()),
+                    };
+                    (fl!(l, "case-who-you"), p.day(&due), basis)
                 }
                 None => (we, p.moment(watch_until), fl!(l, "case-basis-watch")),
             };

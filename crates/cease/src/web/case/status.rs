@@ -213,13 +213,18 @@ async fn rival(app: &Shared, visit: &Visit, case: &Case) -> Result<Option<String
     Ok(rival.map(|rival| rival.reference.to_string()))
 }
 
-/// What is still to be posted once the card has ended, and by when.
+/// What is still to be posted once the card has ended, by when, and what came of it where that has passed.
 fn to_post(p: &Page, case: &Case) -> Option<String> {
     let parcel = crate::returns::to_post(case)?;
     let what = words::thing(p.l, parcel.what);
-    Some(match parcel.due.filter(|_| parcel.late.is_none()) {
-        Some(due) => fl!(p.l, "back-due", what = what.as_str(), day = p.day(&due)),
-        None => words::state(p.l, parcel.state()),
+    let Some(due) = parcel.due else { return Some(words::state(p.l, parcel.state())) };
+    let (what, day) = (what.as_str(), p.day(&due));
+    Some(match (parcel.late, case.return_charge(p.now())) {
+        (None, _) => fl!(p.l, "back-due", what = what, day = day),
+        (Some(_), Some(charge)) => {
+            fl!(p.l, "back-late-charge", what = what, day = day, amount = p.money(&charge.amount))
+        }
+        (Some(_), None) => fl!(p.l, "back-late", what = what, day = day),
     })
 }
 

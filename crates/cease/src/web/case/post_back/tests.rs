@@ -7,6 +7,8 @@ use crate::app::Shared;
 use crate::returns::tests::{returned, routers};
 use crate::returns::{catch_up, code};
 use crate::testing::{self, Browser};
+use crate::web::Page;
+use crate::web::case::bill::Statement;
 
 async fn signed_in(app: &Shared, account: AccountId, level: Level) -> Browser {
     let mut browser = Browser::new(app).await;
@@ -56,6 +58,22 @@ async fn a_router_is_returned_late_disputed_and_waived() {
         assert_eq!(got.status, StatusCode::OK);
         assert!(got.body.contains(title) && got.body.contains(owed), "{lang}: {}", got.body);
     }
+    // The case and its last bill say so as well.
+    let says = "was not returned by Sunday, 6 December 2026, which costs £70.00";
+    let body = browser.get(&format!("/case/{}?lang=en", case.reference)).await.body;
+    assert!(body.contains(says) && body.contains("/return\"") && body.contains("we have no sign of it"), "{body}");
+    let visit = testing::visit(&app, "/?lang=en", "").await;
+    let beside = |case: &Case| Statement::of(&Page::new(&app, &visit), case).map(|bill| bill.beside);
+    assert_eq!(beside(&late), None, "there is no bill");
+    let statement = case::bill::Statement {
+        lines: Vec::new(),
+        total: case::Money::zero("GBP"),
+        at: app.now(),
+        evidence: String::new(),
+    };
+    let mut billed = late.clone();
+    billed.bill.statement = Some(statement);
+    assert!(beside(&billed).unwrap().contains(says), "{:?}", beside(&billed));
     browser.get(&format!("{path}?lang=en")).await;
     let got = browser.post(&path, &[("do", "post"), ("tracking", "RA 473 124 828 GB")]).await;
     assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);

@@ -31,13 +31,22 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
-use case::{Case, CaseRef, Deed, Needed};
+use case::event::Entry;
+use case::watch::Reported;
+use case::{Actor, Case, CaseRef, Command, Deed, Event, Needed};
+use jiff::SignedDuration;
+use store::StoreError;
 
-use crate::act::{ActError, act};
+use crate::act::{ActError, act, act_on};
 use crate::app::{App, Shared};
 use crate::web::counter::journey::Wrongs;
 use crate::web::even::even;
 use crate::web::{Trouble, Visit};
+
+/// For how long the same words are taken for the same saying.
+const AGAIN: SignedDuration = SignedDuration::from_mins(5);
+/// How often a race is tried again.
+const RACES: usize = 8;
 
 /// A case that this browser may see. A handler that asks for it cannot be reached by anybody else:
 /// they are sent to where references are asked for, whether the case exists or not.
@@ -93,18 +102,55 @@ fn wrong(field: &'static str, text: String) -> Wrongs {
     wrongs
 }
 
-/// Does what the holder asks and answers the case as it then stands, or the refusal to show.
-async fn ask(
-    app: &App,
-    visit: &Visit,
-    case: &Case,
-    command: &case::Command,
-) -> Result<Result<Case, case::Refusal>, Trouble> {
-    match act(app, case.reference, &visit.holder(), command).await {
+/// Does what the holder asks and answers the case as it then stands, or the refusal to show. What they have just said is
+/// not said again: a button pressed twice, or a page that was sent anew, says it once.
+async fn ask(app: &App, visit: &Visit, case: &Case, command: &Command) -> Result<Result<Case, case::Refusal>, Trouble> {
+    let done = if matches!(command, Command::Say { .. } | Command::Complain { .. } | Command::ReportAfter { .. }) {
+        say_once(app, visit, case, command).await
+    } else {
+        act(app, case.reference, &visit.holder(), command).await
+    };
+    match done {
         Ok(case) => Ok(Ok(case)),
         Err(ActError::Refused(refusal)) => Ok(Err(refusal)),
         Err(other) => Err(other.into()),
     }
+}
+
+/// Two that arrive together are told apart by the case: the later one is decided on a fresh look.
+async fn say_once(app: &App, visit: &Visit, case: &Case, command: &Command) -> Result<Case, ActError> {
+    for _ in 0..RACES {
+        let Some(case) = app.store.case(case.reference).await? else { return Err(ActError::NoSuchCase) };
+        let journal = app.store.journal(case.reference).await?;
+        let lately = journal.iter().rev().take_while(|entry| app.now().duration_since(entry.at) < AGAIN);
+        if lately.filter(|entry| matches!(entry.actor, Actor::Holder { .. })).any(|entry| says(entry, command)) {
+            return Ok(case);
+        }
+        match act_on(app, &case, &visit.holder(), command).await {
+            Err(ActError::Store(StoreError::Conflict)) => continue,
+            done => return done,
+        }
+    }
+    Err(StoreError::Conflict.into())
+}
+
+/// Whether this is what that command would say once more.
+fn says(entry: &Entry, command: &Command) -> bool {
+    let said = |text: &str| {
+        let is = |event: &Event| matches!(event, Event::Said { text: was, .. } if was.trim() == text.trim());
+        text.trim().is_empty() || entry.events.iter().any(is)
+    };
+    let reported = |what: &Reported| {
+        entry.events.iter().any(|event| matches!(event, Event::Reported { what: was } if was == what))
+    };
+    let same = if let Command::Say { text, .. } | Command::Complain { text } = command {
+        said(text)
+    } else if let Command::ReportAfter { what, text, .. } = command {
+        reported(what) && said(text)
+    } else {
+        false
+    };
+    same && entry.command == command.name()
 }
 
 /// What a refusal answers: a text that will not do is the form's fault, all else is the case's state.

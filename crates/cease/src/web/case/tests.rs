@@ -258,6 +258,34 @@ async fn a_second_case_leads_its_holder_to_the_first() {
     assert!(!both.get(&page).await.body.contains(&link));
 }
 
+/// A button pressed twice, a page sent anew, two posts side by side: said once. Something else is said, and so is the same
+/// some time later.
+#[tokio::test]
+async fn the_same_words_sent_twice_are_said_once() {
+    let (app, _dir) = testing::app().await;
+    let (case, _) = declared(&app, false).await;
+    let page = format!("/case/{}", case.reference);
+    let complaint = format!("{page}/complaint");
+    let (mut one, mut two) = (follower(&app, &case).await, follower(&app, &case).await);
+    let says = |text: &'static str| [("do", "say"), ("said", text)];
+    let (one_says, two_says) = (says("Is it done?"), says("Is it done? "));
+    let (first, second) = tokio::join!(one.post(&page, &one_says), two.post(&page, &two_says));
+    assert_eq!((first.status, second.status), (StatusCode::SEE_OTHER, StatusCode::SEE_OTHER));
+    one.post(&page, &says("Is it done now?")).await;
+    for _ in 0..2 {
+        assert_eq!(one.post(&complaint, &[("said", "Too slow")]).await.status, StatusCode::SEE_OTHER);
+    }
+    let said = async |text: &str| {
+        let journal = app.store.journal(case.reference).await.unwrap();
+        let events = journal.iter().flat_map(|entry| &entry.events);
+        events.filter(|event| matches!(event, case::Event::Said { text: was, .. } if was == text)).count()
+    };
+    assert_eq!([said("Is it done?").await, said("Is it done now?").await, said("Too slow").await], [1, 1, 1]);
+    testing::advance(&app, SignedDuration::from_mins(6));
+    one.post(&page, &says("Is it done?")).await;
+    assert_eq!(said("Is it done?").await, 2);
+}
+
 #[tokio::test]
 async fn what_is_sent_as_it_stood_corrects_nothing_and_is_not_recorded() {
     let (app, _dir) = testing::app().await;

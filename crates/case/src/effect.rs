@@ -104,10 +104,13 @@ pub enum Letter {
     Adr,
     /// All of it will be erased, and when.
     Erasure,
+    /// What came of something that moved after the end, or of your report of it.
+    Cleared,
 }
 
 impl Letter {
-    pub const ALL: [Letter; 28] = [
+    /// New ones go to the end: the check code of a letter names it by its place.
+    pub const ALL: [Letter; 29] = [
         Letter::Receipt,
         Letter::Missing,
         Letter::Reminder,
@@ -136,6 +139,7 @@ impl Letter {
         Letter::Complaint,
         Letter::Adr,
         Letter::Erasure,
+        Letter::Cleared,
     ];
 }
 

@@ -145,7 +145,7 @@ pub enum Closing {
     Explained,
     /// The bill was put right, which the holder is told.
     Corrected,
-    /// The desk's own reason; only staff read it.
+    /// It is settled; the reason is only for staff to read.
     Set,
 }
 
@@ -164,6 +164,7 @@ impl Closing {
         Self::ALL.into_iter().find(|why| why.name() == name)
     }
 
+    /// Whether the holder reads the reason in the desk's words. That it was closed, and how, they are told in any case.
     pub fn is_told(self) -> bool {
         match self {
             Closing::Explained | Closing::Corrected => true,

@@ -49,7 +49,7 @@ every!(need_kind, NEEDS, Need: Identity Match Document Card Consent Backup Switc
 every!(outcome_kind, OUTCOMES, Outcome: Delivered Barred Unbarred Ceased Observed Certified GaveUp
     BillingEnded Billed Refunded Coded);
 every!(letter_kind, LETTERS, Letter: Receipt Missing Reminder Scheduled Barred Delayed Refused Withdrawn Contested
-    Resumed Certificate Reply Transcript Alarm Reported Held ReturnAsked ReturnReminder ReturnNews Repriced Statement Refunded
+    Resumed Certificate Reply Transcript Alarm Reported Cleared Held ReturnAsked ReturnReminder ReturnNews Repriced Statement Refunded
     EndNotice SwitchCode SwitchExpired Complaint Adr Erasure);
 every!(actor_kind, ACTORS, Actor: Holder Agent Clock Network Api);
 every!(role_kind, ROLES, Role: Agent Approver Admin);

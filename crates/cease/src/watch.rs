@@ -22,7 +22,7 @@ use store::{Arrived, StoreError, Watched};
 
 pub use config::WatchConfig;
 pub use net::Net;
-pub use words::{Seen, closing, is_reported, kind, kind_to_holder, seen};
+pub use words::{Seen, came_of_it, closing, is_reported, kind, kind_to_holder, seen};
 
 use crate::act;
 use crate::app::{App, Shared};

@@ -13,9 +13,10 @@ use crate::refusal::Refusal;
 use crate::watch::{self, Closing, Kind, Reported, Sign};
 
 impl Deciding<'_> {
-    /// One alarm for each kind; more of a kind that has one is counted. What is no sign of life leaves no trace.
+    /// One alarm for each kind; more of a kind that has one is counted. What is no sign of life leaves no trace. The
+    /// holder has one letter of all that came together.
     pub(super) fn observe(&mut self, signs: &[Sign]) {
-        let now = self.world.now;
+        let (now, mut raised) = (self.world.now, false);
         for kind in Kind::ALL {
             let fits =
                 |sign: &&Sign| sign.moved.kind() == kind && watch::alarms(&self.case, self.world.policy, sign, now);
@@ -27,8 +28,11 @@ impl Deciding<'_> {
                 self.emit(Event::SeenAgain { kind, count, first: first.at, last: last.at });
             } else {
                 self.raise(kind, count, first.at, last.at, first.amount.clone());
-                self.notify(Letter::Alarm);
+                raised = true;
             }
+        }
+        if raised {
+            self.notify(Letter::Alarm);
         }
     }
 
@@ -79,7 +83,8 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// What the holder is told goes out as a reply.
+    /// Whoever was told that somebody looks into it is told what came of it; in the desk's own words, unless those are
+    /// for the desk.
     pub(super) fn close_alarm(&mut self, kind: Kind, why: Closing, text: &str) -> Result<(), Refusal> {
         if watch::open(&self.case, kind).is_none() {
             return Err(Refusal::NoAlarm);
@@ -87,9 +92,7 @@ impl Deciding<'_> {
         let text = worded(text)?;
         self.emit(Event::Said { text, note: !why.is_told(), channel: Channel::Web });
         self.emit(Event::AlarmClosed { kind, why });
-        if why.is_told() {
-            self.notify(Letter::Reply);
-        }
+        self.notify(Letter::Cleared);
         Ok(())
     }
 

@@ -171,7 +171,9 @@ impl Watch {
         if let Command::CloseAlarm { kind, .. } = command {
             assert!(self.alarms.remove(kind).is_some(), "an alarm closed that nobody raised");
         }
-        assert_eq!(letters(Letter::Alarm), if has_contact(scene) { raised } else { 0 });
+        assert_eq!(letters(Letter::Alarm), usize::from(raised > 0 && has_contact(scene)), "one letter, however many");
+        let closed = matches!(command, Command::CloseAlarm { .. });
+        assert_eq!(letters(Letter::Cleared), usize::from(closed && has_contact(scene)), "what came of it is told");
     }
 
     /// `told`: the network had been told before, and got stuck.

@@ -224,6 +224,20 @@ async fn once_it_is_cleared_up_the_next_sign_rings_again() {
     worked(&app).await;
     assert_eq!(alarms(&app, case.reference).await, []);
     let at = app.now() - SignedDuration::from_hours(1);
+    // Whatever is written for the desk alone, what came of it is told, and of what.
+    let told = |says: &str| {
+        let mails = testing::shelf(&app).messages().into_iter().map(|m| m.message);
+        mails.filter(|m| m.to.contains('@') && m.subject.contains("what we found out") && m.text.contains(says)).count()
+    };
+    assert_eq!([told("there is a harmless reason"), told("A late record.")], [1, 1]);
+    let billed = case::watch::Reported::Billed { on: jiff::civil::date(2026, 11, 1), amount: "4.99".into() };
+    let report = Command::ReportAfter { what: billed, text: String::new(), files: vec![] };
+    let anyone = Actor::Holder { account: None, assurance: Assurance::nothing() };
+    act(&app, case.reference, &anyone, &report).await.unwrap();
+    let close = Command::CloseAlarm { kind: Kind::Billed, why: Closing::Set, text: "A known nuisance.".into() };
+    act(&app, case.reference, &agent, &close).await.unwrap();
+    worked(&app).await;
+    assert_eq!([told("it is settled"), told("A known nuisance.")], [1, 0]);
     take(&app, &csv(&[("u2", "data", at, IMSI)])).await.unwrap();
     decide(&app).await.unwrap();
     worked(&app).await;
@@ -304,6 +318,7 @@ async fn of_all_our_letters_only_those_about_the_end_go_to_a_card_that_has_ended
         Letter::Reported,
         // Where rules owe one, it is owed of an end that has come as well.
         Letter::EndNotice,
+        Letter::Cleared,
     ];
     assert_eq!(go, wanted);
 }

@@ -41,6 +41,15 @@ pub fn closing(l: &Words, why: Closing) -> String {
     }
 }
 
+/// The same, where it is said to the holder.
+pub fn came_of_it(l: &Words, why: Closing) -> String {
+    match why {
+        Closing::Explained => fl!(l, "watch-cleared-explained"),
+        Closing::Corrected => fl!(l, "watch-cleared-corrected"),
+        Closing::Set => fl!(l, "watch-cleared-set"),
+    }
+}
+
 /// An alarm from beginning to end, as the journal tells it.
 pub struct Seen {
     pub kind: Kind,

@@ -132,7 +132,7 @@ pub fn fits(letter: Letter, case: &Case) -> bool {
             ends && case.parcel.as_ref().is_some_and(|parcel| !parcel.is_settled())
         }
         Letter::ReturnNews => case.parcel.is_some(),
-        Letter::Certificate | Letter::Alarm | Letter::Reported => stage.has_ended(),
+        Letter::Certificate | Letter::Alarm | Letter::Reported | Letter::Cleared => stage.has_ended(),
         Letter::Repriced => case.bill.agreed.is_some() && stage.is_open(),
         Letter::Statement => case.bill.statement.is_some(),
         Letter::Refunded => case.bill.refund.as_ref().is_some_and(|refund| refund.paid.is_some()),
@@ -288,6 +288,7 @@ async fn enclosed(app: &App, case: &Case, letter: Letter, lang: Lang) -> Result<
         | Letter::Reply
         | Letter::Alarm
         | Letter::Reported
+        | Letter::Cleared
         | Letter::Held
         | Letter::ReturnAsked
         | Letter::ReturnReminder
@@ -352,7 +353,7 @@ fn write_to(
         };
         // The first letter is the one that all later ones hang from.
         let follows = (key.n > 0).then(|| EffectId { n: 0, ..key }.to_string());
-        let by_person = letter == Letter::Reply && !talk.is_empty();
+        let by_person = matches!(letter, Letter::Reply | Letter::Cleared) && !talk.is_empty();
         let (key, subject) = (key.to_string(), written.subject);
         Parcel { way, message: Message { key, to, subject, text, html, attachments, reply_to, follows, by_person } }
     };

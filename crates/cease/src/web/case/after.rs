@@ -104,10 +104,12 @@ fn mark(p: &Page, seen: &watch::Seen) -> Mark {
         Some((at, Closing::Explained)) => fl!(l, "after-closed-explained", at = p.moment(&at)),
         Some((at, Closing::Set)) => fl!(l, "after-closed-set", at = p.moment(&at)),
     };
+    // Of a bill, only the day is known.
+    let at = |at| if seen.kind == Kind::Billed { p.day(at) } else { p.moment(at) };
     let when = if seen.count == 1 {
-        p.moment(&seen.first)
+        at(&seen.first)
     } else {
-        fl!(l, "after-times", n = seen.count, first = p.moment(&seen.first), last = p.moment(&seen.last))
+        fl!(l, "after-times", n = seen.count, first = at(&seen.first), last = at(&seen.last))
     };
     Mark { what: watch::kind_to_holder(l, seen.kind), when, came_of_it }
 }

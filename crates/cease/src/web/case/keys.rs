@@ -106,6 +106,7 @@ pub fn letter(letter: Letter) -> &'static str {
         Letter::Transcript => "letter-name-transcript",
         Letter::Alarm => "letter-name-alarm",
         Letter::Reported => "letter-name-reported",
+        Letter::Cleared => "letter-name-cleared",
         Letter::Held => "letter-name-held",
         Letter::ReturnAsked => "letter-name-return-asked",
         Letter::ReturnReminder => "letter-name-return-reminder",

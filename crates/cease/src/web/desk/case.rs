@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::case::RefusedFor;
 use case::mask::Mask;
+use case::watch::Kind;
 use case::{AccountId, Actor, CardRecord, Case, CaseRef, Entry};
 use store::{Account, Filter, View, Writing};
 
@@ -14,7 +15,7 @@ use super::act::{self, Deed, Done, Trial, Why};
 use super::caution::Caution;
 use super::eyes::{self, Eyes};
 use super::hold::Hold;
-use super::row::{Row, flags, href, stamp};
+use super::row::{Row, date, flags, href, stamp};
 use super::timeline::{self, Show};
 use super::write::{self, Composer, Sending};
 use super::{Asked, asker, case_of, looks, macros, reader, say, staff, view_name};
@@ -332,13 +333,18 @@ impl Writer {
 }
 
 fn open_alarm(p: &Page, alarm: &case::watch::Alarm) -> OpenAlarm {
-    let (first, last) = (stamp(p, &alarm.first), stamp(p, &alarm.last));
+    // Of a bill, only the day is known.
+    let at = |at| if alarm.kind == Kind::Billed { date(p, at) } else { stamp(p, at) };
+    let (first, last) = (at(&alarm.first), at(&alarm.last));
     let says =
         if alarm.count == 1 { first } else { fl!(p.l, "after-times", n = alarm.count, first = first, last = last) };
     OpenAlarm {
         kind: crate::watch::kind(p.l, alarm.kind),
         says,
-        amount: alarm.amount.clone().unwrap_or_default(),
+        amount: match alarm.amount.as_deref() {
+            Some(amount) if alarm.count > 1 => fl!(p.l, "desk-alarm-first-amount", amount = amount),
+            amount => amount.unwrap_or_default().to_owned(),
+        },
         since: fl!(p.l, "desk-alarm-since", at = stamp(p, &alarm.since)),
     }
 }

@@ -268,6 +268,7 @@ pub fn letter(l: &Words, letter: Letter) -> String {
         Letter::Transcript => fl!(l, "desk-letter-transcript"),
         Letter::Alarm => fl!(l, "desk-letter-alarm"),
         Letter::Reported => fl!(l, "desk-letter-reported"),
+        Letter::Cleared => fl!(l, "letter-name-cleared"),
         Letter::Held => fl!(l, "desk-letter-held"),
         Letter::ReturnAsked => fl!(l, "letter-name-return-asked"),
         Letter::ReturnReminder => fl!(l, "letter-name-return-reminder"),

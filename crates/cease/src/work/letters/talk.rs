@@ -4,10 +4,12 @@ use case::{Case, EffectId, Event, Lang, Letter, thread};
 use store::StoreError;
 
 use crate::app::App;
+use crate::watch;
 use crate::words;
 use crate::work::port;
 
-/// Headings and words: of a reply what the agent wrote, of a transcript the whole conversation.
+/// Headings and words: of a reply what the agent wrote, of an alarm what came of it, of a transcript the whole
+/// conversation.
 pub(super) async fn of(
     app: &App,
     key: EffectId,
@@ -18,18 +20,28 @@ pub(super) async fn of(
     if letter == Letter::SwitchCode {
         return Ok(port::told(app, case));
     }
-    if !matches!(letter, Letter::Reply | Letter::Transcript) {
+    if !matches!(letter, Letter::Reply | Letter::Cleared | Letter::Transcript) {
         return Ok(Vec::new());
     }
     let journal = app.store.journal(case.reference).await?;
     let owes = |event: &Event| matches!(event, Event::Owed { n, .. } if *n == key.n);
-    let said_with = journal.iter().find(|entry| entry.events.iter().any(owes)).map(|entry| entry.version);
+    let owed_by = journal.iter().find(|entry| entry.events.iter().any(owes));
+    let said_with = owed_by.map(|entry| entry.version);
     let messages = thread::messages(&journal).filter(|message| !message.note);
     if letter == Letter::Reply {
         let said = messages.filter(|message| Some(message.version) == said_with);
         return Ok(said.map(|message| (String::new(), message.text.to_owned())).collect());
     }
     let (l, zone) = (words::words(lang), app.policy.zone());
+    if letter == Letter::Cleared {
+        let closed = |event: &Event| {
+            let Event::AlarmClosed { kind, why } = event else { return None };
+            Some(words::labelled(lang, &watch::kind_to_holder(l, *kind), &watch::came_of_it(l, *why)))
+        };
+        let heading = owed_by.and_then(|entry| entry.events.iter().find_map(closed)).unwrap_or_default();
+        let mut said = messages.filter(|message| Some(message.version) == said_with);
+        return Ok(vec![(heading, said.next().map_or_else(String::new, |message| message.text.to_owned()))]);
+    }
     let heading = |message: &thread::Message| {
         let at = words::moment(lang, message.at, &zone);
         if message.by_holder() { fl!(l, "letter-talk-you", at = at) } else { fl!(l, "letter-talk-us", at = at) }

@@ -310,11 +310,11 @@ fn a_text_message_is_short_and_has_no_link() {
     };
     assert_eq!(
         of(Lang::En, 1),
-        "Alarm Complaint Delayed Refunded Reply Reported Repriced Statement SwitchCode Transcript Withdrawn"
+        "Alarm Cleared Complaint Delayed Refunded Reply Reported Repriced Statement SwitchCode Transcript Withdrawn"
     );
     assert_eq!(
         of(Lang::ZhCn, 1),
-        "Adr Alarm Complaint Delayed Refunded Refused Reply Reported Statement Transcript Withdrawn"
+        "Adr Alarm Cleared Complaint Delayed Refunded Refused Reply Reported Statement Transcript Withdrawn"
     );
 }
 

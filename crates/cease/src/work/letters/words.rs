@@ -72,6 +72,7 @@ pub fn write(letter: Letter, facts: &Facts) -> Written {
         Letter::Transcript => w.transcript(),
         Letter::Alarm => w.moving(),
         Letter::Reported => w.reported(),
+        Letter::Cleared => w.cleared(),
         Letter::Held => w.held(),
         Letter::ReturnAsked => w.return_asked(),
         Letter::ReturnReminder => w.return_reminder(),

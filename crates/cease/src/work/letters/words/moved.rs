@@ -46,6 +46,24 @@ impl Writer<'_> {
         }
     }
 
+    /// What it was and what came of it, for who is known to be the holder; for others, where that stands.
+    pub(super) fn cleared(&self) -> Body {
+        let (l, reference) = (self.l, self.reference.clone());
+        let mut blocks = vec![Block::Say(fl!(l, "letter-cleared-what"))];
+        blocks.extend(self.talk());
+        blocks.extend([
+            self.table([(fl!(l, "letter-row-ended"), self.known(self.facts.case.times.network_cease))]),
+            Block::Say(fl!(l, "letter-cleared-next")),
+            self.after_page(),
+        ]);
+        Body {
+            subject: fl!(l, "letter-cleared-subject", reference = reference.clone()),
+            blocks,
+            sms: fl!(l, "letter-cleared-sms", operator = self.operator(), reference = reference),
+            alarm: false,
+        }
+    }
+
     /// That nothing irreversible happens for now, why, and until when; or that two of us have ended that early.
     pub(super) fn held(&self) -> Body {
         let (l, case, reference) = (self.l, self.facts.case, self.reference.clone());

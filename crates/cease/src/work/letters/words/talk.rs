@@ -33,10 +33,10 @@ impl Writer<'_> {
         }
     }
 
-    fn talk(&self) -> impl Iterator<Item = Block> + '_ {
+    pub(super) fn talk(&self) -> impl Iterator<Item = Block> + '_ {
         self.facts.talk.iter().flat_map(|(heading, text)| {
             let heading = (!heading.is_empty()).then(|| Block::Say(heading.clone()));
-            heading.into_iter().chain([Block::Words(text.clone())])
+            heading.into_iter().chain((!text.is_empty()).then(|| Block::Words(text.clone())))
         })
     }
 }

@@ -236,6 +236,22 @@ impl<E: Into<anyhow::Error>> From<E> for Failed {
 
 type Done = Result<ExitCode, Failed>;
 
+/// The desk that a command is about, which is there already: none is made by who only looks, in a folder that may be the
+/// wrong one.
+fn existing(config: Config) -> Result<Config, Failed> {
+    let url = config.store_url();
+    match url.strip_prefix("sqlite:").map(PathBuf::from) {
+        Some(path) if !path.exists() => Err(Failed::new(
+            78,
+            anyhow::anyhow!(
+                "there is no desk here: {} does not exist. Name its configuration (--config FILE), or make one: cease migrate",
+                path.display()
+            ),
+        )),
+        Some(_) | None => Ok(config),
+    }
+}
+
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     // The demo's screen is for who is there to look at it; its keys guard nothing.
@@ -266,6 +282,7 @@ fn log_filter(asked: Option<&str>, plain: &str) -> tracing_subscriber::EnvFilter
 fn dispatch(cli: Cli) -> Done {
     let json = cli.json;
     let config = || Config::load(cli.config.as_deref()).map_err(|e| Failed::new(78, e));
+    let desk = || config().and_then(existing);
     match cli.command {
         Command::Demo { port, rules, data, no_history, voice, phone } => {
             block_on(demo::demo(demo::Asked { port, data, rules, past: !no_history, voice, phone }, json))
@@ -273,25 +290,29 @@ fn dispatch(cli: Cli) -> Done {
         Command::Serve => block_on(run::serve(config()?)),
         Command::Work => block_on(run::work(config()?)),
         Command::Migrate => block_on(run::migrate(config()?, json)),
-        Command::Reindex => block_on(run::reindex(config()?, json)),
-        Command::Reconcile => block_on(reconcile::run(config()?, json)),
+        Command::Reindex => block_on(run::reindex(desk()?, json)),
+        Command::Reconcile => block_on(reconcile::run(desk()?, json)),
         Command::Doctor => block_on(doctor::doctor(cli.config.as_deref().map(Into::into), json)),
         Command::Config { what: ConfigWhat::Show } => doctor::config_show(cli.config.as_deref(), json),
         Command::Config { what: ConfigWhat::Check } => doctor::config_check(cli.config.as_deref(), json),
         Command::Rules(asked) => block_on(rules::rules(config(), asked, json)),
-        Command::Import { what, file, dry_run } => block_on(import::import(config()?, what, file, dry_run, json)),
-        Command::Staff { what } => block_on(staff::staff(config()?, what, json)),
-        Command::Holder { what } => block_on(holder::holder(config()?, what, json)),
-        Command::Looks(asked) => block_on(looks::looks(config()?, asked, json)),
-        Command::Quote(asked) => block_on(quote::run(config()?, asked, json)),
-        Command::Erase { due: _, dry_run } => block_on(erase::erase(config()?, dry_run, json)),
-        Command::Export { account, out } => block_on(export::export(config()?, &account, &out, json)),
-        Command::Case { what } => block_on(cases::case(config()?, what, json)),
+        Command::Import { what, file, dry_run } => {
+            block_on(import::import(if dry_run { desk()? } else { config()? }, what, file, dry_run, json))
+        }
+        Command::Staff { what: what @ staff::What::Add { .. } } => block_on(staff::staff(config()?, what, json)),
+        Command::Staff { what } => block_on(staff::staff(desk()?, what, json)),
+        Command::Holder { what } => block_on(holder::holder(desk()?, what, json)),
+        Command::Looks(asked) => block_on(looks::looks(desk()?, asked, json)),
+        Command::Quote(asked) => block_on(quote::run(desk()?, asked, json)),
+        Command::Erase { due: _, dry_run } => block_on(erase::erase(desk()?, dry_run, json)),
+        Command::Export { account, out } => block_on(export::export(desk()?, &account, &out, json)),
+        Command::Case { what: what @ cases::What::Declare { .. } } => block_on(cases::case(config()?, what, json)),
+        Command::Case { what } => block_on(cases::case(desk()?, what, json)),
         Command::Mail { what } => block_on(mail::mail(config()?, what, json)),
-        Command::Watch { files } => block_on(watch::watch(config()?, files, json)),
+        Command::Watch { files } => block_on(watch::watch(desk()?, files, json)),
         Command::Log { what } => match log::alone(&what, json)? {
             Some(code) => Ok(code),
-            None => block_on(log::log(config()?, what, json)),
+            None => block_on(log::log(desk()?, what, json)),
         },
         Command::Voice { what } => block_on(voice::voice(config()?, what, json)),
         Command::Witness(args) => block_on(witness::witness(args, json)),

@@ -62,6 +62,36 @@ fn until(said: &mut impl BufRead, what: &str) -> String {
     all
 }
 
+/// Who only looks, and does so in the wrong folder, is told so, and leaves it as it was.
+#[test]
+fn looking_makes_no_desk() {
+    let desk = Desk::new("");
+    fs::write(desk.path("holders.csv"), "login,name\nmei,Mei Lin\n").unwrap();
+    let looks: [&[&str]; 10] = [
+        &["case", "list"],
+        &["case", "show", "C7K4-M2QX-D"],
+        &["staff", "list"],
+        &["looks"],
+        &["log", "check"],
+        &["reconcile"],
+        &["erase", "--due"],
+        &["export", "mei", "--out", "mei.zip"],
+        &["holder", "reset", "mei"],
+        &["import", "holders", "holders.csv", "--dry-run"],
+    ];
+    for args in looks {
+        let (code, text) = desk.run(args);
+        assert!(
+            code == 78 && text.contains("there is no desk here") && text.contains("cease migrate"),
+            "{args:?} {text}"
+        );
+    }
+    let left: Vec<_> = fs::read_dir(desk.0.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+    assert_eq!(desk.run(&["migrate"]).0, 0);
+    assert_eq!(desk.run(&["case", "list"]).0, 0);
+}
+
 #[test]
 fn a_hangup_ends_nobody() {
     let key = proof::SigningKey::from_seed("desk.example/log", &[7; 32]).unwrap().public();
@@ -251,12 +281,12 @@ fn what_is_asked_for_as_json_is_json() {
 #[test]
 fn a_list_of_records_with_a_slip_in_it_changes_nothing() {
     let desk = Desk::new("");
+    desk.run(&["migrate"]);
     fs::write(desk.path("good.csv"), "").unwrap();
     for bad in ["nofile", "."] {
         let (code, said) = desk.run(&["watch", "good.csv", bad]);
         assert!(code == 1 && said.contains("nothing was taken in") && !said.contains("good.csv"), "{said}");
     }
-    assert!(!desk.path("data").exists());
 }
 
 #[test]

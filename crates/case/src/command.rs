@@ -265,9 +265,12 @@ impl Command {
         matches!(self, Command::Declare { .. } | Command::Correct { .. } | Command::Requote)
     }
 
-    /// Whether it may send a case on its way that has waited meanwhile, so that the shell must say how its own card
-    /// stands, and whether another case is about it.
+    /// Whether it may send a case on its way that has waited meanwhile, or asks for its card, so that the shell must say
+    /// how its own card stands, and whether another case is about it.
     pub fn wants_card(&self) -> bool {
+        if let Command::Ask { needs, .. } = self {
+            return needs.contains(&Need::Card);
+        }
         matches!(self, Command::Approve { .. } | Command::TakeUp | Command::WantPerson | Command::Ported { .. })
     }
 

@@ -36,6 +36,12 @@ addEventListener("pageshow", (event) => {
   for (const button of document.querySelectorAll("[aria-disabled='true']")) button.removeAttribute("aria-disabled");
 });
 
+// What stands behind the # (a proof that a QR code has led to) goes along into the other language.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[hreflang]");
+  if (link && location.hash) link.hash = location.hash;
+});
+
 // Buttons that need script stay hidden until here; those of a part that has been swapped, until then.
 const reveal = () => {
   for (const button of document.querySelectorAll("button[data-copy], button[data-print]")) {

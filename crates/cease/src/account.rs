@@ -53,7 +53,10 @@ pub use passkey::{
 pub use recovery::{Again, Reset, ask_recovery, link_is_open, set_password};
 pub use recovery_code::{MANY, new_recovery_codes};
 pub use sessions::{SessionRow, browser, end_all, end_others, end_session, sessions, shut};
-pub use totp::{Enrolment, Qr, TotpChange, disable_totp, enable_totp, enrolment, open_totp, qr, seal_totp, totp_now};
+pub use totp::{
+    Enrolment, Qr, TotpChange, disable_totp, enable_totp, enrolment, open_totp, qr, seal_totp, totp_now,
+    uri as totp_uri,
+};
 
 /// Longest sign-in name that is looked up: an e-mail address has at most 254 characters.
 const LOGIN_MAX: usize = 254;

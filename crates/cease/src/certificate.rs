@@ -169,7 +169,11 @@ pub fn rows(lang: Lang, zone: &TimeZone, c: &Certificate, released: Option<Times
     if apart(c.ceased_at, c.read_back_at) {
         rows.push((fl!(l, "certificate-read-back-at"), moment(c.read_back_at)));
     }
-    rows.push((fl!(l, "certificate-read-back"), format!("{} · {}", c.element, shortened(&c.evidence))));
+    // Our own record is no network's word, and says so in the reader's.
+    let own = c.element == "inventory" && c.evidence == "state=ceased";
+    let read =
+        if own { fl!(l, "certificate-own-record") } else { format!("{} · {}", c.element, shortened(&c.evidence)) };
+    rows.push((fl!(l, "certificate-read-back"), read));
     rows.push((fl!(l, "certificate-fees"), fees));
     if let Some(at) = released {
         rows.push((fl!(l, "certificate-number-free"), moment(at)));

@@ -37,7 +37,8 @@ impl Deciding<'_> {
             return Err(Refusal::BadText);
         }
         if needs.contains(&Need::Card) && self.case.parcel.is_none() {
-            self.want_back(Thing::Sim, Why::Desk);
+            let own = self.world.record.filter(|record| Some(record.card.subscription()) == self.case.subscription);
+            self.want_back(own.map_or(Thing::Sim, |record| record.card.thing), Why::Desk);
         }
         self.emit(Event::Asked { needs, text });
         self.settle();

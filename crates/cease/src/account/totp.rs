@@ -106,11 +106,16 @@ fn offered(app: &App, visit: &Visit, account: &Account) -> Option<String> {
     Some(Secret::new_stack(bytes).to_base32())
 }
 
+/// As an authenticator reads it, under the operator's name.
+pub fn uri(app: &App, login: &str, secret: &str) -> String {
+    let part = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
+    let (issuer, login) = (part(&app.config.desk.name), part(login));
+    format!("otpauth://totp/{issuer}:{login}?secret={secret}&issuer={issuer}")
+}
+
 pub fn enrolment(app: &App, visit: &Visit, account: &Account) -> Option<Enrolment> {
     let secret = offered(app, visit, account)?;
-    let part = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
-    let (issuer, login) = (part(&app.config.desk.name), part(&account.login));
-    let qr = qr(&format!("otpauth://totp/{issuer}:{login}?secret={secret}&issuer={issuer}"));
+    let qr = qr(&uri(app, &account.login, &secret));
     let groups: Vec<&str> =
         (0..secret.len()).step_by(4).filter_map(|i| secret.get(i..(i + 4).min(secret.len()))).collect();
     Some(Enrolment { secret: groups.join(" "), qr })

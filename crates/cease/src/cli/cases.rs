@@ -162,7 +162,7 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
             let detail = format!("{reference} from the shell");
             app.store.audit(Act { at: app.now(), account: None, what: "evidence-taken".into(), detail }).await?;
             let bytes = evidence::of(&app, &case, whom).await?;
-            let named = || output.display().to_string();
+            let named = || format!("cannot make {} (what is there already is left alone)", output.display());
             // It holds personal data: nobody else on this machine reads it.
             let mut file = std::fs::OpenOptions::new()
                 .write(true)

@@ -28,7 +28,9 @@ pub async fn export(config: Config, asked: &str, out: &Path, json: bool) -> Done
     // It holds personal data: for whoever ran this alone.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(out).with_context(|| format!("cannot make {}", out.display()))?;
+    let mut file = options
+        .open(out)
+        .with_context(|| format!("cannot make {} (what is there already is left alone)", out.display()))?;
     copy(&mut made.file, &mut file).with_context(|| format!("cannot write {}", out.display()))?;
     file.sync_all().with_context(|| format!("cannot write {}", out.display()))?;
     for case in &made.left_out {

@@ -266,7 +266,8 @@ async fn prove(app: &App, reference: &str) -> Done {
     };
     let not_there =
         || Failed::new(4, anyhow::anyhow!("no signed head of the log has a certificate of {reference} yet"));
-    let case = app.store.case(reference).await?.ok_or_else(not_there)?;
+    let none = || Failed::new(4, anyhow::anyhow!("there is no case {reference}"));
+    let case = app.store.case(reference).await?.ok_or_else(none)?;
     let file = bundle::file(app, &case).await?.ok_or_else(not_there)?;
     let text = String::from_utf8(file).context("the proof is not text")?;
     say(text.trim_end());

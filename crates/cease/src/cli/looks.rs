@@ -63,7 +63,13 @@ pub async fn looks(config: Config, asked: Asked, json: bool) -> Done {
     }
     let usage = |text: String| Failed::new(2, anyhow::anyhow!(text));
     let case = match &asked.case {
-        Some(text) => Some(text.parse::<CaseRef>().map_err(|_| usage(format!("{text} is no reference")))?),
+        Some(text) => {
+            let reference = text.parse::<CaseRef>().map_err(|_| usage(format!("{text} is no reference")))?;
+            // Looks outlive what they were at.
+            let none = || Failed::new(4, anyhow::anyhow!("there is no case {reference}"));
+            app.store.case(reference).await?.ok_or_else(none)?;
+            Some(reference)
+        }
         None => None,
     };
     let staff = match &asked.staff {

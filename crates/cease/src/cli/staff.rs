@@ -112,7 +112,7 @@ pub async fn staff(config: Config, what: What, json: bool) -> Done {
             app.store
                 .audit(Act { at: now, account: Some(id), what: "staff-added".into(), detail: String::new() })
                 .await?;
-            let uri = format!("otpauth://totp/Cease:{login}?secret={secret}&issuer=Cease");
+            let uri = account::totp_uri(&app, &login, &secret);
             if json {
                 say_json(&json!({ "login": login, "password": password, "totp_secret": secret, "otpauth": uri }))?;
             } else {
@@ -210,7 +210,7 @@ async fn reset(app: &App, login: &str, password: bool, json: bool) -> Result<(),
         tell("cease: they will be told by the desk, as soon as the message is taken");
     }
     let login = &account.login;
-    let uri = format!("otpauth://totp/Cease:{login}?secret={secret}&issuer=Cease");
+    let uri = account::totp_uri(app, login, &secret);
     if json {
         say_json(&json!({ "login": login, "password": password, "totp_secret": secret, "otpauth": uri }))?;
     } else {

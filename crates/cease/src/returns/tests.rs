@@ -39,6 +39,23 @@ pub(crate) async fn returned(app: &Shared, n: u64) -> Case {
     declare(app, &actor, declaration, Vec::new(), None).await.unwrap()
 }
 
+/// The desk asks for what the card is in, not for a SIM in any case.
+#[tokio::test]
+async fn what_the_desk_asks_back_is_what_the_record_says_it_is() {
+    let (app, _dir) = testing::app_with(|policy| policy.straight_through = false).await;
+    for (n, thing) in [(1, Thing::Sim), (2, Thing::Router)] {
+        let holder = testing::holder(&app, n, &format!("holder{n}")).await;
+        let card = CardRecord { thing, ..testing::card(&app, n, holder.id).await };
+        app.store.import(Import { accounts: Vec::new(), cards: vec![card.clone()] }).await.unwrap();
+        let case = testing::declared(&app, &card, &holder).await;
+        let (agent, _) = testing::staff(&app, 90 + n, &format!("jo{n}"), case::Role::Agent).await;
+        let agent = Actor::Agent { staff: agent.id, role: case::Role::Agent };
+        let ask = Command::Ask { needs: vec![case::Need::Card], text: "Please send it back.".into() };
+        let asked = act(&app, case.reference, &agent, &ask).await.unwrap();
+        assert_eq!(asked.parcel.unwrap().what, thing);
+    }
+}
+
 pub(crate) async fn posted(app: &App, case: &Case) {
     let tracking = case::tracking::track("RA473124829GB", &[]).unwrap().tracking;
     let deed = Deed::Post { tracking: Some(tracking), proof: None };

@@ -15,7 +15,7 @@ use crate::app::Shared;
 use crate::chance;
 use crate::files::{self, Limits};
 use crate::watch;
-use crate::web::counter::you::lines;
+use crate::web::counter::you::{half_width, lines};
 use crate::web::lifeline::Lifeline;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html, struck};
 
@@ -144,7 +144,7 @@ pub async fn report(State(app): State<Shared>, visit: Visit, Seen(case): Seen, p
     let (text, found) = case::redact::redact(&said);
     let typed = Typed {
         what: posted.get("what").to_owned(),
-        on: posted.get("on").chars().take(20).collect(),
+        on: half_width(posted.get("on")).chars().take(20).collect(),
         amount: case::redact::redact(posted.get("amount")).0,
         text,
     };

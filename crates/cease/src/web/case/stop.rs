@@ -17,6 +17,7 @@ use crate::guard::{
     self,
     stop::{self, Stop},
 };
+use crate::web::counter::you::half_width;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
 const WINDOW: SignedDuration = SignedDuration::from_mins(15);
@@ -129,7 +130,7 @@ fn asking(app: &Shared, visit: &Visit, typed: (&str, &str), errors: Wrongs) -> S
 /// The code that was typed leads to the page that its link would have led to.
 pub async fn find(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
     let (reference, code) = (posted.get("reference"), posted.get("code"));
-    let kept: String = code.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
+    let kept: String = half_width(code).chars().filter(char::is_ascii_alphanumeric).take(40).collect();
     let token = reference.parse::<CaseRef>().map(|reference| format!("{reference}.{kept}")).unwrap_or_default();
     if standing(&app, &token).await?.is_some() {
         return Ok(Redirect::to(&format!("/stop/{token}")).into_response());

@@ -9,7 +9,7 @@ mod one;
 use ::case::identify::{Identifier, identify};
 use ::case::parcel::State as At;
 use ::case::tracking::{Untracked, track};
-use ::case::{Agency, CardId, CaseRef};
+use ::case::{Agency, CardId, CaseRef, Timestamp};
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
@@ -51,6 +51,8 @@ struct List {
     tabs: Vec<Tab>,
     title: String,
     rows: Vec<Row>,
+    /// Where there are more rows than one page has: words and address.
+    more: Vec<(String, String)>,
     strays: Vec<StrayRow>,
     /// Who places them: the house alone.
     places: bool,
@@ -154,6 +156,7 @@ async fn last_of(app: &App, card: &::case::CardRecord) -> Result<Option<CaseRef>
 
 #[derive(Default)]
 struct Tried {
+    after: Option<After>,
     scan: String,
     note: String,
     known: String,
@@ -163,8 +166,17 @@ struct Tried {
 pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQuery) -> Answer {
     reader(&visit)?;
     let asked = Asked::of(query.as_deref());
-    render(&app, &visit, At::named(asked.get("state")), asked.get("placed") == "1", StatusCode::OK, Tried::default())
-        .await
+    let tried = Tried { after: after(asked.get("after")), ..Tried::default() };
+    render(&app, &visit, At::named(asked.get("state")), asked.get("placed") == "1", StatusCode::OK, tried).await
+}
+
+/// The row that a page follows, as the address has it: when it is due, in microseconds, and its case.
+type After = (Option<Timestamp>, CaseRef);
+
+fn after(text: &str) -> Option<After> {
+    let (due, reference) = text.split_once('.')?;
+    let due = if due.is_empty() { None } else { Some(Timestamp::from_microsecond(due.parse().ok()?).ok()?) };
+    Some((due, reference.parse().ok()?))
 }
 
 async fn render(
@@ -183,9 +195,20 @@ async fn render(
         Some(state) => vec![state],
         None => ORDER.into_iter().filter(|state| !matches!(state, At::Asked | At::Label)).collect(),
     };
-    let mut rows = Vec::new();
-    for state in shown {
-        for back in app.store.backs(state, None, MOST).await? {
+    let (mut rows, mut more) = (Vec::new(), Vec::new());
+    for one in shown {
+        let backs = app.store.backs(one, tried.after.filter(|_| state.is_some()), MOST).await?;
+        if let Some(last) = backs.last().filter(|_| backs.len() == MOST as usize) {
+            let href = format!("/desk/returns?state={}", one.name());
+            more.push(match state {
+                None => (fl!(p.l, "back-desk-more-of", state = words::state(p.l, one)), href),
+                Some(_) => {
+                    let due = last.due.map_or_else(String::new, |due| due.as_microsecond().to_string());
+                    (fl!(p.l, "desk-next"), format!("{href}&after={due}.{}", last.reference))
+                }
+            });
+        }
+        for back in backs {
             // A partner sees its own cases and no others.
             if whose.is_none() || app.store.case_for(back.reference, whose.as_ref()).await?.is_some() {
                 rows.push(row(&p, &back));
@@ -203,6 +226,7 @@ async fn render(
         tabs: std::iter::once(all).chain(each).collect(),
         title: fl!(p.l, "back-desk-title"),
         rows,
+        more,
         strays: strays
             .into_iter()
             .map(|s| StrayRow { seq: s.seq, scan: s.scan, note: s.note, at: p.moment(&s.at) })

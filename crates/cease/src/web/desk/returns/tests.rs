@@ -1,5 +1,7 @@
-use ::case::{Level, Role};
+use ::case::parcel::State;
+use ::case::{CaseRef, Level, Role};
 use axum::http::StatusCode;
+use store::Back;
 
 use crate::app::Shared;
 use crate::returns::tests::{posted, returned, routers};
@@ -45,6 +47,40 @@ async fn whatever_is_scanned_lands_on_the_case_or_is_said_to_be_nobody_s() {
     let kept = browser.post("/desk/returns", &[("do", "stray"), ("scan", "LK-1"), ("note", "no letter")]).await;
     assert_eq!(kept.status, StatusCode::SEE_OTHER);
     assert_eq!(app.store.count_strays().await.unwrap(), 1);
+}
+
+/// However many there are, each stands on a page, and on one alone.
+#[tokio::test]
+async fn a_list_that_is_longer_than_a_page_goes_on() {
+    let (app, _dir) = testing::app().await;
+    let back = |n: u64| Back {
+        reference: CaseRef::from_bits(n),
+        code: format!("RTN-{n}"),
+        state: State::Late,
+        // Some on the same day, some on none.
+        due: (n > 20).then(|| app.now() - jiff::SignedDuration::from_hours(i64::try_from(n / 10).unwrap() * 24)),
+        carrier: None,
+        tracking: None,
+        moved: app.now(),
+        poll: None,
+    };
+    app.store.put_backs((1..=250).map(back).collect()).await.unwrap();
+    let mut browser = agent(&app).await;
+    let first = browser.get("/desk/returns?lang=en").await.body;
+    assert!(first.contains("All of “Late”") && first.contains(r#"href="/desk/returns?state=late""#), "{first}");
+    let (mut href, mut pages, mut seen) = ("/desk/returns?state=late".to_owned(), 0, Vec::new());
+    loop {
+        let body = browser.get(&href).await.body;
+        pages += 1;
+        seen.extend(body.split("/desk/case/").skip(1).filter_map(|rest| rest.split('/').next()).map(str::to_owned));
+        let Some((before, _)) = body.split_once(r#"">Next page"#) else { break };
+        href = before.rsplit(r#"href=""#).next().unwrap().replace("&#38;", "&");
+    }
+    assert_eq!((pages, seen.len()), (3, 250));
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 250);
+    assert_eq!(browser.get("/desk/returns?state=late&after=nonsense").await.status, StatusCode::OK);
 }
 
 /// A partner sees what its own people have kept as found, the same whether it is anybody's or not; the house places it.

@@ -92,6 +92,34 @@ fn looking_makes_no_desk() {
     assert_eq!(desk.run(&["case", "list"]).0, 0);
 }
 
+/// Once nobody works with it, the database is one file: who copies it has it whole.
+#[test]
+fn what_has_ended_leaves_one_file() {
+    let desk = Desk::new("");
+    fs::write(desk.path("holders.csv"), "login,name\nmei,Mei Lin\n").unwrap();
+    let one = |after: &str| {
+        for left in ["data/cease.db-wal", "data/cease.db-shm"] {
+            assert!(!desk.path(left).exists(), "{left} after {after}");
+        }
+    };
+    let commands: [&[&str]; 4] =
+        [&["migrate"], &["import", "holders", "holders.csv"], &["staff", "list"], &["import", "holders", "none.csv"]];
+    for args in commands {
+        desk.run(args);
+        one(args[0]);
+    }
+    for (args, ready) in [("serve", "the desk listens"), ("work", "the workers are at it")] {
+        let mut child = desk.command(&[args]).spawn().unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap());
+        until(&mut said, ready);
+        signal(&child, "TERM");
+        let mut rest = String::new();
+        std::io::Read::read_to_string(&mut said, &mut rest).unwrap();
+        assert!(child.wait().unwrap().success(), "{rest}");
+        one(args);
+    }
+}
+
 #[test]
 fn a_hangup_ends_nobody() {
     let key = proof::SigningKey::from_seed("desk.example/log", &[7; 32]).unwrap().public();

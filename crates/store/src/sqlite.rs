@@ -19,8 +19,10 @@ use crate::value::{Record, Value};
 use crate::{Result, StoreError, schema};
 
 pub(crate) struct Sqlite {
-    queue: Queue,
+    // They go in this order: a reader that is the last one could not write the log back.
     readers: Arc<Readers>,
+    queue: Queue,
+    _writer: Writer,
     options: Options,
     path: PathBuf,
     // Last, so that it is removed when all connections are closed.
@@ -43,11 +45,23 @@ impl Sqlite {
         });
         let (writer, readers) = opened.await?;
         let runtime = Handle::current();
+        let (closed, closing) = std::sync::mpsc::channel::<()>();
         std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || writer::run(&writer, jobs, &runtime))
+            .spawn(move || {
+                writer::run(&writer, jobs, &runtime);
+                drop(writer);
+                drop(closed);
+            })
             .map_err(|why| StoreError::Engine(why.to_string()))?;
-        Ok(Self { queue, readers: Arc::new(readers), options, path, _scratch: scratch })
+        Ok(Self {
+            queue,
+            readers: Arc::new(readers),
+            _writer: Writer(Mutex::new(closing)),
+            options,
+            path,
+            _scratch: scratch,
+        })
     }
 }
 
@@ -204,6 +218,22 @@ impl Limit {
 
     fn stop(&self) {
         self.running.store(false, Ordering::Relaxed);
+    }
+}
+
+/// Waits, when it goes, until the writer has closed its connection: the last one of all writes the log back into the file
+/// and takes it away, so that what lies there afterwards is one file, and the whole of it.
+struct Writer(Mutex<std::sync::mpsc::Receiver<()>>);
+
+impl Writer {
+    const PATIENCE: Duration = Duration::from_secs(10);
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // Nothing is ever sent: it ends with the writer, or has ended.
+        let closing = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let _ = closing.recv_timeout(Self::PATIENCE);
     }
 }
 

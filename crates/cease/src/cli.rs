@@ -3,6 +3,7 @@
 //! with failed items, 4 not found, 5 refused, 69 the store or a carrier cannot be reached, 75 the same
 //! to a mail server (`mail take`), 78 the configuration is wrong.
 
+mod audit;
 mod backup;
 mod cases;
 mod check;
@@ -113,6 +114,8 @@ enum Command {
     },
     /// Who has looked at what at the desk
     Looks(looks::Asked),
+    /// What was done that belongs to no case: sign-ins, staff, imports, exports
+    Audit(audit::Asked),
     /// What ending a card costs, line by line with its formula
     Quote(quote::Asked),
     /// Erase what the rules say is due of cases that are over, but of none that is held: 0 done
@@ -303,12 +306,13 @@ fn dispatch(cli: Cli) -> Done {
         Command::Staff { what } => block_on(staff::staff(desk()?, what, json)),
         Command::Holder { what } => block_on(holder::holder(desk()?, what, json)),
         Command::Looks(asked) => block_on(looks::looks(desk()?, asked, json)),
+        Command::Audit(asked) => block_on(audit::audit(desk()?, asked, json)),
         Command::Quote(asked) => block_on(quote::run(desk()?, asked, json)),
         Command::Erase { due: _, dry_run } => block_on(erase::erase(desk()?, dry_run, json)),
         Command::Export { account, out } => block_on(export::export(desk()?, &account, &out, json)),
         Command::Case { what: what @ cases::What::Declare { .. } } => block_on(cases::case(config()?, what, json)),
         Command::Case { what } => block_on(cases::case(desk()?, what, json)),
-        Command::Mail { what } => block_on(mail::mail(config()?, what, json)),
+        Command::Mail { what } => block_on(mail::mail(config(), what, json)),
         Command::Watch { files } => block_on(watch::watch(desk()?, files, json)),
         Command::Log { what } => match log::alone(&what, json)? {
             Some(code) => Ok(code),
@@ -347,6 +351,15 @@ fn manual(command: &clap::Command) -> std::io::Result<Vec<u8>> {
         pages.extend(manual(part)?);
     }
     Ok(pages)
+}
+
+/// The account that a login or an id names.
+async fn account_of(app: &crate::app::App, asked: &str) -> Result<store::Account, Failed> {
+    let account = match asked.parse::<case::AccountId>() {
+        Ok(id) => app.store.account(id).await?,
+        Err(_) => app.store.account_by_login(&asked.trim().to_lowercase()).await?,
+    };
+    account.ok_or_else(|| Failed::new(4, anyhow::anyhow!("no such account: {asked}")))
 }
 
 fn block_on(work: impl Future<Output = Done>) -> Done {

@@ -127,6 +127,7 @@ store! {
     fn import(import: Import) -> ();
     fn audit(act: Act) -> ();
     fn acts(limit: u32) -> Vec<(Act, String)>;
+    fn acts_before(before: Option<i64>, limit: u32) -> Vec<(i64, Act, String)>;
     fn migrate() -> u32;
     fn health() -> String;
     own

@@ -201,6 +201,8 @@ pub trait Store:
     // The audit of acts that belong to no case (sign-ins, imports, staff), chained like a journal.
     async fn audit(&self, act: Act) -> Result<()>;
     async fn acts(&self, limit: u32) -> Result<Vec<(Act, String)>>;
+    /// The newest, or those before one, with their numbers and chain values.
+    async fn acts_before(&self, before: Option<i64>, limit: u32) -> Result<Vec<(i64, Act, String)>>;
 
     // The engine itself.
     /// Brings the schema up to date; answers the version it is at. Forward only.

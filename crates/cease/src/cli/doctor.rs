@@ -54,12 +54,13 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
         checks.push(here::address(config));
         checks.extend(here::tls(config));
         checks.push(here::data(config));
-        checks.extend(here::keys(config));
         let store = here::store(config).await;
         let there = store.result == Health::Ok;
+        let lost = if there { here::lost(config).await } else { None };
+        checks.extend(here::keys(config, lost.is_some()));
         checks.push(store);
+        checks.extend(lost);
         if there {
-            checks.extend(here::lost(config).await);
             checks.extend(outages(config).await);
         }
         checks.push(public_log(config).await);

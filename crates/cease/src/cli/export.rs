@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
-use case::AccountId;
 use serde_json::json;
 
 use super::{Done, Failed, say, say_json, tell};
@@ -16,12 +15,10 @@ use crate::{export, startup};
 
 pub async fn export(config: Config, asked: &str, out: &Path, json: bool) -> Done {
     let app = Arc::new(startup::app(config, None).await?);
-    let account = match asked.parse::<AccountId>() {
-        Ok(id) => app.store.account(id).await?,
-        Err(_) => app.store.account_by_login(&asked.trim().to_lowercase()).await?,
-    };
-    let none = || Failed::new(4, anyhow::anyhow!("no such account: {asked}"));
-    let account = account.filter(|account| account.role.is_none()).ok_or_else(none)?;
+    let account = super::account_of(&app, asked).await?;
+    if account.role.is_some() {
+        return Err(Failed::new(4, anyhow::anyhow!("{asked} is of the staff, and no holder")));
+    }
     let mut made = export::of(&app, &account).await?;
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

@@ -34,6 +34,10 @@ pub async fn holder(config: Config, What::Reset { login }: What, json: bool) -> 
 /// is told, with the way to stop it. Repeated, it does no more than it did.
 async fn reset(app: &App, login: &str, json: bool) -> Result<(), Failed> {
     let now = app.now();
+    if app.mailer.is_none() {
+        let no_mail = anyhow::anyhow!("this desk sends no mail (mail.smtp), so no link could reach them");
+        return Err(Failed::new(5, no_mail));
+    }
     let found = app.store.account_by_login(&login.trim().to_lowercase()).await?;
     if found.is_some_and(|account| account.role.is_none() && account.person.email.is_none()) {
         let no_way = anyhow::anyhow!(

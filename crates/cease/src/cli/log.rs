@@ -235,7 +235,7 @@ pub async fn advice(app: &App) -> Result<Vec<String>, Failed> {
     };
     let certificate = keys::verifier(&app.keys.signing());
     let ends = |role, key: &VerifierKey, what: &str, mend: &str| match manifest.find(role, key) {
-        None => Some(format!("{what} is not in the manifest: cease log manifest")),
+        None => Some(format!("{what} is not in the manifest: cease log manifest --root FILE")),
         Some(tenure) if !tenure.good_at(now) => Some(format!("{what} counts no more: {mend}")),
         Some(Tenure { until, .. }) if *until < now + SOON => Some(format!("{what} ends at {until}: cease log renew")),
         Some(_) => None,
@@ -255,7 +255,9 @@ pub async fn advice(app: &App) -> Result<Vec<String>, Failed> {
         advice.push(format!("the root key lies on this machine: move {} to one that is offline", path.display()));
     }
     if manifest.of(Role::Witness).all(|t| !t.good_at(now)) {
-        advice.push("no witness cosigns the log: set log.witnesses and log.quorum, then cease log manifest".into());
+        advice.push(
+            "no witness cosigns the log: set log.witnesses and log.quorum, then cease log manifest --root FILE".into(),
+        );
     }
     Ok(advice)
 }

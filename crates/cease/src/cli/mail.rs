@@ -25,9 +25,9 @@ pub enum What {
     },
 }
 
-pub async fn mail(config: Config, what: What, json: bool) -> Done {
+pub async fn mail(config: Result<Config, Failed>, what: What, json: bool) -> Done {
     match what {
-        What::Dns => dns(&config, json),
+        What::Dns => dns(&config?, json),
         What::Take { file } => take(config, file, json).await,
     }
 }
@@ -68,13 +68,12 @@ pub const NO_RSA: &str = "many receivers verify RSA signatures only; add an RSA 
 /// What a mail server takes for “later” (`EX_TEMPFAIL`); by any other number it gives the message back to its sender.
 const LATER: u8 = 75;
 
-/// What is over once the store answers again, or the disk has room, is no fault of the message.
-fn later(Failed { code, error }: Failed) -> Failed {
-    let passes = error.chain().any(|why| why.is::<store::StoreError>() || why.is::<std::io::Error>());
-    Failed { code: if passes { LATER } else { code }, error }
+/// What keeps the desk from taking it, from a full disk to a slip in its configuration, is no fault of the message.
+fn later(failed: Failed) -> Failed {
+    Failed { code: LATER, ..failed }
 }
 
-async fn take(config: Config, file: PathBuf, json: bool) -> Done {
+async fn take(config: Result<Config, Failed>, file: PathBuf, json: bool) -> Done {
     let most = reach::mail::read::BYTES as u64 + 1;
     let mut raw = Vec::new();
     if file.as_os_str() == "-" {
@@ -84,7 +83,7 @@ async fn take(config: Config, file: PathBuf, json: bool) -> Done {
         let about = || format!("{} is no file with a message that can be read", file.display());
         read.with_context(about).map_err(|e| Failed::new(2, e))?;
     }
-    keep(config, raw, json).await.map_err(later)
+    keep(config.map_err(later)?, raw, json).await.map_err(later)
 }
 
 async fn keep(config: Config, raw: Vec<u8>, json: bool) -> Done {
@@ -92,7 +91,10 @@ async fn keep(config: Config, raw: Vec<u8>, json: bool) -> Done {
     app.store.migrate().await?;
     let bytes = raw.len();
     let id = mail::keep(&app, raw, bytes).await?;
-    mail::process(&app, &id).await?;
+    if let Err(why) = mail::process(&app, &id).await {
+        // It is the desk's now, which looks at it again.
+        tell(&format!("cease: it is kept, and cannot be looked at yet: {why}"));
+    }
     let kept = app.store.mail(&id).await?.map(|(mail, _)| mail).context("it was not kept")?;
     let case = kept.case.map(|case| case.to_string());
     if json {
@@ -101,26 +103,4 @@ async fn keep(config: Config, raw: Vec<u8>, json: bool) -> Done {
         say(&case.unwrap_or_else(|| format!("held: {}", kept.head.why)));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_passes_is_no_reason_to_give_a_message_back() {
-        let full = || std::io::Error::from(std::io::ErrorKind::StorageFull);
-        for passes in [
-            Failed::from(store::StoreError::Deadline),
-            Failed::from(
-                anyhow::Error::from(store::StoreError::Engine("away".into())).context("the store cannot be opened"),
-            ),
-            Failed::from(full()),
-            Failed::from(anyhow::Error::from(full()).context("cannot make data/keys")),
-        ] {
-            assert_eq!(later(passes).code, LATER);
-        }
-        assert_eq!(later(Failed::new(78, anyhow::anyhow!("desk.url ends after host and port"))).code, 78);
-        assert_eq!(later(Failed::from(anyhow::anyhow!("desk.key is damaged"))).code, 1);
-    }
 }

@@ -1,4 +1,4 @@
-//! `staff add|list|disable|enable|reset`: who works at the desk. A member of staff is shown one password and one
+//! `staff add|list|change|disable|enable|reset`: who works at the desk. A member of staff is shown one password and one
 //! authenticator secret, once; both are kept only hashed and sealed. `reset` is for who has lost what they sign in with.
 
 use std::process::ExitCode;
@@ -13,7 +13,7 @@ use super::{Done, Failed, say, say_json, tell};
 use crate::account::{self, Notice, notify, seal_totp};
 use crate::app::App;
 use crate::config::Config;
-use crate::web::counter::you::one_line;
+use crate::web::counter::you::{mailbox, one_line};
 use crate::{chance, startup};
 
 /// How long the command waits for a message to be taken, which the desk goes on with.
@@ -40,6 +40,27 @@ pub enum What {
     },
     /// Who works here: login, role, name, agency, and who is disabled
     List,
+    /// Changes what is said of somebody, or what they may do, from their next request on
+    Change {
+        login: String,
+        /// As colleagues see it
+        #[arg(long)]
+        name: Option<String>,
+        #[arg(long, value_enum)]
+        role: Option<Part>,
+        /// Language of their pages: en or zh-CN
+        #[arg(long)]
+        lang: Option<String>,
+        /// Where the desk's own alarms are mailed to them; empty for nowhere
+        #[arg(long, value_name = "ADDRESS")]
+        email: Option<String>,
+        /// To this partner agency
+        #[arg(long, value_name = "NAME", conflicts_with = "house")]
+        agency: Option<Agency>,
+        /// To the house, from an agency
+        #[arg(long)]
+        house: bool,
+    },
     /// Ends their sessions and lets them sign in no more
     Disable { login: String },
     /// Lets somebody sign in again who was disabled, with what they had
@@ -81,10 +102,7 @@ pub async fn staff(config: Config, what: What, json: bool) -> Done {
     match what {
         What::Add { login, name, role, lang, agency } => {
             if agency.is_some() && matches!(role, Part::Admin) {
-                return Err(Failed::new(
-                    2,
-                    anyhow::anyhow!("an agency has agents and approvers; admins are the house's"),
-                ));
+                return Err(Failed::new(2, anyhow::anyhow!(NO_ADMINS)));
             }
             let (login, name) = (login.trim().to_lowercase(), one_line(&name));
             if login.is_empty() || login.contains(|c: char| c.is_control() || c.is_whitespace()) {
@@ -96,7 +114,7 @@ pub async fn staff(config: Config, what: What, json: bool) -> Done {
             if app.store.account_by_login(&login).await?.is_some() {
                 return Err(Failed::new(5, anyhow::anyhow!("{login} is taken")));
             }
-            let lang = Lang::from_tag(&lang).ok_or_else(|| Failed::new(2, anyhow::anyhow!("--lang: en or zh-CN")))?;
+            let lang = language(&lang)?;
             let (password, secret) = (base32(&chance::bytes::<15>()).to_lowercase(), base32(&chance::bytes::<20>()));
             let id = AccountId::from_bits(chance::bits());
             let email = login.contains('@').then(|| login.clone());
@@ -135,6 +153,31 @@ pub async fn staff(config: Config, what: What, json: bool) -> Done {
                 }
             }
         }
+        What::Change { login, name, role, lang, email, agency, house } => {
+            let name = name.map(|name| one_line(&name));
+            if name.as_deref() == Some("") {
+                return Err(Failed::new(2, anyhow::anyhow!("--name: who it is, as colleagues see it")));
+            }
+            let email = match email.as_deref().map(str::trim) {
+                None => None,
+                Some("") => Some(None),
+                Some(text) => {
+                    let none = || Failed::new(2, anyhow::anyhow!("--email: {text} is no e-mail address"));
+                    Some(Some(mailbox(text).ok_or_else(none)?))
+                }
+            };
+            let lang = lang.as_deref().map(language).transpose()?;
+            if name.is_none() && role.is_none() && lang.is_none() && email.is_none() && agency.is_none() && !house {
+                return Err(Failed::new(2, anyhow::anyhow!("what is to change? See: cease staff change --help")));
+            }
+            let new = Changes { name, role: role.map(Role::from), lang, email, agency, house };
+            let changed = change_staff(&app, &login, &new).await?;
+            if json {
+                say_json(&json!({ "changed": changed.login }))?;
+            } else {
+                say(&format!("{} is changed", changed.login));
+            }
+        }
         What::Disable { login } => {
             disable(&app, &login).await?;
             if json { say_json(&json!({ "disabled": login }))? } else { say(&format!("{login} can no longer sign in")) }
@@ -152,6 +195,59 @@ pub async fn staff(config: Config, what: What, json: bool) -> Done {
         What::Reset { login, password } => reset(&app, &login, password, json).await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+const NO_ADMINS: &str = "an agency has agents and approvers; admins are the house's";
+
+fn language(tag: &str) -> Result<Lang, Failed> {
+    Lang::from_tag(tag).ok_or_else(|| Failed::new(2, anyhow::anyhow!("--lang: en or zh-CN")))
+}
+
+struct Changes {
+    name: Option<String>,
+    role: Option<Role>,
+    lang: Option<Lang>,
+    email: Option<Option<String>>,
+    agency: Option<Agency>,
+    house: bool,
+}
+
+/// Whoever may do other things from now on signs in anew, and has no case in hand that they may not see.
+async fn change_staff(app: &App, login: &str, new: &Changes) -> Result<Account, Failed> {
+    let now = app.now();
+    let was = app.store.account_by_login(&login.trim().to_lowercase()).await?.filter(|account| account.role.is_some());
+    if let Some(account) = &was
+        && account::oidc::federated(app, account).await?
+    {
+        return Err(Failed::new(5, anyhow::anyhow!("{login} comes from the identity provider, which says all this")));
+    }
+    let apply = |was: &Account| Account {
+        role: new.role.or(was.role),
+        lang: new.lang.unwrap_or(was.lang),
+        agency: if new.house { None } else { new.agency.clone().or(was.agency.clone()) },
+        person: Person {
+            name: new.name.clone().unwrap_or_else(|| was.person.name.clone()),
+            email: new.email.clone().unwrap_or_else(|| was.person.email.clone()),
+            ..was.person.clone()
+        },
+        changed_at: now,
+        ..was.clone()
+    };
+    if let Some(after) = was.as_ref().map(apply)
+        && after.agency.is_some()
+        && after.role == Some(Role::Admin)
+    {
+        return Err(Failed::new(2, anyhow::anyhow!(NO_ADMINS)));
+    }
+    let after = change(&app.store, login, true, apply).await?;
+    if was.is_some_and(|was| (was.role, was.agency) != (after.role, after.agency.clone())) {
+        end_sessions(&app.store, after.id).await?;
+        app.store.end_claims(after.id).await?;
+    }
+    let role = after.role.and_then(|role| serde_json::to_value(role).ok());
+    let detail = role.as_ref().and_then(|role| role.as_str()).unwrap_or_default().to_owned();
+    app.store.audit(Act { at: now, account: Some(after.id), what: "staff-changed".into(), detail }).await?;
+    Ok(after)
 }
 
 /// Neither signed in nor with a case in hand from now on.
@@ -317,6 +413,35 @@ mod tests {
         let account = app.store.account(lin.id).await.unwrap().unwrap();
         let new = crate::account::open_totp(&app, lin.id, account.totp.as_deref().unwrap()).unwrap();
         assert_eq!(sign_in(PASSWORD, code(&new)).await.0, 422, "the old password");
+    }
+
+    #[tokio::test]
+    async fn who_may_do_other_things_signs_in_anew_and_a_name_is_only_a_name() {
+        let (app, _dir) = testing::app().await;
+        let (lin, _) = testing::staff(&app, 2, "lin", Role::Agent).await;
+        testing::holder(&app, 1, "mei").await;
+        let claim = store::Claim { case: case::CaseRef::from_bits(1), staff: lin.id, at: app.now() };
+        app.store.put_claim(claim, None).await.unwrap();
+        let mut browser = Browser::new(&app).await;
+        browser.sign_in(lin.id, case::Level::SecondFactor).await;
+        let none = || super::Changes { name: None, role: None, lang: None, email: None, agency: None, house: false };
+        let email = Some(Some("lin@desk.example".to_owned()));
+        let words = super::Changes { name: Some("Lin Hao".into()), email, ..none() };
+        super::change_staff(&app, "LIN", &words).await.map_err(|failed| failed.error).unwrap();
+        let now = app.store.account(lin.id).await.unwrap().unwrap();
+        assert_eq!((now.person.name.as_str(), now.person.email.as_deref()), ("Lin Hao", Some("lin@desk.example")));
+        assert_eq!(browser.get("/desk").await.status.as_u16(), 200);
+        let agency = Some("north".parse().unwrap());
+        let refused =
+            super::change_staff(&app, "lin", &super::Changes { role: Some(Role::Admin), agency, ..none() }).await;
+        assert_eq!(refused.err().unwrap().code, 2, "an agency's admin");
+        let up = super::Changes { role: Some(Role::Approver), ..none() };
+        super::change_staff(&app, "lin", &up).await.map_err(|failed| failed.error).unwrap();
+        assert_eq!(app.store.account(lin.id).await.unwrap().unwrap().role, Some(Role::Approver));
+        assert_eq!(browser.get("/desk").await.status.as_u16(), 303, "signed out");
+        assert!(app.store.claim_of(case::CaseRef::from_bits(1)).await.unwrap().is_none());
+        assert_eq!(super::change_staff(&app, "mei", &up).await.err().unwrap().code, 4, "a holder");
+        assert_eq!(app.store.account_by_login("mei").await.unwrap().unwrap().role, None);
     }
 
     #[tokio::test]

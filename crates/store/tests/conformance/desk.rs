@@ -112,6 +112,15 @@ pub async fn the_audit_is_chained_and_an_edit_shows(store: AnyStore) {
     let mut acts = store.acts(100).await.unwrap();
     assert_eq!(acts.len(), 20);
     assert_eq!(store.acts(3).await.unwrap(), acts[..3]);
+    let (mut before, mut paged) = (None, Vec::new());
+    loop {
+        let page = store.acts_before(before, 7).await.unwrap();
+        let Some((last, ..)) = page.last() else { break };
+        before = Some(*last);
+        paged.extend(page);
+    }
+    assert_eq!(paged.iter().map(|(seq, ..)| *seq).collect::<Vec<_>>(), (1..=20).rev().collect::<Vec<_>>());
+    assert_eq!(paged.into_iter().map(|(_, act, chain)| (act, chain)).collect::<Vec<_>>(), acts);
     acts.reverse();
     let whole = |acts: &[(Act, String)]| {
         let mut previous = String::new();

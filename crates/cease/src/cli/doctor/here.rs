@@ -57,7 +57,8 @@ pub(super) fn data(config: &Config) -> Check {
 type Sound = fn(&str) -> bool;
 
 /// The desk's own secrets. They are only read: a desk that has none makes them when it starts.
-pub(super) fn keys(config: &Config) -> Vec<Check> {
+/// `lost` says of one that is not there that it should be.
+pub(super) fn keys(config: &Config, lost: bool) -> Vec<Check> {
     let dir = &config.desk.data;
     let signs: Sound = |text| proof::SigningKey::from_line(text).is_ok();
     let derives: Sound = |text| crate::keys::unhex32(text).is_some();
@@ -66,7 +67,7 @@ pub(super) fn keys(config: &Config) -> Vec<Check> {
         (log::keys::certificate_path(dir), signs),
         (log::keys::log_path(dir), signs),
     ];
-    files.into_iter().map(|(path, sound)| key(&path, sound)).collect()
+    files.into_iter().filter(|(path, _)| !lost || path.exists()).map(|(path, sound)| key(&path, sound)).collect()
 }
 
 fn key(path: &Path, sound: Sound) -> Check {
@@ -156,7 +157,7 @@ mod tests {
     #[test]
     fn a_key_is_read_and_not_only_there() {
         let dir = tempfile::tempdir().unwrap();
-        let seen = || keys(&of(dir.path())).iter().map(|c| c.result).collect::<Vec<_>>();
+        let seen = || keys(&of(dir.path()), false).iter().map(|c| c.result).collect::<Vec<_>>();
         use Health::{Fail, Ok, Warn};
         assert!(seen() == [Warn, Warn, Warn]);
         assert!(!dir.path().join("keys").exists(), "a look makes none");
@@ -221,6 +222,8 @@ mod tests {
         assert!(super::super::public_log(&config).await.result == Health::Warn);
         assert!(super::super::signatures(&config).unwrap().result == Health::Warn);
         assert!(!dir.path().join("keys").exists());
+        // What should be there is not said to be made.
+        assert!(keys(&config, true).is_empty() && keys(&config, false).len() == 3);
         // And one that cannot be read is no detail.
         crate::keys::Keys::load_or_make(&dir.path().join("keys"), "desk.example").unwrap();
         write(&dir.path().join("keys").join("desk.key"), "garbage");

@@ -102,7 +102,8 @@ impl Page {
             .filter(|p| !p.is_empty() && !p.starts_with("lang=") && !p.starts_with("q="))
             .collect();
         let joined: String = kept.iter().map(|p| format!("{p}&")).collect();
-        format!("{}?{joined}lang={}", self.path, other.tag())
+        // The answer to a form may stand at an address that shows nothing by itself.
+        format!("{}?{joined}lang={}", crate::web::trouble::opened(&self.path), other.tag())
     }
 
     /// What the desk calls itself.

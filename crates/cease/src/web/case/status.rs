@@ -276,7 +276,10 @@ fn tasks(p: &Page, case: &Case) -> Vec<Task> {
             let theirs = fl!(l, "case-task-theirs");
             tasks.push(task(fl!(l, "case-task-holder"), String::new(), &theirs, "neutral", String::new()));
         } else if open.contains(&need) {
-            let hint = p.t(&format!("need-hint-{}", need.name()));
+            let hint = match need {
+                Need::Match if case.subscription.is_some() => fl!(l, "need-hint-match-details"),
+                need => p.t(&format!("need-hint-{}", need.name())),
+            };
             tasks.push(task(text, page_of(need, &root, case), &yours, "waiting", hint));
         } else if given(need, case) {
             tasks.push(task(text, String::new(), &done, "done", String::new()));

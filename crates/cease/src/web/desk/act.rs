@@ -393,9 +393,9 @@ async fn done(app: &App, actor: &Actor, asker: &Asker, deed: Deed, view: Filter,
                 (Deed::Approve, _) => "approved",
                 (_, _) => "refused",
             };
-            let base = match next {
-                Some(next) => href(next, view),
-                None => format!("/desk?view={}", view_name(view)),
+            let (base, word) = match next {
+                Some(next) => (href(next, view), word),
+                None => (format!("/desk?view={}", view_name(view)), if word == "approved" { "approved-last" } else { word }),
             };
             format!("{base}&done={word}&was={}", case.reference)
         }
@@ -440,6 +440,7 @@ impl Done {
             "approved" => fl!(l, "desk-done-approved"),
             "signed" => fl!(l, "desk-done-signed"),
             "refused" => fl!(l, "desk-done-refused"),
+            "approved-last" => fl!(l, "desk-done-approved-last"),
             "ask" => fl!(l, "desk-done-ask"),
             "chatted" => fl!(l, "desk-done-chatted"),
             "take-up" => fl!(l, "desk-done-take-up"),

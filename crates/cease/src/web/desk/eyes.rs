@@ -148,9 +148,9 @@ impl Eyes {
         application(self.sight(case), case, None)
     }
 
-    /// What lies over all else of a case.
-    pub fn beyond(&self, case: &Case) -> Mask {
-        mask(self.sight(case), case, None)
+    /// What lies over all else of a case, and over what its holder's record says wherever it stands.
+    pub fn beyond(&self, case: &Case, record: Option<&Person>) -> Mask {
+        mask(self.sight(case), case, record)
     }
 
     /// Whether they see a mail that belongs to no case.

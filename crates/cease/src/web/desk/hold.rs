@@ -3,7 +3,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
-use case::{AccountId, Actor, Case, CaseRef, Role, Timestamp};
+use case::{AccountId, Actor, Case, CaseRef, Role, Stage, Timestamp, sla};
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use store::{Account, Act, Claim, Snooze, StoreError};
@@ -219,6 +219,10 @@ async fn sleep(
     until_reply: bool,
 ) -> Result<(), StoreError> {
     let (reference, at) = (case.reference, app.now());
+    // It leaves everybody's list, and what is promised stands: at the latest then it is back.
+    let waits = matches!(case.stage, Stage::Review { .. } | Stage::Contested { .. });
+    let due = sla::run(case, app.policy.of(case)).filter(|_| waits).map(|run| run.due).filter(|due| *due > at);
+    let until = [until, due].into_iter().flatten().min();
     app.store.put_snooze(Snooze { case: reference, staff, at, until, until_reply, seen: case.version }).await?;
     note(app, staff, "case-snoozed", reference).await
 }

@@ -117,8 +117,12 @@ async fn mask(app: &App, eyes: &Eyes, mail: &Mail) -> Result<Mask, Trouble> {
         Some(case) => app.store.case(case).await?,
         None => None,
     };
+    let record = match case.as_ref().and_then(|case| case.account) {
+        Some(account) => app.store.account(account).await?.map(|account| account.person),
+        None => None,
+    };
     Ok(match case {
-        Some(case) => eyes.beyond(&case),
+        Some(case) => eyes.beyond(&case, record.as_ref()),
         None if eyes.sees_mail(&mail.id) => Mask::clear(),
         None => Mask::over_all(),
     })

@@ -83,7 +83,7 @@ async fn an_agent_approves_a_proven_case_alone_and_is_led_to_the_next() {
     assert!(agent.get(&next).await.body.contains("Approved."));
     assert_eq!(now(&app, &first).await.stage.name(), "ceasing");
     let got = deed(&app, &mut agent, &second, "approve", &[("approve-evidence", "Read it too.")]).await;
-    assert!(got.location().starts_with("/desk?view=review&done=approved"), "{}", got.location());
+    assert!(got.location().starts_with("/desk?view=review&done=approved-last"), "{}", got.location());
     assert!(agent.get(got.location()).await.body.contains("Nobody is waiting for us"));
 }
 

@@ -460,6 +460,7 @@ impl Writer<'_> {
             }
             Need::Identity => fl!(l, "letter-need-identity"),
             Need::Match if self.facts.case.number == Identifier::NotGiven => fl!(l, "letter-need-match-none"),
+            Need::Match if self.facts.case.subscription.is_some() => fl!(l, "letter-need-match-details"),
             Need::Match => fl!(l, "letter-need-match"),
             Need::Document => fl!(l, "letter-need-document"),
             Need::Card => fl!(l, "letter-need-card"),

@@ -199,8 +199,10 @@ pub fn outcome(p: &Page, case: &Case, mask: &Mask) -> Vec<Pair> {
 fn card_lines(p: &Page, case: &Case, card: Option<&CardRecord>, mask: &Mask) -> Vec<Pair> {
     let l = p.l;
     let Some(card) = card else {
+        let none = case.number == Identifier::NotGiven;
         let kind = fl!(l, "desk-card-given", kind = say::kind(l, case.number.kind()));
         let given = Pair { key: kind, value: mask.identifier(&case.number), number: true };
+        let given = if none { pair(fl!(l, "desk-card"), say::kind(l, case.number.kind())) } else { given };
         return vec![given, pair(fl!(l, "desk-card-record"), fl!(l, "desk-card-unknown"))];
     };
     let mut lines = vec![

@@ -201,6 +201,7 @@ impl Asked {
         Self { received, wanted: None, porting: false, at_once: false, free: false, moving: false }
     }
 
+    /// A letter counts from the day that its writer was told of, however much later somebody typed it in.
     pub fn by(declaration: &Declaration, received: Timestamp) -> Self {
         let way = &declaration.way;
         Self {
@@ -210,7 +211,7 @@ impl Asked {
             free: way.kind.waives_fees(),
             // Who wants the card cancelled if the code is not used may have notice to serve after all.
             moving: way.moving.is_some_and(|moving| moving.unused == Unused::Lapse),
-            ..Self::at(received)
+            ..Self::at(received.min(declaration.declared_at))
         }
     }
 }

@@ -141,7 +141,7 @@ async fn count(app: &App) -> Result<usize, StoreError> {
 /// What the lists know of a case. One whose card turned out to be another has nothing more to come.
 async fn back(app: &App, case: &Case, moved: Timestamp) -> Result<Option<Back>, StoreError> {
     let code = code(&app.keys, case.reference);
-    let Some(parcel) = &case.parcel else {
+    let Some(parcel) = case.parcel.as_ref().filter(|_| !stays(case)) else {
         let known = app.store.back_of(&code).await?;
         return Ok(known.map(|known| Back { state: State::Waived, moved, poll: None, ..known }));
     };

@@ -30,6 +30,19 @@ pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
+/// A letter counts from its day, however much later somebody typed it in; nothing counts from before it was said.
+#[test]
+fn a_letter_counts_from_its_day_and_not_from_when_it_was_typed_in() {
+    let (came, typed) = (at("2026-03-02T00:00:00Z"), at("2026-03-05T11:14:00Z"));
+    let rules = Policy { notice_days: 30, ..policy() };
+    let times = |declared| rules.times(&declaration(declared), typed, None, typed);
+    let end = |declared| times(declared).contract_end;
+    assert_eq!(end(came), rules.times(&declaration(came), came, None, came).contract_end);
+    assert!(end(came) < end(typed));
+    assert_eq!(times(came).received, typed, "when we received it stays what it was");
+    assert_eq!(end(at("2026-03-09T00:00:00Z")), end(typed), "a day to come");
+}
+
 /// The contract's end: zone, notice in days, received, wanted day, minimum term.
 fn end(zone: &str, notice: u32, received: &str, wanted: Option<&str>, term: Option<&str>) -> String {
     let rules = Policy { time_zone: zone.into(), notice_days: notice, ..policy() };

@@ -34,6 +34,8 @@ pub struct Statement {
     pub refund: Option<Refund>,
     /// What stands beside it: a thing that was not sent back, or has still to be.
     pub beside: String,
+    /// It is owed for already.
+    pub owed: bool,
 }
 
 pub struct Refund {
@@ -66,6 +68,7 @@ impl Statement {
             ended: case.bill.ended.as_ref().map(|ended| p.moment(&ended.at)).unwrap_or_default(),
             refund,
             beside: beside(p, case).unwrap_or_default(),
+            owed: case.return_charge(p.now()).is_some(),
         })
     }
 }

@@ -20,6 +20,8 @@ struct ReceiptPage {
     reference: String,
     received: String,
     declared: Option<String>,
+    /// The day from which it counts, where that is not when we received it.
+    counts: Option<String>,
     number_kind: String,
     number: String,
     name: String,
@@ -59,10 +61,13 @@ pub async fn render(app: &Shared, visit: &Visit, case: &case::Case, code: Option
     let said = &case.declaration;
     let promise = receipt::of(app, case).await?;
     let late = crate::certificate::apart(said.declared_at, case.times.received);
+    // Of a letter only the day is known, and it counts.
+    let letter = said.channel == case::Channel::Letter;
     let page = ReceiptPage {
         reference: case.reference.to_string(),
         received: p.moment(&case.times.received),
-        declared: late.then(|| p.moment(&said.declared_at)),
+        declared: late.then(|| if letter { p.day(&said.declared_at) } else { p.moment(&said.declared_at) }),
+        counts: (late && letter).then(|| p.day(&said.declared_at)),
         number_kind: p.t(&keys::number(said.number.kind())),
         number: said.number.grouped(),
         name: said.person.name.clone(),

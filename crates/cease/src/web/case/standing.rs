@@ -23,13 +23,23 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// The same where the holder has written since: what is over is not over for whoever has to read that.
-    pub fn unread(self, p: &Page, case: &Case) -> Self {
-        if case.stage.is_open() || case.stage.has_ended() {
+    /// The same where something is open beside it: what is over is not over for whoever has to read what the holder has
+    /// written since, or to look into what moved or what they complain of.
+    pub fn open(self, p: &Page, case: &Case, unread: bool) -> Self {
+        let l = p.l;
+        let complains = case.ways.complaint.is_some_and(|complaint| !complaint.settled);
+        let theirs = case.stage.has_ended() && crate::returns::to_post(case).is_some();
+        if case.stage.is_open() || theirs {
             return self;
         }
-        let (who, when) = (fl!(p.l, "case-who-we"), fl!(p.l, "case-when-read"));
-        Self { who, when, basis: fl!(p.l, "case-basis-read"), ..self }
+        let (when, basis) = if !case.alarms.is_empty() || complains {
+            (fl!(l, "case-when-looked"), fl!(l, "case-basis-looked"))
+        } else if unread && !case.stage.has_ended() {
+            (fl!(l, "case-when-read"), fl!(l, "case-basis-read"))
+        } else {
+            return self;
+        };
+        Self { who: fl!(l, "case-who-we"), when, basis, ..self }
     }
 }
 

@@ -44,6 +44,7 @@ struct Status {
     parcel: Option<(String, &'static str)>,
     /// What is left to be posted after the end.
     to_post: Option<String>,
+    late: bool,
     history: Vec<Item>,
     talk: Vec<Item>,
     undo: Option<String>,
@@ -164,7 +165,7 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
     let standing = standing(&p, case, app.policy.of(case), history::since(&entries));
     let page = Status {
         reference: case.reference.to_string(),
-        standing: if thread::last_word(&entries).unread { standing.unread(&p, case) } else { standing },
+        standing: standing.open(&p, case, thread::last_word(&entries).unread),
         lookers: app.store.lookers(case.reference).await?,
         eta: Eta::of(&p, app.policy.of(case), case, estimate.as_ref()),
         caution: Caution::of(&p, case),
@@ -181,6 +182,7 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
             (words::state(p.l, state), words::kind(state))
         }),
         to_post,
+        late: case.parcel.as_ref().is_some_and(|parcel| parcel.late.is_some()),
         history: history::history(&p, &entries),
         talk: history::talk(&p, &entries),
         undo: undo_until(&p, case),

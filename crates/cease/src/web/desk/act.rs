@@ -395,7 +395,9 @@ async fn done(app: &App, actor: &Actor, asker: &Asker, deed: Deed, view: Filter,
             };
             let (base, word) = match next {
                 Some(next) => (href(next, view), word),
-                None => (format!("/desk?view={}", view_name(view)), if word == "approved" { "approved-last" } else { word }),
+                None => {
+                    (format!("/desk?view={}", view_name(view)), if word == "approved" { "approved-last" } else { word })
+                }
             };
             format!("{base}&done={word}&was={}", case.reference)
         }

@@ -10,7 +10,7 @@ pub use ways::unused;
 
 use case::case::Step;
 use case::identify::Identifier;
-use case::{Case, Flag, Lang, Letter, Need, Policy, Stage, Timestamp};
+use case::{Case, Channel, Flag, Lang, Letter, Need, Policy, Stage, Timestamp};
 
 use super::written::{Block, Written};
 use crate::config::Desk;
@@ -131,14 +131,18 @@ impl Writer<'_> {
             None if case.declaration.way.moving.is_some() => fl!(l, "check-ends-code"),
             None => fl!(l, "letter-receipt-asap"),
         };
-        let mut blocks = vec![
-            Block::Say(fl!(l, "letter-receipt-what", received = received.clone())),
-            self.table([
-                (fl!(l, "letter-row-received"), received.clone()),
-                (fl!(l, "letter-row-wanted"), wanted),
-                (fl!(l, "letter-row-fee"), self.fee()),
-            ]),
+        let rows = [
+            (fl!(l, "letter-row-received"), received.clone()),
+            (fl!(l, "letter-row-wanted"), wanted),
+            (fl!(l, "letter-row-fee"), self.fee()),
         ];
+        let mut blocks = vec![Block::Say(fl!(l, "letter-receipt-what", received = received.clone())), self.table(rows)];
+        let said = &case.declaration;
+        if said.channel == Channel::Letter && crate::certificate::apart(said.declared_at, case.times.received) {
+            let zone = self.facts.policy.zone();
+            let day = words::day(self.lang, said.declared_at.to_zoned(zone).date());
+            blocks.push(Block::Say(fl!(l, "receipt-effective-day", day = day)));
+        }
         if let Some(by) = &case.declaration.way.behalf {
             let capacity = l.get(&format!("ways-capacity-{}", by.capacity.name()));
             blocks.insert(1, Block::Say(fl!(l, "letter-receipt-behalf", name = by.name.as_str(), capacity = capacity)));

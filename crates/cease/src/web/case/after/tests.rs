@@ -54,6 +54,9 @@ async fn a_report_is_confirmed_rings_at_the_desk_and_keeps_its_file() {
     let case = app.store.case(case.reference).await.unwrap().unwrap();
     assert_eq!((case.alarms[0].kind, case.alarms[0].amount.as_deref()), (Kind::Billed, Some("4.99 GBP")));
     assert_eq!(case.files.len(), 1);
+    // Once it is closed, too, somebody acts next: whoever has to look into that.
+    let looked = browser.get(&format!("/case/{}?lang=en", case.reference)).await.body;
+    assert!(looked.contains("Once a person has looked into it"), "{looked}");
     let journal = serde_json::to_string(&app.store.journal(case.reference).await.unwrap()).unwrap();
     assert!(journal.contains("was debited") && !journal.contains("4111 1111"), "a card number is not kept");
     while work::round(&app).await.unwrap() > 0 {}

@@ -132,7 +132,11 @@ pub fn why(p: &Page, case: &Case) -> Vec<String> {
 
 pub fn next(p: &Page, policy: &Policy, case: &Case, due: Option<&Due>) -> Next {
     let l = p.l;
+    let complains = case.ways.complaint.is_some_and(|complaint| !complaint.settled);
     let (who, basis) = match &case.stage {
+        _ if !case.stage.is_open() && (complains || !case.alarms.is_empty()) => {
+            (fl!(l, "desk-next-desk"), fl!(l, "desk-basis-beside"))
+        }
         Stage::Received { .. } => {
             (fl!(l, "desk-next-holder"), fl!(l, "desk-basis-holder", days = policy.patience_days))
         }
@@ -223,7 +227,11 @@ fn card_lines(p: &Page, case: &Case, card: Option<&CardRecord>, mask: &Mask) -> 
         (true, true) => fl!(l, "desk-card-back"),
         (true, false) => fl!(l, "desk-card-due-back"),
     };
-    let back = case.parcel.as_ref().map_or(back, |parcel| crate::returns::words::state(l, parcel.state()));
+    let back = match &case.parcel {
+        Some(_) if crate::returns::stays(case) => fl!(l, "desk-card-keep"),
+        Some(parcel) => crate::returns::words::state(l, parcel.state()),
+        None => back,
+    };
     lines.push(pair(fl!(l, "desk-card-return"), back));
     if let Some(credit) = card.credit.as_ref().filter(|c| !c.is_zero()) {
         lines.push(pair(fl!(l, "desk-card-credit"), p.money(credit)));

@@ -48,6 +48,28 @@ async fn what_is_held_is_listed_opened_and_set_aside() {
     assert!(agent.get(&format!("/desk/mail?case={reference}")).await.body.contains("alert(1)"));
 }
 
+/// What the record says of the holder is masked in a mail as it is in the case.
+#[tokio::test]
+async fn a_mail_is_masked_as_its_case_is() {
+    let (app, _dir) = testing::app_with(|policy| policy.staff.mask = case::rules::Masking::Always).await;
+    let mei = testing::holder(&app, 1, "mei").await;
+    let card = testing::card(&app, 1, mei.id).await;
+    let (iccid, name, address) = (card.iccid.unwrap(), &mei.person.name, &mei.person.address);
+    let raw = format!(
+        "From: a@example.com\r\nTo: desk@desk.example\r\nSubject: cancel\r\n\r\nPlease cancel {iccid}.\r\n{name}, {address}\r\n"
+    );
+    let id = keep(&app, raw.clone().into_bytes(), raw.len()).await.unwrap();
+    process(&app, &id).await.unwrap();
+    let case = app.store.mail(&id).await.unwrap().unwrap().0.case.expect("a case");
+    let mut agent = worker(&app, 90, Role::Agent).await;
+    for page in [format!("/desk/mail?case={case}"), "/desk/mail?view=taken".into(), format!("/desk/case/{case}")] {
+        // Whoever works here is called the same in these tests, and stands above it.
+        let body = agent.get(&page).await.body;
+        let body = body.split_once("<main").expect("a page").1;
+        assert!(body.contains("Please cancel") && !body.contains(name) && !body.contains(address), "{page}: {body}");
+    }
+}
+
 #[tokio::test]
 async fn an_original_is_saved_and_never_opened_and_only_by_who_may() {
     let (app, _dir) = testing::app().await;

@@ -296,6 +296,14 @@ async fn a_snooze_wants_a_time_to_come_or_the_holder() {
     assert!(page.contains("has snoozed this case until the holder acts, at the latest until 2026-11-23 08:00."));
     jo.post(&format!("{}/hold/wake", path(&case)), &[]).await;
     assert_eq!(app.store.snooze_of(case.reference).await.unwrap(), None);
+    // It is everybody's list that it leaves: at the latest when it is due it is back.
+    let due = case::sla::run(&now(&app, &case).await, &app.policy).unwrap().due;
+    for fields in
+        [&[("snooze-reply", "yes")][..], &[("snooze-days", "30")], &[("snooze-days", "30"), ("snooze-reply", "yes")]]
+    {
+        deed(&app, &mut jo, &case, "snooze", fields).await;
+        assert_eq!(app.store.snooze_of(case.reference).await.unwrap().unwrap().until, Some(due), "{fields:?}");
+    }
 }
 
 #[tokio::test]

@@ -988,6 +988,7 @@ desk-did-flagged = Flag: { $flag }.
 desk-did-owed = To do: { $what }.
 desk-did-signed = Signature { $n }.
 desk-did-moved = Stage: { $stage }.
+desk-did-unsent = Not sent: { $what }. It was overtaken, or there was nobody to write to or to carry it.
 desk-did-delivered = Done: { $what }.
 desk-did-barred = Barred and read back: { $evidence }.
 desk-did-unbarred = Unbarred and read back: { $evidence }.

@@ -962,6 +962,7 @@ desk-did-flagged = 标记：{ $flag }。
 desk-did-owed = 待办：{ $what }。
 desk-did-signed = 第 { $n } 个签名。
 desk-did-moved = 阶段：{ $stage }。
+desk-did-unsent = 未发送：{ $what }。情况已变，或无人可通知，或没有可用的发送渠道。
 desk-did-delivered = 已完成：{ $what }。
 desk-did-barred = 已停机，回读：{ $evidence }。
 desk-did-unbarred = 已恢复使用，回读：{ $evidence }。

@@ -155,8 +155,10 @@ pub struct Owed {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "outcome")]
 pub enum Outcome {
-    /// Every message was taken by its carrier, or there was nobody to write to.
+    /// Every message was taken by its carrier.
     Delivered,
+    /// Events have overtaken it, or there was nobody to write to, or nobody to carry it.
+    Unsent,
     Barred {
         evidence: String,
     },

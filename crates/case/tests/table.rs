@@ -46,7 +46,7 @@ every!(stage_kind, STAGES, Stage: Received Review Scheduled Ceasing Ceased Close
 every!(step_kind, STEPS, Step: Barring Barred Deleting);
 every!(refused_kind, REFUSED, RefusedFor: Difference Desk);
 every!(need_kind, NEEDS, Need: Identity Match Document Card Consent Backup Switch);
-every!(outcome_kind, OUTCOMES, Outcome: Delivered Barred Unbarred Ceased Observed Certified GaveUp
+every!(outcome_kind, OUTCOMES, Outcome: Delivered Unsent Barred Unbarred Ceased Observed Certified GaveUp
     BillingEnded Billed Refunded Coded);
 every!(letter_kind, LETTERS, Letter: Receipt Missing Reminder Scheduled Barred Delayed Refused Withdrawn Contested
     Resumed Certificate Reply Transcript Alarm Reported Cleared Held ReturnAsked ReturnReminder ReturnNews Repriced Statement Refunded
@@ -74,6 +74,7 @@ fn outcomes(scene: &Scene) -> Vec<(&'static str, Outcome)> {
     let evidence = || "read back".to_owned();
     let mut all = vec![
         ("delivered", Outcome::Delivered),
+        ("nobody to send it to", Outcome::Unsent),
         ("barred", Outcome::Barred { evidence: evidence() }),
         ("unbarred", Outcome::Unbarred { evidence: evidence() }),
         (

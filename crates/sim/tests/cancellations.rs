@@ -167,6 +167,7 @@ async fn one(app: &Shared, n: u64, reference: CaseRef) {
                 panic!("{n}: nobody bills here")
             }
             Outcome::Delivered
+            | Outcome::Unsent
             | Outcome::Barred { .. }
             | Outcome::Unbarred { .. }
             | Outcome::Coded { .. }

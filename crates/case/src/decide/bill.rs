@@ -103,6 +103,7 @@ impl Deciding<'_> {
             }
             Outcome::GaveUp { .. } => self.flag(Flag::BillingStuck),
             Outcome::Delivered
+            | Outcome::Unsent
             | Outcome::Barred { .. }
             | Outcome::Unbarred { .. }
             | Outcome::Ceased { .. }

@@ -122,6 +122,7 @@ impl Deciding<'_> {
             (Outcome::Observed { gone: false, .. }, _) => self.flag(Flag::Stuck),
             (
                 Outcome::Delivered
+                | Outcome::Unsent
                 | Outcome::Observed { .. }
                 | Outcome::Barred { .. }
                 | Outcome::Unbarred { .. }
@@ -140,7 +141,7 @@ impl Deciding<'_> {
 /// Whether this can be what came of that: a worker's mix-up must not end a case.
 fn answers(what: &str, outcome: &Outcome) -> bool {
     match outcome {
-        Outcome::Delivered => matches!(what, "notify" | "escalate"),
+        Outcome::Delivered | Outcome::Unsent => matches!(what, "notify" | "escalate"),
         Outcome::Barred { .. } => what == "bar",
         Outcome::Unbarred { .. } => what == "unbar",
         Outcome::Ceased { .. } => what == "cease",

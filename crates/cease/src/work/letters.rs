@@ -38,12 +38,12 @@ use deliver::{Parcel, Way};
 /// Receipts a day to an address that nobody has shown to be theirs; one letter counts once, however often it is tried.
 const UNPROVEN_A_DAY: u32 = 20;
 
-/// Writes the letter and hands it to the carriers. Nobody to write to is delivered; so is a letter
+/// Writes the letter and hands it to the carriers. With nobody to write to it is done, and not sent; so is a letter
 /// that events have overtaken, as the one that they caused says more.
 pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Result<Outcome, Failure> {
     if !fits(letter, case) || letter == Letter::SwitchCode && !case.may_leave(app.now()) {
         tracing::debug!(case.r#ref = %key.case, ?letter, stage = case.stage.name(), "a letter was overtaken");
-        return Ok(Outcome::Delivered);
+        return Ok(Outcome::Unsent);
     }
     let record = match case.account {
         Some(id) => app.store.account(id).await.map_err(retry)?,
@@ -75,7 +75,7 @@ pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Resu
     });
     if contacts.is_empty() {
         tracing::debug!(case.r#ref = %key.case, effect = key.n, "nobody to carry this letter to");
-        return Ok(Outcome::Delivered);
+        return Ok(Outcome::Unsent);
     }
     // Half a letter is sent once, and for as long as that can be remembered.
     let (mail, sms) = (app.far.waits(Far::Mail, app.now()), app.far.waits(Far::Sms, app.now()));

@@ -184,6 +184,7 @@ impl Reader<'_> {
         let (what, letter) = self.owed.get(&n)?;
         Some(match outcome {
             Outcome::Delivered => fl!(l, "case-event-sent", what = self.p.t(keys::letter((*letter)?))),
+            Outcome::Unsent => return None,
             Outcome::Barred { .. } => fl!(l, "case-event-barred"),
             Outcome::Unbarred { .. } => fl!(l, "case-event-unbarred"),
             Outcome::Ceased { .. } => fl!(l, "case-event-ceased"),
@@ -204,9 +205,8 @@ impl Reader<'_> {
 
 fn who(entry: &Entry, event: &Event) -> Who {
     match event {
-        Event::Settled { outcome: Outcome::Delivered | Outcome::Certified { .. }, .. } | Event::Quoted { .. } => {
-            Who::Us
-        }
+        Event::Settled { outcome: Outcome::Delivered | Outcome::Unsent | Outcome::Certified { .. }, .. }
+        | Event::Quoted { .. } => Who::Us,
         Event::NoticeDue { .. } | Event::NoticeSent { .. } | Event::CodeIssued { .. } | Event::CodeExpired => Who::Us,
         Event::Settled { .. } | Event::Profile { .. } => Who::Network,
         // Raised by a report, it is still ours.

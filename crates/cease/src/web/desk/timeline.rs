@@ -364,6 +364,7 @@ fn settled(p: &Page, what: &str, outcome: &Outcome) -> String {
     let l = p.l;
     match outcome {
         Outcome::Delivered => fl!(l, "desk-did-delivered", what = what),
+        Outcome::Unsent => fl!(l, "desk-did-unsent", what = what),
         Outcome::Barred { evidence } => fl!(l, "desk-did-barred", evidence = evidence.as_str()),
         Outcome::Unbarred { evidence } => fl!(l, "desk-did-unbarred", evidence = evidence.as_str()),
         Outcome::Ceased { element, evidence, .. } => {

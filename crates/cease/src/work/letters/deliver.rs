@@ -59,12 +59,13 @@ pub(super) async fn all(
     now: Timestamp,
 ) -> Result<Outcome, Failure> {
     let mut settled = half_sent.take(key);
-    let mut later = None;
+    let (mut later, mut carried) = (None, !settled.is_empty());
     for Parcel { way, message } in parcels {
         let who = (way, message.to.clone());
         if settled.contains_key(&who) {
             continue;
         }
+        carried |= if way == Way::Mail { mailer.is_some() } else { texter.is_some() };
         let answer = match (way, mailer, texter) {
             (Way::Mail, Some(mailer), _) => mailer.send(&message, now).await,
             (Way::Sms, _, Some(texter)) => texter.send(&message, now).await.map(|taken| names.extend(taken)),
@@ -85,6 +86,7 @@ pub(super) async fn all(
     }
     match settled.into_values().flatten().next() {
         Some(why) => Err(Failure::GiveUp(why)),
-        None => Ok(Outcome::Delivered),
+        None if carried => Ok(Outcome::Delivered),
+        None => Ok(Outcome::Unsent),
     }
 }

@@ -17,7 +17,7 @@ use store::Account;
 pub async fn send(app: &App, key: EffectId, case: &Case) -> Result<Outcome, Failure> {
     let late = case.flags.contains(&Flag::CodeLate);
     if !late && !case.flags.contains(&Flag::Escalated) && !case.flags.contains(&Flag::RefundLate) {
-        return Ok(Outcome::Delivered);
+        return Ok(Outcome::Unsent);
     }
     let staff = app.store.staff().await.map_err(retry)?;
     let leads = staff.into_iter().filter(|one| one.role == Some(Role::Approver) && !one.disabled);

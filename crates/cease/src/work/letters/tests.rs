@@ -510,12 +510,12 @@ fn who_only_the_record_has_hears_in_the_language_on_record() {
 }
 
 #[tokio::test]
-async fn without_a_carrier_or_a_contact_a_letter_is_done() {
+async fn without_a_carrier_or_a_contact_a_letter_is_done_and_not_called_sent() {
     let (half_sent, case, now) = (HalfSent::default(), case_in(Lang::En), at("2026-11-22T14:03:20Z"));
     let all = parcels_to(&[(Way::Mail, "a"), (Way::Sms, "b")]);
     for parcels in [all, Vec::new()] {
         let sent = deliver::all(None, None, &half_sent, key(&case), parcels, &mut Vec::new(), now).await;
-        assert_eq!(sent.unwrap(), Outcome::Delivered);
+        assert_eq!(sent.unwrap(), Outcome::Unsent);
     }
 }
 

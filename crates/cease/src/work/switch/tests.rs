@@ -109,7 +109,7 @@ async fn now(app: &Shared, case: &Case) -> Case {
 async fn outcomes(app: &Shared, case: &Case) -> Vec<Outcome> {
     let journal = app.store.journal(case.reference).await.unwrap();
     let settled = |event| if let Event::Settled { outcome, .. } = event { Some(outcome) } else { None };
-    let network = |o: &Outcome| !matches!(o, Outcome::Delivered | Outcome::Certified { .. });
+    let network = |o: &Outcome| !matches!(o, Outcome::Delivered | Outcome::Unsent | Outcome::Certified { .. });
     journal.into_iter().flat_map(|entry| entry.events).filter_map(settled).filter(network).collect()
 }
 
@@ -132,7 +132,11 @@ fn evidence(outcome: &Outcome) -> &str {
         | Outcome::BillingEnded { evidence, .. }
         | Outcome::Billed { evidence, .. }
         | Outcome::Refunded { evidence, .. } => evidence,
-        Outcome::Delivered | Outcome::Certified { .. } | Outcome::GaveUp { .. } | Outcome::Coded { .. } => "",
+        Outcome::Delivered
+        | Outcome::Unsent
+        | Outcome::Certified { .. }
+        | Outcome::GaveUp { .. }
+        | Outcome::Coded { .. } => "",
     }
 }
 

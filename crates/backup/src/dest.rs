@@ -7,7 +7,7 @@ use rustix::fs::{AtFlags, FlockOperation};
 use crate::lock::{self, Keys, Lock};
 use crate::manifest::{Entry, Manifest, SIZE_MAX, What};
 use crate::tree::{Cursor, Root};
-use crate::{Error, FILES, MANIFEST, WORK};
+use crate::{Error, FILES, MANIFEST, WAY_OUT, WORK};
 
 /// Two names for places that must not lie in each other.
 pub(crate) fn apart(src: &Root, dest: &Root) -> Result<(), Error> {
@@ -49,6 +49,12 @@ pub(crate) struct Dest {
 }
 
 impl Dest {
+    /// Whether nothing was ever saved there.
+    pub fn is_fresh(path: &Path) -> bool {
+        let names = Root::open(path).and_then(|root| root.list(b""));
+        names.map_or(!path.exists(), |(_, names)| names.iter().all(|name| NOBODYS.contains(&name.as_slice())))
+    }
+
     /// Opens it for this run alone, and says what a finished backup there holds.
     pub fn open(path: &Path, keys: &Keys) -> Result<(Self, Manifest), Error> {
         let cannot = |why| Error::Dest { path: path.to_owned(), why };
@@ -67,9 +73,16 @@ impl Dest {
             let _ = rustix::fs::unlinkat(root.fd(), WORK, AtFlags::REMOVEDIR);
             Error::Lock { path: path.to_owned(), why }
         })?;
-        let finished = match manifest(&root, lock.as_ref()).map_err(cannot)? {
-            Some(bytes) => Manifest::read(&bytes).map_err(|why| Error::NoBackup { path: path.to_owned(), why })?,
-            None => Manifest::default(),
+        let damaged = |why: String| {
+            let _ = rustix::fs::unlinkat(root.fd(), WORK, AtFlags::REMOVEDIR);
+            Error::NoBackup { path: path.to_owned(), why: format!("{why}; {WAY_OUT}") }
+        };
+        let finished = match manifest(&root, lock.as_ref()) {
+            Ok(Some(bytes)) => Manifest::read(&bytes).map_err(damaged)?,
+            Ok(None) => Manifest::default(),
+            // What was locked and opens no more is no other manifest's key: that was told above.
+            Err(why) if lock.is_some() => return Err(damaged(why.to_string())),
+            Err(why) => return Err(cannot(why)),
         };
         let files = root.sub(FILES).map_err(cannot)?;
         Ok((Self { root, files, work, lock }, finished))

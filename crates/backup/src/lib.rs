@@ -38,6 +38,10 @@ pub const MANIFEST_JSON: &[u8] = b"MANIFEST.json";
 pub const RECEIPT_JSON: &[u8] = b"RECEIPT.json";
 pub const RECEIPT_LINE: &[u8] = b"RECEIPT.txt";
 
+/// What is left where a manifest is no longer what was written.
+pub(crate) const WAY_OUT: &str = "what lies under its files/ may be whole all the same; save the card into a new folder, or \
+                                  delete this one first";
+
 /// Why nothing more can be done. What has been saved until then stays, and the next run goes on from there.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -49,6 +53,8 @@ pub enum Error {
     Inside { inner: PathBuf, outer: PathBuf },
     #[error("{} holds something, but no backup: give an empty or a new folder", path.display())]
     Foreign { path: PathBuf },
+    #[error("there is nothing to save in {}: no file and no folder{}", path.display(), if *skipped { ", but links or devices, which are left out" } else { "" })]
+    Nothing { path: PathBuf, skipped: bool },
     #[error("another backup is being written to {}", path.display())]
     Busy { path: PathBuf },
     #[error(

@@ -114,10 +114,18 @@ pub fn locked(
     let cannot = |why| Error::Dest { path: dest.to_owned(), why };
     let src = Root::open(src).map_err(no_source)?;
     apart_before(&src, dest)?;
+    // Where nothing was saved before, nothing is made for nothing either.
+    let early = if Dest::is_fresh(dest) { Some(scan(&src).map_err(no_source)?) } else { None };
+    if let Some(scan) = early.as_ref().filter(|scan| scan.is_nothing()) {
+        return Err(nothing(&src, scan));
+    }
     let (dest, finished) = Dest::open(dest, keys)?;
     apart(&src, &dest.root)?;
-    let mut scan = scan(&src).map_err(no_source)?;
+    let mut scan = early.map_or_else(|| scan(&src), Ok).map_err(no_source)?;
     let (journal, known) = Journal::open(&dest.work, finished, dest.lock.as_ref()).map_err(cannot)?;
+    if scan.is_nothing() && known.entries.is_empty() {
+        return Err(nothing(&src, &scan));
+    }
     let places = Places::new(&dest.work).map_err(cannot)?;
     let plan = plan(&dest, &scan, &known, &places);
     let free = dest.root.free().map_err(cannot)?;
@@ -135,6 +143,10 @@ pub fn locked(
     let ended = Ended { dest: &dest, shared, plan, empty: std::mem::take(&mut scan.empty), unsaved, seconds };
     let (receipt, tally, problems) = finish(ended, now()).map_err(cannot)?;
     Ok(Done { receipt, tally, problems, skipped: scan.skipped })
+}
+
+fn nothing(src: &Root, scan: &Scan) -> Error {
+    Error::Nothing { path: src.path.clone(), skipped: !scan.skipped.is_empty() }
 }
 
 /// Lets the workers work, and meanwhile tells how far they are and marks what is safe. Says why it stopped, if it did.

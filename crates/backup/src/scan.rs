@@ -74,6 +74,11 @@ pub fn scan(root: &Root) -> std::io::Result<Scan> {
 }
 
 impl Scan {
+    /// What could not be read may be anything, and is named by a run.
+    pub fn is_nothing(&self) -> bool {
+        self.files.is_empty() && self.empty.is_empty() && self.unreadable.is_empty()
+    }
+
     fn sort(
         &mut self,
         path: Vec<u8>,

@@ -17,7 +17,7 @@ use crate::manifest::{Manifest, SIZE_MAX, What};
 use crate::place::{folded, hash_file};
 use crate::scan::scan;
 use crate::tree::{Cursor, Root, open_file};
-use crate::{Error, FILES, MANIFEST_JSON, Problem, Progress, RECEIPT_JSON, Why};
+use crate::{Error, FILES, MANIFEST_JSON, Problem, Progress, RECEIPT_JSON, WAY_OUT, Why};
 
 /// A finished backup, opened.
 pub struct Backup {
@@ -32,6 +32,7 @@ impl Backup {
     /// Manifest and receipt agree, or it is none.
     pub fn open(path: &Path, keys: &Keys) -> Result<Self, Error> {
         let none = |why: String| Error::NoBackup { path: path.to_owned(), why };
+        let damaged = |why: String| none(format!("{why}; {WAY_OUT}"));
         let root = Root::open(path).map_err(|e| none(e.to_string()))?;
         let read = |name| root.read(name, SIZE_MAX).map_err(|e| none(e.to_string()));
         let lock = Lock::open(&root, keys).map_err(|why| Error::Lock { path: path.to_owned(), why })?;
@@ -39,11 +40,11 @@ impl Backup {
         let text = text.ok_or_else(|| none("there is no MANIFEST; an unfinished backup has none yet".into()))?;
         let receipt = read(RECEIPT_JSON)?.ok_or_else(|| none("there is no RECEIPT.json".into()))?;
         let receipt = String::from_utf8(receipt).ok().and_then(|text| Receipt::read(&text).ok());
-        let receipt = receipt.ok_or_else(|| none("RECEIPT.json cannot be read".into()))?;
+        let receipt = receipt.ok_or_else(|| damaged("RECEIPT.json cannot be read".into()))?;
         if blake3::hash(&text).to_hex().as_str() != receipt.manifest {
-            return Err(none("the manifest is not the one that the receipt names".into()));
+            return Err(damaged("the manifest is not the one that the receipt names".into()));
         }
-        let manifest = Manifest::read(&text).map_err(none)?;
+        let manifest = Manifest::read(&text).map_err(damaged)?;
         let files = root.sub(FILES).map_err(|e| none(e.to_string()))?;
         Ok(Self { root, files, manifest, receipt, lock })
     }

@@ -3,6 +3,7 @@
 //! with failed items, 4 not found, 5 refused, 69 the store or a carrier cannot be reached, 75 the same
 //! to a mail server (`mail take`), 78 the configuration is wrong.
 
+mod asked;
 mod audit;
 mod backup;
 mod cases;
@@ -97,6 +98,7 @@ enum Command {
     Import {
         #[arg(value_enum)]
         what: import::What,
+        /// Its cells are parted by commas, semicolons or tabs, as its header is; `-` reads standard input
         file: PathBuf,
         /// Only check the file
         #[arg(long)]

@@ -71,6 +71,34 @@ fn what_cannot_be_done_is_said_with_what_to_do() {
 }
 
 #[test]
+fn nothing_is_saved_as_nothing_and_a_damaged_backup_has_a_way_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let (src, dest) = (dir.path().join("card"), dir.path().join("backup"));
+    fs::create_dir(&src).unwrap();
+    let none = |what: &str| {
+        let out = cease(&["backup", text(&src), text(&dest)]);
+        assert!(out.status.code() == Some(2) && said(&out).contains("there is nothing to save in"), "{}", said(&out));
+        assert!(said(&out).contains(what) && !said(&out).contains("Receipt") && !dest.exists(), "{}", said(&out));
+    };
+    none("no file and no folder");
+    std::os::unix::fs::symlink("/", src.join("link")).unwrap();
+    none("links or devices");
+    fs::write(src.join("a.txt"), "words").unwrap();
+    assert_eq!(cease(&["backup", text(&src), text(&dest)]).status.code(), Some(0));
+    // What was saved once stays, and is what the receipt is about.
+    fs::remove_file(src.join("a.txt")).unwrap();
+    let gone = cease(&["backup", text(&src), text(&dest), "--json"]);
+    assert_eq!((gone.status.code(), &json(&gone)["no_longer_on_card"]), (Some(0), &1.into()), "{}", said(&gone));
+    fs::write(dest.join("MANIFEST"), "rubbish").unwrap();
+    fs::write(src.join("b.txt"), "words").unwrap();
+    for args in [vec!["backup", text(&src), text(&dest)], vec!["backup", "verify", text(&dest)]] {
+        let out = cease(&args);
+        assert!(out.status.code() == Some(2) && said(&out).contains("into a new folder, or delete"), "{}", said(&out));
+    }
+    assert!(dest.join("files/a.txt").exists() && !dest.join("files/b.txt").exists());
+}
+
+#[test]
 fn a_key_that_locks_nothing_is_not_taken_for_a_lock() {
     let dir = tempfile::tempdir().unwrap();
     let (src, dest, key) = (dir.path().join("card"), dir.path().join("backup"), dir.path().join("key"));

@@ -21,7 +21,7 @@ pub struct IdentifyRules {
     /// Further countries whose numbers are understood without `+`, where their numbering plan knows them.
     pub other_regions: Vec<Region>,
     /// MCC and MNC of the operator (5 or 6 digits; shorter ones are passed over). They tell an IMSI from an
-    /// IMEI. May be empty.
+    /// IMEI. May be empty: then a bare IMSI of 15 digits reads as an IMEI whose check digit fails (docs/rules.md).
     pub imsi_prefixes: Vec<String>,
 }
 

@@ -230,9 +230,10 @@ fn counts(receipt: &Receipt) -> String {
     };
     let some = Kind::ALL.into_iter().filter(|kind| receipt.files.of(*kind) > 0);
     let parts: Vec<String> = some.map(|kind| of(kind, receipt.files.of(kind))).collect();
+    let parts = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
     let bad =
         if receipt.unreadable == 0 { String::new() } else { format!("; {} could not be read", receipt.unreadable) };
-    format!("{} ({}), {}{bad}", many(receipt.files.total(), "file"), parts.join(", "), bytes(receipt.bytes))
+    format!("{}{parts}, {}{bad}", many(receipt.files.total(), "file"), bytes(receipt.bytes))
 }
 
 fn bytes(n: u64) -> String {

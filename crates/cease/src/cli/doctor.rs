@@ -10,10 +10,11 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Done, Failed, say, say_json};
+use super::{Done, Failed, say, say_json, tell};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::keys::Keys;
+use crate::official::{self, Registers};
 use crate::work::breaker::{Far, Out};
 use crate::work::outage;
 
@@ -42,7 +43,8 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
     let mut checks = Vec::new();
     let config = match Config::load(file.as_deref()) {
         Ok(config) => {
-            checks.push(check("configuration", Health::Ok, format!("rules: {}", config.rules.pack), ""));
+            let says = format!("{}; rules: {}", Config::read_from(file.as_deref()), config.rules.pack);
+            checks.push(check("configuration", Health::Ok, says, ""));
             Some(config)
         }
         Err(e) => {
@@ -68,7 +70,7 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
         checks.push(texts(config).await);
         checks.push(rules_of(config));
         checks.push(calendar(config));
-        checks.extend(here::channels(config));
+        checks.extend(here::channels(config).await);
         checks.extend(signatures(config));
         checks.push(mailbox(config).await);
         checks.extend(hlr(config).await);
@@ -375,14 +377,31 @@ pub fn config_show(file: Option<&Path>, json: bool) -> Done {
 }
 
 pub fn config_check(file: Option<&Path>, json: bool) -> Done {
-    match Config::load(file).and_then(|config| config.open_named()) {
-        Ok(()) if json => say_json(&json!({ "ok": true }))?,
-        Ok(()) => say("the configuration can be used"),
-        Err(e) if json => {
-            say_json(&json!({ "ok": false, "why": format!("{e:#}") }))?;
-            return Ok(ExitCode::from(78));
+    let read = Config::read_from(file);
+    let opened = Config::load(file).and_then(|config| config.open_named().map(|()| config));
+    let config = match opened {
+        Ok(config) => config,
+        Err(e) => {
+            if json {
+                say_json(&json!({ "ok": false, "read": read, "why": format!("{e:#}") }))?;
+                return Ok(ExitCode::from(78));
+            }
+            // One that is not there names itself.
+            let there = file.is_none_or(Path::exists);
+            return Err(Failed::new(78, if there { e.context(read) } else { e }));
         }
-        Err(e) => return Err(Failed::new(78, e)),
+    };
+    let (policy, now) = (config.policy()?, Clock::Machine.now());
+    let register = Registers::new(&config, &policy)?;
+    let unknown = official::unknown(&config, &policy, register.fixed(), now.to_zoned(policy.zone()).date());
+    if json {
+        say_json(&json!({ "ok": true, "read": read, "unknown_channels": unknown }))?;
+    } else {
+        say(&format!("{read}: the configuration can be used"));
+        unknown.iter().for_each(|line| tell(&format!("cease: {line}; {REGISTER}")));
     }
     Ok(ExitCode::SUCCESS)
 }
+
+/// What mends a channel of the desk's own that people are answered is unknown.
+const REGISTER: &str = "write it into the file of channels (desk.channels); see docs/channels.md";

@@ -1,5 +1,5 @@
 //! `import holders|cards FILE.csv`: the file is validated whole before anything is written, every
-//! fault is named with its line and column, and the rows go in all together or not at all. What a file has no column for
+//! fault of every row is named with its line and column, and the rows go in all together or not at all. What a file has no column for
 //! stays as it is on record; an empty cell clears it.
 
 mod table;
@@ -17,7 +17,7 @@ use serde_json::json;
 use store::{Account, AnyStore, Import};
 
 use self::table::{Fault, Row, Table, labelled};
-use super::{Done, Failed, many, say, say_json, tell};
+use super::{Done, Failed, asked, many, say, say_json, tell};
 use crate::config::Config;
 use crate::keys::sha256;
 use crate::startup;
@@ -75,16 +75,11 @@ impl What {
 }
 
 pub async fn import(config: Config, what: What, file: PathBuf, dry_run: bool, json: bool) -> Done {
-    let size = std::fs::metadata(&file).map_err(|e| Failed::new(1, anyhow::anyhow!("{}: {e}", file.display())))?.len();
-    if size > FILE_MAX {
-        return Err(Failed::new(1, anyhow::anyhow!("{}: {size} bytes; at most {FILE_MAX}", file.display())));
-    }
-    // A device or a pipe has no size, and may have no end.
     let mut bytes = Vec::new();
-    let named = |e: std::io::Error| Failed::new(1, anyhow::anyhow!("{}: {e}", file.display()));
-    std::fs::File::open(&file).map_err(named)?.take(FILE_MAX + 1).read_to_end(&mut bytes).map_err(named)?;
+    let broken = |why: std::io::Error| asked::unreadable(&file, why);
+    asked::input(&file)?.take(FILE_MAX + 1).read_to_end(&mut bytes).map_err(broken)?;
     if bytes.len() as u64 > FILE_MAX {
-        return Err(Failed::new(1, anyhow::anyhow!("{}: more than {FILE_MAX} bytes", file.display())));
+        return Err(asked::unreadable(&file, format!("it has more than {FILE_MAX} bytes; hand it over in parts")));
     }
     let app = startup::app(config, None).await?;
     let (store, now) = (&app.store, app.now());
@@ -163,11 +158,18 @@ struct Taken {
 
 type Rows = Result<Taken, Vec<Fault>>;
 
+/// What was read, or all that is wrong, as it stands in the file.
+fn whole(read: Taken, mut faults: Vec<Fault>) -> Rows {
+    faults.sort_by_key(|fault| fault.line);
+    if faults.is_empty() { Ok(read) } else { Err(faults) }
+}
+
 async fn holders(table: &Table, store: &AnyStore, policy: &Policy, now: Timestamp) -> Result<Rows, Failed> {
-    let mut faults = Vec::new();
+    let mut faults = table.ragged.clone();
     let mut seen = BTreeSet::new();
     let mut read = Taken::default();
     for row in table.rows() {
+        let before = faults.len();
         let login = row.get("login").unwrap_or_default().to_lowercase();
         if login.is_empty() {
             faults.push(row.fault("login", "must not be empty"));
@@ -200,7 +202,7 @@ async fn holders(table: &Table, store: &AnyStore, policy: &Policy, now: Timestam
         let person = Person { name, address: row.get("address").unwrap_or_default().to_owned(), email, phone };
         let id = AccountId::from_bits(id_of("holder", &login));
         let fresh = Account { lang, ..Account::of(id, login, person.clone(), now) };
-        if !faults.is_empty() {
+        if faults.len() > before {
             continue;
         }
         // What a person set themselves (password, second factor) is not an import's to take away.
@@ -229,11 +231,11 @@ async fn holders(table: &Table, store: &AnyStore, policy: &Policy, now: Timestam
         };
         read.rows.accounts.push(account);
     }
-    Ok(if faults.is_empty() { Ok(read) } else { Err(faults) })
+    Ok(whole(read, faults))
 }
 
 async fn cards(table: &Table, store: &AnyStore, policy: &Policy, now: Timestamp) -> Result<Rows, Failed> {
-    let mut faults = Vec::new();
+    let mut faults = table.ragged.clone();
     let mut known: HashMap<String, Option<AccountId>> = HashMap::new();
     let (mut seen, mut taken) = (BTreeSet::new(), BTreeSet::new());
     let mut read = Taken::default();
@@ -284,7 +286,7 @@ async fn cards(table: &Table, store: &AnyStore, policy: &Policy, now: Timestamp)
         }
         read.rows.cards.push(card);
     }
-    Ok(if faults.is_empty() { Ok(read) } else { Err(faults) })
+    Ok(whole(read, faults))
 }
 
 /// Whether both can be the same card: no number of the one is another of the other. The device around it (IMEI) may be.
@@ -566,6 +568,26 @@ mod tests {
         let policy = &app.policy.on(app.now());
         let read = cards(&table, &app.store, policy, app.now()).await.unwrap_or_else(|f| panic!("{:#}", f.error));
         assert_eq!(read.err().unwrap()[0].says, "is more than the monthly price");
+    }
+
+    #[tokio::test]
+    async fn a_row_that_is_none_hides_nothing_that_is_wrong_with_the_others() {
+        let (app, _dir) = crate::testing::app().await;
+        crate::testing::staff(&app, 2, "agent", case::Role::Agent).await;
+        let staff = app.store.staff().await.unwrap().remove(0).login;
+        let policy = &app.policy.on(app.now());
+        let named = |read: Result<Rows, Failed>| {
+            let faults = read.unwrap_or_else(|f| panic!("{:#}", f.error)).err().unwrap();
+            faults.into_iter().map(|f| (f.line, f.name)).collect::<Vec<_>>()
+        };
+        let text = format!("login,name,email\nmei,Mei\nli,Li,nothing\nwei,Wei,,more\n{staff},Lin,\n");
+        let table = Table::read(text.as_bytes(), What::Holders.columns()).unwrap_or_else(|f| panic!("{f:?}"));
+        let found = named(holders(&table, &app.store, policy, app.now()).await);
+        assert_eq!(found, [(2, "row".into()), (3, "email".into()), (4, "row".into()), (5, "login".into())]);
+        let text = "login,msisdn,product\nnobody,+447700900101\nnobody,+447700900101,Data\n";
+        let table = Table::read(text.as_bytes(), What::Cards.columns()).unwrap_or_else(|f| panic!("{f:?}"));
+        let found = named(cards(&table, &app.store, policy, app.now()).await);
+        assert_eq!(found, [(2, "row".into()), (3, "login".into())]);
     }
 
     #[tokio::test]

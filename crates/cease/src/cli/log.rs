@@ -9,7 +9,7 @@ use proof::log::{Manifest, Role, Tenure, VerifierKey};
 use proof::{PublicKey, SigningKey};
 use serde_json::json;
 
-use super::{Done, Failed, say, say_json, tell};
+use super::{Done, Failed, asked, say, say_json, tell};
 use crate::app::App;
 use crate::config::Config;
 use crate::log::{Fault, bundle, check, keys};
@@ -66,7 +66,7 @@ pub enum What {
         /// The beginning of the key, as it stands in the manifest
         key: String,
         /// From when, such as 2026-11-26T04:00:00Z
-        #[arg(long)]
+        #[arg(long, value_name = "TIME", value_parser = asked::moment)]
         from: Timestamp,
         #[command(flatten)]
         how: How,
@@ -74,7 +74,10 @@ pub enum What {
     /// Look through everything: is the database what was signed? 0 yes, 1 no
     Check,
     /// The proof of a case, as one file on stdout
-    Prove { reference: String },
+    Prove {
+        #[arg(value_parser = asked::reference)]
+        reference: case::CaseRef,
+    },
 }
 
 /// What becomes of the next manifest.
@@ -104,8 +107,7 @@ pub fn alone(what: &What, json: bool) -> Result<Option<ExitCode>, Failed> {
             }
         }
         What::Sign { draft, root } => {
-            let text = std::fs::read_to_string(draft).with_context(|| format!("cannot read {}", draft.display()))?;
-            let manifest = Manifest::from_draft(&text).context("this is not the draft of a manifest")?;
+            let manifest = Manifest::from_draft(&asked::text(draft)?).context("this is not the draft of a manifest")?;
             shown(&manifest, &manifest.sign(&root_key(root)?)?, json)?;
         }
         What::Manifest { .. }
@@ -118,9 +120,9 @@ pub fn alone(what: &What, json: bool) -> Result<Option<ExitCode>, Failed> {
     Ok(Some(ExitCode::SUCCESS))
 }
 
-fn root_key(path: &Path) -> anyhow::Result<SigningKey> {
-    let line = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    SigningKey::from_line(&line).with_context(|| format!("{} is not a key of ours", path.display()))
+fn root_key(path: &Path) -> Result<SigningKey, Failed> {
+    let key = SigningKey::from_line(&asked::text(path)?);
+    Ok(key.with_context(|| format!("{} is not a key of ours", path.display()))?)
 }
 
 fn shown(manifest: &Manifest, file: &str, json: bool) -> Result<(), Failed> {
@@ -137,8 +139,7 @@ pub async fn log(config: Config, what: What, json: bool) -> Done {
     match what {
         What::KeygenRoot { .. } | What::Sign { .. } => Ok(ExitCode::SUCCESS),
         What::Manifest { put: Some(file), .. } => {
-            let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-            let manifest = keys::put(&app, &text).await?;
+            let manifest = keys::put(&app, &asked::text(&file)?).await?;
             if json {
                 say_json(&json!({ "version": manifest.version, "origin": manifest.origin }))?;
             }
@@ -171,7 +172,7 @@ pub async fn log(config: Config, what: What, json: bool) -> Done {
             become_(&app, keys::revoked(&app, &before, &key, from)?, &how, json).await
         }
         What::Check => checked(&app, json).await,
-        What::Prove { reference } => prove(&app, &reference).await,
+        What::Prove { reference } => prove(&app, reference).await,
     }
 }
 
@@ -262,14 +263,10 @@ pub async fn advice(app: &App) -> Result<Vec<String>, Failed> {
     Ok(advice)
 }
 
-async fn prove(app: &App, reference: &str) -> Done {
-    let Ok(reference) = reference.parse::<case::CaseRef>() else {
-        return Err(Failed::new(2, anyhow::anyhow!("{reference} is not the reference of a case")));
-    };
+async fn prove(app: &App, reference: case::CaseRef) -> Done {
     let not_there =
         || Failed::new(4, anyhow::anyhow!("no signed head of the log has a certificate of {reference} yet"));
-    let none = || Failed::new(4, anyhow::anyhow!("there is no case {reference}"));
-    let case = app.store.case(reference).await?.ok_or_else(none)?;
+    let case = asked::case(app, reference).await?;
     let file = bundle::file(app, &case).await?.ok_or_else(not_there)?;
     let text = String::from_utf8(file).context("the proof is not text")?;
     say(text.trim_end());
@@ -302,7 +299,7 @@ mod tests {
             assert!(line.contains(what) && line.ends_with("cease log renew"), "{line}");
         }
         let file =
-            keys::renewed(&app, &before).unwrap().sign(&root_key(&keys::root_path(dir.path())).unwrap()).unwrap();
+            keys::renewed(&app, &before).unwrap().sign(&root_key(&keys::root_path(dir.path())).ok().unwrap()).unwrap();
         keys::put(&app, &file).await.unwrap();
         assert!(advice().await[0].contains("root key"));
         testing::advance(&app, SignedDuration::from_hours(24 * 731));

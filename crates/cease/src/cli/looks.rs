@@ -6,15 +6,15 @@ use case::CaseRef;
 use serde_json::json;
 use store::LooksOf;
 
-use super::{Done, Failed, say, say_json, tell};
+use super::{Done, Failed, asked, say, say_json, tell};
 use crate::config::Config;
 use crate::startup;
 
 #[derive(clap::Args)]
 pub struct Asked {
     /// At this case
-    #[arg(long, value_name = "REFERENCE")]
-    case: Option<String>,
+    #[arg(long, value_name = "REFERENCE", value_parser = asked::reference)]
+    case: Option<CaseRef>,
     /// By this member of staff
     #[arg(long, value_name = "LOGIN")]
     staff: Option<String>,
@@ -62,16 +62,10 @@ pub async fn looks(config: Config, asked: Asked, json: bool) -> Done {
         };
     }
     let usage = |text: String| Failed::new(2, anyhow::anyhow!(text));
-    let case = match &asked.case {
-        Some(text) => {
-            let reference = text.parse::<CaseRef>().map_err(|_| usage(format!("{text} is no reference")))?;
-            // Looks outlive what they were at.
-            let none = || Failed::new(4, anyhow::anyhow!("there is no case {reference}"));
-            app.store.case(reference).await?.ok_or_else(none)?;
-            Some(reference)
-        }
-        None => None,
-    };
+    // Looks outlive what they were at.
+    if let Some(reference) = asked.case {
+        asked::case(&app, reference).await?;
+    }
     let staff = match &asked.staff {
         Some(login) => {
             let account = app.store.account_by_login(&login.trim().to_lowercase()).await?;
@@ -88,7 +82,7 @@ pub async fn looks(config: Config, asked: Asked, json: bool) -> Done {
     };
     let names: std::collections::HashMap<_, _> =
         app.store.staff().await?.into_iter().map(|account| (account.id, account.login)).collect();
-    let of = LooksOf { case, staff, what, agency: None };
+    let of = LooksOf { case: asked.case, staff, what, agency: None };
     for (seq, look) in app.store.looks(&of, None, asked.limit).await? {
         let who = names.get(&look.staff).cloned().unwrap_or_else(|| look.staff.to_string());
         if json {

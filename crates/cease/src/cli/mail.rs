@@ -10,7 +10,7 @@ use anyhow::Context;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Done, Failed, say, say_json, tell};
+use super::{Done, Failed, asked, say, say_json, tell};
 use crate::config::Config;
 use crate::{mail, startup};
 
@@ -76,13 +76,10 @@ fn later(failed: Failed) -> Failed {
 async fn take(config: Result<Config, Failed>, file: PathBuf, json: bool) -> Done {
     let most = reach::mail::read::BYTES as u64 + 1;
     let mut raw = Vec::new();
-    if file.as_os_str() == "-" {
-        std::io::stdin().lock().take(most).read_to_end(&mut raw).map_err(|e| later(e.into()))?;
-    } else {
-        let read = std::fs::File::open(&file).and_then(|file| file.take(most).read_to_end(&mut raw));
-        let about = || format!("{} is no file with a message that can be read", file.display());
-        read.with_context(about).map_err(|e| Failed::new(2, e))?;
-    }
+    let piped = file.as_os_str() == "-";
+    // What breaks off on its way from a mail server comes whole another time.
+    let broken = |why: std::io::Error| if piped { later(why.into()) } else { asked::unreadable(&file, why) };
+    asked::input(&file)?.take(most).read_to_end(&mut raw).map_err(broken)?;
     keep(config.map_err(later)?, raw, json).await.map_err(later)
 }
 

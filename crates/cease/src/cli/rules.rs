@@ -1,5 +1,6 @@
 //! `rules`: which packs there are, whether one can be used, and which rule says what on which day.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use case::{CaseRef, Lang};
@@ -7,7 +8,7 @@ use jiff::civil::Date;
 use rules::{Book, Explained, Pack, Setter, Told, Wanted};
 use serde_json::{Value, json};
 
-use super::{Done, Failed, say, say_json, tell};
+use super::{Done, Failed, asked, say, say_json, tell};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::rules::compose;
@@ -18,18 +19,11 @@ use crate::words::words;
 
 #[derive(clap::Args)]
 pub struct Asked {
-    /// In which language rules are named
-    #[arg(long, global = true, value_enum, default_value_t = Tongue::En)]
-    lang: Tongue,
+    /// In which language rules are named: en or zh-CN
+    #[arg(long, global = true, default_value = "en", value_parser = asked::lang)]
+    lang: Lang,
     #[command(subcommand)]
     what: What,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Tongue {
-    En,
-    #[value(name = "zh-CN", alias = "zh")]
-    Zh,
 }
 
 #[derive(clap::Subcommand)]
@@ -54,11 +48,11 @@ enum What {
     /// Which rule has set what on a day, why, and what it was laid over
     Explain {
         /// The day; today without it, or the day on which the case was received
-        #[arg(long, value_name = "DATE")]
-        on: Option<String>,
+        #[arg(long, value_name = "DATE", value_parser = asked::day)]
+        on: Option<Date>,
         /// By the rules of this case
-        #[arg(long, value_name = "REFERENCE", conflicts_with_all = ["pack", "on"])]
-        case: Option<String>,
+        #[arg(long, value_name = "REFERENCE", value_parser = asked::reference, conflicts_with_all = ["pack", "on"])]
+        case: Option<CaseRef>,
         /// By this pack rather than by what the configuration names
         #[arg(long, value_name = "PACK")]
         pack: Option<String>,
@@ -69,10 +63,7 @@ enum What {
 }
 
 pub async fn rules(config: Result<Config, Failed>, asked: Asked, json: bool) -> Done {
-    let lang = match asked.lang {
-        Tongue::En => Lang::En,
-        Tongue::Zh => Lang::ZhCn,
-    };
+    let lang = asked.lang;
     match asked.what {
         What::List => list(&config?, lang, json),
         What::Show { pack } => show(&pack, lang, json),
@@ -81,13 +72,11 @@ pub async fn rules(config: Result<Config, Failed>, asked: Asked, json: bool) -> 
             check(&files, over.as_deref(), &named(), json)
         }
         What::Explain { on, case, pack, key } => {
-            let (book, day) = match (&case, &pack) {
+            let (book, day) = match (case, &pack) {
                 (Some(case), _) => of_case(config?, case).await?,
-                (None, Some(pack)) => (composed(&Wanted::of(pack))?, None),
+                (None, Some(pack)) => (named(pack)?, None),
                 (None, None) => (composed(&config?.wanted())?, None),
             };
-            let no_day = |text: &String| Failed::new(2, anyhow::anyhow!("{text} is no day; write it like 2027-04-01"));
-            let on = on.map(|text| text.parse::<Date>().map_err(|_| no_day(&text))).transpose()?;
             let day = on.or(day).unwrap_or_else(|| book.day(Clock::Machine.now()));
             explain(&book, day, key.as_deref(), lang, json)
         }
@@ -98,12 +87,26 @@ fn composed(wanted: &Wanted) -> Result<Book, Failed> {
     compose(wanted).map_err(|faults| Failed::new(78, faults))
 }
 
-async fn of_case(config: Config, reference: &str) -> Result<(Book, Option<Date>), Failed> {
-    let usage = || Failed::new(2, anyhow::anyhow!("{reference} is no reference"));
-    let reference: CaseRef = reference.parse().map_err(|_| usage())?;
+/// The pack that is named on the command line, rather than in the configuration.
+fn named(pack: &str) -> Result<Book, Failed> {
+    there(pack)?;
+    composed(&Wanted::of(pack))
+}
+
+/// What is neither built in nor a file is a slip of whoever typed it, and no fault of any rule.
+fn there(pack: &str) -> Result<(), Failed> {
+    if rules::BUILT_IN.iter().any(|(known, _)| *known == pack) {
+        return Ok(());
+    }
+    asked::text(Path::new(pack)).map(drop).map_err(|failed| {
+        let known = rules::BUILT_IN.map(|(name, _)| name).join(", ");
+        Failed { error: failed.error.context(format!("no pack of this name is built in ({known})")), ..failed }
+    })
+}
+
+async fn of_case(config: Config, reference: CaseRef) -> Result<(Book, Option<Date>), Failed> {
     let app = startup::app(config, None).await?;
-    let none = || Failed::new(4, anyhow::anyhow!("no such case: {reference}"));
-    let case = app.store.case(reference).await?.ok_or_else(none)?;
+    let case = asked::case(&app, reference).await?;
     let book = app.policy.book().clone();
     let day = book.day(case.times.received);
     tell(&format!("Case {reference} was received on {day} and keeps the rules of that day."));
@@ -166,7 +169,7 @@ fn say_rule(told: &Told<'_>, lang: Lang) {
 }
 
 fn show(pack: &str, lang: Lang, json: bool) -> Done {
-    let book = composed(&Wanted::of(pack))?;
+    let book = named(pack)?;
     let today = book.day(Clock::Machine.now());
     let told = book.rules(today);
     if json {
@@ -205,6 +208,7 @@ fn faults(file: &str, over: Option<&str>, named: &str) -> (Option<String>, Vec<r
 }
 
 fn check(files: &[String], over: Option<&str>, named: &str, json: bool) -> Done {
+    files.iter().map(String::as_str).chain(over).try_for_each(there)?;
     let (mut wrong, mut beneath) = (Vec::new(), Vec::new());
     for file in files {
         let (over, faults) = faults(file, over, named);

@@ -9,7 +9,7 @@ use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 use store::{Account, Act, AnyStore, StoreError};
 
-use super::{Done, Failed, say, say_json, tell};
+use super::{Done, Failed, asked, say, say_json, tell};
 use crate::account::{self, Notice, notify, seal_totp};
 use crate::app::App;
 use crate::config::Config;
@@ -32,8 +32,8 @@ pub enum What {
         #[arg(long, value_enum)]
         role: Part,
         /// Language of their pages: en or zh-CN
-        #[arg(long, default_value = "en")]
-        lang: String,
+        #[arg(long, default_value = "en", value_parser = asked::lang)]
+        lang: Lang,
         /// Of this partner agency: they see its cases and no others
         #[arg(long, value_name = "NAME")]
         agency: Option<Agency>,
@@ -49,8 +49,8 @@ pub enum What {
         #[arg(long, value_enum)]
         role: Option<Part>,
         /// Language of their pages: en or zh-CN
-        #[arg(long)]
-        lang: Option<String>,
+        #[arg(long, value_parser = asked::lang)]
+        lang: Option<Lang>,
         /// Where the desk's own alarms are mailed to them; empty for nowhere
         #[arg(long, value_name = "ADDRESS")]
         email: Option<String>,
@@ -114,7 +114,6 @@ pub async fn staff(config: Config, what: What, json: bool) -> Done {
             if app.store.account_by_login(&login).await?.is_some() {
                 return Err(Failed::new(5, anyhow::anyhow!("{login} is taken")));
             }
-            let lang = language(&lang)?;
             let (password, secret) = (base32(&chance::bytes::<15>()).to_lowercase(), base32(&chance::bytes::<20>()));
             let id = AccountId::from_bits(chance::bits());
             let email = login.contains('@').then(|| login.clone());
@@ -166,7 +165,6 @@ pub async fn staff(config: Config, what: What, json: bool) -> Done {
                     Some(Some(mailbox(text).ok_or_else(none)?))
                 }
             };
-            let lang = lang.as_deref().map(language).transpose()?;
             if name.is_none() && role.is_none() && lang.is_none() && email.is_none() && agency.is_none() && !house {
                 return Err(Failed::new(2, anyhow::anyhow!("what is to change? See: cease staff change --help")));
             }
@@ -198,10 +196,6 @@ pub async fn staff(config: Config, what: What, json: bool) -> Done {
 }
 
 const NO_ADMINS: &str = "an agency has agents and approvers; admins are the house's";
-
-fn language(tag: &str) -> Result<Lang, Failed> {
-    Lang::from_tag(tag).ok_or_else(|| Failed::new(2, anyhow::anyhow!("--lang: en or zh-CN")))
-}
 
 struct Changes {
     name: Option<String>,

@@ -4,14 +4,13 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
-use case::identify::IdentifyRules;
+use case::identify::{IdentifyRules, identify};
 use proof::judge::{Judged, Kind, State, Trusted, Word, judge};
 use proof::log::Manifest;
 use proof::{Document, PublicKey};
 use serde_json::{Value, json};
 
-use super::{Done, Failed, say, say_json, tell};
+use super::{Done, Failed, asked, say, say_json, tell};
 use crate::certificate::{About, about};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -34,9 +33,12 @@ pub struct Asked<'a> {
 pub fn verify(config: Option<&Path>, asked: &Asked) -> Done {
     let config = Config::load(config).unwrap_or_default();
     let trusted = trusted(&config, asked)?;
-    let cannot_read = |e: anyhow::Error| Failed::new(2, e.context(format!("cannot read {}", asked.file.display())));
+    let rules = config.policy().map(|p| p.identify).unwrap_or_default();
+    if let Some(number) = asked.card {
+        is_a_number(&rules, number)?;
+    }
     let now = Clock::Machine.now();
-    let bytes = whole(asked.file).map_err(cannot_read)?;
+    let bytes = whole(asked.file)?;
     let judged = if bytes.starts_with(PACK) {
         pack::verify(&bytes, &trusted, now)
     } else {
@@ -46,9 +48,18 @@ pub fn verify(config: Option<&Path>, asked: &Asked) -> Done {
         }
         judge(&bytes, &trusted, now)
     };
-    let rules = config.policy().map(|p| p.identify).unwrap_or_default();
     let about = asked.card.map(|number| of_card(&rules, &judged, number));
     answer(asked, &judged, about)
+}
+
+/// A serial may be of an operator whose forms are not at hand: of what has a digit in it, the file tells.
+fn is_a_number(rules: &IdentifyRules, typed: &str) -> Result<(), Failed> {
+    match identify(typed, rules) {
+        Err(why) if !typed.chars().any(char::is_numeric) => {
+            Err(Failed::new(2, anyhow::anyhow!("--card {typed}: this is no card's number: {why}")))
+        }
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// What no document vouches for names no card: the pack of a case that is open, the archive of an account.
@@ -203,17 +214,19 @@ fn standing(standing: &proof::log::Standing) -> Value {
 }
 
 /// A file to its end, or to where it is too large for what it begins as: standard input cannot be looked at twice.
-fn whole(file: &Path) -> anyhow::Result<Vec<u8>> {
-    let mut open: Box<dyn Read> =
-        if file == Path::new("-") { Box::new(std::io::stdin()) } else { Box::new(std::fs::File::open(file)?) };
+fn whole(file: &Path) -> Result<Vec<u8>, Failed> {
+    let mut open = asked::input(file)?;
+    let broken = |why: std::io::Error| asked::unreadable(file, why);
     let mut bytes = Vec::new();
-    open.by_ref().take(PACK.len() as u64).read_to_end(&mut bytes)?;
+    open.by_ref().take(PACK.len() as u64).read_to_end(&mut bytes).map_err(broken)?;
     let (most, what) = match bytes == PACK {
         true => (pack::MAX_PACK as u64, "an evidence pack"),
         false => (DOCUMENT_MAX, "a certificate or receipt"),
     };
-    open.take(most + 1 - bytes.len() as u64).read_to_end(&mut bytes)?;
-    anyhow::ensure!(bytes.len() as u64 <= most, "it is too large to be {what}");
+    open.take(most + 1 - bytes.len() as u64).read_to_end(&mut bytes).map_err(broken)?;
+    if bytes.len() as u64 > most {
+        return Err(asked::unreadable(file, format!("it is too large to be {what}")));
+    }
     Ok(bytes)
 }
 
@@ -221,14 +234,11 @@ fn whole(file: &Path) -> anyhow::Result<Vec<u8>> {
 /// manifest.
 fn trusted(config: &Config, asked: &Asked) -> Result<Trusted, Failed> {
     let mut trusted = Trusted::default();
-    let bad = |name: &str, option: &str| Failed::new(2, anyhow::anyhow!("{option} {name}: not a public key"));
-    let text = |name: &String| -> anyhow::Result<String> {
-        Ok(if Path::new(name).is_file() {
-            std::fs::read_to_string(name).with_context(|| name.clone())?
-        } else {
-            name.clone()
-        })
+    let bad = |name: &str, option: &str| {
+        let why = if Path::new(name).exists() { "the file has" } else { "there is no such file, and it is" };
+        Failed::new(2, anyhow::anyhow!("{option} {name}: {why} no public key"))
     };
+    let text = |name: &String| if Path::new(name).exists() { asked::text(Path::new(name)) } else { Ok(name.clone()) };
     for name in asked.keys {
         trusted.keys.push(text(name)?.trim().parse().map_err(|_| bad(name, "--key"))?);
     }
@@ -427,12 +437,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("long");
         std::fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
-        assert!(whole(&path).unwrap_err().to_string().contains("too large"));
+        assert!(whole(&path).err().unwrap().error.to_string().contains("too large"));
         std::fs::write(&path, b"{}").unwrap();
-        assert_eq!(whole(&path).unwrap(), b"{}");
+        assert_eq!(whole(&path).ok().unwrap(), b"{}");
         assert!(whole(dir.path()).is_err());
         let pack = [PACK, &vec![0; DOCUMENT_MAX as usize]].concat();
         std::fs::write(&path, &pack).unwrap();
-        assert!(whole(&path).unwrap() == pack, "a pack may be larger");
+        assert!(whole(&path).ok().unwrap() == pack, "a pack may be larger");
     }
 }

@@ -5,13 +5,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
+use case::Lang;
 use clap::Subcommand;
 use serde_json::json;
 use voice::menu::draw;
 use voice::sound::{self, Sounds};
-use voice::speak::Lang;
+use voice::speak;
 
-use super::{Done, Failed, say, say_json, tell};
+use super::{Done, Failed, asked, say, say_json, tell};
 use crate::config::Config;
 use crate::{startup, voice as hotline};
 
@@ -28,8 +29,8 @@ pub enum What {
         #[arg(long)]
         svg: bool,
         /// In which language it is drawn
-        #[arg(long, value_name = "TAG", default_value = "en")]
-        lang: String,
+        #[arg(long, value_name = "TAG", default_value = "en", value_parser = asked::lang)]
+        lang: Lang,
     },
     /// What is said: 0 all of it can be heard, 3 some of it cannot
     Prompts {
@@ -45,13 +46,13 @@ pub enum What {
 pub async fn voice(config: Config, what: What, json: bool) -> Done {
     match what {
         What::Serve => serve(config).await,
-        What::Menu { check, svg, lang } => menu(&config, check, svg.then_some(&*lang), json),
+        What::Menu { check, svg, lang } => menu(&config, check, svg.then_some(lang), json),
         What::Prompts { check, make } => prompts(&config, check, make, json),
     }
 }
 
 /// Draws it in a language, or says whether it holds.
-fn menu(config: &Config, check: bool, draw: Option<&str>, json: bool) -> Done {
+fn menu(config: &Config, check: bool, draw: Option<Lang>, json: bool) -> Done {
     let (menu, words) = match hotline::menu(config) {
         Ok(held) => held,
         Err(faults) => {
@@ -63,7 +64,10 @@ fn menu(config: &Config, check: bool, draw: Option<&str>, json: bool) -> Done {
         }
     };
     if let Some(lang) = draw {
-        let lang = Lang::from_tag(lang).context("the language is en or zh-CN").map_err(|e| Failed::new(2, e))?;
+        let lang = match lang {
+            Lang::En => speak::Lang::En,
+            Lang::ZhCn => speak::Lang::Zh,
+        };
         let svg = draw::svg(&menu, &words, lang);
         if json {
             say_json(&json!({ "svg": svg }))?;

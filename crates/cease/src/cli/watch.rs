@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use serde_json::json;
 
-use super::{Done, Failed, many, say, say_json, tell};
+use super::{Done, Failed, asked, many, say, say_json, tell};
 use crate::config::Config;
 use crate::startup;
 use crate::watch::decide;
@@ -20,13 +20,8 @@ const TELL: u64 = 1_000_000;
 pub async fn watch(config: Config, files: Vec<PathBuf>, json: bool) -> Done {
     // Before any of them is read: a list with a slip in it changes nothing.
     for file in files.iter().filter(|file| file.as_os_str() != "-") {
-        let opened = std::fs::File::open(file).and_then(|file| file.metadata());
-        let cannot = |why: &str| Failed::new(1, anyhow!("{}: {why}; nothing was taken in", file.display()));
-        match opened {
-            Ok(about) if about.is_dir() => return Err(cannot("this is a folder; name the files in it")),
-            Ok(_) => {}
-            Err(error) => return Err(cannot(&error.to_string())),
-        }
+        asked::input(file)
+            .map_err(|failed| Failed { error: failed.error.context("nothing was taken in"), ..failed })?;
     }
     let app = Arc::new(startup::app(config, None).await?);
     app.store.migrate().await?;
@@ -48,7 +43,7 @@ pub async fn watch(config: Config, files: Vec<PathBuf>, json: bool) -> Done {
             Ok(summary) => summary,
             Err(Problem::Stop(Stop::Store(error))) => return Err(error.into()),
             Err(Problem::Stop(Stop::Header(fault))) => return Err(Failed::new(1, anyhow!("{name}: {fault}"))),
-            Err(Problem::Io(error)) => return Err(Failed::new(1, anyhow::Error::from(error).context(name))),
+            Err(Problem::Io(error)) => return Err(asked::unreadable(&file, error)),
         };
         bad += summary.bad;
         if json {

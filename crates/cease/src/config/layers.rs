@@ -26,6 +26,16 @@ impl Config {
         figment.merge(Env::prefixed(PREFIX).filter(|key| key.as_str().contains("__")).split("__"))
     }
 
+    /// The file that is read, for people to be told; figment looks for one in the folders above, too.
+    pub fn read_from(file: Option<&Path>) -> String {
+        let figment = Self::figment(file);
+        let found = figment.metadata().find_map(|of| of.source.as_ref()?.file_path());
+        match file.or(found) {
+            Some(file) => file.display().to_string(),
+            None => "there is no cease.toml here, so the defaults hold".to_owned(),
+        }
+    }
+
     /// What all layers make, with what stands in files of its own, whether it can work or not; and the layers.
     pub fn in_force(file: Option<&Path>) -> anyhow::Result<(Figment, Self)> {
         if let Some(file) = file {
@@ -58,9 +68,18 @@ impl Config {
             }
             let from = figment.find_metadata(&key).map(|from| format!(" (from {})", from.name)).unwrap_or_default();
             let how = if what.ends_with("expected a string") { ": put it in quotes" } else { "" };
-            bail!("{key}: {what}{from}{how}");
+            let which = carrier(&table).filter(|_| key == "carriers").unwrap_or(key);
+            bail!("{which}: {what}{from}{how}");
         }
     }
+}
+
+/// Which of `[[carriers]]` cannot be read: a list's own faults name the list alone.
+fn carrier(table: &toml::Table) -> Option<String> {
+    let bad = |one: &toml::Value| reach::carrier::Settings::deserialize(one.clone()).is_err();
+    let (n, one) = table.get("carriers")?.as_array()?.iter().enumerate().find(|(_, one)| bad(one))?;
+    let name = one.get("name").and_then(toml::Value::as_str).map(|name| format!(" ({name})")).unwrap_or_default();
+    Some(format!("carriers[{n}]{name}"))
 }
 
 /// What the environment says of a key, to the letter.

@@ -28,7 +28,7 @@ impl Config {
     }
 
     /// The register of official channels.
-    pub fn open_channels(&self) -> anyhow::Result<()> {
+    fn open_channels(&self) -> anyhow::Result<()> {
         let book = self.book()?;
         Registers::new(self, book.on(Clock::Machine.now())).map(drop)
     }

@@ -1,6 +1,6 @@
 //! The account's own records in the archive, each as JSON for programs and as CSV for people.
 
-use case::{Case, Lang, Timestamp};
+use case::{Case, Lang, Money, Timestamp};
 use serde_json::{Value, json};
 use store::{Account, StoreError};
 
@@ -77,7 +77,12 @@ fn person(account: &Account) -> Table {
 }
 
 async fn cards(app: &Shared, account: &Account) -> Result<Table, StoreError> {
+    let sum = |sum: &Option<Money>| json!(sum.as_ref().map(|sum| words::money(Lang::En, sum)));
+    let zone = app.policy.zone();
     let rows = app.store.cards_of(account.id).await?.into_iter().map(|card| {
+        let contract = &card.contract;
+        // A day, as it came: the moment at which it begins is another day's elsewhere.
+        let term = card.minimum_term_ends.map(|at| at.to_zoned(zone.clone()).date());
         vec![
             json!(card.id),
             json!(card.product),
@@ -89,9 +94,17 @@ async fn cards(app: &Shared, account: &Account) -> Result<Table, StoreError> {
             json!(card.imei),
             json!(card.msisdn),
             json!(card.serial),
-            json!(card.minimum_term_ends),
+            json!(card.generation),
+            json!(contract.started),
+            json!(term),
+            sum(&contract.monthly),
+            sum(&contract.discount),
+            json!(contract.paid_until),
+            json!(contract.next_bill),
+            sum(&contract.device_balance),
+            sum(&card.credit),
             json!(card.must_return),
-            json!(card.credit.as_ref().map(|credit| words::money(Lang::En, credit))),
+            json!(card.thing),
         ]
     });
     let columns = &[
@@ -105,9 +118,17 @@ async fn cards(app: &Shared, account: &Account) -> Result<Table, StoreError> {
         "imei",
         "phone_number",
         "serial",
+        "generation",
+        "started",
         "minimum_term_ends",
-        "must_return",
+        "monthly",
+        "discount",
+        "paid_until",
+        "next_bill",
+        "device_balance",
         "credit",
+        "must_return",
+        "thing",
     ];
     Ok(Table { name: "cards", columns, rows: rows.collect() })
 }

@@ -78,6 +78,47 @@ async fn it_has_all_of_theirs_and_nothing_of_anybody_else() {
 }
 
 #[tokio::test]
+async fn a_card_is_there_with_all_that_its_record_says() {
+    use case::parcel::Thing;
+    use case::{CardRecord, Contract, Money};
+    let (app, _dir) = testing::app().await;
+    let mei = testing::holder(&app, 1, "mei").await;
+    let day = |text: &str| Some(text.parse::<jiff::civil::Date>().unwrap());
+    // A summer's day in London begins on the eve of it in UTC.
+    let term = day("2027-06-08").unwrap().to_zoned(app.policy.zone()).unwrap().timestamp();
+    assert_eq!(term.to_string(), "2027-06-07T23:00:00Z");
+    let sum = |minor| Some(Money::new(minor, "GBP"));
+    let contract = Contract {
+        monthly: sum(4500),
+        discount: sum(1000),
+        started: day("2025-06-08"),
+        paid_until: day("2026-11-30"),
+        next_bill: day("2026-12-01"),
+        device_balance: sum(12_000),
+    };
+    let card = testing::card(&app, 5, mei.id).await;
+    let card = CardRecord { minimum_term_ends: Some(term), thing: Thing::Router, generation: 2, contract, ..card };
+    app.store.import(store::Import { accounts: Vec::new(), cards: vec![card] }).await.unwrap();
+    let bytes = read(&mut of(&app, &mei).await.unwrap());
+    let entries: BTreeMap<String, Vec<u8>> = pack::read(&bytes).unwrap().into_iter().collect();
+    let cards: serde_json::Value = serde_json::from_slice(&entries["cards.json"]).unwrap();
+    for (name, value) in [
+        ("minimum_term_ends", "2027-06-08"),
+        ("started", "2025-06-08"),
+        ("paid_until", "2026-11-30"),
+        ("next_bill", "2026-12-01"),
+        ("monthly", "£45.00"),
+        ("discount", "£10.00"),
+        ("device_balance", "£120.00"),
+        ("thing", "router"),
+    ] {
+        assert_eq!(cards[0][name], value, "{name}");
+    }
+    assert_eq!(cards[0]["generation"], 2);
+    assert!(String::from_utf8_lossy(&entries["cards.csv"]).contains(",2027-06-08,£45.00,"));
+}
+
+#[tokio::test]
 async fn any_change_shows() {
     let (app, _dir) = testing::app().await;
     let mei = testing::holder(&app, 1, "mei").await;

@@ -6,8 +6,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::{Check, Health, check};
+use crate::clock::Clock;
 use crate::config::{Config, writable};
 use crate::keys::Keys;
+use crate::official::{self, Registers};
 use crate::{log, startup};
 
 pub(super) fn address(config: &Config) -> Check {
@@ -29,15 +31,34 @@ pub(super) fn tls(config: &Config) -> Option<Check> {
     })
 }
 
-/// Whether the register of official channels can be read.
-pub(super) fn channels(config: &Config) -> Option<Check> {
-    if config.desk.channels.as_os_str().is_empty() {
-        return None;
+/// Whether the register of official channels can be read, and has what the configuration says of itself.
+pub(super) async fn channels(config: &Config) -> Vec<Check> {
+    let now = Clock::Machine.now();
+    let read = config.policy().and_then(|policy| Registers::new(config, &policy).map(|registers| (policy, registers)));
+    let (policy, registers) = match read {
+        Ok(read) => read,
+        Err(e) => {
+            return vec![check(
+                "channels",
+                Health::Fail,
+                format!("{e:#}"),
+                "check desk.channels; see docs/channels.md",
+            )];
+        }
+    };
+    // What two people at the desk have signed for counts; where that cannot be read, other checks say so.
+    let store = if unmade(config) { None } else { config.open_store().await.ok() };
+    let signed = match store {
+        Some(store) => registers.current(&store, &policy, now).await.ok(),
+        None => None,
+    };
+    let register = signed.as_deref().unwrap_or(registers.fixed());
+    let unknown = official::unknown(config, &policy, register, now.to_zoned(policy.zone()).date());
+    let file = config.desk.channels.display().to_string();
+    if unknown.is_empty() && !file.is_empty() {
+        return vec![check("channels", Health::Ok, file, "")];
     }
-    Some(match config.open_channels() {
-        Ok(()) => check("channels", Health::Ok, config.desk.channels.display().to_string(), ""),
-        Err(e) => check("channels", Health::Fail, format!("{e:#}"), "check desk.channels; see docs/channels.md"),
-    })
+    unknown.into_iter().map(|line| check("channels", Health::Warn, line, super::REGISTER)).collect()
 }
 
 /// Whether keys and database have a place where something can be kept.

@@ -22,9 +22,12 @@ pub(super) struct Table {
     places: BTreeMap<String, usize>,
     /// Line, cells.
     rows: Vec<(u64, Vec<String>)>,
+    /// Rows that are none, which keep nobody from looking at the others.
+    pub(super) ragged: Vec<Fault>,
 }
 
 impl Table {
+    /// The error is what makes a table of nothing; of single rows that are none, see [`Table::ragged`].
     pub(super) fn read(bytes: &[u8], known: &[(&str, bool)]) -> Result<Self, Vec<Fault>> {
         let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         if let Err(e) = std::str::from_utf8(text) {
@@ -32,11 +35,13 @@ impl Table {
             let says = "is not UTF-8; save the file as “CSV UTF-8”".to_owned();
             return Err(vec![Fault { line, column: 1, name: "file".into(), says }]);
         }
-        if let Some((line, column)) = unclosed(text) {
+        let delimiter = delimiter(text);
+        if let Some((line, column)) = unclosed(text, delimiter) {
             let says = "a quotation mark opens here and never closes".to_owned();
             return Err(vec![Fault { line, column, name: "row".into(), says }]);
         }
-        let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text);
+        let mut reader = csv::ReaderBuilder::new();
+        let mut reader = reader.flexible(true).trim(csv::Trim::All).delimiter(delimiter).from_reader(text);
         let fault = |line, column, name: &str, says: String| Fault { line, column, name: name.to_owned(), says };
         let header = reader.headers().cloned().map_err(|e| vec![fault(1, 1, "header", e.to_string())])?;
         let mut faults = Vec::new();
@@ -54,6 +59,9 @@ impl Table {
             if *needed && !places.contains_key(*name) {
                 faults.push(fault(1, 1, name, "column missing".into()));
             }
+        }
+        if !faults.is_empty() {
+            return Err(faults);
         }
         let mut rows = Vec::new();
         for record in reader.records() {
@@ -84,7 +92,7 @@ impl Table {
             }
             rows.push((line, record.iter().map(str::to_owned).collect()));
         }
-        if faults.is_empty() { Ok(Self { places, rows }) } else { Err(faults) }
+        Ok(Self { places, rows, ragged: faults })
     }
 
     pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
@@ -92,15 +100,23 @@ impl Table {
     }
 }
 
+/// What parts the cells, as the header has it: spreadsheets of half the world write semicolons.
+fn delimiter(text: &[u8]) -> u8 {
+    let header = text.split(|b| *b == b'\n').next().unwrap_or_default();
+    let many = |delimiter: u8| header.iter().filter(|b| **b == delimiter).count();
+    // Of as many the last is taken: a header without any is parted by commas.
+    [b'\t', b';', b','].into_iter().max_by_key(|d| many(*d)).unwrap_or(b',')
+}
+
 /// Line and column of the cell whose quotation mark (RFC 4180) swallows the rest of the file.
-fn unclosed(text: &[u8]) -> Option<(u64, usize)> {
+fn unclosed(text: &[u8], delimiter: u8) -> Option<(u64, usize)> {
     let (mut line, mut column, mut fresh, mut opened) = (1, 1, true, None);
     for byte in text {
         match (byte, opened) {
             (b'"', None) if fresh => (opened, fresh) = (Some((line, column)), false),
             // A doubled one closes, and opens again as the cell's next character.
             (b'"', Some(_)) => (opened, fresh) = (None, true),
-            (b',', None) => (column, fresh) = (column + 1, true),
+            (byte, None) if *byte == delimiter => (column, fresh) = (column + 1, true),
             (b'\n', None) => (line, column, fresh) = (line + 1, 1, true),
             (b'\n', Some(_)) => line += 1,
             (b'\r', None) => {}
@@ -182,7 +198,7 @@ mod tests {
     const HOLDERS: &[(&str, bool)] = &[("login", true), ("name", true)];
 
     fn faults(text: &str, known: &[(&str, bool)]) -> Vec<(u64, usize, String)> {
-        let Err(faults) = Table::read(text.as_bytes(), known) else { return Vec::new() };
+        let faults = Table::read(text.as_bytes(), known).map_or_else(|faults| faults, |table| table.ragged);
         faults.into_iter().map(|f| (f.line, f.column, f.name)).collect()
     }
 
@@ -196,6 +212,12 @@ mod tests {
         assert_eq!(faults("login,name\r\n\"li\",\"5\"\" L\ni\"\r\nwei,5\" Wei\r\n", HOLDERS), []);
         assert_eq!(faults("login,name\nli,L\0i\n", HOLDERS), [(2, 2, "name".into())]);
         assert_eq!(faults("login,name\nli,L\u{202E}i\n", HOLDERS), [(2, 2, "name".into())]);
+        let text = "login;name\nli;\"Li; Na\"\nwei;Wei;more\nmei;\"Mei\n";
+        assert_eq!(faults(text, HOLDERS), [(4, 2, "row".into())]);
+        let table = Table::read(text.replace("\"Mei", "Mei").as_bytes(), HOLDERS).unwrap_or_else(|f| panic!("{f:?}"));
+        let names: Vec<_> = table.rows().map(|row| row.get("name").unwrap_or_default().to_owned()).collect();
+        assert_eq!((names, table.ragged[0].line), (vec!["Li; Na".to_owned(), "Mei".to_owned()], 3));
+        assert_eq!(faults("login\tname\nli\tLi, Na\n", HOLDERS), []);
         let latin1 = Table::read(b"login,name\nli,M\xFCller\n", HOLDERS);
         assert!(matches!(latin1, Err(f) if f[0].line == 2));
     }

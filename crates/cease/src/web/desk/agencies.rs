@@ -8,6 +8,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::mask::Mask;
+use case::redact::redact;
 use case::{Agency, Case, CaseRef};
 use store::{Account, Act};
 
@@ -143,8 +144,7 @@ pub async fn give(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     if to.is_none() {
         wrongs.add("to", fl!(l, "agency-unknown"));
     }
-    let reason = posted.get("reason").split_whitespace().collect::<Vec<_>>().join(" ");
-    let (reason, _) = case::redact::redact(&reason);
+    let reason = reason(posted.get("reason"));
     if !REASON.contains(&reason.chars().count()) {
         wrongs.add("reason", fl!(l, "agency-no-reason"));
     }
@@ -167,10 +167,19 @@ pub async fn give(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     Ok(Redirect::to(&on).into_response())
 }
 
-/// Nothing personal of the case stands in the reason as it is kept.
+/// A reason on one line, without what must not be kept.
+pub fn reason(typed: &str) -> String {
+    redact(&typed.split_whitespace().collect::<Vec<_>>().join(" ")).0
+}
+
+/// As it stands in the audit: nothing personal of the case is in it. A shell need not say why.
+pub fn detail(case: &Case, to: Option<&Agency>, reason: &str) -> String {
+    let given = format!("{} to {}", case.reference, to.map_or("the house", Agency::as_str));
+    if reason.is_empty() { given } else { format!("{given}: {}", Mask::over(case, None).text(reason)) }
+}
+
 async fn record(app: &App, me: case::AccountId, case: &Case, to: Option<&Agency>, reason: &str) -> Result<(), Trouble> {
-    let reason = Mask::over(case, None).text(reason);
-    let detail = format!("{} to {}: {reason}", case.reference, to.map_or("the house", Agency::as_str));
+    let detail = detail(case, to, reason);
     let act = Act { at: app.now(), account: Some(me), what: "case-given".into(), detail };
     Ok(app.store.audit(act).await?)
 }

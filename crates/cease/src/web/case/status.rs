@@ -278,9 +278,10 @@ fn tasks(p: &Page, case: &Case) -> Vec<Task> {
             let theirs = fl!(l, "case-task-theirs");
             tasks.push(task(fl!(l, "case-task-holder"), String::new(), &theirs, "neutral", String::new()));
         } else if open.contains(&need) {
-            let hint = match need {
-                Need::Match if case.subscription.is_some() => fl!(l, "need-hint-match-details"),
-                need => p.t(&format!("need-hint-{}", need.name())),
+            let hint = if need == Need::Match && case.subscription.is_some() {
+                fl!(l, "need-hint-match-details")
+            } else {
+                p.t(&format!("need-hint-{}", need.name()))
             };
             tasks.push(task(text, page_of(need, &root, case), &yours, "waiting", hint));
         } else if given(need, case) {

@@ -192,8 +192,8 @@ async fn open(url: &str, dir: &Path, rules: Option<String>, hotline: Option<Opti
     config.desk.hotline = "0800 000 0000".into();
     config.desk.mailbox = "desk@laika.example".into();
     config.mail.inbox.address = "desk@laika.example".into();
-    config.desk.hours = "Monday to Friday, from 9:00".into();
-    config.desk.hours_zh = "周一至周五，9:00 起".into();
+    config.desk.hours = "Monday to Friday, 9:00 to 17:30".into();
+    config.desk.hours_zh = "周一至周五 9:00–17:30".into();
     let mut app = startup::app(
         config,
         Some(Demo { shelf: Arc::default(), billing: Arc::default(), silent: Arc::default(), people: people() }),

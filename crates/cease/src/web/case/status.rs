@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use case::case::{RefusedFor, Step};
 use case::matching::Verdict;
+use case::parcel::Thing;
 use case::redact::redact;
 use case::{Case, Command, Flag, Need, Stage, thread};
 
@@ -45,6 +46,8 @@ struct Status {
     /// What is left to be posted after the end.
     to_post: Option<String>,
     late: bool,
+    /// The card is with us: nobody can use it.
+    back: bool,
     history: Vec<Item>,
     talk: Vec<Item>,
     undo: Option<String>,
@@ -182,6 +185,7 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
             (words::state(p.l, state), words::kind(state))
         }),
         to_post,
+        back: case.card_received && case.parcel.as_ref().is_none_or(|parcel| parcel.what == Thing::Sim),
         late: case.parcel.as_ref().is_some_and(|parcel| parcel.late.is_some()),
         history: history::history(&p, &entries),
         talk: history::talk(&p, &entries),

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use case::case::{RefusedFor, Stage};
 use case::mask::Mask;
+use case::parcel::{Dispute, Inspection, Step};
 use case::watch::Reported;
 use case::{AccountId, Actor, Channel, Entry, Event, FileId, Outcome};
 
@@ -225,7 +226,15 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut Told) {
             line.did.push(fl!(l, "desk-did-asked", needs = needs.join(&fl!(l, "desk-list-comma"))));
             line.said.push(text.clone());
         }
-        Event::Return { step } => line.did.push(crate::returns::words::desk_step(p, step)),
+        Event::Return { step } => {
+            line.did.push(crate::returns::words::desk_step(p, step));
+            if let Step::Inspected { inspection: Inspection { text, .. }, .. }
+            | Step::Disputed { dispute: Dispute { text, .. } } = step
+                && !text.is_empty()
+            {
+                line.said.push(text.clone());
+            }
+        }
         Event::CardReceived => line.did.push(fl!(l, "desk-did-card-received")),
         Event::PersonWanted => line.did.push(fl!(l, "desk-did-person")),
         Event::Confirmed { channel: by } => {

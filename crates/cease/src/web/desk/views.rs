@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
 use case::redact::redact;
 use case::{AccountId, Flag, Role};
-use store::filter::Claim;
+use store::filter::{Claim, Snoozed};
 use store::{Asker, Count, Filter, SavedView, View};
 
 use super::filters::href;
@@ -72,6 +72,8 @@ pub async fn shelves(
         let flagged = Filter { flags: [flag].into_iter().collect(), ..Filter::from(View::All) };
         built_in.push(tab(title, flagged).await?);
     }
+    let asleep = Filter { snoozed: Snoozed::Only, ..Filter::from(View::All) };
+    built_in.push(tab(fl!(l, "desk-filter-snoozed"), asleep).await?);
     let unread = Filter { unread: true, ..Filter::from(View::All) };
     built_in.push(tab(fl!(l, "desk-view-unread"), unread).await?);
     if asker.seconds {
@@ -128,7 +130,11 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     }
     let own = app.store.views(me).await?.into_iter().filter(|view| view.staff == me).collect::<Vec<_>>();
     let (name, _) = redact(posted.get("view-name"));
-    let errors = wrong(&Page::new(&app, &visit), &name, id.is_none() && own.len() >= MOST);
+    let p = Page::new(&app, &visit);
+    let mut errors = wrong(&p, &name, id.is_none() && own.len() >= MOST);
+    if errors.is_empty() && own.iter().any(|view| view.name == name && Some(view.id) != id) {
+        errors.push(Wrong { field: "view-name", text: fl!(p.l, "desk-error-view-again") });
+    }
     if !errors.is_empty() {
         return again(&app, &visit, (me, role), filter, &posted, errors).await;
     }

@@ -36,6 +36,8 @@ struct Preview {
     errors: Vec<Wrong>,
     /// The case has changed since the preview was drawn; nothing has been done.
     moved: bool,
+    /// It asks for something.
+    asks: bool,
 }
 
 struct Step {
@@ -53,8 +55,12 @@ impl Preview {
         self.steps.iter().any(|step| step.no.is_none())
     }
 
+    /// Whether its words can be filled in alone: those of a question belong to it, unless it cannot be asked.
     fn writes(&self) -> bool {
-        self.steps.iter().any(|step| step.field.is_some())
+        let asked =
+            |step: &Step| step.no.is_none() && step.field.as_ref().is_some_and(|(name, _)| *name == "macro-message");
+        let asks = self.asks && self.steps.iter().any(asked);
+        !asks && self.steps.iter().any(|step| step.field.is_some())
     }
 
     fn error(&self, field: &str) -> String {
@@ -197,6 +203,7 @@ fn shown(
         steps: steps(app, &p, &asking.case, &asking.actor, &asking.made, texts),
         errors,
         moved,
+        asks: !asking.made.needs.is_empty(),
         p,
     }
 }

@@ -124,6 +124,11 @@ async fn a_view_is_saved_shared_changed_and_deleted_by_its_owner() {
     assert_eq!(other.post("/desk/views", &stolen).await.status, StatusCode::NOT_FOUND);
     let shared = [("query", query), ("id", id.as_str()), ("view-name", "Post"), ("shared", "yes")];
     assert_eq!(agent.post("/desk/views", &shared).await.location(), format!("/desk?{query}&done=view-changed"));
+    let again = [("query", "view=review&cause=statement"), ("id", ""), ("view-name", "Post")];
+    let got = agent.post("/desk/views", &again).await;
+    assert!(got.status == StatusCode::UNPROCESSABLE_ENTITY && got.body.contains("You have a view of this name"));
+    // What a form was answered with stands at an address that shows nothing: the other language leads to one that does.
+    assert!(!got.body.contains("href=\"/desk/views?") && got.body.contains("lang=zh-CN"), "{}", got.body);
     assert!(other.get("/desk").await.body.contains("Shared by others"));
     let gone = [("query", query), ("id", id.as_str()), ("do", "delete")];
     assert_eq!(other.post("/desk/views", &gone).await.status, StatusCode::NOT_FOUND);

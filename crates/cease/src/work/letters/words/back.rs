@@ -9,7 +9,9 @@ use crate::words;
 impl Writer<'_> {
     fn return_page(&self) -> Block {
         let url = format!("{}/case/{}/return", self.facts.desk.url, self.reference);
-        Block::Link { say: fl!(self.l, "letter-back-page"), url }
+        let there = self.facts.case.parcel.as_ref().is_some_and(|parcel| parcel.received.is_some());
+        let say = if there { fl!(self.l, "letter-back-page-there") } else { fl!(self.l, "letter-back-page") };
+        Block::Link { say, url }
     }
 
     fn thing(&self) -> String {

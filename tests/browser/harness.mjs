@@ -36,9 +36,18 @@ export function stage({ ready, ...options } = {}) {
     await ready?.();
   }, { timeout: 120_000 });
   after(async () => {
-    await browser?.close();
+    await soon(browser?.close());
     await demo?.stop();
+    // What a browser that does not close holds open would hold up every file after this one.
+    setTimeout(() => process.exit(), 30_000).unref();
   });
+}
+
+/** Waits for it, but not for ever: on a busy machine a browser has been seen not to close. */
+function soon(promise) {
+  let deadline;
+  const late = new Promise((resolve) => (deadline = setTimeout(resolve, 20_000)));
+  return Promise.race([promise, late]).finally(() => clearTimeout(deadline));
 }
 
 /**

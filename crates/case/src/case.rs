@@ -20,7 +20,7 @@ use crate::risk::{Hold, Risk};
 use crate::saved::Saved;
 use crate::sla::Clock;
 use crate::watch::Alarm;
-use crate::way::Ways;
+use crate::way::{Complaint, Ways};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
@@ -120,6 +120,16 @@ impl Case {
     /// `at`, or the end of the hold where that is later.
     pub fn not_before(&self, at: Timestamp) -> Timestamp {
         self.held_until().map_or(at, |held| held.max(at))
+    }
+
+    /// The complaint that is open.
+    pub fn complaint(&self) -> Option<Complaint> {
+        self.ways.complaint.filter(|complaint| !complaint.settled)
+    }
+
+    /// Whether a person has something to look into beside the stage.
+    pub fn is_looked_into(&self) -> bool {
+        !self.alarms.is_empty() || self.complaint().is_some()
     }
 
     /// What is owed because something was not returned by its day, once the card has ended.

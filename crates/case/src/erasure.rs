@@ -114,7 +114,7 @@ pub fn kept(case: &Case, now: Timestamp) -> Option<Kept> {
     [
         (Kept::Alarm, !case.alarms.is_empty()),
         (Kept::Money, refund),
-        (Kept::Complaint, case.ways.complaint.is_some_and(|complaint| !complaint.settled)),
+        (Kept::Complaint, case.complaint().is_some()),
         (Kept::Parcel, parcel),
         (Kept::Owed, !case.owed.is_empty() || STUCK.iter().any(|flag| case.flags.contains(flag))),
         (Kept::Early, case.times.erasure.is_some_and(|day| day > now)),

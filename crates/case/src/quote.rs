@@ -19,6 +19,9 @@ use crate::money::{Money, MoneyError, Percent, Ratio};
 use crate::rules::Policy;
 use crate::way::{Code, Kind, Unused};
 
+/// What a line is called that is for a thing which was not sent back.
+pub const NON_RETURN: &str = "fee-non-return";
+
 /// One line of a quote. `what` is a key the pages translate (`fee-postage`, `fee-early`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {

@@ -244,16 +244,15 @@ type Done = Result<ExitCode, Failed>;
 /// The desk that a command is about, which is there already: none is made by who only looks, in a folder that may be the
 /// wrong one.
 fn existing(config: Config) -> Result<Config, Failed> {
-    let url = config.store_url();
-    match url.strip_prefix("sqlite:").map(PathBuf::from) {
-        Some(path) if !path.exists() => Err(Failed::new(
+    match config.unmade() {
+        Some(path) => Err(Failed::new(
             78,
             anyhow::anyhow!(
                 "there is no desk here: {} does not exist. Name its configuration (--config FILE), or make one: cease migrate",
                 path.display()
             ),
         )),
-        Some(_) | None => Ok(config),
+        None => Ok(config),
     }
 }
 

@@ -7,6 +7,7 @@ mod oidc;
 mod secret;
 mod security;
 
+use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -437,6 +438,12 @@ impl Config {
     pub async fn open_store(&self) -> store::Result<store::AnyStore> {
         let ca = Some(self.store.ca.clone()).filter(|ca| !ca.as_os_str().is_empty());
         store::open_with(&self.store_url(), store::Options { ca, ..store::Options::default() }).await
+    }
+
+    /// The database, where it is a file that is not there yet. One that cannot be looked at is no such.
+    pub fn unmade(&self) -> Option<PathBuf> {
+        let path = PathBuf::from(self.store_url().strip_prefix("sqlite:")?);
+        std::fs::metadata(&path).is_err_and(|why| why.kind() == ErrorKind::NotFound).then_some(path)
     }
 
     /// The store's address with the data directory put in.

@@ -2,7 +2,7 @@
 //! leaving it out later can be shown. The same declaration always gives the same bytes: the page, the
 //! file and the attachment of the mail are one document.
 
-use case::{Case, Declaration, Event, Policy, Timestamp};
+use case::{Case, Channel, Declaration, Event, Policy, Timestamp};
 use jiff::SignedDuration;
 use serde_json::Value;
 use store::StoreError;
@@ -20,6 +20,13 @@ pub async fn file(app: &App, case: &Case) -> Result<Vec<u8>, StoreError> {
 /// What the file is called where it is kept.
 pub fn file_name(case: &Case) -> String {
     format!("cease-receipt-{}.json", case.reference)
+}
+
+/// The day from which a letter counts, where that is not the one on which somebody typed it in.
+pub fn counts_from(case: &Case) -> Option<Timestamp> {
+    let said = &case.declaration;
+    let earlier = crate::certificate::apart(said.declared_at, case.times.received);
+    (said.channel == Channel::Letter && earlier).then_some(said.declared_at)
 }
 
 /// The promise itself.

@@ -44,7 +44,7 @@ impl Rules {
 
     /// The rules of a complaint: those of the day on which it was made, today's for one that is only being made.
     pub fn of_complaint(&self, case: &Case, now: Timestamp) -> &Policy {
-        let open = case.ways.complaint.filter(|complaint| !complaint.settled);
+        let open = case.complaint();
         self.book.on(open.map_or(now, |complaint| complaint.since))
     }
 

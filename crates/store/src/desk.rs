@@ -263,11 +263,6 @@ impl<E: Engine> Store for Desk<E> {
         tokio::time::timeout(self.options.deadline, added).await.unwrap_or(Err(crate::StoreError::Deadline))
     }
 
-    async fn acts(&self, limit: u32) -> Result<Vec<(Act, String)>> {
-        let sql = "SELECT body, chain FROM act ORDER BY seq DESC LIMIT $1";
-        self.many(sql, vec![i64::from(limit).into()], rows::act).await
-    }
-
     async fn acts_before(&self, before: Option<i64>, limit: u32) -> Result<Vec<(i64, Act, String)>> {
         let sql = "SELECT body, chain, seq FROM act WHERE seq < $1 ORDER BY seq DESC LIMIT $2";
         let with_number = |record: &Record| rows::act(record).and_then(|(act, chain)| Ok((record.int(2)?, act, chain)));

@@ -15,7 +15,7 @@ use crate::money::Money;
 use crate::parcel::{
     By, Deed, Dispute, Found, Inspection, LostBy, Parcel, Place, Posted, Scan, Status, Step, Thing, Why, next,
 };
-use crate::quote::{Condition, Line};
+use crate::quote::{Condition, Line, NON_RETURN};
 use crate::refusal::Refusal;
 use crate::rules::{CountedFrom, ReturnNeeded};
 use crate::tracking::Tracking;
@@ -87,7 +87,7 @@ impl Deciding<'_> {
     }
 
     fn quoted(&self) -> Option<&Line> {
-        self.case.quote.lines.iter().find(|line| line.what == "fee-non-return")
+        self.case.quote.lines.iter().find(|line| line.what == NON_RETURN)
     }
 
     /// It may be posted on the whole of its last day, which is never before the one that was quoted.

@@ -72,7 +72,7 @@ impl Deciding<'_> {
     }
 
     fn complains(&self) -> bool {
-        self.case.ways.complaint.is_some_and(|complaint| !complaint.settled)
+        self.case.complaint().is_some()
     }
 
     pub(super) fn deadlock(&mut self, text: &str) -> Result<(), Refusal> {

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 
-use super::{Asked, Condition, Fault, Line, Quote, Step, months};
+use super::{Asked, Condition, Fault, Line, NON_RETURN, Quote, Step, months};
 use crate::card::CardRecord;
 use crate::money::{Money, Percent, Ratio};
 use crate::rules::{CountedFrom, DeviceBalance, Early, EarlyVat, LastBill, Policy, Remaining, ReturnNeeded};
@@ -215,7 +215,7 @@ impl<'a> Reckoning<'a> {
         };
         let amount = Money::new(minor, &self.policy.currency).owed()?;
         let only_if = Some(Condition::NotBackBy { day });
-        Ok(Some(Line { only_if, ..Line::of("fee-non-return", amount) }))
+        Ok(Some(Line { only_if, ..Line::of(NON_RETURN, amount) }))
     }
 
     fn credit(&self) -> Result<Option<Line>, Fault> {

@@ -76,11 +76,11 @@ pub async fn end_all(app: &App, account: AccountId) -> Result<usize, Trouble> {
 /// what the rules hold for, and everybody is signed out. Only a link to a contact sets another password, and what that
 /// holds back is not for whoever knew the old one to let go. Older passkeys stay: who has stolen a mailbox must not get
 /// rid of a second factor by saying so.
+/// Staff keep both.
 pub async fn shut(app: &App, id: AccountId) -> Result<(), Trouble> {
+    let holder = app.store.account(id).await?.is_some_and(|account| account.role.is_none());
     for _ in 0..RACES {
-        let Some(was) = app.store.account(id).await?.filter(|was| was.role.is_none() && was.password.is_some()) else {
-            break;
-        };
+        let Some(was) = app.store.account(id).await?.filter(|was| holder && was.password.is_some()) else { break };
         let shut = Account { password: None, changed_at: app.now(), ..was.clone() };
         if app.store.change_account(&was, shut).await? {
             audit(app, Some(id), "password-ended", "").await?;
@@ -88,7 +88,7 @@ pub async fn shut(app: &App, id: AccountId) -> Result<(), Trouble> {
         }
     }
     let new = app.now() - app.policy.risk.hold();
-    for passkey in app.store.passkeys_of(id).await?.into_iter().filter(|passkey| passkey.added_at > new) {
+    for passkey in app.store.passkeys_of(id).await?.into_iter().filter(|key| holder && key.added_at > new) {
         if app.store.remove_passkey(id, &passkey.id, false).await? {
             audit(app, Some(id), Notice::PasskeyRemoved.act(), "stopped").await?;
         }

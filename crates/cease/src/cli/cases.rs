@@ -307,16 +307,10 @@ async fn remarks(app: &App, case: &Case) -> Result<Vec<String>, Failed> {
 /// How a case stands, line by line; what there is nothing of is left out.
 fn standing(case: &Case, login: Option<String>, next: Option<case::Timestamp>) -> Vec<(&'static str, String)> {
     let (mut missing, mut review) = (Vec::new(), Vec::new());
-    match &case.stage {
-        Stage::Received { needs, .. } => missing.extend(needs.iter().map(|need| need.name())),
-        Stage::Review { causes, .. } => review.extend(causes.iter().map(named)),
-        Stage::Scheduled { .. }
-        | Stage::Ceasing { .. }
-        | Stage::Ceased { .. }
-        | Stage::Closed { .. }
-        | Stage::Refused { .. }
-        | Stage::Withdrawn { .. }
-        | Stage::Contested { .. } => {}
+    if let Stage::Received { needs, .. } = &case.stage {
+        missing.extend(needs.iter().map(|need| need.name()));
+    } else if let Stage::Review { causes, .. } = &case.stage {
+        review.extend(causes.iter().map(named));
     }
     let holder = match login {
         Some(login) => format!("{} ({login})", case.person.name),

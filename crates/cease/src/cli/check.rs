@@ -2,7 +2,6 @@
 //! configuration's, and, where the desk's database is at hand, what was signed for there.
 
 use std::io::Read;
-use std::path::Path;
 use std::process::ExitCode;
 
 use case::Policy;
@@ -61,7 +60,7 @@ pub async fn check_text(config: Config, text: Option<String>, json: bool) -> Don
 async fn in_force(config: &Config, policy: &Policy, registers: &Registers) -> (Option<AnyStore>, Register) {
     let fixed = || (None, registers.fixed().clone());
     // Looking makes no database.
-    if config.store_url().strip_prefix("sqlite:").is_some_and(|path| !Path::new(path).exists()) {
+    if config.unmade().is_some() {
         return fixed();
     }
     let read = async {

@@ -195,7 +195,7 @@ async fn outages(config: &Config) -> Vec<Check> {
 
 /// Whether the database still is what was signed, as far as a look at its newest part tells.
 async fn public_log(config: &Config) -> Check {
-    if here::unmade(config) || Keys::missing(&config.desk.data.join("keys")).is_some() {
+    if config.unmade().is_some() || Keys::missing(&config.desk.data.join("keys")).is_some() {
         return check("log", Health::Warn, "the log has not begun yet", "the desk's first start does that");
     }
     // Without the letters, whose key is made where there is none.

@@ -105,10 +105,9 @@ fn wrong(field: &'static str, text: String) -> Wrongs {
 /// Does what the holder asks and answers the case as it then stands, or the refusal to show. What they have just said is
 /// not said again: a button pressed twice, or a page that was sent anew, says it once.
 async fn ask(app: &App, visit: &Visit, case: &Case, command: &Command) -> Result<Result<Case, case::Refusal>, Trouble> {
-    let done = if matches!(command, Command::Say { .. } | Command::Complain { .. } | Command::ReportAfter { .. }) {
-        say_once(app, visit, case, command).await
-    } else {
-        act(app, case.reference, &visit.holder(), command).await
+    let done = match said(command) {
+        Some(said) => say_once(app, visit, case, command, said).await,
+        None => act(app, case.reference, &visit.holder(), command).await,
     };
     match done {
         Ok(case) => Ok(Ok(case)),
@@ -117,13 +116,37 @@ async fn ask(app: &App, visit: &Visit, case: &Case, command: &Command) -> Result
     }
 }
 
+/// What a command says: its words, and what they report.
+fn said(command: &Command) -> Option<(&str, Option<&Reported>)> {
+    if let Command::Say { text, .. } | Command::Complain { text } = command {
+        Some((text.trim(), None))
+    } else if let Command::ReportAfter { what, text, .. } = command {
+        Some((text.trim(), Some(what)))
+    } else {
+        None
+    }
+}
+
 /// Two that arrive together are told apart by the case: the later one is decided on a fresh look.
-async fn say_once(app: &App, visit: &Visit, case: &Case, command: &Command) -> Result<Case, ActError> {
+async fn say_once(
+    app: &App,
+    visit: &Visit,
+    case: &Case,
+    command: &Command,
+    (text, what): (&str, Option<&Reported>),
+) -> Result<Case, ActError> {
+    let says = |event: &Event| matches!(event, Event::Said { text: was, .. } if was.trim() == text);
+    let reports = |event: &Event| matches!(event, Event::Reported { what: was } if Some(was) == what);
+    let same = |entry: &Entry| {
+        matches!(entry.actor, Actor::Holder { .. })
+            && entry.command == command.name()
+            && (text.is_empty() || entry.events.iter().any(says))
+            && (what.is_none() || entry.events.iter().any(reports))
+    };
     for _ in 0..RACES {
         let Some(case) = app.store.case(case.reference).await? else { return Err(ActError::NoSuchCase) };
         let journal = app.store.journal(case.reference).await?;
-        let lately = journal.iter().rev().take_while(|entry| app.now().duration_since(entry.at) < AGAIN);
-        if lately.filter(|entry| matches!(entry.actor, Actor::Holder { .. })).any(|entry| says(entry, command)) {
+        if journal.iter().rev().take_while(|entry| app.now().duration_since(entry.at) < AGAIN).any(same) {
             return Ok(case);
         }
         match act_on(app, &case, &visit.holder(), command).await {
@@ -132,25 +155,6 @@ async fn say_once(app: &App, visit: &Visit, case: &Case, command: &Command) -> R
         }
     }
     Err(StoreError::Conflict.into())
-}
-
-/// Whether this is what that command would say once more.
-fn says(entry: &Entry, command: &Command) -> bool {
-    let said = |text: &str| {
-        let is = |event: &Event| matches!(event, Event::Said { text: was, .. } if was.trim() == text.trim());
-        text.trim().is_empty() || entry.events.iter().any(is)
-    };
-    let reported = |what: &Reported| {
-        entry.events.iter().any(|event| matches!(event, Event::Reported { what: was } if was == what))
-    };
-    let same = if let Command::Say { text, .. } | Command::Complain { text } = command {
-        said(text)
-    } else if let Command::ReportAfter { what, text, .. } = command {
-        reported(what) && said(text)
-    } else {
-        false
-    };
-    same && entry.command == command.name()
 }
 
 /// What a refusal answers: a text that will not do is the form's fault, all else is the case's state.

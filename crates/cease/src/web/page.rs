@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 
 use crate::app::App;
 use crate::web::counter::legal::Legal;
+use crate::web::trouble::opened;
 use crate::web::visit::Visit;
 use crate::words::{self, Words};
 
@@ -23,6 +24,7 @@ pub struct Page {
     pub operator: String,
     pub path: String,
     query: String,
+    posts: bool,
     /// The form token that every post carries in the field `csrf`.
     pub csrf: String,
     /// The name of who is signed in.
@@ -62,6 +64,7 @@ impl Page {
             },
             path: visit.path.clone(),
             query: visit.query.clone(),
+            posts: visit.posts,
             csrf: visit.csrf(app),
             who: visit.account.as_ref().map(|a| a.person.name.clone()),
             desk: matches!(visit.staff(), Some((_, Role::Agent | Role::Approver))),
@@ -102,8 +105,8 @@ impl Page {
             .filter(|p| !p.is_empty() && !p.starts_with("lang=") && !p.starts_with("q="))
             .collect();
         let joined: String = kept.iter().map(|p| format!("{p}&")).collect();
-        // The answer to a form may stand at an address that shows nothing by itself.
-        format!("{}?{joined}lang={}", crate::web::trouble::opened(&self.path), other.tag())
+        let path = if self.posts { opened(&self.path) } else { self.path.clone() };
+        format!("{path}?{joined}lang={}", other.tag())
     }
 
     /// What the desk calls itself.

@@ -48,6 +48,8 @@ pub struct Visit {
     pub lang: Lang,
     pub path: String,
     pub query: String,
+    /// It posts: what answers it stands at an address that may show nothing by itself.
+    pub posts: bool,
     /// The cookie's token; the session's id is its SHA-256.
     token: Arc<str>,
     fresh: bool,
@@ -411,6 +413,7 @@ impl Visit {
             lang,
             path: "/".into(),
             query: String::new(),
+            posts: false,
             browser: token.as_str().into(),
             unmarked: false,
             token: token.into(),
@@ -434,6 +437,7 @@ fn anonymous(parts: &Parts) -> Visit {
         lang,
         path: own_path(parts.uri.path()),
         query: parts.uri.query().unwrap_or_default().to_owned(),
+        posts: parts.method == Method::POST,
         token: chance::token().into(),
         fresh: true,
         browser: chance::token().into(),

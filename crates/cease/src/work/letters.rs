@@ -140,7 +140,7 @@ pub fn fits(letter: Letter, case: &Case) -> bool {
         Letter::SwitchCode => case.ways.switch.as_ref().is_some_and(|switch| switch.runs_until().is_some()),
         Letter::SwitchExpired => case.ways.switch.as_ref().is_some_and(|switch| switch.state == SwitchState::Expired),
         Letter::Erasure => matches!(case.erasure, Erasure::Planned { .. }),
-        Letter::Complaint | Letter::Adr => case.ways.complaint.is_some_and(|complaint| !complaint.settled),
+        Letter::Complaint | Letter::Adr => case.complaint().is_some(),
     }
 }
 

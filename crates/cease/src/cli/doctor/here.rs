@@ -47,7 +47,7 @@ pub(super) async fn channels(config: &Config) -> Vec<Check> {
         }
     };
     // What two people at the desk have signed for counts; where that cannot be read, other checks say so.
-    let store = if unmade(config) { None } else { config.open_store().await.ok() };
+    let store = if config.unmade().is_some() { None } else { config.open_store().await.ok() };
     let signed = match store {
         Some(store) => registers.current(&store, &policy, now).await.ok(),
         None => None,
@@ -136,11 +136,6 @@ fn database(config: &Config) -> Option<PathBuf> {
     config.store_url().strip_prefix("sqlite:").map(PathBuf::from)
 }
 
-/// Whether the database is a file that is not there yet. One that cannot be looked at is no such.
-pub(super) fn unmade(config: &Config) -> bool {
-    database(config).is_some_and(|path| std::fs::metadata(path).is_err_and(|e| e.kind() == ErrorKind::NotFound))
-}
-
 pub(super) async fn store(config: &Config) -> Check {
     let mend = "check store.url, that the server runs and that this user may write";
     if let Some(dir) = database(config).as_deref().and_then(Path::parent)
@@ -148,7 +143,7 @@ pub(super) async fn store(config: &Config) -> Check {
     {
         return check("store", Health::Fail, format!("{} cannot be written: {e}", dir.display()), mend);
     }
-    if unmade(config) {
+    if config.unmade().is_some() {
         return check("store", Health::Warn, "the database is not there yet", "cease migrate makes it");
     }
     match config.open_store().await {

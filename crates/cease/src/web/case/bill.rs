@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use case::bill::Stated;
+use case::quote::NON_RETURN;
 use case::{Case, Deed, Event};
 
 use super::{Seen, show_first};
@@ -11,9 +12,6 @@ use crate::app::Shared;
 use crate::fees;
 use crate::returns::words;
 use crate::web::{Answer, Page, Visit, html};
-
-/// The line of a quote or bill for what was not sent back.
-const NON_RETURN: &str = "fee-non-return";
 
 /// One line of the last bill.
 pub struct Line {

@@ -28,7 +28,7 @@ struct ComplaintPage {
 
 fn shown(app: &Shared, visit: &Visit, case: &Case, said: String, errors: Wrongs) -> ComplaintPage {
     let p = Page::new(app, visit);
-    let open = case.ways.complaint.filter(|complaint| !complaint.settled);
+    let open = case.complaint();
     ComplaintPage {
         reference: case.reference.to_string(),
         errors,

@@ -62,12 +62,12 @@ pub async fn render(app: &Shared, visit: &Visit, case: &case::Case, code: Option
     let promise = receipt::of(app, case).await?;
     let late = crate::certificate::apart(said.declared_at, case.times.received);
     // Of a letter only the day is known, and it counts.
-    let letter = said.channel == case::Channel::Letter;
+    let counts = receipt::counts_from(case).map(|at| p.day(&at));
     let page = ReceiptPage {
         reference: case.reference.to_string(),
         received: p.moment(&case.times.received),
-        declared: late.then(|| if letter { p.day(&said.declared_at) } else { p.moment(&said.declared_at) }),
-        counts: (late && letter).then(|| p.day(&said.declared_at)),
+        declared: late.then(|| counts.clone().unwrap_or_else(|| p.moment(&said.declared_at))),
+        counts,
         number_kind: p.t(&keys::number(said.number.kind())),
         number: said.number.grouped(),
         name: said.person.name.clone(),

@@ -27,12 +27,11 @@ impl Standing {
     /// written since, or to look into what moved or what they complain of.
     pub fn open(self, p: &Page, case: &Case, unread: bool) -> Self {
         let l = p.l;
-        let complains = case.ways.complaint.is_some_and(|complaint| !complaint.settled);
         let theirs = case.stage.has_ended() && crate::returns::to_post(case).is_some();
         if case.stage.is_open() || theirs {
             return self;
         }
-        let (when, basis) = if !case.alarms.is_empty() || complains {
+        let (when, basis) = if case.is_looked_into() {
             (fl!(l, "case-when-looked"), fl!(l, "case-basis-looked"))
         } else if unread && !case.stage.has_ended() {
             (fl!(l, "case-when-read"), fl!(l, "case-basis-read"))

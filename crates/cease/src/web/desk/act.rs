@@ -390,14 +390,13 @@ async fn done(app: &App, actor: &Actor, asker: &Asker, deed: Deed, view: Filter,
             let ((), next) = tokio::try_join!(hold::decided(app, actor, case), next(app, asker, view, case))?;
             let word = match (deed, &case.stage) {
                 (Deed::Approve, Stage::Review { .. }) => "signed",
+                (Deed::Approve, _) if next.is_none() => "approved-last",
                 (Deed::Approve, _) => "approved",
                 (_, _) => "refused",
             };
-            let (base, word) = match next {
-                Some(next) => (href(next, view), word),
-                None => {
-                    (format!("/desk?view={}", view_name(view)), if word == "approved" { "approved-last" } else { word })
-                }
+            let base = match next {
+                Some(next) => href(next, view),
+                None => format!("/desk?view={}", view_name(view)),
             };
             format!("{base}&done={word}&was={}", case.reference)
         }

@@ -35,7 +35,7 @@ impl Ways {
 
     pub fn of(p: &Page, policy: &Policy, of_complaint: &Policy, case: &Case, mask: &Mask) -> Self {
         let ways = &case.ways;
-        let open = ways.complaint.filter(|complaint| !complaint.settled);
+        let open = case.complaint();
         let told = open.is_some_and(|complaint| complaint.told.is_some());
         Self {
             said: said(p, policy, case, mask),

@@ -10,7 +10,7 @@ pub use ways::unused;
 
 use case::case::Step;
 use case::identify::Identifier;
-use case::{Case, Channel, Flag, Lang, Letter, Need, Policy, Stage, Timestamp};
+use case::{Case, Flag, Lang, Letter, Need, Policy, Stage, Timestamp};
 
 use super::written::{Block, Written};
 use crate::config::Desk;
@@ -137,10 +137,8 @@ impl Writer<'_> {
             (fl!(l, "letter-row-fee"), self.fee()),
         ];
         let mut blocks = vec![Block::Say(fl!(l, "letter-receipt-what", received = received.clone())), self.table(rows)];
-        let said = &case.declaration;
-        if said.channel == Channel::Letter && crate::certificate::apart(said.declared_at, case.times.received) {
-            let zone = self.facts.policy.zone();
-            let day = words::day(self.lang, said.declared_at.to_zoned(zone).date());
+        if let Some(at) = crate::receipt::counts_from(case) {
+            let day = words::day(self.lang, at.to_zoned(self.facts.policy.zone()).date());
             blocks.push(Block::Say(fl!(l, "receipt-effective-day", day = day)));
         }
         if let Some(by) = &case.declaration.way.behalf {

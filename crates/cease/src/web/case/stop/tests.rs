@@ -180,16 +180,19 @@ async fn the_link_of_an_account_locks_it_signs_everybody_out_and_grows_old() {
 async fn a_stop_takes_off_the_passkeys_that_were_added_lately_and_no_others() {
     let (app, _dir) = testing::app().await;
     let mei = testing::holder(&app, 1, "mei").await;
-    for (id, hours) in [(1, 25), (2, 23), (3, 0)] {
+    let (lin, _) = testing::staff(&app, 2, "lin", case::Role::Agent).await;
+    for (id, account, hours) in [(1, mei.id, 25), (2, mei.id, 23), (3, mei.id, 0), (4, lin.id, 0)] {
         let at = app.now() - SignedDuration::from_hours(hours);
-        let (id, account) = (vec![id; 16], mei.id);
+        let id = vec![id; 16];
         let key = Passkey { id, account, name: String::new(), key: vec![], count: 0, added_at: at, used_at: None };
         assert!(app.store.add_passkey(key, 9).await.unwrap());
     }
-    let path = format!("/stop/{}", stop::account_link(&app, mei.id).rsplit_once('/').unwrap().1);
-    Browser::new(&app).await.post(&path, &[]).await;
-    let left = app.store.passkeys_of(mei.id).await.unwrap();
-    assert_eq!(left.iter().map(|passkey| passkey.id[0]).collect::<Vec<_>>(), [1]);
+    for (account, left) in [(mei.id, 1), (lin.id, 4)] {
+        let path = format!("/stop/{}", stop::account_link(&app, account).rsplit_once('/').unwrap().1);
+        Browser::new(&app).await.post(&path, &[]).await;
+        let keys = app.store.passkeys_of(account).await.unwrap();
+        assert_eq!(keys.iter().map(|passkey| passkey.id[0]).collect::<Vec<_>>(), [left], "staff keep theirs");
+    }
 }
 
 /// Nobody is promised an answer where there is no case that somebody could look into; a lock of one's own stops nobody

@@ -132,11 +132,8 @@ pub fn why(p: &Page, case: &Case) -> Vec<String> {
 
 pub fn next(p: &Page, policy: &Policy, case: &Case, due: Option<&Due>) -> Next {
     let l = p.l;
-    let complains = case.ways.complaint.is_some_and(|complaint| !complaint.settled);
     let (who, basis) = match &case.stage {
-        _ if !case.stage.is_open() && (complains || !case.alarms.is_empty()) => {
-            (fl!(l, "desk-next-desk"), fl!(l, "desk-basis-beside"))
-        }
+        _ if !case.stage.is_open() && case.is_looked_into() => (fl!(l, "desk-next-desk"), fl!(l, "desk-basis-beside")),
         Stage::Received { .. } => {
             (fl!(l, "desk-next-holder"), fl!(l, "desk-basis-holder", days = policy.patience_days))
         }

@@ -106,18 +106,8 @@ pub fn standing(p: &Page, case: &Case, policy: &Policy, since: Option<Timestamp>
             }
         }
         Stage::Ceased { watch_until, certificate, .. } => {
-            let (who, when, basis) = match crate::returns::to_post(case).and_then(|parcel| Some((parcel, parcel.due?)))
-            {
-                Some((parcel, due)) => {
-                    let what = crate::returns::words::thing(l, parcel.what);
-                    let basis = match parcel.late {
-                        None => fl!(l, "case-basis-return", what = what.as_str()),
-                        Some(_) => fl!(l, "case-basis-return-late", what = what.as_str()),
-                    };
-                    (fl!(l, "case-who-you"), p.day(&due), basis)
-                }
-                None => (we, p.moment(watch_until), fl!(l, "case-basis-watch")),
-            };
+            let watching = || (we, p.moment(watch_until), fl!(l, "case-basis-watch"));
+            let (who, when, basis) = posting(p, case).unwrap_or_else(watching);
             let ended = said(fl!(l, "case-title-ceased"), "done", who, when, basis);
             let text = match certificate {
                 Some(_) => fl!(l, "case-text-ceased"),
@@ -127,8 +117,9 @@ pub fn standing(p: &Page, case: &Case, policy: &Policy, since: Option<Timestamp>
             Standing { text, ..ended }
         }
         Stage::Closed { .. } => {
-            let when = case.times.erasure.map_or_else(String::new, |at| p.moment(&at));
-            said(fl!(l, "case-title-closed"), "done", nobody, when, fl!(l, "case-basis-erasure"))
+            let at = case.times.erasure.map_or_else(String::new, |at| p.moment(&at));
+            let (who, when, basis) = posting(p, case).unwrap_or_else(|| (nobody, at, fl!(l, "case-basis-erasure")));
+            said(fl!(l, "case-title-closed"), "done", who, when, basis)
         }
         Stage::Refused { reason: RefusedFor::Difference, .. } => {
             let title = fl!(l, "case-title-differs");
@@ -152,6 +143,17 @@ pub fn standing(p: &Page, case: &Case, policy: &Policy, since: Option<Timestamp>
             said(fl!(l, "case-title-contested"), "problem", we, promised(p, case, &by), fl!(l, "case-basis-contested"))
         }
     }
+}
+
+/// What is still to be sent back after the end is the holder's to do, whatever else is over: who, by when, and what it is.
+fn posting(p: &Page, case: &Case) -> Option<(String, String, String)> {
+    let parcel = crate::returns::to_post(case)?;
+    let (due, what) = (parcel.due?, crate::returns::words::thing(p.l, parcel.what));
+    let basis = match parcel.late {
+        None => fl!(p.l, "case-basis-return", what = what.as_str()),
+        Some(_) => fl!(p.l, "case-basis-return-late", what = what.as_str()),
+    };
+    Some((fl!(p.l, "case-who-you"), p.day(&due), basis))
 }
 
 /// Until when the holder can still take it back; none where it is too late or over.

@@ -62,7 +62,12 @@ async fn a_router_is_returned_late_disputed_and_waived() {
     let says = "was not returned by Sunday, 6 December 2026, which costs £70.00";
     let body = browser.get(&format!("/case/{}?lang=en", case.reference)).await.body;
     assert!(body.contains(says) && body.contains("/return\"") && body.contains("we have no sign of it"), "{body}");
+    // Closed or not, it is the holder's to do.
+    let mut closed = late.clone();
+    closed.stage = case::Stage::Closed { at: app.now(), certificate: None };
     let visit = testing::visit(&app, "/?lang=en", "").await;
+    let stands = super::super::standing::standing(&Page::new(&app, &visit), &closed, &app.policy, None);
+    assert_eq!((stands.who.as_str(), stands.when.as_str()), ("You", "Sunday, 6 December 2026"));
     let beside = |case: &Case| Statement::of(&Page::new(&app, &visit), case).map(|bill| bill.beside);
     assert_eq!(beside(&late), None, "there is no bill");
     let statement = case::bill::Statement {

@@ -1,6 +1,91 @@
-//! The messages are read while compiling; a changed sentence must rebuild what says it.
+//! What is read while compiling: a changed sentence must rebuild what says it.
+//!
+//! And the sentences themselves, for `src/words.rs`. What says one that English lacks, or with other variables, does not
+//! compile; and what has no variables, five sentences in six, is plain text that nothing has to be parsed for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::path::Path;
+
+use fluent_syntax::ast::{Entry, Expression, InlineExpression, Message, Pattern, PatternElement, Resource};
+
+const ENGLISH: &str = "../../locales/en/cease.ftl";
+const CHINESE: &str = "../../locales/zh-CN/cease.ftl";
+
 fn main() {
     for changed in ["../../locales", "templates", "assets", "../../rules"] {
         println!("cargo::rerun-if-changed={changed}");
+    }
+    let texts = [ENGLISH, CHINESE].map(|file| std::fs::read_to_string(file).expect(file));
+    let [english, chinese] = [(ENGLISH, &texts[0]), (CHINESE, &texts[1])].map(|(file, text)| read(file, text));
+    let (mut sentences, mut places, mut plain) = (String::new(), String::new(), String::new());
+    for (key, message) in &english {
+        let mut variables = BTreeSet::new();
+        message.value.iter().for_each(|value| variables_of(value, &mut variables));
+        let list: Vec<String> = variables.iter().map(|name| format!("{name:?}")).collect();
+        writeln!(sentences, "({key:?}, &[{}]),", list.join(", ")).expect("text");
+        write!(places, "[{}, ", plain.len()).expect("text");
+        plain.push_str(key);
+        write!(places, "{}, ", plain.len()).expect("text");
+        plain.extend(plain_text(message));
+        writeln!(places, "{}],", plain.len()).expect("text");
+        plain.extend(chinese.get(key).and_then(plain_text));
+    }
+    put("sentences.rs", &format!("&[\n{sentences}]"));
+    put("places.rs", &format!("[\n{places}]"));
+    put("plain.txt", &plain);
+    put("en.ftl", &others(english));
+    put("zh-CN.ftl", &others(chinese));
+}
+
+fn put(name: &str, text: &str) {
+    let out_dir = std::env::var_os("OUT_DIR").expect("OUT_DIR");
+    std::fs::write(Path::new(&out_dir).join(name), text).expect(name);
+}
+
+fn read<'a>(file: &str, text: &'a str) -> BTreeMap<&'a str, Message<&'a str>> {
+    let (read, errors) = match fluent_syntax::parser::parse(text) {
+        Ok(read) => (read, Vec::new()),
+        Err(partly) => partly,
+    };
+    for error in errors {
+        println!("cargo::error={file}: {error}");
+    }
+    let message = |entry| if let Entry::Message(message) = entry { Some((message.id.name, message)) } else { None };
+    read.body.into_iter().filter_map(message).collect()
+}
+
+/// Of a message that is nothing else.
+fn plain_text(message: &Message<&str>) -> Option<String> {
+    let text = |element: &PatternElement<&str>| match element {
+        PatternElement::TextElement { value } => Some(value.to_string()),
+        PatternElement::Placeable { .. } => None,
+    };
+    message.value.as_ref()?.elements.iter().map(text).collect()
+}
+
+/// Those that are not plain text, as they were written.
+fn others(messages: BTreeMap<&str, Message<&str>>) -> String {
+    let body = messages.into_values().filter(|message| plain_text(message).is_none()).map(Entry::Message).collect();
+    fluent_syntax::serializer::serialize(&Resource { body })
+}
+
+fn variables_of<'a>(pattern: &Pattern<&'a str>, found: &mut BTreeSet<&'a str>) {
+    for element in &pattern.elements {
+        if let PatternElement::Placeable { expression } = element {
+            match expression {
+                Expression::Inline(inline) => variable(inline, found),
+                Expression::Select { selector, variants } => {
+                    variable(selector, found);
+                    variants.iter().for_each(|variant| variables_of(&variant.value, found));
+                }
+            }
+        }
+    }
+}
+
+fn variable<'a>(inline: &InlineExpression<&'a str>, found: &mut BTreeSet<&'a str>) {
+    if let InlineExpression::VariableReference { id } = inline {
+        found.insert(id.name);
     }
 }

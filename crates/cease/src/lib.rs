@@ -2,7 +2,7 @@
 //! that carry out what is owed. Data walks one way: edge, act, decide, commit, out.
 
 #[macro_use]
-extern crate i18n_embed_fl;
+pub mod words;
 
 pub mod account;
 pub mod act;
@@ -44,5 +44,4 @@ pub mod testing;
 pub mod voice;
 pub mod watch;
 pub mod web;
-pub mod words;
 pub mod work;

@@ -135,7 +135,7 @@ pub fn warm(app: &Shared) {
     let _ = app;
     std::thread::spawn(|| {
         case::identify::warm();
-        crate::words::words(case::Lang::En);
+        crate::words::warm();
     });
 }
 

@@ -1,12 +1,11 @@
 //! Words: the two languages, and how dates, times, sums and numbers are written in each.
-//! `fl!(words(lang), "key")` does not compile with a key that English lacks.
+//! `fl!(words(lang), "key", name = value)` does not compile with a key that English lacks, nor with other variables.
 
 use std::sync::LazyLock;
 
 use case::{Lang, Money, Timestamp};
-use i18n_embed::LanguageLoader;
-use i18n_embed::fluent::{FluentLanguageLoader, fluent_language_loader};
-use i18n_embed::unic_langid::LanguageIdentifier;
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use icu_calendar::{Gregorian, Iso};
 use icu_datetime::FixedCalendarDateTimeFormatter;
 use icu_datetime::fieldsets::{YMD, YMDE, YMDT};
@@ -14,35 +13,182 @@ use icu_datetime::input::{Date, DateTime};
 use icu_datetime::options::TimePrecision;
 use jiff::tz::TimeZone;
 use jiff_icu::ConvertInto;
-use rust_embed::RustEmbed;
 
-#[derive(RustEmbed)]
-#[folder = "../../locales"]
-struct Locales;
+/// Every sentence in English by its key, in the order of keys, with its variables; from the build script.
+const SENTENCES: &[(&str, &[&str])] = include!(concat!(env!("OUT_DIR"), "/sentences.rs"));
+/// Of each of these, one after another: its key, and what it says in English and in Chinese where that is plain text.
+static PLAIN: &str = include_str!(concat!(env!("OUT_DIR"), "/plain.txt"));
+/// Where each of the three begins. Numbers, and not texts, so that nothing has to be done for them when it starts.
+static PLACES: [[u32; 3]; SENTENCES.len()] = include!(concat!(env!("OUT_DIR"), "/places.rs"));
 
-pub type Words = FluentLanguageLoader;
+/// The sentence `key` with its variables, found while compiling: `fl!(words, "key", name = value, …)`.
+macro_rules! fl {
+    ($words:expr, $key:literal $(, $name:ident = $value:expr)* $(,)?) => {{
+        const SENTENCE: $crate::words::Sentence = $crate::words::sentence($key, &[$(stringify!($name)),*]);
+        $words.say(SENTENCE, [$((stringify!($name), $value.into())),*])
+    }};
+}
 
-/// A language that nobody reads takes no room.
-static LOADED: [LazyLock<Words>; 2] = [LazyLock::new(|| load(Lang::En)), LazyLock::new(|| load(Lang::ZhCn))];
+/// A sentence that English has, by its place among them.
+#[derive(Clone, Copy, Debug)]
+pub struct Sentence(usize);
+
+/// The one of this key, which has these variables and no others.
+pub const fn sentence(key: &str, variables: &[&str]) -> Sentence {
+    let (mut low, mut high) = (0, SENTENCES.len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match compare(SENTENCES[middle].0, key) {
+            std::cmp::Ordering::Less => low = middle + 1,
+            std::cmp::Ordering::Greater => high = middle,
+            std::cmp::Ordering::Equal => {
+                assert!(
+                    are(SENTENCES[middle].1, variables),
+                    "locales/en/cease.ftl has other variables in this message"
+                );
+                return Sentence(middle);
+            }
+        }
+    }
+    panic!("locales/en/cease.ftl has no such message")
+}
+
+const fn compare(a: &str, b: &str) -> std::cmp::Ordering {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut at = 0;
+    while at < a.len() && at < b.len() {
+        if a[at] != b[at] {
+            return if a[at] < b[at] { std::cmp::Ordering::Less } else { std::cmp::Ordering::Greater };
+        }
+        at += 1;
+    }
+    if a.len() == b.len() {
+        std::cmp::Ordering::Equal
+    } else if a.len() < b.len() {
+        std::cmp::Ordering::Less
+    } else {
+        std::cmp::Ordering::Greater
+    }
+}
+
+/// Whether two lists without repetitions are the same but for their order.
+const fn are(all: &[&str], given: &[&str]) -> bool {
+    let mut at = 0;
+    while at < given.len() {
+        let mut of = 0;
+        while of < all.len() && !compare(all[of], given[at]).is_eq() {
+            of += 1;
+        }
+        if of == all.len() {
+            return false;
+        }
+        at += 1;
+    }
+    all.len() == given.len()
+}
+
+impl Sentence {
+    fn of(key: &str) -> Option<Self> {
+        let by_key = |[key, english, _]: &[u32; 3]| &PLAIN[*key as usize..*english as usize];
+        PLACES.binary_search_by(|places| by_key(places).cmp(key)).ok().map(Self)
+    }
+
+    fn key(self) -> &'static str {
+        let [key, english, _] = PLACES[self.0];
+        &PLAIN[key as usize..english as usize]
+    }
+
+    /// Empty where it has variables.
+    fn plain(self, lang: Lang) -> &'static str {
+        let [_, english, chinese] = PLACES[self.0];
+        match lang {
+            Lang::En => &PLAIN[english as usize..chinese as usize],
+            Lang::ZhCn => {
+                let end = PLACES.get(self.0 + 1).map_or(PLAIN.len(), |next| next[0] as usize);
+                &PLAIN[chinese as usize..end]
+            }
+        }
+    }
+}
+
+/// The sentences of a language.
+pub struct Words {
+    lang: Lang,
+    /// Those with variables. A language that nobody reads takes no room.
+    others: LazyLock<FluentBundle<FluentResource>>,
+}
 
 /// Each by itself, with no other to fall back on: that neither lacks what the other has is tested.
-fn load(lang: Lang) -> Words {
-    let english = fluent_language_loader!();
-    let tag: LanguageIdentifier = lang.tag().parse().unwrap_or_else(|_| english.fallback_language().clone());
-    let loader = Words::new(english.domain(), tag.clone());
-    if let Err(e) = loader.load_languages(&Locales, &[tag]) {
-        tracing::error!(error = %e, "messages could not be loaded");
+static WORDS: [Words; 2] = [
+    Words {
+        lang: Lang::En,
+        others: LazyLock::new(|| bundle(Lang::En, include_str!(concat!(env!("OUT_DIR"), "/en.ftl")))),
+    },
+    Words {
+        lang: Lang::ZhCn,
+        others: LazyLock::new(|| bundle(Lang::ZhCn, include_str!(concat!(env!("OUT_DIR"), "/zh-CN.ftl")))),
+    },
+];
+
+fn bundle(lang: Lang, text: &str) -> FluentBundle<FluentResource> {
+    let mut bundle = FluentBundle::new_concurrent(vec![lang.tag().parse().unwrap_or_default()]);
+    let read = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(read, errors)| {
+        tracing::error!(lang = lang.tag(), ?errors, "some messages cannot be read");
+        read
+    });
+    if let Err(errors) = bundle.add_resource(read) {
+        tracing::error!(lang = lang.tag(), ?errors, "some messages stand twice");
     }
     // Isolation marks would end up in plain-text mail and in file names.
-    loader.set_use_isolating(false);
-    loader
+    bundle.set_use_isolating(false);
+    bundle
+}
+
+impl Words {
+    /// A sentence whose key is made at run time, and has no variables.
+    pub fn get(&self, key: &str) -> String {
+        match Sentence::of(key) {
+            Some(sentence) => self.say(sentence, []),
+            None => {
+                tracing::error!(key, "there is no such message");
+                key.to_owned()
+            }
+        }
+    }
+
+    pub fn has(&self, key: &str) -> bool {
+        Sentence::of(key).is_some()
+    }
+
+    /// What [`fl!`] says.
+    pub fn say<const N: usize>(&self, sentence: Sentence, values: [(&'static str, FluentValue<'_>); N]) -> String {
+        match sentence.plain(self.lang) {
+            "" => self.with(sentence.key(), &FluentArgs::from_iter(values)),
+            plain => plain.to_owned(),
+        }
+    }
+
+    fn with(&self, key: &str, values: &FluentArgs<'_>) -> String {
+        let mut errors = Vec::new();
+        let pattern = self.others.get_message(key).and_then(|message| message.value());
+        let text = pattern.map(|pattern| self.others.format_pattern(pattern, Some(values), &mut errors));
+        if text.is_none() || !errors.is_empty() {
+            tracing::error!(key, ?errors, "a message is not there, or not whole");
+        }
+        text.map_or_else(|| key.to_owned(), Into::into)
+    }
+}
+
+/// Makes the language ready that is most likely asked for first.
+pub fn warm() {
+    LazyLock::force(&words(Lang::En).others);
 }
 
 /// The messages of a language.
 pub fn words(lang: Lang) -> &'static Words {
     match lang {
-        Lang::En => &LOADED[0],
-        Lang::ZhCn => &LOADED[1],
+        Lang::En => &WORDS[0],
+        Lang::ZhCn => &WORDS[1],
     }
 }
 
@@ -194,6 +340,44 @@ mod tests {
         assert_eq!(end(Lang::En, midnight, &shanghai), "Sunday, 22 November 2026, at the end of the day");
         assert_eq!(end(Lang::En, midnight, &london), "22 November 2026 at 16:00 GMT");
         assert_eq!(last_day(midnight, &shanghai), date);
+    }
+
+    /// Each of these is worked out while compiling, where it would stop the build.
+    #[test]
+    fn what_english_does_not_say_does_not_compile() {
+        let compiles = |key, variables: &'static [&str]| std::panic::catch_unwind(|| sentence(key, variables)).is_ok();
+        for &(key, variables) in SENTENCES.iter().step_by(60) {
+            assert!(compiles(key, variables), "{key}");
+            let fewer = variables.split_first().map_or(&["day"][..], |(_, rest)| rest);
+            assert!(!compiles(key, fewer), "{key}");
+        }
+        assert!(!compiles("", &[]) && !compiles("desk-aprove", &[]) && !compiles("zzz", &[]));
+        assert!(are(&["a", "b"], &["b", "a"]) && !are(&["a", "b"], &["a", "c"]) && !are(&["a", "b"], &["a"]));
+    }
+
+    /// What the build script made of the files is what the library would say.
+    #[test]
+    fn every_sentence_is_said_as_it_stands() {
+        let whole = [
+            (Lang::En, include_str!("../../../locales/en/cease.ftl")),
+            (Lang::ZhCn, include_str!("../../../locales/zh-CN/cease.ftl")),
+        ];
+        for (lang, text) in whole {
+            let whole = bundle(lang, text);
+            for (at, &(key, variables)) in SENTENCES.iter().enumerate() {
+                let values = || FluentArgs::from_iter(variables.iter().map(|&name| (name, FluentValue::from(2))));
+                let pattern = whole.get_message(key).and_then(|message| message.value()).unwrap();
+                let expected = whole.format_pattern(pattern, Some(&values()), &mut Vec::new());
+                let sentence = Sentence::of(key).unwrap();
+                assert_eq!((sentence.0, sentence.key()), (at, key));
+                let said = match sentence.plain(lang) {
+                    "" => words(lang).with(key, &values()),
+                    plain => plain.to_owned(),
+                };
+                assert_eq!(said, expected, "{key} in {}", lang.tag());
+            }
+        }
+        assert!(!words(Lang::En).has("desk-aprove") && words(Lang::En).get("desk-aprove") == "desk-aprove");
     }
 
     #[test]

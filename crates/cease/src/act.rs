@@ -7,7 +7,7 @@ use case::event::{Entry, chain};
 use case::identify::Identifier;
 use case::{
     Actor, CardRecord, CardState, Case, CaseRef, Command, Decision, Effect, EffectId, Event, FileId, Outcome, Owed,
-    Record, Refusal, Seen, World, decide,
+    Record, Refusal, Seen, Subscription, World, decide,
 };
 use jiff::SignedDuration;
 use store::{Beside, Commit, Landed, StoreError};
@@ -425,17 +425,14 @@ pub struct Stands {
 }
 
 pub async fn stands(app: &App, case: &Case) -> Result<Stands, StoreError> {
-    let own = own(app, case).await?;
-    let rival = match &own {
-        Some(Record { card, .. }) => app.store.rival_of(&card.subscription(), Some(case.reference)).await?,
-        None => None,
-    };
-    Ok(Stands { own, rival })
+    let Some(subscription) = &case.subscription else { return Ok(Stands::default()) };
+    let rival = app.store.rival_of(subscription, Some(case.reference));
+    let (own, rival) = tokio::try_join!(own(app, subscription), rival)?;
+    Ok(Stands { rival: rival.filter(|_| own.is_some()), own })
 }
 
 /// The card that a case is about, as it stands; ended where it has been activated anew.
-async fn own(app: &App, case: &Case) -> Result<Option<Record>, StoreError> {
-    let Some(subscription) = &case.subscription else { return Ok(None) };
+async fn own(app: &App, subscription: &Subscription) -> Result<Option<Record>, StoreError> {
     let Some(card) = app.store.card(subscription.card).await? else { return Ok(None) };
     let state = if card.generation == subscription.generation { card.state } else { CardState::Ceased };
     let card = CardRecord { state, generation: subscription.generation, ..card };

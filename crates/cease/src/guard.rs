@@ -34,20 +34,26 @@ pub async fn known(
     let account = if number_given { record.map(|r| r.card.account) } else { case.and_then(|case| case.account) };
     let mut known = Known { facts: more.to_vec(), locked: false };
     let Some(account) = account else { return Ok(known) };
-    for guard in app.store.guards(account, app.now()).await? {
+    let close = async {
+        let decides = matches!(command, Command::Approve { .. } | Command::Resume { .. } | Command::LiftHold { .. });
+        match actor {
+            Actor::Agent { staff, .. } if decides => is_close(app, *staff, account, case).await,
+            Actor::Holder { .. } | Actor::Agent { .. } | Actor::Clock | Actor::Network | Actor::Api { .. } => Ok(false),
+        }
+    };
+    let (guards, elsewhere, close) =
+        tokio::try_join!(app.store.guards(account, app.now()), other_channel(app, account, command), close)?;
+    for guard in guards {
         match guard.what {
             Guarded::Locked => known.locked = true,
             Guarded::Unlocked => {}
             Guarded::Happened(fact) => known.facts.push(Seen { fact, at: guard.at }),
         }
     }
-    if other_channel(app, account, command).await? {
+    if elsewhere {
         known.facts.push(Seen { fact: Fact::OtherChannel, at: app.now() });
     }
-    if let Actor::Agent { staff, .. } = actor
-        && matches!(command, Command::Approve { .. } | Command::Resume { .. } | Command::LiftHold { .. })
-        && is_close(app, *staff, account, case).await?
-    {
+    if close {
         known.facts.push(Seen { fact: Fact::OwnCase, at: app.now() });
     }
     Ok(known)

@@ -7,7 +7,7 @@ use crate::engine::Statement;
 use crate::rows;
 use crate::value::Value;
 
-/// Only then is this very entry, known by its place in the chain, in the journal.
+/// Only then is this very entry, known by its place in the chain, in the journal: the chain value is what an entry ends with.
 macro_rules! LANDED {
     ($case:literal, $version:literal, $chain:literal) => {
         concat!(
@@ -15,9 +15,11 @@ macro_rules! LANDED {
             $case,
             " AND version = ",
             $version,
-            " AND body LIKE '%\"chain\":\"' || ",
+            " AND substr(body, length(body) - length(CAST(",
             $chain,
-            " || '\"%')"
+            " AS TEXT)) - 10) = '\"chain\":\"' || ",
+            $chain,
+            " || '\"}')"
         )
     };
 }

@@ -161,18 +161,23 @@ pub async fn act(State(app): State<Shared>, visit: Visit, Seen(case): Seen, post
 
 async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed: Typed) -> Result<Response, Trouble> {
     let p = Page::new(app, visit);
-    let entries = app.store.journal(case.reference).await?;
+    // Asked for at once: a database elsewhere is waited for once.
+    let (entries, lookers, estimate, rival) = tokio::try_join!(
+        async { Ok(app.store.journal(case.reference).await?) },
+        async { Ok(app.store.lookers(case.reference).await?) },
+        async { Ok(clocks::estimate(app, case).await?) },
+        rival(app, visit, case),
+    )?;
     let tasks = tasks(&p, case);
-    let estimate = clocks::estimate(app, case).await?;
     let to_post = to_post(&p, case);
     let standing = standing(&p, case, app.policy.of(case), history::since(&entries));
     let page = Status {
         reference: case.reference.to_string(),
         standing: standing.open(&p, case, thread::last_word(&entries).unread),
-        lookers: app.store.lookers(case.reference).await?,
+        lookers,
         eta: Eta::of(&p, app.policy.of(case), case, estimate.as_ref()),
         caution: Caution::of(&p, case),
-        rival: rival(app, visit, case).await?,
+        rival,
         next: next(&p, case, &tasks),
         tasks,
         report: report(&p, case),

@@ -94,23 +94,29 @@ pub(super) fn signed_in(visit: &Visit) -> Result<&Account, Trouble> {
 
 pub(super) async fn render(app: &Shared, visit: &Visit, wrongs: Wrongs, set_up: bool) -> Answer {
     let account = signed_in(visit)?;
-    let cases = app.store.cases_of(account.id).await?;
-    let cards = app.store.cards_of(account.id).await?.into_iter().map(|card| card_row(card, &cases)).collect();
+    let p = Page::new(app, visit);
+    // Asked for at once: a database elsewhere is waited for once.
+    let (cases, cards, sessions, passkeys, lock, provider) = tokio::try_join!(
+        async { Ok(app.store.cases_of(account.id).await?) },
+        async { Ok(app.store.cards_of(account.id).await?) },
+        account::sessions(app, visit, account.id),
+        account::passkeys(app, account.id),
+        Lock::of(app, &p, account),
+        account::provider(app, visit, account),
+    )?;
+    let cards = cards.into_iter().map(|card| card_row(card, &cases)).collect();
     let cases = cases.into_iter().take(CASES).map(|s| CaseRow {
         reference: s.case.reference.to_string(),
         stage: s.case.stage.name(),
         received: s.case.times.received,
     });
-    let sessions = account::sessions(app, visit, account.id).await?;
     let second_factor = account.totp.is_some();
-    let p = Page::new(app, visit);
-    let passkeys = account::passkeys(app, account.id).await?;
     let codes_left = match second_factor || !passkeys.is_empty() {
         true => Some(app.store.recovery_codes_left(account.id).await?),
         false => None,
     };
     let page = AccountPage {
-        lock: Lock::of(app, &p, account).await?,
+        lock,
         p,
         wrongs,
         name: account.person.name.clone(),
@@ -125,7 +131,7 @@ pub(super) async fn render(app: &Shared, visit: &Visit, wrongs: Wrongs, set_up: 
         passkeys,
         passkeys_here: account::party(app).is_some(),
         codes_left,
-        provider: account::provider(app, visit, account).await?,
+        provider,
     };
     Ok(html(page.wrongs.status(), &page))
 }

@@ -89,8 +89,8 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     if !wrongs.is_empty() {
         return Ok(show(&app, &visit, &draft, typed, wrongs, anyway));
     }
-    let record = journey::record(&app, &draft).await?;
-    check::declare(&app, &visit, &draft, &posted, record).await
+    let known = check::known(&app, &visit, &draft).await?;
+    check::declare(&app, &visit, &draft, &posted, known).await
 }
 
 fn read(app: &Shared, l: &Words, posted: &Posted, draft: &mut Draft, wrongs: &mut Wrongs) -> (Typed, String) {

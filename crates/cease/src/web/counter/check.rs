@@ -192,14 +192,32 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
             None => changed(&app, &visit, &draft).await,
         };
     }
-    let record = journey::record(&app, &draft).await?;
-    let shown = record.as_ref().filter(|record| journey::proves(&app, &visit, record));
+    let known = known(&app, &visit, &draft).await?;
+    let shown = known.record.as_ref().filter(|record| journey::proves(&app, &visit, record));
     if dearer(&draft, &journey::offer(&app, visit.lang, shown, draft.wanted_end)) {
         return Ok(journey::to(Step::Before));
     }
     let button = Legal::confirm(&app.policy, words::words(visit.lang)).pressed();
     let draft = Draft { way: Way { button, ..draft.way.clone() }, ..draft };
-    declare(&app, &visit, &draft, &posted, record).await
+    declare(&app, &visit, &draft, &posted, known).await
+}
+
+/// What there is to know before a draft is declared.
+pub(super) struct Known {
+    record: Option<Record>,
+    /// Their network has declared very often of late.
+    many: bool,
+}
+
+pub(super) async fn known(app: &App, visit: &Visit, draft: &Draft) -> Result<Known, Trouble> {
+    let by_network = by_network(visit);
+    let uses = async { Ok(app.store.uses(&by_network, app.now()).await?) };
+    let (record, uses) = tokio::try_join!(journey::record(app, draft), uses)?;
+    Ok(Known { record, many: uses >= NETWORK_MAX })
+}
+
+fn by_network(visit: &Visit) -> String {
+    format!("declare:net:{}", visit.network)
 }
 
 /// Declares what the draft says, once per token, and leads to the receipt.
@@ -208,14 +226,13 @@ pub(super) async fn declare(
     visit: &Visit,
     draft: &Draft,
     posted: &Posted,
-    record: Option<Record>,
+    Known { record, many }: Known,
 ) -> Answer {
     let Some(declaration) = declaration(app, visit, draft) else { return Ok(journey::to(Step::Find)) };
-    let by_network = format!("declare:net:{}", visit.network);
-    let noticed = noticed(app, &by_network, draft, posted).await?;
+    let noticed = noticed(app, many, draft, posted);
     let beside = |reference| Beside {
         session: visit.session.clone().map(|was| (was.clone(), declared(was, reference))),
-        used: Some((by_network.clone(), HOUR)),
+        used: Some((by_network(visit), HOUR)),
         ..Beside::default()
     };
     let (holder, token) = (visit.holder(), Some(draft.token.as_str()));
@@ -250,12 +267,11 @@ fn declaration(app: &App, visit: &Visit, draft: &Draft) -> Option<Declaration> {
 }
 
 /// What a person at the desk should know; none of it stops a declaration.
-async fn noticed(app: &App, by_network: &str, draft: &Draft, posted: &Posted) -> Result<Noticed, Trouble> {
-    let many = app.store.uses(by_network, app.now()).await? >= NETWORK_MAX;
+fn noticed(app: &App, many: bool, draft: &Draft, posted: &Posted) -> Noticed {
     let quick = app.now().duration_since(draft.started_at) < QUICKEST;
     let suspect = quick || draft.trapped || posted.ticked("website") || many;
     let facts = if many { vec![Seen { fact: Fact::ManyRequests, at: app.now() }] } else { Vec::new() };
-    Ok(Noticed { flags: if suspect { vec![Flag::Suspect] } else { Vec::new() }, facts })
+    Noticed { flags: if suspect { vec![Flag::Suspect] } else { Vec::new() }, facts }
 }
 
 /// A session whose draft has become a case.

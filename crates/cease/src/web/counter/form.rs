@@ -228,8 +228,8 @@ async fn take(app: Shared, visit: Visit, posted: Posted, mut draft: Draft, what:
     draft.way.button = FormPage::of(&app, &visit, &draft, what, String::new()).button.pressed();
     match what {
         For::Cancel | For::Withdraw => {
-            let record = journey::record(&app, &draft).await?;
-            check::declare(&app, &visit, &draft, &posted, record).await
+            let known = check::known(&app, &visit, &draft).await?;
+            check::declare(&app, &visit, &draft, &posted, known).await
         }
         For::Look => {
             draft.way.button = None;

@@ -186,13 +186,18 @@ pub fn next(app: &App, before: &Manifest) -> anyhow::Result<Manifest> {
     Ok(Manifest { version: before.version + 1, issued, quorum: app.config.log.quorum, keys, ..before.clone() })
 }
 
-/// The next version with a new key for the log; the one that signs today ends with it.
+/// The next version with a new key for the log; whatever signed until then ends with it. Where that is lost, the new one
+/// takes its place at once.
 pub fn rotated(app: &App, before: &Manifest) -> anyhow::Result<Manifest> {
+    let path = log_path(&app.log.dir);
+    let new = if path.exists() { next_path(&path) } else { path };
+    let new = verifier(&named_key(&new, &before.origin)?);
     let mut made = next(app, before)?;
-    let old = verifier(&log_key(&app.log.dir, &before.origin)?);
-    let new = verifier(&named_key(&next_path(&log_path(&app.log.dir)), &before.origin)?);
     let issued = made.issued;
-    follow(&mut made, Role::Log, &old, new, issued);
+    let all: Vec<_> = made.of(Role::Log).map(|tenure| tenure.key.clone()).filter(|key| *key != new).collect();
+    for old in all {
+        follow(&mut made, Role::Log, &old, new.clone(), issued);
+    }
     Ok(made)
 }
 

@@ -428,6 +428,18 @@ async fn the_log_s_key_is_rotated_and_everything_goes_on() {
     assert!(!keys::log_path(dir.path()).exists());
     crate::keys::read_or_make(&keys::log_path(dir.path()), || now).unwrap();
     followed(&app).await;
+    // Lost for good, its time is over too: one key signs, and it is here.
+    let lost = in_force(&app).await;
+    std::fs::remove_file(keys::log_path(dir.path())).unwrap();
+    testing::advance(&app, SignedDuration::from_mins(61));
+    put(&app, &dir, keys::rotated(&app, &lost).unwrap()).await;
+    let good: Vec<_> = in_force(&app).await.of(Role::Log).filter(|t| t.good_at(app.now())).cloned().collect();
+    let here = keys::verifier(&keys::log_key(dir.path(), &lost.origin).unwrap());
+    assert_eq!(good.iter().map(|tenure| &tenure.key).collect::<Vec<_>>(), [&here], "{good:?}");
+    assert!(lost.find(Role::Log, &here).is_none() && !keys::next_path(&keys::log_path(dir.path())).exists());
+    ended(&app, 4).await;
+    followed(&app).await;
+    assert!(matches!(verdict(&app, &first).await, Verdict::Valid(_)));
     // A key that the manifest does not let sign, signs nothing.
     std::fs::write(keys::log_path(dir.path()), old).unwrap();
     declared(&app, 3, false).await;

@@ -19,7 +19,6 @@ pub async fn export(config: Config, asked: &str, out: &Path, json: bool) -> Done
     if account.role.is_some() {
         return Err(Failed::new(4, anyhow::anyhow!("{asked} is of the staff, and no holder")));
     }
-    let mut made = export::of(&app, &account).await?;
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     // It holds personal data: for whoever ran this alone.
@@ -28,6 +27,13 @@ pub async fn export(config: Config, asked: &str, out: &Path, json: bool) -> Done
     let mut file = options
         .open(out)
         .with_context(|| format!("cannot make {} (what is there already is left alone)", out.display()))?;
+    // Only now, as it is recorded that somebody has it.
+    let made = export::of(&app, &account).await;
+    if made.is_err() {
+        // What could not be made leaves nothing; that this cannot be removed says less than why.
+        let _ = std::fs::remove_file(out);
+    }
+    let mut made = made?;
     copy(&mut made.file, &mut file).with_context(|| format!("cannot write {}", out.display()))?;
     file.sync_all().with_context(|| format!("cannot write {}", out.display()))?;
     for case in &made.left_out {

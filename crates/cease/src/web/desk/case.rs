@@ -15,6 +15,7 @@ use super::act::{self, Deed, Done, Trial, Why};
 use super::caution::Caution;
 use super::eyes::{self, Eyes};
 use super::hold::Hold;
+use super::queue::search;
 use super::row::{Row, date, flags, href, stamp};
 use super::timeline::{self, Show};
 use super::write::{self, Composer, Sending};
@@ -44,7 +45,8 @@ use stale::{Late, Stale};
 struct CasePage {
     p: Page,
     view: String,
-    view_title: String,
+    /// Where the list is that it was opened from, and what the way there is called.
+    back: (String, String),
     /// The case after this one in its view: reference and address.
     following: Option<(String, String)>,
     row: Row,
@@ -174,6 +176,8 @@ pub(in crate::web) struct Extra {
     pub chat: Option<Tried>,
     /// What came of the contact's last deed.
     pub contact: String,
+    /// Where the reader found it by searching.
+    pub found: Option<String>,
 }
 
 pub async fn page(
@@ -196,7 +200,13 @@ pub async fn page(
         &actor,
         reference,
         asked.view(),
-        Extra { done, show, contact: asked.get("contact").to_owned(), ..Extra::default() },
+        Extra {
+            done,
+            show,
+            contact: asked.get("contact").to_owned(),
+            found: search::back(&app, &asked),
+            ..Extra::default()
+        },
     )
     .await
 }
@@ -234,13 +244,19 @@ pub(in crate::web) async fn render(
     let stands = crate::act::stands(app, &case).await?;
     let stale = stale(app, &p, actor, (&case, &mask, &stands), &journal, &names, extra.trial.as_ref());
     let (problem, errors, typed) = failed(&p, extra.trial);
-    let row = Row::of(&p, app.policy.of(&case), &case, view, &own);
+    let mut row = Row::of(&p, app.policy.of(&case), &case, view, &own);
+    if let Some(found) = &extra.found {
+        row.href += &found.replacen("/desk?", "&", 1);
+    }
     let lines = timeline::of(&p, &names, &journal, &mask);
     let chat = Panel::of(app, &p, visit, (&case, &mask), &journal, extra.chat).await?;
     let contact = super::contact::Panel::of(app, &p, reference, me, &names, &journal, &extra.contact).await?;
     let page = CasePage {
         view: view_name(view),
-        view_title: say::list(l, view),
+        back: match extra.found {
+            Some(found) => (found, fl!(l, "desk-back-to-found")),
+            None => (format!("/desk?view={}", view_name(view)), fl!(l, "desk-back-to-list", view = say::list(l, view))),
+        },
         following: following.map(|next| (next.to_string(), href(next, view))),
         version: case.version,
         intro: fl!(

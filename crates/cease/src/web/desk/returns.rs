@@ -9,15 +9,16 @@ mod one;
 use ::case::identify::{Identifier, identify};
 use ::case::parcel::State as At;
 use ::case::tracking::{Untracked, track};
-use ::case::{Agency, CardId, CaseRef, Timestamp};
+use ::case::{Agency, CardId, Case, CaseRef, Timestamp};
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
-use store::{Back, Stray};
+use store::{Back, Stray, View};
 
 pub use self::one::{page as case_page, send as case_send};
-use super::{Asked, agency, reader, staff};
+use super::eyes::Eyes;
+use super::{Asked, agency, reader, row, staff};
 use crate::app::{App, Shared};
 use crate::returns::{codes, words};
 use crate::web::counter::journey::Wrongs;
@@ -73,6 +74,10 @@ struct Tab {
 
 struct Row {
     reference: String,
+    /// What has to come back, of whom, and for which card.
+    thing: String,
+    name: String,
+    number: String,
     state: String,
     kind: &'static str,
     due: String,
@@ -195,6 +200,7 @@ async fn render(
         Some(state) => vec![state],
         None => ORDER.into_iter().filter(|state| !matches!(state, At::Asked | At::Label)).collect(),
     };
+    let eyes = Eyes::of(app, visit).await?;
     let (mut rows, mut more) = (Vec::new(), Vec::new());
     for one in shown {
         let backs = app.store.backs(one, tried.after.filter(|_| state.is_some()), MOST).await?;
@@ -210,8 +216,9 @@ async fn render(
         }
         for back in backs {
             // A partner sees its own cases and no others.
-            if whose.is_none() || app.store.case_for(back.reference, whose.as_ref()).await?.is_some() {
-                rows.push(row(&p, &back));
+            let case = app.store.case_for(back.reference, whose.as_ref()).await?;
+            if whose.is_none() || case.is_some() {
+                rows.push(row_of(app, &p, &back, case.as_ref(), &eyes));
             }
         }
     }
@@ -250,10 +257,18 @@ async fn strays(app: &App, whose: Option<&Agency>) -> Result<Vec<Stray>, Trouble
     Ok(app.store.strays(None, SOUGHT).await?.into_iter().filter(own).take(MOST as usize).collect())
 }
 
-fn row(p: &Page, back: &Back) -> Row {
+fn row_of(app: &App, p: &Page, back: &Back, case: Option<&Case>, eyes: &Eyes) -> Row {
+    let listed = |case| row::Row::of(p, app.policy.of(case), case, View::All.into(), &eyes.over(case));
+    let (name, number) = case
+        .map(listed)
+        .map_or_else(Default::default, |listed| (listed.name, format!("{} {}", listed.number_kind, listed.number)));
+    let parcel = case.and_then(|case| case.parcel.as_ref());
     let tracking = back.carrier.iter().zip(&back.tracking).map(|(c, n)| format!("{c} {n}")).next();
     Row {
         reference: back.reference.to_string(),
+        thing: parcel.map(|parcel| words::thing(p.l, parcel.what)).unwrap_or_default(),
+        name,
+        number,
         state: words::state(p.l, back.state),
         kind: words::kind(back.state),
         due: back.due.map(|due| p.day(&due)).unwrap_or_default(),

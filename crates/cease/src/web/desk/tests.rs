@@ -368,6 +368,17 @@ async fn a_search_jumps_to_the_case_or_says_what_can_be_searched() {
     assert!(got.status == StatusCode::OK && got.body.contains("Nothing found") && got.body.contains("Every word"));
     let got = agent.seek("4111111111111111").await;
     assert!(got.body.contains("bank card") && !got.body.contains("4111111111111111"));
+    // From a case that was found there is a way back to what else was; a made-up one leads to the list.
+    while app.store.index(100).await.unwrap().more {}
+    let found = agent.sought(&case.person.name).await;
+    let list = agent.get(&found).await.body;
+    let place = format!("/desk/case/{}?view=all&sought=", case.reference);
+    let (_, link) = list.replace("&#38;", "&").split_once(&place).map(|(a, b)| (a.len(), b.to_owned())).unwrap();
+    let there = format!("{place}{}", link.split_once('"').unwrap().0);
+    let body = agent.get(&there).await.body;
+    assert!(body.contains(&format!("href=\"{found}\" data-list")) && body.contains("Back to what was found"), "{body}");
+    let body = agent.get(&format!("{place}made-up")).await.body;
+    assert!(body.contains("href=\"/desk?view=all\" data-list") && !body.contains("what was found"), "{body}");
 }
 
 #[tokio::test]

@@ -44,6 +44,16 @@ fn href_of(app: &App, sought: &str) -> String {
     format!("/desk?sought={}", app.keys.seal_text(PURPOSE, sought))
 }
 
+/// The address of a case among what was found, from which there is a way back to it.
+pub(in crate::web::desk) fn from_here(app: &App, asked: &Asked, href: String) -> String {
+    if sought(app, asked).is_none() { href } else { format!("{href}&sought={}", asked.get("sought")) }
+}
+
+/// What was found, for whoever comes from there.
+pub(in crate::web::desk) fn back(app: &App, asked: &Asked) -> Option<String> {
+    sought(app, asked).map(|_| format!("/desk?sought={}", asked.get("sought")))
+}
+
 /// What an address seeks; none where it seeks nothing that can be read.
 pub(super) fn sought(app: &App, asked: &Asked) -> Option<String> {
     app.keys.open_text(PURPOSE, asked.get("sought")).filter(|sought| !sought.is_empty())
@@ -76,7 +86,10 @@ pub(super) async fn page(
         rows: found
             .cases
             .iter()
-            .map(|case| Row::of(&p, app.policy.of(case), case, View::All.into(), &eyes.over(case)))
+            .map(|case| {
+                let row = Row::of(&p, app.policy.of(case), case, View::All.into(), &eyes.over(case));
+                Row { href: from_here(app, asked, row.href), ..row }
+            })
             .collect(),
         sought: Some(Sought { words: redact(sought).0, text: found.text }),
         chips: Vec::new(),

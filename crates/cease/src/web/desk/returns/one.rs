@@ -91,7 +91,9 @@ async fn shown(app: &Shared, visit: &Visit, p: &Page, case: &Case, parcel: &Parc
     let mask = eyes::mask(sight, case, record.as_ref());
     let state = parcel.state();
     let mut facts = vec![(fl!(l, "back-desk-code"), code(&app.keys, case.reference))];
-    facts.extend(parcel.due.map(|due| (fl!(l, "back-desk-due"), p.day(&due))));
+    // Nothing was ended: it stays with its holder, and is taken in where it comes all the same.
+    let stays = crate::returns::stays(case);
+    facts.extend(parcel.due.filter(|_| !stays).map(|due| (fl!(l, "back-desk-due"), p.day(&due))));
     if let Some(tracking) = parcel.tracking() {
         facts.push((tracking.carrier.clone(), tracking.number.clone()));
     }
@@ -111,8 +113,8 @@ async fn shown(app: &Shared, visit: &Visit, p: &Page, case: &Case, parcel: &Parc
     history.reverse();
     Ok(Shown {
         what: words::thing(l, parcel.what),
-        state: words::state(l, state),
-        kind: words::kind(state),
+        state: if stays { fl!(l, "back-desk-stays") } else { words::state(l, state) },
+        kind: if stays { "neutral" } else { words::kind(state) },
         facts,
         dispute: parcel.dispute.as_ref().map(|d| (words::over(l, d.over), mask.text(&d.text).to_string())),
         inspected: parcel.inspected.as_ref().map(|i| (words::found(l, i.found), mask.text(&i.text).to_string())),
@@ -121,7 +123,7 @@ async fn shown(app: &Shared, visit: &Visit, p: &Page, case: &Case, parcel: &Parc
         can_receive: parcel.received.is_none(),
         can_inspect: parcel.place == Place::Received,
         can_judge: parcel.is_disputed(),
-        can_waive: state != At::Waived && (parcel.charge.is_some() || parcel.received.is_none()),
+        can_waive: state != At::Waived && !stays && (parcel.charge.is_some() || parcel.received.is_none()),
         signed: parcel.waiving.is_some(),
     })
 }

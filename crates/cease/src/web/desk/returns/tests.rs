@@ -116,6 +116,21 @@ async fn a_partner_sees_what_it_kept_as_found_and_not_whose_it_is() {
     assert!(!north.get("/desk/returns").await.body.contains(nobodys));
 }
 
+/// Whose it is and what is awaited, as much as its case shows in any list.
+#[tokio::test]
+async fn a_row_says_what_is_awaited_and_from_whom_under_the_case_s_mask() {
+    let (app, _dir, case) = routers().await;
+    catch_up(&app).await.unwrap();
+    let mut browser = agent(&app).await;
+    let page = browser.get("/desk/returns?state=asked&lang=en").await.body;
+    let row = page.split("stuck-row\"").find(|row| row.contains(&case.reference.to_string())).expect("a row");
+    let queue = browser.get("/desk?view=all").await.body;
+    assert!(row.contains("router"), "{row}");
+    // Nobody has shown to be its holder: in no list does it say more than in another.
+    let name = case.person.name.as_str();
+    assert_eq!(row.contains(name), queue.contains(name), "{row}");
+}
+
 #[tokio::test]
 async fn what_is_another_card_s_is_booked_on_neither() {
     let (app, _dir, case) = routers().await;

@@ -37,6 +37,7 @@ use axum::http::HeaderValue;
 use case::identify::identify;
 use case::{AccountId, Level};
 use store::{Account, Act};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::app::App;
 use crate::web::{Trouble, Visit};
@@ -173,25 +174,32 @@ pub async fn sign_out(app: &App, visit: &Visit) -> Result<HeaderValue, Trouble> 
 /// What was typed as a sign-in name, as it is looked up and counted.
 struct Login {
     name: String,
-    /// A phone number in its one spelling; else the name.
+    /// The same in the letters of a keyboard, where they came out in full width.
+    plain: String,
+    /// A phone number in its one spelling; else the plain name.
     contact: String,
 }
 
 impl Login {
     fn read(app: &App, typed: &str) -> Self {
         let name: String = typed.trim().chars().take(LOGIN_MAX).collect::<String>().to_lowercase();
-        let number = identify(&name, &app.policy.identify).ok().filter(|found| found.id.kind() == "msisdn");
-        let contact = number.map_or_else(|| name.clone(), |found| found.id.normalised().to_owned());
-        Self { name, contact }
+        let plain = name.nfkc().collect::<String>().to_lowercase();
+        let number = identify(&plain, &app.policy.identify).ok().filter(|found| found.id.kind() == "msisdn");
+        let contact = number.map_or_else(|| plain.clone(), |found| found.id.normalised().to_owned());
+        Self { name, plain, contact }
     }
 }
 
-/// The account that answers to a sign-in name, or alone has this e-mail or phone number. Both are
+/// The account that answers to a sign-in name, or alone has this e-mail or phone number. All are
 /// looked up always, so that neither time nor answer tells which exists.
 async fn find(app: &App, typed: &str) -> Result<Option<Account>, Trouble> {
-    let Login { name: login, contact } = Login::read(app, typed);
-    let by_login = app.store.account_by_login(&login).await?;
-    let mut by_contact = app.store.accounts_by_contact(&contact).await?;
+    let Login { name, plain, contact } = Login::read(app, typed);
+    let (by_name, by_plain, mut by_contact) = tokio::try_join!(
+        app.store.account_by_login(&name),
+        app.store.account_by_login(&plain),
+        app.store.accounts_by_contact(&contact)
+    )?;
+    let by_login = by_name.or(by_plain);
     by_contact.retain(|a| a.role.is_none() || a.password.is_some());
     let alone = if by_contact.len() == 1 { by_contact.pop() } else { None };
     // Staff whom an identity provider vouches for have no password here, and get none.

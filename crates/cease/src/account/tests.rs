@@ -29,7 +29,16 @@ fn code_in(text: &str) -> String {
 async fn a_holder_signs_in_by_name_mail_or_phone() {
     let (app, _dir) = testing::app().await;
     let mei = testing::holder(&app, 1, "mei").await;
-    for login in ["mei", " MEI ", "mei@example.com", "Mei@Example.com", "+44 7700 900101", "07700 900101"] {
+    for login in [
+        "mei",
+        " MEI ",
+        "ＭＥＩ",
+        "mei@example.com",
+        "Mei@Example.com",
+        "ｍｅｉ＠example．com",
+        "+44 7700 900101",
+        "07700 900101",
+    ] {
         let signed_in = enter(&app, &Browser::new(&app).await, login, PASSWORD, "").await;
         assert_eq!(signed_in.map(|s| (s.account, s.level)), Some((mei.id, Level::SignedIn)), "{login}");
     }
@@ -120,8 +129,10 @@ async fn guessing_stops_and_nobody_is_locked_out_from_elsewhere() {
 async fn another_spelling_of_a_number_is_no_other_name() {
     let (app, _dir) = testing::app().await;
     testing::holder(&app, 1, "mei").await;
-    // The first has an account, the second has none.
+    // The first has an account, the second has none; and names as they come out of a keyboard for Chinese.
     for spellings in [
+        ["mei", "ｍｅｉ", "Ｍei", "meｉ"],
+        ["nobody", "ｎobody", "noＢody", "ＮＯＢＯＤＹ"],
         ["+447700900101", "+44 77 00900101", "07700-900101", " 07700 900101"],
         ["+447700900199", "+44 77 00900199", "07700-900199", " 07700 900199"],
     ] {

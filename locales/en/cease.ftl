@@ -3499,6 +3499,7 @@ back-step-ended = The card has ended; the parcel should be posted by { $day }.
 back-step-ended-plain = The card has ended.
 back-step-labelled = The label was made.
 back-step-posted = Posted with { $carrier } as { $number }.
+back-carrier-post = International post
 back-step-posted-photo = Posted; a picture shows the receipt.
 back-step-lost-carrier = The carrier has lost it. You owe nothing for that.
 back-step-lost-silence = Nothing was heard of it for long: it counts as lost. You owe nothing for that.

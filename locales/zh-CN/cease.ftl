@@ -3364,6 +3364,7 @@ back-step-ended = 卡已停用，请于 { $day }（含当日）前寄出。
 back-step-ended-plain = 卡已停用。
 back-step-labelled = 面单已生成。
 back-step-posted = 已交 { $carrier } 寄出，单号 { $number }。
+back-carrier-post = 国际邮政
 back-step-posted-photo = 已寄出，附收据照片。
 back-step-lost-carrier = 承运方已将其遗失，您无需为此付费。
 back-step-lost-silence = 长时间没有消息，视为遗失。您无需为此付费。

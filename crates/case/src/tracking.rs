@@ -47,9 +47,12 @@ pub struct CarrierPattern {
     pub check: Checked,
 }
 
+/// Who carries what has an international number (UPU S10): a post, which one it does not say.
+pub const A_POST: &str = "UPU S10";
+
 /// Those that are built in. S10 is told apart by its country.
 const BUILT_IN: &[(&str, &str, Checked)] = &[
-    ("UPU S10", "@@#########@@", Checked::S10),
+    (A_POST, "@@#########@@", Checked::S10),
     ("UPS", "1Z****************", Checked::Ups),
     ("SF Express", "SF#############", Checked::None),
     ("DHL", "JJD##################", Checked::None),

@@ -193,6 +193,10 @@ impl Filter {
         filter.unread = last("unread") == "yes";
         let day = |key| last(key).parse::<Date>().ok().filter(|day| day.year() > 0);
         (filter.due_by, filter.since, filter.until) = (day("due-by"), day("since"), day("until"));
+        // Between two days is between them, whichever was said first.
+        if filter.until.is_some_and(|until| filter.since.is_some_and(|since| since > until)) {
+            (filter.since, filter.until) = (filter.until, filter.since);
+        }
         filter.snoozed = Snoozed::ALL.into_iter().find(|snoozed| snoozed.name() == last("snoozed")).unwrap_or_default();
         filter
     }

@@ -2,6 +2,7 @@
 
 use case::Lang;
 use case::parcel::{Found, LostBy, Over, State, Status, Step, Thing};
+use case::tracking::A_POST;
 
 use crate::web::Page;
 use crate::words::Words;
@@ -12,6 +13,11 @@ pub fn thing(l: &Words, what: Thing) -> String {
 
 pub fn state(l: &Words, state: State) -> String {
     l.get(&format!("back-state-{}", state.name()))
+}
+
+/// What people call whoever carries it.
+pub fn carrier(l: &Words, name: &str) -> String {
+    if name == A_POST { fl!(l, "back-carrier-post") } else { name.to_owned() }
 }
 
 /// As the tag shows it.
@@ -51,7 +57,7 @@ pub fn step(p: &Page, step: &Step) -> Option<String> {
         Step::Ended { due: None, .. } => fl!(l, "back-step-ended-plain"),
         Step::Labelled { .. } => fl!(l, "back-step-labelled"),
         Step::Posted { posted } => match &posted.tracking {
-            Some(t) => fl!(l, "back-step-posted", carrier = t.carrier.as_str(), number = t.number.as_str()),
+            Some(t) => fl!(l, "back-step-posted", carrier = carrier(l, &t.carrier), number = t.number.as_str()),
             None => fl!(l, "back-step-posted-photo"),
         },
         Step::Carried { status: said, .. } => status(l, *said),

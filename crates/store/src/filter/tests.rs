@@ -33,20 +33,26 @@ fn any() -> impl Strategy<Value = Filter> {
         select(Order::ALL.to_vec()),
     );
     (sets, rest).prop_map(
-        |((stages, causes, flags, channels, langs), (claim, second, unread, days, snoozed, order))| Filter {
-            stages: stages.into_iter().collect(),
-            causes,
-            flags,
-            channels,
-            langs,
-            claim,
-            second,
-            unread,
-            due_by: days.0,
-            since: days.1,
-            until: days.2,
-            snoozed,
-            order,
+        |((stages, causes, flags, channels, langs), (claim, second, unread, days, snoozed, order))| {
+            let (since, until) = match (days.1, days.2) {
+                (Some(since), Some(until)) if since > until => (Some(until), Some(since)),
+                in_order => in_order,
+            };
+            Filter {
+                stages: stages.into_iter().collect(),
+                causes,
+                flags,
+                channels,
+                langs,
+                claim,
+                second,
+                unread,
+                due_by: days.0,
+                since,
+                until,
+                snoozed,
+                order,
+            }
         },
     )
 }
@@ -89,7 +95,9 @@ fn a_view_is_its_name_and_more_is_added_to_it() {
 
 #[test]
 fn days_are_the_operators() {
+    let turned = Filter::parse("since=2026-11-30&until=2026-11-01&due-by=2026-12-01");
     let filter = Filter::parse("since=2026-11-01&until=2026-11-30&due-by=2026-12-01");
+    assert_eq!(turned, filter);
     let at = |text: &str| text.parse::<Timestamp>().unwrap().as_microsecond();
     let zone = TimeZone::get("Asia/Shanghai").unwrap();
     assert_eq!(filter.received(&zone), (at("2026-10-31T16:00:00Z"), at("2026-11-30T16:00:00Z")));

@@ -181,7 +181,7 @@ async fn post(app: &Shared, visit: &Visit, case: &Case, posted: Posted) -> Answe
         Ok(tracked) => Some(tracked.tracking),
         Err(Untracked::Empty) if typed.tracking.is_empty() => None,
         Err(Untracked::CheckDigit { carrier }) => {
-            errors.add("tracking", fl!(p.l, "back-error-check-digit", carrier = carrier.as_str()));
+            errors.add("tracking", fl!(p.l, "back-error-check-digit", carrier = words::carrier(p.l, &carrier)));
             None
         }
         Err(Untracked::Empty | Untracked::Shape) => {

@@ -263,7 +263,8 @@ fn row_of(app: &App, p: &Page, back: &Back, case: Option<&Case>, eyes: &Eyes) ->
         .map(listed)
         .map_or_else(Default::default, |listed| (listed.name, format!("{} {}", listed.number_kind, listed.number)));
     let parcel = case.and_then(|case| case.parcel.as_ref());
-    let tracking = back.carrier.iter().zip(&back.tracking).map(|(c, n)| format!("{c} {n}")).next();
+    let tracking =
+        back.carrier.iter().zip(&back.tracking).map(|(c, n)| format!("{} {n}", words::carrier(p.l, c))).next();
     Row {
         reference: back.reference.to_string(),
         thing: parcel.map(|parcel| words::thing(p.l, parcel.what)).unwrap_or_default(),
@@ -320,7 +321,7 @@ async fn scan(app: &Shared, visit: &Visit, posted: &Posted) -> Answer {
         Scanned::Card(_, None) if whose.is_none() => tried.known = fl!(l, "back-desk-no-case"),
         Scanned::Card(_, None) => tried.known = fl!(l, "back-desk-nobodys"),
         Scanned::Mistyped(carrier) => {
-            tried.errors = wrong(fl!(l, "back-error-check-digit", carrier = carrier.as_str()));
+            tried.errors = wrong(fl!(l, "back-error-check-digit", carrier = words::carrier(l, &carrier)));
         }
         Scanned::Unreadable => tried.errors = wrong(fl!(l, "back-desk-unreadable")),
     }

@@ -95,7 +95,7 @@ async fn shown(app: &Shared, visit: &Visit, p: &Page, case: &Case, parcel: &Parc
     let stays = crate::returns::stays(case);
     facts.extend(parcel.due.filter(|_| !stays).map(|due| (fl!(l, "back-desk-due"), p.day(&due))));
     if let Some(tracking) = parcel.tracking() {
-        facts.push((tracking.carrier.clone(), tracking.number.clone()));
+        facts.push((words::carrier(l, &tracking.carrier), tracking.number.clone()));
     }
     if let Some(charge) = case.return_charge(app.now()) {
         facts.push((fl!(l, "back-desk-charge-due"), p.money(&charge.amount)));

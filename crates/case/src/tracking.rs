@@ -47,7 +47,7 @@ pub struct CarrierPattern {
     pub check: Checked,
 }
 
-/// Who carries what has an international number (UPU S10): a post, which one it does not say.
+/// Who carries what has an international number (UPU S10): a post, of a country whose own name for it is not known here.
 pub const A_POST: &str = "UPU S10";
 
 /// Those that are built in. S10 is told apart by its country.

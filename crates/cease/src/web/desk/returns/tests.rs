@@ -1,8 +1,9 @@
-use ::case::parcel::State;
-use ::case::{CaseRef, Level, Role};
+use ::case::parcel::{Deed, State};
+use ::case::{Actor, Assurance, CaseRef, Command, Level, Role};
 use axum::http::StatusCode;
 use store::Back;
 
+use crate::act::act;
 use crate::app::Shared;
 use crate::returns::tests::{posted, returned, routers};
 use crate::returns::{catch_up, code};
@@ -114,6 +115,47 @@ async fn a_partner_sees_what_it_kept_as_found_and_not_whose_it_is() {
     let seq = app.store.strays(None, 1).await.unwrap()[0].seq.to_string();
     house.post("/desk/returns", &[("do", "placed"), ("seq", &seq)]).await;
     assert!(!north.get("/desk/returns").await.body.contains(nobodys));
+}
+
+#[tokio::test]
+async fn what_nothing_was_ended_for_is_not_awaited_and_taken_in_where_it_comes() {
+    let (app, _dir, _) = routers().await;
+    let mut policy = (*app.policy).clone();
+    policy.straight_through = false;
+    let app = testing::with_policy(&app, policy).await;
+    let case = returned(&app, 2).await;
+    let mut browser = agent(&app).await;
+    let path = format!("/desk/case/{}/return?lang=en", case.reference);
+    let body = browser.get(&path).await.body;
+    assert!(body.contains("To be sent") && body.contains("Last day"), "{body}");
+    let staff = app.store.staff().await.unwrap()[0].id;
+    let refuse = Command::Refuse { reason: "It is not your card.".into(), way_out: "Ask its holder.".into() };
+    act(&app, case.reference, &Actor::Agent { staff, role: Role::Agent }, &refuse).await.unwrap();
+    let body = browser.get(&path).await.body;
+    assert!(body.contains("Stays with its holder") && !body.contains("To be sent"), "{body}");
+    assert!(
+        !body.contains("Last day") && body.contains("value=\"receive\"") && !body.contains("value=\"waive\""),
+        "{body}"
+    );
+}
+
+/// The number of an international parcel names no carrier that people know, unless its country's is.
+#[tokio::test]
+async fn an_international_number_is_said_to_be_a_post_s() {
+    let (app, _dir, case) = routers().await;
+    let tracking = ::case::tracking::track("EM000000005XX", &[]).unwrap().tracking;
+    let deed = Deed::Post { tracking: Some(tracking), proof: None };
+    let holder = Actor::Holder { account: None, assurance: Assurance::nothing() };
+    act(&app, case.reference, &holder, &Command::Return { deed }).await.unwrap();
+    catch_up(&app).await.unwrap();
+    let mut browser = agent(&app).await;
+    for (lang, post) in [("en", "International post"), ("zh-CN", "国际邮政")] {
+        for path in [format!("/desk/case/{}/return?lang={lang}", case.reference), format!("/desk/returns?lang={lang}")]
+        {
+            let body = browser.get(&path).await.body;
+            assert!(body.contains(post) && body.contains("EM000000005XX") && !body.contains("UPU"), "{path}: {body}");
+        }
+    }
 }
 
 /// Whose it is and what is awaited, as much as its case shows in any list.

@@ -3,26 +3,28 @@
 //! And the sentences themselves, for `src/words.rs`. What says one that English lacks, or with other variables, does not
 //! compile; and what has no variables, five sentences in six, is plain text that nothing has to be parsed for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
-use fluent_syntax::ast::{Entry, Expression, InlineExpression, Message, Pattern, PatternElement, Resource};
+use fluent_syntax::ast::{Entry, Message, PatternElement, Resource};
+
+#[path = "build/variables.rs"]
+mod variables;
 
 const ENGLISH: &str = "../../locales/en/cease.ftl";
 const CHINESE: &str = "../../locales/zh-CN/cease.ftl";
 
 fn main() {
-    for changed in ["../../locales", "templates", "assets", "../../rules"] {
+    for changed in ["build", "../../locales", "templates", "assets", "../../rules"] {
         println!("cargo::rerun-if-changed={changed}");
     }
     let texts = [ENGLISH, CHINESE].map(|file| std::fs::read_to_string(file).expect(file));
     let [english, chinese] = [(ENGLISH, &texts[0]), (CHINESE, &texts[1])].map(|(file, text)| read(file, text));
     let (mut sentences, mut places, mut plain) = (String::new(), String::new(), String::new());
     for (key, message) in &english {
-        let mut variables = BTreeSet::new();
-        message.value.iter().for_each(|value| variables_of(value, &mut variables));
-        let list: Vec<String> = variables.iter().map(|name| format!("{name:?}")).collect();
+        let variables = message.value.iter().flat_map(variables::of);
+        let list: Vec<String> = variables.map(|name| format!("{name:?}")).collect();
         writeln!(sentences, "({key:?}, &[{}]),", list.join(", ")).expect("text");
         write!(places, "[{}, ", plain.len()).expect("text");
         plain.push_str(key);
@@ -68,24 +70,4 @@ fn plain_text(message: &Message<&str>) -> Option<String> {
 fn others(messages: BTreeMap<&str, Message<&str>>) -> String {
     let body = messages.into_values().filter(|message| plain_text(message).is_none()).map(Entry::Message).collect();
     fluent_syntax::serializer::serialize(&Resource { body })
-}
-
-fn variables_of<'a>(pattern: &Pattern<&'a str>, found: &mut BTreeSet<&'a str>) {
-    for element in &pattern.elements {
-        if let PatternElement::Placeable { expression } = element {
-            match expression {
-                Expression::Inline(inline) => variable(inline, found),
-                Expression::Select { selector, variants } => {
-                    variable(selector, found);
-                    variants.iter().for_each(|variant| variables_of(&variant.value, found));
-                }
-            }
-        }
-    }
-}
-
-fn variable<'a>(inline: &InlineExpression<&'a str>, found: &mut BTreeSet<&'a str>) {
-    if let InlineExpression::VariableReference { id } = inline {
-        found.insert(id.name);
-    }
 }

@@ -4,7 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
+use fluent_syntax::ast::{Entry, Pattern, PatternElement};
+
+#[path = "../build/variables.rs"]
+mod variables;
 
 const LANGUAGES: [(&str, &str); 2] = [
     ("en", include_str!("../../../locales/en/cease.ftl")),
@@ -56,8 +59,8 @@ fn messages(text: &str) -> Messages {
     let mut out = Messages::new();
     for entry in resource.body {
         if let Entry::Message(message) = entry {
-            let mut variables = BTreeSet::new();
-            let empty = message.value.as_ref().is_none_or(|value| !walk(value, &mut variables));
+            let variables = message.value.iter().flat_map(variables::of).map(str::to_owned).collect();
+            let empty = message.value.as_ref().is_none_or(|value| !says(value));
             let id = message.id.name.to_owned();
             assert!(out.insert(id.clone(), (variables, empty)).is_none(), "{id} stands twice");
         }
@@ -65,39 +68,12 @@ fn messages(text: &str) -> Messages {
     out
 }
 
-/// Collects variables; answers whether there is any text.
-fn walk(pattern: &Pattern<&str>, variables: &mut BTreeSet<String>) -> bool {
-    let mut says = false;
-    for element in &pattern.elements {
-        match element {
-            PatternElement::TextElement { value } => says |= !value.trim().is_empty(),
-            PatternElement::Placeable { expression } => {
-                says = true;
-                expression_variables(expression, variables);
-            }
-        }
-    }
-    says
-}
-
-fn expression_variables(expression: &Expression<&str>, variables: &mut BTreeSet<String>) {
-    match expression {
-        Expression::Select { selector, variants } => {
-            inline_variables(selector, variables);
-            for variant in variants {
-                walk(&variant.value, variables);
-            }
-        }
-        Expression::Inline(inline) => inline_variables(inline, variables),
-    }
-}
-
-fn inline_variables(inline: &InlineExpression<&str>, variables: &mut BTreeSet<String>) {
-    if let InlineExpression::VariableReference { id } = inline {
-        variables.insert(id.name.to_owned());
-    } else if let InlineExpression::Placeable { expression } = inline {
-        expression_variables(expression, variables);
-    }
+/// Whether there is any text.
+fn says(pattern: &Pattern<&str>) -> bool {
+    pattern.elements.iter().any(|element| match element {
+        PatternElement::TextElement { value } => !value.trim().is_empty(),
+        PatternElement::Placeable { .. } => true,
+    })
 }
 
 #[test]

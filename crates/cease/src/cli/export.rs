@@ -28,12 +28,10 @@ pub async fn export(config: Config, asked: &str, out: &Path, json: bool) -> Done
         .open(out)
         .with_context(|| format!("cannot make {} (what is there already is left alone)", out.display()))?;
     // Only now, as it is recorded that somebody has it.
-    let made = export::of(&app, &account).await;
-    if made.is_err() {
+    let mut made = export::of(&app, &account).await.inspect_err(|_| {
         // What could not be made leaves nothing; that this cannot be removed says less than why.
         let _ = std::fs::remove_file(out);
-    }
-    let mut made = made?;
+    })?;
     copy(&mut made.file, &mut file).with_context(|| format!("cannot write {}", out.display()))?;
     file.sync_all().with_context(|| format!("cannot write {}", out.display()))?;
     for case in &made.left_out {

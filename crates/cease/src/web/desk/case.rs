@@ -176,8 +176,8 @@ pub(in crate::web) struct Extra {
     pub chat: Option<Tried>,
     /// What came of the contact's last deed.
     pub contact: String,
-    /// Where the reader found it by searching.
-    pub found: Option<String>,
+    /// The search by which the reader found it, as it stands in addresses.
+    pub sought: Option<String>,
 }
 
 pub async fn page(
@@ -204,7 +204,7 @@ pub async fn page(
             done,
             show,
             contact: asked.get("contact").to_owned(),
-            found: search::back(&app, &asked),
+            sought: search::sealed(&app, &asked),
             ..Extra::default()
         },
     )
@@ -245,16 +245,16 @@ pub(in crate::web) async fn render(
     let stale = stale(app, &p, actor, (&case, &mask, &stands), &journal, &names, extra.trial.as_ref());
     let (problem, errors, typed) = failed(&p, extra.trial);
     let mut row = Row::of(&p, app.policy.of(&case), &case, view, &own);
-    if let Some(found) = &extra.found {
-        row.href += &found.replacen("/desk?", "&", 1);
+    if let Some(sought) = &extra.sought {
+        row.href += &format!("&{sought}");
     }
     let lines = timeline::of(&p, &names, &journal, &mask);
     let chat = Panel::of(app, &p, visit, (&case, &mask), &journal, extra.chat).await?;
     let contact = super::contact::Panel::of(app, &p, reference, me, &names, &journal, &extra.contact).await?;
     let page = CasePage {
         view: view_name(view),
-        back: match extra.found {
-            Some(found) => (found, fl!(l, "desk-back-to-found")),
+        back: match extra.sought {
+            Some(sought) => (format!("/desk?{sought}"), fl!(l, "desk-back-to-found")),
             None => (format!("/desk?view={}", view_name(view)), fl!(l, "desk-back-to-list", view = say::list(l, view))),
         },
         following: following.map(|next| (next.to_string(), href(next, view))),

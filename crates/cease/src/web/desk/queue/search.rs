@@ -44,14 +44,9 @@ fn href_of(app: &App, sought: &str) -> String {
     format!("/desk?sought={}", app.keys.seal_text(PURPOSE, sought))
 }
 
-/// The address of a case among what was found, from which there is a way back to it.
-pub(in crate::web::desk) fn from_here(app: &App, asked: &Asked, href: String) -> String {
-    if sought(app, asked).is_none() { href } else { format!("{href}&sought={}", asked.get("sought")) }
-}
-
-/// What was found, for whoever comes from there.
-pub(in crate::web::desk) fn back(app: &App, asked: &Asked) -> Option<String> {
-    sought(app, asked).map(|_| format!("/desk?sought={}", asked.get("sought")))
+/// What an address of a case says of the search it was found by, and leads back to; sealed as it is.
+pub(in crate::web::desk) fn sealed(app: &App, asked: &Asked) -> Option<String> {
+    sought(app, asked).map(|_| format!("sought={}", asked.get("sought")))
 }
 
 /// What an address seeks; none where it seeks nothing that can be read.
@@ -88,7 +83,7 @@ pub(super) async fn page(
             .iter()
             .map(|case| {
                 let row = Row::of(&p, app.policy.of(case), case, View::All.into(), &eyes.over(case));
-                Row { href: from_here(app, asked, row.href), ..row }
+                Row { href: format!("{}&sought={}", row.href, asked.get("sought")), ..row }
             })
             .collect(),
         sought: Some(Sought { words: redact(sought).0, text: found.text }),

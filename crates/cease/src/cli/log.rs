@@ -230,7 +230,10 @@ pub async fn advice(app: &App) -> Result<Vec<String>, Failed> {
     let log = match keys::log_path(dir) {
         path if path.exists() => Some(keys::verifier(&keys::log_key(dir, &manifest.origin)?)),
         path => {
-            advice.push(format!("the log's key is not here: put {} back from your backup", path.display()));
+            advice.push(format!(
+                "the log's key is not here: put {} back from your backup, or, where it is lost, cease log rotate",
+                path.display()
+            ));
             None
         }
     };

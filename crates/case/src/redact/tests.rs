@@ -133,6 +133,14 @@ fn keys_go_whole() {
     assert_eq!(kinds("-----BEGIN PUBLIC KEY-----\nMC4CAQ\n-----END PUBLIC KEY-----"), []);
 }
 
+/// By the square of a text's length, as anybody could once have it read, this takes minutes.
+#[test]
+fn no_phrase_said_over_and_over_costs_the_square_of_it() {
+    for phrase in super::words::phrases() {
+        find(&phrase.repeat(1 << 14));
+    }
+}
+
 #[test]
 fn nothing_anybody_types_breaks_it() {
     let mut seed = 7_u64;

@@ -97,6 +97,11 @@ const PHRASES: &[(&str, Announces)] = &[
     ("-----begin", PrivateKey),
 ];
 
+#[cfg(test)]
+pub(super) fn phrases() -> impl Iterator<Item = &'static str> {
+    PHRASES.iter().map(|(phrase, _)| *phrase)
+}
+
 static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| {
     AhoCorasick::builder()
         .ascii_case_insensitive(true)
@@ -108,7 +113,7 @@ static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| {
 
 pub(super) fn find(text: &str, found: &mut Vec<Found>) {
     bound(text, found);
-    let mut key_until = 0;
+    let (mut key_until, mut no_key_until) = (0, 0);
     for hit in FINDER.find_iter(text) {
         if hit.start() < key_until {
             continue;
@@ -118,7 +123,13 @@ pub(super) fn find(text: &str, found: &mut Vec<Found>) {
         let begun = inside_a_word(text[..hit.start()].chars().next_back());
         let goes_on = inside_a_word(text[hit.end()..].chars().next());
         let struck = match announces {
-            Key(least) if !begun => key(text, hit.start(), least),
+            Key(least) if !begun && hit.start() >= no_key_until => {
+                let (end, random) = key_like(text, hit.start());
+                if !random {
+                    no_key_until = end;
+                }
+                (random && end - hit.start() >= least).then(|| (Kind::Secret, hit.start()..end))
+            }
             PrivateKey => private_key(text, hit.start()),
             Key(_) => None,
             Password | Digits(..) | PassportNumber | ShortCard if begun || goes_on => None,
@@ -178,22 +189,26 @@ fn joined(text: &str, from: usize) -> (usize, bool) {
     }
 }
 
+/// Characters of a password at most. No word is looked at beyond them: where a text without blanks says "password" over
+/// and over, each would be read to the text's end.
+const PASSWORD_MOST: usize = 128;
+
 /// A word after "password is", that looks like one: with a digit or a sign in it, or a capital inside. After
 /// a colon or an equals sign, or in quotes, any word.
 fn password(text: &str, from: usize) -> Option<Range<usize>> {
     let (start, any) = joined(text, from);
     let between = &text[from..start];
     let named = between.contains([':', '：', '=', '＝', '"', '“', '「', '\'', '‘']);
-    let length = text[start..]
-        .find(|c: char| c.is_whitespace() || "\"”’」』，。；、！？)）]>".contains(c))
-        .unwrap_or(text.len() - start);
+    let ends = |c: char| c.is_whitespace() || "\"”’」』，。；、！？)）]>".contains(c);
+    let near = text[start..].char_indices().nth(2 * PASSWORD_MOST).map_or(text.len(), |(at, _)| start + at);
+    let length = text[start..near].find(ends).unwrap_or(near - start);
     let word = text[start..start + length].trim_end_matches(['.', ',', ';', '!', '?', '\'']);
     let mut chars = word.chars();
     chars.next();
     let chosen = word.chars().any(|c| c.is_ascii_digit())
         || word.chars().any(|c| c.is_ascii_punctuation() && !"'-/".contains(c))
         || chars.any(|c| c.is_uppercase()) && word.chars().any(char::is_lowercase);
-    let long = (4..=128).contains(&word.chars().count());
+    let long = (4..=PASSWORD_MOST).contains(&word.chars().count());
     // A password in Chinese text is where Latin letters begin.
     let latin = word.is_ascii();
     (any && long && latin && (named || chosen) || long && latin && chosen && starts_apart(between))
@@ -286,12 +301,12 @@ fn passport_number(text: &str, from: usize) -> Option<Range<usize>> {
 /// Longer than any key or token that is pasted; beyond it a word is not looked at again from every place in it.
 const KEY_MOST: usize = 4096;
 
-fn key(text: &str, start: usize, least: usize) -> Option<(Kind, Range<usize>)> {
+/// Where what could be a key ends, and whether it has digits and letters both, as one has.
+fn key_like(text: &str, start: usize) -> (usize, bool) {
     let of_word = |b: &u8| b.is_ascii_alphanumeric() || b"_-.".contains(b);
-    let length = text[start..].bytes().take(KEY_MOST).take_while(of_word).count();
-    let word = &text[start..start + length];
-    let random = word.bytes().any(|b| b.is_ascii_digit()) && word.bytes().any(|b| b.is_ascii_alphabetic());
-    (length >= least && random).then(|| (Kind::Secret, start..start + length))
+    let end = start + text[start..].bytes().take(KEY_MOST).take_while(of_word).count();
+    let word = text[start..end].as_bytes();
+    (end, word.iter().any(u8::is_ascii_digit) && word.iter().any(u8::is_ascii_alphabetic))
 }
 
 fn private_key(text: &str, start: usize) -> Option<(Kind, Range<usize>)> {

@@ -337,7 +337,7 @@ pub const MOST: usize = 20_000;
 pub fn check(text: &str, register: &Register, today: Date, rules: &IdentifyRules) -> Report {
     let text: String = text.chars().take(MOST).collect();
     // As Chinese keyboards, and phones that read screenshots, write it.
-    let text = text.replace("：//", "://").replace("：／／", "://");
+    let text = find::folded(&text).replace("：//", "://");
     let mut found: Vec<Found> = Vec::new();
     for seen in find::channels(&text, register, rules) {
         let judged = judge(seen, register, today);

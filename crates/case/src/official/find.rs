@@ -1,5 +1,7 @@
 //! Finds what in a text is a channel: links, hosts, mail addresses, numbers, accounts, names.
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::{Kind, Register, Seen, links, plain, postal};
 use crate::id::CaseRef;
 use crate::identify::{Identifier, IdentifyRules, identify};
@@ -63,6 +65,36 @@ pub(super) fn channels(text: &str, register: &Register, rules: &IdentifyRules) -
     seen
 }
 
+/// A text as whoever follows it types it: full-width letters and digits are the narrow ones, a line in the middle is a
+/// hyphen whichever it is, what cannot be seen is not there, and a dot of another alphabet, or one with a space before
+/// it, is the dot that a browser makes of it. What parts the words of a Chinese sentence stays.
+pub(super) fn folded(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\u{00AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' => {}
+            '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' | '－' => folded.push('-'),
+            '｡' => folded.push('。'),
+            _ if c.is_whitespace() && c != '\n' && c != '\r' => folded.push(' '),
+            _ if breaks(c) || c == '：' => folded.push(c),
+            _ => folded.extend(std::iter::once(c).nfkc()),
+        }
+    }
+    let within = |c: Option<&char>| c.is_some_and(|c| c.is_alphanumeric());
+    let chars: Vec<char> = folded.chars().collect();
+    let mut out = String::with_capacity(folded.len());
+    for (at, c) in chars.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|at| chars.get(at));
+        let latin = |c: Option<&char>| c.is_some_and(char::is_ascii_alphanumeric);
+        match c {
+            '。' if latin(before) && latin(chars.get(at + 1)) => out.push('.'),
+            ' ' if within(before) && chars.get(at + 1) == Some(&'.') && latin(chars.get(at + 2)) => {}
+            _ => out.push(*c),
+        }
+    }
+    out
+}
+
 fn breaks(c: char) -> bool {
     c.is_whitespace() || "()[]{}<>\"“”‘’「」『』【】（）《》，。；！？、｜|*`".contains(c)
 }
@@ -73,9 +105,11 @@ fn trimmed(token: &str) -> &str {
 
 /// A character that a host's name may be written with, where no spaces divide words.
 fn in_host(c: char) -> bool {
-    let ideographs =
-        matches!(u32::from(c), 0x2E80..=0x9FFF | 0xAC00..=0xD7AF | 0xF900..=0xFAFF | 0xFF00..=0xFFEF | 0x20000..);
-    (c.is_alphanumeric() && !ideographs) || matches!(c, '.' | '-')
+    (c.is_alphanumeric() && !ideograph(c)) || matches!(c, '.' | '-')
+}
+
+fn ideograph(c: char) -> bool {
+    matches!(u32::from(c), 0x2E80..=0x9FFF | 0xAC00..=0xD7AF | 0xF900..=0xFAFF | 0xFF00..=0xFFEF | 0x20000..)
 }
 
 /// The host in "@host #code", the last line of a text message whose code a browser fills in there and nowhere else.
@@ -108,7 +142,7 @@ fn token_of(token: &str, register: &Register, seen: &mut Vec<Seen>) {
         if let Some(rest) = lower.strip_prefix(scheme) {
             let rest = rest.split(['?', ';', '&']).next().unwrap_or_default();
             if kind == Kind::Mail {
-                mail(rest, seen);
+                mail(rest, register, seen);
             }
             // Numbers are found in the text as a whole.
             return;
@@ -116,7 +150,7 @@ fn token_of(token: &str, register: &Register, seen: &mut Vec<Seen>) {
     }
     if let Some(at) = token.find('@') {
         if at > 0 && token[at + 1..].contains('.') {
-            mail(token, seen);
+            mail(token, register, seen);
         } else {
             let name: String =
                 token[at + 1..].chars().take_while(|c| c.is_alphanumeric() || "_.-".contains(*c)).collect();
@@ -130,36 +164,60 @@ fn token_of(token: &str, register: &Register, seen: &mut Vec<Seen>) {
         seen.push(Seen { kind: Kind::Reference, value: token.to_uppercase(), reasons: Vec::new() });
         return;
     }
-    let known = |host: &str| {
-        let suffix = suffix::is_known(host);
-        // A register may have names that no public list knows.
-        let ours = || register.official_of(Kind::Domain).any(|e| e.value.rsplit('.').next() == host.rsplit('.').next());
-        links::registrable(host).is_ok() && (suffix || ours())
-    };
-    // The whole token where the name is written in ideographs, otherwise what stands in it between them.
     let path = token.find(['/', '\\', '?', '#']).unwrap_or(token.len());
-    let unicode = links::host(&token[..path]).filter(|host| !token.is_ascii() && host.contains('.') && known(host));
+    // Four numbers are an address, with nothing of it a name.
+    let address = |run: &str| run.split('.').count() == 4 && run.parse::<std::net::Ipv4Addr>().is_ok();
+    if let Some(whole) = written_in_ideographs(&token[..path], register) {
+        seen.extend(links::seen(&format!("https://{whole}")));
+        return;
+    }
     let runs = token[..path].split(|c| !in_host(c)).map(trimmed).filter(|run| run.contains('.') && run.len() >= 4);
-    match unicode {
-        Some(_) if !token.chars().any(|c| !in_host(c)) => seen.extend(links::seen(&format!("https://{token}"))),
-        Some(_) | None => {
-            for run in runs {
-                let Some(host) = links::host(run).filter(|host| known(host)) else { continue };
-                let ends_it = token[..path].ends_with(run);
-                let link = if ends_it { format!("https://{run}{}", &token[path..]) } else { format!("https://{host}") };
-                seen.extend(links::seen(&link));
-            }
-        }
+    for run in runs {
+        let Some(host) = links::host(run).filter(|host| known(host, register) || address(run)) else { continue };
+        let ends_it = token[..path].ends_with(run);
+        let link = if ends_it { format!("https://{run}{}", &token[path..]) } else { format!("https://{host}") };
+        seen.extend(links::seen(&link));
     }
 }
 
-fn mail(token: &str, seen: &mut Vec<Seen>) {
+/// Whether somebody can have registered it.
+fn known(host: &str, register: &Register) -> bool {
+    // A register may have names that no public list knows.
+    let ours = || register.official_of(Kind::Domain).any(|e| e.value.rsplit('.').next() == host.rsplit('.').next());
+    links::registrable(host).is_ok() && (suffix::is_known(host) || ours())
+}
+
+/// A host of which an ideograph is part, in front of a dot or behind the last one; the words of a sentence before it
+/// cannot be told from it. Words behind it can: without them it is a name that there is.
+fn written_in_ideographs<'a>(token: &'a str, register: &Register) -> Option<&'a str> {
+    const BEHIND: usize = 24;
+    let before_a_dot = token.as_bytes().windows(2).enumerate().any(|(at, pair)| {
+        pair[1] == b'.'
+            && token[..=at].ends_with(ideograph)
+            && token[at + 2..].starts_with(|c| in_host(c) || ideograph(c))
+    });
+    let last = token.rfind('.')?;
+    if !before_a_dot && !token[last + 1..].contains(ideograph) {
+        return None;
+    }
+    let mut ends = token.char_indices().map(|(at, c)| at + c.len_utf8()).rev().take(BEHIND);
+    let end = ends.find(|end| {
+        let whole = &token[..*end];
+        *end > last
+            && (before_a_dot || whole[last + 1..].contains(ideograph))
+            && links::host(whole).is_some_and(|host| host.contains('.') && known(&host, register))
+    })?;
+    Some(&token[..end])
+}
+
+fn mail(token: &str, register: &Register, seen: &mut Vec<Seen>) {
     let Some((name, domain)) = token.rsplit_once('@') else { return };
     let start = name
         .rfind(|c: char| !(c.is_ascii_alphanumeric() || "._%+-".contains(c)))
         .map_or(0, |at| at + name[at..].chars().next().map_or(1, char::len_utf8));
-    let domain: String = domain.chars().take_while(|c| in_host(*c)).collect();
-    if let Some(host) = links::host(trimmed(&domain)).filter(|_| start < name.len()) {
+    let narrow = domain.find(|c| !in_host(c)).map_or(domain, |end| &domain[..end]);
+    let domain = written_in_ideographs(domain, register).unwrap_or(narrow);
+    if let Some(host) = links::host(trimmed(domain)).filter(|_| start < name.len()) {
         let mut reasons = links::seen(&format!("https://{host}")).map(|s| s.reasons).unwrap_or_default();
         reasons.retain(|r| *r == super::Reason::StrangeLetters);
         // What follows a + is the mailbox's own affair.
@@ -198,29 +256,37 @@ fn named(text: &str, seen: &mut Vec<Seen>) {
 
 /// Telephone numbers, in every way to write them that the identifiers know.
 fn numbers(text: &str, register: &Register, rules: &IdentifyRules, seen: &mut Vec<Seen>) {
-    let part = |c: char| c.is_ascii_digit() || ('０'..='９').contains(&c) || "+＋ ()（）-.\u{A0}".contains(c);
-    for run in text.split(|c| !part(c)) {
-        let digits = run.chars().filter(|c| c.is_numeric()).count();
-        if !(7..=17).contains(&digits) {
-            continue;
-        }
-        if let Ok(Identifier::Msisdn(number)) =
-            identify(run.trim_matches([' ', '.', '-', '\u{A0}']), rules).map(|f| f.id)
-        {
+    const DIGITS: std::ops::RangeInclusive<usize> = 7..=17;
+    let part = |c: char| c.is_ascii_digit() || "+ ()（）-.·•/_".contains(c);
+    let digits = |run: &str| run.bytes().filter(u8::is_ascii_digit).count();
+    let mut number = |run: &str| {
+        let run = run.replace(['·', '•', '/', '_'], "-");
+        if let Ok(Identifier::Msisdn(number)) = identify(run.trim_matches([' ', '.', '-']), rules).map(|f| f.id) {
             seen.push(Seen { kind: Kind::Phone, value: number.as_str().to_owned(), reasons: Vec::new() });
-            continue;
+            return;
         }
         // What no country gives out is named where it is a digit from ours.
-        let typed: String =
-            run.chars().filter_map(|c| c.to_digit(10).or_else(|| wide(c))).map(|d| d.to_string()).collect();
+        let typed: String = run.chars().filter(char::is_ascii_digit).collect();
         let typed = format!("+{typed}");
         if register.official_of(Kind::Phone).any(|e| links::one_apart(&e.value, &typed)) {
             seen.push(Seen { kind: Kind::Phone, value: typed, reasons: Vec::new() });
         }
+    };
+    for run in text.split(|c| !part(c)) {
+        let many = digits(run);
+        if DIGITS.contains(&many) {
+            number(run);
+        } else if many > *DIGITS.end() && identify(run.trim(), rules).is_err() {
+            // Several with a space between them: each group with those behind it, as far as one number goes.
+            let groups: Vec<&str> = run.split(' ').filter(|group| digits(group) > 0).collect();
+            for from in 0..groups.len() {
+                for to in from + 1..=groups.len().min(from + 6) {
+                    let piece = groups[from..to].join(" ");
+                    if DIGITS.contains(&digits(&piece)) {
+                        number(&piece);
+                    }
+                }
+            }
+        }
     }
-}
-
-/// A full-width digit.
-fn wide(c: char) -> Option<u32> {
-    u32::from(c).checked_sub(u32::from('０')).filter(|digit| *digit < 10)
 }

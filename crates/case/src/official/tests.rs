@@ -90,6 +90,54 @@ fn imitations_are_not_us() {
     }
 }
 
+/// Beside a channel of ours, one of somebody else's is seen however it is written.
+#[test]
+fn no_way_of_writing_hides_a_stranger_beside_us() {
+    for stranger in [
+        "０９０６　１２３　４５６７",
+        "0906–123–4567",
+        "0906\u{2011}123\u{2011}4567",
+        "0906·123·4567",
+        "0906/123/4567",
+        "0906_123_4567",
+        "0906\u{200B}1234567",
+        "0906 123 4567 0906 123 4567 0906 123 4567",
+        "evil-pay.中国",
+        "支付.中国",
+        "支付.com",
+        "请打开支付.com领取",
+        "请打开evil-pay.中国领取",
+        "laika-mobile.example.中国",
+        "laika-mobile.example支付.com",
+        "evil-pay．com",
+        "evil-pay。com/x",
+        "evil-pay｡com",
+        "evil-pay .com",
+        "ｅｖｉｌ-ｐａｙ.ｃｏｍ",
+        "boss＠evil－pay．com",
+        "boss@支付.中国",
+        "boss@laika-mobile.example.中国",
+        "45.33.2.1/x",
+        "４５.３３.２.１",
+    ] {
+        for text in [format!("https://laikamobile.com/case {stranger}"), format!("{stranger}，+44 7700 900100")] {
+            assert_ne!(verdict(&text), Verdict::Official, "{text}: {:?}", asked(&text));
+        }
+    }
+    // And however ours is written, it is ours.
+    for ours in [
+        "＋４４　７７００　９００１００",
+        "07700–900–100",
+        "07700\u{2011}900\u{2011}100",
+        "+44 7700 900100 或 07700 900 100",
+        "ｌａｉｋａｍｏｂｉｌｅ．ｃｏｍ",
+        "请登录laikamobile.com。谢谢",
+        "我的卡 8944 7700 0000 0001 114：https://laikamobile.com",
+    ] {
+        assert_eq!(verdict(ours), Verdict::Official, "{ours}: {:?}", asked(ours));
+    }
+}
+
 /// "@host #code": the code is for that host, and no messenger has an account of that name.
 #[test]
 fn the_host_that_a_code_is_for_is_no_account() {

@@ -2,6 +2,7 @@
 //! picture is drawn anew, so that where and with what it was taken, and whatever else was hidden in
 //! it, stays behind. Nothing is ever executed, and no name is ever a path.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 use std::sync::{Arc, LazyLock};
 
@@ -151,9 +152,13 @@ fn decode(bytes: &[u8], format: ImageFormat, limits: Limits) -> Result<DynamicIm
     if format == ImageFormat::Jpeg && !jpeg_ends(bytes) {
         return Err(BadFile::Broken);
     }
+    let bytes = match format == ImageFormat::Png {
+        true => Cow::Owned(without_profile(bytes)),
+        false => Cow::Borrowed(bytes),
+    };
     let mut bounds = image::Limits::default();
     bounds.max_alloc = Some(limits.alloc);
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut reader = ImageReader::with_format(Cursor::new(&*bytes), format);
     reader.limits(bounds.clone());
     let mut decoder = reader.into_decoder().map_err(bad)?;
     let (width, height) = decoder.dimensions();
@@ -171,6 +176,23 @@ fn decode(bytes: &[u8], format: ImageFormat, limits: Limits) -> Result<DynamicIm
     let mut picture = narrow(DynamicImage::from_decoder(decoder).map_err(bad)?);
     picture.apply_orientation(orientation);
     Ok(picture)
+}
+
+/// A PNG without its colour profile, which nothing here looks at and the decoder would unpack: a megabyte of it to more
+/// than all that a picture may take.
+fn without_profile(png: &[u8]) -> Vec<u8> {
+    // The signature, then chunks: four bytes of length, four of kind, the data, four of checksum.
+    let (signature, mut rest) = png.split_at(png.len().min(8));
+    let mut kept = signature.to_vec();
+    while let Some((length, _)) = rest.split_first_chunk::<4>() {
+        let whole = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX).saturating_add(12);
+        let (chunk, after) = rest.split_at(whole.min(rest.len()));
+        if chunk.get(4..8) != Some(b"iCCP") {
+            kept.extend_from_slice(chunk);
+        }
+        rest = after;
+    }
+    kept
 }
 
 /// Whether the picture is turned onto its side, which takes a copy of it.
@@ -382,6 +404,22 @@ mod tests {
         let kept = image::load_from_memory(&kept.bytes).unwrap();
         assert_eq!((kept.color(), kept.width(), kept.height()), (image::ColorType::Rgba8, 20, 40));
         assert_eq!(kept.to_rgba8().get_pixel(0, 0).0, [0x80, 0, 0xFF, 0xFF]);
+    }
+
+    #[test]
+    fn a_colour_profile_is_not_unpacked() {
+        let png = written(&picture(), ImageFormat::Png);
+        let profile = [b"iCCPp\0\0".as_slice(), &[0x78; 3000]].concat();
+        let chunk = |length: u32| [&length.to_be_bytes(), profile.as_slice(), &crc32(&profile).to_be_bytes()].concat();
+        let with = |length| [&png[..33], &chunk(length), &png[33..]].concat();
+        let length = u32::try_from(profile.len() - 4).unwrap();
+        assert_eq!(without_profile(&with(length)), png);
+        assert_eq!(clean("a.png", &with(length), LIMITS), clean("a.png", &png, LIMITS));
+        // Of what is cut short, or claims to be longer than it is, nothing is left to unpack either.
+        assert_eq!(without_profile(&with(u32::MAX)), png[..33]);
+        for end in 0..png.len() {
+            assert_eq!(without_profile(&png[..end]), png[..end]);
+        }
     }
 
     #[test]

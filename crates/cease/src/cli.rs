@@ -326,7 +326,7 @@ fn dispatch(cli: Cli) -> Done {
         Command::Redact { .. } => redact::redact_stdin(json),
         Command::Verify { file, key, trust, quorum, card } => {
             let asked = verify::Asked { file: &file, keys: &key, trust: &trust, quorum, card: card.as_deref(), json };
-            verify::verify(cli.config.as_deref(), &asked)
+            verify::verify(&config()?, &asked)
         }
         Command::Backup(args) => backup::backup(args, json),
         Command::Completions { shell } => {

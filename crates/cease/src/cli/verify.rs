@@ -30,9 +30,8 @@ pub struct Asked<'a> {
     pub json: bool,
 }
 
-pub fn verify(config: Option<&Path>, asked: &Asked) -> Done {
-    let config = Config::load(config).unwrap_or_default();
-    let trusted = trusted(&config, asked)?;
+pub fn verify(config: &Config, asked: &Asked) -> Done {
+    let trusted = trusted(config, asked)?;
     let rules = config.policy().map(|p| p.identify).unwrap_or_default();
     if let Some(number) = asked.card {
         is_a_number(&rules, number)?;
@@ -250,10 +249,11 @@ fn trusted(config: &Config, asked: &Asked) -> Result<Trusted, Failed> {
         trusted.keys.push(key.public());
     }
     // Manifests at the end: they may revoke what was named before.
-    if let Ok(text) = std::fs::read_to_string(crate::log::keys::manifest_path(&config.desk.data))
-        && let Ok(manifest) = Manifest::parse(text.as_bytes())
-    {
-        trusted.believe(manifest);
+    let path = crate::log::keys::manifest_path(&config.desk.data);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => trusted.believe(Manifest::parse(text.as_bytes()).map_err(|why| unknown_revocations(&path, why))?),
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => {}
+        Err(why) => return Err(unknown_revocations(&path, why)),
     }
     for name in asked.trust {
         let text = text(name)?;
@@ -265,6 +265,11 @@ fn trusted(config: &Config, asked: &Asked) -> Result<Trusted, Failed> {
     }
     trusted.log.quorum = asked.quorum;
     Ok(trusted)
+}
+
+/// A key that its manifest may have revoked vouches for nothing while the manifest cannot be read.
+fn unknown_revocations(manifest: &Path, why: impl std::fmt::Display) -> Failed {
+    Failed::new(2, anyhow::anyhow!("{}: the keys this desk has revoked cannot be read: {why}", manifest.display()))
 }
 
 /// Where the public keys of desks this machine has run are kept, so that `cease verify` knows them.
@@ -344,6 +349,10 @@ mod tests {
             assert_eq!(trusts(&[]), (expected, 1));
             assert_eq!(trusts(&named), (expected, 1));
         }
+        // What may revoke it and cannot be read is no reason to trust it again.
+        std::fs::write(crate::log::keys::manifest_path(dir.path()), "garbage").unwrap();
+        let asked = Asked { file: Path::new("-"), keys: &named, trust: &[], quorum: 0, card: None, json: false };
+        assert_eq!(trusted(&config, &asked).err().unwrap().code, 2);
     }
 
     #[test]

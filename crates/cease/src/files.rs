@@ -192,6 +192,7 @@ fn without_profile(png: &[u8]) -> Vec<u8> {
         }
         rest = after;
     }
+    kept.extend_from_slice(rest);
     kept
 }
 

@@ -29,6 +29,8 @@ struct Agree {
     wants_consent: bool,
     /// It is wanted, and they see what they would agree to.
     asks_consent: bool,
+    /// What the box says that they agree to.
+    agrees: String,
     wants_backup: bool,
     consent: bool,
     backup: bool,
@@ -43,7 +45,15 @@ impl Agree {
 
 fn build(app: &App, p: Page, case: &Case, ticked: (bool, bool), errors: Wrongs) -> Agree {
     let needs = |need| matches!(&case.stage, Stage::Received { needs, .. } if needs.contains(&need));
-    let (hidden, wants_consent) = (!fees::may_show(case), needs(Need::Consent));
+    let hidden = !fees::may_show(case);
+    // A stranger reads the same whether there is anything to agree to or not.
+    let wants_consent = needs(Need::Consent) || hidden && case.may_be_a_strangers();
+    let (total, most) = (&case.quote.total, p.money(&case.quote.at_most()));
+    let agrees = match case.quote.is_conditional() {
+        true if total.minor > 0 => fl!(p.l, "case-agree-consent-and", total = p.money(total), most = most),
+        true => fl!(p.l, "case-agree-consent-most", most = most),
+        false => fl!(p.l, "case-agree-consent", total = most),
+    };
     Agree {
         reference: case.reference.to_string(),
         sheet: fees::sheet(p.language, &case.quote),
@@ -51,6 +61,7 @@ fn build(app: &App, p: Page, case: &Case, ticked: (bool, bool), errors: Wrongs) 
         hidden,
         show_first: first_at(app, Deed::Cease, case),
         before: case.bill.agreed.as_ref().map(|quote| p.money(&quote.at_most())),
+        agrees,
         wants_consent,
         asks_consent: wants_consent && !hidden,
         wants_backup: needs(Need::Backup),

@@ -129,6 +129,8 @@ struct BillPage {
     bill: Option<Statement>,
     /// What was agreed to; none where this reader may not see it.
     sheet: Option<fees::Sheet>,
+    /// Who declared it has agreed to that.
+    agreed: bool,
     number: String,
 }
 
@@ -144,6 +146,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> 
         bill: Statement::of(&p, &case),
         sheet: (!case.quote.lines.is_empty() || case.quote.fault.is_some())
             .then(|| fees::sheet(p.language, &case.quote)),
+        agreed: case.consent,
         number: case.number.masked(),
         p,
     };

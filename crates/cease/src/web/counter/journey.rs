@@ -225,11 +225,13 @@ fn offered(app: &App, lang: Lang, record: Option<&Record>, asked: Asked) -> Offe
         most = most.plus(&amount).unwrap_or(most);
         sheet.add_if(fees::row(lang, &Line::of(&fee.what, amount)), fl!(words(lang), "quote-only-if-returned"));
     }
-    sheet.most = if most == sure { String::new() } else { words::money(lang, &most) };
+    let term_unknown = record.is_none() && app.policy.tariff.early.is_some();
+    // What a contract adds is not known yet: any sum here would not be the most.
+    sheet.most = if most == sure || term_unknown { String::new() } else { words::money(lang, &most) };
     Offer {
         only_if_returned: sheet.rows.iter().all(|row| !row.only_if.is_empty()),
         later: record.and_then(|record| later(app, lang, &record.card, asked, &most)),
-        term_unknown: record.is_none() && app.policy.tariff.early.is_some(),
+        term_unknown,
         sheet,
         sure,
         most,

@@ -144,6 +144,40 @@ impl Case {
         asked && self.declaration.way.behalf.is_some()
     }
 
+    /// Whether whoever declared it, and may read it, can be anybody: nobody has shown that they are the holder, and
+    /// none of us has decided it. Who acts in the holder's place shows papers instead.
+    pub fn may_be_a_strangers(&self) -> bool {
+        let undecided = match &self.stage {
+            Stage::Received { .. }
+            | Stage::Review { .. }
+            | Stage::Contested { .. }
+            | Stage::Refused { .. }
+            | Stage::Withdrawn { .. } => true,
+            Stage::Scheduled { .. } | Stage::Ceasing { .. } | Stage::Ceased { .. } | Stage::Closed { .. } => false,
+        };
+        undecided && !self.proven && self.declaration.way.behalf.is_none()
+    }
+
+    /// What anybody may read of it: what was declared, and where it stands. That a card is on record, what leaving it
+    /// costs, what comes back by post and what has happened to the account are its holder's to know.
+    pub fn to_a_stranger(&self) -> Self {
+        let mut told = self.clone();
+        if let Stage::Received { needs, .. } = &mut told.stage {
+            needs.retain(|need| match need {
+                Need::Identity | Need::Document | Need::Backup | Need::Switch => true,
+                Need::Match if self.number == Identifier::NotGiven => true,
+                Need::Match | Need::Card | Need::Consent => self.asked.contains(need),
+            });
+        }
+        told.quote = Quote::free(&self.quote.total.currency);
+        told.bill = Box::default();
+        told.parcel = None;
+        told.risks.clear();
+        told.hold = None;
+        told.locked = false;
+        told
+    }
+
     /// The fields that differ from the record, for the holder to mend.
     pub fn differs(&self) -> bool {
         self.report.differing().next().is_some()

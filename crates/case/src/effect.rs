@@ -109,6 +109,38 @@ pub enum Letter {
 }
 
 impl Letter {
+    /// Whether it tells what stands on record of a card or has happened to an account. Before anybody has shown that
+    /// they are the holder, it goes to the contacts on record alone.
+    pub fn tells_of_the_record(self) -> bool {
+        match self {
+            Letter::Held | Letter::ReturnAsked | Letter::ReturnReminder | Letter::ReturnNews | Letter::Repriced => true,
+            Letter::Receipt
+            | Letter::Missing
+            | Letter::Reminder
+            | Letter::Scheduled
+            | Letter::Barred
+            | Letter::Delayed
+            | Letter::Refused
+            | Letter::Withdrawn
+            | Letter::Contested
+            | Letter::Resumed
+            | Letter::Certificate
+            | Letter::Reply
+            | Letter::Transcript
+            | Letter::Alarm
+            | Letter::Reported
+            | Letter::Statement
+            | Letter::Refunded
+            | Letter::EndNotice
+            | Letter::SwitchCode
+            | Letter::SwitchExpired
+            | Letter::Complaint
+            | Letter::Adr
+            | Letter::Erasure
+            | Letter::Cleared => false,
+        }
+    }
+
     /// New ones go to the end: the check code of a letter names it by its place.
     pub const ALL: [Letter; 29] = [
         Letter::Receipt,

@@ -38,9 +38,10 @@ impl Sheet {
     }
 }
 
-/// Whether this case's quote may be shown to whoever follows it: one that tells of a contract only to its holder.
+/// Whether this case's quote may be shown to whoever follows it: one that tells of a contract only to its holder. That a
+/// card costs nothing tells of it too.
 pub fn may_show(case: &Case) -> bool {
-    case.proven || !(case.quote.is_personal() || of_no_card(case))
+    case.proven || !(case.may_be_a_strangers() || case.quote.is_personal() || of_no_card(case))
 }
 
 /// No card has been found yet that could cost something: "none" would be a promise.
@@ -110,7 +111,7 @@ pub fn name(l: &Words, key: &str) -> String {
 /// In a word: the sum, "none", or that it will be told later, to whoever may not see it.
 pub fn in_short(lang: Lang, case: &Case, known: bool) -> String {
     let l = words(lang);
-    if !known && case.quote.is_personal() {
+    if !known && (case.may_be_a_strangers() || case.quote.is_personal()) {
         fl!(l, "bill-later")
     } else if case.quote.fault.is_some() {
         fl!(l, "bill-unreckoned")

@@ -27,6 +27,8 @@ pub mod switch;
 pub mod undo;
 pub mod verify;
 
+use std::borrow::Cow;
+
 use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -70,9 +72,20 @@ impl FromRequestParts<Shared> for Seen {
         }
         let case = case.filter(|case| visit.may_see(case)).ok_or_else(|| ask_for(&reference))?;
         match visit.has_shown(app, Deed::Status, case.account) {
+            // What is asked of a case is decided on all of it; what is read of it is what its reader may know.
+            true if parts.method.is_safe() => Ok(Self(told(&visit, &case).into_owned())),
             true => Ok(Self(case)),
             false => Err(show_first(app, Deed::Status, &case)),
         }
+    }
+}
+
+/// The case as this reader may know it.
+fn told<'a>(visit: &Visit, case: &'a Case) -> Cow<'a, Case> {
+    let its_holder = visit.account.is_some() && visit.account.as_ref().map(|account| account.id) == case.account;
+    match case.may_be_a_strangers() && !its_holder {
+        true => Cow::Owned(case.to_a_stranger()),
+        false => Cow::Borrowed(case),
     }
 }
 

@@ -54,6 +54,9 @@ pub async fn send(app: &App, key: EffectId, case: &Case, letter: Letter) -> Resu
     if letter == Letter::SwitchCode {
         add_asker(app, case, theirs, &mut contacts).await?;
     }
+    if letter.tells_of_the_record() && case.may_be_a_strangers() {
+        contacts.retain(|contact| contact.known);
+    }
     // Who was the holder's contact until lately hears of it too, and of nothing that is enclosed.
     if let (Some(account), Some(_)) = (case.account, case.held(app.now())) {
         add_former(&mut contacts, &guard::former(app, account).await.map_err(retry)?, theirs, &app.policy);
@@ -332,8 +335,11 @@ fn write_to(
         let attachments = if may { beside.files.clone() } else { Vec::new() };
         let talk = if known { beside.talk.as_slice() } else { &[] };
         let reply_to = reply_to.clone().filter(|_| way == Way::Mail);
+        // What tells of the record goes to nobody else in any case: the holder, and who was their contact until lately.
+        let strangers = !known && case.may_be_a_strangers() && !letter.tells_of_the_record();
+        let told = strangers.then(|| case.to_a_stranger());
         let facts = Facts {
-            case,
+            case: told.as_ref().unwrap_or(case),
             lang,
             policy: app.policy.of(case),
             complaint: app.policy.of_complaint(case, app.now()),

@@ -29,9 +29,9 @@ enum Who {
     Network,
 }
 
-/// What happened, oldest first.
-pub fn history(p: &Page, entries: &[Entry]) -> Vec<Item> {
-    let mut reader = Reader { p, owed: BTreeMap::new(), stage: "received", desk: false };
+/// What happened, oldest first; to a stranger nothing that tells of the record.
+pub fn history(p: &Page, entries: &[Entry], stranger: bool) -> Vec<Item> {
+    let mut reader = Reader { p, owed: BTreeMap::new(), stage: "received", desk: false, stranger };
     let mut items = Vec::new();
     for entry in entries {
         reader.desk = matches!(entry.actor, Actor::Agent { .. });
@@ -90,6 +90,7 @@ struct Reader<'a> {
     stage: &'static str,
     /// Whether one of the desk did what is read now.
     desk: bool,
+    stranger: bool,
 }
 
 impl Reader<'_> {
@@ -97,6 +98,7 @@ impl Reader<'_> {
     fn line(&mut self, event: &Event) -> Option<String> {
         let l = self.p.l;
         match event {
+            Event::Risked { .. } | Event::Return { .. } if self.stranger => None,
             Event::Filed { name, .. } => Some(fl!(l, "case-event-filed", name = name.as_str())),
             Event::Asked { needs, .. } => {
                 let what: Vec<String> = needs.iter().map(|need| self.p.t(&keys::need(*need))).collect();
@@ -183,6 +185,7 @@ impl Reader<'_> {
         let l = self.p.l;
         let (what, letter) = self.owed.get(&n)?;
         Some(match outcome {
+            Outcome::Delivered if self.stranger && (*letter)?.tells_of_the_record() => return None,
             Outcome::Delivered => fl!(l, "case-event-sent", what = self.p.t(keys::letter((*letter)?))),
             Outcome::Unsent => return None,
             Outcome::Barred { .. } => fl!(l, "case-event-barred"),

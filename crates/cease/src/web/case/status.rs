@@ -161,6 +161,7 @@ pub async fn act(State(app): State<Shared>, visit: Visit, Seen(case): Seen, post
 
 async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed: Typed) -> Result<Response, Trouble> {
     let p = Page::new(app, visit);
+    let case = &*super::told(visit, case);
     // Asked for at once: a database elsewhere is waited for once.
     let (entries, lookers, estimate, rival) = tokio::try_join!(
         async { Ok(app.store.journal(case.reference).await?) },
@@ -192,7 +193,7 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
         to_post,
         back: case.card_received && case.parcel.as_ref().is_none_or(|parcel| parcel.what == Thing::Sim),
         late: case.parcel.as_ref().is_some_and(|parcel| parcel.late.is_some()),
-        history: history::history(&p, &entries),
+        history: history::history(&p, &entries, case.may_be_a_strangers() && !p.is_of(case.account)),
         talk: history::talk(&p, &entries),
         undo: undo_until(&p, case),
         can: Can::of(case),

@@ -1,6 +1,7 @@
 use axum::http::StatusCode;
-use case::{Actor, Assurance, Case, Command, Declaration, Level, Need, Person, Refusal, Role};
+use case::{Actor, Assurance, CardRecord, Case, Command, Declaration, Level, Need, Person, Refusal, Role};
 use jiff::SignedDuration;
+use store::Import;
 
 use crate::act;
 use crate::app::Shared;
@@ -216,6 +217,79 @@ async fn of_many_cases_declared_at_once_for_one_card_one_ends_it() {
     assert!(led.flags.contains(&case::Flag::Duplicate) && led.stage.name() == "review", "{led:?}");
 }
 
+/// Whoever has nothing but a number, read off a card or made up, reads the same of both: not whether there is such a
+/// card, nor what it costs or must come back, nor what has happened to its account. Its holder is told.
+#[tokio::test]
+async fn a_number_alone_tells_a_stranger_nothing_of_the_record() {
+    let (app, _dir) = testing::app().await;
+    let mei = testing::holder(&app, 1, "mei1").await;
+    let card = CardRecord { must_return: true, ..testing::card(&app, 1, mei.id).await };
+    let known = card.iccid.clone().unwrap();
+    app.store.import(Import { accounts: Vec::new(), cards: vec![card] }).await.unwrap();
+    crate::guard::happened(&app, &mei, case::Fact::Recovered).await.unwrap();
+    works(&app).await;
+    let before = testing::shelf(&app).messages().len();
+    let mut reads = Vec::new();
+    for (number, login) in [(known.as_str(), "a"), ("8944770010000000999", "b")] {
+        let number = case::identify::identify(number, &app.policy.identify).unwrap();
+        let email = format!("stranger-{login}@example.net");
+        let person = Person { name: "Q".into(), email: Some(email.clone()), ..Person::default() };
+        let declaration =
+            Declaration { check: number.check, backup: true, ..Declaration::of(number.id, person, app.now()) };
+        let nobody = Actor::Holder { account: None, assurance: Assurance::nothing() };
+        let case = act::declare(&app, &nobody, declaration, Vec::new(), None).await.unwrap();
+        works(&app).await;
+        let mut browser = Browser::new(&app).await;
+        browser.post("/case", &[("ref", &case.reference.to_string()), ("fact", &email)]).await;
+        let mut read = Vec::new();
+        let (reference, shown, masked) = (case.reference.to_string(), case.number.grouped(), case.number.masked());
+        let tail: String = masked.chars().filter(char::is_ascii_alphanumeric).collect();
+        let same = |text: &str| {
+            let groups = shown.split(' ').map(|group| format!("<span>{group}</span> ")).collect::<String>();
+            let mut text =
+                [(&reference, "REF"), (&groups, "GROUPS"), (&shown, "NUMBER"), (&masked, "MASKED"), (&email, "EMAIL")]
+                    .iter()
+                    .fold(text.to_owned(), |text, (own, all)| text.replace(own.as_str(), all));
+            text = text.replace(&format!(" {tail}"), " TAIL");
+            // What is drawn by lot for each page or letter.
+            for drawn in ["name=\"csrf\" value=\"", "data-csrf=\"", "/stop/REF.", "Check code of this message: "] {
+                let parts: Vec<&str> = text.split(drawn).collect();
+                let rest = |part: &&str| {
+                    part.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "-_".contains(c)).to_owned()
+                };
+                text = parts[..1]
+                    .iter()
+                    .map(|p| (*p).to_owned())
+                    .chain(parts[1..].iter().map(rest))
+                    .collect::<Vec<_>>()
+                    .join(drawn);
+            }
+            text
+        };
+        for path in ["", "/receipt", "/agree", "/return", "/statement"] {
+            let got = browser.get(&format!("/case/{reference}{path}")).await;
+            read.push(format!("{path} {} {} {}", got.status, same(got.location()), same(&got.body)));
+        }
+        let said = browser.post(&format!("/case/{reference}"), &[("do", "say"), ("said", "")]).await;
+        read.push(same(&said.body));
+        let letters = testing::shelf(&app).messages();
+        let theirs = letters[before..].iter().filter(|m| m.message.to == email);
+        read.extend(theirs.map(|m| same(&format!("{}\n{}", m.message.subject, m.message.text))));
+        reads.push(read);
+    }
+    let [known, unknown] = reads.try_into().unwrap();
+    assert_eq!(known.len(), unknown.len(), "{known:#?}\n{unknown:#?}");
+    for (known, unknown) in known.iter().zip(&unknown) {
+        for (a, b) in known.lines().zip(unknown.lines()) {
+            assert_eq!(a, b, "of a known card and an unknown one");
+        }
+        assert_eq!(known.lines().count(), unknown.lines().count());
+        assert!(!known.contains("recovery link") && !known.contains("Paused"), "{known}");
+    }
+    let told = testing::shelf(&app).messages();
+    assert!(told.iter().any(|m| m.message.to == "mei1@example.com" && m.message.text.contains("recovery link")));
+}
+
 /// Its receipt does not say "none" for a card that nobody has found; printed, it says whose it is.
 #[tokio::test]
 async fn of_a_card_that_is_not_found_no_price_is_promised() {
@@ -227,7 +301,7 @@ async fn of_a_card_that_is_not_found_no_price_is_promised() {
     assert!(case.subscription.is_none() && case.quote.at_most().is_zero());
     let mut browser = follower(&app, &case).await;
     let receipt = browser.get(&format!("/case/{}/receipt", case.reference)).await.body;
-    assert!(receipt.contains("told once we have found the card") && !receipt.contains("0.00"), "{receipt}");
+    assert!(receipt.contains("told once you have shown who you are") && !receipt.contains("0.00"), "{receipt}");
     let head = format!("<p class=\"quiet print-only\">{} · {}</p>", app.config.desk.name, app.config.desk.url);
     assert!(receipt.contains(&head), "{receipt}");
 }

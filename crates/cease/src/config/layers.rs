@@ -6,9 +6,9 @@
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use figment::value::Dict;
+use figment::{Figment, Metadata};
 use serde::Deserialize;
 
 use super::Config;
@@ -43,6 +43,10 @@ impl Config {
         }
         let figment = Self::figment(file);
         let mut config = Self::of(&figment).context("the configuration cannot be read")?;
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        if let Some((name, meant)) = toml::Table::try_from(&config).ok().and_then(|table| slip(&table, names)) {
+            bail!("{name}: nothing reads it; a section and its key have two low lines between them: {meant}");
+        }
         config.read_secrets()?;
         Ok((figment, config))
     }
@@ -66,12 +70,29 @@ impl Config {
             if written.is_some_and(|text| put(&mut table, &key, text)) {
                 continue;
             }
-            let from = figment.find_metadata(&key).map(|from| format!(" (from {})", from.name)).unwrap_or_default();
+            let place = |from: &Metadata| match from.source.as_ref().and_then(|source| source.file_path()) {
+                Some(file) => format!(" (from {})", file.display()),
+                None => format!(" (from {})", from.name),
+            };
+            let from = figment.find_metadata(&key).map(place).unwrap_or_default();
             let how = if what.ends_with("expected a string") { ": put it in quotes" } else { "" };
             let which = carrier(&table).filter(|_| key == "carriers").unwrap_or(key);
             bail!("{which}: {what}{from}{how}");
         }
     }
+}
+
+/// A name of the environment that was meant for a key and is none, as one low line is missing; and what was meant.
+fn slip(config: &toml::Table, mut names: impl Iterator<Item = String>) -> Option<(String, String)> {
+    names.find_map(|name| {
+        let rest = name.strip_prefix(PREFIX).filter(|rest| !rest.contains("__"))?;
+        let within = |section: &&String| {
+            rest.to_lowercase().strip_prefix(section.as_str()).is_some_and(|key| key.starts_with('_'))
+        };
+        let (section, key) = rest.split_at(config.keys().find(within)?.len());
+        let meant = format!("{PREFIX}{section}_{key}");
+        Some((name, meant))
+    })
 }
 
 /// Which of `[[carriers]]` cannot be read: a list's own faults name the list alone.
@@ -98,7 +119,15 @@ fn put(table: &mut toml::Table, key: &str, text: String) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::put;
+    use super::{put, slip};
+
+    #[test]
+    fn a_name_with_one_low_line_too_few_is_not_passed_over() {
+        let table: toml::Table = toml::from_str("store.url = ''\nlog.quorum = 1").unwrap();
+        let slips = |names: &[&str]| slip(&table, names.iter().map(|name| (*name).to_owned())).map(|(_, meant)| meant);
+        assert_eq!(slips(&["CEASE_STORE_URL"]).as_deref(), Some("CEASE_STORE__URL"));
+        assert_eq!(slips(&["PATH", "CEASE_LOG", "CEASE_STORE__URL", "CEASE_CONFIG", "CEASE_KNOWN_KEYS"]), None);
+    }
 
     #[test]
     fn only_what_is_there_and_no_text_is_replaced() {

@@ -90,12 +90,12 @@ fn an_hlr_is_there_once_it_is_named() {
 fn what_cannot_be_read_is_named_with_where_it_stands() {
     let why = |text: &str| format!("{:#}", load(text).unwrap_err());
     let wrong = why("[limits]\nconnections = 'many'");
-    assert!(wrong.contains("limits.connections: invalid type") && wrong.contains("TOML"), "{wrong}");
+    assert!(wrong.contains("limits.connections: invalid type") && wrong.contains("cease.toml"), "{wrong}");
     assert!(why("desk.hotline = 8001234567").ends_with("put it in quotes"));
     let nobody = why("[limit]\nconnections = 1");
-    assert!(nobody.contains("limit: unknown field `limit`") && nobody.contains("TOML"), "{nobody}");
+    assert!(nobody.contains("limit: unknown field `limit`") && nobody.contains("cease.toml"), "{nobody}");
     let within = why("[network.es2plus]\nurl = 'https://x'\nreqester = '1'");
-    assert!(within.contains("network.es2plus.reqester: unknown field") && within.contains("TOML"), "{within}");
+    assert!(within.contains("network.es2plus.reqester: unknown field") && within.contains("cease.toml"), "{within}");
     assert!(why("[voice]\ntrunk = 7").contains("voice.trunk"));
 }
 

@@ -751,6 +751,7 @@ receipt-keep-proof = The signed file proves what you declared and when, even if 
 
 # The certificate.
 certificate-title = Certificate of cancellation
+certificate-saying-own = This card has ended. The operator’s own record of it says so, and we have read that back.
 certificate-saying = This card has ended. The network has let go of it, and we have read that back.
 certificate-holder = Holder
 certificate-declared = Declared

@@ -731,6 +731,7 @@ receipt-keep-proof = 即使我们日后否认，已签名的文件也能证明�
 
 # 注销凭证。
 certificate-title = 注销凭证
+certificate-saying-own = 此卡已注销。运营商记录已注明，并经回读确认。
 certificate-saying = 此卡已注销。网络已停用，并经回读确认。
 certificate-holder = 机主
 certificate-declared = 提出时间

@@ -169,10 +169,11 @@ pub fn rows(lang: Lang, zone: &TimeZone, c: &Certificate, released: Option<Times
     if apart(c.ceased_at, c.read_back_at) {
         rows.push((fl!(l, "certificate-read-back-at"), moment(c.read_back_at)));
     }
-    // Our own record is no network's word, and says so in the reader's.
-    let own = c.element == "inventory" && c.evidence == "state=ceased";
-    let read =
-        if own { fl!(l, "certificate-own-record") } else { format!("{} · {}", c.element, shortened(&c.evidence)) };
+    let read = if is_own_record(c) {
+        fl!(l, "certificate-own-record")
+    } else {
+        format!("{} · {}", c.element, shortened(&c.evidence))
+    };
     rows.push((fl!(l, "certificate-read-back"), read));
     rows.push((fl!(l, "certificate-fees"), fees));
     if let Some(at) = released {
@@ -180,6 +181,16 @@ pub fn rows(lang: Lang, zone: &TimeZone, c: &Certificate, released: Option<Times
     }
     rows.push((fl!(l, "certificate-issued"), moment(c.issued_at)));
     rows
+}
+
+/// Our own record is no network's word, and is not called so.
+fn is_own_record(c: &Certificate) -> bool {
+    c.element == "inventory" && c.evidence == "state=ceased"
+}
+
+/// The sentence above all others: that it has ended, and by whose word. A key of the locales.
+pub fn saying(c: &Certificate) -> &'static str {
+    if is_own_record(c) { "certificate-saying-own" } else { "certificate-saying" }
 }
 
 /// What the holder does with it: three sentences.

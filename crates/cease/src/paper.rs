@@ -103,7 +103,7 @@ fn sheet(app: &App, case: &Case, c: &Certificate, held: Held, lang: Lang) -> Opt
             Lang::ZhCn => app.config.desk.name_zh.clone(),
         }),
         title: say("certificate-title"),
-        saying: say("certificate-saying"),
+        saying: say(certificate::saying(c)),
         kind: say(&format!("kind-{}", c.card.kind)),
         number: masked(&c.card.number.masked),
         rows: rows(app, case, c, lang, other),

@@ -25,6 +25,7 @@ struct CertificatePage {
     number_kind: String,
     number: String,
     holder: Option<String>,
+    saying: String,
     rows: Vec<(String, String)>,
     next: [String; 3],
     file_name: String,
@@ -57,6 +58,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> 
     let verify = verify_url(&app, &certificate.reference, &digest);
     let carried = certificate::carried(&app, &case).await?;
     let page = CertificatePage {
+        saying: p.t(certificate::saying(&certificate)),
         rows: certificate::rows(p.language, &app.policy.zone(), &certificate, case.times.number_release),
         next: certificate::next(&app, p.language, &certificate),
         number_kind: p.t(&keys::number(&certificate.card.kind)),

@@ -46,7 +46,7 @@ struct Status {
     /// What is left to be posted after the end.
     to_post: Option<String>,
     late: bool,
-    /// The card is with us: nobody can use it.
+    /// The card is with us or in the post: its holder can no longer cut it up.
     back: bool,
     history: Vec<Item>,
     talk: Vec<Item>,
@@ -191,7 +191,10 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
             (words::state(p.l, state), words::kind(state))
         }),
         to_post,
-        back: case.card_received && case.parcel.as_ref().is_none_or(|parcel| parcel.what == Thing::Sim),
+        back: match &case.parcel {
+            Some(parcel) => parcel.what == Thing::Sim && (case.card_received || parcel.posted.is_some()),
+            None => case.card_received,
+        },
         late: case.parcel.as_ref().is_some_and(|parcel| parcel.late.is_some()),
         history: history::history(&p, &entries, case.may_be_a_strangers() && !p.is_of(case.account)),
         talk: history::talk(&p, &entries),

@@ -250,6 +250,7 @@ before-cost-term-text = What we can say without knowing who you are is below. Yo
 before-cost-nothing = You owe nothing
 before-cost-nothing-text = There is no fee for cancelling. Nothing will be charged.
 before-gone = What is on the card will be gone
+before-gone-text-kept = Contacts, messages and voicemail. Your number moves along once your new network uses the code. Save what you need.
 before-gone-text = Contacts, messages, voicemail and the number itself. Save what you need, and move sign-ins that send codes to this number.
 before-never-ask = We never ask for bank card or ID numbers
 before-never-ask-text = Whoever asks you for them about this case is not us.

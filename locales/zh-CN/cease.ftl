@@ -237,6 +237,7 @@ before-cost-term-text = 核实身份前能告诉您的费用见下方。我们�
 before-cost-nothing = 您无需支付任何费用
 before-cost-nothing-text = 注销免费，不会扣款。
 before-gone = 卡上的内容将无法恢复
+before-gone-text-kept = 包括联系人、短信和留言。新网络使用携转码后，号码随您转走。请保存所需内容。
 before-gone-text = 包括联系人、短信、留言和号码本身。请保存所需内容，并将用此号码接收验证码的账户换绑。
 before-never-ask = 我们绝不索要银行卡号或证件号码
 before-never-ask-text = 凡以此单为由索要的，都不是我们。

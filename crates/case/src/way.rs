@@ -30,6 +30,11 @@ impl Way {
     pub fn is_plain(&self) -> bool {
         *self == Self::default()
     }
+
+    /// Whether the number moves to the next network and lives on.
+    pub fn keeps_number(&self) -> bool {
+        self.moving.is_some_and(|moving| moving.code == Code::Pac)
+    }
 }
 
 /// What kind of end it is.

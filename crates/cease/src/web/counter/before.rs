@@ -20,6 +20,8 @@ struct Before {
     saved: bool,
     nothing: bool,
     skipped: bool,
+    /// The number lives on at another network.
+    keeps_number: bool,
     /// They agreed to a lower sum before.
     changed: bool,
     back: Back,
@@ -39,6 +41,7 @@ async fn show(app: &Shared, visit: &Visit, draft: &Draft, wrongs: Wrongs, back: 
     let offer = journey::offer(app, visit.lang, proven.as_ref(), draft.wanted_end);
     let page = Before {
         changed: draft.agreed.as_ref().is_some_and(|agreed| agreed.minor < offer.most.minor),
+        keeps_number: draft.way.keeps_number(),
         asks_backup: app.policy.backup_required,
         saved: draft.backup && !draft.nothing_to_save && !draft.skipped,
         nothing: draft.backup && draft.nothing_to_save,

@@ -13,6 +13,7 @@ use jiff::SignedDuration;
 use store::{Beside, Commit, Landed, StoreError};
 
 use crate::app::App;
+use crate::files::kept;
 use crate::work::LEASE;
 use crate::work::hands::Reserved;
 use crate::{chance, guard};
@@ -293,7 +294,8 @@ async fn once(
     if let (Command::Complain { .. } | Command::Deadlock { .. }, Some(case)) = (command, case) {
         world.policy = app.policy.of_complaint(case, now);
     }
-    let decision = decide(case, actor, command, &world)?;
+    let mut decision = decide(case, actor, command, &world)?;
+    decision.events.extend(kept::named(app, &decision.events).await?);
     if decision.events.is_empty() {
         // Woken for nothing: the deadline was set under other rules, and would come round for ever.
         if matches!(command, Command::Wake) {

@@ -6,13 +6,14 @@ use std::io::ErrorKind;
 
 use case::event::chain;
 use case::evolve::fold;
-use case::{Case, CaseRef, Entry};
+use case::{Case, CaseRef, Entry, Event};
 use proof::log::{Hash, Leaf, TileAt, tile, tree};
 use store::{LogLeaf, StoreError};
 
 use super::keep::{self, Kept};
 use super::{channels, follow, keys, sign};
 use crate::app::App;
+use crate::files::kept;
 
 /// Leaves and entries that are looked at each round,
 const STEP: u32 = 64;
@@ -215,6 +216,7 @@ pub async fn everything(app: &App, mut progress: impl FnMut(u64, u64)) -> Result
     }
     let mut seq = 0;
     loop {
+        files(app, seq, 1_000).await?;
         seq = journal(app, seq, 1_000).await?;
         if seq == 0 {
             break;
@@ -285,6 +287,18 @@ async fn journal(app: &App, seq: i64, limit: u32) -> Result<i64, Fault> {
         follows(app, &row).await?;
     }
     Ok(stretch.last().map_or(0, |(last, _)| *last))
+}
+
+/// Holds the files that up to `limit` entries after `seq` took up against what they were then, unless they have been erased.
+async fn files(app: &App, seq: i64, limit: u32) -> Result<(), Fault> {
+    for (_, entry) in app.store.journal_after(seq, limit).await? {
+        for event in &entry.events {
+            if let Event::Kept { file, .. } = event {
+                kept::file(app, std::slice::from_ref(&entry), *file).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The row is what its journal leads to, all of it: one that says something else (who has signed, say) would be believed.

@@ -232,6 +232,8 @@ impl<E: Into<anyhow::Error>> From<E> for Failed {
         let error = error.into();
         let code = match error.downcast_ref::<store::StoreError>() {
             Some(store::StoreError::Unmigrated) => 78,
+            // It answers, and what it holds is not what was written.
+            Some(store::StoreError::Corrupt { .. }) => 1,
             Some(_) => 69,
             None => 1,
         };

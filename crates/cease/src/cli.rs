@@ -17,6 +17,7 @@ mod import;
 mod log;
 mod looks;
 mod mail;
+mod making;
 mod quote;
 mod reconcile;
 mod redact;

@@ -11,7 +11,6 @@ use store::act_chain;
 use super::{Done, Failed, say, say_json, tell};
 use crate::app::App;
 use crate::config::Config;
-use crate::startup;
 
 /// Read at once.
 const PAGE: u32 = 1_000;
@@ -33,7 +32,7 @@ pub struct Asked {
 }
 
 pub async fn audit(config: Config, asked: Asked, json: bool) -> Done {
-    let app = startup::app(config, None).await?;
+    let app = super::built(config).await?;
     if asked.check { check(&app, json).await } else { list(&app, &asked, json).await }
 }
 

@@ -16,7 +16,6 @@ use crate::act::{self, ActError, declare};
 use crate::app::App;
 use crate::config::Config;
 use crate::evidence::{self, For};
-use crate::startup;
 use crate::web::Posted;
 use crate::web::counter::statement::{in_reach, today};
 use crate::web::counter::you;
@@ -100,7 +99,7 @@ pub enum What {
 }
 
 pub async fn case(config: Config, what: What, json: bool) -> Done {
-    let app = Arc::new(startup::app(config, None).await?);
+    let app = Arc::new(super::built(config).await?);
     app.store.migrate().await?;
     match what {
         What::Declare { card, name, email, phone, address, statement, end, lang, consent, backup, idempotency_key } => {

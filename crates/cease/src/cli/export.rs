@@ -9,10 +9,10 @@ use serde_json::json;
 use super::making::Making;
 use super::{Done, Failed, say, say_json, tell};
 use crate::config::Config;
-use crate::{export, startup};
+use crate::export;
 
 pub async fn export(config: Config, asked: &str, out: &Path, json: bool) -> Done {
-    let app = Arc::new(startup::app(config, None).await?);
+    let app = Arc::new(super::built(config).await?);
     let account = super::account_of(&app, asked).await?;
     if account.role.is_some() {
         return Err(Failed::new(4, anyhow::anyhow!("{asked} is of the staff, and no holder")));

@@ -65,6 +65,12 @@ pub enum Event {
         file: FileId,
         name: String,
     },
+    /// What a file's bytes were, by their SHA-256 in hex, when the case took it up; it is named by another event of the
+    /// same entry.
+    Kept {
+        file: FileId,
+        sha256: String,
+    },
     /// A message in the thread; `note` is for staff only. Files that came with it follow as [`Event::Filed`]
     /// in the same entry.
     Said {
@@ -271,6 +277,7 @@ impl Event {
             Event::Corrected { .. } => "corrected",
             Event::Agreed { .. } => "agreed",
             Event::Filed { .. } => "filed",
+            Event::Kept { .. } => "kept",
             Event::Said { .. } => "said",
             Event::Mailed { .. } => "mailed",
             Event::Bounced { .. } => "bounced",

@@ -151,7 +151,8 @@ pub fn evolve(case: &mut Case, event: &Event) {
             }
             answer(case, Need::Document);
         }
-        Event::Said { .. }
+        Event::Kept { .. }
+        | Event::Said { .. }
         | Event::Mailed { .. }
         | Event::Bounced { .. }
         | Event::Confirmed { .. }

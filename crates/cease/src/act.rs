@@ -7,12 +7,13 @@ use case::event::{Entry, chain};
 use case::identify::Identifier;
 use case::{
     Actor, CardRecord, CardState, Case, CaseRef, Command, Decision, Effect, EffectId, Event, FileId, Outcome, Owed,
-    Record, Refusal, Seen, Subscription, World, decide,
+    Record, Refusal, Seen, Stage, Subscription, World, decide,
 };
 use jiff::SignedDuration;
 use store::{Beside, Commit, Landed, StoreError};
 
 use crate::app::App;
+use crate::files::kept;
 use crate::work::LEASE;
 use crate::work::hands::Reserved;
 use crate::{chance, guard};
@@ -293,7 +294,8 @@ async fn once(
     if let (Command::Complain { .. } | Command::Deadlock { .. }, Some(case)) = (command, case) {
         world.policy = app.policy.of_complaint(case, now);
     }
-    let decision = decide(case, actor, command, &world)?;
+    let mut decision = decide(case, actor, command, &world)?;
+    decision.events.extend(kept::named(app, &decision.events).await?);
     if decision.events.is_empty() {
         // Woken for nothing: the deadline was set under other rules, and would come round for ever.
         if matches!(command, Command::Wake) {
@@ -320,6 +322,9 @@ fn world<'a>(app: &'a App, case: Option<&Case>, now: case::Timestamp, record: Op
 /// What the commit holds is given to the hand that is `reserved` for it.
 async fn write(app: &App, before: Option<&Case>, commit: Commit, reserved: Option<Reserved>) -> Result<Done, ActError> {
     crate::log::admit(app).await?;
+    if let Some(before) = before.filter(|_| ends(&commit)) {
+        crate::log::admit_end(app, before).await?;
+    }
     let held = commit.held.and_then(|(n, _)| commit.effects.iter().find(|owed| owed.n == n).cloned());
     let left = commit.effects.len() > usize::from(held.is_some());
     let case = commit.case.clone();
@@ -342,6 +347,18 @@ async fn write(app: &App, before: Option<&Case>, commit: Commit, reserved: Optio
         app.owed.notify_one();
     }
     Ok(Done { case, held, landed })
+}
+
+/// Whether a card may end by this, now or later: a signature is carried on, or nobody need sign any more. What a step
+/// carries over from the row is in the journal from then on.
+fn ends(commit: &Commit) -> bool {
+    let signs = |event: &Event| {
+        let goes = matches!(event, Event::Moved { to: Stage::Scheduled { .. } | Stage::Ceasing { .. } });
+        let signed = matches!(event, Event::Moved { to: Stage::Review { signatures, .. } } if !signatures.is_empty());
+        goes || signed || matches!(event, Event::HoldSigned { .. } | Event::HoldLifted { .. })
+    };
+    commit.effects.iter().any(|owed| matches!(owed.effect, Effect::Cease { .. }))
+        || commit.entries.iter().flat_map(|entry| &entry.events).any(signs)
 }
 
 /// What a decision writes. Also how the demonstration makes up its history, in a time of its own.

@@ -17,6 +17,7 @@ mod import;
 mod log;
 mod looks;
 mod mail;
+mod making;
 mod quote;
 mod reconcile;
 mod redact;
@@ -232,6 +233,8 @@ impl<E: Into<anyhow::Error>> From<E> for Failed {
         let error = error.into();
         let code = match error.downcast_ref::<store::StoreError>() {
             Some(store::StoreError::Unmigrated) => 78,
+            // It answers, and what it holds is not what was written.
+            Some(store::StoreError::Corrupt { .. }) => 1,
             Some(_) => 69,
             None => 1,
         };
@@ -240,6 +243,13 @@ impl<E: Into<anyhow::Error>> From<E> for Failed {
 }
 
 type Done = Result<ExitCode, Failed>;
+
+/// Builds a desk. What keeps it from being built (a key that others can read) is a fault of its configuration, unless it is
+/// the store.
+async fn built(config: Config) -> Result<crate::app::App, Failed> {
+    let built = crate::startup::app(config, None).await;
+    built.map_err(|why| if why.is::<store::StoreError>() { why.into() } else { Failed::new(78, why) })
+}
 
 /// The desk that a command is about, which is there already: none is made by who only looks, in a folder that may be the
 /// wrong one.

@@ -13,6 +13,7 @@ use serde_json::json;
 use store::StoreError;
 
 use crate::app::Shared;
+use crate::files::kept;
 use crate::{certificate, log, paper, receipt, words};
 
 /// For whom a pack is.
@@ -69,7 +70,7 @@ pub(crate) async fn entries(
         entries.push((BUNDLE.into(), bundle.to_file()));
     }
     for id in &case.files {
-        if let Some(file) = app.store.file(*id).await? {
+        if let Some(file) = kept::file(app, journal, *id).await? {
             entries.push((format!("files/{id}.{}", ending(&file.media)), file.bytes));
         }
     }
@@ -159,6 +160,7 @@ fn is_ours_alone(event: &Event) -> bool {
         | Event::Agreed { .. }
         | Event::Saved { .. }
         | Event::Filed { .. }
+        | Event::Kept { .. }
         | Event::Said { note: false, .. }
         | Event::Mailed { .. }
         | Event::Bounced { .. }

@@ -2,6 +2,8 @@
 //! picture is drawn anew, so that where and with what it was taken, and whatever else was hidden in
 //! it, stays behind. Nothing is ever executed, and no name is ever a path.
 
+pub mod kept;
+
 use std::borrow::Cow;
 use std::io::Cursor;
 use std::sync::{Arc, LazyLock};

@@ -128,18 +128,30 @@ pub async fn admit(app: &App) -> Result<(), StoreError> {
     }
 }
 
+/// Looks at a row before a decision made on it lets a card end: the slow look comes round to it in its own time only.
+pub async fn admit_end(app: &App, row: &case::Case) -> Result<(), StoreError> {
+    if app.log.state.load(Ordering::Acquire) == OFF {
+        return Ok(());
+    }
+    halting(app, check::surely(|| check::follows(app, row)).await)
+}
+
 /// The look at the start: what was signed still stands, and so does what happened last.
 pub async fn start(app: &App) -> Result<(), StoreError> {
     if let Some(found) = keys::read(app).await? {
         keys::lay_out(&app.log.dir, &found.file).map_err(|e| StoreError::Engine(format!("{e:#}")))?;
     }
     app.log.certifies.store(keys::may_certify(app).await?, Ordering::Relaxed);
-    match check::surely(|| check::at_start(app)).await {
-        Ok(()) => {
-            // A halt that came meanwhile stays.
-            let _ = app.log.state.compare_exchange(UNKNOWN, GOOD, Ordering::AcqRel, Ordering::Acquire);
-            Ok(())
-        }
+    halting(app, check::surely(|| check::at_start(app)).await)?;
+    // A halt that came meanwhile stays.
+    let _ = app.log.state.compare_exchange(UNKNOWN, GOOD, Ordering::AcqRel, Ordering::Acquire);
+    Ok(())
+}
+
+/// What was found wrong halts this process, and is answered as any refusal.
+fn halting(app: &App, look: Result<(), Fault>) -> Result<(), StoreError> {
+    match look {
+        Ok(()) => Ok(()),
         Err(Fault::Store(error)) => Err(error),
         Err(Fault::Wrong(wrong)) => {
             app.log.halt(wrong);

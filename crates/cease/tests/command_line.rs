@@ -245,6 +245,19 @@ fn a_store_without_tables_says_what_makes_them() {
 }
 
 #[test]
+fn a_key_that_others_can_read_is_a_fault_of_the_configuration_for_every_command() {
+    let desk = Desk::new("");
+    assert_eq!(desk.run(&["migrate"]).0, 0);
+    assert_eq!(desk.run(&["case", "list"]).0, 0);
+    let key = desk.path("data/keys/desk.key");
+    fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    for args in [&["case", "list"][..], &["staff", "list"], &["audit"], &["log", "check"], &["serve"]] {
+        let (code, said) = desk.run(args);
+        assert!(code == 78 && said.contains("chmod 600"), "{args:?}: {code} {said}");
+    }
+}
+
+#[test]
 fn digits_in_the_environment_are_what_was_written() {
     let desk = Desk::new("");
     for number in ["08001234567", "+441134960000", "7", "true"] {

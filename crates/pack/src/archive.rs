@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{Error, Read, Result as Written, Write};
 
 use jiff::Timestamp;
-use rawzip::time::UtcDateTime;
+use rawzip::time::{UtcDateTime, ZipDateTimeKind};
 use rawzip::{CompressionMethod, ZipArchive, ZipArchiveWriter};
 
 use crate::{BadPack, Entry};
@@ -53,17 +53,19 @@ pub fn write(entries: &[Entry], at: Timestamp) -> Written<Vec<u8>> {
     archive.finish()
 }
 
-/// Reads an archive as [`write`] makes it.
+/// Reads an archive as [`write`] makes it, and no other: nobody has signed what lies between the entries, behind them or
+/// in their heads, and other programs would show it.
 pub fn read(bytes: &[u8]) -> Result<Vec<Entry>, BadPack> {
+    read_made(bytes).map(|(entries, _)| entries)
+}
+
+/// The same, and the time that it says it was made at.
+pub(crate) fn read_made(bytes: &[u8]) -> Result<(Vec<Entry>, Timestamp), BadPack> {
     if bytes.len() > MAX_PACK {
         return Err(BadPack::TooLarge(bytes.len()));
     }
     let archive = ZipArchive::from_slice(bytes).map_err(|_| BadPack::NotZip)?;
-    // Nothing vouches for what lies behind the archive, nor for a comment.
-    if archive.end_offset() != bytes.len() as u64 || !archive.comment().as_bytes().is_empty() {
-        return Err(BadPack::NotZip);
-    }
-    let (mut found, mut names, mut total) = (Vec::new(), BTreeSet::new(), 0);
+    let (mut found, mut names, mut total, mut made) = (Vec::new(), BTreeSet::new(), 0, None);
     let mut entries = archive.entries();
     while let Some(record) = entries.next_entry().map_err(|_| BadPack::NotZip)? {
         if found.len() == MAX_ENTRIES {
@@ -82,10 +84,6 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Entry>, BadPack> {
         }
         let damaged = || BadPack::Damaged(name.clone());
         let entry = archive.get_entry(record.wayfinder()).map_err(|_| damaged())?;
-        // Two readers must not see one entry under two names.
-        if entry.local_header().file_path().as_bytes() != raw {
-            return Err(damaged());
-        }
         // Entries that lie over one another would be more than the archive is.
         total += entry.data().len();
         if total > bytes.len() {
@@ -93,9 +91,30 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Entry>, BadPack> {
         }
         let mut content = Vec::with_capacity(entry.data().len());
         entry.verifying_reader(entry.data()).read_to_end(&mut content).map_err(|_| damaged())?;
+        if let ZipDateTimeKind::Utc(time) = record.last_modified() {
+            made = Timestamp::from_second(time.to_unix()).ok();
+        }
         found.push((name, content));
     }
-    if found.is_empty() || found.len() as u64 != archive.entries_hint() { Err(BadPack::NotZip) } else { Ok(found) }
+    let made = made.ok_or(BadPack::NotZip)?;
+    let mut again = Writing::new(Same(bytes), made);
+    found.iter().try_for_each(|(name, content)| again.add(name, content)).map_err(|_| BadPack::Repacked)?;
+    let Same(rest) = again.finish().map_err(|_| BadPack::Repacked)?;
+    if rest.is_empty() { Ok((found, made)) } else { Err(BadPack::Repacked) }
+}
+
+/// Takes what is written for as long as it is the same as this, without a copy of it.
+struct Same<'a>(&'a [u8]);
+
+impl Write for Same<'_> {
+    fn write(&mut self, written: &[u8]) -> Written<usize> {
+        self.0 = self.0.strip_prefix(written).ok_or(std::io::ErrorKind::InvalidData)?;
+        Ok(written.len())
+    }
+
+    fn flush(&mut self) -> Written<()> {
+        Ok(())
+    }
 }
 
 /// Letters, digits, `.-_` and one level of folders: nothing that leads anywhere else or is taken for something else.

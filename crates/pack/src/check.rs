@@ -33,11 +33,11 @@ type Wrong = (&'static str, String);
 
 /// Checks all that is in a pack, at the time `now`.
 pub fn verify(bytes: &[u8], trusted: &Trusted, now: Timestamp) -> Judged {
-    let entries = match archive::read(bytes) {
-        Ok(entries) => entries,
+    let (entries, made) = match archive::read_made(bytes) {
+        Ok(read) => read,
         Err(bad) => return failed(("archive", bad.to_string())),
     };
-    match (Pack { entries: &entries, folder: String::new() }).check(trusted, now) {
+    match (Pack { entries: &entries, folder: String::new() }).check(made, trusted, now) {
         Ok(found) => found,
         Err(wrong) => failed(wrong),
     }
@@ -78,8 +78,11 @@ impl<'a> Pack<'a> {
         }
     }
 
-    fn check(&self, trusted: &Trusted, now: Timestamp) -> Result<Judged, Wrong> {
+    fn check(&self, made: Timestamp, trusted: &Trusted, now: Timestamp) -> Result<Judged, Wrong> {
         let manifest = self.manifest()?;
+        if manifest.made != made {
+            return Err(("archive", "its entries are dated otherwise than its manifest".to_owned()));
+        }
         let mut found = Vec::new();
         for (folder, reference) in self.cases(&manifest) {
             let within = |(check, why): Wrong| match manifest.of {

@@ -53,4 +53,6 @@ pub enum BadPack {
     Packed(String),
     #[error("{0} is damaged")]
     Damaged(String),
+    #[error("it has been packed anew, or holds something that is none of its entries")]
+    Repacked,
 }

@@ -126,7 +126,7 @@ store! {
     fn switch(card: CardId, generation: u32, to: CardState, key: &str, at: Timestamp) -> Option<CardState>;
     fn import(import: Import) -> ();
     fn audit(act: Act) -> ();
-    fn acts_before(before: Option<i64>, limit: u32) -> Vec<(i64, Act, String)>;
+    fn acts_before(before: Option<i64>, limit: u32) -> Vec<(i64, Option<Act>, String)>;
     fn migrate() -> u32;
     fn health() -> String;
     own

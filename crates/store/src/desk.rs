@@ -263,7 +263,7 @@ impl<E: Engine> Store for Desk<E> {
         tokio::time::timeout(self.options.deadline, added).await.unwrap_or(Err(crate::StoreError::Deadline))
     }
 
-    async fn acts_before(&self, before: Option<i64>, limit: u32) -> Result<Vec<(i64, Act, String)>> {
+    async fn acts_before(&self, before: Option<i64>, limit: u32) -> Result<Vec<(i64, Option<Act>, String)>> {
         let sql = "SELECT body, chain, seq FROM act WHERE seq < $1 ORDER BY seq DESC LIMIT $2";
         let with_number = |record: &Record| rows::act(record).and_then(|(act, chain)| Ok((record.int(2)?, act, chain)));
         self.many(sql, vec![before.unwrap_or(i64::MAX).into(), i64::from(limit).into()], with_number).await

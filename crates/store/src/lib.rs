@@ -202,10 +202,10 @@ pub trait Store:
     async fn audit(&self, act: Act) -> Result<()>;
     async fn acts(&self, limit: u32) -> Result<Vec<(Act, String)>> {
         let acts = self.acts_before(None, limit).await?;
-        Ok(acts.into_iter().map(|(_, act, chain)| (act, chain)).collect())
+        Ok(acts.into_iter().filter_map(|(_, act, chain)| Some((act?, chain))).collect())
     }
-    /// The newest, or those before one, with their numbers and chain values.
-    async fn acts_before(&self, before: Option<i64>, limit: u32) -> Result<Vec<(i64, Act, String)>>;
+    /// The newest, or those before one, with their numbers and chain values; without what cannot be read any more.
+    async fn acts_before(&self, before: Option<i64>, limit: u32) -> Result<Vec<(i64, Option<Act>, String)>>;
 
     // The engine itself.
     /// Brings the schema up to date; answers the version it is at. Forward only.

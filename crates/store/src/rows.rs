@@ -102,8 +102,9 @@ pub fn session(record: &Record) -> Result<Session> {
     parse("session", record.text(0)?)
 }
 
-pub fn act(record: &Record) -> Result<(Act, String)> {
-    Ok((parse("act", record.text(0)?)?, record.text(1)?.to_owned()))
+/// With its chain value. None where it was edited so that it is no act any more: that is found by number.
+pub fn act(record: &Record) -> Result<(Option<Act>, String)> {
+    Ok((parse("act", record.text(0)?).ok(), record.text(1)?.to_owned()))
 }
 
 /// Inserts or updates a card, whose state only a switch changes.

@@ -24,6 +24,7 @@ pub fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> Strin
             | Event::Corrected { .. }
             | Event::Agreed { .. }
             | Event::Filed { .. }
+            | Event::Kept { .. }
             | Event::Said { .. }
             | Event::Mailed { .. }
             | Event::Bounced { .. }

@@ -11,7 +11,6 @@ use store::act_chain;
 use super::{Done, Failed, say, say_json, tell};
 use crate::app::App;
 use crate::config::Config;
-use crate::startup;
 
 /// Read at once.
 const PAGE: u32 = 1_000;
@@ -33,7 +32,7 @@ pub struct Asked {
 }
 
 pub async fn audit(config: Config, asked: Asked, json: bool) -> Done {
-    let app = startup::app(config, None).await?;
+    let app = super::built(config).await?;
     if asked.check { check(&app, json).await } else { list(&app, &asked, json).await }
 }
 
@@ -43,15 +42,26 @@ async fn list(app: &App, asked: &Asked, json: bool) -> Done {
         None => None,
     };
     let mut logins = HashMap::new();
-    let (mut before, mut left) = (None, asked.limit);
+    let (mut before, mut left, mut unread) = (None, asked.limit, 0_u64);
+    // Of the kind that is asked for, of whomever.
+    let mut of_kind = asked.what.is_none() || asked.limit == 0;
     while left > 0 {
         let page = app.store.acts_before(before, PAGE).await?;
         let Some((last, ..)) = page.last() else { break };
         before = Some(*last);
-        let wanted = |act: &store::Act| {
-            account.is_none_or(|id| act.account == Some(id)) && asked.what.as_ref().is_none_or(|what| act.what == *what)
-        };
-        for (seq, act, _) in page.into_iter().filter(|(_, act, _)| wanted(act)).take(left) {
+        for (seq, act, _) in page {
+            let Some(act) = act else {
+                unread += 1;
+                tell(&format!("cease: act {seq} cannot be read: it has been changed"));
+                continue;
+            };
+            if asked.what.as_ref().is_some_and(|what| act.what != *what) {
+                continue;
+            }
+            of_kind = true;
+            if left == 0 || account.is_some_and(|id| act.account != Some(id)) {
+                continue;
+            }
             left -= 1;
             let login = match act.account {
                 Some(id) => login(app, id, &mut logins).await?,
@@ -66,7 +76,10 @@ async fn list(app: &App, asked: &Asked, json: bool) -> Done {
             }
         }
     }
-    Ok(ExitCode::SUCCESS)
+    if let (false, Some(what)) = (of_kind, &asked.what) {
+        return Err(Failed::new(2, anyhow::anyhow!("there are no acts of the kind {what}")));
+    }
+    Ok(if unread == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) })
 }
 
 /// An account that is gone is called by its id.
@@ -84,7 +97,10 @@ async fn login(app: &App, id: AccountId, known: &mut HashMap<AccountId, String>)
 async fn check(app: &App, json: bool) -> Done {
     let (mut many, mut before, mut wrong) = (0_u64, None, None);
     // The act after the one that is looked at.
-    let mut next: Option<(i64, store::Act, String)> = None;
+    let mut next: Option<(i64, Option<store::Act>, String)> = None;
+    let follows = |act: &Option<store::Act>, chain: &str, before: &str| {
+        act.as_ref().is_some_and(|act| chain == act_chain(before, act))
+    };
     loop {
         let page = app.store.acts_before(before, PAGE).await?;
         let Some((last, ..)) = page.last() else { break };
@@ -92,7 +108,7 @@ async fn check(app: &App, json: bool) -> Done {
         for one in page {
             many += 1;
             if let Some((seq, act, chain)) = &next
-                && (*seq != one.0 + 1 || *chain != act_chain(&one.2, act))
+                && (*seq != one.0 + 1 || !follows(act, chain, &one.2))
             {
                 wrong = Some(*seq);
             }
@@ -100,7 +116,7 @@ async fn check(app: &App, json: bool) -> Done {
         }
     }
     if let Some((seq, act, chain)) = &next
-        && (*seq != 1 || *chain != act_chain("", act))
+        && (*seq != 1 || !follows(act, chain, ""))
     {
         wrong = Some(*seq);
     }
@@ -128,7 +144,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_record_is_read_and_an_edit_of_it_shows() {
-        let (app, _dir) = testing::app().await;
+        let (app, dir) = testing::app().await;
         let code = async || check(&app, true).await.map_err(|failed| failed.error).unwrap();
         assert_eq!(code().await, ExitCode::SUCCESS, "none");
         for n in 0..2_500 {
@@ -140,5 +156,15 @@ mod tests {
         assert!(list(&app, &asked, true).await.is_ok());
         let nobody = Asked { account: Some("nobody".into()), ..asked };
         assert_eq!(list(&app, &nobody, true).await.err().unwrap().code, 4);
+        let no_kind = Asked { account: None, what: Some("nosuch".into()), ..nobody };
+        assert_eq!(list(&app, &no_kind, true).await.err().unwrap().code, 2);
+        let db = rusqlite::Connection::open(dir.path().join("cease.db")).unwrap();
+        for (seq, body) in [(30, "replace(body, 'imported', 'exported')"), (2_490, "'garbage'")] {
+            db.execute(&format!("UPDATE act SET body = {body} WHERE seq = {seq}"), []).unwrap();
+            assert_eq!(code().await, ExitCode::from(1), "{body}");
+        }
+        let all = Asked { what: None, limit: 9, ..no_kind };
+        let shown = list(&app, &all, true).await.map_err(|failed| failed.error).unwrap();
+        assert_eq!(shown, ExitCode::from(3), "all others are");
     }
 }

@@ -1,11 +1,8 @@
 //! `case declare|show|list`: what can be done about cases from a shell.
 
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context;
 use case::declaration::Channel;
 use case::redact::redact;
 use case::{Actor, Case, CaseRef, Declaration, Flag, Lang, Stage};
@@ -13,12 +10,12 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use store::{Act, View};
 
+use super::making::Making;
 use super::{Done, Failed, asked, say, say_json, tell};
 use crate::act::{self, ActError, declare};
 use crate::app::App;
 use crate::config::Config;
 use crate::evidence::{self, For};
-use crate::startup;
 use crate::web::Posted;
 use crate::web::counter::statement::{in_reach, today};
 use crate::web::counter::you;
@@ -102,7 +99,7 @@ pub enum What {
 }
 
 pub async fn case(config: Config, what: What, json: bool) -> Done {
-    let app = Arc::new(startup::app(config, None).await?);
+    let app = Arc::new(super::built(config).await?);
     app.store.migrate().await?;
     match what {
         What::Declare { card, name, email, phone, address, statement, end, lang, consent, backup, idempotency_key } => {
@@ -183,24 +180,13 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
             let case = there(&app, reference).await?;
             let whom = if holder { For::Holder } else { For::Desk };
             let bytes = evidence::of(&app, &case, whom).await?;
-            let named = || format!("cannot make {} (what is there already is left alone)", output.display());
-            // It holds personal data: nobody else on this machine reads it.
-            let mut file = std::fs::OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(&output)
-                .with_context(named)?;
-            file.write_all(&bytes)
-                .and_then(|()| file.sync_all())
-                .with_context(|| format!("cannot write {}", output.display()))?;
+            let mut making = Making::begin(&output)?;
+            making.write(bytes.as_slice())?;
             let detail = format!("{reference} from the shell");
             let act = Act { at: app.now(), account: None, what: "evidence-taken".into(), detail };
-            if let Err(unwritten) = app.store.audit(act).await {
-                // Nobody has it of whom there is no record that they do.
-                let _ = std::fs::remove_file(&output);
-                return Err(unwritten.into());
-            }
+            // Nobody has it of whom there is no record that they do.
+            app.store.audit(act).await?;
+            making.done();
             if json {
                 say_json(&json!({ "file": output, "bytes": bytes.len() }))?
             } else {

@@ -140,17 +140,17 @@ pub async fn demo(asked: Asked, json: bool) -> Done {
 /// What says of a folder that all in it is made up.
 const MARK: &str = "made-up";
 
-/// What no folder has in which there is no desk.
-const DESK: [&str; 2] = ["cease.db", "keys"];
-
-/// Takes a folder in which there is no desk, or one that a demonstration has made: its people, with passwords that anybody can read, have
-/// no place on an operator's own desk.
+/// Takes a folder in which there is nothing, or one that a demonstration has made: its people, with passwords that anybody
+/// can read, have no place on an operator's own desk, nor its register over a file of theirs.
 fn claim(dir: &Path) -> anyhow::Result<()> {
     let named = || format!("{}", dir.display());
     std::fs::create_dir_all(dir).with_context(named)?;
     if !dir.join(MARK).exists() {
-        if DESK.iter().any(|name| dir.join(name).exists()) {
-            anyhow::bail!("{} is a desk's, and no demonstration's: give --data another folder", dir.display());
+        if std::fs::read_dir(dir).with_context(named)?.next().is_some() {
+            anyhow::bail!(
+                "{} is no demonstration's, and there is something in it: give --data another folder, or one that is new",
+                dir.display()
+            );
         }
         std::fs::write(dir.join(MARK), "A demonstration: operator, people, cases and figures are made up.\n")
             .with_context(named)?;

@@ -6,10 +6,10 @@ use serde_json::json;
 
 use super::{Done, say, say_json, tell};
 use crate::config::Config;
-use crate::{keeping, startup};
+use crate::keeping;
 
 pub async fn erase(config: Config, dry_run: bool, json: bool) -> Done {
-    let app = startup::app(config, None).await?;
+    let app = super::built(config).await?;
     let told = if dry_run { keeping::due(&app).await? } else { keeping::erase(&app, u64::MAX).await? };
     if json {
         say_json(&json!({ "erased": !dry_run, "classes": told }))?;

@@ -1,39 +1,27 @@
 //! `export`: all that the desk has of a holder, as one archive.
 
-use std::fs::OpenOptions;
-use std::io::copy;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context;
 use serde_json::json;
 
+use super::making::Making;
 use super::{Done, Failed, say, say_json, tell};
 use crate::config::Config;
-use crate::{export, startup};
+use crate::export;
 
 pub async fn export(config: Config, asked: &str, out: &Path, json: bool) -> Done {
-    let app = Arc::new(startup::app(config, None).await?);
+    let app = Arc::new(super::built(config).await?);
     let account = super::account_of(&app, asked).await?;
     if account.role.is_some() {
         return Err(Failed::new(4, anyhow::anyhow!("{asked} is of the staff, and no holder")));
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    // It holds personal data: for whoever ran this alone.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options
-        .open(out)
-        .with_context(|| format!("cannot make {} (what is there already is left alone)", out.display()))?;
+    let mut making = Making::begin(out)?;
     // Only now, as it is recorded that somebody has it.
-    let mut made = export::of(&app, &account).await.inspect_err(|_| {
-        // What could not be made leaves nothing; that this cannot be removed says less than why.
-        let _ = std::fs::remove_file(out);
-    })?;
-    copy(&mut made.file, &mut file).with_context(|| format!("cannot write {}", out.display()))?;
-    file.sync_all().with_context(|| format!("cannot write {}", out.display()))?;
+    let mut made = export::of(&app, &account).await?;
+    making.write(&mut made.file)?;
+    making.done();
     for case in &made.left_out {
         tell(&format!("cease: case {case} had no room: take its evidence by itself"));
     }

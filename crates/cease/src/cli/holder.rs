@@ -13,7 +13,7 @@ use super::staff::{change, end_sessions};
 use super::{Done, Failed, say, say_json, tell};
 use crate::app::App;
 use crate::config::Config;
-use crate::{guard, startup};
+use crate::guard;
 
 #[derive(Subcommand)]
 pub enum What {
@@ -23,7 +23,7 @@ pub enum What {
 }
 
 pub async fn holder(config: Config, What::Reset { login }: What, json: bool) -> Done {
-    let app = startup::app(config, None).await?;
+    let app = super::built(config).await?;
     app.store.migrate().await?;
     crate::log::admit(&app).await?;
     reset(&app, &login, json).await?;

@@ -20,7 +20,6 @@ use self::table::{Fault, Row, Table, labelled};
 use super::{Done, Failed, asked, many, say, say_json, tell};
 use crate::config::Config;
 use crate::keys::sha256;
-use crate::startup;
 use crate::web::counter::you::mailbox;
 
 /// Bytes of a file; rows beyond a million want `cease retire`'s way of working.
@@ -81,7 +80,7 @@ pub async fn import(config: Config, what: What, file: PathBuf, dry_run: bool, js
     if bytes.len() as u64 > FILE_MAX {
         return Err(asked::unreadable(&file, format!("it has more than {FILE_MAX} bytes; hand it over in parts")));
     }
-    let app = startup::app(config, None).await?;
+    let app = super::built(config).await?;
     let (store, now) = (&app.store, app.now());
     let policy = &app.policy.on(now);
     store.migrate().await?;

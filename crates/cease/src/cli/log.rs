@@ -13,7 +13,6 @@ use super::{Done, Failed, asked, say, say_json, tell};
 use crate::app::App;
 use crate::config::Config;
 use crate::log::{Fault, bundle, check, keys};
-use crate::startup;
 
 /// A key that ends sooner than this is named.
 const SOON: SignedDuration = SignedDuration::from_hours(60 * 24);
@@ -134,7 +133,7 @@ fn shown(manifest: &Manifest, file: &str, json: bool) -> Result<(), Failed> {
 }
 
 pub async fn log(config: Config, what: What, json: bool) -> Done {
-    let app = startup::app(config, None).await?;
+    let app = super::built(config).await?;
     app.store.migrate().await?;
     match what {
         What::KeygenRoot { .. } | What::Sign { .. } => Ok(ExitCode::SUCCESS),

@@ -8,7 +8,6 @@ use store::LooksOf;
 
 use super::{Done, Failed, asked, say, say_json, tell};
 use crate::config::Config;
-use crate::startup;
 
 #[derive(clap::Args)]
 pub struct Asked {
@@ -32,7 +31,7 @@ pub struct Asked {
 }
 
 pub async fn looks(config: Config, asked: Asked, json: bool) -> Done {
-    let app = startup::app(config, None).await?;
+    let app = super::built(config).await?;
     if let Some(term) = &asked.term {
         let term = crate::web::desk::looks::term(&app, term);
         if json {

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{Done, Failed, asked, say, say_json, tell};
 use crate::config::Config;
-use crate::{mail, startup};
+use crate::mail;
 
 #[derive(Subcommand)]
 pub enum What {
@@ -84,7 +84,7 @@ async fn take(config: Result<Config, Failed>, file: PathBuf, json: bool) -> Done
 }
 
 async fn keep(config: Config, raw: Vec<u8>, json: bool) -> Done {
-    let app = Arc::new(startup::app(config, None).await?);
+    let app = Arc::new(super::built(config).await?);
     app.store.migrate().await?;
     let bytes = raw.len();
     let id = mail::keep(&app, raw, bytes).await?;

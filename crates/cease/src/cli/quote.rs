@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::web::counter::statement::in_reach;
 use crate::words::words;
-use crate::{act, fees, startup};
+use crate::{act, fees};
 
 #[derive(Args)]
 pub struct Asked {
@@ -50,7 +50,7 @@ fn answerable(day: Date, today: Date, began: Option<Date>) -> Result<(), String>
 
 /// Exit code 0: a quote; 1: it cannot be reckoned, and why; 4: no such card.
 pub async fn run(config: Config, asked: Asked, json: bool) -> Done {
-    let app = startup::app(config, None).await?;
+    let app = super::built(config).await?;
     let found =
         identify(&asked.card, &app.policy.identify).map_err(|why| Failed::new(2, anyhow::anyhow!("--card: {why}")))?;
     let lang = asked.lang;

@@ -5,11 +5,10 @@ use std::process::ExitCode;
 use super::{Done, say, say_json, tell};
 use crate::config::Config;
 use crate::network::reconcile;
-use crate::startup;
 
 /// Exit 0: they say the same; 1: they differ; 2: it cannot be told, or not to the end.
 pub async fn run(config: Config, json: bool) -> Done {
-    let app = startup::app(config, None).await?;
+    let app = super::built(config).await?;
     tell("cease: comparing the network with our records; nothing is changed");
     let told = reconcile::run(&app).await?;
     let differs = told.iter().any(|told| told.differences > 0);

@@ -12,7 +12,6 @@ use super::{Done, Failed, asked, say, say_json, tell};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::rules::compose;
-use crate::startup;
 use crate::web::desk::rules::value;
 use crate::web::rules::{pack_title, state, status};
 use crate::words::words;
@@ -105,7 +104,7 @@ fn there(pack: &str) -> Result<(), Failed> {
 }
 
 async fn of_case(config: Config, reference: CaseRef) -> Result<(Book, Option<Date>), Failed> {
-    let app = startup::app(config, None).await?;
+    let app = super::built(config).await?;
     let case = asked::case(&app, reference).await?;
     let book = app.policy.book().clone();
     let day = book.day(case.times.received);

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use super::{Done, Failed, say, say_json, tell};
+use super::{Done, Failed, built, say, say_json, tell};
 use crate::app::Shared;
 use crate::config::Config;
 use crate::web::server::tls::Tls;
@@ -21,7 +21,7 @@ pub async fn serve(config: Config) -> Done {
     let listener = TcpListener::bind(&config.desk.listen)
         .await
         .with_context(|| format!("cannot listen on {}", config.desk.listen))?;
-    let app = set_up(config).await?;
+    let app = Arc::new(built(config).await?);
     app.store.migrate().await?;
     look(&app).await?;
     super::verify::remember_key(&app.keys.signing().public());
@@ -33,18 +33,12 @@ pub async fn serve(config: Config) -> Done {
 
 /// Workers without pages, and without the hotline.
 pub async fn work(config: Config) -> Done {
-    let app = set_up(config).await?;
+    let app = Arc::new(built(config).await?);
     app.store.migrate().await?;
     look(&app).await?;
     let stop = Signals::heard()?;
     tell("cease: the workers are at it");
     run(app, None, None, stop).await
-}
-
-/// What keeps a desk from being built is said in its configuration, unless it is the store.
-async fn set_up(config: Config) -> Result<Shared, Failed> {
-    let built = startup::app(config, None).await.map(Arc::new);
-    built.map_err(|why| if why.is::<store::StoreError>() { why.into() } else { Failed::new(78, why) })
 }
 
 /// Looks whether the database is what was signed. Where it is not, the desk shows what it has and takes nothing in.

@@ -12,9 +12,9 @@ use store::{Account, Act, AnyStore, StoreError};
 use super::{Done, Failed, asked, say, say_json, tell};
 use crate::account::{self, Notice, notify, seal_totp};
 use crate::app::App;
+use crate::chance;
 use crate::config::Config;
 use crate::web::counter::you::{mailbox, one_line};
-use crate::{chance, startup};
 
 /// How long the command waits for a message to be taken, which the desk goes on with.
 const BRIEFLY: Duration = Duration::from_secs(10);
@@ -93,7 +93,7 @@ impl From<Part> for Role {
 }
 
 pub async fn staff(config: Config, what: What, json: bool) -> Done {
-    let app = startup::app(config, None).await?;
+    let app = super::built(config).await?;
     app.store.migrate().await?;
     if !matches!(what, What::List) {
         crate::log::admit(&app).await?;

@@ -14,7 +14,7 @@ use voice::speak;
 
 use super::{Done, Failed, asked, say, say_json, tell};
 use crate::config::Config;
-use crate::{startup, voice as hotline};
+use crate::voice as hotline;
 
 #[derive(Subcommand)]
 pub enum What {
@@ -86,7 +86,7 @@ async fn serve(config: Config) -> Done {
     if config.voice.as_ref().is_none_or(|voice| voice.listen.is_empty()) {
         return Err(Failed::new(78, anyhow::anyhow!("[voice] listen must be set; see docs/voice.md")));
     }
-    let app = Arc::new(startup::app(config, None).await?);
+    let app = Arc::new(super::built(config).await?);
     app.store.migrate().await?;
     let calls = super::run::hotline(&app).await?;
     super::run::until_stopped_with(app, None, calls).await

@@ -9,7 +9,6 @@ use serde_json::json;
 
 use super::{Done, Failed, asked, many, say, say_json, tell};
 use crate::config::Config;
-use crate::startup;
 use crate::watch::decide;
 use crate::watch::inbox::{Problem, read, read_from};
 use crate::watch::intake::{Stop, Summary};
@@ -23,7 +22,7 @@ pub async fn watch(config: Config, files: Vec<PathBuf>, json: bool) -> Done {
         asked::input(file)
             .map_err(|failed| Failed { error: failed.error.context("nothing was taken in"), ..failed })?;
     }
-    let app = Arc::new(startup::app(config, None).await?);
+    let app = Arc::new(super::built(config).await?);
     app.store.migrate().await?;
     let mut bad = 0;
     for file in files {

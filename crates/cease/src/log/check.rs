@@ -5,13 +5,15 @@
 use std::io::ErrorKind;
 
 use case::event::chain;
-use case::{CaseRef, Entry};
+use case::evolve::fold;
+use case::{Case, CaseRef, Entry, Event};
 use proof::log::{Hash, Leaf, TileAt, tile, tree};
 use store::{LogLeaf, StoreError};
 
 use super::keep::{self, Kept};
 use super::{channels, follow, keys, sign};
 use crate::app::App;
+use crate::files::kept;
 
 /// Leaves and entries that are looked at each round,
 const STEP: u32 = 64;
@@ -37,7 +39,7 @@ pub enum Wrong {
     Leaf { n: u64 },
     #[error("case {case}: entry {version} of its journal has been changed or removed")]
     Entry { case: CaseRef, version: u64 },
-    #[error("case {case}: its row is not where its journal ends")]
+    #[error("case {case}: its row does not follow from its journal")]
     Row { case: CaseRef },
     #[error("case {case}: entry {version} of its journal is not what leaf {n} of the log says")]
     Commitment { case: CaseRef, version: u64, n: u64 },
@@ -214,6 +216,7 @@ pub async fn everything(app: &App, mut progress: impl FnMut(u64, u64)) -> Result
     }
     let mut seq = 0;
     loop {
+        files(app, seq, 1_000).await?;
         seq = journal(app, seq, 1_000).await?;
         if seq == 0 {
             break;
@@ -280,15 +283,32 @@ async fn journal(app: &App, seq: i64, limit: u32) -> Result<i64, Fault> {
     let stretch = app.store.journal_after(seq, limit).await?;
     let cases: std::collections::BTreeSet<CaseRef> = stretch.iter().map(|(_, entry)| entry.case).collect();
     for case in cases {
-        // The row first: what is committed in between only adds to the journal.
-        let row = app.store.case(case).await?;
-        let entries = app.store.journal(case).await?;
-        chained(case, &entries)?;
-        let end = row.as_ref().and_then(|row| entries.iter().find(|entry| entry.version == row.version));
-        let fits = row.as_ref().zip(end).is_some_and(|(row, end)| row.chain == end.chain);
-        ensure(fits, Wrong::Row { case })?;
+        let row = app.store.case(case).await?.ok_or(Wrong::Row { case })?;
+        follows(app, &row).await?;
     }
     Ok(stretch.last().map_or(0, |(last, _)| *last))
+}
+
+/// Holds the files that up to `limit` entries after `seq` took up against what they were then, unless they have been erased.
+async fn files(app: &App, seq: i64, limit: u32) -> Result<(), Fault> {
+    for (_, entry) in app.store.journal_after(seq, limit).await? {
+        for event in &entry.events {
+            if let Event::Kept { file, .. } = event {
+                kept::file(app, std::slice::from_ref(&entry), *file).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The row is what its journal leads to, all of it: one that says something else (who has signed, say) would be believed.
+/// It was read first: what is committed in between only adds to the journal.
+pub(super) async fn follows(app: &App, row: &Case) -> Result<(), Fault> {
+    let case = row.reference;
+    let entries = app.store.journal(case).await?;
+    chained(case, &entries)?;
+    let led = fold(case, entries.iter().take_while(|entry| entry.version <= row.version));
+    Ok(ensure(led.as_ref() == Some(row), Wrong::Row { case })?)
 }
 
 fn chained(case: CaseRef, entries: &[Entry]) -> Result<(), Fault> {

@@ -230,6 +230,7 @@ async fn a_database_that_was_edited_is_noticed_at_the_start_and_while_it_runs() 
         ("UPDATE journal SET body = replace(body, '\"network\"', '\"clock\"') WHERE version > 1", "journal"),
         ("DELETE FROM journal WHERE version = 2", "journal"),
         ("UPDATE case_ SET body = replace(body, '\"chain\":\"', '\"chain\":\"0')", "row"),
+        ("UPDATE case_ SET body = replace(body, '\"proven\":true', '\"proven\":false')", "row"),
         ("DELETE FROM case_", "row"),
         ("UPDATE log_tile SET hashes = zeroblob(length(hashes))", "rewritten"),
         ("UPDATE log_tile SET hashes = substr(hashes, 2)", "rewritten"),
@@ -248,6 +249,40 @@ async fn a_database_that_was_edited_is_noticed_at_the_start_and_while_it_runs() 
         assert!(app.log.halted(), "{sql}");
         refuses(&app, 9).await;
     }
+}
+
+/// Who has signed stands in the row, which the next decision believes: whoever changes it there could sign twice.
+#[tokio::test]
+async fn a_signature_that_was_edited_in_the_row_ends_no_card() {
+    let (app, dir) = desk().await;
+    let case = declared(&app, 1, false).await;
+    let agent = |n| Actor::Agent { staff: case::AccountId::from_bits(n), role: case::Role::Approver };
+    let approve = Command::Approve { evidence: "Called the number on record.".into() };
+    act(&app, case.reference, &agent(65), &Command::TakeUp).await.unwrap();
+    act(&app, case.reference, &agent(65), &approve).await.unwrap();
+    let refused = act(&app, case.reference, &agent(65), &approve).await;
+    assert!(matches!(refused, Err(ActError::Refused(case::Refusal::SamePerson))), "{refused:?}");
+    let (was, other) = (case::AccountId::from_bits(65), case::AccountId::from_bits(64));
+    edit(&dir, &format!("UPDATE case_ SET body = replace(body, '\"staff\":\"{was}', '\"staff\":\"{other}')"));
+
+    let wrong = Wrong::Row { case: case.reference };
+    let found = check::everything(&app, |_, _| {}).await;
+    assert!(matches!(found, Err(Fault::Wrong(found)) if found == wrong && found.to_string().contains("row")));
+    let running = testing::beside(&app);
+    // The slow look has gone past it, and comes round again only in its time.
+    running.log.state.store(GOOD, Ordering::Release);
+    assert!(act(&running, case.reference, &agent(65), &approve).await.is_err());
+    assert_eq!(running.log.wrong(), Some(wrong.clone()));
+    assert_eq!(app.store.case(case.reference).await.unwrap().unwrap().stage.name(), "review");
+    // Nor does what leads on carry it into the journal.
+    let running = testing::beside(&app);
+    running.log.state.store(GOOD, Ordering::Release);
+    let nobody = Actor::Holder { account: None, assurance: Assurance::nothing() };
+    let _ = act(&running, case.reference, &nobody, &Command::WantPerson).await;
+    let journal = app.store.journal(case.reference).await.unwrap();
+    assert!(!serde_json::to_string(&journal).unwrap().contains(&other.to_string()));
+    round(&app).await.unwrap();
+    assert_eq!(app.log.wrong(), Some(wrong));
 }
 
 #[tokio::test]

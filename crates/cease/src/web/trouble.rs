@@ -47,13 +47,20 @@ pub enum Trouble {
     Refused(Refusal),
     /// The database is not what was signed: nothing is written any more.
     Halted,
+    /// What is stored is not what was written, and is not shown.
+    Changed(String),
     /// The store or something else is not there; what was typed has not been lost by the browser.
     Unavailable(String),
 }
 
 impl From<StoreError> for Trouble {
     fn from(e: StoreError) -> Self {
-        Trouble::Unavailable(e.to_string())
+        match e {
+            StoreError::Corrupt { .. } => Trouble::Changed(e.to_string()),
+            StoreError::Conflict | StoreError::Deadline | StoreError::Unmigrated | StoreError::Engine(_) => {
+                Trouble::Unavailable(e.to_string())
+            }
+        }
     }
 }
 
@@ -130,6 +137,10 @@ pub fn page(app: &Shared, visit: &Visit, trouble: &Trouble) -> Response {
         Trouble::BadRequest => (StatusCode::BAD_REQUEST, fl!(l, "trouble-bad"), fl!(l, "trouble-bad-text"), start),
         Trouble::Refused(refusal) => (StatusCode::CONFLICT, fl!(l, "trouble-refused"), p.t(refusal.key()), back),
         Trouble::Halted => (StatusCode::SERVICE_UNAVAILABLE, fl!(l, "log-halted"), fl!(l, "log-halted-text"), start),
+        Trouble::Changed(why) => {
+            tracing::error!(%why, path = %visit.path, "what is stored has been changed");
+            (StatusCode::INTERNAL_SERVER_ERROR, fl!(l, "trouble-changed"), fl!(l, "trouble-changed-text"), start)
+        }
         Trouble::Unavailable(why) => {
             tracing::error!(%why, path = %visit.path, "a request could not be served");
             let (title, text) = (fl!(l, "trouble-unavailable"), fl!(l, "trouble-unavailable-text"));

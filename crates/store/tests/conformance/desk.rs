@@ -120,7 +120,7 @@ pub async fn the_audit_is_chained_and_an_edit_shows(store: AnyStore) {
         paged.extend(page);
     }
     assert_eq!(paged.iter().map(|(seq, ..)| *seq).collect::<Vec<_>>(), (1..=20).rev().collect::<Vec<_>>());
-    assert_eq!(paged.into_iter().map(|(_, act, chain)| (act, chain)).collect::<Vec<_>>(), acts);
+    assert_eq!(paged.into_iter().map(|(_, act, chain)| (act.unwrap(), chain)).collect::<Vec<_>>(), acts);
     acts.reverse();
     let whole = |acts: &[(Act, String)]| {
         let mut previous = String::new();

@@ -17,9 +17,10 @@ fn a_desk_that_is_no_demonstration_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     let theirs = dir.path().join("theirs");
     std::fs::create_dir(&theirs).unwrap();
-    std::fs::write(theirs.join("cease.db"), "an operator's").unwrap();
+    std::fs::write(theirs.join("channels.toml"), "an operator's").unwrap();
     assert!(claim(&theirs).unwrap_err().to_string().contains("no demonstration's"));
     assert_eq!(std::fs::read_dir(&theirs).unwrap().count(), 1, "nothing was written");
+    assert_eq!(std::fs::read_to_string(theirs.join("channels.toml")).unwrap(), "an operator's");
     let ours = dir.path().join("ours");
     claim(&ours).unwrap();
     std::fs::write(ours.join("cease.db"), "made up").unwrap();

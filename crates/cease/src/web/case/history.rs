@@ -147,6 +147,7 @@ impl Reader<'_> {
             | Event::CardReceived
             | Event::PersonWanted
             | Event::Reminded
+            | Event::Kept { .. }
             | Event::Confirmed { .. }
             | Event::Nudged { .. }
             | Event::Attended { .. }
@@ -239,6 +240,7 @@ fn who(entry: &Entry, event: &Event) -> Who {
         | Event::Agreed { .. }
         | Event::Saved { .. }
         | Event::Filed { .. }
+        | Event::Kept { .. }
         | Event::Said { .. }
         | Event::Mailed { .. }
         | Event::Bounced { .. }

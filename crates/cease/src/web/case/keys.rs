@@ -59,6 +59,7 @@ pub fn event(event: &Event) -> Option<&'static str> {
         | Event::Return { .. }
         | Event::Attended { .. }
         | Event::Filed { .. }
+        | Event::Kept { .. }
         | Event::Said { .. }
         | Event::Mailed { .. }
         | Event::Asked { .. }

@@ -335,6 +335,8 @@ pub fn quiet(entry: &Entry, reader: &Actor) -> bool {
     let clock = |flag: &Flag| matches!(flag, Flag::DueSoon | Flag::Overdue | Flag::Escalated | Flag::Delayed);
     entry.events.iter().all(|event| match event {
         Event::Settled { .. } | Event::Nudged { .. } | Event::Mailed { .. } | Event::SeenAgain { .. } => true,
+        // The file is told by what names it.
+        Event::Kept { .. } => true,
         Event::Said { .. } | Event::Attended { .. } | Event::Confirmed { .. } | Event::Promised { .. } => own,
         Event::Owed { what, .. } => own || matches!(what.as_str(), "notify" | "escalate"),
         Event::Flagged { flag } => clock(flag),

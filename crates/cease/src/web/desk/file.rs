@@ -10,6 +10,7 @@ use store::{Looked, StoredFile};
 use super::eyes::Part;
 use super::{case_of, looks, reader, reveal};
 use crate::app::Shared;
+use crate::files::kept;
 use crate::web::{Answer, Trouble, Visit};
 
 pub async fn get(State(app): State<Shared>, visit: Visit, Path((reference, id)): Path<(String, String)>) -> Answer {
@@ -25,7 +26,8 @@ pub async fn get(State(app): State<Shared>, visit: Visit, Path((reference, id)):
     if let Some(masked) = reveal::stands_before(&app, &visit, &case, part).await? {
         return masked;
     }
-    let file = app.store.file(id).await?.ok_or(Trouble::NotFound)?;
+    let journal = app.store.journal(case.reference).await?;
+    let file = kept::file(&app, &journal, id).await?.ok_or(Trouble::NotFound)?;
     looks::look(&app, &visit, Looked::File, Some(case.reference), id.to_string()).await?;
     Ok(answer(id, file))
 }

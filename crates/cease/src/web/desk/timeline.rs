@@ -210,6 +210,7 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut Told) {
             }
             line.said.push(text.clone());
         }
+        Event::Kept { .. } => {}
         Event::Mailed { .. } => line.did.push(fl!(l, "desk-did-mailed")),
         Event::Bounced { hard: true, status, channel: Channel::Sms, .. } => {
             line.did.push(fl!(l, "desk-did-bounced-sms", status = status.as_str()));

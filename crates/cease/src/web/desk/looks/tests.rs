@@ -78,7 +78,7 @@ const WHY: [(&str, &str); 2] = [("reveal-reason", "identify"), ("reveal-text", "
 async fn nothing_personal_of_an_unverified_holder_is_on_any_page_until_somebody_says_why() {
     let (app, _dir) = testing::app().await;
     let case = case_of(&app, 1, false).await;
-    while app.store.index(100).await.unwrap().more {}
+    while crate::index::some(&app, 100).await.unwrap().more {}
     let (me, mut agent) = at_the_desk(&app, 90, "jo", Role::Approver, None).await;
     let (_, mut other) = at_the_desk(&app, 91, "al", Role::Approver, None).await;
     let path = format!("/desk/case/{}", case.reference);

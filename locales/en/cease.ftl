@@ -2501,6 +2501,7 @@ fakes-done-ours = Marked as ours after all.
 fakes-done-nothing = Put aside. The next report brings it back.
 fakes-alarm-subject = { $n ->
     [one] Somebody pretends to be us
+fakes-error-decided = { $who } was quicker, { $at }: “{ $state }”. Nothing of that was changed. If you see it differently, decide again.
    *[other] Somebody pretends to be us, on { $n } channels
 }
 fakes-alarm-what = { $n ->

@@ -2414,6 +2414,7 @@ fakes-done-ours = 已标为我们的渠道。
 fakes-done-nothing = 已搁置。再有举报会重新出现。
 fakes-alarm-subject = 有人冒充我们（{ $n } 个渠道）
 fakes-alarm-what = 有 { $n } 个新的假冒渠道，一小时内被多人举报，或索要卡号、验证码、钱款。
+fakes-error-decided = { $who } 已于 { $at } 处理为“{ $state }”，该决定未被更改。如您有不同看法，请重新处理。
 fakes-alarm-page = 查看举报
 fakes-alarm-next = 请确认是否假冒，让 /check 开始警示，并要求下架：页面上备有文本。
 fakes-told-subject = 您的举报处理结果

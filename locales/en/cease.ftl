@@ -1418,6 +1418,7 @@ desk-stale-no = It is no longer possible: { $why }
 desk-stale-kept = Your words are kept here and in their form below.
 desk-macros-text = Texts and acts that you need often. On a case, a macro is shown first and done only when you confirm it.
 desk-macros-empty = No macros yet
+desk-stale-kept-here = Your words are kept here as long as this page is open: copy what you still need.
 desk-macros-empty-text = Make one for what you write every day.
 desk-macros-new = New macro
 desk-macros-manage = Manage macros

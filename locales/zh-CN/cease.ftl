@@ -1389,6 +1389,7 @@ desk-stale-no = 现在已不能办理：{ $why }
 desk-stale-kept = 您填写的内容保留在这里和下方的表单中。
 desk-macros-text = 常用的文字和操作。用于某一单时先显示内容，您确认后才会办理。
 desk-macros-empty = 暂无快捷操作
+desk-stale-kept-here = 只要不关闭此页，您写的内容就保留在这里；如还需要，请复制。
 desk-macros-empty-text = 把每天都要写的做成一个。
 desk-macros-new = 新建快捷操作
 desk-macros-manage = 管理快捷操作

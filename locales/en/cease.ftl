@@ -1688,6 +1688,7 @@ clock-because-stood = In between it stood for { $stood }, while holder or post w
 clock-because-quarter = Less than a quarter of the promise was left when it came back, so a quarter counts.
 clock-because-closed = Nights, weekends and holidays do not count.
 clock-because-ahead = It warns from { $warn }. If it is late and nobody acts, the lead is told at { $escalate }.
+clock-because-told = It is late, and the lead was told at { $at }.
 clock-turn-desk = The desk’s turn
 clock-turn-holder = The holder’s turn
 clock-turn-post = Holder to post

@@ -1637,6 +1637,7 @@ clock-because-stood = 其间等待机主或邮寄，暂停了 { $stood }。
 clock-because-quarter = 转回时剩余不足四分之一，按四分之一计。
 clock-because-closed = 夜间、周末和节假日不计。
 clock-because-ahead = { $warn } 起预警；超时后无人处理，{ $escalate } 通知主管。
+clock-because-told = 已逾时，主管已于 { $at } 获知。
 clock-turn-desk = 工作人员处理
 clock-turn-holder = 等待机主
 clock-turn-post = 待机主寄出

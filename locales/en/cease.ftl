@@ -3525,6 +3525,7 @@ back-label-make = Make the label
 back-label-title = Return label
 back-label-text = Print it and put it on the parcel. Without a printer, write the code on a sheet and put it in.
 back-label-a4 = A4, to cut out (PDF)
+back-desk-step-upheld = The dispute was decided for the holder.
 back-label-a6 = A6, alone (PDF)
 back-label-sender = A4 with my name and address on it
 back-label-to = To

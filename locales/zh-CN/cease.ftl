@@ -3390,6 +3390,7 @@ back-label-make = 生成面单
 back-label-title = 寄回面单
 back-label-text = 打印并贴在包裹上。没有打印机时，可将编号写在纸上放入包裹。
 back-label-a4 = A4 裁切版（PDF）
+back-desk-step-upheld = 异议已裁定：机主有理。
 back-label-a6 = A6 单页（PDF）
 back-label-sender = A4，印上我的姓名和地址
 back-label-to = 收件人

@@ -25,7 +25,7 @@ pub fn kind(state: State) -> &'static str {
     match state {
         State::Asked | State::Label | State::Delivered | State::Received => "waiting",
         State::Posted | State::InTransit => "active",
-        State::Done | State::Waived => "done",
+        State::Done | State::Upheld | State::Waived => "done",
         State::Late | State::Lost | State::Faulty | State::Another | State::Disputed => "problem",
     }
 }

@@ -99,7 +99,7 @@ async fn shown(app: &Shared, visit: &Visit, p: &Page, case: &Case, parcel: &Parc
     }
     if let Some(charge) = case.return_charge(app.now()) {
         facts.push((fl!(l, "back-desk-charge-due"), p.money(&charge.amount)));
-    } else if let Some(charge) = parcel.charge.as_ref().filter(|_| state != At::Waived) {
+    } else if let Some(charge) = parcel.may_cost() {
         facts.push((fl!(l, "back-desk-charge"), p.money(charge)));
     }
     let mut history = Vec::new();
@@ -123,7 +123,7 @@ async fn shown(app: &Shared, visit: &Visit, p: &Page, case: &Case, parcel: &Parc
         can_receive: parcel.received.is_none(),
         can_inspect: parcel.place == Place::Received,
         can_judge: parcel.is_disputed(),
-        can_waive: state != At::Waived && !stays && (parcel.charge.is_some() || parcel.received.is_none()),
+        can_waive: state != At::Waived && !stays && (parcel.received.is_none() || parcel.may_cost().is_some()),
         signed: parcel.waiving.is_some(),
     })
 }

@@ -38,6 +38,38 @@ pub fn of_holder(case: &Case, policy: &Policy) -> Option<Timestamp> {
     Some(code.unwrap_or_else(|| later(*since, policy.patience())))
 }
 
+/// The day that lists show of it: the end of what was promised, of its holder's time, of the contract or of the watch, and
+/// of what is stuck since when it stands there. Not when the clock looks next, which may be only to remind.
+pub fn shown(case: &Case, policy: &Policy) -> Option<Timestamp> {
+    if case.flags.contains(&Flag::Stuck) && case.stage.is_open() {
+        return Some(since(case));
+    }
+    match &case.stage {
+        Stage::Review { .. } | Stage::Contested { .. } => sla::run(case, policy).map(|run| run.due),
+        Stage::Received { .. } => of_holder(case, policy),
+        Stage::Scheduled { cease_at, .. } => Some(*cease_at),
+        Stage::Ceasing { step: Step::Barred { until, .. }, .. } => Some(case.not_before(*until)),
+        // With the network now, and first of all.
+        Stage::Ceasing { step: Step::Barring | Step::Deleting, .. } => Some(case.times.received),
+        Stage::Ceased { watch_until, .. } => Some(*watch_until),
+        Stage::Closed { .. } | Stage::Refused { .. } | Stage::Withdrawn { .. } => None,
+    }
+}
+
+/// When the case came to where it stands.
+pub fn since(case: &Case) -> Timestamp {
+    match &case.stage {
+        Stage::Received { since, .. } | Stage::Review { since, .. } => *since,
+        Stage::Ceasing { step: Step::Barred { since, .. }, .. } => *since,
+        Stage::Ceased { at, .. }
+        | Stage::Closed { at, .. }
+        | Stage::Refused { at, .. }
+        | Stage::Withdrawn { at }
+        | Stage::Contested { at, .. } => *at,
+        Stage::Scheduled { .. } | Stage::Ceasing { step: Step::Barring | Step::Deleting, .. } => case.times.received,
+    }
+}
+
 /// The move to another network, where its code is all that a case waits for.
 pub fn by_code(case: &Case) -> Option<&Switch> {
     let Stage::Received { needs, .. } = &case.stage else { return None };
@@ -102,8 +134,11 @@ mod tests {
         let since = at("2026-03-01T12:00:00Z");
         let mut case = case(Stage::Received { needs: BTreeSet::new(), since });
         assert_eq!(due(&case).as_deref(), Some("2026-03-08T12:00:00Z"));
+        // What is shown is the end of their time, reminded or not.
+        let end = Some(at("2026-03-15T12:00:00Z"));
+        assert_eq!(shown(&case, &policy()), end);
         case.reminded = true;
-        assert_eq!(due(&case).as_deref(), Some("2026-03-15T12:00:00Z"));
+        assert_eq!((due(&case).as_deref(), shown(&case, &policy())), (Some("2026-03-15T12:00:00Z"), end));
     }
 
     /// A code that is good for a month gives its holder a month, whatever their patience.

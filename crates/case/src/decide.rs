@@ -185,9 +185,9 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
             Deed::Label | Deed::Post { .. } | Deed::Dispute { .. } => staff || holder,
             Deed::Carried { .. } => matches!(actor, Actor::Network),
         },
-        Command::Wake | Command::Heed | Command::PlanErasure { .. } | Command::Erase { .. } => {
-            matches!(actor, Actor::Clock)
-        }
+        // Whoever makes it known may have it heeded: it says nothing but what is known.
+        Command::Heed => staff || matches!(actor, Actor::Clock),
+        Command::Wake | Command::PlanErasure { .. } | Command::Erase { .. } => matches!(actor, Actor::Clock),
         Command::Report { .. }
         | Command::Bounce { .. }
         | Command::Profile { .. }

@@ -322,7 +322,9 @@ pub struct Estimate {
 /// For a case with so many before it now; none while too little has been measured.
 pub fn estimate(model: &Model, calendar: &Calendar, kind: Kind, ahead: u32, now: Timestamp) -> Option<Estimate> {
     let (low, high) = model.state(kind, ahead).between?;
-    let after = |seconds: f64| calendar.after(now, SignedDuration::from_secs(seconds as i64));
+    // Nobody decides while the desk is closed, however little there is to do.
+    let opens = calendar.next_opening(now);
+    let after = |seconds: f64| calendar.after(opens, SignedDuration::from_secs(seconds as i64));
     let by = after(high);
     Some(Estimate {
         place: ahead.saturating_add(1),
@@ -385,6 +387,17 @@ mod tests {
         let told = estimate(meter.model(), &uk, Kind::Difference, 11, at("2026-04-02T16:00:00Z")).unwrap();
         assert_eq!((told.place, told.working_days), (12, 1));
         assert!(told.from <= told.by && told.by > at("2026-04-07T08:00:00Z") && told.by < at("2026-04-07T16:30:00Z"));
+    }
+
+    #[test]
+    fn nothing_is_decided_while_the_desk_is_closed() {
+        let uk: Calendar = toml::from_str(include_str!("../../../rules/calendars/uk.toml")).unwrap();
+        let mut model = steady(200).model().clone();
+        (model.service, model.scatter) = (1.0, 0.3);
+        model.of_kind.clear();
+        let night = at("2026-03-03T02:00:00Z");
+        let told = estimate(&model, &uk, Kind::Difference, 0, night).unwrap();
+        assert!(told.from >= uk.next_opening(night) && told.from <= told.by, "{told:?}");
     }
 
     #[test]

@@ -56,6 +56,9 @@ pub struct Dispute {
     /// Whether it was decided for whoever disputed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upheld: Option<bool>,
+    /// When, and in what words, which the holder reads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<(Timestamp, String)>,
 }
 
 /// One thing that is to come back.
@@ -112,6 +115,29 @@ impl Parcel {
         self.dispute.as_ref().is_some_and(|dispute| dispute.upheld.is_none())
     }
 
+    /// The dispute as it was decided, while nothing has happened to the thing since.
+    pub fn judged(&self) -> Option<&Dispute> {
+        let dispute = self.dispute.as_ref().filter(|dispute| dispute.upheld.is_some())?;
+        let at = dispute.answer.as_ref().map_or(dispute.at, |(at, _)| *at);
+        let others = [
+            self.posted.as_ref().map(|posted| posted.at),
+            self.heard.map(|(_, at)| at),
+            self.received.map(|(_, at)| at),
+            self.inspected.as_ref().map(|inspection| inspection.at),
+            self.late,
+            self.lost.map(|(_, at)| at),
+            self.waived,
+        ];
+        others.into_iter().flatten().all(|other| other <= at).then_some(dispute)
+    }
+
+    /// What not returning it costs, or may yet cost. Nothing, once it came in time, was lost, waived or rightly disputed.
+    pub fn may_cost(&self) -> Option<&Money> {
+        let in_time = self.received.is_some() && self.late.is_none();
+        let upheld = self.dispute.as_ref().is_some_and(|dispute| dispute.upheld == Some(true));
+        self.charge.as_ref().filter(|_| !(in_time || upheld || self.spared || self.waived.is_some()))
+    }
+
     /// What is owed because it was not returned by its day. Being received, late as it may be, changes nothing of it;
     /// posting late neither. What is lost or waived costs nothing, nor what is disputed, nor what was disputed rightly,
     /// nor anything while the card has not ended.
@@ -136,6 +162,8 @@ impl Parcel {
             State::Waived
         } else if self.is_disputed() {
             State::Disputed
+        } else if self.judged().is_some_and(|dispute| dispute.upheld == Some(true)) && self.place != Place::Received {
+            State::Upheld
         } else if self.received.is_some() {
             match found {
                 None => State::Received,
@@ -288,9 +316,10 @@ fn moved(parcel: &mut Parcel, step: &Step) {
         Step::Reminded { n } => parcel.reminders = *n,
         Step::Late { at } => parcel.late = Some(*at),
         Step::Disputed { dispute } => parcel.dispute = Some(dispute.clone()),
-        Step::Judged { upheld, .. } => {
+        Step::Judged { upheld, at, text } => {
             if let Some(dispute) = &mut parcel.dispute {
                 dispute.upheld = Some(*upheld);
+                dispute.answer = Some((*at, text.clone()));
             }
         }
         Step::WaiveSigned { signature } => parcel.waiving = Some(signature.clone()),

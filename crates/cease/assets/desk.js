@@ -103,7 +103,12 @@ function refresh(tries) {
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const id of ["thread-box", "sending"]) {
         const [now, next] = [$(id), fresh.getElementById(id)];
-        if (now && next && !now.contains(document.activeElement)) now.replaceChildren(...document.importNode(next, true).childNodes);
+        if (!now || !next) continue;
+        // Whoever is on "undo" is left there while something can be undone, and then where it was.
+        const inside = now !== document.activeElement && now.contains(document.activeElement);
+        if (inside && (id !== "sending" || next.querySelector(".sending"))) continue;
+        now.replaceChildren(...document.importNode(next, true).childNodes);
+        if (inside) now.focus({ preventScroll: true });
       }
       const box = $("thread-box");
       if (box) box.scrollTop = box.scrollHeight;

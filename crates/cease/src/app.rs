@@ -24,6 +24,7 @@ use crate::reports::{Gaps, Steps};
 use crate::rules::Rules;
 use crate::watch::Net;
 use crate::web::desk::looks::Glances;
+use crate::web::visit::Counted;
 use crate::work::breaker::FarEnds;
 use crate::work::hands::Hands;
 use crate::work::letters::HalfSent;
@@ -66,6 +67,7 @@ pub struct App {
     pub webhooks: crate::voice::webhook::Calls,
     /// Whose look at which case stands in the record already.
     pub glances: Glances,
+    pub counted: Counted,
     /// A hint to the workers that something is owed; the store is the truth.
     pub owed: Notify,
     /// Who may be given what is owed at once.

@@ -208,6 +208,8 @@ pub fn typed(text: &str) -> String {
 pub struct Promised {
     pub from: Timestamp,
     pub until: Timestamp,
+    /// Who of the desk promised it; none where the telephone did by itself.
+    pub by: Option<AccountId>,
 }
 
 impl Promised {
@@ -219,10 +221,15 @@ impl Promised {
 
 /// The last promise of a case, where its time has not passed.
 pub fn promised(journal: &[Entry], now: Timestamp) -> Option<Promised> {
-    let of = |event: &Event| {
-        if let Event::Promised { from, until } = event { Some(Promised { from: *from, until: *until }) } else { None }
+    let of = |entry: &Entry| {
+        let by = if let Actor::Agent { staff, .. } = &entry.actor { Some(*staff) } else { None };
+        let promised = |event: &Event| {
+            let Event::Promised { from, until } = event else { return None };
+            Some(Promised { from: *from, until: *until, by })
+        };
+        entry.events.iter().rev().find_map(promised)
     };
-    let last = journal.iter().rev().find_map(|entry| entry.events.iter().rev().find_map(of));
+    let last = journal.iter().rev().find_map(of);
     last.filter(|call| now <= plus(call.until, AROUND))
 }
 

@@ -8,7 +8,7 @@
 pub mod stop;
 
 use case::risk::{self, Bearing};
-use case::{AccountId, Actor, Case, Channel, Command, Fact, Known, Person, Record, Seen, Timestamp};
+use case::{AccountId, Actor, Case, CaseRef, Channel, Command, Fact, Known, Person, Record, Seen, Timestamp};
 use reach::sim_swap::Swap;
 use store::{Account, Guard, Guarded, StoreError};
 
@@ -129,6 +129,17 @@ pub async fn lock(app: &App, account: AccountId) -> Result<bool, StoreError> {
     let new = app.store.put_guard(Guard::lock(account, app.now())).await?;
     look(app).await?;
     Ok(new)
+}
+
+/// Locks it at the desk: the case at which somebody did says who, and the others of the account follow by themselves.
+pub async fn lock_at(app: &App, account: AccountId, at: CaseRef, by: &Actor) -> Result<(), ActError> {
+    app.store.put_guard(Guard::lock(account, app.now())).await?;
+    match act::act(app, at, by, &Command::Heed).await {
+        Ok(_) | Err(ActError::Refused(_)) => {}
+        Err(other @ (ActError::NoSuchCase | ActError::Store(_))) => return Err(other),
+    }
+    look(app).await?;
+    Ok(())
 }
 
 pub async fn unlock(app: &App, account: AccountId) -> Result<bool, StoreError> {

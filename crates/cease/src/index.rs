@@ -10,6 +10,8 @@
 
 use std::time::Duration;
 
+use case::deadline;
+use store::{Indexed, StoreError};
 use tokio::time::Instant;
 
 use crate::app::Shared;
@@ -23,6 +25,12 @@ const LONGEST: Duration = Duration::from_secs(3);
 /// How often the time of its work the indexer rests.
 const REST: u32 = 10;
 
+/// One batch. What is due is what the lists show, by the rules of each case's own day.
+pub async fn some(app: &Shared, limit: u32) -> Result<Indexed, StoreError> {
+    let rules = app.clone();
+    app.store.index(limit, &move |case, _| deadline::shown(case, rules.policy.of(case))).await
+}
+
 /// Follows the journal until told to stop.
 pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
@@ -35,7 +43,7 @@ pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
             () = tokio::time::sleep(pause) => {}
         }
         let begun = Instant::now();
-        let done = app.store.index(BATCH).await;
+        let done = some(&app, BATCH).await;
         worked += begun.elapsed();
         match done {
             Ok(done) => {

@@ -106,6 +106,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         net: Default::default(),
         webhooks: Default::default(),
         glances: Default::default(),
+        counted: Default::default(),
         owed: tokio::sync::Notify::new(),
         hands: crate::work::hands::Hands::default(),
         live: crate::live::Hub::new(Clock::Machine.now()),

@@ -238,7 +238,7 @@ store! {
     fn count(filter: &Filter, asker: &Asker, age: Duration) -> Count;
     fn near(text: &str) -> Vec<Case>;
     fn search(text: &str, after: Option<Cursor>, limit: u32) -> Listed;
-    fn index(limit: u32) -> Indexed;
+    fn index(limit: u32, shown: &store::ShownDue) -> Indexed;
     fn reindex() -> ();
     fn unindex(reference: CaseRef) -> ();
     fn views(staff: AccountId) -> Vec<SavedView>;

@@ -472,6 +472,7 @@ async fn open(fate: &Fate, url: &str, policy: &Policy) -> anyhow::Result<(AnySto
         net: Default::default(),
         webhooks: Default::default(),
         glances: Default::default(),
+        counted: Default::default(),
         live: cease::live::Hub::new(jiff::Timestamp::UNIX_EPOCH),
         log: cease::log::Log::off(),
         draws: false,

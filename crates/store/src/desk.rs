@@ -157,14 +157,8 @@ impl<E: Engine> Store for Desk<E> {
 
     async fn set_due(&self, reference: CaseRef, version: u64, due: Option<Timestamp>) -> Result<()> {
         let due = due.map(|at| at.as_microsecond());
-        let args = |due: Value| vec![due, rows::key(reference), (version as i64).into()];
-        // No entry tells the index of it.
-        let indexed = "UPDATE case_facet SET due_us = $1 WHERE id = $2 AND version = $3";
-        let statements = vec![
-            Statement::new("UPDATE case_ SET due_us = $1 WHERE id = $2 AND version = $3", args(due.into())),
-            Statement::new(indexed, args(due.unwrap_or(crate::index::NEVER).into())),
-        ];
-        self.engine.write(Work::Statements(statements)).await.map(drop)
+        let sql = "UPDATE case_ SET due_us = $1 WHERE id = $2 AND version = $3";
+        self.write(sql, vec![due.into(), rows::key(reference), (version as i64).into()]).await.map(drop)
     }
 
     async fn claim(&self, now: Timestamp, lease: SignedDuration, limit: u32) -> Result<Vec<Claimed>> {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use case::{Case, CaseRef, Entry, Flag, Stage, thread};
+use case::{Case, CaseRef, Entry, Stage, Timestamp, thread};
 
 use crate::desk::Desk;
 use crate::dialect::Dialect;
@@ -24,6 +24,10 @@ const DAY_US: i64 = 86_400_000_000;
 pub(crate) fn day_of(received_us: i64) -> i64 {
     received_us.div_euclid(DAY_US)
 }
+
+/// What the lists call due of a case, from its row and from when the clock looks at it next: the rules know it, and
+/// the store does not know them.
+pub type ShownDue = dyn Fn(&Case, Option<Timestamp>) -> Option<Timestamp> + Send + Sync;
 
 /// What the index keeps of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,25 +53,11 @@ impl Facets {
             version: case.version as i64,
             stage: stage as i64,
             received_us: case.times.received.as_microsecond(),
-            // The clock has nothing more to do for what is overdue: that comes first, by how long.
-            due_us: if case.flags.contains(&Flag::Overdue) { since_us(case) } else { due_us.unwrap_or(NEVER) },
+            due_us: due_us.unwrap_or(NEVER),
             bits,
             signer: signer.map(|staff| staff.key()),
             holder_us: last.at.map(|at| at.as_microsecond()),
         }
-    }
-}
-
-fn since_us(case: &Case) -> i64 {
-    match &case.stage {
-        Stage::Review { since, .. } | Stage::Received { since, .. } => since.as_microsecond(),
-        Stage::Contested { at, .. } => at.as_microsecond(),
-        Stage::Scheduled { .. }
-        | Stage::Ceasing { .. }
-        | Stage::Ceased { .. }
-        | Stage::Closed { .. }
-        | Stage::Refused { .. }
-        | Stage::Withdrawn { .. } => case.times.received.as_microsecond(),
     }
 }
 
@@ -93,7 +83,7 @@ const UPSERT: &str = "INSERT INTO case_facet \
 
 impl<E: Engine> Desk<E> {
     /// One batch: what the journal has gained, then some of what is made anew.
-    pub(crate) async fn index_some(&self, limit: u32) -> Result<Indexed> {
+    pub(crate) async fn index_some(&self, limit: u32, shown: &ShownDue) -> Result<Indexed> {
         let limit = i64::from(limit.max(1));
         let state = self.state().await?;
         let gained = self.engine.read(E::DIALECT.changed, vec![state.position.into(), limit.into()]).await?;
@@ -122,7 +112,7 @@ impl<E: Engine> Desk<E> {
         let ids: Vec<i64> = ids.into_iter().collect();
         for some in ids.chunks(TOGETHER) {
             // Another process was there in between: all of it again, from the same place.
-            if !self.index_these(some, state.walk.is_some()).await? {
+            if !self.index_these(some, state.walk.is_some(), shown).await? {
                 return Ok(Indexed { position: state.position, more: true, ..Indexed::default() });
             }
         }
@@ -181,7 +171,7 @@ impl<E: Engine> Desk<E> {
 
     /// False where the index of one of them was changed while it was worked out.
     /// Unless all is made `anew`, a case whose index is of its version already is left as it is.
-    async fn index_these(&self, ids: &[i64], anew: bool) -> Result<bool> {
+    async fn index_these(&self, ids: &[i64], anew: bool, shown: &ShownDue) -> Result<bool> {
         let dialect: &Dialect = E::DIALECT;
         // What the index has is read first: a case that changes in between is met again in the journal.
         let facets = self.engine.read(dialect.facets, vec![list_of(ids.iter().copied()).into()]).await?;
@@ -213,7 +203,8 @@ impl<E: Engine> Desk<E> {
             // Read a moment later than the row, it may have gone on.
             journal.retain(|entry| entry.version <= case.version);
             let card = case.subscription.as_ref().and_then(|s| cards.get(&s.card.key()));
-            let facets = Facets::of(&case, &journal, due_us);
+            let due = due_us.and_then(|us| Timestamp::from_microsecond(us).ok());
+            let facets = Facets::of(&case, &journal, shown(&case, due).map(|at| at.as_microsecond()));
             let terms = terms::of(&case, &journal, card);
             let before = known.remove(&id).unwrap_or(Before { id, version: None, terms: BTreeSet::new() });
             if before.version.is_none_or(|version| version <= facets.version) {

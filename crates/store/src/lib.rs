@@ -75,6 +75,7 @@ pub use factors::Passkey;
 pub use fakes::{Fake, FakeReport, FakeState, Untold};
 pub use filter::{Asker, Filter};
 pub use guard::{Guard, Guarded};
+pub use index::ShownDue;
 pub use letters::LetterDraft;
 pub use live::Chat;
 pub use log::{LogCheckpoint, LogGrowth, LogHead, LogLeaf, LogTile};

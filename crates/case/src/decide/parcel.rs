@@ -38,7 +38,7 @@ impl Deciding<'_> {
             Deed::Dispute { over, text, files } => {
                 let by = if matches!(actor, Actor::Holder { .. }) { By::Holder } else { By::Desk };
                 let (at, text, files) = (self.world.now, worded(text)?, files.clone());
-                self.dispute(Dispute { at, by, over: *over, text, files, upheld: None })
+                self.dispute(Dispute { at, by, over: *over, text, files, upheld: None, answer: None })
             }
             Deed::Judge { upheld, text } => self.judge(*upheld, text),
             Deed::Waive { reason } => self.waive(actor, reason),
@@ -236,8 +236,8 @@ impl Deciding<'_> {
             return Err(Refusal::NoDispute);
         }
         let text = worded(text)?;
-        self.emit(Event::Said { text, note: false, channel: Channel::Web });
-        self.took(Step::Judged { upheld, at: self.world.now });
+        self.emit(Event::Said { text: text.clone(), note: false, channel: Channel::Web });
+        self.took(Step::Judged { upheld, at: self.world.now, text });
         self.notify(Letter::ReturnNews);
         Ok(())
     }

@@ -21,11 +21,13 @@ pub enum State {
     /// What came was another card's.
     Another,
     Disputed,
+    /// Disputed rightly, and nothing has happened since.
+    Upheld,
     Waived,
 }
 
 impl State {
-    pub const ALL: [State; 13] = [
+    pub const ALL: [State; 14] = [
         State::Asked,
         State::Label,
         State::Late,
@@ -38,6 +40,7 @@ impl State {
         State::Faulty,
         State::Another,
         State::Disputed,
+        State::Upheld,
         State::Waived,
     ];
 
@@ -55,6 +58,7 @@ impl State {
             State::Faulty => "faulty",
             State::Another => "another",
             State::Disputed => "disputed",
+            State::Upheld => "upheld",
             State::Waived => "waived",
         }
     }

@@ -63,6 +63,8 @@ pub enum Step {
     Judged {
         upheld: bool,
         at: Timestamp,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        text: String,
     },
     WaiveSigned {
         signature: Signature,

@@ -10,7 +10,9 @@ use tokio::sync::watch;
 
 use super::{Done, Failed, built, say, say_json, tell};
 use crate::app::Shared;
+use crate::clock::Clock;
 use crate::config::Config;
+use crate::rules::Rules;
 use crate::web::server::tls::Tls;
 use crate::{index, live, log, reports, sms, startup, web, work};
 
@@ -66,12 +68,14 @@ pub async fn migrate(config: Config, json: bool) -> Done {
 
 /// Makes the index of lists and search anew.
 pub async fn reindex(config: Config, json: bool) -> Done {
+    let rules = Rules::new(config.book()?, Clock::Machine.now());
+    let shown = move |case: &case::Case, _: Option<case::Timestamp>| case::deadline::shown(case, rules.of(case));
     let store = config.open_store().await?;
     store.migrate().await?;
     store.reindex().await?;
     let mut cases = 0_u64;
     loop {
-        let done = store.index(index::BATCH).await?;
+        let done = store.index(index::BATCH, &shown).await?;
         let thousands = cases / 10_000;
         cases += u64::from(done.cases);
         if cases / 10_000 > thousands {

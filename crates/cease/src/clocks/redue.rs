@@ -21,6 +21,8 @@ pub async fn redue(app: &App) -> Result<usize, StoreError> {
     for view in [View::Review, View::Waiting, View::Moving] {
         moved += view_of(app, view).await?;
     }
+    // What the lists show of a case may have moved where its clock has not, and no entry tells the index of either.
+    app.store.reindex().await?;
     app.store.put_mark(MARK, &rules).await?;
     if moved > 0 {
         tracing::info!(cases = moved, "the rules have changed: deadlines were set anew");

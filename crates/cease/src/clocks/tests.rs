@@ -87,6 +87,8 @@ async fn silence_past_the_promise_reaches_the_lead_once_and_without_the_holder()
     advance(&app, HOUR);
     settled(&app).await;
     assert_eq!(flags(&app).await, [Flag::Overdue, Flag::Escalated].into());
+    let page = desk(&app).await.get(&format!("/desk/case/{reference}/clock?lang=en")).await.body;
+    assert!(page.contains("the lead was told at 2026-11-23 19:00") && !page.contains("the lead is told"), "{page}");
     advance(&app, HOUR * 48);
     settled(&app).await;
     let to = lead.person.email.as_deref().unwrap();

@@ -25,7 +25,7 @@ pub fn kind(state: State) -> &'static str {
     match state {
         State::Asked | State::Label | State::Delivered | State::Received => "waiting",
         State::Posted | State::InTransit => "active",
-        State::Done | State::Waived => "done",
+        State::Done | State::Upheld | State::Waived => "done",
         State::Late | State::Lost | State::Faulty | State::Another | State::Disputed => "problem",
     }
 }
@@ -80,6 +80,7 @@ pub fn desk_step(p: &Page, of: &Step) -> String {
     match of {
         Step::Reminded { n } => fl!(p.l, "back-step-reminded", n = u32::from(*n)),
         Step::WaiveSigned { .. } => fl!(p.l, "back-step-waive-signed"),
+        Step::Judged { upheld: true, .. } => fl!(p.l, "back-desk-step-upheld"),
         Step::Asked { .. }
         | Step::Ended { .. }
         | Step::Labelled { .. }
@@ -90,7 +91,7 @@ pub fn desk_step(p: &Page, of: &Step) -> String {
         | Step::Inspected { .. }
         | Step::Late { .. }
         | Step::Disputed { .. }
-        | Step::Judged { .. }
+        | Step::Judged { upheld: false, .. }
         | Step::Waived { .. } => step(p, of).unwrap_or_default(),
     }
 }

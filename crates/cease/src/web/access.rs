@@ -162,7 +162,6 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/desk/case/{reference}/draft", Nobody, Case(READERS)),
     ("/desk/case/{reference}/evidence", Case(READERS), Case(READERS)),
     ("/desk/case/{reference}/file/{id}", Case(READERS), Nobody),
-    ("/desk/case/{reference}/guard/lock", Nobody, Case(READERS)),
     ("/desk/case/{reference}/hold/{what}", Nobody, Case(READERS)),
     ("/desk/case/{reference}/macro/{id}", Case(READERS), Case(READERS)),
     ("/desk/case/{reference}/receipt", Case(READERS), Nobody),

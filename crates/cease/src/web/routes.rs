@@ -93,7 +93,6 @@ pub fn router(app: Shared) -> Router {
         .route("/erased/{reference}/certificate.json", get(case::erased::json))
         // What holds a card back, and what stops everything.
         .route("/account/lock", post(counter::lock::post))
-        .route("/desk/case/{reference}/guard/lock", post(desk::caution::lock))
         .route("/stop", get(case::stop::page).post(case::stop::find))
         .route("/stop/{token}", get(case::stop::link).post(case::stop::press))
         // Live: hints, who is here, chat.

@@ -3,14 +3,15 @@
 //! Every browser carries a random token in a cookie. Nothing is stored for it until it posts
 //! something; the form token is a keyed hash of it, so that a foreign page cannot post in its name.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use case::{AccountId, Actor, Assurance, CaseRef, Deed, Lang, Level, Timestamp};
+use case::{AccountId, Actor, Agency, Assurance, CaseRef, Deed, Lang, Level, Timestamp};
 use jiff::SignedDuration;
 use store::{Account, Session, StoreError};
 use subtle::ConstantTimeEq;
@@ -395,12 +396,26 @@ async fn unseen(app: &Shared, parts: &mut Parts) -> Option<Response> {
     if asks { Seen::from_request_parts(parts, app).await.err() } else { None }
 }
 
-/// Only for the pages that show it; one whose number cannot be read has none.
+/// What the bar of each agency's desk, and of the house's, showed last.
+#[derive(Debug, Default)]
+pub struct Counted(Mutex<HashMap<Option<Agency>, (String, String)>>);
+
+/// Only for the pages that show it; one whose number cannot be read has none. Whether a post leads to a page is not known
+/// yet: it has what was counted for the last one.
 async fn with_stuck(app: &App, parts: &Parts, mut visit: Visit) -> Visit {
-    let shows = parts.method == Method::GET && parts.uri.path().starts_with("/desk");
-    if shows && matches!(visit.staff(), Some((_, case::Role::Agent | case::Role::Approver))) {
+    let Some((account, case::Role::Agent | case::Role::Approver)) = visit.staff() else { return visit };
+    if !parts.uri.path().starts_with("/desk") {
+        return visit;
+    }
+    let whose = account.agency.clone();
+    if parts.method == Method::GET {
         visit.stuck = super::desk::stuck::count(app, &visit).await.unwrap_or_default();
         visit.channels = super::desk::channels::count(app).await.unwrap_or_default();
+        let mut counted = app.counted.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.insert(whose, (visit.stuck.clone(), visit.channels.clone()));
+    } else {
+        let counted = app.counted.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (visit.stuck, visit.channels) = counted.get(&whose).cloned().unwrap_or_default();
     }
     visit
 }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 
 use super::*;
+use crate::ShownDue;
 use crate::filter::Order;
 
 /// What lists and search ask for, and the index behind them.
@@ -28,7 +29,7 @@ pub trait Lists: Send + Sync {
     /// a phone number, beginning of a card's number, words of the thread.
     async fn search(&self, text: &str, after: Option<Cursor>, limit: u32) -> Result<Listed>;
     /// Brings the index of lists and search up to date with some of what has happened.
-    async fn index(&self, limit: u32) -> Result<Indexed>;
+    async fn index(&self, limit: u32, shown: &ShownDue) -> Result<Indexed>;
     /// Has the whole index made anew by the calls of [`index`](Store::index) to come.
     async fn reindex(&self) -> Result<()>;
     /// Takes a case out of the index, until it next changes: what is erased cannot be searched for.
@@ -84,8 +85,8 @@ impl<E: Engine> Lists for Desk<E> {
         self.search_for(text, after, limit).await
     }
 
-    async fn index(&self, limit: u32) -> Result<Indexed> {
-        self.index_some(limit).await
+    async fn index(&self, limit: u32, shown: &ShownDue) -> Result<Indexed> {
+        self.index_some(limit, shown).await
     }
 
     async fn reindex(&self) -> Result<()> {

@@ -25,7 +25,7 @@ pub async fn settle(store: &AnyStore) -> u32 {
 pub async fn index(store: &AnyStore) -> Indexed {
     let mut cases = 0;
     loop {
-        let done = store.index(7).await.unwrap();
+        let done = store.index(7, &|_, due| due).await.unwrap();
         cases += done.cases;
         if !done.more {
             return Indexed { cases, ..done };
@@ -199,7 +199,7 @@ pub async fn two_indexers_at_once_lose_nothing(store: AnyStore) {
         let store = store.clone();
         tokio::spawn(async move {
             for _ in 0..60 {
-                store.index(5).await.unwrap();
+                store.index(5, &|_, due| due).await.unwrap();
                 tokio::task::yield_now().await;
             }
         })

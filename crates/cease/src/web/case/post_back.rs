@@ -55,6 +55,8 @@ struct Shown {
     postage: String,
     code: String,
     found: Option<(String, String)>,
+    /// How what they disputed was decided, in the desk's words.
+    answer: String,
     history: Vec<(String, String, String)>,
     advice: Vec<String>,
 }
@@ -94,13 +96,18 @@ async fn shown(app: &Shared, p: &Page, case: &Case, parcel: &Parcel) -> Result<S
     };
     let journal = app.store.journal(case.reference).await?;
     let state = parcel.state();
+    let judged = parcel.judged();
     let what = words::thing(l, parcel.what);
     let open = parcel.received.is_none() && parcel.waived.is_none() && (case.stage.is_open() || case.stage.has_ended());
     let couriers = app.policy.returns.couriers.iter();
     Ok(Shown {
         state: words::state(l, state),
         kind: words::kind(state),
-        text: p.t(&format!("back-text-{}", state.name())),
+        text: match judged {
+            Some(dispute) if dispute.upheld == Some(false) => fl!(l, "back-text-not-upheld"),
+            Some(_) | None => p.t(&format!("back-text-{}", state.name())),
+        },
+        answer: judged.and_then(|d| d.answer.as_ref()).map(|(_, text)| text.clone()).unwrap_or_default(),
         // Once it is late, what is said of the charge names the day.
         due: parcel
             .due
@@ -109,8 +116,7 @@ async fn shown(app: &Shared, p: &Page, case: &Case, parcel: &Parcel) -> Result<S
             .unwrap_or_default(),
         charge: charge(p, case, parcel),
         open,
-        can_dispute: parcel.waived.is_none()
-            && !parcel.is_disputed()
+        can_dispute: !matches!(state, At::Waived | At::Disputed | At::Upheld)
             && (parcel.late.is_some() || parcel.inspected.is_some()),
         address: label::address(app),
         official: ours(Kind::Address, &app.config.desk.return_address),

@@ -12,7 +12,7 @@ use store::filter::Order;
 use store::{Asker, Filter, Start, StoreError, View, Writing};
 
 use super::row::{cursor, href};
-use super::{Asked, asker, case as page, case_of, hold, reader, staff, view_name, view_named, write};
+use super::{Asked, asker, case as page, case_of, caution, hold, reader, staff, view_name, view_named, write};
 use crate::act::{ActError, Stands, act_on};
 use crate::app::{App, Shared};
 use crate::web::counter::journey::Wrong;
@@ -34,10 +34,11 @@ pub enum Deed {
     CloseAlarm,
     LookAgain,
     LiftHold,
+    Lock,
 }
 
 impl Deed {
-    pub const ALL: [Deed; 13] = [
+    pub const ALL: [Deed; 14] = [
         Deed::Approve,
         Deed::Refuse,
         Deed::Ask,
@@ -51,6 +52,7 @@ impl Deed {
         Deed::CloseAlarm,
         Deed::LookAgain,
         Deed::LiftHold,
+        Deed::Lock,
     ];
 
     /// The end of the address it is posted to, and the beginning of its fields' names.
@@ -69,6 +71,7 @@ impl Deed {
             Deed::CloseAlarm => "close-alarm",
             Deed::LookAgain => "look-again",
             Deed::LiftHold => "lift-hold",
+            Deed::Lock => "lock",
         }
     }
 
@@ -87,6 +90,7 @@ impl Deed {
             Deed::CloseAlarm => fl!(l, "desk-close-alarm"),
             Deed::LookAgain => fl!(l, "desk-look-again"),
             Deed::LiftHold => fl!(l, "caution-lift"),
+            Deed::Lock => fl!(l, "caution-lock"),
         }
     }
 
@@ -106,6 +110,7 @@ impl Deed {
             Deed::HandOver => &["hand-over-text"],
             Deed::CloseAlarm => &["close-alarm-text"],
             Deed::LiftHold => &["lift-hold-evidence"],
+            Deed::Lock => &["lock-reason"],
             Deed::TakeUp | Deed::CardReceived | Deed::Snooze | Deed::LookAgain => &[],
         }
     }
@@ -125,6 +130,7 @@ impl Deed {
             | Deed::CloseAlarm
             | Deed::LookAgain
             | Deed::LiftHold
+            | Deed::Lock
             | Deed::Snooze => None,
         }
     }
@@ -150,6 +156,7 @@ impl Deed {
             },
             Deed::LookAgain => Command::LookAgain,
             Deed::LiftHold => Command::LiftHold { evidence: text("lift-hold-evidence") },
+            Deed::Lock => Command::note(text("lock-reason")),
             Deed::Snooze => return None,
         })
     }
@@ -194,6 +201,7 @@ fn missing(l: &Words, field: &str) -> String {
         "reply-text" => fl!(l, "desk-error-reply"),
         "close-alarm-text" => fl!(l, "desk-error-alarm-text"),
         "lift-hold-evidence" => fl!(l, "caution-error-evidence"),
+        "lock-reason" => fl!(l, "caution-error-lock"),
         "hand-over-text" => fl!(l, "desk-error-hand-over"),
         _ => fl!(l, "desk-error-resume"),
     }
@@ -297,8 +305,14 @@ async fn attempt(
             write::send(app, actor, &case, kind, posted).await?;
             return Ok(Attempt::Done(Box::new(case)));
         }
+        if let Some(refusal) = caution::never(&case).filter(|_| deed == Deed::Lock) {
+            return Ok(Attempt::Refused(refusal));
+        }
         match act_on(app, &case, actor, &command).await {
             Ok(after) => {
+                if deed == Deed::Lock {
+                    caution::lock(app, actor, &after).await?;
+                }
                 if deed == Deed::HandOver {
                     hold::hand_over(app, actor, &after, posted).await?;
                 }
@@ -411,6 +425,7 @@ async fn done(app: &App, actor: &Actor, asker: &Asker, deed: Deed, view: Filter,
         | Deed::CloseAlarm
         | Deed::LookAgain
         | Deed::LiftHold
+        | Deed::Lock
         | Deed::Snooze => {
             format!("{}&done={}", href(case.reference, view), deed.name())
         }
@@ -454,7 +469,7 @@ impl Done {
             "close-alarm" => fl!(l, "desk-done-close-alarm"),
             "look-again" => fl!(l, "desk-done-look-again"),
             "lift-hold" => fl!(l, "caution-done-lift"),
-            "locked" => fl!(l, "caution-done-locked"),
+            "lock" => fl!(l, "caution-done-locked"),
             "agency" => {
                 let with = asked.get("to").parse::<case::Agency>().ok();
                 super::agencies::given(l, asked.get("of").parse::<CaseRef>().ok()?, with.as_ref(), asked)

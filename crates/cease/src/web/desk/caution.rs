@@ -1,19 +1,17 @@
 //! What holds a case back, at the desk: each fact with what it does, the hold and who has signed for ending it, and
-//! the account's lock, which the desk may set at the holder's wish.
+//! the account's lock, which the desk may set for a reason that it writes down.
 
-use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect};
 use case::mask::Mask;
 use case::{Actor, Case, Command, Refusal};
 use store::Act;
 
 use super::act::would;
-use super::row::{href, stamp};
-use super::{case_of, reader, staff, timeline, view_named};
+use super::row::stamp;
+use super::timeline;
 use crate::act::Stands;
-use crate::app::{App, Shared};
+use crate::app::App;
 use crate::guard;
-use crate::web::{Answer, Page, Posted, Trouble, Visit};
+use crate::web::{Page, Trouble};
 
 pub use crate::web::case::caution::{bearing, fact};
 
@@ -50,7 +48,7 @@ impl Caution {
             }),
             lift,
             locked: case.locked,
-            can_lock: !case.locked && case.account.is_some() && case.stage.is_open(),
+            can_lock: never(case).is_none(),
         }
     }
 
@@ -59,24 +57,23 @@ impl Caution {
     }
 }
 
-/// Locks the account of a case. Who asked for it may well be on the phone; nothing is lost by it. The case says who did
-/// it: a lock that its holder never asked for is not to look like theirs.
-pub async fn lock(State(app): State<Shared>, visit: Visit, Path(reference): Path<String>, posted: Posted) -> Answer {
-    let actor = reader(&visit)?;
-    let (me, _) = staff(&visit)?;
-    let case = case_of(&app, &visit, &reference).await?;
-    let reference = case.reference;
-    let account = case.account.ok_or(Trouble::Refused(Refusal::StillLacking))?;
-    if case.locked {
-        return Err(Trouble::Refused(Refusal::Held));
+/// Why the account of a case cannot be locked from it.
+pub fn never(case: &Case) -> Option<Refusal> {
+    if case.account.is_none() {
+        Some(Refusal::StillLacking)
+    } else if case.locked {
+        Some(Refusal::Held)
+    } else {
+        (!case.stage.is_open()).then(|| Refusal::WrongStage { stage: case.stage.name().into() })
     }
-    if !case.stage.is_open() {
-        return Err(Trouble::Refused(Refusal::WrongStage { stage: case.stage.name().into() }));
-    }
-    let act = Act { at: app.now(), account: Some(me), what: "account-locked".into(), detail: reference.to_string() };
+}
+
+/// Locks the account of a case, once the reason stands in it. The case says who did it: a lock that its holder never
+/// asked for is not to look like theirs.
+pub async fn lock(app: &App, actor: &Actor, case: &Case) -> Result<(), Trouble> {
+    let (Some(account), Actor::Agent { staff, .. }) = (case.account, actor) else { return Ok(()) };
+    let detail = case.reference.to_string();
+    let act = Act { at: app.now(), account: Some(*staff), what: "account-locked".into(), detail };
     app.store.audit(act).await?;
-    guard::lock(&app, account).await?;
-    let (text, channel) = (crate::words::words(visit.lang).get("caution-lock-note"), case::Channel::Web);
-    crate::act::act(&app, reference, &actor, &Command::Note { text, channel }).await?;
-    Ok(Redirect::to(&format!("{}&done=locked", href(reference, view_named(posted.get("view"))))).into_response())
+    Ok(guard::lock_at(app, account, case.reference, actor).await?)
 }

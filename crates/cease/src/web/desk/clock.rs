@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use case::sla::{self, Account, Run, Span, Turn};
-use case::{Case, CaseRef, Lang, Policy, Timestamp};
+use case::{Case, CaseRef, Entry, Event, Flag, Lang, Policy, Timestamp};
 use jiff::SignedDuration;
 
 use super::row::{Due, due, href as case_href, span, stamp};
@@ -68,7 +68,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Path(reference): Path
         back: case_href(reference, View::All.into()),
         due: due(&p, policy, &case),
         says: says(&p, &account),
-        because: because(&p, policy, &account),
+        because: because(&p, policy, &account, &journal),
         bar: Bar::of(&p, policy, &account),
         turns: account.spans.iter().map(|one| line(&p, one)).collect(),
         days: days(&p, policy, &case, until),
@@ -108,7 +108,7 @@ fn says(p: &Page, account: &Account) -> String {
 }
 
 /// The reasons, in the order in which they were reckoned.
-fn because(p: &Page, policy: &Policy, account: &Account) -> Vec<String> {
+fn because(p: &Page, policy: &Policy, account: &Account, journal: &[Entry]) -> Vec<String> {
     let l = p.l;
     let Some(run) = account.run else { return Vec::new() };
     let target = span(p, account.target);
@@ -127,7 +127,13 @@ fn because(p: &Page, policy: &Policy, account: &Account) -> Vec<String> {
     if policy.review_open_hours.is_some() {
         reasons.push(fl!(l, "clock-because-closed"));
     }
-    reasons.push(ahead(p, &run));
+    let told = |entry: &&Entry| {
+        entry.at >= run.since && entry.events.iter().any(|e| matches!(e, Event::Flagged { flag: Flag::Escalated }))
+    };
+    reasons.push(match journal.iter().rev().find(told) {
+        Some(entry) => fl!(l, "clock-because-told", at = stamp(p, &entry.at)),
+        None => ahead(p, &run),
+    });
     reasons
 }
 

@@ -76,7 +76,10 @@ impl Panel {
             } else {
                 fl!(l, "contact-desk-closed")
             },
-            call: call.map(|c| fl!(l, "contact-desk-promised", from = stamp(p, &c.from), until = stamp(p, &c.until))),
+            call: call.map(|c| {
+                let who = c.by.map_or_else(|| fl!(l, "desk-next-desk"), |by| timeline::name(p, names, by));
+                fl!(l, "contact-desk-promised", who = who, from = stamp(p, &c.from), until = stamp(p, &c.until))
+            }),
             callable: call.is_some_and(|call| call.covers(now)),
             said: said(p, came),
             soonest: p.iso(&now).chars().take(16).collect(),
@@ -127,6 +130,7 @@ fn said(p: &Page, came: &str) -> Option<(&'static str, String)> {
         "not-promised" => ("warning", fl!(l, "contact-said-not-promised")),
         "no-more" => ("danger", fl!(l, "contact-said-no-more")),
         "bad-time" => ("warning", fl!(l, "contact-said-bad-time")),
+        "bad-end" => ("warning", fl!(l, "contact-said-bad-end")),
         "bad-closed" => ("warning", fl!(l, "contact-said-bad-closed")),
         _ => {
             let left: u32 = came.strip_prefix("wrong-")?.parse().ok().filter(|left| *left < 10)?;
@@ -176,8 +180,12 @@ async fn promise(app: &App, case: CaseRef, actor: &Actor, posted: &Posted) -> Re
         return Ok("bad-time".to_owned());
     }
     // While the desk is closed the holder's page says not to answer.
-    if !app.policy.desk_hours.is_open(from) {
+    let hours = &app.policy.desk_hours;
+    if !hours.is_open(from) {
         return Ok("bad-closed".to_owned());
+    }
+    if hours.between(from, until) < until.duration_since(from) {
+        return Ok("bad-end".to_owned());
     }
     match act(app, case, actor, &Command::Promise { from, until }).await {
         Ok(_) => Ok("promised".to_owned()),

@@ -133,6 +133,8 @@ struct Told {
 struct One {
     p: Page,
     seq: i64,
+    /// What its reader sees of what has been decided.
+    seen: String,
     kind: String,
     value: String,
     facts: Vec<String>,
@@ -162,9 +164,7 @@ async fn show(
     let fake = app.store.fake(seq).await?.ok_or(Trouble::NotFound)?;
     let reports = app.store.fake_reports(seq, NEWEST).await?;
     let mut facts = facts(&p, &fake);
-    if let Some((who, at)) = fake.decided {
-        let names = app.store.staff().await?.into_iter().map(|a| (a.id, a.person.name)).collect();
-        let (who, at) = (timeline::name(&p, &names, who), row::stamp(&p, &at));
+    if let Some((who, at)) = decider(app, &p, &fake).await? {
         facts.push(fl!(p.l, "fakes-decided", who = who, at = at));
     }
     let ours = ours(app, &fake).await?;
@@ -176,6 +176,7 @@ async fn show(
         if ours || fake.state == FakeState::Ours { Vec::new() } else { takedown::letters(app, &fake, &reports) };
     let page = One {
         seq,
+        seen: seen(&fake),
         kind: kind(&p, fake.kind),
         value: fake.value.clone(),
         facts,
@@ -188,6 +189,21 @@ async fn show(
         p,
     };
     Ok(html(status, &page))
+}
+
+/// A decision as a form carries it, so that one which was taken since is not undone unseen.
+fn seen(fake: &Fake) -> String {
+    match fake.decided.filter(|_| fake.state != FakeState::New) {
+        Some((_, at)) => format!("{}.{}", fake.state.name(), at.as_microsecond()),
+        None => String::new(),
+    }
+}
+
+/// Who decided last, and when.
+async fn decider(app: &App, p: &Page, fake: &Fake) -> Result<Option<(String, String)>, Trouble> {
+    let Some((who, at)) = fake.decided else { return Ok(None) };
+    let names = app.store.staff().await?.into_iter().map(|a| (a.id, a.person.name)).collect();
+    Ok(Some((timeline::name(p, &names, who), row::stamp(p, &at))))
 }
 
 fn told(p: &Page, report: &FakeReport) -> Told {
@@ -221,6 +237,11 @@ pub async fn decide(State(app): State<Shared>, visit: Visit, Path(seq): Path<i64
     let to = FakeState::named(posted.get("deed")).filter(|to| *to != FakeState::New).ok_or(Trouble::BadRequest)?;
     if to != FakeState::Nothing && fake.kind == Kind::Reference {
         return Err(Trouble::BadRequest);
+    }
+    if posted.get("seen") != seen(&fake) {
+        let (who, at) = decider(&app, &Page::new(&app, &visit), &fake).await?.unwrap_or_default();
+        let decided = |p: &Page| fl!(p.l, "fakes-error-decided", who = who, at = at, state = title(p, fake.state));
+        return show(&app, &visit, seq, StatusCode::CONFLICT, decided).await;
     }
     if to == FakeState::Fake && !blocked(&app, &visit, &fake).await? {
         return show(&app, &visit, seq, StatusCode::CONFLICT, |p| fl!(p.l, "channels-error-ours")).await;

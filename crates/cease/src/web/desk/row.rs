@@ -2,6 +2,7 @@
 //! comes from the row itself, so that a list costs one query however many cases there are.
 
 use case::case::{Stage, Step};
+use case::deadline::since;
 use case::mask::Mask;
 use case::{Case, Field, Flag, Policy, Timestamp, sla};
 use jiff::SignedDuration;
@@ -107,20 +108,6 @@ pub fn span(p: &Page, span: SignedDuration) -> String {
 
 pub fn flags(p: &Page, case: &Case) -> Vec<(&'static str, String)> {
     case.flags.iter().map(|flag| (say::flag_icon(*flag), say::flag(p.l, *flag))).collect()
-}
-
-/// When the case came to where it stands.
-fn since(case: &Case) -> Timestamp {
-    match &case.stage {
-        Stage::Received { since, .. } | Stage::Review { since, .. } => *since,
-        Stage::Ceasing { step: Step::Barred { since, .. }, .. } => *since,
-        Stage::Ceased { at, .. }
-        | Stage::Closed { at, .. }
-        | Stage::Refused { at, .. }
-        | Stage::Withdrawn { at }
-        | Stage::Contested { at, .. } => *at,
-        Stage::Scheduled { .. } | Stage::Ceasing { step: Step::Barring | Step::Deleting, .. } => case.times.received,
-    }
 }
 
 fn why(p: &Page, case: &Case) -> Vec<String> {

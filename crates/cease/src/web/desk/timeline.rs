@@ -318,7 +318,7 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut Told) {
             line.did.push(fl!(l, "desk-did-alarm-closed", kind = kind, why = why));
         }
         Event::Owed { n, what, letter } => {
-            let network = letter.is_none() && what != "certify";
+            let network = matches!(what.as_str(), "bar" | "unbar" | "cease" | "observe" | "port");
             line.network |= network;
             let what = letter.map_or_else(|| say::effect(l, what), |letter| say::letter(l, letter));
             line.did.push(fl!(l, "desk-did-owed", what = what.as_str()));

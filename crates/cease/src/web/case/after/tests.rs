@@ -99,7 +99,7 @@ async fn the_desk_sees_the_alarm_asks_the_network_and_closes_it_in_words_the_hol
     crate::watch::tests::observed(&app, &case).await;
     let page = browser.get(&format!("/case/{}/after", case.reference)).await;
     assert!(page.body.contains("The card was used") && page.body.contains("You need do nothing"));
-    while app.store.index(500).await.unwrap().more {}
+    while crate::index::some(&app, 500).await.unwrap().more {}
     let mut ana = Browser::new(&app).await;
     let (agent, _) = testing::staff(&app, 90, "ana", Role::Agent).await;
     ana.sign_in(agent.id, Level::SecondFactor).await;

@@ -4,7 +4,7 @@
 use case::case::Stage;
 use case::mask::Mask;
 use case::watch::Closing;
-use case::{Actor, Case, Command, Need, Refusal, Timestamp};
+use case::{Actor, Case, Command, Money, Need, Refusal, Timestamp};
 
 use super::super::act::would;
 use super::super::row::stamp;
@@ -147,7 +147,11 @@ fn ending(app: &App, p: &Page, case: &Case, card: &Stands, mask: &Mask) -> Strin
     let now = p.now();
     let times = app.policy.of(case).times(&case.declaration, case.times.received, case.minimum_term_ends, now);
     let product = card.own.as_ref().map(|own| own.card.product.clone()).unwrap_or_default();
-    let (number, sum) = (mask.identifier(&case.number), p.money(&case.quote.total));
+    let (number, total) = (mask.identifier(&case.number), &case.quote.total);
+    let sum = match total.minor < 0 {
+        true => fl!(l, "desk-effect-gets", sum = p.money(&Money { minor: -total.minor, ..total.clone() })),
+        false => fl!(l, "desk-effect-owes", sum = p.money(total)),
+    };
     let last_day = |at: &Timestamp| words::last_day(*at, &app.policy.of(case).zone()).to_string();
     match times.network_cease.filter(|at| *at > now) {
         Some(at) => {

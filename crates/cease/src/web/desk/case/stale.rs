@@ -2,7 +2,7 @@
 //! side by side and nothing lost. One button does it to the case as it now stands.
 
 use case::mask::Mask;
-use case::{Actor, Case, Entry, Field};
+use case::{Actor, Case, Entry, Field, Refusal};
 
 use super::super::act::{self, Deed, would};
 use super::super::row::stamp_exact;
@@ -68,7 +68,11 @@ impl Stale {
                 .filter(|(name, _)| !OWN.contains(name))
                 .map(|(n, v)| (n.to_owned(), v.to_owned()))
                 .collect(),
-            no: no.map(|refusal| p.t(refusal.key())),
+            no: no.map(|refusal| match refusal {
+                // It says itself that it is over.
+                Refusal::WrongStage { .. } => p.t(refusal.key()),
+                other => fl!(p.l, "desk-stale-no", why = p.t(other.key())),
+            }),
         }
     }
 }
@@ -85,7 +89,7 @@ fn changes(p: &Page, before: &Case, now: &Case, mask: &Mask) -> Vec<(String, Str
     let l = p.l;
     let why = |case: &Case| {
         let causes: Vec<String> = super::context::why(p, case);
-        causes.join("\n")
+        sides::or_nothing(&causes.join("\n"))
     };
     let yes_no = |yes| if yes { fl!(l, "desk-yes") } else { fl!(l, "desk-no") };
     let signed = |case: &Case| super::context::signatures(case).len().to_string();

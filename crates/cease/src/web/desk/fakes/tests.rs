@@ -75,6 +75,7 @@ async fn what_is_ours_is_never_blocked_and_a_refused_fake_is_put_aside() {
     let got = agent.post("/desk/fakes/1", &[("deed", "fake")]).await;
     assert_eq!(got.status, StatusCode::CONFLICT);
     assert!(got.body.contains("a channel of ours"), "{}", got.body);
+    assert!(got.body.contains("<span class=\"bar-count\">1</span>"), "the bar counts on what answers a post too");
     assert_eq!(agent.post("/desk/fakes/1", &[("deed", "ours")]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(app.store.channel_revision().await.unwrap().proposed, 0);
     report(&app, "honest-shop.net", "").await;
@@ -98,7 +99,7 @@ async fn a_corrected_decision_takes_it_off_the_list_again() {
     report(&app, "honest-shop.net", "").await;
     // Whoever said so, and whoever else: nobody has signed.
     for worker in [&mut agent, &mut other] {
-        worker.post("/desk/fakes/1", &[("deed", "fake")]).await;
+        decided(worker, "fake").await;
         assert!(blocked().await);
         assert_eq!(decided(worker, "nothing").await, "/desk/fakes?view=new&done=nothing");
         assert!(!blocked().await);
@@ -106,7 +107,7 @@ async fn a_corrected_decision_takes_it_off_the_list_again() {
     }
     assert!(app.store.acts(9).await.unwrap().iter().any(|(act, _)| act.what == "channel-withdrawn"));
     // Two have: it ends with two.
-    agent.post("/desk/fakes/1", &[("deed", "fake")]).await;
+    decided(&mut agent, "fake").await;
     lead.post("/desk/channels/3", &[("deed", "approve")]).await;
     for _ in 0..2 {
         assert_eq!(decided(&mut agent, "nothing").await, "/desk/fakes?view=new&done=ending");
@@ -117,8 +118,28 @@ async fn a_corrected_decision_takes_it_off_the_list_again() {
     assert!(!blocked().await);
 }
 
+/// Pressed on the page as it is now.
 async fn decided(worker: &mut Browser, deed: &str) -> String {
-    worker.post("/desk/fakes/1", &[("deed", deed)]).await.location().to_owned()
+    let page = worker.get("/desk/fakes/1").await.body;
+    let seen = page.split(r#"name="seen" value=""#).nth(1).unwrap().split('"').next().unwrap();
+    worker.post("/desk/fakes/1", &[("deed", deed), ("seen", seen)]).await.location().to_owned()
+}
+
+/// Two have the same report open: the second reads what the first has decided, and undoes nothing of it unseen.
+#[tokio::test]
+async fn a_page_that_is_out_of_date_undoes_nothing() {
+    let (app, _dir) = testing::app().await;
+    let (mut first, mut second) = (worker(&app, 90, Role::Agent).await, worker(&app, 91, Role::Agent).await);
+    report(&app, "honest-shop.net", "").await;
+    assert_eq!(decided(&mut first, "fake").await, "/desk/fakes?view=new&done=fake");
+    for seen in ["", "fake.1", "nothing.0"] {
+        let got = second.post("/desk/fakes/1?lang=en", &[("deed", "nothing"), ("seen", seen)]).await;
+        assert_eq!(got.status, StatusCode::CONFLICT, "{seen}");
+        assert!(got.body.contains("was quicker, 2026-11-22 12:00: “Listed as fakes”"), "{}", got.body);
+    }
+    assert_eq!(app.store.fake(1).await.unwrap().unwrap().state, FakeState::Fake);
+    assert!(answer(&app, "honest-shop.net").await.contains("<h1>Not us</h1>"));
+    assert_eq!(decided(&mut second, "nothing").await, "/desk/fakes?view=new&done=nothing");
 }
 
 #[tokio::test]

@@ -78,7 +78,7 @@ const WHY: [(&str, &str); 2] = [("reveal-reason", "identify"), ("reveal-text", "
 async fn nothing_personal_of_an_unverified_holder_is_on_any_page_until_somebody_says_why() {
     let (app, _dir) = testing::app().await;
     let case = case_of(&app, 1, false).await;
-    while app.store.index(100).await.unwrap().more {}
+    while crate::index::some(&app, 100).await.unwrap().more {}
     let (me, mut agent) = at_the_desk(&app, 90, "jo", Role::Approver, None).await;
     let (_, mut other) = at_the_desk(&app, 91, "al", Role::Approver, None).await;
     let path = format!("/desk/case/{}", case.reference);
@@ -349,18 +349,33 @@ async fn whoever_locks_an_account_at_the_desk_is_named_in_its_case() {
     let case = case_of(&app, 1, false).await;
     let (me, mut agent) = at_the_desk(&app, 90, "jo", Role::Agent, None).await;
     let path = format!("/desk/case/{}", case.reference);
-    assert!(agent.post(&format!("{path}/guard/lock"), &[]).await.location().contains("done=locked"));
+    let version = async |case: &case::Case| app.store.case(case.reference).await.unwrap().unwrap().version.to_string();
+    let seen = version(&case).await;
+    let got = agent.post(&format!("{path}/lock"), &[("version", &seen), ("lock-reason", " ")]).await;
+    assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "no reason, no lock");
+    assert!(app.store.guards(case.account.unwrap(), app.now()).await.unwrap().is_empty());
+    let fields = [("version", seen.as_str()), ("lock-reason", "a stranger rang and knew too much")];
+    let got = agent.post(&format!("{path}/lock"), &fields).await;
+    assert!(got.location().contains("done=lock"), "{}", got.body);
     let journal = app.store.journal(case.reference).await.unwrap();
     let by = |actor: &case::Actor| matches!(actor, case::Actor::Agent { staff, .. } if *staff == me.id);
-    assert!(journal.iter().any(|entry| by(&entry.actor) && entry.command == "note"), "{journal:?}");
-    assert_eq!(agent.post(&format!("{path}/guard/lock"), &[]).await.status, StatusCode::CONFLICT);
+    for command in ["note", "heed"] {
+        assert!(journal.iter().any(|entry| by(&entry.actor) && entry.command == command), "{journal:?}");
+    }
+    let page = agent.get(&path).await.body;
+    assert!(page.contains("a stranger rang and knew too much") && !page.contains("holder’s wish"), "{page}");
+    let fields = [("version", version(&case).await), ("lock-reason", "again".to_owned())];
+    let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+    assert_eq!(agent.post(&format!("{path}/lock"), &fields).await.status, StatusCode::CONFLICT);
     let ended = case_of(&app, 2, false).await;
     let holder = case::Actor::Holder {
         account: None,
         assurance: Assurance::shown(Level::SecondFactor, ended.account.unwrap(), app.now()),
     };
     crate::act::act(&app, ended.reference, &holder, &case::Command::Withdraw).await.unwrap();
-    let got = agent.post(&format!("/desk/case/{}/guard/lock", ended.reference), &[]).await;
+    let fields = [("version", version(&ended).await), ("lock-reason", "too late".to_owned())];
+    let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let got = agent.post(&format!("/desk/case/{}/lock", ended.reference), &fields).await;
     assert_eq!(got.status, StatusCode::CONFLICT, "{}", got.body);
     let guards = app.store.guards(ended.account.unwrap(), app.now()).await.unwrap();
     assert!(guards.is_empty(), "{guards:?}");

@@ -106,10 +106,18 @@ impl Spread {
         self.steps.last().map_or(0, |(_, sum)| *sum)
     }
 
-    /// The hours within which so many of a hundred were done.
+    /// The hours within which so many of a hundred were done; the other way round than [`Self::share`], so that the two
+    /// never say different things.
     pub fn within(&self, percent: i64) -> Option<f64> {
-        let total = self.total();
-        self.steps.iter().find(|(_, sum)| *sum * 100 >= total * percent).map(|(hours, _)| *hours)
+        let (wanted, mut before) = (self.total() as f64 * percent as f64 / 100.0, 0.0);
+        for (from, (to, sum)) in self.from.iter().zip(&self.steps) {
+            let sum = *sum as f64;
+            if sum >= wanted && sum > before {
+                return Some(from + (to - from) * (wanted - before) / (sum - before));
+            }
+            before = sum;
+        }
+        None
     }
 
     /// The share that took no longer than so many hours; within a step that these end in, times count as spread evenly.
@@ -181,6 +189,11 @@ mod tests {
         };
         let share = spread.share(24.0);
         assert!(share > 90.0 / 120.0 && share < 100.0 / 120.0, "{share}");
+        // Where nine of ten are done within the promise, so is what is said of it.
+        for percent in [50, 75, 80, 90] {
+            let within = spread.within(percent).unwrap();
+            assert_eq!(within <= 24.0, share * 100.0 >= percent as f64, "{percent}: {within}, {share}");
+        }
         assert_eq!((spread.share(0.0), spread.share(1_000.0)), (0.0, 1.0));
         assert_eq!(Spread { from: Vec::new(), steps: Vec::new() }.share(24.0), 0.0);
     }

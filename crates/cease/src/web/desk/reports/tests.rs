@@ -41,7 +41,7 @@ async fn the_figures_say_what_was_counted() {
     app.store.add_counts(counted()).await.unwrap();
     let page = agent.get("/desk/reports?days=7").await.body;
     assert!(page.contains("7 cases are open; 2 promises were passed"), "what stood before the period counts too");
-    assert!(page.contains("People decided 10 cases: half within 4 hours, nine of ten within 21 hours; 100% within"));
+    assert!(page.contains("People decided 10 cases: half within 4 hours, nine of ten within 20 hours; 100% within"));
     assert!(page.contains("12 more needed nobody"));
     assert!(page.contains("Of 10 people who gave a card number, 60% declared."));
     assert!(page.contains("9 of 10 cases that ended needed no message at all"));

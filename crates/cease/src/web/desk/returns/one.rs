@@ -1,15 +1,15 @@
 //! One case's return: where it is, and what is to be done about it. What a thing's number says is held against the case's
 //! own card; where it is another's, both cases are named to whoever may see them, and nothing is booked on either.
 
-use ::case::parcel::{Deed, Found, Parcel, Place, Scan, State as At, Thing};
-use ::case::{Actor, Case, Command, Event, Refusal};
+use ::case::parcel::{Deed, Found, Parcel, Place, Scan, State as At, Step, Thing};
+use ::case::{Actor, Case, Command, Entry, Event, Refusal};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 
 use super::super::eyes::{self, Eyes};
-use super::super::{agency, case_of, looks, reader};
+use super::super::{agency, case_of, looks, reader, row, timeline};
 use super::{Scanned, resolve};
 use crate::act::{ActError, act};
 use crate::app::Shared;
@@ -37,6 +37,8 @@ struct Shown {
     kind: &'static str,
     facts: Vec<(String, String)>,
     dispute: Option<(String, String)>,
+    /// How it was decided, by whom and when, and in what words.
+    judged: Option<(String, String)>,
     inspected: Option<(String, String)>,
     files: Vec<(String, String)>,
     history: Vec<(String, String, String)>,
@@ -99,13 +101,29 @@ async fn shown(app: &Shared, visit: &Visit, p: &Page, case: &Case, parcel: &Parc
     }
     if let Some(charge) = case.return_charge(app.now()) {
         facts.push((fl!(l, "back-desk-charge-due"), p.money(&charge.amount)));
-    } else if let Some(charge) = parcel.charge.as_ref().filter(|_| state != At::Waived) {
+    } else if let Some(charge) = parcel.may_cost() {
         facts.push((fl!(l, "back-desk-charge"), p.money(charge)));
     }
-    let mut history = Vec::new();
+    let names: timeline::Names = app.store.staff().await?.into_iter().map(|a| (a.id, a.person.name)).collect();
+    let (mut history, mut judged) = (Vec::new(), None);
     for entry in &journal {
         for event in &entry.events {
             if let Event::Return { step } = event {
+                judged = match step {
+                    Step::Judged { upheld, text, .. } => Some(decided(p, &names, entry, *upheld, mask.text(text))),
+                    Step::Asked { .. } | Step::Disputed { .. } => None,
+                    Step::Ended { .. }
+                    | Step::Labelled { .. }
+                    | Step::Posted { .. }
+                    | Step::Carried { .. }
+                    | Step::Lost { .. }
+                    | Step::Received { .. }
+                    | Step::Inspected { .. }
+                    | Step::Reminded { .. }
+                    | Step::Late { .. }
+                    | Step::WaiveSigned { .. }
+                    | Step::Waived { .. } => judged,
+                };
                 history.push((p.iso(&entry.at), p.moment(&entry.at), words::desk_step(p, step)));
             }
         }
@@ -117,15 +135,29 @@ async fn shown(app: &Shared, visit: &Visit, p: &Page, case: &Case, parcel: &Parc
         kind: if stays { "neutral" } else { words::kind(state) },
         facts,
         dispute: parcel.dispute.as_ref().map(|d| (words::over(l, d.over), mask.text(&d.text).to_string())),
+        judged,
         inspected: parcel.inspected.as_ref().map(|i| (words::found(l, i.found), mask.text(&i.text).to_string())),
         files: (1_u32..).zip(parcel.files()).map(|(n, id)| (id.to_string(), fl!(l, "back-desk-file", n = n))).collect(),
         history,
         can_receive: parcel.received.is_none(),
         can_inspect: parcel.place == Place::Received,
         can_judge: parcel.is_disputed(),
-        can_waive: state != At::Waived && !stays && (parcel.charge.is_some() || parcel.received.is_none()),
+        can_waive: state != At::Waived && !stays && (parcel.received.is_none() || parcel.may_cost().is_some()),
         signed: parcel.waiving.is_some(),
     })
+}
+
+fn decided(p: &Page, names: &timeline::Names, entry: &Entry, upheld: bool, text: String) -> (String, String) {
+    let who = match &entry.actor {
+        Actor::Agent { staff, .. } => timeline::name(p, names, *staff),
+        Actor::Holder { .. } | Actor::Clock | Actor::Network | Actor::Api { .. } => String::new(),
+    };
+    let at = row::stamp(p, &entry.at);
+    let says = match upheld {
+        true => fl!(p.l, "back-desk-upheld-by", who = who, at = at),
+        false => fl!(p.l, "back-desk-dismissed-by", who = who, at = at),
+    };
+    (says, text)
 }
 
 pub async fn send(State(app): State<Shared>, visit: Visit, Path(reference): Path<String>, posted: Posted) -> Answer {
@@ -215,7 +247,9 @@ async fn done(
     match act(app, case.reference, actor, &Command::Return { deed }).await {
         Ok(case) => Ok(Redirect::to(&format!("/desk/case/{}/return", case.reference)).into_response()),
         Err(ActError::Refused(refusal)) => {
-            let text = Page::new(app, visit).t(refusal.key());
+            let p = Page::new(app, visit);
+            let decided = refusal == Refusal::NoDispute && case.parcel.as_ref().is_some_and(|p| p.dispute.is_some());
+            let text = if decided { fl!(p.l, "back-desk-decided-already") } else { p.t(refusal.key()) };
             let status =
                 if refusal == Refusal::BadText { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT };
             show(app, visit, case, status, None, (typed, Wrongs::one(field, text))).await

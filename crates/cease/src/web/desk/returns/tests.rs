@@ -213,3 +213,52 @@ async fn a_form_that_will_not_do_keeps_what_was_typed() {
     assert_eq!(got.status, StatusCode::CONFLICT);
     assert_eq!(browser.post(&path, &[("do", "burn")]).await.status, StatusCode::BAD_REQUEST);
 }
+
+/// What is decided for its holder is told as that, in the desk's words, and costs nothing; who decides it a second time
+/// reads who was quicker, and keeps what they wrote.
+#[tokio::test]
+async fn what_is_decided_for_the_holder_is_told_and_shown_as_that() {
+    let (app, _dir, case) = routers().await;
+    let mut desk = agent(&app).await;
+    let (at_desk, path) = (format!("/desk/case/{}/return", case.reference), format!("/case/{}/return", case.reference));
+    let mut holder = Browser::new(&app).await;
+    holder.sign_in(case.account.unwrap(), Level::SignedIn).await;
+    desk.post(&at_desk, &[("do", "receive")]).await;
+    desk.post(&at_desk, &[("do", "inspect"), ("found", "damaged"), ("text", "a crack in the lid")]).await;
+    let dispute = [("do", "dispute"), ("over", "condition"), ("text", "it was so when it came")];
+    for (how, say) in [("dismiss", "the crack is new"), ("uphold", "the first photo shows it")] {
+        assert_eq!(holder.post(&path, &dispute).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(desk.post(&at_desk, &[("do", how), ("text", say)]).await.status, StatusCode::SEE_OTHER);
+        while crate::work::round(&app).await.unwrap() > 0 {}
+        let letters = testing::shelf(&app).messages();
+        let letter = &letters.iter().find(|s| s.message.text.contains(say)).unwrap().message.text;
+        let theirs = holder.get(&format!("{path}?lang=en")).await.body;
+        let upheld = how == "uphold";
+        assert!(theirs.contains(say), "{theirs}");
+        assert_eq!(
+            (letter.contains("you owe nothing for it"), letter.contains("dispute it")),
+            (upheld, false),
+            "{letter}"
+        );
+        assert_eq!(theirs.contains("you owe nothing for it"), upheld, "{theirs}");
+        assert_eq!(theirs.contains(r#"value="dispute""#), !upheld, "{theirs}");
+        assert_ne!(theirs.contains("Dispute upheld"), theirs.contains("Received, not as agreed"), "{theirs}");
+    }
+    catch_up(&app).await.unwrap();
+    let counts = app.store.count_backs().await.unwrap();
+    assert!(!counts.iter().any(|(state, many)| *state == State::Faulty && *many > 0), "{counts:?}");
+    let late = desk.post(&format!("{at_desk}?lang=en"), &[("do", "dismiss"), ("text", "words of the second")]).await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    let name = &app.store.staff().await.unwrap()[0].person.name;
+    for says in [
+        "words of the second",
+        "the first photo shows it",
+        &format!("Decided for the holder: {name}, "),
+        "decided for the holder.",
+    ] {
+        assert!(late.body.contains(says), "{says}: {}", late.body);
+    }
+    for says in ["Not returning it costs", r#"value="waive""#, "decided for you"] {
+        assert!(!late.body.contains(says), "{says}: {}", late.body);
+    }
+}

@@ -10,7 +10,7 @@ use crate::app::Shared;
 use crate::testing;
 
 pub(super) async fn index(app: &Shared) {
-    while app.store.index(50).await.unwrap().more {}
+    while crate::index::some(app, 50).await.unwrap().more {}
 }
 
 #[tokio::test]
@@ -148,4 +148,31 @@ async fn a_view_is_saved_shared_changed_and_deleted_by_its_owner() {
     assert!(holder.get(&format!("/desk?{query}")).await.location().starts_with("/desk/sign-in"));
     assert!(holder.post("/desk/views", &shared).await.location().starts_with("/desk/sign-in"));
     assert!(app.store.views(account.id).await.unwrap().is_empty());
+}
+
+/// "Due first" and "due up to" go by what the column says: not by a reminder that the clock has to send before.
+#[tokio::test]
+async fn what_is_due_first_is_what_the_column_shows() {
+    let (app, _dir) = testing::app().await;
+    let waits = case_of(&app, 1, false).await;
+    let review = case_of(&app, 2, true).await;
+    let policy = app.policy.of(&waits);
+    let day = |case: &case::Case| {
+        let due = case::deadline::shown(case, policy).unwrap();
+        due.to_zoned(policy.zone()).date()
+    };
+    let reminder = case::deadline::next(&waits, policy).unwrap();
+    assert!(
+        day(&review) < day(&waits) && reminder.to_zoned(policy.zone()).date() < day(&waits),
+        "{waits:?} {review:?}"
+    );
+    index(&app).await;
+    let mut agent = worker(&app, 90, "jo", Role::Agent).await;
+    let list = agent.get("/desk?stage=received,review&sort=due").await.body;
+    let at = |case: &case::Case| list.find(&format!("/desk/case/{}?", case.reference)).unwrap();
+    assert!(at(&review) < at(&waits), "{list}");
+    for (until, shows) in [(day(&waits).yesterday().unwrap(), false), (day(&waits), true)] {
+        let list = agent.get(&format!("/desk?view=waiting&due-by={until}")).await.body;
+        assert_eq!(list.contains(&format!("/desk/case/{}?", waits.reference)), shows, "{until}: {list}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Letters about what comes back by post.
 
-use case::parcel::State;
+use case::parcel::{Parcel, State};
 
 use super::{Block, Body, Writer};
 use crate::returns::words::{found, state, thing};
@@ -74,17 +74,24 @@ impl Writer<'_> {
     /// In what state it is now, which is why it was sent.
     pub(super) fn return_news(&self) -> Body {
         let (l, reference) = (self.l, self.reference.clone());
-        let at = self.facts.case.parcel.as_ref().map(|parcel| parcel.state());
-        let (name, text) = match at {
-            Some(at) => (state(l, at), l.get(&format!("back-text-{}", at.name()))),
-            None => Default::default(),
+        let parcel = self.facts.case.parcel.as_deref();
+        let (at, judged) = (parcel.map(Parcel::state), parcel.and_then(Parcel::judged));
+        let (name, text) = match (at, judged) {
+            (_, Some(dispute)) if dispute.upheld == Some(false) => {
+                (fl!(l, "back-not-upheld"), fl!(l, "back-text-not-upheld"))
+            }
+            (Some(at), _) => (state(l, at), l.get(&format!("back-text-{}", at.name()))),
+            (None, _) => Default::default(),
         };
         let mut blocks = vec![Block::Say(format!("{name}. {text}"))];
-        let inspected = self.facts.case.parcel.as_ref().and_then(|parcel| parcel.inspected.as_ref());
-        if let (Some(State::Faulty), Some(inspection)) = (at, inspected) {
-            let what = [found(l, inspection.found), inspection.text.clone()];
-            blocks.extend(what.into_iter().filter(|line| !line.is_empty()).map(Block::Say));
-        }
+        let what = match (judged, parcel.and_then(|parcel| parcel.inspected.as_ref())) {
+            (Some(dispute), _) => dispute.answer.iter().map(|(_, text)| text.clone()).collect(),
+            (None, Some(inspection)) if at == Some(State::Faulty) => {
+                vec![found(l, inspection.found), inspection.text.clone()]
+            }
+            (None, _) => Vec::new(),
+        };
+        blocks.extend(what.into_iter().filter(|line| !line.is_empty()).map(Block::Say));
         blocks.push(self.return_page());
         Body {
             subject: fl!(

@@ -1,5 +1,6 @@
 //! What an event does to the row. Total, and the only place that writes to a case: folding the
-//! journal through here gives back the row.
+//! journal through here gives back the row. Rows are held against that, and one that says something else halts the desk:
+//! whoever changes what events that are written already lead to also has the rows of before rewritten (a migration).
 
 use std::collections::BTreeSet;
 

@@ -319,7 +319,8 @@ fn moved(parcel: &mut Parcel, step: &Step) {
         Step::Judged { upheld, at, text } => {
             if let Some(dispute) = &mut parcel.dispute {
                 dispute.upheld = Some(*upheld);
-                dispute.answer = Some((*at, text.clone()));
+                // Of older ones the words stand in the thread alone, and the row has none.
+                dispute.answer = (!text.is_empty()).then(|| (*at, text.clone()));
             }
         }
         Step::WaiveSigned { signature } => parcel.waiving = Some(signature.clone()),

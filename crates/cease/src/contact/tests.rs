@@ -320,7 +320,7 @@ async fn while_the_desk_is_closed_nobody_should_answer() {
     assert!(body.contains("We are closed: do not answer") && body.contains("23 November 2026 at 09:00 GMT"), "{body}");
     let promise = |from| [("do", "promise"), ("call-from", from), ("call-length", "30")];
     assert_eq!(does(&mut hawa, &case, &promise("2026-11-22T14:00")).await, "bad-closed");
-    assert_eq!(does(&mut hawa, &case, &promise("2026-11-23T16:45")).await, "bad-end", "we close at 17:00");
+    assert_eq!(does(&mut hawa, &case, &promise("2026-11-23T17:15")).await, "bad-end", "we close at 17:30");
     assert_eq!(does(&mut hawa, &case, &promise("2026-11-23T10:00")).await, "promised");
     let form = hawa.get(&format!("/desk/case/{}?lang=en", case.reference)).await.body;
     assert!(form.contains("Hawa promised to ring") && form.contains("takes the place of the one above"), "{form}");

@@ -34,7 +34,7 @@ async fn desk() -> (Shared, tempfile::TempDir) {
 async fn quiet(app: &Shared) {
     while work::round(app).await.unwrap() > 0 {}
     crate::log::round(app).await.unwrap();
-    while crate::index::some(&app, 100).await.unwrap().more {}
+    while crate::index::some(app, 100).await.unwrap().more {}
 }
 
 async fn pass(app: &Shared, n: u32) {

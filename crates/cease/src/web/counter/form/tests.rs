@@ -327,7 +327,7 @@ async fn who_asks_for_a_code_later_is_told_that_it_puts_the_end_off_and_still_wa
     assert!(page.contains("Your code for the next network is good until then"), "{page}");
     // The number lives on: no list of what to move away from it.
     let before = browser.get(&format!("/case/{reference}/before?lang=en")).await.body;
-    assert!(before.contains("Save what is on it") && !before.contains("given to somebody else"), "{before}");
+    assert!(before.contains("On the card and the device") && !before.contains("given to somebody else"), "{before}");
 }
 
 #[tokio::test]

@@ -68,10 +68,11 @@ impl Stale {
                 .filter(|(name, _)| !OWN.contains(name))
                 .map(|(n, v)| (n.to_owned(), v.to_owned()))
                 .collect(),
-            no: no.map(|refusal| match refusal {
-                // It says itself that it is over.
-                Refusal::WrongStage { .. } => p.t(refusal.key()),
-                other => fl!(p.l, "desk-stale-no", why = p.t(other.key())),
+            no: no.map(|refusal| {
+                let why = p.t(refusal.key());
+                // One says itself that it is over.
+                let says_so = matches!(refusal, Refusal::WrongStage { .. });
+                if says_so { why } else { fl!(p.l, "desk-stale-no", why = why) }
             }),
         }
     }

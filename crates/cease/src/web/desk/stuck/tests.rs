@@ -76,7 +76,7 @@ async fn cancel(app: &Shared, n: u64) -> Case {
 
 async fn rest(app: &Shared) {
     while round(app).await.unwrap() > 0 {}
-    while crate::index::some(&app, 1_000).await.unwrap().more {}
+    while crate::index::some(app, 1_000).await.unwrap().more {}
 }
 
 async fn stage(app: &App, case: &Case) -> Stage {

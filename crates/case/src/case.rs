@@ -20,7 +20,7 @@ use crate::risk::{Hold, Risk};
 use crate::saved::Saved;
 use crate::sla::Clock;
 use crate::watch::Alarm;
-use crate::way::{Complaint, Ways};
+use crate::way::{Code, Complaint, SwitchState, Ways};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
@@ -120,6 +120,14 @@ impl Case {
     /// `at`, or the end of the hold where that is later.
     pub fn not_before(&self, at: Timestamp) -> Timestamp {
         self.held_until().map_or(at, |held| held.max(at))
+    }
+
+    /// Whether its number moves to the next network and lives on, by what was declared or asked for later.
+    pub fn keeps_number(&self) -> bool {
+        match &self.ways.switch {
+            Some(switch) => switch.code == Code::Pac && switch.state != SwitchState::Expired,
+            None => self.declaration.way.keeps_number(),
+        }
     }
 
     /// The complaint that is open.

@@ -90,7 +90,7 @@ fn leaving(p: Page, case: Option<&Case>, key: String, known: Known, number: Stri
     let card: Vec<Item> = of_card.into_iter().filter(|(_, on)| *on).map(|(id, _)| item(id)).collect();
     let services = ["banks", "messengers", "codes", "doctors", "work", "shops", "people"];
     // A number that moves along still gets the codes that are sent to it.
-    let ends = known.number && case.is_none_or(|case| !case.declaration.way.keeps_number());
+    let ends = known.number && case.is_none_or(|case| !case.keeps_number());
     let services: Vec<Item> = services.into_iter().filter(|_| ends).map(item).collect();
     Leaving {
         reference: case.map(|case| case.reference.to_string()),

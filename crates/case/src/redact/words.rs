@@ -305,7 +305,7 @@ const KEY_MOST: usize = 4096;
 fn key_like(text: &str, start: usize) -> (usize, bool) {
     let of_word = |b: &u8| b.is_ascii_alphanumeric() || b"_-.".contains(b);
     let end = start + text[start..].bytes().take(KEY_MOST).take_while(of_word).count();
-    let word = text[start..end].as_bytes();
+    let word = &text.as_bytes()[start..end];
     (end, word.iter().any(u8::is_ascii_digit) && word.iter().any(u8::is_ascii_alphabetic))
 }
 

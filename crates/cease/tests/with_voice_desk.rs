@@ -74,6 +74,8 @@ impl Desk {
 
     fn open() -> Self {
         let dir = tempfile::tempdir().unwrap();
+        // A demonstration's, as its folder says: no other is taken with something in it.
+        std::fs::write(dir.path().join("made-up"), "").unwrap();
         std::os::unix::fs::symlink(kept(), dir.path().join("voice")).unwrap();
         // Somebody is there at any hour.
         let rules = dir.path().join("always.toml");

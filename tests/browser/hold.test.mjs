@@ -69,7 +69,7 @@ test("a recovery pauses a cancellation, and one tap stops it", { timeout: 300_00
   assert.match(await desk.locator(".caution").innerText(), /Password recovered.*Nothing final before/s);
   await looks(desk, `/desk/case/${reference}`, "desk");
   await look(desk, { lang: "en", width: 1440, scheme: "light" }, url(`/desk/case/${reference}`));
-  await desk.locator(".caution summary").click();
+  await desk.locator(".caution summary", { hasText: "End the hold early" }).click();
   await desk.fill("#f-lift-hold-evidence", "Called back on the number in the records.");
   await desk.locator('.caution form[action$="/lift-hold"] .btn').click();
   await desk.waitForURL(/done=lift-hold/);

@@ -324,7 +324,8 @@ function mutated(bytes, roll) {
     case 1: out[at] = 33 + roll(90); return out;
     case 2: return Buffer.concat([out.subarray(0, at), out.subarray(to)]);
     case 3: return Buffer.concat([out.subarray(0, to), out.subarray(at)]);
-    case 4: return out.subarray(0, at);
+    // A file with nothing in it is none: the page asks for one, and says nothing of it.
+    case 4: return out.subarray(0, at || 1);
     case 5: {
       const lines = out.toString().split("\n");
       const [a, b] = [roll(lines.length), roll(lines.length)];

@@ -180,6 +180,10 @@ impl Case {
         told.quote = Quote::free(&self.quote.total.currency);
         told.bill = Box::default();
         told.parcel = None;
+        told.must_return = false;
+        told.minimum_term_ends = None;
+        told.report = Report::default();
+        told.reachable = false;
         told.risks.clear();
         told.hold = None;
         told.locked = false;

@@ -110,7 +110,7 @@ pub enum Letter {
 
 impl Letter {
     /// Whether it tells what stands on record of a card or has happened to an account. Before anybody has shown that
-    /// they are the holder, it goes to the contacts on record alone.
+    /// they are the holder, it goes to the contacts on record alone. A new letter has to say which it is.
     pub fn tells_of_the_record(self) -> bool {
         match self {
             Letter::Held | Letter::ReturnAsked | Letter::ReturnReminder | Letter::ReturnNews | Letter::Repriced => true,

@@ -28,7 +28,7 @@ const REST: u32 = 10;
 /// One batch. What is due is what the lists show, by the rules of each case's own day.
 pub async fn some(app: &Shared, limit: u32) -> Result<Indexed, StoreError> {
     let rules = app.clone();
-    app.store.index(limit, &move |case, _| deadline::shown(case, rules.policy.of(case))).await
+    app.store.index(limit, &move |case| deadline::shown(case, rules.policy.of(case))).await
 }
 
 /// Follows the journal until told to stop.

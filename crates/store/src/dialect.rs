@@ -43,7 +43,7 @@ macro_rules! dialect {
             end: $end,
             changed: $changed,
             beyond: $beyond,
-            cases: concat!("SELECT id, version, received_us, due_us, body FROM case_ WHERE id ", $of),
+            cases: concat!("SELECT id, version, body FROM case_ WHERE id ", $of),
             journals: concat!("SELECT body, case_id FROM journal WHERE case_id ", $of, " ORDER BY case_id, version"),
             facets: concat!("SELECT id, version, terms FROM case_facet WHERE id ", $of),
             cards: concat!("SELECT body, state, changed_us FROM card WHERE id ", $of),

@@ -25,9 +25,8 @@ pub(crate) fn day_of(received_us: i64) -> i64 {
     received_us.div_euclid(DAY_US)
 }
 
-/// What the lists call due of a case, from its row and from when the clock looks at it next: the rules know it, and
-/// the store does not know them.
-pub type ShownDue = dyn Fn(&Case, Option<Timestamp>) -> Option<Timestamp> + Send + Sync;
+/// What the lists call due of a case: the rules know it, and the store does not know them.
+pub type ShownDue = dyn Fn(&Case) -> Option<Timestamp> + Send + Sync;
 
 /// What the index keeps of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -190,21 +189,20 @@ impl<E: Engine> Desk<E> {
         }
         let rows = cases
             .iter()
-            .map(|record| Ok((record.int(0)?, record.opt_int(3)?, rows::case(&Record(vec![record.0[4].clone()]))?)))
+            .map(|record| Ok((record.int(0)?, rows::case(&Record(vec![record.0[2].clone()]))?)))
             .collect::<Result<Vec<_>>>()?;
-        let cards = rows.iter().filter_map(|(_, _, case)| case.subscription.as_ref().map(|s| s.card.key()));
+        let cards = rows.iter().filter_map(|(_, case)| case.subscription.as_ref().map(|s| s.card.key()));
         let cards = self.engine.read(dialect.cards, vec![list_of(cards).into()]).await?;
         let cards = cards.iter().map(rows::card).collect::<Result<Vec<_>>>()?;
         let cards: HashMap<i64, case::CardRecord> = cards.into_iter().map(|card| (card.id.key(), card)).collect();
         let mut statements = Vec::new();
         let mut guards = Vec::new();
-        for (id, due_us, case) in rows {
+        for (id, case) in rows {
             let mut journal = journals.remove(&id).unwrap_or_default();
             // Read a moment later than the row, it may have gone on.
             journal.retain(|entry| entry.version <= case.version);
             let card = case.subscription.as_ref().and_then(|s| cards.get(&s.card.key()));
-            let due = due_us.and_then(|us| Timestamp::from_microsecond(us).ok());
-            let facets = Facets::of(&case, &journal, shown(&case, due).map(|at| at.as_microsecond()));
+            let facets = Facets::of(&case, &journal, shown(&case).map(|at| at.as_microsecond()));
             let terms = terms::of(&case, &journal, card);
             let before = known.remove(&id).unwrap_or(Before { id, version: None, terms: BTreeSet::new() });
             if before.version.is_none_or(|version| version <= facets.version) {

@@ -19,7 +19,10 @@ impl Deciding<'_> {
             return;
         }
         let (before, held) = (self.events.len(), self.case.held(self.world.now));
-        for seen in &known.facts {
+        // Of what happened twice the later tells all that the earlier would.
+        let mut facts = known.facts.clone();
+        facts.sort_by_key(|seen| std::cmp::Reverse(seen.at));
+        for seen in &facts {
             if !self.case.risks.iter().any(|risk| risk.covers(seen)) {
                 self.risk(seen);
             }

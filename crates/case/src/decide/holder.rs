@@ -63,12 +63,14 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// A quote that tells of a contract is shown to its holder alone, and nobody agrees to what they have not seen.
+    /// A quote that tells of a contract is shown to its holder alone, and to a stranger none; nobody agrees to what they
+    /// have not seen.
     /// To agree to nothing is not to agree: the journal would say it for good.
     pub(super) fn agree(&mut self, actor: &Actor, consent: bool, backup: bool) -> Result<(), Refusal> {
         self.open_or_refuse()?;
         let holder = matches!(actor, Actor::Holder { .. });
-        if (consent || !backup) && holder && self.case.quote.is_personal() && !self.case.proven {
+        let hidden = self.case.may_be_a_strangers() || self.case.quote.is_personal() && !self.case.proven;
+        if (consent || !backup) && holder && hidden {
             return Err(Refusal::NotProven);
         }
         if !consent && !backup {

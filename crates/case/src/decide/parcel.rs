@@ -25,6 +25,10 @@ const AGAIN: SignedDuration = SignedDuration::from_hours(24);
 
 impl Deciding<'_> {
     pub(super) fn give_back(&mut self, actor: &Actor, deed: &Deed) -> Result<(), Refusal> {
+        // Who may be anybody neither learns that something comes back nor says that it has been posted.
+        if matches!(actor, Actor::Holder { .. }) && self.case.may_be_a_strangers() {
+            return Err(Refusal::NoReturn);
+        }
         match deed {
             Deed::Ask { what, text } => self.ask_back(*what, text),
             Deed::Label => self.label(),

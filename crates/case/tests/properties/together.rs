@@ -44,6 +44,18 @@ fn a_code_that_comes_after_the_lock_is_given_to_nobody() {
     assert!(!given, "{:?}", done.events);
 }
 
+/// Two browsers that were new, the older one known first: the later tells all that the earlier would.
+#[test]
+fn what_happened_twice_is_told_once() {
+    let mut s = codes();
+    let fact = case::Fact::NewDevice;
+    s.known.facts = [2, 1].map(|hours| case::Seen { fact, at: s.now - SignedDuration::from_hours(hours) }).to_vec();
+    let heeded = s.act(&Actor::Clock, &Command::Heed).unwrap().events;
+    let told: Vec<_> =
+        heeded.iter().filter_map(|e| if let case::Event::Risked { risk } = e { Some(risk.at) } else { None }).collect();
+    assert_eq!(told, [s.known.facts[1].at]);
+}
+
 /// Two cases of one card; the other has ended it meanwhile; one person approves this.
 #[test]
 fn a_duplicate_of_what_has_ended_is_not_ended_again() {

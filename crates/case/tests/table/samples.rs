@@ -302,7 +302,11 @@ pub fn by_post() -> Vec<(&'static str, Scene)> {
     let lost = Deed::Carried { status: Status::Lost, at: router().now };
     let ana = staff(ANA, Role::Approver);
     vec![
-        ("Received, lacks identity and the card, which is in the post", posted(waiting)),
+        // Nobody has proven it: what was posted, the desk writes down.
+        (
+            "Received, lacks identity and the card, which is in the post",
+            given(waiting, &agent(), Deed::Post { tracking: tracking(), proof: None }),
+        ),
         ("Ceased, a router is to come back", router()),
         ("Ceased, a router is to come back, reminded", woken(router())),
         ("Ceased, a router is late", late()),

@@ -69,7 +69,7 @@ pub async fn migrate(config: Config, json: bool) -> Done {
 /// Makes the index of lists and search anew.
 pub async fn reindex(config: Config, json: bool) -> Done {
     let rules = Rules::new(config.book()?, Clock::Machine.now());
-    let shown = move |case: &case::Case, _: Option<case::Timestamp>| case::deadline::shown(case, rules.of(case));
+    let shown = move |case: &case::Case| case::deadline::shown(case, rules.of(case));
     let store = config.open_store().await?;
     store.migrate().await?;
     store.reindex().await?;

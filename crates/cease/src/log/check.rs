@@ -185,7 +185,8 @@ pub(super) async fn at_start(app: &App) -> Result<(), Fault> {
     for n in (from..head.size).step_by(tile::WIDTH as usize) {
         leaves(app, n, tile::WIDTH as u32, head.size).await?;
     }
-    journal(app, (head.seq - i64::from(RECENT)).max(0), RECENT * 2).await?;
+    let newest = app.store.journal_after((head.seq - i64::from(RECENT)).max(0), RECENT * 2).await?;
+    journal(app, &newest).await?;
     Ok(())
 }
 
@@ -194,11 +195,12 @@ pub(super) async fn scrub(app: &App) -> Result<(), Fault> {
     let mut place = app.log.scrub.lock().await;
     let head = app.store.log_head().await?;
     place.leaf = leaves(app, place.leaf, STEP, head.size).await?;
-    place.seq = match journal(app, place.seq, STEP).await? {
+    let mut stretch = app.store.journal_after(place.seq, STEP).await?;
+    if stretch.is_empty() {
         // Round again, at once.
-        0 => journal(app, 0, STEP).await?,
-        seq => seq,
-    };
+        stretch = app.store.journal_after(0, STEP).await?;
+    }
+    place.seq = journal(app, &stretch).await?;
     Ok(())
 }
 
@@ -216,8 +218,9 @@ pub async fn everything(app: &App, mut progress: impl FnMut(u64, u64)) -> Result
     }
     let mut seq = 0;
     loop {
-        files(app, seq, 1_000).await?;
-        seq = journal(app, seq, 1_000).await?;
+        let stretch = app.store.journal_after(seq, 1_000).await?;
+        files(app, &stretch).await?;
+        seq = journal(app, &stretch).await?;
         if seq == 0 {
             break;
         }
@@ -278,9 +281,8 @@ async fn told(app: &App, leaf: &LogLeaf) -> Result<(), Fault> {
     Ok(ensure(told, Wrong::Commitment { case, version, n: leaf.n })?)
 }
 
-/// Follows the chains of the cases that up to `limit` entries after `seq` are of. Answers where to go on; zero at the end.
-async fn journal(app: &App, seq: i64, limit: u32) -> Result<i64, Fault> {
-    let stretch = app.store.journal_after(seq, limit).await?;
+/// Follows the chains of the cases that these entries are of. Answers where to go on; zero at the end.
+async fn journal(app: &App, stretch: &[(i64, Entry)]) -> Result<i64, Fault> {
     let cases: std::collections::BTreeSet<CaseRef> = stretch.iter().map(|(_, entry)| entry.case).collect();
     for case in cases {
         let row = app.store.case(case).await?.ok_or(Wrong::Row { case })?;
@@ -289,12 +291,12 @@ async fn journal(app: &App, seq: i64, limit: u32) -> Result<i64, Fault> {
     Ok(stretch.last().map_or(0, |(last, _)| *last))
 }
 
-/// Holds the files that up to `limit` entries after `seq` took up against what they were then, unless they have been erased.
-async fn files(app: &App, seq: i64, limit: u32) -> Result<(), Fault> {
-    for (_, entry) in app.store.journal_after(seq, limit).await? {
+/// Holds the files that these entries took up against what they were then, unless they have been erased.
+async fn files(app: &App, stretch: &[(i64, Entry)]) -> Result<(), Fault> {
+    for (_, entry) in stretch {
         for event in &entry.events {
             if let Event::Kept { file, .. } = event {
-                kept::file(app, std::slice::from_ref(&entry), *file).await?;
+                kept::file(app, std::slice::from_ref(entry), *file).await?;
             }
         }
     }

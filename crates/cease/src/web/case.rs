@@ -27,8 +27,6 @@ pub mod switch;
 pub mod undo;
 pub mod verify;
 
-use std::borrow::Cow;
-
 use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -50,7 +48,7 @@ const AGAIN: SignedDuration = SignedDuration::from_mins(5);
 /// How often a race is tried again.
 const RACES: usize = 8;
 
-/// A case that this browser may see. A handler that asks for it cannot be reached by anybody else:
+/// A case that this browser may see, as far as its reader may know it. A handler that asks for it cannot be reached by anybody else:
 /// they are sent to where references are asked for, whether the case exists or not.
 pub struct Seen(pub Case);
 
@@ -72,21 +70,18 @@ impl FromRequestParts<Shared> for Seen {
         }
         let case = case.filter(|case| visit.may_see(case)).ok_or_else(|| ask_for(&reference))?;
         match visit.has_shown(app, Deed::Status, case.account) {
-            // What is asked of a case is decided on all of it; what is read of it is what its reader may know.
-            true if parts.method.is_safe() => Ok(Self(told(&visit, &case).into_owned())),
+            // What is asked of it is decided on all of it, read anew.
+            true if is_stranger(&visit, &case) => Ok(Self(case.to_a_stranger())),
             true => Ok(Self(case)),
             false => Err(show_first(app, Deed::Status, &case)),
         }
     }
 }
 
-/// The case as this reader may know it.
-fn told<'a>(visit: &Visit, case: &'a Case) -> Cow<'a, Case> {
-    let its_holder = visit.account.is_some() && visit.account.as_ref().map(|account| account.id) == case.account;
-    match case.may_be_a_strangers() && !its_holder {
-        true => Cow::Owned(case.to_a_stranger()),
-        false => Cow::Borrowed(case),
-    }
+/// Whether whoever reads it may be anybody.
+fn is_stranger(visit: &Visit, case: &Case) -> bool {
+    let signed_in = visit.account.as_ref().map(|account| account.id);
+    case.may_be_a_strangers() && (signed_in.is_none() || signed_in != case.account)
 }
 
 /// Where what a deed needs is shown: a code where that will do, else by signing in.
@@ -199,5 +194,7 @@ fn status_of(refusal: &case::Refusal) -> StatusCode {
     }
 }
 
+#[cfg(test)]
+mod strangers;
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use store::filter::Order;
 use store::{AnyStore, Asker, Commit, Count, Cursor, Filter, Import, Indexed, SavedView, Start, View};
 
-use super::world::{account, agent, at, card, declaration, declared, holder, proven, said, step};
+use super::world::{account, agent, at, card, declaration, declared, holder, policy, proven, said, step};
 
 /// Indexes until nothing is left; answers how many times a case was.
 pub async fn settle(store: &AnyStore) -> u32 {
@@ -25,12 +25,17 @@ pub async fn settle(store: &AnyStore) -> u32 {
 pub async fn index(store: &AnyStore) -> Indexed {
     let mut cases = 0;
     loop {
-        let done = store.index(7, &|_, due| due).await.unwrap();
+        let done = store.index(7, &due).await.unwrap();
         cases += done.cases;
         if !done.more {
             return Indexed { cases, ..done };
         }
     }
+}
+
+/// As the desk shows it.
+pub fn due(case: &case::Case) -> Option<Timestamp> {
+    case::deadline::shown(case, &policy())
 }
 
 pub fn me(n: u64) -> Asker {
@@ -76,7 +81,7 @@ pub async fn a_filter_is_answered_from_the_index(store: AnyStore) {
     assert_eq!(listed(&store, &format!("since={}", day(1))).await, [named(3), named(2)]);
     assert_eq!(listed(&store, &format!("since={}&until={}&channel=mail,web", day(1), day(1))).await, [named(2)]);
     assert_eq!(listed(&store, &format!("until={}&flag=suspect", day(1))).await, []);
-    let due = declared(1, at(0)).due.unwrap().to_zoned(TimeZone::UTC).date();
+    let due = due(&declared(1, at(0)).case).unwrap().to_zoned(TimeZone::UTC).date();
     assert_eq!(listed(&store, &format!("due-by={due}")).await, [named(1)]);
     assert_eq!(listed(&store, "sort=due").await, [named(1), named(2), named(3)]);
     let counted = |query| {
@@ -199,7 +204,7 @@ pub async fn two_indexers_at_once_lose_nothing(store: AnyStore) {
         let store = store.clone();
         tokio::spawn(async move {
             for _ in 0..60 {
-                store.index(5, &|_, due| due).await.unwrap();
+                store.index(5, &due).await.unwrap();
                 tokio::task::yield_now().await;
             }
         })

@@ -130,7 +130,9 @@ fn is_anothers(app: &Shared, visit: &Visit, case: &Case) -> bool {
 /// the first time, sending it as it stands is an answer.
 fn is_settled(case: &Case, by_holder: bool) -> bool {
     let open = matches!(case.stage, Stage::Received { .. } | Stage::Review { .. });
-    open && case.subscription.is_some() && !case.asked.contains(&Need::Match) && (case.vouched || !by_holder)
+    // Whether a card was found, a stranger is not to learn from the answer.
+    let found = case.may_be_a_strangers() || case.subscription.is_some();
+    open && found && !case.asked.contains(&Need::Match) && (case.vouched || !by_holder)
 }
 
 /// The number as typed; what stood there already is taken as it was, and not judged again.

@@ -1,4 +1,4 @@
-//! The holder's own evidence pack, for whoever may see the case.
+//! The holder's own evidence pack, for whoever may see the case and is no stranger to it.
 
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
@@ -6,7 +6,7 @@ use case::Deed;
 use jiff::SignedDuration;
 
 use super::receipt::attachment;
-use super::{Seen, show_first};
+use super::{Seen, is_stranger, show_first};
 use crate::app::Shared;
 use crate::evidence::{self, For};
 use crate::web::{Answer, Trouble, Visit};
@@ -16,7 +16,8 @@ const WINDOW: SignedDuration = SignedDuration::from_hours(1);
 const PER_CASE: u32 = 20;
 
 pub async fn get(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> Answer {
-    if !visit.has_shown(&app, Deed::Evidence, case.account) {
+    // Its journal tells of the record.
+    if is_stranger(&visit, &case) || !visit.has_shown(&app, Deed::Evidence, case.account) {
         return Ok(show_first(&app, Deed::Evidence, &case));
     }
     let now = app.now();

@@ -35,10 +35,8 @@ pub fn history(p: &Page, entries: &[Entry], stranger: bool) -> Vec<Item> {
     let mut items = Vec::new();
     for entry in entries {
         reader.desk = matches!(entry.actor, Actor::Agent { .. });
-        let mut lines: Vec<(Who, String)> =
+        let lines: Vec<(Who, String)> =
             entry.events.iter().filter_map(|event| reader.line(event).map(|line| (who(entry, event), line))).collect();
-        // The same may be found twice, of two weights.
-        lines.dedup();
         let by = declared_by(entry);
         for same in lines.chunk_by(|a, b| a.0 == b.0) {
             let mut item = item(p, entry.at, same[0].0, same.iter().map(|(_, line)| line.clone()).collect());

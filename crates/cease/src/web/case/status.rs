@@ -161,7 +161,6 @@ pub async fn act(State(app): State<Shared>, visit: Visit, Seen(case): Seen, post
 
 async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed: Typed) -> Result<Response, Trouble> {
     let p = Page::new(app, visit);
-    let case = &*super::told(visit, case);
     // Asked for at once: a database elsewhere is waited for once.
     let (entries, lookers, estimate, rival) = tokio::try_join!(
         async { Ok(app.store.journal(case.reference).await?) },
@@ -196,7 +195,7 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
             None => case.card_received,
         },
         late: case.parcel.as_ref().is_some_and(|parcel| parcel.late.is_some()),
-        history: history::history(&p, &entries, case.may_be_a_strangers() && !p.is_of(case.account)),
+        history: history::history(&p, &entries, super::is_stranger(visit, case)),
         talk: history::talk(&p, &entries),
         undo: undo_until(&p, case),
         can: Can::of(case),

@@ -298,11 +298,12 @@ impl Playing<'_, '_, '_> {
         }
         let wait = self.life.lots.hours(1, 90);
         let holder = self.holder(wait, true);
-        self.life.act(wait, &holder, &Command::Agree { consent: true, backup: false })?;
+        self.life.act(wait, &holder, &Command::Prove)?;
+        // What it costs is shown, and agreed to, once they have.
+        let holder = self.holder(SignedDuration::from_secs(40), true);
+        self.life.act(SignedDuration::from_secs(40), &holder, &Command::Agree { consent: true, backup: false })?;
         let (saved, wait) = (self.saved(), SignedDuration::from_secs(20));
         self.life.act(wait, &holder, &Command::Save { saved })?;
-        let holder = self.holder(SignedDuration::from_secs(40), true);
-        self.life.act(SignedDuration::from_secs(40), &holder, &Command::Prove)?;
         self.decided()
     }
 

@@ -1,6 +1,7 @@
 //! One case's return: where it is, and what is to be done about it. What a thing's number says is held against the case's
 //! own card; where it is another's, both cases are named to whoever may see them, and nothing is booked on either.
 
+use ::case::mask::Mask;
 use ::case::parcel::{Deed, Found, Parcel, Place, Scan, State as At, Step, Thing};
 use ::case::{Actor, Case, Command, Entry, Event, Refusal};
 use askama::Template;
@@ -105,25 +106,10 @@ async fn shown(app: &Shared, visit: &Visit, p: &Page, case: &Case, parcel: &Parc
         facts.push((fl!(l, "back-desk-charge"), p.money(charge)));
     }
     let names: timeline::Names = app.store.staff().await?.into_iter().map(|a| (a.id, a.person.name)).collect();
-    let (mut history, mut judged) = (Vec::new(), None);
+    let mut history = Vec::new();
     for entry in &journal {
         for event in &entry.events {
             if let Event::Return { step } = event {
-                judged = match step {
-                    Step::Judged { upheld, text, .. } => Some(decided(p, &names, entry, *upheld, mask.text(text))),
-                    Step::Asked { .. } | Step::Disputed { .. } => None,
-                    Step::Ended { .. }
-                    | Step::Labelled { .. }
-                    | Step::Posted { .. }
-                    | Step::Carried { .. }
-                    | Step::Lost { .. }
-                    | Step::Received { .. }
-                    | Step::Inspected { .. }
-                    | Step::Reminded { .. }
-                    | Step::Late { .. }
-                    | Step::WaiveSigned { .. }
-                    | Step::Waived { .. } => judged,
-                };
                 history.push((p.iso(&entry.at), p.moment(&entry.at), words::desk_step(p, step)));
             }
         }
@@ -135,7 +121,7 @@ async fn shown(app: &Shared, visit: &Visit, p: &Page, case: &Case, parcel: &Parc
         kind: if stays { "neutral" } else { words::kind(state) },
         facts,
         dispute: parcel.dispute.as_ref().map(|d| (words::over(l, d.over), mask.text(&d.text).to_string())),
-        judged,
+        judged: judged(p, &names, &journal, parcel, &mask),
         inspected: parcel.inspected.as_ref().map(|i| (words::found(l, i.found), mask.text(&i.text).to_string())),
         files: (1_u32..).zip(parcel.files()).map(|(n, id)| (id.to_string(), fl!(l, "back-desk-file", n = n))).collect(),
         history,
@@ -147,17 +133,25 @@ async fn shown(app: &Shared, visit: &Visit, p: &Page, case: &Case, parcel: &Parc
     })
 }
 
-fn decided(p: &Page, names: &timeline::Names, entry: &Entry, upheld: bool, text: String) -> (String, String) {
-    let who = match &entry.actor {
-        Actor::Agent { staff, .. } => timeline::name(p, names, *staff),
-        Actor::Holder { .. } | Actor::Clock | Actor::Network | Actor::Api { .. } => String::new(),
-    };
+/// The last dispute's decision, which the journal names the decider of.
+fn judged(
+    p: &Page,
+    names: &timeline::Names,
+    journal: &[Entry],
+    parcel: &Parcel,
+    mask: &Mask,
+) -> Option<(String, String)> {
+    let dispute = parcel.dispute.as_ref()?;
+    let judges = |event: &Event| matches!(event, Event::Return { step: Step::Judged { .. } });
+    let entry = journal.iter().rev().find(|entry| entry.events.iter().any(judges))?;
+    let who =
+        if let Actor::Agent { staff, .. } = &entry.actor { timeline::name(p, names, *staff) } else { String::new() };
     let at = row::stamp(p, &entry.at);
-    let says = match upheld {
+    let says = match dispute.upheld? {
         true => fl!(p.l, "back-desk-upheld-by", who = who, at = at),
         false => fl!(p.l, "back-desk-dismissed-by", who = who, at = at),
     };
-    (says, text)
+    Some((says, dispute.answer.as_ref().map(|(_, text)| mask.text(text).to_string()).unwrap_or_default()))
 }
 
 pub async fn send(State(app): State<Shared>, visit: Visit, Path(reference): Path<String>, posted: Posted) -> Answer {

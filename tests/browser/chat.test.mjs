@@ -2,7 +2,7 @@
 // other screen without a reload, survives a lost connection, and works by posting and reloading too.
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { LANGUAGES, SCHEMES, appears, assertAccessible, assertFits, browser, checkPage, demo, openPage, shot, signIn, stage, url } from "./harness.mjs";
+import { LANGUAGES, SCHEMES, appears, assertAccessible, assertFits, browser, checkPage, demo, newestCode, openPage, shot, signIn, stage, url } from "./harness.mjs";
 
 stage({ history: true });
 
@@ -91,7 +91,16 @@ test("both ways, each on the other's screen without a reload", { timeout: 120_00
   assert.equal(await agent.inputValue("#f-reply-text"), "Dear holder, half a rep");
   assert.equal(await agent.evaluate(() => globalThis.sameDocument), true);
   await agent.fill("#f-reply-text", "");
-  // The whole of it by mail, to the address on record and to no other.
+  // The whole of it by mail, to the address on record and to no other, once they have shown who they are.
+  assert.equal(await holder.getByRole("button", { name: "Send me all of this" }).count(), 0, "a number proves nobody");
+  await holder.getByRole("link", { name: "Show who you are" }).click();
+  const go = () => holder.locator("main form .btn-primary").first().click();
+  await holder.locator('label[for="f-by-email"]').click();
+  await go();
+  await holder.fill("#f-code", await newestCode());
+  await go();
+  await holder.waitForURL(new RegExp(`/case/${reference}$`));
+  await holder.goto(url(`/case/${reference}/chat`));
   await holder.getByRole("button", { name: "Send me all of this" }).click();
   await holder.getByText("It is on its way").waitFor();
   await checkPage(holder, "chat-transcript-sent");

@@ -217,6 +217,15 @@ export async function until(page, what, holds) {
 /** Until a part of the page is there. */
 export const appears = (page, locator) => until(page, `${locator}`, () => locator.count());
 
+/** The newest one-time code that the demo would have sent. */
+export async function newestCode() {
+  const body = await (await fetch(url("/demo"))).text();
+  const sent = body.slice(body.indexOf('class="post'));
+  const code = /(?<!\d)(\d{3})[\u00a0 ]?(\d{3})(?!\d)/.exec(sent.replace(/<header>.*?<\/header>/s, ""));
+  assert.ok(code, `no code on the demo page:\n${sent.slice(0, 800)}`);
+  return code[1] + code[2];
+}
+
 // A code counts once: whoever signs in again waits for their next one.
 const lastStep = new Map();
 

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BINARY, appears, browser, checkPage, demo, openPage, signIn, stage, url } from "./harness.mjs";
+import { BINARY, appears, browser, checkPage, demo, newestCode, openPage, signIn, stage, url } from "./harness.mjs";
 
 stage({ history: true });
 const dir = mkdtempSync(join(tmpdir(), "cease-journey-"));
@@ -14,15 +14,6 @@ after(() => rmSync(dir, { recursive: true, force: true }));
 
 /** The main thing to do on this page. */
 const go = (page) => page.locator("main form .btn-primary").first().click();
-
-/** The newest one-time code that the demo would have sent. */
-async function newestCode() {
-  const body = await (await fetch(url("/demo"))).text();
-  const sent = body.slice(body.indexOf('class="post'));
-  const code = /(?<!\d)(\d{3})[  ]?(\d{3})(?!\d)/.exec(sent.replace(/<header>.*?<\/header>/s, ""));
-  assert.ok(code, `no code on the demo page:\n${sent.slice(0, 800)}`);
-  return code[1] + code[2];
-}
 
 /** From /cancel to the receipt. `look` is called on every page. Answers the case's reference. */
 async function declare(page, card, { confirm = true, address = card.address, look = async () => {} } = {}) {

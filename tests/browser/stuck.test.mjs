@@ -2,7 +2,7 @@
 // again, and they end. The history's own letters and cards that reached nobody are looked at in `lists.test.mjs`.
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { LANGUAGES, SCHEMES, WIDTHS, browser, checkPage, demo, look, openPage, signIn, stage, until, url } from "./harness.mjs";
+import { LANGUAGES, SCHEMES, WIDTHS, browser, checkPage, demo, look, newestCode, openPage, signIn, stage, until, url } from "./harness.mjs";
 
 // Without the history: it brings what is stuck, and goes on being written while the page is looked at.
 stage();
@@ -34,10 +34,7 @@ async function cancel(card) {
   await go(page);
   await page.locator('label[for="f-by-email"]').click();
   await go(page);
-  const body = await (await fetch(url("/demo"))).text();
-  const sent = body.slice(body.indexOf('class="post')).replace(/<header>.*?<\/header>/s, "");
-  const code = /(?<!\d)(\d{3})[ \u00a0]?(\d{3})(?!\d)/.exec(sent);
-  await page.fill("#f-code", code[1] + code[2]);
+  await page.fill("#f-code", await newestCode());
   await go(page);
   await go(page);
   await page.locator('label[for="f-backup-saved"]').click();

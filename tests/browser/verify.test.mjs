@@ -6,18 +6,12 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BINARY, LANGUAGES, browser, checkPage, demo, openPage, stage, url } from "./harness.mjs";
+import { BINARY, LANGUAGES, browser, checkPage, demo, newestCode, openPage, stage, url } from "./harness.mjs";
 
 stage({ ready: certified });
 let dir, holder, reference;
 const got = {};
 const go = (page) => page.locator("main form .btn-primary").first().click();
-
-async function newestCode() {
-  const body = await (await fetch(url("/demo"))).text();
-  const code = /(?<!\d)(\d{3})[  ]?(\d{3})(?!\d)/.exec(body.slice(body.indexOf('class="post')).replace(/<header>.*?<\/header>/s, ""));
-  return code[1] + code[2];
-}
 
 async function declare(page, card) {
   await page.goto(url("/cancel"));

@@ -96,7 +96,7 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         Command::Say { text, channel, files } => d.say(actor, text, *channel, files)?,
         Command::Receive { mail, text, files } => d.receive(mail, text, files)?,
         Command::Bounce { mail, hard, status, channel } => d.bounce(mail, *hard, status, *channel),
-        Command::SendTranscript => d.send_transcript()?,
+        Command::SendTranscript => d.send_transcript(actor)?,
         Command::Note { text, channel } => d.note(text, *channel)?,
         Command::WantPerson => d.want_person()?,
         Command::Ask { needs, text } => d.ask(needs, text)?,

@@ -117,9 +117,11 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// To nobody where no contact is known to be the holder's: what people wrote is in it.
-    pub(super) fn send_transcript(&mut self) -> Result<(), Refusal> {
-        if !self.case.reachable && !self.case.vouched {
+    /// To nobody where no contact is known to be the holder's: what people wrote is in it. A stranger would learn from
+    /// it whether there is one.
+    pub(super) fn send_transcript(&mut self, actor: &Actor) -> Result<(), Refusal> {
+        let strangers = matches!(actor, Actor::Holder { .. }) && self.case.may_be_a_strangers();
+        if strangers || !self.case.reachable && !self.case.vouched {
             return Err(Refusal::NotProven);
         }
         self.owe(Effect::Notify { letter: Letter::Transcript });

@@ -148,7 +148,7 @@ async fn say_once(
     let same = |entry: &Entry| {
         matches!(entry.actor, Actor::Holder { .. })
             && entry.command == command.name()
-            && (text.is_empty() || entry.events.iter().any(says))
+            && (text.is_empty() && what.is_some() || entry.events.iter().any(says))
             && (what.is_none() || entry.events.iter().any(reports))
     };
     for _ in 0..RACES {

@@ -9,13 +9,17 @@ use store::Import;
 
 use crate::act;
 use crate::app::Shared;
-use crate::testing::{self, Browser};
+use crate::testing::{self, Browser, Got};
 use crate::web::access::{For, TABLE};
 
 /// What a stranger may post at an address of their case, besides nothing at all.
-const TYPED: [(&str, &[(&str, &str)]); 9] = [
+const TYPED: [(&str, &[(&str, &str)]); 13] = [
     ("", &[("do", "say"), ("said", "")]),
+    ("", &[("do", "say"), ("said", "Is it mine?")]),
     ("", &[("do", "nudge")]),
+    ("/chat", &[("do", "say"), ("said", "Hello?")]),
+    ("/chat", &[("do", "transcript")]),
+    ("/complaint", &[("said", "It takes too long.")]),
     ("/agree", &[("consent", "yes"), ("backup", "yes")]),
     ("/correct", &[("name", "Q"), ("email", "EMAIL"), ("number", "NUMBER")]),
     ("/correct", &[("name", "Q"), ("email", "c@example.net"), ("number", "NUMBER")]),
@@ -26,8 +30,14 @@ const TYPED: [(&str, &[(&str, &str)]); 9] = [
 ];
 
 /// What is drawn by lot for each page or letter follows these.
-const DRAWN: [&str; 5] =
-    ["name=\"csrf\" value=\"", "data-csrf=\"", "name=\"form\" value=\"", "/stop/REF.", "Check code of this message: "];
+const DRAWN: [&str; 6] = [
+    "name=\"csrf\" value=\"",
+    "data-csrf=\"",
+    "name=\"form\" value=\"",
+    "/stop/REF.",
+    "&sent=",
+    "Check code of this message: ",
+];
 
 struct Stranger {
     browser: Browser,
@@ -69,7 +79,29 @@ impl Stranger {
         text
     }
 
-    /// Every answer there is, each under what was asked.
+    fn told(&self, asked: &str, got: &Got) -> String {
+        // What is no page has its own case's name, times and hashes in it.
+        let page = if got.body.starts_with("<!doctype") { self.common(&got.body) } else { String::new() };
+        format!("{asked} {} {}\n{page}", got.status, self.common(got.location()))
+    }
+
+    /// Every answer there is, each under what was asked; then all of it again, with a person at it.
+    async fn reads_all(&mut self) -> Vec<String> {
+        let mut read = self.reads().await;
+        let reference = self.case.reference.to_string();
+        let about: [(&str, &str); 1] = [("for", &reference)];
+        for typed in [[about[0], ("by", "")], [about[0], ("by", "email")], [about[0], ("by", "session")]] {
+            let got = self.browser.post("/confirm", &typed).await;
+            read.push(self.told(&format!("POST /confirm {}", typed[1].1), &got));
+        }
+        let got = self.browser.get(&format!("/confirm?for={reference}")).await;
+        read.push(self.told("GET /confirm", &got));
+        let got = self.browser.post("/confirm/without", &about).await;
+        read.push(self.told("POST /confirm/without", &got));
+        read.extend(self.reads().await);
+        read
+    }
+
     async fn reads(&mut self) -> Vec<String> {
         let mut read = Vec::new();
         let ours =
@@ -78,9 +110,7 @@ impl Stranger {
             let at = format!("/case/{}{path}", self.case.reference);
             if *get == For::OwnCase {
                 let got = self.browser.get(&at).await;
-                // What is no page has its own case's name, times and hashes in it.
-                let page = if got.body.starts_with("<!doctype") { self.common(&got.body) } else { String::new() };
-                read.push(format!("GET {path} {} {}\n{page}", got.status, self.common(got.location())));
+                read.push(self.told(&format!("GET {path}"), &got));
             }
             // What ends or stops the case comes to nothing different, and leaves nothing to be asked.
             if *post == For::OwnCase && !["/withdraw", "/contest"].contains(&path) {
@@ -96,12 +126,7 @@ impl Stranger {
                     let filled: Vec<(&str, &str)> =
                         filled.iter().map(|(name, value)| (*name, value.as_str())).collect();
                     let got = self.browser.post(&at, &filled).await;
-                    read.push(format!(
-                        "POST {path} {typed:?} {} {}\n{}",
-                        got.status,
-                        self.common(got.location()),
-                        self.common(&got.body)
-                    ));
+                    read.push(self.told(&format!("POST {path} {typed:?}"), &got));
                 }
             }
         }
@@ -123,7 +148,7 @@ async fn a_number_alone_tells_a_stranger_nothing_of_the_record() {
     let mut reads = Vec::new();
     for (number, email) in [(known.as_str(), "a@example.net"), ("8944770010000000999", "b@example.net")] {
         let mut stranger = Stranger::declares(&app, number, email).await;
-        let mut read = stranger.reads().await;
+        let mut read = stranger.reads_all().await;
         while crate::work::round(&app).await.unwrap() > 0 {}
         let letters = testing::shelf(&app).messages();
         let theirs = letters[before..].iter().filter(|letter| letter.message.to == email);

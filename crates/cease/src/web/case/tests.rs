@@ -272,6 +272,7 @@ async fn the_same_words_sent_twice_are_said_once() {
     let (first, second) = tokio::join!(one.post(&page, &one_says), two.post(&page, &two_says));
     assert_eq!((first.status, second.status), (StatusCode::SEE_OTHER, StatusCode::SEE_OTHER));
     one.post(&page, &says("Is it done now?")).await;
+    assert_eq!(one.post(&page, &says("")).await.status, StatusCode::UNPROCESSABLE_ENTITY, "nothing is said once");
     for _ in 0..2 {
         assert_eq!(one.post(&complaint, &[("said", "Too slow")]).await.status, StatusCode::SEE_OTHER);
     }

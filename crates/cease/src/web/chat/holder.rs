@@ -51,8 +51,9 @@ struct Chat {
     form: Form,
     said: String,
     errors: Wrongs,
-    /// There is an address that is known to be the holder's.
+    /// There is an address that is known to be the holder's, and who reads this has shown that they are.
     known: bool,
+    proven: bool,
     /// The transcript is on its way.
     sent: bool,
 }
@@ -105,7 +106,8 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, typed: Typed) -> Answer 
         form: typed.form.unwrap_or_else(|| Form { token: chance::token(), after: version }),
         said: typed.said,
         errors: typed.errors,
-        known: case.reachable || case.vouched,
+        known: !case.may_be_a_strangers() && (case.reachable || case.vouched),
+        proven: case.proven,
         sent: typed.sent,
         p,
     };

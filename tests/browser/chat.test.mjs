@@ -113,6 +113,38 @@ test("both ways, each on the other's screen without a reload", { timeout: 120_00
   await holder.context().close();
 });
 
+test("a case that moves on says so on the pages of it that are open", { timeout: 120_000 }, async () => {
+  const { page: holder, reference } = await holderPage();
+  const lead = await agentPage("approver");
+  await Promise.all([holder.goto(url(`/case/${reference}`)), lead.goto(url(`/desk/case/${reference}?view=all`)), atCase(reference)]);
+  const before = await holder.locator("#stands").innerText();
+  await holder.fill("#f-said", "half a sen");
+  for (const page of [holder, lead]) await page.evaluate(() => (globalThis.sameDocument = true));
+  await agent.locator("details:has(form[action$='/take-up']) summary").click();
+  await agent.locator("form[action$='/take-up'] button.btn").click();
+  // The holder's page is what it says now, but for what they type.
+  await holder.waitForFunction((was) => document.getElementById("stands").textContent !== was, before, { timeout: 15_000 });
+  const now = await holder.locator("#stands").innerText();
+  assert.equal(await holder.locator("#live-note").innerText(), now, "and it is said");
+  assert.ok((await holder.title()).startsWith(now));
+  assert.equal(await holder.inputValue("#f-said"), "half a sen");
+  await holder.locator("#history", { hasText: "went to a person at the desk" }).waitFor();
+  await checkPage(holder, "chat-case-moved");
+  // The desk's is not changed under whoever decides, who shows it when they like.
+  const note = lead.locator("#live-note button");
+  await note.waitFor({ timeout: 15_000 });
+  assert.match(await note.innerText(), /has changed/);
+  assert.equal(await lead.locator("form[action$='/take-up']").count(), 1);
+  await checkPage(lead, "chat-desk-moved");
+  for (const page of [holder, lead]) assert.equal(await page.evaluate(() => globalThis.sameDocument), true, "the page was not reloaded");
+  await note.click();
+  await lead.locator("form[action$='/take-up']").waitFor({ state: "detached" });
+  for (const page of [holder, lead]) {
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  }
+});
+
 test("a line that goes without a word is noticed, and the stream is opened anew", { timeout: 120_000 }, async () => {
   await takes(true);
   const { page: holder, reference } = await holderPage();

@@ -15,8 +15,7 @@
   if (!here.here && !parts().length) return;
   const chat = here.here === "chat" || document.querySelector("#chat[open]") !== null;
   const page = location.href.split("#")[0];
-  const title = document.title;
-  let unread = 0, stopped = false;
+  let title = document.title, unread = 0, stopped = false;
 
   // What is said under the page's edge; `action` makes it a button.
   const say = (text, { kind = "", action, seconds } = {}) => {
@@ -72,7 +71,9 @@
     }
   };
 
+  const stands = () => document.getElementById("stands")?.textContent;
   const swap = (fresh) => {
+    const before = stands();
     for (const now of parts()) {
       const next = fresh.getElementById(now.id);
       if (!next || now.innerHTML === next.innerHTML) continue;
@@ -91,7 +92,15 @@
         put(now, next);
       }
     }
+    // Said as well: who cannot see the page change hears it.
+    if (stands() !== before) {
+      say(stands(), { seconds: 8 });
+      title = fresh.title;
+      if (!unread) document.title = title;
+    }
     const now = fresh.querySelector("[data-here]")?.dataset;
+    // What is decided on is not swapped under whoever decides.
+    if (now?.stands !== here.stands) say(words.moved, { kind: "is-change", action: () => location.assign(page) });
     if (now?.version) Object.assign(here, { version: now.version, waits: now.waits ?? "" });
     const csrf = fresh.getElementById("live-note")?.dataset.csrf;
     if (csrf) {

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use axum::http::Uri;
+use case::Lang;
 use ipnet::IpNet;
 use reach::element::{Es2plus, Http, Pyhss, osmo_hlr};
 use reach::mail::Smtp;
@@ -86,9 +87,36 @@ pub struct Desk {
     /// When a person answers, in words of the operator's own.
     pub hours: String,
     pub hours_zh: String,
+    /// How a last bill is paid, in words of the operator's own.
+    #[serde(default)]
+    pub pay: String,
+    #[serde(default)]
+    pub pay_zh: String,
     /// Networks, or single addresses, of proxies in front of the desk: what they say in `X-Forwarded-For` is believed.
     #[serde(default, deserialize_with = "networks")]
     pub proxies: Vec<IpNet>,
+}
+
+/// What it says of itself in one of its languages; empty where nothing was said.
+impl Desk {
+    pub fn name_in(&self, lang: Lang) -> &str {
+        in_one(lang, &self.name, &self.name_zh)
+    }
+
+    pub fn hours_in(&self, lang: Lang) -> &str {
+        in_one(lang, &self.hours, &self.hours_zh)
+    }
+
+    pub fn pay_in(&self, lang: Lang) -> &str {
+        in_one(lang, &self.pay, &self.pay_zh)
+    }
+}
+
+fn in_one<'a>(lang: Lang, english: &'a str, chinese: &'a str) -> &'a str {
+    match lang {
+        Lang::En => english,
+        Lang::ZhCn => chinese,
+    }
 }
 
 /// The desk's own certificate; none where a proxy in front of it has one.
@@ -228,6 +256,8 @@ impl Default for Config {
                 return_address: String::new(),
                 hours: String::new(),
                 hours_zh: String::new(),
+                pay: String::new(),
+                pay_zh: String::new(),
                 proxies: Vec::new(),
             },
             store: StoreConfig { url: SQLITE.into(), url_file: PathBuf::new(), ca: PathBuf::new() },

@@ -184,10 +184,7 @@ fn outcome(app: &App, lang: Lang, to: &str, key: String, reports: &[Untold]) -> 
 }
 
 fn letter(app: &App, lang: Lang, to: &str, key: String, subject: String, mut blocks: Vec<Block>) -> Message {
-    let operator = match lang {
-        Lang::En => app.config.desk.name.clone(),
-        Lang::ZhCn => app.config.desk.name_zh.clone(),
-    };
+    let operator = app.config.desk.name_in(lang).to_owned();
     blocks.push(Block::Say(operator.clone()));
     let written = Written { lang, operator, subject, blocks, sms: String::new() };
     let (text, html) = (written.text(), written.html());

@@ -5,6 +5,7 @@ use case::money::Ratio;
 use case::quote::{Condition, Fault, Line, Step};
 use case::{Case, Lang, Money, MoneyError, Quote};
 
+use crate::config::Desk;
 use crate::words::{self, Words, words};
 
 /// One line, ready to be shown.
@@ -42,6 +43,12 @@ impl Sheet {
 /// card costs nothing tells of it too.
 pub fn may_show(case: &Case) -> bool {
     case.proven || !(case.may_be_a_strangers() || case.quote.is_personal() || of_no_card(case))
+}
+
+/// How a last bill is paid: what the operator says, or where to ask.
+pub fn pay(lang: Lang, desk: &Desk) -> String {
+    let said = desk.pay_in(lang);
+    if said.is_empty() { fl!(words(lang), "bill-pay-ask") } else { said.to_owned() }
 }
 
 /// No card has been found yet that could cost something: "none" would be a promise.

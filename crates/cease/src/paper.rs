@@ -98,10 +98,7 @@ fn sheet(app: &App, case: &Case, c: &Certificate, held: Held, lang: Lang) -> Opt
             Lang::En => paper::Lang::En,
             Lang::ZhCn => paper::Lang::ZhCn,
         },
-        issuer: both(&|lang| match lang {
-            Lang::En => app.config.desk.name.clone(),
-            Lang::ZhCn => app.config.desk.name_zh.clone(),
-        }),
+        issuer: both(&|lang| app.config.desk.name_in(lang).to_owned()),
         title: say("certificate-title"),
         saying: say(certificate::saying(c)),
         kind: say(&format!("kind-{}", c.card.kind)),

@@ -19,10 +19,7 @@ use crate::words::words;
 const AGAIN: [u64; 3] = [2, 10, 30];
 
 pub(super) fn operator(app: &App, lang: Lang) -> String {
-    match lang {
-        Lang::En => app.config.desk.name.clone(),
-        Lang::ZhCn => app.config.desk.name_zh.clone(),
-    }
+    app.config.desk.name_in(lang).to_owned()
 }
 
 /// Sends a one-time code. The SMS ends in the line by which browsers fill it in on our host only.

@@ -8,7 +8,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use case::redact::redact;
-use case::{AccountId, Lang, Level};
+use case::{AccountId, Level};
 use jiff::SignedDuration;
 use passkey::{ClientData, Party};
 use serde_json::{Value, json};
@@ -130,11 +130,7 @@ pub async fn ask(app: &App, visit: &Visit, purpose: Purpose, account: Option<&Ac
 
 fn with_user(app: &App, mut ask: Value, account: &Account) -> Value {
     let desk = &app.config.desk;
-    ask["rpName"] = match account.lang {
-        Lang::En => desk.name.as_str(),
-        Lang::ZhCn => desk.name_zh.as_str(),
-    }
-    .into();
+    ask["rpName"] = desk.name_in(account.lang).into();
     ask["algorithms"] = passkey::ALGORITHMS.into();
     ask["user"] = json!({
         "id": text(&handle(app, account.id)), "name": account.login, "displayName": account.person.name,

@@ -46,10 +46,7 @@ fn part(app: &Shared, case: &Case, whom: For, entries: &[pack::Entry], lang: Lan
     let l = words::words(lang);
     let zone = app.policy.zone();
     let moment = |at: case::Timestamp| words::moment(lang, at, &zone);
-    let operator = match lang {
-        Lang::En => app.config.desk.name.clone(),
-        Lang::ZhCn => app.config.desk.name_zh.clone(),
-    };
+    let operator = app.config.desk.name_in(lang).to_owned();
     let mut facts = vec![
         (fl!(l, "evidence-operator"), operator),
         (fl!(l, "case-reference"), case.reference.to_string()),

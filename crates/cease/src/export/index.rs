@@ -74,10 +74,7 @@ fn in_language(app: &Shared, cases: &[(Case, Part)], names: &[String], made: Tim
     InOneLanguage {
         lang: lang.tag(),
         l,
-        operator: match lang {
-            Lang::En => app.config.desk.name.clone(),
-            Lang::ZhCn => app.config.desk.name_zh.clone(),
-        },
+        operator: app.config.desk.name_in(lang).to_owned(),
         made: words::moment(lang, made, &app.policy.zone()),
         cases: cases.iter().map(row).collect(),
         entries,

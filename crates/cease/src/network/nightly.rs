@@ -102,10 +102,7 @@ pub async fn alarm(app: &App) -> Result<(), StoreError> {
 fn message(app: &App, lead: &Account, many: u64, last: i64) -> Option<Message> {
     let to = lead.person.email.as_deref().map(str::trim).filter(|mail| !mail.is_empty())?.to_owned();
     let (l, desk) = (words(lead.lang), &app.config.desk);
-    let operator = match lead.lang {
-        case::Lang::En => desk.name.clone(),
-        case::Lang::ZhCn => desk.name_zh.clone(),
-    };
+    let operator = desk.name_in(lead.lang).to_owned();
     let blocks = vec![
         Block::Say(fl!(l, "stuck-alarm-what", n = many)),
         Block::Link { say: fl!(l, "stuck-alarm-page"), url: format!("{}/desk/stuck?view=differs", desk.url) },

@@ -113,10 +113,7 @@ pub async fn answer(app: &App, text: &Text) -> Result<(), Unanswered> {
 }
 
 fn operator(app: &App, lang: Lang) -> String {
-    match lang {
-        Lang::En => app.config.desk.name.clone(),
-        Lang::ZhCn => app.config.desk.name_zh.clone(),
-    }
+    app.config.desk.name_in(lang).to_owned()
 }
 
 /// Sends a text that is of no case. One that the SMSC refuses for good is not asked for again.

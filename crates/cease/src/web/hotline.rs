@@ -4,7 +4,6 @@
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use case::Lang;
 
 use crate::app::Shared;
 use crate::web::{Answer, Page, Trouble, Visit, html};
@@ -36,10 +35,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
     let desk = &app.config.desk;
     let page = Hotline {
         hotline: desk.hotline.clone(),
-        answers: match visit.lang {
-            Lang::En => desk.hours.clone(),
-            Lang::ZhCn => desk.hours_zh.clone(),
-        },
+        answers: desk.hours_in(visit.lang).to_owned(),
         keys: vec![
             ("1", fl!(l, "hotline-key-cancel")),
             ("2", fl!(l, "hotline-key-where")),

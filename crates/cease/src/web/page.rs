@@ -58,10 +58,7 @@ impl Page {
             lang: visit.lang.tag(),
             language: visit.lang,
             l: words::words(visit.lang),
-            operator: match visit.lang {
-                Lang::En => desk.name.clone(),
-                Lang::ZhCn => desk.name_zh.clone(),
-            },
+            operator: desk.name_in(visit.lang).to_owned(),
             path: visit.path.clone(),
             query: visit.query.clone(),
             posts: visit.posts,

@@ -9,6 +9,7 @@ use case::{Case, Deed, Event};
 
 use super::{Seen, show_first};
 use crate::app::Shared;
+use crate::config::Desk;
 use crate::fees;
 use crate::returns::words;
 use crate::web::{Answer, Page, Visit, html};
@@ -34,6 +35,8 @@ pub struct Statement {
     pub beside: String,
     /// It is owed for already.
     pub owed: bool,
+    /// How it is paid; empty where nothing is to be paid.
+    pub pay: String,
 }
 
 pub struct Refund {
@@ -46,7 +49,7 @@ pub struct Refund {
 
 impl Statement {
     /// None while there is no last bill.
-    pub fn of(p: &Page, case: &Case) -> Option<Self> {
+    pub fn of(p: &Page, desk: &Desk, case: &Case) -> Option<Self> {
         let l = p.l;
         let statement = case.bill.statement.as_ref()?;
         let back = statement.total.minor < 0;
@@ -67,6 +70,7 @@ impl Statement {
             refund,
             beside: beside(p, case).unwrap_or_default(),
             owed: case.return_charge(p.now()).is_some(),
+            pay: if statement.total.minor > 0 { fees::pay(p.language, desk) } else { String::new() },
         })
     }
 }
@@ -143,7 +147,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> 
     }
     let page = BillPage {
         reference: case.reference.to_string(),
-        bill: Statement::of(&p, &case),
+        bill: Statement::of(&p, &app.config.desk, &case),
         sheet: (!case.quote.lines.is_empty() || case.quote.fault.is_some())
             .then(|| fees::sheet(p.language, &case.quote)),
         agreed: case.consent,

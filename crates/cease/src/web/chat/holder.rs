@@ -119,11 +119,8 @@ async fn turn(app: &App, p: &Page, case: &Case, with: bool) -> Result<Turn, Stor
     let l = p.l;
     let queue = queue(app, Some(case.reference)).await?;
     let desk = &app.config.desk;
-    let hours = match p.language {
-        case::Lang::En => &desk.hours,
-        case::Lang::ZhCn => &desk.hours_zh,
-    };
-    let hours = if hours.is_empty() { String::new() } else { fl!(l, "chat-hours", hours = hours.as_str()) };
+    let hours = desk.hours_in(p.language);
+    let hours = if hours.is_empty() { String::new() } else { fl!(l, "chat-hours", hours = hours) };
     let written_to = case.reachable || case.person.email.is_some() || case.person.phone.is_some();
     let away = || if written_to { fl!(l, "chat-away-letter") } else { fl!(l, "chat-away-page") };
     let wait = || match queue.half_within {

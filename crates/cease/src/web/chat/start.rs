@@ -69,10 +69,7 @@ async fn show(app: &Shared, visit: &Visit, typed: Typed, token: String, errors: 
     let known = visit.session.iter().flat_map(|s| s.cases.iter().rev()).map(ToString::to_string).collect();
     let page = Start {
         queue: queue(app, None).await?,
-        hours: match visit.lang {
-            case::Lang::En => desk.hours.clone(),
-            case::Lang::ZhCn => desk.hours_zh.clone(),
-        },
+        hours: desk.hours_in(visit.lang).to_owned(),
         known,
         sign_in_first: !visit.has_shown(app, Deed::Declare, None),
         typed,

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use case::Lang;
 
 use crate::app::Shared;
 use crate::web::counter::draft::Draft;
@@ -65,10 +64,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
         hotline: desk.hotline.clone(),
         mailbox: desk.mailbox.clone(),
         speaks: app.config.voice.as_ref().is_some_and(|voice| voice.menu.as_os_str().is_empty()),
-        answers: match visit.lang {
-            Lang::En => desk.hours.clone(),
-            Lang::ZhCn => desk.hours_zh.clone(),
-        },
+        answers: desk.hours_in(visit.lang).to_owned(),
         p,
     };
     Ok(html(StatusCode::OK, &page))

@@ -288,7 +288,7 @@ pub(in crate::web) async fn render(
         desk: Writer::of(app, &p, (&case, &mask), me, account.as_ref(), view).await?,
         shows: tabs(&p, &row.href, &lines, extra.show),
         journal: lines.into_iter().filter(|line| extra.show.takes(line)).collect(),
-        context: Context::of(&p, app.policy.of(&case), &case, card.as_ref(), &names, &mask),
+        context: Context::of(&p, app, &case, card.as_ref(), &names, &mask),
         chat,
         contact,
         done: extra.done,

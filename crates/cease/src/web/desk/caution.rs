@@ -52,8 +52,9 @@ impl Caution {
         }
     }
 
-    pub fn none(&self) -> bool {
-        self.risks.is_empty() && !self.locked && !self.can_lock
+    /// There is nothing to be careful of.
+    pub fn is_calm(&self) -> bool {
+        self.risks.is_empty() && self.until.is_none() && !self.locked && !self.lifted
     }
 }
 

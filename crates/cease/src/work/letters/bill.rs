@@ -54,6 +54,9 @@ impl Writer<'_> {
                 lines.map(|line| (fees::name(l, &line.what), words::money(self.lang, &line.amount))).collect();
             rows.push((fl!(l, "bill-letter-total"), fees::amount(self.lang, &statement.total)));
             blocks.push(Block::Table(rows));
+            if statement.total.minor > 0 {
+                blocks.push(Block::Say(fees::pay(self.lang, self.facts.desk)));
+            }
         }
         blocks.push(match &case.bill.refund {
             Some(refund) => Block::Say(fl!(l, "bill-letter-refund", by = self.moment(refund.by))),

@@ -36,10 +36,7 @@ pub async fn send(app: &App, key: EffectId, case: &Case) -> Result<Outcome, Fail
 
 fn write(app: &App, case: &Case, lead: &Account, code: &str) -> Written {
     let (l, desk) = (words(lead.lang), &app.config.desk);
-    let operator = match lead.lang {
-        case::Lang::En => desk.name.clone(),
-        case::Lang::ZhCn => desk.name_zh.clone(),
-    };
+    let operator = desk.name_in(lead.lang).to_owned();
     let reference = case.reference.to_string();
     let hours = app.policy.escalate_hours;
     let refund = case.bill.refund.as_ref().filter(|refund| refund.late && refund.paid.is_none());

@@ -446,28 +446,48 @@ async fn who_has_a_letter_does_not_get_it_again_because_another_must_wait() {
     assert_eq!(*carrier.took.lock().unwrap(), ["a", "b", "late"]);
 }
 
+fn english(letter: Letter, case: &Case, desk: &Desk, talk: &[(String, String)], known: bool) -> String {
+    let policy = policy();
+    let facts = Facts {
+        case,
+        lang: Lang::En,
+        policy: &policy,
+        complaint: &policy,
+        desk,
+        enclosed: false,
+        talk,
+        stop: None,
+        known,
+        answerable: false,
+        phrase: None,
+        codes: CODES,
+    };
+    write(letter, &facts).text()
+}
+
+/// What has to be paid is said with how; what comes back, and who is not known to be the holder, has nothing to pay.
+#[test]
+fn a_last_bill_says_how_it_is_paid() {
+    let says = Desk { pay: "By direct debit.".into(), ..desk() };
+    let back = billed(case_in(Lang::En), at("2026-11-24T09:30:00Z"));
+    let mut owed = back.clone();
+    owed.bill.statement.as_mut().unwrap().total = case::Money::new(900, "GBP");
+    owed.bill.refund = None;
+    let letter = |case: &Case, desk: &Desk, known| english(Letter::Statement, case, desk, &[], known);
+    assert!(letter(&owed, &says, true).contains("By direct debit."));
+    assert!(letter(&owed, &desk(), true).contains("ask us in your case"));
+    for (case, known) in [(&back, true), (&owed, false)] {
+        assert!(
+            !letter(case, &says, known).contains("direct debit") && !letter(case, &desk(), known).contains("ask us")
+        );
+    }
+}
+
 /// Of a code that nobody uses each letter says what its holder chose; and a STAC moves no number.
 #[test]
 fn a_code_s_letter_says_what_was_chosen_and_what_the_code_can_do() {
-    let (policy, desk) = (policy(), desk());
     let talk = [(String::new(), "ABC123456".to_owned())];
-    let letter = |case: &Case| {
-        let facts = Facts {
-            case,
-            lang: Lang::En,
-            policy: &policy,
-            complaint: &policy,
-            desk: &desk,
-            enclosed: false,
-            talk: &talk,
-            stop: None,
-            known: true,
-            answerable: false,
-            phrase: None,
-            codes: CODES,
-        };
-        write(Letter::SwitchCode, &facts).text()
-    };
+    let letter = |case: &Case| english(Letter::SwitchCode, case, &desk(), &talk, true);
     let mut case = leaving(case_in(Lang::En), SwitchState::Open);
     assert!(letter(&case).contains("your plan runs on") && letter(&case).contains("can take your number"));
     let switch = case.ways.switch.as_mut().unwrap();

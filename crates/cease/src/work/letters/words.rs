@@ -488,10 +488,7 @@ impl Writer<'_> {
     }
 
     pub(super) fn operator(&self) -> String {
-        match self.lang {
-            Lang::En => self.facts.desk.name.clone(),
-            Lang::ZhCn => self.facts.desk.name_zh.clone(),
-        }
+        self.facts.desk.name_in(self.lang).to_owned()
     }
 
     /// What an SMS shows of the card's number: its alphabet has no dots to hide behind.

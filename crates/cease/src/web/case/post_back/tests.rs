@@ -68,7 +68,7 @@ async fn a_router_is_returned_late_disputed_and_waived() {
     let visit = testing::visit(&app, "/?lang=en", "").await;
     let stands = super::super::standing::standing(&Page::new(&app, &visit), &closed, &app.policy, None);
     assert_eq!((stands.who.as_str(), stands.when.as_str()), ("You", "Sunday, 6 December 2026"));
-    let beside = |case: &Case| Statement::of(&Page::new(&app, &visit), case).map(|bill| bill.beside);
+    let beside = |case: &Case| Statement::of(&Page::new(&app, &visit), &app.config.desk, case).map(|bill| bill.beside);
     assert_eq!(beside(&late), None, "there is no bill");
     let statement = case::bill::Statement {
         lines: Vec::new(),
@@ -79,6 +79,10 @@ async fn a_router_is_returned_late_disputed_and_waived() {
     let mut billed = late.clone();
     billed.bill.statement = Some(statement);
     assert!(beside(&billed).unwrap().contains(says), "{:?}", beside(&billed));
+    let pay = |case: &Case| Statement::of(&Page::new(&app, &visit), &app.config.desk, case).unwrap().pay;
+    assert_eq!(pay(&billed), "", "there is nothing to pay");
+    billed.bill.statement.as_mut().unwrap().total = case::Money::new(100, "GBP");
+    assert!(pay(&billed).contains("ask us in your case"));
     browser.get(&format!("{path}?lang=en")).await;
     let got = browser.post(&path, &[("do", "post"), ("tracking", "RA 473 124 828 GB")]).await;
     assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);

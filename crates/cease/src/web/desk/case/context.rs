@@ -9,6 +9,7 @@ use case::{CardRecord, Case, Contract, Policy, Timestamp};
 use super::super::row::{Due, date, stamp};
 use super::super::{bill, say, timeline};
 use super::{Next, refused_for};
+use crate::app::App;
 use crate::fees::{self, Sheet};
 use crate::web::Page;
 use crate::web::case::bill::Statement;
@@ -53,12 +54,13 @@ impl Context {
 
     pub fn of(
         p: &Page,
-        policy: &Policy,
+        app: &App,
         case: &Case,
         card: Option<&CardRecord>,
         names: &timeline::Names,
         mask: &Mask,
     ) -> Self {
+        let policy = app.policy.of(case);
         let signatures = signatures(case);
         let signed = |s: &Signature| Signed {
             who: timeline::name(p, names, s.staff),
@@ -70,7 +72,7 @@ impl Context {
         Self {
             card: card_lines(p, case, card, mask),
             holder: holder_lines(p, case),
-            bill: Statement::of(p, case),
+            bill: Statement::of(p, &app.config.desk, case),
             requote: bill::may(case).0,
             consent: bill::may(case).1,
             quote: fees::sheet(p.language, &case.quote),

@@ -28,10 +28,7 @@ pub fn letters(app: &App, fake: &Fake, reports: &[FakeReport]) -> Vec<Letter> {
 
 fn letter(app: &App, lang: Lang, fake: &Fake, reports: &[FakeReport]) -> Letter {
     let (l, desk) = (words(lang), &app.config.desk);
-    let operator = match lang {
-        Lang::En => desk.name.as_str(),
-        Lang::ZhCn => desk.name_zh.as_str(),
-    };
+    let operator = desk.name_in(lang);
     let at = |at: &case::Timestamp| crate::words::moment(lang, *at, &app.policy.zone());
     let what = check::kind(l, fake.kind);
     let mut lines = vec![

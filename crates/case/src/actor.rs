@@ -34,7 +34,7 @@ impl Actor {
 }
 
 /// What a member of staff may do. An agent works cases; an approver also gives the second
-/// signature; an admin manages staff and settings and decides nothing about cases.
+/// signature; an admin sees counts, reports and looks, gives cases to agencies, and decides nothing about them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {

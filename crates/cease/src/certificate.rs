@@ -115,7 +115,7 @@ pub enum About {
     NoCard,
 }
 
-/// The same answer on the page and in the shell; `assets/verify.js` says no more than this.
+/// The same answer on the page and in the shell; `assets/proof.js` says no more than this.
 pub fn about(rules: &IdentifyRules, document: &Document, typed: &str) -> About {
     let Document::Certificate(certificate) = document else { return About::NoCard };
     let hidden = &certificate.card.number;

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use case::official::{Kind, Report, Sign, Verdict};
-use case::{Lang, Role, Timestamp};
+use case::{Lang, Timestamp};
 use jiff::SignedDuration;
 use reach::Message;
-use store::{Account, FakeState, StoreError, Untold};
+use store::{FakeState, StoreError, Untold};
 use tokio::task::JoinHandle;
 
 use crate::app::{App, Shared};
@@ -112,8 +112,7 @@ async fn alarm(app: &App) -> Result<(), StoreError> {
     let many = fakes.len() as u64;
     tracing::warn!(channels = many, "somebody pretends to be us; see /desk/fakes");
     if let Some(mailer) = &app.mailer {
-        let leads = |one: &&Account| one.role == Some(Role::Approver) && one.agency.is_none() && !one.disabled;
-        for lead in app.store.staff().await?.iter().filter(leads) {
+        for lead in app.store.staff().await?.iter().filter(|one| one.leads(None)) {
             let to = lead.person.email.as_deref().map_or("", str::trim);
             if to.is_empty() {
                 continue;

@@ -35,7 +35,7 @@ const WORTH: usize = 32;
 /// How long an effect belongs to the worker that claimed it or was given it.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(120);
 /// Tries before a person must look, by when roughly a day has passed. Those in an outage do not count.
-const TRIES: u32 = 14;
+const TRIES: u32 = 23;
 /// What can be owed, by [`Effect::kind`].
 pub const KINDS: [&str; 11] = [
     "bar",
@@ -322,9 +322,9 @@ impl AtOnce for Signing<'_> {
     }
 }
 
-/// Two seconds, doubling to three hours.
+/// Two seconds, doubling to three hours; with [`TRIES`] and what [`breaker::spread`] takes off it, about a day in all.
 fn back_off(attempts: u32) -> SignedDuration {
-    SignedDuration::from_secs((2_i64 << attempts.min(12)).min(3 * 3600))
+    SignedDuration::from_secs((2_i64 << attempts.min(13)).min(3 * 3600))
 }
 
 /// Letters and certificates are about the case: it is read where it is not known, and then known.
@@ -368,4 +368,18 @@ async fn subject<'a>(app: &App, key: EffectId, known: &'a mut Option<Case>) -> R
         *known = app.store.case(key.case).await.map_err(|e| Failure::Retry(e.to_string()))?;
     }
     known.as_ref().ok_or_else(|| Failure::GiveUp("no such case".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each pause is cut to half of it at most.
+    #[test]
+    fn it_is_tried_again_for_about_a_day() {
+        let longest = (0..TRIES - 1).map(back_off).fold(SignedDuration::ZERO, |all, pause| all + pause);
+        let hours = |n| SignedDuration::from_hours(n);
+        assert!(longest / 2 > hours(12) && longest < hours(36), "{longest:#}");
+        assert_eq!((back_off(0), back_off(TRIES)), (SignedDuration::from_secs(2), hours(3)));
+    }
 }

@@ -92,7 +92,7 @@ fn the_limits_are_as_they_are_written() {
         format!("| {} s | `limits.silence_seconds` |", limits.silence_seconds),
         format!("| {} s | `limits.request_seconds` |", limits.request_seconds),
         format!("| {} ms | `limits.even_ms` |", limits.even_ms),
-        format!("| {} MiB, 64 KiB, 200 | `limits.upload_bytes` |", limits.upload_bytes >> 20),
+        format!("| {} MiB, 256 KiB, 200 | `limits.upload_bytes` |", limits.upload_bytes >> 20),
     ] {
         assert!(HARDENING.contains(&line), "{line}");
     }

@@ -1,5 +1,5 @@
-//! The certificate as a PDF: one A4 page in both languages, tagged, with its document language, and
-//! archival (PDF/A-3a with the signed file attached, PDF/UA-1), as krilla's own check has it.
+//! The certificate as a PDF, and the label of a parcel. The certificate is one A4 page in both languages, tagged, with its
+//! document language, and archival (PDF/A-3a with the signed file attached, PDF/UA-1), as krilla's own check has it.
 //!
 //! What is written comes in as words, already in their languages: this crate knows how a page is
 //! drawn and nothing of cases. The same [`Sheet`] with the same fonts gives the same bytes; there is

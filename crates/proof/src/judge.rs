@@ -1,5 +1,5 @@
 //! What can be said of a file that somebody shows: a certificate or receipt, a bundle with its proof, or the text of a
-//! QR code. One judge for the command line, the page without script and the evidence pack; `assets/verify.js` is a
+//! QR code. One judge for the command line, the page without script and the evidence pack; `assets/proof.js` is a
 //! second one that must agree with it (`tests/browser/verify.test.mjs`).
 
 use jiff::Timestamp;

@@ -44,6 +44,12 @@ impl Account {
             changed_at,
         }
     }
+
+    /// Whether alarms about what is `agency`'s, or the house's where that is none, go to them: approvers who may see it.
+    pub fn leads(&self, agency: Option<&Agency>) -> bool {
+        let sees = self.agency.is_none() || self.agency.as_ref() == agency;
+        self.role == Some(Role::Approver) && sees && !self.disabled
+    }
 }
 
 /// A browser. Anonymous until someone signs in.

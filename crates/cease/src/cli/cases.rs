@@ -1,4 +1,4 @@
-//! `case declare|show|list`: what can be done about cases from a shell.
+//! `case declare|show|list|evidence|give`: what can be done about cases from a shell.
 
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! `voice`: the hotline alone; its menu, checked and drawn; what it says, made and checked.
+//! `voice`: the hotline without pages; its menu, checked and drawn; what it says, made and checked.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,7 +18,7 @@ use crate::voice as hotline;
 
 #[derive(Subcommand)]
 pub enum What {
-    /// Take calls, and do nothing else: beside other machines that serve
+    /// Take calls, and do all that `work` does, without pages
     Serve,
     /// The menu: whether it holds, or as a picture
     Menu {

@@ -104,6 +104,27 @@ async fn silence_past_the_promise_reaches_the_lead_once_and_without_the_holder()
 }
 
 #[tokio::test]
+async fn a_partners_lead_hears_of_the_partners_cases_and_of_no_other() {
+    let (app, _dir) = testing::app().await;
+    for (n, login, agency) in [(7, "house", None), (8, "north", Some("north")), (9, "south", Some("south"))] {
+        let (lead, _) = staff(&app, n, login, Role::Approver).await;
+        let agency = agency.map(|name| name.parse().unwrap());
+        app.store.put_account(store::Account { agency, ..lead }).await.unwrap();
+    }
+    let (theirs, ours) = (at_desk(&app, 1).await, at_desk(&app, 2).await);
+    app.store.give(theirs, Some(&"north".parse().unwrap())).await.unwrap();
+    advance(&app, SignedDuration::from_hours(24 * 4));
+    settled(&app).await;
+    let sent = testing::shelf(&app).messages();
+    let hears = |login: &str, of: case::CaseRef| {
+        let of = of.to_string();
+        sent.iter().any(|m| m.message.to == format!("{login}@example.com") && m.message.text.contains(&of))
+    };
+    let heard = ["house", "north", "south"].map(|login| (hears(login, theirs), hears(login, ours)));
+    assert_eq!(heard, [(true, true), (true, false), (false, false)]);
+}
+
+#[tokio::test]
 async fn the_desk_is_measured_from_its_own_decisions_and_then_says_when() {
     let (app, _dir) = testing::app().await;
     // Monday morning.

@@ -1,6 +1,6 @@
 //! Has the comparison run once a night, by one process, and tells the leads of what is new.
 
-use case::{Role, Timestamp};
+use case::Timestamp;
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use reach::{Failure, Message};
@@ -68,14 +68,14 @@ pub async fn once(app: &App, night: Option<Date>) -> Result<(), StoreError> {
     alarm(app).await
 }
 
-/// One mail to each approver for all that is new. It says how many, and of whom nothing.
+/// One mail to each approver of the house for all that is new. It says how many, and of whom nothing.
 pub async fn alarm(app: &App) -> Result<(), StoreError> {
     let Some((many, last)) = app.store.unalarmed().await? else { return Ok(()) };
     tracing::error!(cards = many, "the network and our records differ; see /desk/stuck");
     let mut all_told = true;
     if let Some(mailer) = &app.mailer {
         let staff = app.store.staff().await?;
-        for lead in staff.iter().filter(|one| one.role == Some(Role::Approver) && !one.disabled) {
+        for lead in staff.iter().filter(|one| one.leads(None)) {
             let Some(message) = message(app, lead, many, last) else { continue };
             // Each is told once, whichever process does it and whatever becomes of the others.
             let mark = format!("told-{}", lead.id);

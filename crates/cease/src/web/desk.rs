@@ -47,7 +47,7 @@ pub(in crate::web) fn staff(visit: &Visit) -> Result<(AccountId, Role), Trouble>
     visit.staff().map(|(account, role)| (account.id, role)).ok_or(Trouble::SignIn { desk: true })
 }
 
-/// Who may read cases: an admin manages staff and decides nothing, so sees none.
+/// Who may read cases: an admin decides nothing about them, so sees none.
 pub(in crate::web) fn reader(visit: &Visit) -> Result<Actor, Trouble> {
     match staff(visit)? {
         (staff, role @ (Role::Agent | Role::Approver)) => Ok(Actor::Agent { staff, role }),

@@ -1,4 +1,4 @@
-//! When a far end (the network, mail, text messages) answers nobody, asking it again for each of a hundred
+//! When a far end (the network, mail, text messages, billing) answers nobody, asking it again for each of a hundred
 //! thousand cases helps nobody either. After a few failures in a row its effects wait, one of them at a
 //! time tries again, and the first answer lets all of them go on. A pure machine: the time is an argument.
 

@@ -1,5 +1,5 @@
 //! What the desk's script works with, fetched by it and by nobody else: the sheet of keys, the palette with
-//! this case's macros, and whether single keys act at all. And the page of settings, for everybody.
+//! this case's macros, and whether single keys act at all. And the page of settings.
 
 use askama::Template;
 use axum::extract::{RawQuery, State};

@@ -1,7 +1,7 @@
-//! The one letter that goes to staff: a promise was broken and nobody has acted since. It has the
-//! reference and nothing of its holder.
+//! The letter about a case that goes to staff: a promise was broken and nobody has acted since, or a code or a refund is
+//! late. It has the reference and nothing of its holder.
 
-use case::{Case, EffectId, Flag, Outcome, Role};
+use case::{Case, EffectId, Flag, Outcome};
 use reach::{Failure, Message};
 
 use super::deliver::{self, Parcel, Way};
@@ -13,14 +13,15 @@ use crate::words::words;
 use crate::work::outage;
 use store::Account;
 
-/// Writes to every approver who has an address; overtaken where somebody has acted meanwhile.
+/// Writes to every approver who has an address and may see the case; overtaken where somebody has acted meanwhile.
 pub async fn send(app: &App, key: EffectId, case: &Case) -> Result<Outcome, Failure> {
     let late = case.flags.contains(&Flag::CodeLate);
     if !late && !case.flags.contains(&Flag::Escalated) && !case.flags.contains(&Flag::RefundLate) {
         return Ok(Outcome::Unsent);
     }
     let staff = app.store.staff().await.map_err(retry)?;
-    let leads = staff.into_iter().filter(|one| one.role == Some(Role::Approver) && !one.disabled);
+    let agency = app.store.agency_of(case.reference).await.map_err(retry)?;
+    let leads = staff.into_iter().filter(|one| one.leads(agency.as_ref()));
     let parcels = leads.filter_map(|lead| {
         let to = lead.person.email.clone().map(|mail| mail.trim().to_owned()).filter(|mail| !mail.is_empty())?;
         let code = check_code(&app.keys, &key.to_string(), About::Lead, By::Mail, app.now(), &app.policy.zone());

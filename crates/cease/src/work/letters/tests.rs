@@ -2,6 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use case::case::{RefusedFor, Step};
+use case::parcel as back;
 use case::risk::{Bearing, Hold, Risk};
 use case::watch::Alarm;
 use case::way::{Code, Complaint, Issued, Switch, SwitchState, Unused, Ways};
@@ -80,7 +81,7 @@ fn stages(lang: Lang) -> Vec<Case> {
     vec![
         moved(Stage::Received { needs: Need::ALL.into(), since: day }),
         moved(Stage::Review { causes: [Cause::NotProven].into(), since: day, signatures: Vec::new() }),
-        dated(Stage::Scheduled { cease_at: later(86), signatures: Vec::new() }),
+        coming(dated(Stage::Scheduled { cease_at: later(86), signatures: Vec::new() }), None),
         dated(Stage::Ceasing { step: Step::Barred { since: later(86), until: later(110) }, signatures: Vec::new() }),
         held(
             dated(Stage::Ceasing { step: Step::Barred { since: later(86), until: later(87) }, signatures: Vec::new() }),
@@ -111,7 +112,10 @@ fn stages(lang: Lang) -> Vec<Case> {
                 watch_until: later(900),
             })
         },
-        dated(Stage::Closed { at: later(900), certificate: Some("ab".repeat(32)) }),
+        Case {
+            erasure: case::erasure::Erasure::Planned { told: later(910), on: later(1_630) },
+            ..dated(Stage::Closed { at: later(900), certificate: Some("ab".repeat(32)) })
+        },
         moved(Stage::Refused { at: day, reason: RefusedFor::Difference, way_out: String::new() }),
         moved(Stage::Refused { at: day, reason: RefusedFor::Desk { text: AGENT.into() }, way_out: AGENT.into() }),
         moved(Stage::Withdrawn { at: day }),
@@ -131,8 +135,23 @@ fn stages(lang: Lang) -> Vec<Case> {
             ..moved(Stage::Review { causes: [case::Cause::Answered].into(), since: day, signatures: Vec::new() })
         },
         repriced(moved(Stage::Received { needs: [Need::Consent].into(), since: day })),
-        billed(dated(Stage::Closed { at: later(901), certificate: Some("ab".repeat(32)) }), later(200)),
+        coming(
+            billed(dated(Stage::Closed { at: later(901), certificate: Some("ab".repeat(32)) }), later(200)),
+            Some(back::Step::Late { at: later(902) }),
+        ),
     ]
+}
+
+/// The same, with a router that has to come back, and what became of it.
+fn coming(mut case: Case, then: Option<back::Step>) -> Case {
+    let since = at("2026-11-23T09:30:00Z");
+    let (due, charge) = (Some(since + 336.hours()), Some(case::Money::new(7_000, "GBP")));
+    let (what, why) = (back::Thing::Router, back::Why::Record);
+    let asked = back::Step::Asked { what, why, at: since, since: Some(since), due, ended: None, charge };
+    for step in [Some(asked), then].into_iter().flatten() {
+        case::evolve::evolve(&mut case, &case::Event::Return { step });
+    }
+    case
 }
 
 /// The same, where the price has risen above what was agreed to.
@@ -310,11 +329,13 @@ fn a_text_message_is_short_and_has_no_link() {
     };
     assert_eq!(
         of(Lang::En, 1),
-        "Alarm Cleared Complaint Delayed Refunded Reply Reported Repriced Statement SwitchCode Transcript Withdrawn"
+        "Alarm Cleared Complaint Delayed Refunded Reply Reported Repriced ReturnAsked ReturnNews ReturnReminder Statement \
+         SwitchCode Transcript Withdrawn"
     );
     assert_eq!(
         of(Lang::ZhCn, 1),
-        "Adr Alarm Cleared Complaint Delayed Refunded Refused Reply Reported Statement Transcript Withdrawn"
+        "Adr Alarm Cleared Complaint Delayed Refunded Refused Reply Reported ReturnAsked ReturnNews ReturnReminder Statement \
+         Transcript Withdrawn"
     );
 }
 

@@ -10,7 +10,7 @@ use store::Import;
 use crate::app::Shared;
 use crate::testing::{self, advance};
 use crate::work::breaker::Far;
-use crate::work::{outage, round};
+use crate::work::{TRIES, outage, round};
 
 /// An element that is told what to answer, and remembers what it was asked.
 #[derive(Default)]
@@ -195,7 +195,7 @@ async fn an_unanswered_change_of_one_element_alone_is_only_observed() {
 async fn what_cannot_be_read_back_has_not_happened_and_a_person_is_called() {
     let (app, hlr, cases, _dir) = desk(1, 0).await;
     hlr.set(|s| s.idle = true);
-    for _ in 0..14 {
+    for _ in 0..TRIES {
         rest(&app).await;
         assert_ne!(now(&app, &cases[0]).await.stage.name(), "ceased");
         advance(&app, SignedDuration::from_hours(4));

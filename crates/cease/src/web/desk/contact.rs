@@ -37,8 +37,8 @@ pub struct Panel {
     /// The least that a promise may be set to.
     pub soonest: String,
     pub lengths: Vec<(i64, String)>,
-    /// Which form the deed failed in.
-    pub promises: bool,
+    /// When and for how long a call was to be promised that could not be.
+    pub wanted: Option<(String, i64)>,
     /// What is shown may be another after so many seconds.
     pub seconds: i64,
     pub key: String,
@@ -55,6 +55,11 @@ pub struct Mine {
 }
 
 impl Panel {
+    /// In minutes.
+    pub fn call_length(&self) -> i64 {
+        self.wanted.as_ref().map_or(60, |(_, length)| *length)
+    }
+
     pub async fn of(
         app: &App,
         p: &Page,
@@ -84,7 +89,7 @@ impl Panel {
             said: said(p, came),
             soonest: p.iso(&now).chars().take(16).collect(),
             lengths: LENGTHS.map(|minutes| (minutes, fl!(l, "contact-desk-minutes", minutes = minutes))).into(),
-            promises: came.starts_with("bad-"),
+            wanted: wanted(came),
             seconds: 0,
             key: String::from("nobody"),
         };
@@ -118,9 +123,16 @@ impl Panel {
     }
 }
 
+fn wanted(came: &str) -> Option<(String, i64)> {
+    let mut parts = came.strip_prefix("bad-")?.split('.').skip(1);
+    let from = parts.next().and_then(|from| from.parse::<DateTime>().ok());
+    let from = from.map_or_else(String::new, |from| from.strftime("%Y-%m-%dT%H:%M").to_string());
+    Some((from, parts.next().and_then(|length| length.parse().ok()).unwrap_or(60)))
+}
+
 fn said(p: &Page, came: &str) -> Option<(&'static str, String)> {
     let l = p.l;
-    Some(match came {
+    Some(match came.split('.').next().unwrap_or_default() {
         "opened" => ("done", fl!(l, "contact-said-opened")),
         "ended" => ("done", fl!(l, "contact-said-ended")),
         "right" => ("done", fl!(l, "contact-said-right")),
@@ -154,7 +166,20 @@ pub async fn post(State(app): State<Shared>, visit: Visit, Path(reference): Path
             Err(error) => return Err(error.into()),
         },
         "end" => told("ended", contact::end(&app, case, staff).await?),
-        "promise" => promise(&app, case, &actor, &posted).await?,
+        "promise" => match promise(&app, case, &actor, &posted).await? {
+            // What was typed is typed again.
+            bad @ ("bad-time" | "bad-closed" | "bad-end") => {
+                let typed = |name, most| {
+                    posted.get(name).chars().take(most).filter(|c| c.is_ascii_digit() || "-:T".contains(*c))
+                };
+                format!(
+                    "{bad}.{}.{}",
+                    typed("call-from", 19).collect::<String>(),
+                    typed("call-length", 4).collect::<String>()
+                )
+            }
+            came => came.to_owned(),
+        },
         _ => return Err(Trouble::BadRequest),
     };
     let to = format!("{}&contact={came}#contact", href(case, view_named(posted.get("view"))));
@@ -173,23 +198,23 @@ fn told(done: &str, came: Result<(), No>) -> String {
     }
 }
 
-async fn promise(app: &App, case: CaseRef, actor: &Actor, posted: &Posted) -> Result<String, Trouble> {
+async fn promise(app: &App, case: CaseRef, actor: &Actor, posted: &Posted) -> Result<&'static str, Trouble> {
     let now = app.now();
-    let Some((from, until)) = window(app, posted) else { return Ok("bad-time".to_owned()) };
+    let Some((from, until)) = window(app, posted) else { return Ok("bad-time") };
     if from < now || from.duration_since(now) > AHEAD {
-        return Ok("bad-time".to_owned());
+        return Ok("bad-time");
     }
     // While the desk is closed the holder's page says not to answer.
     let hours = &app.policy.desk_hours;
     if !hours.is_open(from) {
-        return Ok("bad-closed".to_owned());
+        return Ok("bad-closed");
     }
     if hours.between(from, until) < until.duration_since(from) {
-        return Ok("bad-end".to_owned());
+        return Ok("bad-end");
     }
     match act(app, case, actor, &Command::Promise { from, until }).await {
-        Ok(_) => Ok("promised".to_owned()),
-        Err(ActError::Refused(_)) => Ok("bad-time".to_owned()),
+        Ok(_) => Ok("promised"),
+        Err(ActError::Refused(_)) => Ok("bad-time"),
         Err(other) => Err(other.into()),
     }
 }

@@ -84,7 +84,6 @@ file-broken = This file is damaged or incomplete. Open it to see whether it is w
 counter-back = Back
 counter-continue = Continue
 counter-optional = (optional)
-counter-error = Error:
 counter-errors = { $n ->
     [one] One thing to put right
    *[other] { $n } things to put right
@@ -626,6 +625,9 @@ case-ended-watch-over = The case is closed. If you are still charged, tell us he
 case-talk = Messages
 case-talk-none = Nothing has been written yet.
 case-say = Write to us
+case-kept = We have it
+case-kept-text = It is part of your case. You need not send it again.
+case-kept-said = It stands above, with everything that was written. You need not send it again.
 case-say-hint = A person reads it and answers here. Never send a bank card or ID number.
 case-say-button = Send the message
 case-history = What has happened
@@ -1002,7 +1004,7 @@ desk-did-unbarred = Unbarred and read back: { $evidence }.
 desk-did-ceased = Ceased and read back by { $element }: { $evidence }.
 desk-did-certified = Certificate signed, SHA-256 { $digest }….
 desk-did-gave-up = Gave up on { $what }: { $why }.
-desk-error-before = {"Error: "}
+error-before = {"Error: "}
 desk-errors = Not sent yet
 desk-error-evidence = Say what you looked at.
 desk-error-reason = Give the reason; the holder will read it.

@@ -348,7 +348,11 @@
   const sending = new Set(), pressed = new Set();
   const send = async (form) => {
     const field = form.querySelector("textarea");
-    if (!field.value.trim()) return;
+    if (!field.value.trim()) {
+      say(words.empty, { seconds: 8 });
+      field.focus();
+      return;
+    }
     // Pressed again before the answer is there: it goes when that is back.
     if (sending.has(form)) {
       pressed.add(form);

@@ -24,10 +24,12 @@ use crate::reports::{Gaps, Steps};
 use crate::rules::Rules;
 use crate::watch::Net;
 use crate::web::desk::looks::Glances;
+use crate::web::server::Probe;
 use crate::web::visit::Counted;
 use crate::work::breaker::FarEnds;
 use crate::work::hands::Hands;
 use crate::work::letters::HalfSent;
+use crate::work::untold::Untold;
 
 pub struct App {
     pub config: Config,
@@ -53,6 +55,8 @@ pub struct App {
     pub porting_hook: Option<reach::porting::Hook>,
     pub hasher: Hasher,
     pub half_sent: HalfSent,
+    pub untold: Untold,
+    pub probe: Probe,
     /// Whether network and carriers answer.
     pub far: FarEnds,
     /// How far people come at the counter, until the next count.

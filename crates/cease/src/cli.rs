@@ -236,6 +236,7 @@ impl<E: Into<anyhow::Error>> From<E> for Failed {
             // It answers, and what it holds is not what was written.
             Some(store::StoreError::Corrupt { .. }) => 1,
             Some(_) => 69,
+            None if error.is::<crate::startup::OtherKeys>() => 78,
             None => 1,
         };
         Self { code, error }

@@ -373,6 +373,7 @@ impl Config {
         if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| self.store.url.starts_with(scheme)) {
             bail!("store.url must begin with sqlite: or postgres://");
         }
+        store::check_url(&self.store.url).context("store.url")?;
         if !self.mail.smtp.is_empty() && self.mail.from.is_empty() {
             bail!("mail.from must be set where mail.smtp is");
         }

@@ -43,6 +43,11 @@ impl Keys {
         ["desk.key", "certificate.key"].into_iter().find(|name| !dir.join(name).exists())
     }
 
+    /// By what the desk key is known, which tells nothing of it.
+    pub fn name(&self) -> String {
+        hex_of(&self.mac("name of this key", &[])[..16])
+    }
+
     /// For tests and the bench: keys that live only here.
     pub fn in_memory(seed: u8) -> anyhow::Result<Self> {
         Ok(Self { root: [seed; 32], signing: RwLock::new(SigningKey::from_seed("test", &[seed; 32])?) })

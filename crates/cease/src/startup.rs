@@ -1,10 +1,11 @@
 //! Builds a running desk from its configuration.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
 use reach::{Mailer, Texter};
-use store::{AnyStore, View};
+use store::{AnyStore, StoreError, View};
 
 use crate::app::{App, Demo, Shared};
 use crate::clock::Clock;
@@ -25,11 +26,12 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
     let store = config.open_store().await.context("the store cannot be opened")?;
     let dir = config.desk.data.join("keys");
     if let Some(key) = Keys::missing(&dir)
-        && in_use(&store).await
+        && in_use(&store).await?
     {
         let at = dir.join(key).display().to_string();
         anyhow::bail!(
-            "{at} is missing, and what this store holds was sealed or signed with it: put it back from your backup"
+            "{at} is missing, and what this store holds was sealed or signed with it: put it back from your backup, or copy \
+             it from a machine that has it"
         );
     }
     let keys = Keys::load_or_make(&dir, &host(&config.desk.url))?;
@@ -99,6 +101,8 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         porting_hook,
         hasher: Hasher::default(),
         half_sent: Default::default(),
+        untold: Default::default(),
+        probe: Default::default(),
         far: Default::default(),
         steps: Default::default(),
         gaps: Default::default(),
@@ -118,10 +122,52 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
     })
 }
 
-/// Whether a desk has worked with this store: another set of keys would read nothing of it. One without tables has not.
-pub(crate) async fn in_use(store: &AnyStore) -> bool {
-    let staff = store.staff().await.is_ok_and(|staff| !staff.is_empty());
-    staff || store.list(View::All, None, 1).await.is_ok_and(|cases| !cases.is_empty())
+/// Whether a desk has worked with this store: another set of keys would read nothing of it. One without tables has not; of
+/// one that does not answer nobody knows.
+pub(crate) async fn in_use(store: &AnyStore) -> Result<bool, StoreError> {
+    let used = async {
+        let known = store.mark(DESK_KEY).await?.is_some() || !store.staff().await?.is_empty();
+        Ok(known || !store.list(View::All, None, 1).await?.is_empty())
+    };
+    match used.await {
+        Err(StoreError::Unmigrated) => Ok(false),
+        used => used,
+    }
+}
+
+/// Where the store has by which `desk.key` it is worked.
+pub(crate) const DESK_KEY: &str = "desk-key";
+
+/// Keys of this machine that are not those by which the others work with the store.
+#[derive(Debug, thiserror::Error)]
+#[error("{} is not the one by which this store is worked: {does}. Copy it from the machine that has it, with the whole folder `keys`", path.display())]
+pub struct OtherKeys {
+    path: PathBuf,
+    does: &'static str,
+}
+
+/// Brings the store up to date, and ties it to these keys: whoever comes first. Two machines with keys of their own would
+/// each write what the other cannot read, and sign letters by keys of which one name in DNS has room for one.
+pub async fn migrate(app: &App) -> anyhow::Result<()> {
+    app.store.migrate().await?;
+    let dir = app.config.desk.data.join("keys");
+    let ours = app.keys.name();
+    if app.store.first_mark(DESK_KEY, &ours).await? != ours {
+        let does = "what is there was sealed by another, and nothing of it could be read";
+        return Err(OtherKeys { path: dir.join("desk.key"), does }.into());
+    }
+    if app.config.mail.smtp.is_empty() || app.demo.is_some() {
+        return Ok(());
+    }
+    for (name, ours) in crate::mail::dkim::load(&app.config)?.records() {
+        if app.store.first_mark(&format!("dns {name}"), &ours).await? != ours {
+            let does =
+                "letters are signed by another under the same name, and receivers would refuse those of one of them";
+            let file = if name.contains("-rsa.") { "dkim-rsa.pem" } else { "dkim.key" };
+            return Err(OtherKeys { path: dir.join(file), does }.into());
+        }
+    }
+    Ok(())
 }
 
 /// The host of a URL, as the name of the certificate key.
@@ -167,5 +213,58 @@ mod tests {
             std::fs::set_permissions(keys.join(key), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         }
         assert!(app(config, None).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn machines_with_keys_of_their_own_do_not_work_with_one_store() {
+        let dir = tempfile::tempdir().unwrap();
+        let machine = |name: &str, from: &str| {
+            let mut config = Config::default();
+            config.desk.data = dir.path().join(name);
+            config.store.url = format!("sqlite:{}", dir.path().join("one.db").display());
+            config.mail.from = from.to_owned();
+            config.mail.smtp = if from.is_empty() { String::new() } else { "smtp://localhost:1".to_owned() };
+            config
+        };
+        let starts = async |config: Config| migrate(&app(config, None).await?).await;
+        let why = async |config: Config| {
+            let error = starts(config).await.unwrap_err();
+            assert!(error.is::<OtherKeys>(), "{error:#}");
+            error.to_string()
+        };
+        starts(machine("a", "")).await.unwrap();
+        starts(machine("a", "")).await.unwrap();
+        let apart = Config { store: Config::default().store, ..machine("b", "") };
+        starts(apart).await.unwrap();
+        assert!(why(machine("b", "")).await.contains("b/keys/desk.key"));
+        // With the key of the desk, and not that of its letters.
+        std::fs::copy(dir.path().join("a/keys/desk.key"), dir.path().join("b/keys/desk.key")).unwrap();
+        starts(machine("b", "")).await.unwrap();
+        starts(machine("a", "desk@laika.example")).await.unwrap();
+        assert!(why(machine("b", "desk@laika.example")).await.contains("b/keys/dkim.key"));
+        std::fs::copy(dir.path().join("a/keys/dkim.key"), dir.path().join("b/keys/dkim.key")).unwrap();
+        starts(machine("b", "desk@laika.example")).await.unwrap();
+    }
+
+    /// Whether it has been worked with nobody knows: a new key might read nothing of it.
+    #[tokio::test]
+    async fn no_key_is_made_for_a_store_that_does_not_answer() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut config = Config::default();
+        config.desk.data = dir.path().join("desk");
+        starts_and_damages(&config).await;
+        let keys = dir.path().join("desk/keys");
+        std::fs::remove_dir_all(&keys).unwrap();
+        assert!(app(config, None).await.is_err());
+        assert!(!keys.exists());
+    }
+
+    /// A store that opens and fails every question about who and what is in it.
+    async fn starts_and_damages(config: &Config) {
+        let made = app(config.clone(), None).await.unwrap();
+        migrate(&made).await.unwrap();
+        drop(made);
+        let raw = rusqlite::Connection::open(config.desk.data.join("cease.db")).unwrap();
+        raw.execute_batch("ALTER TABLE mark RENAME COLUMN value TO other").unwrap();
     }
 }

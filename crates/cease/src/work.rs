@@ -12,6 +12,7 @@ pub mod outage;
 pub mod pending;
 pub mod port;
 mod switch;
+pub mod untold;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -153,6 +154,7 @@ struct Claims {
 async fn take_up(app: &Shared, hands: &mut JoinSet<()>) -> Result<Claims, StoreError> {
     let Some(mut held) = app.hands.take_free() else { return Ok(Claims { many: 0, more: true }) };
     let free = held.num_permits();
+    untold::tell(app).await?;
     outage::take_over(app).await?;
     // The world is not touched where what came of it could not be written.
     crate::log::admit(app).await?;
@@ -280,7 +282,7 @@ async fn one(app: &App, claim: Claimed, mut known: Option<Case>) -> Option<(Clai
         },
         Err(Failure::GiveUp(why)) => gave_up(id, why),
     };
-    match report(app, id, outcome, known, LEASE, &Signing(app)).await {
+    match report(app, id, outcome.clone(), known, LEASE, &Signing(app)).await {
         Ok(Reported { case, next: Some(owed) }) => {
             let id = EffectId { case: id.case, n: owed.n };
             Some((Claimed { id, effect: owed.effect, attempts: 0, owed: owed.not_before }, Some(case)))
@@ -289,6 +291,9 @@ async fn one(app: &App, claim: Claimed, mut known: Option<Case>) -> Option<(Clai
         Ok(Reported { next: None, .. }) | Err(ActError::Refused(case::Refusal::NothingOwed)) => None,
         Err(error) => {
             tracing::error!(case.r#ref = %id.case, effect = id.n, %error, "an outcome could not be reported");
+            if untold::is_away(&error) {
+                app.untold.keep(id, outcome, app.now());
+            }
             None
         }
     }

@@ -330,6 +330,7 @@ store! {
     fn ahead(received: Timestamp) -> u32;
     fn mark(name: &str) -> Option<String>;
     fn put_mark(name: &str, value: &str) -> ();
+    fn first_mark(name: &str, value: &str) -> String;
     own
 }
 

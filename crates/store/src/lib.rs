@@ -83,7 +83,7 @@ pub use looks::{Look, Looked, LooksOf, Reveal, look_chain};
 pub use mail::{Mail, MailFate, MailHead};
 pub use memory::{Claim, Draft, Macro, Pending, Snooze, Writing};
 pub use notices::NoticeOwed;
-pub use open::{check_ca, open, open_with};
+pub use open::{check_ca, check_url, open, open_with};
 pub use people::{Account, Code, Hit, Session, Tried};
 pub use posts::{Back, Stray};
 pub use reports::{DayCount, DayCounts, LIVE};

@@ -34,6 +34,11 @@ pub fn open_with(url: &str, options: Options) -> Opening {
     })
 }
 
+/// Whether this names a database; without its password in what is said.
+pub fn check_url(url: &str) -> Result<()> {
+    if url.starts_with("sqlite:") { Ok(()) } else { crate::postgres::link::config(url).map(drop) }
+}
+
 /// Whether certificates can be read from a file that [`Options::ca`] names.
 pub fn check_ca(file: &std::path::Path) -> Result<()> {
     crate::postgres::tls::connector(Some(file)).map(drop)

@@ -2,7 +2,7 @@
 //! A server that does not answer in time is left, and the next call looks for one that does.
 
 mod group;
-mod link;
+pub(crate) mod link;
 pub(crate) mod tls;
 mod writer;
 
@@ -30,7 +30,9 @@ impl Postgres {
         let hosts = Arc::new(Hosts::parse(url, options.ca.as_deref(), options.deadline)?);
         let (queue, jobs) = Queue::new();
         let writer = Link::new(hosts.clone(), writer::SESSION, options.deadline);
-        let reader = || Link::new(hosts.clone(), READER, options.deadline);
+        // What nobody waits for any more ends at the server too.
+        let session = format!("{READER}; SET statement_timeout = {}", options.deadline.as_millis());
+        let reader = || Link::new(hosts.clone(), &session, options.deadline);
         let store =
             Self { readers: [reader(), reader()], hosts: hosts.clone(), queue, next: AtomicUsize::new(0), options };
         schema::refuse_newer(store.schema().await?)?;
@@ -103,6 +105,10 @@ impl Engine for Postgres {
 
     /// It takes as long as the tables are large: one that was cut off would be begun anew by every start, and cut off again.
     async fn migrate(&self) -> Result<u32> {
+        // Who may only read can work with what is up to date.
+        if self.schema().await? == Some(schema::NEWEST) {
+            return Ok(schema::NEWEST);
+        }
         let mut connection = self.hosts.connect("").await?;
         let transaction = connection.client.transaction().await.map_err(engine)?;
         transaction.batch_execute(MIGRATION_LOCK).await.map_err(engine)?;

@@ -128,6 +128,29 @@ async fn a_held_row_is_a_deadline_and_then_free_again() {
     assert!(matches!(again, Ok(_) | Err(store::StoreError::Conflict)), "{again:?}");
 }
 
+/// Left connections would fill the server up, for everybody who uses it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_nobody_waits_for_any_more_ends_at_the_server_too() {
+    let (_, url) = fresh().await;
+    let options = store::Options { deadline: Duration::from_millis(300), ..Default::default() };
+    let store = store::open_with(&url, options).await.unwrap();
+    let other = raw(&url).await;
+    other.batch_execute("BEGIN; LOCK TABLE case_ IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let of = declared(1, at(0)).case.reference;
+    for _ in 0..6 {
+        let asked = store.case(of).await;
+        assert!(asked.is_err(), "{asked:?}");
+    }
+    let count = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let waiting = async || other.query_one(count, &[]).await.unwrap().get::<_, i64>(0);
+    let end = std::time::Instant::now() + Duration::from_secs(20);
+    while waiting().await > 0 {
+        assert!(std::time::Instant::now() < end, "{} still wait", waiting().await);
+    }
+    other.batch_execute("ROLLBACK").await.unwrap();
+    assert!(store.case(of).await.unwrap().is_none());
+}
+
 /// An index of a large table takes as long as it takes: cut off, it would be begun anew with every start.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_migration_takes_the_time_it_needs() {

@@ -100,7 +100,7 @@ pub enum What {
 
 pub async fn case(config: Config, what: What, json: bool) -> Done {
     let app = Arc::new(super::built(config).await?);
-    app.store.migrate().await?;
+    crate::startup::migrate(&app).await?;
     match what {
         What::Declare { card, name, email, phone, address, statement, end, lang, consent, backup, idempotency_key } => {
             let found = case::identify::identify(&card, &app.policy.identify)

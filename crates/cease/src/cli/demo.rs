@@ -203,7 +203,7 @@ async fn open(url: &str, dir: &Path, rules: Option<String>, hotline: Option<Opti
     )
     .await?;
     app.policy.amend(|policy| money::tariff(&mut policy.tariff));
-    app.store.migrate().await?;
+    crate::startup::migrate(&app).await?;
     Ok(app)
 }
 

@@ -24,7 +24,7 @@ pub enum What {
 
 pub async fn holder(config: Config, What::Reset { login }: What, json: bool) -> Done {
     let app = super::built(config).await?;
-    app.store.migrate().await?;
+    crate::startup::migrate(&app).await?;
     crate::log::admit(&app).await?;
     reset(&app, &login, json).await?;
     Ok(ExitCode::SUCCESS)

@@ -134,7 +134,7 @@ fn shown(manifest: &Manifest, file: &str, json: bool) -> Result<(), Failed> {
 
 pub async fn log(config: Config, what: What, json: bool) -> Done {
     let app = super::built(config).await?;
-    app.store.migrate().await?;
+    crate::startup::migrate(&app).await?;
     match what {
         What::KeygenRoot { .. } | What::Sign { .. } => Ok(ExitCode::SUCCESS),
         What::Manifest { put: Some(file), .. } => {
@@ -244,8 +244,15 @@ pub async fn advice(app: &App) -> Result<Vec<String>, Failed> {
         Some(_) => None,
     };
     // What stops something first.
-    advice.extend(log.and_then(|log| ends(Role::Log, &log, "the log's key", "cease log rotate")));
-    advice.extend(ends(Role::Certificate, &certificate, "the key of certificates", "cease log rotate --certificate"));
+    advice.extend(log.and_then(|log| {
+        ends(Role::Log, &log, "the log's key", "copy keys/log.key from where it was changed, or cease log rotate")
+    }));
+    advice.extend(ends(
+        Role::Certificate,
+        &certificate,
+        "the key of certificates",
+        "copy keys/certificate.key from where it was changed, or cease log rotate --certificate",
+    ));
     for witness in &app.config.log.witnesses {
         let what = format!("the key of {}", witness.url);
         match witness.verifier() {

@@ -85,7 +85,7 @@ async fn take(config: Result<Config, Failed>, file: PathBuf, json: bool) -> Done
 
 async fn keep(config: Config, raw: Vec<u8>, json: bool) -> Done {
     let app = Arc::new(super::built(config).await?);
-    app.store.migrate().await?;
+    crate::startup::migrate(&app).await?;
     let bytes = raw.len();
     let id = mail::keep(&app, raw, bytes).await?;
     if let Err(why) = mail::process(&app, &id).await {

@@ -24,7 +24,7 @@ pub async fn serve(config: Config) -> Done {
         .await
         .with_context(|| format!("cannot listen on {}", config.desk.listen))?;
     let app = Arc::new(built(config).await?);
-    app.store.migrate().await?;
+    crate::startup::migrate(&app).await?;
     look(&app).await?;
     super::verify::remember_key(&app.keys.signing().public());
     let tls = Tls::open(&app.config.tls)?;
@@ -36,7 +36,7 @@ pub async fn serve(config: Config) -> Done {
 /// Workers without pages, and without the hotline.
 pub async fn work(config: Config) -> Done {
     let app = Arc::new(built(config).await?);
-    app.store.migrate().await?;
+    crate::startup::migrate(&app).await?;
     look(&app).await?;
     let stop = Signals::heard()?;
     tell("cease: the workers are at it");

@@ -94,7 +94,7 @@ impl From<Part> for Role {
 
 pub async fn staff(config: Config, what: What, json: bool) -> Done {
     let app = super::built(config).await?;
-    app.store.migrate().await?;
+    crate::startup::migrate(&app).await?;
     if !matches!(what, What::List) {
         crate::log::admit(&app).await?;
     }

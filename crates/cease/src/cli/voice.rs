@@ -87,7 +87,7 @@ async fn serve(config: Config) -> Done {
         return Err(Failed::new(78, anyhow::anyhow!("[voice] listen must be set; see docs/voice.md")));
     }
     let app = Arc::new(super::built(config).await?);
-    app.store.migrate().await?;
+    crate::startup::migrate(&app).await?;
     let calls = super::run::hotline(&app).await?;
     super::run::until_stopped_with(app, None, calls).await
 }

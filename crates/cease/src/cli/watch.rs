@@ -23,7 +23,7 @@ pub async fn watch(config: Config, files: Vec<PathBuf>, json: bool) -> Done {
             .map_err(|failed| Failed { error: failed.error.context("nothing was taken in"), ..failed })?;
     }
     let app = Arc::new(super::built(config).await?);
-    app.store.migrate().await?;
+    crate::startup::migrate(&app).await?;
     let mut bad = 0;
     for file in files {
         let name = file.display().to_string();

@@ -41,6 +41,14 @@ fn what_cannot_work_is_named_before_anything_starts() {
     }
     assert!(why(|c| c.store.url = "mysql://u:secret@db".into()).starts_with("store.url"));
     assert!(!why(|c| c.store.url = "mysql://u:secret@db".into()).contains("secret"));
+    for (url, about) in [
+        ("postgres://u:secret@db/d?sslmode=verify-full", "disable, prefer or require"),
+        ("postgres://u:secret@db:x1/d", "`port`"),
+        ("postgres://u:secret@db/d?password2=secret", "cannot be read"),
+    ] {
+        let why = why(|c| c.store.url = url.into());
+        assert!(why.starts_with("store.url") && why.contains(about) && !why.contains("secret"), "{why}");
+    }
     assert!(why(|c| c.mail.smtp = "smtp://localhost".into()).starts_with("mail.from"));
     let mail = |smtp: &str, from: &str| why(|c| (c.mail.smtp, c.mail.from) = (smtp.into(), from.into()));
     assert_eq!(mail("smtps://u:secret@mail.example", "Desk <desk@mail.example>"), "fine");

@@ -35,7 +35,8 @@ pub(super) async fn round(app: &App) -> Result<(), Fault> {
     let key = keys::log_key(&app.log.dir, &in_force.manifest.origin).map_err(wanted)?;
     let good = in_force.manifest.find(Role::Log, &keys::verifier(&key)).is_some_and(|t| t.good_at(app.now()));
     if !good {
-        let why = "the manifest does not let the log's key sign today: cease log rotate";
+        let why = "the manifest does not let this machine's keys/log.key sign today: copy it from the machine on which it was \
+                   changed, or, where there is none: cease log rotate";
         return Err(StoreError::Engine(why.into()).into());
     }
     // Only what extends the last, by a fresh look, and not by what the check of this round saw.

@@ -103,6 +103,13 @@ fn ask_for(reference: &str) -> Response {
     even(Redirect::to(&format!("/case?{query}")).into_response())
 }
 
+/// In the address of a page that what was sent is with us.
+const KEPT: &str = "kept=yes";
+
+fn asks(query: Option<&str>, what: &str) -> bool {
+    query.is_some_and(|query| query.split('&').any(|part| part == what))
+}
+
 /// What is wrong with one field.
 fn wrong(field: &'static str, text: String) -> Wrongs {
     let mut wrongs = Wrongs::default();

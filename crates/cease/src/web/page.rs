@@ -106,6 +106,14 @@ impl Page {
         format!("{path}?{joined}lang={}", other.tag())
     }
 
+    /// Whether the page belongs to one of these parts of the desk; cases belong to its lists.
+    pub fn is_in(&self, parts: &str) -> bool {
+        parts.split(' ').any(|part| match part {
+            "/desk" => self.path == "/desk" || self.path.starts_with("/desk/case/"),
+            part => self.path.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+        })
+    }
+
     /// What the desk calls itself.
     pub fn desk_name(&self) -> String {
         fl!(self.l, "desk-name")

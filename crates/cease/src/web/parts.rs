@@ -47,7 +47,7 @@ parts! {
     "task" Task: task(text: Str<'a>, href: Str<'a>, hint: Str<'a>, status: Status<'a>);
     "label" Label: label(name: Str<'a>, label: Str<'a>, hint: Str<'a>, error: Str<'a>, optional: Str<'a>);
     "field" Field: field(l: Label<'a>, value: Str<'a>, kind: Str<'a>, typing: &'a Typing<'a>, size: Str<'a>, spell: &'a bool, multi: &'a bool);
-    "textarea" Textarea: textarea(l: Label<'a>, value: Str<'a>, rows: Str<'a>);
+    "textarea" Textarea: textarea(l: Label<'a>, value: Str<'a>, rows: Str<'a>, autocomplete: Str<'a>);
     "file" File: file(l: Label<'a>, accept: Str<'a>);
 }
 

@@ -6,8 +6,8 @@ mod room;
 pub mod tls;
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{ConnectInfo, State};
@@ -25,7 +25,7 @@ use tower::ServiceExt;
 use self::pace::{Activity, Steady, Turn};
 use self::room::{Place, Room};
 use self::tls::Tls;
-use crate::app::Shared;
+use crate::app::{App, Shared};
 use crate::config::Limits;
 use crate::web::patience::Patience;
 
@@ -37,18 +37,48 @@ const STREAMS: u32 = 128;
 const RESETS: usize = 20;
 const ERRORS: usize = 256;
 
+/// Between two writes that are tried to find out whether they land.
+const PROBE: Duration = Duration::from_secs(5);
+
 /// The process answers.
 pub async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// The store answers; a load balancer sends nobody here otherwise.
+/// Whether a write landed when last tried. Anybody may ask, so it is tried now and then.
+#[derive(Default)]
+pub struct Probe(Mutex<Option<(Instant, bool)>>);
+
+impl Probe {
+    async fn lands(&self, app: &App) -> bool {
+        {
+            let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let lands = last.is_none_or(|(_, lands)| lands);
+            if last.is_some_and(|(at, _)| at.elapsed() < PROBE) {
+                return lands;
+            }
+            // Whoever asks meanwhile hears what was so before.
+            *last = Some((Instant::now(), lands));
+        }
+        let landed = app.store.health().await;
+        if let Err(error) = &landed {
+            tracing::error!(%error, "not ready: nothing can be written");
+        }
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), landed.is_ok()));
+        landed.is_ok()
+    }
+}
+
+/// The store answers, and takes what is written; a load balancer sends nobody here otherwise.
 pub async fn readyz(State(app): State<Shared>) -> Response {
     if let Some(wrong) = app.log.wrong() {
         return (StatusCode::SERVICE_UNAVAILABLE, format!("the database is not what was signed: {wrong}\n"))
             .into_response();
     }
     match app.store.outbox().await {
+        Ok(_) if !app.probe.lands(&app).await => {
+            (StatusCode::SERVICE_UNAVAILABLE, "nothing can be written to the store\n").into_response()
+        }
         Ok(outbox) => {
             // An outage of somebody else is no reason to send nobody here.
             let out = crate::work::outage::known(&app.store).await.unwrap_or_default();

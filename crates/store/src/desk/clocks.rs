@@ -21,6 +21,8 @@ pub trait Clocks: Send + Sync {
     /// A small fact of the desk's own, such as under which rules its deadlines were set.
     async fn mark(&self, name: &str) -> Result<Option<String>>;
     async fn put_mark(&self, name: &str, value: &str) -> Result<()>;
+    /// Sets a mark that is not there, and answers what stands.
+    async fn first_mark(&self, name: &str, value: &str) -> Result<String>;
 }
 
 #[async_trait]
@@ -56,5 +58,14 @@ impl<E: Engine> Clocks for Desk<E> {
         let sql =
             "INSERT INTO mark (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
         self.write(sql, vec![name.into(), value.into()]).await.map(drop)
+    }
+
+    async fn first_mark(&self, name: &str, value: &str) -> Result<String> {
+        if let Some(there) = self.mark(name).await? {
+            return Ok(there);
+        }
+        let sql = "INSERT INTO mark (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+        self.write(sql, vec![name.into(), value.into()]).await?;
+        Ok(self.mark(name).await?.unwrap_or_else(|| value.to_owned()))
     }
 }

@@ -35,9 +35,7 @@ pub(super) struct Hosts {
 
 impl Hosts {
     pub fn parse(url: &str, ca: Option<&Path>, deadline: Duration) -> Result<Self> {
-        // The error would quote the URL, which may hold a password.
-        let all: Config =
-            url.parse().map_err(|_| StoreError::Engine("the postgres:// URL cannot be read".to_owned()))?;
+        let all = config(url)?;
         let many = all.get_hosts().len().max(all.get_hostaddrs().len());
         let each: Vec<Config> = (0..many.max(1)).map(|at| single(&all, at)).collect();
         let share = deadline / u32::try_from(each.len()).unwrap_or(u32::MAX);
@@ -61,6 +59,20 @@ impl Hosts {
         }
         Err(last)
     }
+}
+
+/// What is wrong is said where it is known to be about one option: of others the error may quote the URL, which may hold a
+/// password.
+pub(crate) fn config(url: &str) -> Result<Config> {
+    url.parse().map_err(|why: tokio_postgres::Error| {
+        let about = std::error::Error::source(&why).map(ToString::to_string).unwrap_or_default();
+        let about = match about.strip_prefix("invalid value for option ") {
+            Some("`sslmode`") => ": `sslmode` is disable, prefer or require".to_owned(),
+            Some(option) => format!(": {option} has a value that it cannot have"),
+            None => String::new(),
+        };
+        StoreError::Engine(format!("the postgres:// URL cannot be read{about}"))
+    })
 }
 
 /// Who could not be connected to, and why: the driver names neither. Never with the password.
@@ -213,14 +225,14 @@ pub(super) async fn pipelined(mut running: Vec<Running<'_>>) -> Vec<Rows> {
 /// One connection at a time, shared by all who ask.
 pub(super) struct Link {
     hosts: Arc<Hosts>,
-    session: &'static str,
+    session: String,
     deadline: Duration,
     current: tokio::sync::Mutex<Option<Arc<Connection>>>,
 }
 
 impl Link {
-    pub fn new(hosts: Arc<Hosts>, session: &'static str, deadline: Duration) -> Self {
-        Self { hosts, session, deadline, current: tokio::sync::Mutex::new(None) }
+    pub fn new(hosts: Arc<Hosts>, session: &str, deadline: Duration) -> Self {
+        Self { hosts, session: session.to_owned(), deadline, current: tokio::sync::Mutex::new(None) }
     }
 
     async fn connection(&self) -> Result<Arc<Connection>> {
@@ -228,7 +240,7 @@ impl Link {
         if let Some(connection) = current.as_ref().filter(|connection| !connection.client.is_closed()) {
             return Ok(connection.clone());
         }
-        let fresh = Arc::new(self.hosts.connect(self.session).await?);
+        let fresh = Arc::new(self.hosts.connect(&self.session).await?);
         *current = Some(fresh.clone());
         Ok(fresh)
     }

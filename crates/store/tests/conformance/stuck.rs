@@ -130,4 +130,8 @@ pub async fn of_those_who_take_a_mark_one_gets_it(store: AnyStore) {
     assert_eq!(u8::from(one.unwrap()) + u8::from(other.unwrap()), 1);
     assert!(!store.take_mark("night", "2026-11-22").await.unwrap());
     assert!(store.take_mark("night", "2026-11-23").await.unwrap());
+    let (one, other) = tokio::join!(store.first_mark("keys", "a"), store.first_mark("keys", "b"));
+    assert_eq!(one.unwrap(), other.unwrap(), "both hear who was first");
+    let stands = store.mark("keys").await.unwrap().unwrap();
+    assert_eq!(store.first_mark("keys", "c").await.unwrap(), stands);
 }

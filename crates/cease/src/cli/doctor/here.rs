@@ -121,7 +121,16 @@ pub(super) async fn lost(config: &Config) -> Option<Check> {
     if let Some(key) = Keys::missing(&dir.join("keys")) {
         let store = config.open_store().await.ok()?;
         let says = format!("{key} is gone, and what the store holds was sealed or signed with it");
-        return startup::in_use(&store).await.then(|| check("key", Health::Fail, says, "put it back from your backup"));
+        let used = startup::in_use(&store).await.unwrap_or(true);
+        return used.then(|| check("key", Health::Fail, says, "put it back from your backup"));
+    }
+    if let Ok(keys) = Keys::load_or_make(&dir.join("keys"), "")
+        && let Ok(store) = config.open_store().await
+        && let Ok(Some(theirs)) = store.mark(startup::DESK_KEY).await
+        && theirs != keys.name()
+    {
+        let says = "desk.key is not the one by which this store is worked".to_owned();
+        return Some(check("key", Health::Fail, says, "copy the folder keys from the machine that has it"));
     }
     if log::keys::log_path(dir).exists() {
         return None;

@@ -10,7 +10,7 @@ use case::{Case, Command, Entry, Event, FileId, Stage};
 use jiff::SignedDuration;
 use store::StoredFile;
 
-use super::{Seen, Wrongs, ask, status_of};
+use super::{Seen, Wrongs, ask, asks, status_of};
 use crate::app::Shared;
 use crate::chance;
 use crate::files::{self, Limits};
@@ -57,7 +57,7 @@ struct Typed {
 }
 
 pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen, RawQuery(query): RawQuery) -> Answer {
-    let thanks = query.is_some_and(|query| query.split('&').any(|part| part == "reported=1"));
+    let thanks = asks(query.as_deref(), "reported=1");
     show(&app, &visit, &case, StatusCode::OK, thanks, (Typed::default(), Wrongs::default())).await
 }
 

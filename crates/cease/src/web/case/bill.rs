@@ -7,7 +7,7 @@ use case::bill::Stated;
 use case::quote::NON_RETURN;
 use case::{Case, Deed, Event};
 
-use super::{Seen, show_first};
+use super::{Seen, keys, show_first};
 use crate::app::Shared;
 use crate::config::Desk;
 use crate::fees;
@@ -135,7 +135,10 @@ struct BillPage {
     sheet: Option<fees::Sheet>,
     /// Who declared it has agreed to that.
     agreed: bool,
+    number_kind: String,
     number: String,
+    /// Whose it is, by what they declared.
+    name: String,
 }
 
 /// `GET /case/{ref}/statement`
@@ -151,7 +154,9 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> 
         sheet: (!case.quote.lines.is_empty() || case.quote.fault.is_some())
             .then(|| fees::sheet(p.language, &case.quote)),
         agreed: case.consent,
-        number: case.number.masked(),
+        number_kind: p.t(&keys::number(case.number.kind())),
+        number: case.number.grouped(),
+        name: case.declaration.person.name.clone(),
         p,
     };
     Ok(html(StatusCode::OK, &page))

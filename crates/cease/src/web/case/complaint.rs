@@ -1,13 +1,13 @@
 //! A complaint about a case: what is not as it should be, when we write who decides, and until then who answers.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::redact::redact;
 use case::{Case, Command};
 
-use super::{Seen, Wrongs, ask, status_of, wrong};
+use super::{KEPT, Seen, Wrongs, ask, asks, status_of, wrong};
 use crate::app::Shared;
 use crate::web::counter::you::lines;
 use crate::web::{Answer, Page, Posted, Visit, html, struck};
@@ -19,6 +19,8 @@ struct ComplaintPage {
     reference: String,
     errors: Wrongs,
     said: String,
+    /// What was added is with us.
+    added: bool,
     /// Since when one is open.
     since: Option<String>,
     due: Option<String>,
@@ -33,6 +35,7 @@ fn shown(app: &Shared, visit: &Visit, case: &Case, said: String, errors: Wrongs)
         reference: case.reference.to_string(),
         errors,
         said,
+        added: false,
         since: open.map(|complaint| p.moment(&complaint.since)),
         due: open.filter(|complaint| complaint.told.is_none()).and_then(|c| c.due).map(|due| p.day(&due)),
         told: open.and_then(|complaint| complaint.told).map(|told| p.day(&told)),
@@ -41,8 +44,9 @@ fn shown(app: &Shared, visit: &Visit, case: &Case, said: String, errors: Wrongs)
     }
 }
 
-pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> Answer {
-    Ok(html(StatusCode::OK, &shown(&app, &visit, &case, String::new(), Wrongs::default())))
+pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen, RawQuery(query): RawQuery) -> Answer {
+    let page = shown(&app, &visit, &case, String::new(), Wrongs::default());
+    Ok(html(StatusCode::OK, &ComplaintPage { added: asks(query.as_deref(), KEPT), ..page }))
 }
 
 pub async fn send(State(app): State<Shared>, visit: Visit, Seen(case): Seen, posted: Posted) -> Answer {
@@ -53,7 +57,7 @@ pub async fn send(State(app): State<Shared>, visit: Visit, Seen(case): Seen, pos
         return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page));
     }
     match ask(&app, &visit, &case, &Command::Complain { text: said.clone() }).await? {
-        Ok(case) => Ok(Redirect::to(&format!("/case/{}/complaint", case.reference)).into_response()),
+        Ok(case) => Ok(Redirect::to(&format!("/case/{}/complaint?{KEPT}", case.reference)).into_response()),
         Err(refusal) => {
             let text = crate::words::words(visit.lang).get(refusal.key());
             let page = shown(&app, &visit, &case, said, wrong("said", text));

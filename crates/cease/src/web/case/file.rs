@@ -8,7 +8,7 @@ use case::{Command, FileId};
 use jiff::SignedDuration;
 use store::StoredFile;
 
-use super::{Seen, Wrongs, ask, status_of, wrong};
+use super::{KEPT, Seen, Wrongs, ask, status_of, wrong};
 use crate::app::Shared;
 use crate::chance;
 use crate::files::{self, Limits};
@@ -63,7 +63,7 @@ pub async fn add(State(app): State<Shared>, visit: Visit, Seen(case): Seen, post
     let stored = StoredFile { id, media: clean.media.into(), name: clean.name, bytes: clean.bytes, at: app.now() };
     app.store.put_draft_file(stored, app.now() + files::DRAFT).await?;
     match ask(&app, &visit, &case, &Command::AddFile { file: id, name }).await? {
-        Ok(case) => Ok(Redirect::to(&format!("/case/{}", case.reference)).into_response()),
+        Ok(case) => Ok(Redirect::to(&format!("/case/{}?{KEPT}", case.reference)).into_response()),
         Err(refusal) => {
             let text = p.t(refusal.key());
             again(p, status_of(&refusal), text)

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect};
 use case::saved::{Kind, Receipt, Saved};
 use case::{Case, Command};
 
-use super::{Seen, Wrongs, ask, status_of, wrong};
+use super::{KEPT, Seen, Wrongs, ask, status_of, wrong};
 use crate::app::Shared;
 use crate::web::{Answer, Page, Posted, Visit, html};
 
@@ -69,7 +69,7 @@ pub async fn save(State(app): State<Shared>, visit: Visit, Seen(case): Seen, pos
         }
     };
     match ask(&app, &visit, &case, &command).await? {
-        Ok(case) => Ok(Redirect::to(&format!("/case/{}", case.reference)).into_response()),
+        Ok(case) => Ok(Redirect::to(&format!("/case/{}?{KEPT}", case.reference)).into_response()),
         Err(refusal) => {
             let errors = wrong("how", p.t(refusal.key()));
             Ok(html(status_of(&refusal), &build(p, &case, (how, line), errors)))
@@ -191,7 +191,7 @@ mod tests {
                 }
                 false => browser.post(&format!("{root}/saved"), &[("how", "receipt"), ("line", &line)]).await,
             };
-            assert_eq!(got.location(), root, "{}", got.body);
+            assert_eq!(got.location(), format!("{root}?kept=yes"), "{}", got.body);
             let case = again(&app, &case).await;
             assert_eq!(case.saved, Some(Saved::Receipt { receipt: receipt() }));
             assert!(!lacks(&case) && case.backup);

@@ -2,7 +2,7 @@
 //! holder can do about it.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use case::case::{RefusedFor, Step};
@@ -15,7 +15,7 @@ use super::caution::Caution;
 use super::eta::Eta;
 use super::history::{self, Item};
 use super::standing::{Standing, standing, undo_until, waits_for_holder};
-use super::{Seen, Wrongs, ask, keys, status_of, wrong};
+use super::{KEPT, Seen, Wrongs, ask, asks, keys, status_of, wrong};
 use crate::app::Shared;
 use crate::clocks;
 use crate::returns::words;
@@ -27,6 +27,7 @@ use crate::web::{Answer, Page, Posted, Trouble, Visit, html, struck};
 struct Status {
     p: Page,
     reference: String,
+    kept: Kept,
     standing: Standing,
     eta: Eta,
     caution: Option<Caution>,
@@ -125,10 +126,25 @@ impl Can {
 struct Typed {
     said: String,
     errors: Wrongs,
+    kept: Kept,
 }
 
-pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> Answer {
-    show(&app, &visit, &case, StatusCode::OK, Typed::default()).await
+/// What has just been sent is with us: said on this page, or elsewhere.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Kept {
+    #[default]
+    Nothing,
+    Said,
+    Here,
+}
+
+pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen, RawQuery(query): RawQuery) -> Answer {
+    let kept = match query.as_deref() {
+        query if asks(query, "kept=said") => Kept::Said,
+        query if asks(query, KEPT) => Kept::Here,
+        _ => Kept::Nothing,
+    };
+    show(&app, &visit, &case, StatusCode::OK, Typed { kept, ..Typed::default() }).await
 }
 
 /// The page's own forms: a message, the wish for a person, the question how it is going.
@@ -143,17 +159,21 @@ pub async fn act(State(app): State<Shared>, visit: Visit, Seen(case): Seen, post
     };
     let struck = struck::said(Page::new(&app, &visit).l, &typed, &found).filter(|_| field == "said");
     if let Some(text) = struck {
-        let typed = Typed { said, errors: wrong(field, text) };
+        let typed = Typed { said, errors: wrong(field, text), kept: Kept::Nothing };
         return show(&app, &visit, &case, StatusCode::UNPROCESSABLE_ENTITY, typed).await;
     }
     match ask(&app, &visit, &case, &command).await? {
         Ok(case) => {
-            let place = if command == Command::Nudge { "eta" } else { "talk" };
-            Ok(Redirect::to(&format!("/case/{}#{place}", case.reference)).into_response())
+            let place = match field {
+                "said" => "?kept=said#said",
+                "nudge" => "#eta",
+                _ => "#talk",
+            };
+            Ok(Redirect::to(&format!("/case/{}{place}", case.reference)).into_response())
         }
         Err(refusal) => {
             let text = Page::new(&app, &visit).t(refusal.key());
-            let typed = Typed { said, errors: wrong(field, text) };
+            let typed = Typed { said, errors: wrong(field, text), kept: Kept::Nothing };
             show(&app, &visit, &case, status_of(&refusal), typed).await
         }
     }
@@ -173,6 +193,7 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
     let standing = standing(&p, case, app.policy.of(case), history::since(&entries));
     let page = Status {
         reference: case.reference.to_string(),
+        kept: typed.kept,
         standing: standing.open(&p, case, thread::last_word(&entries).unread),
         lookers,
         eta: Eta::of(&p, app.policy.of(case), case, estimate.as_ref()),

@@ -71,7 +71,7 @@ impl Wrongs {
 
     /// Before the title of a page with errors, so that it is the first thing read out.
     pub fn before_title(&self, l: &Words) -> String {
-        if self.is_empty() { String::new() } else { format!("{} ", fl!(l, "counter-error")) }
+        if self.is_empty() { String::new() } else { fl!(l, "error-before") }
     }
 
     pub fn heading(&self, l: &Words) -> String {

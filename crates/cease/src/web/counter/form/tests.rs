@@ -377,7 +377,7 @@ async fn a_complaint_that_is_not_settled_names_the_schemes_in_its_time_unasked()
     rest(&app).await;
     let path = format!("/case/{reference}/complaint");
     assert_eq!(browser.post(&path, &[("said", " ")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(browser.post(&path, &[("said", "Nobody answers.")]).await.location(), path);
+    assert_eq!(browser.post(&path, &[("said", "Nobody answers.")]).await.location(), format!("{path}?kept=yes"));
     let named = |app: &Shared| {
         let messages = testing::shelf(app).messages();
         messages.iter().filter(|m| m.message.text.contains("Communications Ombudsman")).count()

@@ -140,7 +140,7 @@ pub(crate) const DESK_KEY: &str = "desk-key";
 
 /// Keys of this machine that are not those by which the others work with the store.
 #[derive(Debug, thiserror::Error)]
-#[error("{} is not the one by which this store is worked: {does}. Copy it from the machine that has it, with the whole folder `keys`", path.display())]
+#[error("{} is not the one by which {does}", path.display())]
 pub struct OtherKeys {
     path: PathBuf,
     does: &'static str,
@@ -153,7 +153,7 @@ pub async fn migrate(app: &App) -> anyhow::Result<()> {
     let dir = app.config.desk.data.join("keys");
     let ours = app.keys.name();
     if app.store.first_mark(DESK_KEY, &ours).await? != ours {
-        let does = "what is there was sealed by another, and nothing of it could be read";
+        let does = "what this store holds was sealed: copy the folder `keys` from the machine that has it";
         return Err(OtherKeys { path: dir.join("desk.key"), does }.into());
     }
     if app.config.mail.smtp.is_empty() || app.demo.is_some() {
@@ -161,8 +161,8 @@ pub async fn migrate(app: &App) -> anyhow::Result<()> {
     }
     for (name, ours) in crate::mail::dkim::load(&app.config)?.records() {
         if app.store.first_mark(&format!("dns {name}"), &ours).await? != ours {
-            let does =
-                "letters are signed by another under the same name, and receivers would refuse those of one of them";
+            let does = "letters are signed under that name, which has room for one: copy it from the machine that has it, \
+                        or, where there is none any more, give the new one a name of its own (mail.dkim)";
             let file = if name.contains("-rsa.") { "dkim-rsa.pem" } else { "dkim.key" };
             return Err(OtherKeys { path: dir.join(file), does }.into());
         }

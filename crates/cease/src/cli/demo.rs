@@ -195,8 +195,8 @@ async fn open(url: &str, dir: &Path, rules: Option<String>, hotline: Option<Opti
     config.desk.hours = "Monday to Friday, 9:00 to 17:30".into();
     config.desk.hours_zh = "周一至周五 9:00–17:30".into();
     config.desk.pay =
-        "By the direct debit that you have with us, 14 days from now. There is nothing for you to do.".into();
-    config.desk.pay_zh = "14 天后通过您现有的自动扣款方式收取，您无需操作。".into();
+        "By the direct debit that you have with us, 14 days after this bill. There is nothing for you to do.".into();
+    config.desk.pay_zh = "将于账单日后 14 天通过您现有的自动扣款方式收取，您无需操作。".into();
     let mut app = startup::app(
         config,
         Some(Demo { shelf: Arc::default(), billing: Arc::default(), silent: Arc::default(), people: people() }),

@@ -29,7 +29,7 @@ use crate::web::visit::Counted;
 use crate::work::breaker::FarEnds;
 use crate::work::hands::Hands;
 use crate::work::letters::HalfSent;
-use crate::work::untold::Untold;
+use crate::work::unreported::Unreported;
 
 pub struct App {
     pub config: Config,
@@ -55,7 +55,7 @@ pub struct App {
     pub porting_hook: Option<reach::porting::Hook>,
     pub hasher: Hasher,
     pub half_sent: HalfSent,
-    pub untold: Untold,
+    pub unreported: Unreported,
     pub probe: Probe,
     /// Whether network and carriers answer.
     pub far: FarEnds,

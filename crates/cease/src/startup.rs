@@ -101,7 +101,7 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
         porting_hook,
         hasher: Hasher::default(),
         half_sent: Default::default(),
-        untold: Default::default(),
+        unreported: Default::default(),
         probe: Default::default(),
         far: Default::default(),
         steps: Default::default(),
@@ -159,6 +159,7 @@ pub async fn migrate(app: &App) -> anyhow::Result<()> {
     if app.config.mail.smtp.is_empty() || app.demo.is_some() {
         return Ok(());
     }
+    // The record as it was first published, word for word.
     for (name, ours) in crate::mail::dkim::load(&app.config)?.records() {
         if app.store.first_mark(&format!("dns {name}"), &ours).await? != ours {
             let does = "letters are signed under that name, which has room for one: copy it from the machine that has it, \

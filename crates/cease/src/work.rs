@@ -12,7 +12,7 @@ pub mod outage;
 pub mod pending;
 pub mod port;
 mod switch;
-pub mod untold;
+pub mod unreported;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -154,7 +154,7 @@ struct Claims {
 async fn take_up(app: &Shared, hands: &mut JoinSet<()>) -> Result<Claims, StoreError> {
     let Some(mut held) = app.hands.take_free() else { return Ok(Claims { many: 0, more: true }) };
     let free = held.num_permits();
-    untold::tell(app).await?;
+    unreported::tell(app).await?;
     outage::take_over(app).await?;
     // The world is not touched where what came of it could not be written.
     crate::log::admit(app).await?;
@@ -291,8 +291,8 @@ async fn one(app: &App, claim: Claimed, mut known: Option<Case>) -> Option<(Clai
         Ok(Reported { next: None, .. }) | Err(ActError::Refused(case::Refusal::NothingOwed)) => None,
         Err(error) => {
             tracing::error!(case.r#ref = %id.case, effect = id.n, %error, "an outcome could not be reported");
-            if untold::is_away(&error) {
-                app.untold.keep(id, outcome, app.now());
+            if unreported::is_away(&error) {
+                app.unreported.keep(id, outcome, app.now());
             }
             None
         }

@@ -465,7 +465,7 @@ async fn open(fate: &Fate, url: &str, policy: &Policy) -> anyhow::Result<(AnySto
     let element = FaultyElement::new(fate.clone(), raw.clone());
     let app = App {
         half_sent: Default::default(),
-        untold: Default::default(),
+        unreported: Default::default(),
         probe: Default::default(),
         far: Default::default(),
         steps: Default::default(),

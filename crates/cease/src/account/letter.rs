@@ -18,15 +18,11 @@ use crate::words::words;
 /// Pauses before such a message is tried again.
 const AGAIN: [u64; 3] = [2, 10, 30];
 
-pub(super) fn operator(app: &App, lang: Lang) -> String {
-    app.config.desk.name_in(lang).to_owned()
-}
-
 /// Sends a one-time code. The SMS ends in the line by which browsers fill it in on our host only.
 pub(super) fn code(app: &App, account: &Account, contact: Contact, to: String, id: CodeId, code: &str, purpose: &str) {
     let lang = account.lang;
     let l = words(lang);
-    let operator = operator(app, lang);
+    let operator = app.config.desk.name_in(lang).to_owned();
     let what = match purpose.split_once(':') {
         Some(("case", reference)) => fl!(l, "code-for-case", reference = reference),
         _ if purpose == "prove" => fl!(l, "code-for-card"),
@@ -57,7 +53,7 @@ pub(super) fn code(app: &App, account: &Account, contact: Contact, to: String, i
 /// Sends a recovery link.
 pub(super) fn recovery(app: &App, account: &Account, to: String, key: String, link: &str) {
     let l = words(account.lang);
-    let operator = operator(app, account.lang);
+    let operator = app.config.desk.name_in(account.lang).to_owned();
     let subject = fl!(l, "recover-mail-subject", operator = operator.as_str());
     let text = [
         fl!(l, "recover-mail-asked", login = account.login.as_str()),

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use store::{Account, Guard, Guarded, NoticeOwed, StoreError};
 use tokio::task::JoinHandle;
 
-use super::letter::{Carrier, Marks, Worded, operator};
+use super::letter::{Carrier, Marks, Worded};
 use crate::app::App;
 use crate::chance;
 use crate::guard::stop;
@@ -153,7 +153,7 @@ impl What {
 
     /// Subject and text of what happened then. It may be read days later.
     fn says(self, app: &App, account: &Account, by_text: bool, at: Timestamp) -> (String, String) {
-        let (l, operator) = (words(account.lang), operator(app, account.lang));
+        let (l, operator) = (words(account.lang), app.config.desk.name_in(account.lang).to_owned());
         let moment = |at| crate::words::moment(account.lang, at, &app.policy.zone());
         let when = fl!(l, "notice-when", at = moment(at));
         // Whether it may carry a link.

@@ -102,7 +102,7 @@ pub async fn answer(app: &App, text: &Text) -> Result<(), Unanswered> {
     };
     let Some(record) = record.filter(|record| record.card.state != CardState::Ceased) else {
         let l = words(Lang::En);
-        return say(app, &number, fl!(l, "texts-unknown", operator = operator(app, Lang::En))).await;
+        return say(app, &number, fl!(l, "texts-unknown", operator = app.config.desk.name_in(Lang::En))).await;
     };
     let account = app.store.account(record.card.account).await?;
     let asker = Asker { app, lang: account.map_or(Lang::En, |account| account.lang), number, record };
@@ -110,10 +110,6 @@ pub async fn answer(app: &App, text: &Text) -> Result<(), Unanswered> {
         Wanted::Info => asker.tell(numbers).await,
         Wanted::Code(code) => asker.give(code).await,
     }
-}
-
-fn operator(app: &App, lang: Lang) -> String {
-    app.config.desk.name_in(lang).to_owned()
 }
 
 /// Sends a text that is of no case. One that the SMSC refuses for good is not asked for again.
@@ -142,7 +138,7 @@ impl Asker<'_> {
         let asked = On { moving: true, porting: true, ..On::at(app.now()) };
         let costs = fees::told(self.lang, &quote(Some(&self.record.card), &app.policy, asked));
         let Switching { pac, stac, .. } = numbers;
-        let operator = operator(app, self.lang);
+        let operator = app.config.desk.name_in(self.lang);
         let text = fl!(l, "texts-info", operator = operator, costs = costs, pac = pac.as_str(), stac = stac.as_str());
         say(app, &self.number, text).await
     }
@@ -183,7 +179,7 @@ impl Asker<'_> {
                 (case, held.then_some(Refusal::Held))
             }
         };
-        let (operator, reference) = (operator(app, self.lang), case.reference.to_string());
+        let (operator, reference) = (app.config.desk.name_in(self.lang), case.reference.to_string());
         match refused {
             None if suffices => Ok(()),
             None | Some(Refusal::NotProven) => {

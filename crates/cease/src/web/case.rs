@@ -48,8 +48,8 @@ const AGAIN: SignedDuration = SignedDuration::from_mins(5);
 /// How often a race is tried again.
 const RACES: usize = 8;
 
-/// A case that this browser may see, as far as its reader may know it. A handler that asks for it cannot be reached by anybody else:
-/// they are sent to where references are asked for, whether the case exists or not.
+/// A case that this browser may see, as far as its reader may know it. A handler that asks for it cannot be reached by
+/// anybody else: they are sent to where references are asked for, whether the case exists or not.
 pub struct Seen(pub Case);
 
 impl FromRequestParts<Shared> for Seen {

@@ -169,14 +169,9 @@ pub async fn post(State(app): State<Shared>, visit: Visit, Path(reference): Path
         "promise" => match promise(&app, case, &actor, &posted).await? {
             // What was typed is typed again.
             bad @ ("bad-time" | "bad-closed" | "bad-end") => {
-                let typed = |name, most| {
-                    posted.get(name).chars().take(most).filter(|c| c.is_ascii_digit() || "-:T".contains(*c))
-                };
-                format!(
-                    "{bad}.{}.{}",
-                    typed("call-from", 19).collect::<String>(),
-                    typed("call-length", 4).collect::<String>()
-                )
+                let plain = |c: &char| c.is_ascii_digit() || "-:T".contains(*c);
+                let typed = |name| posted.get(name).chars().take(19).filter(plain).collect::<String>();
+                format!("{bad}.{}.{}", typed("call-from"), typed("call-length"))
             }
             came => came.to_owned(),
         },

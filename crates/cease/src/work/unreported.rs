@@ -18,9 +18,9 @@ struct Done {
 }
 
 #[derive(Default)]
-pub struct Untold(Mutex<Vec<Done>>);
+pub struct Unreported(Mutex<Vec<Done>>);
 
-impl Untold {
+impl Unreported {
     /// At most half of a lease, which began before it was done.
     pub(super) fn keep(&self, id: EffectId, outcome: Outcome, now: Timestamp) {
         let until = now.saturating_add(LEASE / 2).unwrap_or(Timestamp::MAX);
@@ -43,7 +43,7 @@ pub(super) fn is_away(error: &ActError) -> bool {
 
 /// Reports all of it, and goes on with what that made owed. Where the store is still away the rest is kept.
 pub(super) async fn tell(app: &App) -> Result<(), StoreError> {
-    let mut rest = app.untold.take().into_iter();
+    let mut rest = app.unreported.take().into_iter();
     while let Some(done) = rest.next() {
         if done.until < app.now() {
             tracing::error!(case.r#ref = %done.id.case, effect = done.id.n, "what was done could not be reported in time");
@@ -58,8 +58,8 @@ pub(super) async fn tell(app: &App) -> Result<(), StoreError> {
             }
             Ok(Reported { next: None, .. }) | Err(ActError::Refused(Refusal::NothingOwed)) => {}
             Err(error) if is_away(&error) => {
-                app.untold.put(done);
-                rest.for_each(|left| app.untold.put(left));
+                app.unreported.put(done);
+                rest.for_each(|left| app.unreported.put(left));
                 return Err(StoreError::Deadline);
             }
             Err(error) => {
@@ -88,7 +88,7 @@ mod tests {
             let claimed = app.store.claim(app.now(), LEASE, 100).await.unwrap();
             let mine: Vec<_> = claimed.iter().filter(|claim| claim.id.case == case.reference).collect();
             let receipt = mine.iter().find(|c| matches!(c.effect, Effect::Notify { letter: Letter::Receipt })).unwrap();
-            app.untold.keep(receipt.id, Outcome::Delivered, app.now());
+            app.unreported.keep(receipt.id, Outcome::Delivered, app.now());
             testing::advance(&app, late);
             tell(&app).await.unwrap();
             testing::advance(&app, LEASE * 2);

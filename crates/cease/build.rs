@@ -9,6 +9,8 @@ use std::path::Path;
 
 use fluent_syntax::ast::{Entry, Message, PatternElement, Resource};
 
+#[path = "build/mark.rs"]
+mod mark;
 #[path = "build/variables.rs"]
 mod variables;
 
@@ -21,11 +23,13 @@ fn main() {
     }
     let texts = [ENGLISH, CHINESE].map(|file| std::fs::read_to_string(file).expect(file));
     let [english, chinese] = [(ENGLISH, &texts[0]), (CHINESE, &texts[1])].map(|(file, text)| read(file, text));
-    let (mut sentences, mut places, mut plain) = (String::new(), String::new(), String::new());
-    for (key, message) in &english {
-        let variables = message.value.iter().flat_map(variables::of);
-        let list: Vec<String> = variables.map(|name| format!("{name:?}")).collect();
-        writeln!(sentences, "({key:?}, &[{}]),", list.join(", ")).expect("text");
+    let (mut marks, mut places, mut plain) = (String::new(), String::new(), String::new());
+    let by_mark: BTreeMap<u64, &str> = english.keys().map(|key| (mark::of(key), *key)).collect();
+    assert_eq!(by_mark.len(), english.len(), "two keys of {ENGLISH} have the same mark: name one of them otherwise");
+    for (mark, key) in by_mark {
+        let message = &english[key];
+        let variables: Vec<&str> = message.value.iter().flat_map(variables::of).collect();
+        writeln!(marks, "({mark}, {}),", mark::of_all(&variables)).expect("text");
         write!(places, "[{}, ", plain.len()).expect("text");
         plain.push_str(key);
         write!(places, "{}, ", plain.len()).expect("text");
@@ -33,7 +37,7 @@ fn main() {
         writeln!(places, "{}],", plain.len()).expect("text");
         plain.extend(chinese.get(key).and_then(plain_text));
     }
-    put("sentences.rs", &format!("&[\n{sentences}]"));
+    put("marks.rs", &format!("&[\n{marks}]"));
     put("places.rs", &format!("[\n{places}]"));
     put("plain.txt", &plain);
     put("en.ftl", &others(english));

@@ -14,12 +14,18 @@ use icu_datetime::options::TimePrecision;
 use jiff::tz::TimeZone;
 use jiff_icu::ConvertInto;
 
-/// Every sentence in English by its key, in the order of keys, with its variables; from the build script.
-const SENTENCES: &[(&str, &[&str])] = include!(concat!(env!("OUT_DIR"), "/sentences.rs"));
+#[path = "../build/mark.rs"]
+mod mark;
+#[cfg(test)]
+#[path = "../build/variables.rs"]
+mod variables;
+
+/// Of every sentence in English, in their order: the mark of its key and that of its variables; from the build script.
+const MARKS: &[(u64, u64)] = include!(concat!(env!("OUT_DIR"), "/marks.rs"));
 /// Of each of these, one after another: its key, and what it says in English and in Chinese where that is plain text.
 static PLAIN: &str = include_str!(concat!(env!("OUT_DIR"), "/plain.txt"));
 /// Where each of the three begins. Numbers, and not texts, so that nothing has to be done for them when it starts.
-static PLACES: [[u32; 3]; SENTENCES.len()] = include!(concat!(env!("OUT_DIR"), "/places.rs"));
+static PLACES: [[u32; 3]; MARKS.len()] = include!(concat!(env!("OUT_DIR"), "/places.rs"));
 
 /// The sentence `key` with its variables, found while compiling: `fl!(words, "key", name = value, …)`.
 macro_rules! fl {
@@ -35,62 +41,29 @@ pub struct Sentence(usize);
 
 /// The one of this key, which has these variables and no others.
 pub const fn sentence(key: &str, variables: &[&str]) -> Sentence {
-    let (mut low, mut high) = (0, SENTENCES.len());
+    let Some(place) = place(mark::of(key)) else { panic!("locales/en/cease.ftl has no such message") };
+    assert!(MARKS[place].1 == mark::of_all(variables), "locales/en/cease.ftl has other variables in this message");
+    Sentence(place)
+}
+
+const fn place(mark: u64) -> Option<usize> {
+    let (mut low, mut high) = (0, MARKS.len());
     while low < high {
         let middle = low + (high - low) / 2;
-        match compare(SENTENCES[middle].0, key) {
-            std::cmp::Ordering::Less => low = middle + 1,
-            std::cmp::Ordering::Greater => high = middle,
-            std::cmp::Ordering::Equal => {
-                assert!(
-                    are(SENTENCES[middle].1, variables),
-                    "locales/en/cease.ftl has other variables in this message"
-                );
-                return Sentence(middle);
-            }
+        if MARKS[middle].0 == mark {
+            return Some(middle);
+        } else if MARKS[middle].0 < mark {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
-    panic!("locales/en/cease.ftl has no such message")
-}
-
-const fn compare(a: &str, b: &str) -> std::cmp::Ordering {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut at = 0;
-    while at < a.len() && at < b.len() {
-        if a[at] != b[at] {
-            return if a[at] < b[at] { std::cmp::Ordering::Less } else { std::cmp::Ordering::Greater };
-        }
-        at += 1;
-    }
-    if a.len() == b.len() {
-        std::cmp::Ordering::Equal
-    } else if a.len() < b.len() {
-        std::cmp::Ordering::Less
-    } else {
-        std::cmp::Ordering::Greater
-    }
-}
-
-/// Whether two lists without repetitions are the same but for their order.
-const fn are(all: &[&str], given: &[&str]) -> bool {
-    let mut at = 0;
-    while at < given.len() {
-        let mut of = 0;
-        while of < all.len() && !compare(all[of], given[at]).is_eq() {
-            of += 1;
-        }
-        if of == all.len() {
-            return false;
-        }
-        at += 1;
-    }
-    all.len() == given.len()
+    None
 }
 
 impl Sentence {
     fn of(key: &str) -> Option<Self> {
-        let by_key = |[key, english, _]: &[u32; 3]| &PLAIN[*key as usize..*english as usize];
-        PLACES.binary_search_by(|places| by_key(places).cmp(key)).ok().map(Self)
+        place(mark::of(key)).map(Self).filter(|sentence| sentence.key() == key)
     }
 
     fn key(self) -> &'static str {
@@ -322,6 +295,8 @@ pub fn money(lang: Lang, money: &Money) -> String {
 
 #[cfg(test)]
 mod tests {
+    use fluent_syntax::ast::{Entry, Message};
+
     use super::*;
 
     #[test]
@@ -342,17 +317,26 @@ mod tests {
         assert_eq!(last_day(midnight, &shanghai), date);
     }
 
+    fn english() -> Vec<(&'static str, Vec<&'static str>)> {
+        let read = fluent_syntax::parser::parse(include_str!("../../../locales/en/cease.ftl")).unwrap();
+        let message = |entry| if let Entry::Message(message) = entry { Some(message) } else { None };
+        let with_variables =
+            |message: Message<&'static str>| (message.id.name, message.value.iter().flat_map(variables::of).collect());
+        read.body.into_iter().filter_map(message).map(with_variables).collect()
+    }
+
     /// Each of these is worked out while compiling, where it would stop the build.
     #[test]
     fn what_english_does_not_say_does_not_compile() {
-        let compiles = |key, variables: &'static [&str]| std::panic::catch_unwind(|| sentence(key, variables)).is_ok();
-        for &(key, variables) in SENTENCES.iter().step_by(60) {
+        let compiles = |key: &str, variables: &[&str]| std::panic::catch_unwind(|| sentence(key, variables)).is_ok();
+        for (key, variables) in english().iter().step_by(60) {
             assert!(compiles(key, variables), "{key}");
             let fewer = variables.split_first().map_or(&["day"][..], |(_, rest)| rest);
             assert!(!compiles(key, fewer), "{key}");
+            let backwards: Vec<&str> = variables.iter().copied().rev().collect();
+            assert!(compiles(key, &backwards), "{key}");
         }
         assert!(!compiles("", &[]) && !compiles("desk-aprove", &[]) && !compiles("zzz", &[]));
-        assert!(are(&["a", "b"], &["b", "a"]) && !are(&["a", "b"], &["a", "c"]) && !are(&["a", "b"], &["a"]));
     }
 
     /// What the build script made of the files is what the library would say.
@@ -362,14 +346,16 @@ mod tests {
             (Lang::En, include_str!("../../../locales/en/cease.ftl")),
             (Lang::ZhCn, include_str!("../../../locales/zh-CN/cease.ftl")),
         ];
+        let english = english();
+        assert_eq!(english.len(), MARKS.len());
         for (lang, text) in whole {
             let whole = bundle(lang, text);
-            for (at, &(key, variables)) in SENTENCES.iter().enumerate() {
+            for (key, variables) in &english {
                 let values = || FluentArgs::from_iter(variables.iter().map(|&name| (name, FluentValue::from(2))));
                 let pattern = whole.get_message(key).and_then(|message| message.value()).unwrap();
                 let expected = whole.format_pattern(pattern, Some(&values()), &mut Vec::new());
                 let sentence = Sentence::of(key).unwrap();
-                assert_eq!((sentence.0, sentence.key()), (at, key));
+                assert_eq!((sentence.0, sentence.key()), (super::sentence(key, variables).0, *key));
                 let said = match sentence.plain(lang) {
                     "" => words(lang).with(key, &values()),
                     plain => plain.to_owned(),

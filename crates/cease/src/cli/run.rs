@@ -7,6 +7,7 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::{Done, Failed, built, say, say_json, tell};
 use crate::app::Shared;
@@ -150,49 +151,50 @@ async fn run(
 ) -> Done {
     startup::warm(&app);
     let (stop, stopped) = watch::channel(false);
-    let wait = |mut stopped: watch::Receiver<bool>| async move {
-        // An error means the sender is gone, which is as good as stopped.
-        let _ = stopped.wait_for(|s| *s).await;
-    };
-    let worker = tokio::spawn(work::run(app.clone(), wait(stopped.clone())));
-    let indexer = tokio::spawn(index::run(app.clone(), wait(stopped.clone())));
-    let reports = tokio::spawn(reports::follow(app.clone(), wait(stopped.clone())));
-    let returns = tokio::spawn(crate::returns::follow(app.clone(), wait(stopped.clone())));
-    // Workers tell others too: what they change is on somebody's screen.
-    let logger = tokio::spawn(log::run(app.clone(), wait(stopped.clone())));
-    let pulse = tokio::spawn(live::pulse::run(app.clone(), wait(stopped.clone())));
-    let mailbox = match app.config.mail.inbox.url.as_str() {
-        "" => None,
-        _ => {
-            let post = Arc::new(app.config.imap()?);
-            Some(tokio::spawn(crate::mail::inbox::run(app.clone(), post, wait(stopped.clone()))))
-        }
-    };
-    let texts = app.texter.as_ref().and_then(|texter| texter.receipts());
-    let texts = texts.map(|receipts| tokio::spawn(sms::follow(app.clone(), receipts, wait(stopped.clone()))));
-    let watching = tokio::spawn(crate::watch::run(app.clone(), wait(stopped.clone())));
-    let server = door.map(|(listener, tls)| tokio::spawn(web::server::serve(app, listener, tls, wait(stopped))));
+    let tasks = begin(&app, door, &stopped)?;
     signals.stop().await;
     tell("cease: stopping");
     if let Some(calls) = calls {
         calls.close().await;
     }
     let _ = stop.send(true);
-    if let Some(server) = server {
-        server.await?;
+    for task in tasks {
+        task.await?;
     }
-    if let Some(mailbox) = mailbox {
-        mailbox.await?;
-    }
-    if let Some(texts) = texts {
-        texts.await?;
-    }
-    worker.await?;
-    indexer.await?;
-    reports.await?;
-    returns.await?;
-    logger.await?;
-    pulse.await?;
-    watching.await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Begins all that goes on by itself, what takes requests first. Not part of [`run`]: in a function that waits, the
+/// compiler asks anew of all that the desk does whether it may move between threads, twice, for five seconds of a build.
+fn begin(
+    app: &Shared,
+    door: Option<(TcpListener, Option<Tls>)>,
+    stopped: &watch::Receiver<bool>,
+) -> anyhow::Result<Vec<JoinHandle<()>>> {
+    let (app, stop) = (|| Arc::clone(app), || until(stopped.clone()));
+    let mut tasks = Vec::new();
+    if let Some((listener, tls)) = door {
+        tasks.push(tokio::spawn(web::server::serve(app(), listener, tls, stop())));
+    }
+    if !app().config.mail.inbox.url.is_empty() {
+        let post = Arc::new(app().config.imap()?);
+        tasks.push(tokio::spawn(crate::mail::inbox::run(app(), post, stop())));
+    }
+    if let Some(receipts) = app().texter.as_ref().and_then(|texter| texter.receipts()) {
+        tasks.push(tokio::spawn(sms::follow(app(), receipts, stop())));
+    }
+    // Workers tell others too: what they change is on somebody's screen.
+    tasks.push(tokio::spawn(live::pulse::run(app(), stop())));
+    tasks.push(tokio::spawn(work::run(app(), stop())));
+    tasks.push(tokio::spawn(index::run(app(), stop())));
+    tasks.push(tokio::spawn(reports::follow(app(), stop())));
+    tasks.push(tokio::spawn(crate::returns::follow(app(), stop())));
+    tasks.push(tokio::spawn(log::run(app(), stop())));
+    tasks.push(tokio::spawn(crate::watch::run(app(), stop())));
+    Ok(tasks)
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // An error means the sender is gone, which is as good as stopped.
+    let _ = stopped.wait_for(|s| *s).await;
 }

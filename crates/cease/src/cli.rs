@@ -21,6 +21,7 @@ mod making;
 mod quote;
 mod reconcile;
 mod redact;
+mod repeats;
 mod rules;
 mod run;
 mod staff;
@@ -33,8 +34,11 @@ mod witness;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{CommandFactory, Parser, Subcommand};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::Config;
 
@@ -273,7 +277,9 @@ pub fn main() -> ExitCode {
     let plain = if matches!(cli.command, Command::Demo { .. }) { "warn,cease::log::keys=error" } else { "info" };
     let filter = log_filter(std::env::var("CEASE_LOG").ok().as_deref(), plain);
     let colours = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
+    let lines = tracing_subscriber::fmt::layer().with_ansi(colours).with_writer(std::io::stderr);
+    let repeats = repeats::Repeats::apart(Duration::from_secs(60));
+    tracing_subscriber::registry().with(filter).with(repeats).with(lines).init();
     match dispatch(cli) {
         Ok(code) => code,
         Err(Failed { code, error }) => {

@@ -68,16 +68,20 @@ pub async fn run(app: Shared, stop: impl Future<Output = ()>) {
     let mut given = None;
     // Whether there may be more than was last claimed.
     let mut more = true;
+    let mut away = false;
     loop {
         let free = app.hands.free();
         if more && (hands.is_empty() || free >= WORTH) {
             match take_up(&app, &mut hands).await {
                 Ok(claimed) => {
+                    if std::mem::take(&mut away) {
+                        tracing::info!("the workers reach the store again");
+                    }
                     more = claimed.more;
                     given.get_or_insert_with(|| app.hands.open());
                 }
                 Err(error) => {
-                    more = false;
+                    (more, away) = (false, true);
                     tracing::error!(%error, "the workers cannot reach the store");
                 }
             }
@@ -164,9 +168,14 @@ async fn take_up(app: &Shared, hands: &mut JoinSet<()>) -> Result<Claims, StoreE
     for turn in turns(claimed) {
         // As many were taken as could be claimed.
         let Some(hand) = held.split(1) else { break };
-        hands.spawn(in_turn(Arc::clone(app), turn, from, hand));
+        begin(app, hands, turn, from, hand);
     }
     Ok(Claims { many, more: many == free })
+}
+
+/// Not part of [`take_up`], which waits: see `cli::run::begin`.
+fn begin(app: &Shared, hands: &mut JoinSet<()>, turn: Vec<Claimed>, from: Timestamp, hand: Hand) {
+    hands.spawn(in_turn(Arc::clone(app), turn, from, hand));
 }
 
 /// Each effect by itself, but the letters of one case together.

@@ -214,7 +214,7 @@ async fn refuses(app: &Shared, n: u64) {
     assert_eq!(ready.status, 503);
     assert!(ready.body.contains("not what was signed"), "{}", ready.body);
     let posted = browser.post("/cancel", &[("number", "8944770000000000017")]).await;
-    assert_eq!(posted.status, 503);
+    assert_eq!((posted.status.as_u16(), posted.headers["retry-after"].as_bytes()), (503, b"30".as_slice()));
     assert!(posted.body.contains("The desk takes nothing in at the moment"), "{}", posted.body);
     assert_eq!(browser.get("/cancel").await.status, 200);
 }

@@ -10,7 +10,7 @@ use case::{Case, Entry, Event, Outcome, Timestamp};
 use super::Page;
 use super::chart::escaped;
 use crate::watch::{self, Seen};
-use crate::words::Words;
+use crate::words::{Words, labelled};
 
 /// What stands at one moment.
 pub struct Row {
@@ -129,8 +129,9 @@ fn draw(p: &Page, rows: &[Row]) -> String {
         text("l-at", &row.at);
         y += LINE / 2;
     }
-    let says: Vec<String> = rows.iter().map(|row| format!("{}: {}", row.at, row.says.join(", "))).collect();
-    let (title, desc) = (fl!(p.l, "lifeline-title"), says.join(". "));
+    let comma = fl!(p.l, "desk-list-comma");
+    let says: Vec<String> = rows.iter().map(|row| labelled(p.language, &row.at, &row.says.join(&comma))).collect();
+    let (title, desc) = (fl!(p.l, "lifeline-title"), says.join(&fl!(p.l, "lifeline-then")));
     format!(
         r#"<svg class="lifeline" viewBox="0 0 {WIDTH} {y}" role="img" aria-labelledby="lifeline-t lifeline-d"><title id="lifeline-t">{}</title><desc id="lifeline-d">{}</desc>{lines}{body}</svg>"#,
         escaped(&title),

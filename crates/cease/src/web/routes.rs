@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -270,6 +270,10 @@ async fn headers(State(app): State<Shared>, request: axum::extract::Request, nex
     ];
     for (name, value) in set {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        // Whoever asks by itself is to come back, and not at once.
+        response.headers_mut().entry(header::RETRY_AFTER).or_insert(HeaderValue::from_static("30"));
     }
     if leaving && response.status().is_redirection() {
         let forget = HeaderValue::from_static(FORGET);

@@ -130,14 +130,24 @@ fn asking(app: &Shared, visit: &Visit, typed: (&str, &str), errors: Wrongs) -> S
 /// The code that was typed leads to the page that its link would have led to.
 pub async fn find(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
     let (reference, code) = (posted.get("reference"), posted.get("code"));
+    let (l, mut left_out) = (Page::new(&app, &visit).l, Wrongs::default());
+    if reference.is_empty() {
+        left_out.add("reference", fl!(l, "stop-no-reference"));
+    }
+    if code.is_empty() {
+        left_out.add("code", fl!(l, "stop-no-code"));
+    }
+    if !left_out.is_empty() {
+        return Ok(html(left_out.status(), &asking(&app, &visit, (reference, code), left_out)));
+    }
     let kept: String = half_width(code).chars().filter(char::is_ascii_alphanumeric).take(40).collect();
     let token = reference.parse::<CaseRef>().map(|reference| format!("{reference}.{kept}")).unwrap_or_default();
     if standing(&app, &token).await?.is_some() {
         return Ok(Redirect::to(&format!("/stop/{token}")).into_response());
     }
     limit(&app, &visit).await?;
-    let text = fl!(Page::new(&app, &visit).l, "stop-wrong");
-    Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &asking(&app, &visit, (reference, code), wrong("code", text))))
+    let wrong = wrong("code", fl!(l, "stop-wrong"));
+    Ok(html(wrong.status(), &asking(&app, &visit, (reference, code), wrong)))
 }
 
 async fn limit(app: &App, visit: &Visit) -> Result<(), Trouble> {

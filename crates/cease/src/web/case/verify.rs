@@ -315,7 +315,8 @@ fn logged(p: &Page, proven: &Proven) -> String {
     match &proven.standing {
         Standing::Witnessed { by, .. } => {
             let names: Vec<&str> = by.iter().map(|cosigned| cosigned.name.as_str()).collect();
-            fl!(p.l, "verify-proven-witnessed", index = index, size = size, names = names.join(", "))
+            let names = names.join(&fl!(p.l, "desk-list-comma"));
+            fl!(p.l, "verify-proven-witnessed", index = index, size = size, names = names)
         }
         Standing::Provisional { .. } | Standing::Unwitnessed => {
             fl!(p.l, "verify-proven", index = index, size = size)

@@ -40,6 +40,10 @@ pub async fn page(State(app): State<Shared>, visit: Visit, uri: Uri) -> Answer {
 pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
     let (login, next) = (posted.get("login"), posted.get("next"));
     let code = account::typed_second(&posted);
+    let left_out = left_out(&app, &visit, &posted);
+    if !left_out.is_empty() {
+        return Ok(show(&app, &visit, login, next, left_out));
+    }
     match account::sign_in(&app, &visit, Door::Counter, login, posted.raw("password"), code).await {
         Ok(signed_in) => Ok(see_other(local(next, "/account"), signed_in.cookie)),
         Err(NotSignedIn::Trouble(trouble)) => Err(trouble),
@@ -48,6 +52,18 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
             Ok(even(show(&app, &visit, login, next, wrongs)))
         }
     }
+}
+
+/// What a sign-in cannot do without. Nobody is looked for yet, so it may say more than that something is wrong.
+pub fn left_out(app: &Shared, visit: &Visit, posted: &Posted) -> Wrongs {
+    let (l, mut wrongs) = (Page::new(app, visit).l, Wrongs::default());
+    if posted.get("login").is_empty() {
+        wrongs.add("login", fl!(l, "sign-in-no-name"));
+    }
+    if posted.raw("password").is_empty() {
+        wrongs.add("password", fl!(l, "sign-in-no-password"));
+    }
+    wrongs
 }
 
 /// With a passkey, which says itself whose it is.

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::account::{self, Door, NotSignedIn, Shown};
 use crate::app::Shared;
 use crate::web::counter::journey::Wrongs;
-use crate::web::counter::sign_in::see_other;
+use crate::web::counter::sign_in::{left_out, see_other};
 use crate::web::even::even;
 use crate::web::next::{local, query};
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
@@ -47,6 +47,10 @@ pub async fn page(State(app): State<Shared>, visit: Visit, uri: Uri) -> Answer {
 pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
     let (login, next) = (posted.get("login"), posted.get("next"));
     let code = account::typed_second(&posted);
+    let left_out = left_out(&app, &visit, &posted);
+    if !left_out.is_empty() {
+        return Ok(show(&app, &visit, login, next, left_out));
+    }
     match account::sign_in(&app, &visit, Door::Desk, login, posted.raw("password"), code).await {
         Ok(signed_in) => Ok(see_other(inside(next), signed_in.cookie)),
         Err(NotSignedIn::Trouble(trouble)) => Err(trouble),

@@ -214,3 +214,18 @@ async fn an_account_without_a_case_is_shut_and_nobody_is_promised_an_answer() {
     let tom = app.store.account(tom.id).await.unwrap().unwrap();
     assert!(tom.password.is_none() && tom.changed_at <= app.now());
 }
+
+#[tokio::test]
+async fn what_was_left_empty_is_named_and_is_no_wrong_code() {
+    let (app, _dir) = testing::app().await;
+    let mut browser = Browser::new(&app).await;
+    for _ in 0..=WRONG {
+        let got = browser.post("/stop", &[("reference", " "), ("code", "")]).await;
+        assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(got.body.contains("Enter the reference from our message."), "{}", got.body);
+        assert!(got.body.contains("Enter the code from our message."), "{}", got.body);
+    }
+    let got = browser.post("/stop", &[("reference", "C7K4-M2QX-1"), ("code", "")]).await;
+    assert!(!got.body.contains("Enter the reference") && got.body.contains("Enter the code"), "{}", got.body);
+    assert!(got.body.contains(r#"value="C7K4-M2QX-1""#), "{}", got.body);
+}

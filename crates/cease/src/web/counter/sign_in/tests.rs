@@ -62,3 +62,24 @@ async fn staff_enter_the_desk_with_both_factors() {
     assert_eq!(browser.post("/desk/sign-out", &[]).await.location(), "/desk/sign-in");
     assert_eq!(browser.get("/desk").await.status.as_u16(), 303);
 }
+
+#[tokio::test]
+async fn what_was_left_empty_is_named_and_nothing_is_looked_up() {
+    let (app, _dir) = testing::app().await;
+    testing::holder(&app, 1, "mei").await;
+    for door in ["/sign-in", "/desk/sign-in"] {
+        // More often than wrong names may be tried: an empty form is none.
+        for _ in 0..15 {
+            let mut browser = Browser::new(&app).await;
+            let got = browser.post(door, &[("login", ""), ("password", "")]).await;
+            assert_eq!(got.status.as_u16(), 422, "{door}");
+            for says in ["<title>Error: Sign in", "Enter your sign-in name.", "Enter your password."] {
+                assert!(got.body.contains(says), "{door}: {says}");
+            }
+            let got = browser.post(door, &[("login", "mei"), ("password", "")]).await;
+            assert_eq!(got.status.as_u16(), 422, "{door}");
+            assert!(!got.body.contains("Enter your sign-in name."), "{door}");
+            assert!(got.body.contains(r#"value="mei""#) && got.body.contains("Enter your password."), "{door}");
+        }
+    }
+}

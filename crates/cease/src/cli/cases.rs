@@ -8,7 +8,7 @@ use case::redact::redact;
 use case::{Actor, Case, CaseRef, Declaration, Flag, Lang, Stage};
 use clap::Subcommand;
 use serde_json::{Value, json};
-use store::{Act, View};
+use store::{Act, StoreError, View};
 
 use super::making::Making;
 use super::{Done, Failed, asked, say, say_json, tell};
@@ -337,6 +337,10 @@ fn act_failed(e: ActError) -> Failed {
     match e {
         ActError::Refused(refusal) => Failed::new(5, refusal),
         ActError::NoSuchCase => Failed::new(4, e),
+        ActError::Store(e @ StoreError::Deadline) => {
+            let error = anyhow::Error::new(e);
+            Failed::new(69, error.context("it may have been done all the same: look before you ask again"))
+        }
         ActError::Store(e) => Failed::new(69, e),
     }
 }

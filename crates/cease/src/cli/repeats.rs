@@ -62,45 +62,23 @@ impl Visit for Says {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-    use std::sync::Arc;
-
-    use tracing_subscriber::fmt::MakeWriter;
     use tracing_subscriber::layer::SubscriberExt;
 
     use super::*;
-
-    #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Lines {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl<'a> MakeWriter<'a> for Lines {
-        type Writer = Self;
-
-        fn make_writer(&'a self) -> Self {
-            self.clone()
-        }
-    }
+    use crate::testing::Lines;
 
     /// What stands in the log of `say`, line by line.
     fn written(apart: Duration, say: impl FnOnce()) -> Vec<String> {
         let lines = Lines::default();
-        let layer = tracing_subscriber::fmt::layer().with_writer(lines.clone()).without_time().with_target(false);
+        let writer = lines.clone();
+        let layer = tracing_subscriber::fmt::layer().with_writer(move || writer.clone()).without_time();
         let filter = tracing_subscriber::EnvFilter::new("info");
-        let all = tracing_subscriber::registry().with(filter).with(Repeats::apart(apart)).with(layer.with_ansi(false));
+        let all = tracing_subscriber::registry()
+            .with(filter)
+            .with(Repeats::apart(apart))
+            .with(layer.with_target(false).with_ansi(false));
         tracing::subscriber::with_default(all, say);
-        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-        text.lines().map(|line| line.trim().to_owned()).collect()
+        lines.text().lines().map(|line| line.trim().to_owned()).collect()
     }
 
     #[test]

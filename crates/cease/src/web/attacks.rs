@@ -1,8 +1,7 @@
 //! What somebody would try who wants another's session, account, case or signature.
 
-use std::io::Write;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -296,24 +295,9 @@ async fn a_link_in_a_mail_is_to_us_whatever_host_was_asked() {
     assert!(mail.text.contains("http://localhost:8080/recover/new?") && !mail.text.contains("evil"));
 }
 
-/// What a subscriber of the most talkative kind would have written.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn nobody_s_data_is_in_the_log_or_in_an_address() {
-    let log = Log::default();
+    let log = testing::Lines::default();
     let writer = log.clone();
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
@@ -346,7 +330,7 @@ async fn nobody_s_data_is_in_the_log_or_in_an_address() {
     assert!(!canaries.is_empty(), "a code was sent");
     canaries.extend(["canary", "Mei Lin", "Mill Road", "7700900101", PASSWORD, number.as_str()].map(str::to_owned));
     tracing::trace!("the log is being read");
-    let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let log = log.text();
     assert!(log.contains("the log is being read"));
     for canary in canaries {
         assert!(!log.contains(&canary), "{canary} in the log");

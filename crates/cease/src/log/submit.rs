@@ -115,7 +115,7 @@ async fn ask_all(app: &App) -> Result<(), StoreError> {
             continue;
         }
         match ask(app, &mut known, witness, &verifier, &checkpoint, &note, &in_force.manifest).await? {
-            Ok(line) => {
+            Ok(Some(line)) => {
                 known.cosigned.insert(witness.url.clone(), (checkpoint.size, app.now()));
                 if stands.is_none() {
                     let others = note.signatures().iter().filter(|other| !other.names(&verifier)).cloned().collect();
@@ -124,6 +124,8 @@ async fn ask_all(app: &App) -> Result<(), StoreError> {
                     new = true;
                 }
             }
+            // The newer head is asked about in the next round.
+            Ok(None) => {}
             Err(why) => {
                 tracing::warn!(witness = witness.url, %why, "a witness did not cosign");
                 known.not_before.insert(witness.url.clone(), app.now() + AGAIN);
@@ -144,7 +146,8 @@ fn cosigned_at(note: &Note, verifier: &VerifierKey) -> Option<Timestamp> {
     Timestamp::from_second(i64::try_from(opened.vouched.first()?.at?).ok()?).ok()
 }
 
-/// Asks one witness, twice where it has seen something else than we thought.
+/// Asks one witness, twice where it has seen something else than we thought; nothing where another process of this desk
+/// has shown it a newer head meanwhile.
 async fn ask(
     app: &App,
     known: &mut Known,
@@ -153,13 +156,17 @@ async fn ask(
     checkpoint: &Checkpoint,
     note: &Note,
     manifest: &Manifest,
-) -> Result<Result<NoteSignature, String>, StoreError> {
+) -> Result<Result<Option<NoteSignature>, String>, StoreError> {
     let Some(courier) = known.courier.clone() else { return Ok(Err("there is no way to it".into())) };
     for _ in 0..2 {
         let old = known.sizes.get(&witness.url).copied().unwrap_or(0);
         if old > checkpoint.size {
+            let has = app.store.log_head().await?.size;
+            if old <= has {
+                return Ok(Ok(None));
+            }
             rolled_back(app, courier.as_ref(), witness, manifest).await?;
-            return Ok(Err(format!("it has seen {old} leaves, more than there are")));
+            return Ok(Err(format!("it has seen {old} leaves, and there are {has}")));
         }
         let path = tree::consistency(old, checkpoint.size).unwrap_or_default();
         let Some(proof) = super::prove(&app.store, &path).await? else {
@@ -168,7 +175,7 @@ async fn ask(
         match submit(courier.as_ref(), witness, verifier, old, &proof, note).await {
             Came::Cosigned(line) => {
                 known.sizes.insert(witness.url.clone(), checkpoint.size);
-                return Ok(Ok(line));
+                return Ok(Ok(Some(line)));
             }
             Came::Seen(size) => drop(known.sizes.insert(witness.url.clone(), size)),
             Came::Not(why) => return Ok(Err(why)),

@@ -115,6 +115,47 @@ async fn a_proof_is_provisional_until_the_witness_has_seen_it_and_then_final() {
     assert_eq!((again.size, again.cosigned, again.note), (newest.size, 1, newest.note));
 }
 
+/// A way to the witness on which another process, that works with the same store, is quicker once.
+struct Overtaken {
+    near: Arc<Near>,
+    by: std::sync::Mutex<Option<Shared>>,
+}
+
+#[async_trait::async_trait]
+impl Courier for Overtaken {
+    async fn post(&self, url: &str, body: String) -> Result<(u16, String), String> {
+        let other = self.by.lock().unwrap().take();
+        if let Some(other) = other {
+            declared(&other, 2, false).await;
+            followed(&other).await;
+            Box::pin(round(&other)).await;
+        }
+        self.near.post(url, body).await
+    }
+
+    async fn get(&self, url: &str) -> Result<(u16, String), String> {
+        self.near.get(url).await
+    }
+}
+
+#[tokio::test]
+async fn a_witness_that_another_process_has_asked_meanwhile_is_not_ahead() {
+    let (app, near, _dir, _kept) = witnessed().await;
+    let case = ended(&app, 1).await;
+    followed(&app).await;
+    let other = with_witness(&app, &near).await;
+    let way = Overtaken { near: near.clone(), by: std::sync::Mutex::new(Some(other)) };
+    *app.log.witnesses.lock().await = Known::by(Arc::new(way));
+    let read = app.store.log_checkpoint(0).await.unwrap().unwrap();
+    round(&app).await;
+    let newest = app.store.log_checkpoint(0).await.unwrap().unwrap();
+    assert!(newest.size > read.size && newest.cosigned == 1, "the other was quicker");
+    let known = app.log.witnesses.lock().await;
+    assert!(!app.log.halted() && known.not_before.is_empty(), "nothing is wrong with the witness");
+    assert_eq!(known.sizes.values().copied().collect::<Vec<_>>(), [newest.size]);
+    assert!(matches!(standing(&app, &case).await, Standing::Witnessed { .. }));
+}
+
 #[tokio::test]
 async fn a_proof_outlives_the_revocation_of_its_keys() {
     let (app, _near, dir, _kept) = witnessed().await;

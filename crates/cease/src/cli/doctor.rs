@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{Done, Failed, say, say_json, tell};
+use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::keys::Keys;
@@ -65,10 +66,12 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
         if there {
             checks.extend(outages(config).await);
         }
-        checks.push(public_log(config).await);
+        let joined = joined(config).await;
+        checks.push(public_log(joined.as_ref()).await);
         checks.push(mail(config).await);
         checks.push(texts(config).await);
         checks.push(rules_of(config));
+        checks.extend(started_with(joined.as_ref()).await);
         checks.push(calendar(config));
         checks.extend(here::channels(config).await);
         checks.extend(signatures(config));
@@ -194,20 +197,38 @@ async fn outages(config: &Config) -> Vec<Check> {
 }
 
 /// Whether the database still is what was signed, as far as a look at its newest part tells.
-async fn public_log(config: &Config) -> Check {
+/// The desk as its next start would make it; none before its first.
+async fn joined(config: &Config) -> Option<anyhow::Result<App>> {
     if config.unmade().is_some() || Keys::missing(&config.desk.data.join("keys")).is_some() {
-        return check("log", Health::Warn, "the log has not begun yet", "the desk's first start does that");
+        return None;
     }
     // Without the letters, whose key is made where there is none.
     let mut config = config.clone();
     config.mail.smtp.clear();
+    Some(crate::startup::app(config, None).await)
+}
+
+/// Whether the desk that runs has other rules than those that the configuration has by now.
+async fn started_with(joined: Option<&anyhow::Result<App>>) -> Option<Check> {
+    let app = joined?.as_ref().ok()?;
+    let says = "the desk was last started with other rules than this configuration and release have";
+    let other = crate::clocks::others(app).await.ok()?;
+    other.then(|| {
+        check("rules", Health::Warn, says, "restart every process, and give all the same cease.toml and packs")
+    })
+}
+
+async fn public_log(joined: Option<&anyhow::Result<App>>) -> Check {
+    let Some(joined) = joined else {
+        return check("log", Health::Warn, "the log has not begun yet", "the desk's first start does that");
+    };
     let found = async {
-        let app = crate::startup::app(config, None).await?;
+        let app = joined.as_ref().map_err(|e| anyhow::anyhow!("{e:#}"))?;
         app.store.log_head().await?;
-        if let (Err(_), Some(wrong)) = (crate::log::start(&app).await, app.log.wrong()) {
+        if let (Err(_), Some(wrong)) = (crate::log::start(app).await, app.log.wrong()) {
             return Ok::<_, anyhow::Error>(Err(wrong));
         }
-        let advice = super::log::advice(&app).await.unwrap_or_else(|failed| vec![failed.error.to_string()]);
+        let advice = super::log::advice(app).await.unwrap_or_else(|failed| vec![failed.error.to_string()]);
         Ok(Ok((app.store.log_head().await?.size, advice)))
     };
     match found.await {

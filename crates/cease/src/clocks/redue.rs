@@ -1,5 +1,6 @@
 //! When the rules or the calendar have changed, open cases wait for another time than they should. At
-//! start their deadlines are computed anew from their rows; which rules were last used is kept.
+//! start their deadlines are computed anew from their rows; which rules were last used is kept, and tells a process that
+//! goes on under older ones, beside a newer one or under a configuration that was changed, that it does.
 
 use case::{Case, deadline};
 use store::{Cursor, StoreError, View};
@@ -28,6 +29,12 @@ pub async fn redue(app: &App) -> Result<usize, StoreError> {
         tracing::info!(cases = moved, "the rules have changed: deadlines were set anew");
     }
     Ok(moved)
+}
+
+/// Whether a process that started later works with other rules than these: two would decide a case differently.
+pub async fn others(app: &App) -> Result<bool, StoreError> {
+    let last = app.store.mark(MARK).await?;
+    Ok(last.is_some_and(|last| last != fingerprint(&app.policy)))
 }
 
 async fn view_of(app: &App, view: View) -> Result<usize, StoreError> {

@@ -55,7 +55,9 @@ async fn deadlines_follow_the_rules_at_the_next_start_and_only_then() {
     let uk: Calendar = app.policy.desk_hours.clone();
     let other = Policy { review_open_hours: Some(8), desk_hours: uk, ..(*app.policy).clone() };
     let later = crate::testing::with_policy(&app, other).await;
+    assert!(!others(&app).await.unwrap(), "nobody has started since");
     assert_eq!(redue(&later).await.unwrap(), 1, "the holder's time is the same");
+    assert!(others(&app).await.unwrap() && !others(&later).await.unwrap(), "the one that runs on has older rules");
     assert_eq!(due(&later).await, "2026-11-23T15:00:00Z");
     assert_eq!(redue(&later).await.unwrap(), 0);
     // Woken by the old deadline, it is not late.

@@ -65,8 +65,11 @@ pub(super) async fn channels(config: &Config) -> Vec<Check> {
 pub(super) fn data(config: &Config) -> Check {
     let dir = &config.desk.data;
     let mend = "make room, or give desk.data a folder that this user may write";
-    if let Err(e) = writable(dir) {
-        return check("data", Health::Fail, format!("{} cannot be written: {e}", dir.display()), mend);
+    // What is signed is kept in a folder of its own, and nothing is signed where that cannot be written.
+    for dir in [dir, &dir.join("log")] {
+        if let Err(e) = writable(dir) {
+            return check("data", Health::Fail, format!("{} cannot be written: {e}", dir.display()), mend);
+        }
     }
     match dir.exists() {
         true => check("data", Health::Ok, format!("{} can be written", dir.display()), ""),
@@ -235,6 +238,29 @@ mod tests {
             assert!(data(&config).result == Health::Fail, "{}", no.display());
             assert!(store(&config).await.result == Health::Fail, "{}", no.display());
         }
+        let folder = dir.path().join("desk");
+        std::fs::create_dir(&folder).unwrap();
+        assert!(data(&of(&folder)).result == Health::Ok);
+        std::fs::write(folder.join("log"), "").unwrap();
+        let found = data(&of(&folder));
+        assert!(found.result == Health::Fail && found.says.contains("desk/log cannot be written"), "{}", found.says);
+    }
+
+    #[tokio::test]
+    async fn rules_that_were_changed_under_a_desk_that_runs_are_said() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut config = of(dir.path());
+        let app = startup::app(config.clone(), None).await.unwrap();
+        startup::migrate(&app).await.unwrap();
+        let said = async |config: &Config| {
+            let joined = super::super::joined(config).await;
+            super::super::started_with(joined.as_ref()).await.map(|check| check.result == Health::Warn)
+        };
+        assert_eq!(said(&config).await, None, "no worker has started");
+        crate::clocks::redue(&app).await.unwrap();
+        assert_eq!(said(&config).await, None);
+        config.rules.pack = "uk".into();
+        assert_eq!(said(&config).await, Some(true));
     }
 
     #[tokio::test]
@@ -244,7 +270,8 @@ mod tests {
         (config.mail.smtp, config.mail.from) = ("smtp://localhost".into(), "Desk <desk@desk.example>".into());
         config.open_store().await.unwrap().migrate().await.unwrap();
         assert!(store(&config).await.result == Health::Ok);
-        assert!(super::super::public_log(&config).await.result == Health::Warn);
+        assert!(super::super::joined(&config).await.is_none());
+        assert!(super::super::public_log(None).await.result == Health::Warn);
         assert!(super::super::signatures(&config).unwrap().result == Health::Warn);
         assert!(!dir.path().join("keys").exists());
         // What should be there is not said to be made.
@@ -252,7 +279,8 @@ mod tests {
         // And one that cannot be read is no detail.
         crate::keys::Keys::load_or_make(&dir.path().join("keys"), "desk.example").unwrap();
         write(&dir.path().join("keys").join("desk.key"), "garbage");
-        assert!(super::super::public_log(&config).await.result == Health::Fail);
+        let joined = super::super::joined(&config).await;
+        assert!(super::super::public_log(joined.as_ref()).await.result == Health::Fail);
         assert!(!dir.path().join("keys").join("dkim.key").exists());
     }
 }

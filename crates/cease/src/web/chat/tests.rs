@@ -165,6 +165,7 @@ async fn both_sides_chat_and_no_letter_goes() {
     assert_eq!(thread(&app, &case).await.last().unwrap().1, Channel::Web);
     let empty = lin.post(&to, &[("chat-text", " "), ("way", "chat")]).await;
     assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(empty.body.contains(r##"href="#f-chat-text""##), "{}", empty.body);
     let long = "x".repeat(4001);
     let got = lin.post(&to, &[("chat-text", &long), ("way", "chat")]).await;
     assert!(got.status == StatusCode::UNPROCESSABLE_ENTITY && got.body.contains(&long));

@@ -243,7 +243,8 @@ pub(in crate::web) async fn render(
     let status = extra.trial.as_ref().map_or(StatusCode::OK, |trial| trial.status);
     let stands = crate::act::stands(app, &case).await?;
     let stale = stale(app, &p, actor, (&case, &mask, &stands), &journal, &names, extra.trial.as_ref());
-    let (problem, errors, typed) = failed(&p, extra.trial);
+    let (problem, mut errors, typed) = failed(&p, extra.trial);
+    errors.extend(extra.chat.as_ref().map(|tried| Wrong { field: "chat-text", text: tried.error.clone() }));
     let mut row = Row::of(&p, app.policy.of(&case), &case, view, &own);
     if let Some(sought) = &extra.sought {
         row.href += &format!("&{sought}");

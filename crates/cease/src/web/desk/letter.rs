@@ -7,7 +7,7 @@ mod fields;
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use case::rules::{LetterCounts, Masking};
@@ -421,8 +421,14 @@ pub async fn file(State(app): State<Shared>, visit: Visit, Path((id, file)): Pat
     Ok(super::file::answer(file, stored))
 }
 
-/// The receipt as its holder would see it, in their language, to be printed and posted.
-pub async fn receipt(State(app): State<Shared>, visit: Visit, Path(reference): Path<String>) -> Answer {
+/// The receipt as its holder would see it, in their language or in the other where that is asked for, to be printed and
+/// posted.
+pub async fn receipt(
+    State(app): State<Shared>,
+    visit: Visit,
+    Path(reference): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer {
     reader(&visit)?;
     let case = case_of(&app, &visit, &reference).await?;
     if let Some(masked) = reveal::stands_before(&app, &visit, &case, Part::Application).await? {
@@ -430,7 +436,9 @@ pub async fn receipt(State(app): State<Shared>, visit: Visit, Path(reference): P
     }
     looks::look(&app, &visit, Looked::Receipt, Some(case.reference), "").await?;
     let mut theirs = visit;
-    theirs.lang = case.lang();
+    if !query.is_some_and(|query| query.contains("lang=")) {
+        theirs.lang = case.lang();
+    }
     let (key, about) = (format!("{reference}/print"), About::Letter(case::Letter::Receipt));
     let code = check_code(&app.keys, &key, about, By::Print, app.now(), &app.policy.zone());
     receipt_page::render(&app, &theirs, &case, Some(code)).await

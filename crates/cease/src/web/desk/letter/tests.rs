@@ -78,6 +78,8 @@ async fn a_letter_becomes_one_case_however_often_it_is_sent() {
     assert!(testing::shelf(&app).messages().iter().any(|m| m.message.to == "mei@example.com"));
     let receipt = agent.get(&format!("/desk/case/{}/receipt", one.case.reference)).await;
     assert!(receipt.body.contains(r#"lang="zh-CN""#) && receipt.body.contains(&one.case.reference.to_string()));
+    let english = agent.get(&format!("/desk/case/{}/receipt?lang=en", one.case.reference)).await;
+    assert!(english.body.contains(r#"<html lang="en""#), "where that is asked for");
     // Nothing is left in the draft, and the list of begun letters is empty.
     let row = app.store.letter(said.files[0]).await.unwrap().unwrap();
     assert!(!row.open && !row.body.contains("Anna"), "{}", row.body);

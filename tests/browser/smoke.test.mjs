@@ -40,6 +40,30 @@ for (const path of ["/", "/cancel", "/sign-in", "/recover", "/case", "/verify", 
   }
 }
 
+test("whoever changes the language with words that were not sent is asked first", { timeout: 60_000 }, async () => {
+  const page = await openPage(browser, new URL("/check/report", demo.url).href, { lang: "en", width: 320, scheme: "light", js: true });
+  const other = () => page.locator("a[hreflang]").first().click({ noWaitAfter: true });
+  const asked = async (answer) => {
+    const dialog = page.waitForEvent("dialog");
+    const clicked = other();
+    assert.equal((await dialog).type(), "beforeunload");
+    await (await dialog)[answer]();
+    await clicked;
+  };
+  // By key, as people do: a browser asks only those who have touched the page.
+  await page.locator("main textarea").pressSequentially("I am to pay to a stranger");
+  // They stay, and lose nothing.
+  await asked("dismiss");
+  assert.equal(await page.inputValue("main textarea"), "I am to pay to a stranger");
+  // They go all the same.
+  await asked("accept");
+  await page.waitForURL(/lang=zh-CN/);
+  // With nothing typed nobody is asked; a dialog that nobody answers would hold the page.
+  await other();
+  await page.waitForURL(/lang=en/);
+  await page.context().close();
+});
+
 test("what somebody got is held against the register", { timeout: 60_000 }, async () => {
   const got = {
     "https://laika.example/case": ["en", "An official channel"],

@@ -2,8 +2,8 @@
 "use strict";
 
 // The error summary has the focus (autofocus does it too, except after a page swap), and its links reach
-// the first control of a group of choices.
-document.querySelector("[data-focus]")?.focus();
+// the first control of a group of choices. Whoever was led to a part of the page stays there.
+if (!location.hash) document.querySelector("[data-focus]")?.focus();
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.(".errors a[href^='#']");
   const target = link && document.getElementById(link.hash.slice(1));
@@ -39,8 +39,29 @@ addEventListener("pageshow", (event) => {
 // What stands behind the # (a proof that a QR code has led to) goes along into the other language.
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[hreflang]");
-  if (link && location.hash) link.hash = location.hash;
+  if (!link) return;
+  if (location.hash) link.hash = location.hash;
+  // What was typed and not sent does not go along: the browser asks first.
+  const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey;
+  loses = !elsewhere && [...document.querySelectorAll("form[method='post'] :is(input, textarea, select)")].some(unsent);
 });
+let loses = false;
+document.addEventListener("input", () => {
+  addEventListener("beforeunload", (leaving) => {
+    if (loses) leaving.preventDefault();
+    loses = false;
+  });
+}, { once: true });
+// Whether a field has something that the page did not come with; an answer with errors came with what was typed.
+const unsent = (field) => {
+  if (field.type === "hidden") return false;
+  if (field.options) {
+    const came = [...field.options].find((option) => option.defaultSelected) ?? field.options[0];
+    return field.value !== came?.value;
+  }
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+  return field.value !== (document.querySelector(".errors") ? "" : field.defaultValue);
+};
 
 // Buttons that need script stay hidden until here; those of a part that has been swapped, until then.
 const reveal = () => {

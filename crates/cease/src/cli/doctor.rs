@@ -196,7 +196,6 @@ async fn outages(config: &Config) -> Vec<Check> {
     checks
 }
 
-/// Whether the database still is what was signed, as far as a look at its newest part tells.
 /// The desk as its next start would make it; none before its first.
 async fn joined(config: &Config) -> Option<anyhow::Result<App>> {
     if config.unmade().is_some() || Keys::missing(&config.desk.data.join("keys")).is_some() {
@@ -218,6 +217,7 @@ async fn started_with(joined: Option<&anyhow::Result<App>>) -> Option<Check> {
     })
 }
 
+/// Whether the database still is what was signed, as far as a look at its newest part tells.
 async fn public_log(joined: Option<&anyhow::Result<App>>) -> Check {
     let Some(joined) = joined else {
         return check("log", Health::Warn, "the log has not begun yet", "the desk's first start does that");

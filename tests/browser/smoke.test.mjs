@@ -41,7 +41,7 @@ for (const path of ["/", "/cancel", "/sign-in", "/recover", "/case", "/verify", 
 }
 
 test("whoever changes the language with words that were not sent is asked first", { timeout: 60_000 }, async () => {
-  const page = await openPage(browser, new URL("/check/report", demo.url).href, { lang: "en", width: 320, scheme: "light", js: true });
+  const page = await openPage(browser, new URL("/check/report", demo.url).href, { lang: "en", width: 320, scheme: "light", js: true, expect: [/422/] });
   const other = () => page.locator("a[hreflang]").first().click({ noWaitAfter: true });
   const asked = async (answer) => {
     const dialog = page.waitForEvent("dialog");
@@ -58,9 +58,15 @@ test("whoever changes the language with words that were not sent is asked first"
   // They go all the same.
   await asked("accept");
   await page.waitForURL(/lang=zh-CN/);
+  // What came back with its errors would be lost as well.
+  await page.fill("main textarea", "有人要我付款");
+  await page.locator("main form .act button").click();
+  await page.waitForSelector(".errors");
+  await asked("accept");
+  await page.waitForURL(/lang=en/);
   // With nothing typed nobody is asked; a dialog that nobody answers would hold the page.
   await other();
-  await page.waitForURL(/lang=en/);
+  await page.waitForURL(/lang=zh-CN/);
   await page.context().close();
 });
 

@@ -46,13 +46,14 @@ document.addEventListener("click", (event) => {
   loses = !elsewhere && [...document.querySelectorAll("form[method='post'] :is(input, textarea, select)")].some(unsent);
 });
 let loses = false;
-document.addEventListener("input", () => {
-  addEventListener("beforeunload", (leaving) => {
-    if (loses) leaving.preventDefault();
-    loses = false;
-  });
-}, { once: true });
-// Whether a field has something that the page did not come with; an answer with errors came with what was typed.
+const ask = () => addEventListener("beforeunload", (leaving) => {
+  if (loses) leaving.preventDefault();
+  loses = false;
+});
+// An answer with errors came with what was typed.
+const errors = document.querySelector(".errors");
+if (errors) ask(); else document.addEventListener("input", ask, { once: true });
+// Whether a field has something that the page, or the first one of its kind, did not come with.
 const unsent = (field) => {
   if (field.type === "hidden") return false;
   if (field.options) {
@@ -60,7 +61,7 @@ const unsent = (field) => {
     return field.value !== came?.value;
   }
   if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
-  return field.value !== (document.querySelector(".errors") ? "" : field.defaultValue);
+  return field.value !== (errors ? "" : field.defaultValue);
 };
 
 // Buttons that need script stay hidden until here; those of a part that has been swapped, until then.

@@ -312,7 +312,7 @@ fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .find_map(|(n, v)| (n == name).then_some(v))
 }
 
-fn query_lang(uri: &axum::http::Uri) -> Option<Lang> {
+pub(super) fn query_lang(uri: &axum::http::Uri) -> Option<Lang> {
     uri.query()?.split('&').find_map(|p| p.strip_prefix("lang=")).and_then(Lang::from_tag)
 }
 

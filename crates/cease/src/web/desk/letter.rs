@@ -7,8 +7,8 @@ mod fields;
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::{Path, RawQuery, State};
-use axum::http::StatusCode;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use case::rules::{LetterCounts, Masking};
 use case::{AccountId, Actor, Case, CaseRef, Channel, Command, FileId, Timestamp};
@@ -28,6 +28,7 @@ use crate::hallmark::code::{About, By, of as check_code};
 use crate::web::case::receipt as receipt_page;
 use crate::web::counter::journey::Wrongs;
 use crate::web::unsent::Unsent;
+use crate::web::visit::query_lang;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
 /// Pages of one letter.
@@ -423,12 +424,7 @@ pub async fn file(State(app): State<Shared>, visit: Visit, Path((id, file)): Pat
 
 /// The receipt as its holder would see it, in their language or in the other where that is asked for, to be printed and
 /// posted.
-pub async fn receipt(
-    State(app): State<Shared>,
-    visit: Visit,
-    Path(reference): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Answer {
+pub async fn receipt(State(app): State<Shared>, visit: Visit, Path(reference): Path<String>, uri: Uri) -> Answer {
     reader(&visit)?;
     let case = case_of(&app, &visit, &reference).await?;
     if let Some(masked) = reveal::stands_before(&app, &visit, &case, Part::Application).await? {
@@ -436,9 +432,7 @@ pub async fn receipt(
     }
     looks::look(&app, &visit, Looked::Receipt, Some(case.reference), "").await?;
     let mut theirs = visit;
-    if !query.is_some_and(|query| query.contains("lang=")) {
-        theirs.lang = case.lang();
-    }
+    theirs.lang = query_lang(&uri).unwrap_or_else(|| case.lang());
     let (key, about) = (format!("{reference}/print"), About::Letter(case::Letter::Receipt));
     let code = check_code(&app.keys, &key, about, By::Print, app.now(), &app.policy.zone());
     receipt_page::render(&app, &theirs, &case, Some(code)).await

@@ -1,11 +1,14 @@
 //! "I want to cancel": effective on receipt, never lost, never edited.
 
+use std::cmp::Ordering;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::id::FileId;
 use crate::identify::{Check, Identifier};
+use crate::mask::is_han;
 use crate::matching::Person;
 use crate::money::Money;
 use crate::saved::Saved;
@@ -38,6 +41,23 @@ impl Lang {
             "zh" | "cmn" => Some(Lang::ZhCn),
             "en" => Some(Lang::En),
             _ => None,
+        }
+    }
+
+    /// The language that words are written in, by their script: Chinese where they have more Chinese characters than
+    /// other words, which count as English whatever Latin language they are. `None` where there is nothing to read.
+    pub fn of_words(text: &str) -> Option<Self> {
+        let (mut han, mut words, mut within) = (0, 0, false);
+        for c in text.chars() {
+            han += usize::from(is_han(c));
+            let letter = c.is_alphabetic() && !is_han(c);
+            words += usize::from(letter && !within);
+            within = letter;
+        }
+        match han.cmp(&words) {
+            Ordering::Greater => Some(Lang::ZhCn),
+            Ordering::Equal if han == 0 => None,
+            Ordering::Equal | Ordering::Less => Some(Lang::En),
         }
     }
 }

@@ -27,7 +27,7 @@ const COMPOUND: [&str; 24] = [
     "司徒", "东方", "令狐", "宇文", "长孙", "轩辕", "端木", "南宫", "独孤", "百里",
 ];
 
-fn is_han(c: char) -> bool {
+pub(crate) fn is_han(c: char) -> bool {
     matches!(c, '\u{2E80}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 

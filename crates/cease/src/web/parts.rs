@@ -4,6 +4,7 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
+use case::declaration::Lang;
 
 use crate::web::chart::escaped;
 use crate::web::counter::journey::Wrong;
@@ -39,6 +40,8 @@ parts! {
     "choices" Choices: choices(name: Str<'a>, legend: Str<'a>, hint: Str<'a>, error: Str<'a>, big: &'a bool);
     "choice" Choice: choice(kind: Str<'a>, name: Str<'a>, value: Str<'a>, label: Str<'a>, hint: Str<'a>, checked: &'a bool);
     "change" Change: change(change: Str<'a>, href: Str<'a>, about: Str<'a>);
+    "tongue" Tongue: tongue(text: Str<'a>);
+    "said" Said: said(text: Str<'a>);
     "status" Status: status(text: Str<'a>, kind: Str<'a>);
     "notice" Notice: notice(kind: Str<'a>, title: Str<'a>);
     "plate" Plate: plate(number: Str<'a>, label: Str<'a>, note: Str<'a>);
@@ -58,6 +61,12 @@ type Typing<'a> = (Str<'a>, Str<'a>, Str<'a>);
 pub fn breakable(text: &str) -> String {
     let text = escaped(text).replace('\'', "&#39;");
     if text.contains('@') { text.replace('@', "<wbr>@").replace('.', "<wbr>.") } else { text }
+}
+
+impl Tongue<'_> {
+    fn lang(&self) -> Option<&'static str> {
+        Lang::of_words(self.text).map(Lang::tag)
+    }
 }
 
 impl Status<'_> {

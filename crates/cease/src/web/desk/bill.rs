@@ -24,6 +24,8 @@ pub async fn post(State(app): State<Shared>, visit: Visit, Path(reference): Path
     let case = case_of(&app, &visit, &reference).await?;
     let command = match posted.get("do") {
         "requote" => Command::Requote,
+        // They agreed to what stood there when they were asked.
+        "consent" if posted.get("total") != case.quote.at_most().minor.to_string() => return Err(Trouble::StaleForm),
         "consent" => Command::Agree { consent: true, backup: false },
         _ => return Err(Trouble::NotFound),
     };

@@ -251,6 +251,8 @@ pub(in crate::web) async fn render(
     }
     let lines = timeline::of(&p, &names, &journal, &mask);
     let chat = Panel::of(app, &p, visit, (&case, &mask), &journal, extra.chat).await?;
+    let house = super::agency(visit)?.is_none();
+    let held = app.store.legal_hold(reference).await?.map(|held| (held, house));
     let contact = super::contact::Panel::of(app, &p, reference, me, &names, &journal, &extra.contact).await?;
     let page = CasePage {
         view: view_name(view),
@@ -289,7 +291,7 @@ pub(in crate::web) async fn render(
         desk: Writer::of(app, &p, (&case, &mask), me, account.as_ref(), view).await?,
         shows: tabs(&p, &row.href, &lines, extra.show),
         journal: lines.into_iter().filter(|line| extra.show.takes(line)).collect(),
-        context: Context::of(&p, app, &case, card.as_ref(), &names, &mask),
+        context: Context::of(&p, app, &case, card.as_ref(), &names, &mask, held),
         chat,
         contact,
         done: extra.done,

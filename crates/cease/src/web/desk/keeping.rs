@@ -75,9 +75,9 @@ impl Goes {
         let href = |case: CaseRef| row::href(case, store::View::All.into());
         let row = |due: store::Due| {
             let why = p.t(&format!("erasure-kept-{}", due.why.as_deref().unwrap_or("noted")));
-            [due.case.to_string(), href(due.case), why, p.moment(&due.next)]
+            [due.case.to_string(), href(due.case), why, row::stamp(p, &due.next)]
         };
-        let erased = |due: store::Due| [due.case.to_string(), href(due.case), p.moment(&due.next)];
+        let erased = |due: store::Due| [due.case.to_string(), href(due.case), row::stamp(p, &due.next)];
         Ok(Self {
             told,
             kept,
@@ -146,7 +146,7 @@ async fn show(
         }
     };
     let by = |who: AccountId, at: &Timestamp| {
-        fl!(p.l, "keeping-by", who = timeline::name(&p, &names, who), at = p.moment(at))
+        fl!(p.l, "keeping-by", who = timeline::name(&p, &names, who), at = row::stamp(&p, at))
     };
     let approver = role == Role::Approver;
     let of_row = |case: CaseRef, text: &str| if case.to_string() == typed.0 { text.to_owned() } else { String::new() };

@@ -236,7 +236,7 @@ async fn render(
         more,
         strays: strays
             .into_iter()
-            .map(|s| StrayRow { seq: s.seq, scan: s.scan, note: s.note, at: p.moment(&s.at) })
+            .map(|s| StrayRow { seq: s.seq, scan: s.scan, note: s.note, at: row::stamp(&p, &s.at) })
             .collect(),
         places: whose.is_none(),
         scan: tried.scan,
@@ -272,7 +272,7 @@ fn row_of(app: &App, p: &Page, back: &Back, case: Option<&Case>, eyes: &Eyes) ->
         number,
         state: words::state(p.l, back.state),
         kind: words::kind(back.state),
-        due: back.due.map(|due| p.day(&due)).unwrap_or_default(),
+        due: back.due.map(|due| row::date(&p, &due)).unwrap_or_default(),
         tracking: tracking.unwrap_or_default(),
     }
 }

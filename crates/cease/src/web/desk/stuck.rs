@@ -18,6 +18,7 @@ use given_up::{GivenUp, last_given_up};
 use super::row::{href, stamp};
 use super::{Asked, agency, asker, reader, say, staff, timeline};
 use crate::app::{App, Shared};
+use crate::clocks;
 use crate::network::reconcile;
 use crate::web::{Answer, Page, Visit, html};
 use crate::work::breaker::Far;
@@ -164,7 +165,7 @@ struct Stuck {
     lede: String,
     tabs: Vec<Tab>,
     banners: Vec<Banner>,
-    /// What is to be said of notices about accounts.
+    /// What is to be said of notices about accounts, and of two machines with different rules.
     notices: Vec<String>,
     rows: Vec<Row>,
     bulk: Vec<(&'static str, String)>,
@@ -311,7 +312,8 @@ async fn notices(app: &App, p: &Page) -> Result<Vec<String>, StoreError> {
     let (waiting, given_up) = app.store.notices().await?;
     let waiting = (waiting > 0).then(|| fl!(p.l, "stuck-notices-wait", n = waiting));
     let given_up = (given_up > 0).then(|| fl!(p.l, "stuck-notices-gave-up", n = given_up));
-    Ok(waiting.into_iter().chain(given_up).collect())
+    let differ = clocks::others(app).await?.then(|| fl!(p.l, "stuck-other-rules"));
+    Ok(differ.into_iter().chain(waiting).chain(given_up).collect())
 }
 
 /// When the network was compared with our records, if it ever was.

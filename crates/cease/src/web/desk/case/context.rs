@@ -5,6 +5,7 @@ use case::case::{Signature, Stage, Step};
 use case::identify::{Eid, Iccid, Identifier, Imei, Imsi, Msisdn, Serial};
 use case::mask::Mask;
 use case::{CardRecord, Case, Contract, Policy, Timestamp};
+use store::LegalHold;
 
 use super::super::row::{Due, date, stamp};
 use super::super::{bill, say, timeline};
@@ -30,10 +31,21 @@ pub struct Context {
     /// Staff may have it reckoned again, and write down consent.
     pub requote: bool,
     pub consent: bool,
+    /// What is consented to, in the currency's least units.
+    pub most: i64,
     pub times: Vec<Pair>,
     pub signatures: Vec<Signed>,
     pub signatures_note: String,
     pub zone: String,
+    pub held: Option<Held>,
+}
+
+/// The legal hold on it: why, and who put it when.
+pub struct Held {
+    pub reason: String,
+    pub put: String,
+    /// Whether this reader may see all of them.
+    pub all: bool,
 }
 
 pub struct Signed {
@@ -59,8 +71,10 @@ impl Context {
         card: Option<&CardRecord>,
         names: &timeline::Names,
         mask: &Mask,
+        held: Option<(LegalHold, bool)>,
     ) -> Self {
         let policy = app.policy.of(case);
+        let put = |by, at: &Timestamp| fl!(p.l, "keeping-by", who = timeline::name(p, names, by), at = stamp(p, at));
         let signatures = signatures(case);
         let signed = |s: &Signature| Signed {
             who: timeline::name(p, names, s.staff),
@@ -75,6 +89,7 @@ impl Context {
             bill: Statement::of(p, &app.config.desk, case),
             requote: bill::may(case).0,
             consent: bill::may(case).1,
+            most: case.quote.at_most().minor,
             quote: fees::sheet(p.language, &case.quote),
             fault: case.quote.fault.as_ref().map(|fault| fees::fault(p.language, fault)).unwrap_or_default(),
             times: times_lines(p, case),
@@ -92,6 +107,7 @@ impl Context {
                 | Stage::Contested { .. } => String::new(),
             },
             zone: fl!(p.l, "desk-times-zone", zone = policy.time_zone.as_str()),
+            held: held.map(|(held, all)| Held { put: put(held.by, &held.at), reason: held.reason, all }),
         }
     }
 }

@@ -96,7 +96,7 @@ async fn shown(app: &Shared, visit: &Visit, p: &Page, case: &Case, parcel: &Parc
     let mut facts = vec![(fl!(l, "back-desk-code"), code(&app.keys, case.reference))];
     // Nothing was ended: it stays with its holder, and is taken in where it comes all the same.
     let stays = crate::returns::stays(case);
-    facts.extend(parcel.due.filter(|_| !stays).map(|due| (fl!(l, "back-desk-due"), p.day(&due))));
+    facts.extend(parcel.due.filter(|_| !stays).map(|due| (fl!(l, "back-desk-due"), row::date(p, &due))));
     if let Some(tracking) = parcel.tracking() {
         facts.push((words::carrier(l, &tracking.carrier), tracking.number.clone()));
     }
@@ -110,7 +110,7 @@ async fn shown(app: &Shared, visit: &Visit, p: &Page, case: &Case, parcel: &Parc
     for entry in &journal {
         for event in &entry.events {
             if let Event::Return { step } = event {
-                history.push((p.iso(&entry.at), p.moment(&entry.at), words::desk_step(p, step)));
+                history.push((p.iso(&entry.at), row::stamp(p, &entry.at), words::desk_step(p, step)));
             }
         }
     }

@@ -99,6 +99,8 @@ pub async fn set_password(app: &App, visit: &Visit, posted: &Posted) -> Result<R
         return Ok(Reset::Again { token, why: Again::Code });
     }
     let hash = app.hasher.hash(new).await?;
+    // Before it is so: whatever ends this half way leaves a hold too many, and never a new password without one.
+    crate::guard::happened(app, &account, Fact::Recovered).await?;
     // Checked against the account as it was read: what has changed since asks for a new link.
     let changed = Account { password: Some(hash), changed_at: app.now(), ..account.clone() };
     if !app.store.change_account(&account, changed.clone()).await? {
@@ -108,7 +110,6 @@ pub async fn set_password(app: &App, visit: &Visit, posted: &Posted) -> Result<R
     notice::notify(app, &account, Notice::PasswordChanged).await?;
     sessions::end_all(app, account.id).await?;
     audit(app, Some(account.id), Notice::PasswordChanged.act(), "recovered").await?;
-    crate::guard::happened(app, &account, Fact::Recovered).await?;
     Ok(Reset::Done)
 }
 

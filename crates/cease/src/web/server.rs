@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::header::HOST;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, StatusCode, Version};
 use axum::response::{IntoResponse, Response};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -232,21 +234,28 @@ impl Door {
         act: Option<(OwnedSemaphorePermit, Arc<Place>)>,
     ) -> Result<Response, std::convert::Infallible> {
         let (mut parts, body) = request.into_parts();
+        if !addressed_once(&parts) {
+            return Ok(turn.sending(StatusCode::BAD_REQUEST.into_response()));
+        }
         let act = act.filter(|_| !parts.method.is_safe());
         let from = asker(&parts.headers, peer.ip(), &self.proxies);
         parts.extensions.insert(ConnectInfo(SocketAddr::new(from, peer.port())));
-        let (body, late) = Steady::new(body, Duration::from_secs(self.limits.silence_seconds));
+        let whole = Duration::from_secs(self.limits.request_seconds);
+        let (body, late) = Steady::new(body, Duration::from_secs(self.limits.silence_seconds), whole);
         let request = hyper::Request::from_parts(parts, axum::body::Body::new(body));
         let answered = self.service.clone().oneshot(request);
-        let answered = tokio::time::timeout(Duration::from_secs(self.limits.request_seconds), answered);
         let answered = match act {
-            // Whoever hangs up when it has begun does not leave it half done: a new password without the end of the other
-            // sessions. It keeps its connection's place until it ends.
-            Some(act) => match tokio::spawn(async move { (answered.await, act).0 }).await {
-                Ok(answered) => answered,
-                Err(_) => return Ok(turn.sending(StatusCode::INTERNAL_SERVER_ERROR.into_response())),
-            },
-            None => answered.await,
+            // Whoever hangs up when it has begun, or whose time is over, does not leave it half done: a new password
+            // without the end of the other sessions. It keeps its connection's place until it ends.
+            Some(act) => {
+                let begun = tokio::spawn(async move { (answered.await, act).0 });
+                match tokio::time::timeout(whole, begun).await {
+                    Ok(Ok(answered)) => Ok(answered),
+                    Ok(Err(_)) => return Ok(turn.sending(StatusCode::INTERNAL_SERVER_ERROR.into_response())),
+                    Err(over) => Err(over),
+                }
+            }
+            None => tokio::time::timeout(whole, answered).await,
         };
         let response = match answered {
             // Whatever a page made of half a body.
@@ -256,6 +265,23 @@ impl Door {
             Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
         };
         Ok(turn.sending(response))
+    }
+}
+
+/// Whether it says once where it goes: what stands before us may have read the other of two hosts (RFC 9112 section
+/// 3.2, RFC 9113 section 8.3.1).
+fn addressed_once(parts: &Parts) -> bool {
+    let mut hosts = parts.headers.get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (_, Some(_)) => false,
+        (None, None) => parts.version != Version::HTTP_11,
+        (Some(host), None) => {
+            parts.version < Version::HTTP_2
+                || parts
+                    .uri
+                    .authority()
+                    .is_none_or(|named| host.as_bytes().eq_ignore_ascii_case(named.as_str().as_bytes()))
+        }
     }
 }
 
@@ -289,7 +315,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_begun_is_done_whoever_hangs_up() {
         use axum::routing::any;
-        use tokio::io::AsyncWriteExt;
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
         use tokio::sync::{Notify, mpsc};
 
         let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
@@ -304,13 +330,13 @@ mod tests {
                 let _ = done.send(if method.is_safe() { "read" } else { "acted" });
             }
         });
-        let limits = crate::config::Config::default().limits;
+        let limits = Limits { request_seconds: 1, ..crate::config::Config::default().limits };
         let service = Router::new().route("/", page);
         let builder = builder(&limits);
         let door = Arc::new(Door { service, builder, limits, proxies: Vec::new(), tls: None });
         let room = Room::new(1, 1, Vec::new());
+        let peer: SocketAddr = "192.0.2.9:9".parse().unwrap();
         for method in ["GET", "POST"] {
-            let peer: SocketAddr = "192.0.2.9:9".parse().unwrap();
             let place = room.place(peer.ip(), room.free().await.unwrap()).unwrap();
             let (mut browser, stream) = tokio::io::duplex(4_096);
             let (_stop, stopped) = watch::channel(false);
@@ -326,6 +352,45 @@ mod tests {
         go_on.notify_waiters();
         assert_eq!(ended.recv().await, Some("acted"), "who only read is gone");
         room.empty().await;
+
+        // Nor does it stay half done for whoever has it begin so late that its time is over.
+        let (mut browser, stream) = tokio::io::duplex(4_096);
+        let place = room.place(peer.ip(), room.free().await.unwrap()).unwrap();
+        let (_stop, stopped) = watch::channel(false);
+        tokio::spawn(door.clone().talk(Box::new(stream), peer, stopped, Arc::new(place)));
+        browser.write_all(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        let mut answer = [0; 12];
+        browser.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 408");
+        assert_eq!(ended.try_recv().ok(), None);
+        go_on.notify_waiters();
+        assert_eq!(ended.recv().await, Some("acted"));
+    }
+
+    #[test]
+    fn a_request_that_names_two_hosts_or_none_is_not_taken() {
+        let takes = |version, uri: &str, hosts: &[&str]| {
+            let mut request = hyper::Request::get(uri).version(version);
+            for host in hosts {
+                request = request.header(HOST, *host);
+            }
+            addressed_once(&request.body(()).unwrap().into_parts().0)
+        };
+        let one = ["desk.example"];
+        assert!(takes(Version::HTTP_11, "/", &one));
+        // An absolute address is for a proxy, which says both (RFC 9112 section 3.2.2).
+        assert!(takes(Version::HTTP_11, "http://desk.example/", &one));
+        assert!(takes(Version::HTTP_10, "/", &[]));
+        assert!(takes(Version::HTTP_2, "https://desk.example/", &[]));
+        assert!(takes(Version::HTTP_2, "https://desk.example/", &["Desk.Example"]));
+        for (version, uri) in
+            [(Version::HTTP_10, "/"), (Version::HTTP_11, "/"), (Version::HTTP_2, "https://desk.example/")]
+        {
+            assert!(!takes(version, uri, &["desk.example", "evil.example"]), "{version:?}");
+            assert!(!takes(version, uri, &["desk.example", "desk.example"]), "{version:?}");
+        }
+        assert!(!takes(Version::HTTP_11, "/", &[]));
+        assert!(!takes(Version::HTTP_2, "https://desk.example/", &["evil.example"]));
     }
 
     #[test]

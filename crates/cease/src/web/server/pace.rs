@@ -13,15 +13,16 @@ use axum::response::Response;
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
-/// A request's body, as long as it comes.
+/// A request's body, as long as it comes, and comes whole in time.
 pub struct Steady {
     body: Incoming,
     patience: Duration,
+    until: Pin<Box<Sleep>>,
     waiting: Option<Pin<Box<Sleep>>>,
     late: Late,
 }
 
-/// Whether the body stopped coming.
+/// Whether the body stopped coming, or came too slowly.
 #[derive(Clone, Default)]
 pub struct Late(Arc<AtomicBool>);
 
@@ -32,9 +33,9 @@ impl Late {
 }
 
 impl Steady {
-    pub fn new(body: Incoming, patience: Duration) -> (Self, Late) {
+    pub fn new(body: Incoming, patience: Duration, whole: Duration) -> (Self, Late) {
         let late = Late::default();
-        (Self { body, patience, waiting: None, late: late.clone() }, late)
+        (Self { body, patience, until: Box::pin(sleep(whole)), waiting: None, late: late.clone() }, late)
     }
 }
 
@@ -43,13 +44,15 @@ impl HttpBody for Steady {
     type Error = Box<dyn std::error::Error + Send + Sync>;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
-            self.waiting = None;
-            return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
+        if self.until.as_mut().poll(cx).is_pending() {
+            if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
+                self.waiting = None;
+                return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
+            }
+            let patience = self.patience;
+            let waiting = self.waiting.get_or_insert_with(|| Box::pin(sleep(patience)));
+            std::task::ready!(waiting.as_mut().poll(cx));
         }
-        let patience = self.patience;
-        let waiting = self.waiting.get_or_insert_with(|| Box::pin(sleep(patience)));
-        std::task::ready!(waiting.as_mut().poll(cx));
         self.late.0.store(true, Ordering::Relaxed);
         Poll::Ready(Some(Err(io::Error::from(io::ErrorKind::TimedOut).into())))
     }

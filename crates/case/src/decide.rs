@@ -119,7 +119,7 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         Command::Report { n, outcome } => d.report(*n, outcome)?,
         Command::Delay { n } => d.delay(*n),
         Command::Resend { letter } => d.resend(*letter)?,
-        Command::Save { saved } => d.save(saved)?,
+        Command::Save { saved } => d.save(actor, saved)?,
         Command::Return { deed } => d.give_back(actor, deed)?,
         Command::Requote => d.requote()?,
         Command::AskCode { moving } => d.ask_code(actor, *moving)?,

@@ -76,8 +76,19 @@ impl Deciding<'_> {
         if !consent && !backup {
             return Err(Refusal::StillLacking);
         }
+        self.own_word(actor, consent && self.lacks_consent() || backup && self.lacks_backup())?;
         self.emit(Event::Agreed { consent, backup });
         self.settle();
+        Ok(())
+    }
+
+    /// What a proven cancellation still waits for lets it go on, and its card end: that is the holder's to say, and not
+    /// of whoever has come in by the reference.
+    pub(super) fn own_word(&mut self, actor: &Actor, awaited: bool) -> Result<(), Refusal> {
+        let holder = matches!(actor, Actor::Holder { .. });
+        if awaited && holder && self.case.proven && !self.take_proof(actor) {
+            return Err(Refusal::NotProven);
+        }
         Ok(())
     }
 

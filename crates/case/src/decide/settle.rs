@@ -69,15 +69,19 @@ impl Deciding<'_> {
         proves
     }
 
+    pub(super) fn lacks_backup(&self) -> bool {
+        !self.case.backup && self.world.policy.backup_required
+    }
+
     pub(super) fn needs(&self) -> BTreeSet<Need> {
-        let (case, policy) = (&self.case, self.world.policy);
+        let case = &self.case;
         let mut needs = case.asked.clone();
         let lacking = [
             (Need::Card, self.lacks_card() && !case.person_wanted),
             (Need::Match, case.subscription.is_none() && !case.person_wanted),
             (Need::Identity, !case.proven && !case.person_wanted && !self.for_another()),
             (Need::Consent, self.lacks_consent() && !case.person_wanted),
-            (Need::Backup, !case.backup && policy.backup_required && !case.person_wanted && !self.for_another()),
+            (Need::Backup, self.lacks_backup() && !case.person_wanted && !self.for_another()),
             (Need::Document, self.lacks_papers() && !case.person_wanted),
             (Need::Switch, self.awaits_switch()),
         ];

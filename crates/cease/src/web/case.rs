@@ -84,6 +84,11 @@ fn is_stranger(visit: &Visit, case: &Case) -> bool {
     case.may_be_a_strangers() && (signed_in.is_none() || signed_in != case.account)
 }
 
+/// Its holder has proven it, and whoever looks has not.
+fn is_anothers(app: &App, visit: &Visit, case: &Case) -> bool {
+    case.proven && !visit.proves(app, case.account)
+}
+
 /// Where what a deed needs is shown: a code where that will do, else by signing in.
 fn first_at(app: &App, deed: Deed, case: &Case) -> String {
     let reference = case.reference;

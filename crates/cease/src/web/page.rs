@@ -23,7 +23,8 @@ pub struct Page {
     pub l: &'static Words,
     pub operator: String,
     pub path: String,
-    query: String,
+    /// What its address asks for; where it answers a post, what the page that was posted from asked for.
+    pub query: String,
     posts: bool,
     /// The form token that every post carries in the field `csrf`.
     pub csrf: String,

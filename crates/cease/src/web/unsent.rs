@@ -75,6 +75,17 @@ pub fn stale(p: Page, words: Vec<String>) -> Response {
     unsent.page(p, StatusCode::FORBIDDEN)
 }
 
+/// In place of a page of a declaration whose answers are gone.
+pub fn gone(p: Page, words: Vec<String>) -> Response {
+    let unsent = Unsent {
+        title: fl!(p.l, "unsent-gone"),
+        text: fl!(p.l, "unsent-gone-text"),
+        way: (fl!(p.l, "unsent-gone-again"), "/cancel".to_owned()),
+        words: numbered(&p, words),
+    };
+    unsent.page(p, StatusCode::CONFLICT)
+}
+
 fn numbered(p: &Page, words: Vec<String>) -> Vec<(String, String)> {
     words.into_iter().zip(1..).map(|(words, n): (_, usize)| (fl!(p.l, "unsent-words", n = n), words)).collect()
 }

@@ -7,8 +7,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::{Case, Command, Deed, Need, Stage};
 
-use super::{Seen, Wrongs, ask, first_at, status_of, wrong};
-use crate::app::{App, Shared};
+use super::{Seen, Wrongs, ask, first_at, is_anothers, show_first, status_of, wrong};
+use crate::app::Shared;
 use crate::fees::{self, Sheet};
 use crate::web::{Answer, Page, Posted, Visit, html};
 
@@ -18,10 +18,13 @@ struct Agree {
     p: Page,
     reference: String,
     sheet: Sheet,
-    /// The most that is agreed to.
+    /// The most that is agreed to, in words and in the currency's least units.
     total: String,
+    most: i64,
     /// It tells of a contract, and they have not shown that it is theirs.
     hidden: bool,
+    /// It is proven, and by another than who looks here, as far as we know: nothing of it is taken from them.
+    anothers: bool,
     /// Where they show it.
     show_first: String,
     /// What they had agreed to before it rose.
@@ -43,7 +46,8 @@ impl Agree {
     }
 }
 
-fn build(app: &App, p: Page, case: &Case, ticked: (bool, bool), errors: Wrongs) -> Agree {
+fn build(app: &Shared, visit: &Visit, case: &Case, ticked: (bool, bool)) -> Agree {
+    let p = Page::new(app, visit);
     let needs = |need| matches!(&case.stage, Stage::Received { needs, .. } if needs.contains(&need));
     let hidden = !fees::may_show(case);
     // A stranger reads the same whether there is anything to agree to or not.
@@ -58,6 +62,8 @@ fn build(app: &App, p: Page, case: &Case, ticked: (bool, bool), errors: Wrongs) 
         reference: case.reference.to_string(),
         sheet: fees::sheet(p.language, &case.quote),
         total: p.money(&case.quote.at_most()),
+        most: case.quote.at_most().minor,
+        anothers: is_anothers(app, visit, case),
         hidden,
         show_first: first_at(app, Deed::Cease, case),
         before: case.bill.agreed.as_ref().map(|quote| p.money(&quote.at_most())),
@@ -67,29 +73,34 @@ fn build(app: &App, p: Page, case: &Case, ticked: (bool, bool), errors: Wrongs) 
         wants_backup: needs(Need::Backup),
         consent: ticked.0,
         backup: ticked.1,
-        errors,
+        errors: Wrongs::default(),
         p,
     }
 }
 
 pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> Answer {
-    Ok(html(StatusCode::OK, &build(&app, Page::new(&app, &visit), &case, (false, false), Wrongs::default())))
+    Ok(html(StatusCode::OK, &build(&app, &visit, &case, (false, false))))
 }
 
 pub async fn agree(State(app): State<Shared>, visit: Visit, Seen(case): Seen, posted: Posted) -> Answer {
     let ticked = (posted.ticked("consent"), posted.ticked("backup"));
-    let p = Page::new(&app, &visit);
-    let form = build(&app, p, &case, ticked, Wrongs::default());
+    let form = build(&app, &visit, &case, ticked);
+    if form.anothers {
+        return Ok(show_first(&app, Deed::Cease, &case));
+    }
     let l = form.p.l;
     let mut errors = Wrongs::default();
     if form.asks_consent && !ticked.0 {
         errors.add("consent", fl!(l, "case-agree-no-consent"));
+    } else if form.asks_consent && posted.get("total") != form.most.to_string() {
+        // It was reckoned anew since they saw it.
+        errors.add("consent", fl!(l, "before-total-changed"));
     }
     if form.wants_backup && !ticked.1 {
         errors.add("backup", fl!(l, "case-agree-no-backup"));
     }
     if !errors.is_empty() {
-        return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &Agree { errors, ..form }));
+        return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &Agree { consent: false, errors, ..form }));
     }
     match ask(&app, &visit, &case, &Command::Agree { consent: ticked.0, backup: ticked.1 }).await? {
         Ok(case) => Ok(Redirect::to(&format!("/case/{}", case.reference)).into_response()),

@@ -11,7 +11,7 @@ use case::redact::redact;
 use case::{Case, Command, Deed, Need, Person, Stage};
 use jiff::SignedDuration;
 
-use super::{Seen, Wrongs, ask, keys, show_first, status_of, wrong};
+use super::{Seen, Wrongs, ask, is_anothers, keys, show_first, status_of, wrong};
 use crate::app::Shared;
 use crate::web::counter::{find, you};
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
@@ -119,11 +119,6 @@ pub async fn correct(State(app): State<Shared>, visit: Visit, Seen(case): Seen, 
             Ok(html(status_of(&refusal), &form(p, &case, &typed, &person, errors)))
         }
     }
-}
-
-/// Its holder has proven it, and whoever looks has not.
-fn is_anothers(app: &Shared, visit: &Visit, case: &Case) -> bool {
-    case.proven && !visit.proves(app, case.account)
 }
 
 /// What stands in it needs nobody's word. Where the desk has asked for it, or no card was found, or its holder says it for

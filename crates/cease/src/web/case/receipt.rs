@@ -80,7 +80,7 @@ pub async fn render(app: &Shared, visit: &Visit, case: &case::Case, code: Option
         fees: fees::in_short(p.language, case, case.proven),
         sheet: (fees::may_show(case) && !case.quote.lines.is_empty()).then(|| fees::sheet(p.language, &case.quote)),
         deadline: p.moment(&promise.deadline),
-        sent: said.person.email.is_some() || said.person.phone.is_some() || case.reachable,
+        sent: is_written_to(&p, case),
         left: status::left(&p, case),
         steps: steps(&p, app, case, &promise.deadline),
         standing: standing(&p, case, app.policy.of(case), None),
@@ -90,6 +90,16 @@ pub async fn render(app: &Shared, visit: &Visit, case: &case::Case, code: Option
         p,
     };
     Ok(html(StatusCode::OK, &page))
+}
+
+/// Whether letters of it reach anybody: who declares for another is written to, too, and nobody is texted where no texts
+/// are sent.
+pub(in crate::web) fn is_written_to(p: &Page, case: &case::Case) -> bool {
+    let reached = |email: bool, phone: bool| email || phone && p.texts;
+    let by = case.declaration.way.behalf.as_ref();
+    case.reachable
+        || reached(case.person.email.is_some(), case.person.phone.is_some())
+        || by.is_some_and(|by| reached(by.email.is_some(), by.phone.is_some()))
 }
 
 /// How the day of the next step goes with the one for all of it; empty where only one is named. It may be the later one:

@@ -6,9 +6,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::saved::{Kind, Receipt, Saved};
-use case::{Case, Command};
+use case::{Case, Command, Deed, Refusal};
 
-use super::{KEPT, Seen, Wrongs, ask, status_of, wrong};
+use super::{KEPT, Seen, Wrongs, ask, show_first, status_of, wrong};
 use crate::app::Shared;
 use crate::web::{Answer, Page, Posted, Visit, html};
 
@@ -70,6 +70,8 @@ pub async fn save(State(app): State<Shared>, visit: Visit, Seen(case): Seen, pos
     };
     match ask(&app, &visit, &case, &command).await? {
         Ok(case) => Ok(Redirect::to(&format!("/case/{}?{KEPT}", case.reference)).into_response()),
+        // What it still waits for is its holder's to say.
+        Err(Refusal::NotProven) => Ok(show_first(&app, Deed::Cease, &case)),
         Err(refusal) => {
             let errors = wrong("how", p.t(refusal.key()));
             Ok(html(status_of(&refusal), &build(p, &case, (how, line), errors)))

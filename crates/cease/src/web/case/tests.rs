@@ -363,18 +363,34 @@ async fn what_is_typed_wrong_is_answered_on_the_page_and_kept() {
 }
 
 #[tokio::test]
-async fn taking_it_back_twice_says_so_the_second_time() {
+async fn taking_it_back_twice_is_once() {
     let (app, _dir) = testing::app().await;
     let (case, _) = declared(&app, false).await;
     let mut browser = follower(&app, &case).await;
     let path = format!("/case/{}/withdraw", case.reference);
     assert!(browser.get(&path).await.body.contains("until the network is told"));
     assert_eq!(browser.post(&path, &[]).await.status, StatusCode::SEE_OTHER);
-    let again = browser.post(&path, &[]).await;
-    assert_eq!(again.status, StatusCode::CONFLICT);
-    assert!(again.body.contains("The case has moved on"));
+    let there = format!("/case/{}", case.reference);
+    assert_eq!(browser.post(&path, &[]).await.location(), there);
+    assert_eq!(browser.get(&path).await.location(), there);
     let after = app.store.case(case.reference).await.unwrap().unwrap();
     assert_eq!(after.stage.name(), "withdrawn");
+    // The other way out is over.
+    let contest = format!("/case/{}/contest", case.reference);
+    assert!(browser.get(&contest).await.body.contains("It is too late for this"));
+}
+
+#[tokio::test]
+async fn that_it_was_not_me_said_twice_is_said_and_not_too_late() {
+    let (app, _dir) = testing::app().await;
+    let (case, _) = declared(&app, false).await;
+    let mut browser = follower(&app, &case).await;
+    let (path, there) = (format!("/case/{}/contest", case.reference), format!("/case/{}", case.reference));
+    for _ in 0..2 {
+        assert_eq!(browser.post(&path, &[]).await.location(), there);
+    }
+    assert_eq!(browser.get(&path).await.location(), there);
+    assert_eq!(app.store.case(case.reference).await.unwrap().unwrap().stage.name(), "contested");
 }
 
 #[tokio::test]
@@ -474,6 +490,9 @@ async fn every_stage_has_its_words_in_both_languages() {
                     led_away && (case.proven || over && got.location() == format!("/case/{}", case.reference));
                 // The pack of a case that may be a stranger's is for who shows that they are its holder.
                 let shown_first = path == "/evidence" && case.may_be_a_strangers();
+                // What it has become already is not asked for again.
+                let done = matches!((*stage, path), ("withdrawn", "/withdraw") | ("contested", "/contest"));
+                let led_away = led_away || done && got.location() == format!("/case/{}", case.reference);
                 let led_away = led_away || shown_first && got.location() == format!("/confirm?for={}", case.reference);
                 let fine = got.status == StatusCode::OK || path.starts_with("/certificate") || led_away;
                 assert!(fine, "{stage} {path} {lang}: {}", got.status);

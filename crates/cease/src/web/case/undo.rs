@@ -4,8 +4,8 @@
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
-use case::{Case, Command};
+use axum::response::{IntoResponse, Redirect, Response};
+use case::{Case, Command, Stage};
 
 use super::standing::undo_until;
 use super::{Seen, Wrongs, ask, status_of, wrong};
@@ -44,12 +44,11 @@ fn withdrawal(p: Page, case: &Case, errors: Wrongs) -> Undo {
 
 fn protest(p: Page, case: &Case, errors: Wrongs) -> Undo {
     let l = p.l;
-    let contested = matches!(case.stage, case::Stage::Contested { .. });
     Undo {
         reference: case.reference.to_string(),
         title: fl!(l, "case-contest-title"),
         text: fl!(l, "case-contest-text"),
-        until: undo_until(&p, case).filter(|_| !contested),
+        until: undo_until(&p, case),
         points: vec![fl!(l, "case-contest-stops"), fl!(l, "case-contest-works"), fl!(l, "case-contest-person")],
         button: fl!(l, "case-contest-button"),
         kind: "danger",
@@ -58,11 +57,25 @@ fn protest(p: Page, case: &Case, errors: Wrongs) -> Undo {
     }
 }
 
+/// It is what it shall become: pressed twice, or opened once more, it is done.
+fn is_done(case: &Case, command: &Command) -> Option<Response> {
+    let withdraws = matches!(command, Command::Withdraw);
+    let done = matches!(case.stage, Stage::Withdrawn { .. }) && withdraws
+        || matches!(case.stage, Stage::Contested { .. }) && !withdraws;
+    done.then(|| Redirect::to(&format!("/case/{}", case.reference)).into_response())
+}
+
 pub async fn withdraw_page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> Answer {
+    if let Some(done) = is_done(&case, &Command::Withdraw) {
+        return Ok(done);
+    }
     Ok(html(StatusCode::OK, &withdrawal(Page::new(&app, &visit), &case, Wrongs::default())))
 }
 
 pub async fn contest_page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> Answer {
+    if let Some(done) = is_done(&case, &Command::Contest) {
+        return Ok(done);
+    }
     Ok(html(StatusCode::OK, &protest(Page::new(&app, &visit), &case, Wrongs::default())))
 }
 
@@ -81,6 +94,9 @@ async fn undo(
     command: Command,
     page: fn(Page, &Case, Wrongs) -> Undo,
 ) -> Answer {
+    if let Some(done) = is_done(&case, &command) {
+        return Ok(done);
+    }
     match ask(&app, &visit, &case, &command).await? {
         Ok(case) => Ok(Redirect::to(&format!("/case/{}", case.reference)).into_response()),
         Err(refusal) => {

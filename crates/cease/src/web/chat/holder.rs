@@ -17,6 +17,7 @@ use crate::chance;
 use crate::keys::hex_of;
 use crate::live::{Place, session_key};
 use crate::web::case::Seen;
+use crate::web::case::receipt::is_written_to;
 use crate::web::counter::journey::Wrongs;
 use crate::web::counter::you::lines;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html, struck};
@@ -121,8 +122,7 @@ async fn turn(app: &App, p: &Page, case: &Case, with: bool) -> Result<Turn, Stor
     let desk = &app.config.desk;
     let hours = desk.hours_in(p.language);
     let hours = if hours.is_empty() { String::new() } else { fl!(l, "chat-hours", hours = hours) };
-    let written_to = case.reachable || case.person.email.is_some() || case.person.phone.is_some();
-    let away = || if written_to { fl!(l, "chat-away-letter") } else { fl!(l, "chat-away-page") };
+    let away = || if is_written_to(p, case) { fl!(l, "chat-away-letter") } else { fl!(l, "chat-away-page") };
     let wait = || match queue.half_within {
         Some(wait) if minutes(wait) <= 1 => fl!(l, "chat-wait-minute"),
         Some(wait) => fl!(l, "chat-wait", minutes = minutes(wait)),

@@ -8,7 +8,7 @@ use case::{CardRecord, CardState};
 use store::{Account, Summary};
 
 use super::draft::Draft;
-use super::journey::Wrongs;
+use super::journey::{self, Wrongs};
 use super::lock::Lock;
 use super::sign_in::see_other;
 use crate::account::{self, Enrolment, PasskeyRow, SessionRow, TotpChange};
@@ -159,8 +159,8 @@ pub async fn cancel(State(app): State<Shared>, visit: Visit, posted: Posted) -> 
     let account = signed_in(&visit)?;
     let cards = app.store.cards_of(account.id).await?;
     let card = cards.iter().find(|c| c.id.to_string() == posted.get("card")).ok_or(Trouble::NotFound)?;
-    let mut draft = Draft::new(&app);
-    draft.number = card.number().1.to_owned();
+    let mut draft = visit.session.as_ref().and_then(Draft::of).unwrap_or_else(|| Draft::new(&app));
+    draft.number = journey::number_of(&app, card);
     draft.person = account.person.clone();
     visit.change(&app, |session| draft.keep(session)).await?;
     Ok(Redirect::to("/cancel/you").into_response())

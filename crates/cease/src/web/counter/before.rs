@@ -55,7 +55,7 @@ async fn show(app: &Shared, visit: &Visit, draft: &Draft, wrongs: Wrongs, back: 
 }
 
 pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
-    let mut draft = match journey::enter(&app, &visit, Step::Before).await? {
+    let mut draft = match journey::resume(&app, &visit, Step::Before, &posted).await? {
         Ok(draft) => draft,
         Err(elsewhere) => return Ok(elsewhere),
     };

@@ -42,7 +42,8 @@ struct BehalfPage {
     token: String,
     typed: Typed,
     anyway: String,
-    files: Vec<String>,
+    /// What each is removed by, and its name.
+    files: Vec<(String, String)>,
 }
 
 impl BehalfPage {
@@ -62,7 +63,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
 }
 
 fn show(app: &Shared, visit: &Visit, draft: &Draft, typed: Typed, wrongs: Wrongs, anyway: String) -> Response {
-    let files = draft.files.iter().map(|(_, name)| name.clone()).collect();
+    let files = draft.files.iter().map(|(id, name)| (id.to_string(), name.clone())).collect();
     let page = BehalfPage { p: Page::new(app, visit), wrongs, token: draft.token.clone(), typed, anyway, files };
     html(page.wrongs.status(), &page)
 }
@@ -73,24 +74,30 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         Err(elsewhere) => return Ok(elsewhere),
     };
     if draft.token != posted.get("token") {
-        // Sent before, from this very browser: the draft is gone, and the case is there.
-        if let Some(reference) = app.store.declared_with(posted.get("token")).await?
-            && visit.session.as_ref().is_some_and(|session| session.cases.contains(&reference))
-        {
+        if let Some(reference) = check::declared_here(&app, &visit, posted.get("token")).await? {
             return Ok(check::to_receipt(reference));
         }
         draft.token = chance::token();
     }
     let l = Page::new(&app, &visit).l;
     let mut wrongs = Wrongs::default();
-    let (typed, anyway) = read(&app, l, &posted, &mut draft, &mut wrongs);
+    // What is said here of another's card is this form's alone: whoever goes on to end their own card finds nothing of
+    // it in their draft, nor the other way round. Files are kept there.
+    let mut said = Draft { token: draft.token.clone(), started_at: draft.started_at, ..Draft::new(&app) };
+    let (typed, anyway) = read(&app, l, &posted, &mut said, &mut wrongs);
+    let remove = posted.get("remove");
+    draft.files.retain(|(id, _)| id.to_string() != remove);
     statement::take_files(&app, &visit, l, &posted, &mut draft, &mut wrongs).await?;
     journey::keep(&app, &visit, &draft).await?;
+    if !remove.is_empty() {
+        return Ok(show(&app, &visit, &draft, typed, Wrongs::default(), String::new()));
+    }
     if !wrongs.is_empty() {
         return Ok(show(&app, &visit, &draft, typed, wrongs, anyway));
     }
-    let known = check::known(&app, &visit, &draft).await?;
-    check::declare(&app, &visit, &draft, &posted, known).await
+    let said = Draft { files: draft.files, trapped: said.trapped || draft.trapped, ..said };
+    let known = check::known(&app, &visit, &said).await?;
+    check::declare(&app, &visit, &said, &posted, known).await
 }
 
 fn read(app: &Shared, l: &Words, posted: &Posted, draft: &mut Draft, wrongs: &mut Wrongs) -> (Typed, String) {

@@ -173,12 +173,12 @@ fn dearer(draft: &Draft, offer: &Offer) -> bool {
 /// Declares, once per form.
 pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
     let token = posted.get("token");
-    let draft = match journey::enter(&app, &visit, Step::Check).await? {
+    let draft = match journey::resume(&app, &visit, Step::Check, &posted).await? {
         Ok(draft) if draft.token == token => draft,
         // Another draft than this form's, or none any more: perhaps it was sent before.
         elsewhere => {
-            if let Some(reference) = app.store.declared_with(token).await? {
-                return receipt(&app, &visit, reference).await;
+            if let Some(reference) = declared_here(&app, &visit, token).await? {
+                return Ok(to_receipt(reference));
             }
             match elsewhere {
                 Ok(draft) => return changed(&app, &visit, &draft).await,
@@ -200,6 +200,13 @@ pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
     let button = Legal::confirm(&app.policy, words::words(visit.lang)).pressed();
     let draft = Draft { way: Way { button, ..draft.way.clone() }, ..draft };
     declare(&app, &visit, &draft, &posted, known).await
+}
+
+/// The case that a form of this very browser has declared already. What a mail, a letter or a program declared has a
+/// token, too, which others may know: by itself it opens nothing.
+pub(super) async fn declared_here(app: &App, visit: &Visit, token: &str) -> Result<Option<CaseRef>, Trouble> {
+    let declared = app.store.declared_with(token).await?;
+    Ok(declared.filter(|case| visit.session.as_ref().is_some_and(|session| session.cases.contains(case))))
 }
 
 /// What there is to know before a draft is declared.

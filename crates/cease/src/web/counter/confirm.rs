@@ -51,6 +51,13 @@ impl About {
         with_query(path, &[("next", next), ("for", &self.reference()), ("by", by), ("sent", sent)])
     }
 
+    /// The page as it can be asked for again, in the other language: what was posted to has nothing in its address.
+    fn page(&self, app: &Shared, visit: &Visit, sent: &str, by: &str) -> Page {
+        let mut p = Page::new(app, visit);
+        p.query = self.path("", sent, by).trim_start_matches('?').to_owned();
+        p
+    }
+
     fn purpose(&self) -> String {
         self.case.map_or_else(|| "prove".to_owned(), |r| format!("case:{r}"))
     }
@@ -138,10 +145,11 @@ pub async fn post(State(app): State<Shared>, visit: Visit, posted: Posted) -> An
         return Ok(Redirect::to(&about.done()).into_response());
     }
     let Some(contact) = Contact::from_form(posted.get("by")) else {
-        let p = Page::new(&app, &visit);
+        let sent = posted.get("sent").to_owned();
+        let p = about.page(&app, &visit, &sent, "");
         let wrongs = Wrongs::one("by", fl!(p.l, "confirm-by-missing"));
         let signed_in = is_theirs(&visit, account.as_ref());
-        let page = Choose { p, about, wrongs, sent: posted.get("sent").to_owned(), proven: false, signed_in };
+        let page = Choose { p, about, wrongs, sent, proven: false, signed_in };
         return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page));
     };
     let id = account::send_code(&app, &visit, account.as_ref(), contact, &about.purpose()).await?;
@@ -186,13 +194,13 @@ pub async fn code_post(State(app): State<Shared>, visit: Visit, posted: Posted) 
     let sent = posted.get("sent").to_owned();
     if account::digits(posted.get("code")).is_none() {
         // No code at all, and no try: it tells nothing of the one that was sent.
-        let p = Page::new(&app, &visit);
+        let p = about.page(&app, &visit, &sent, posted.get("by"));
         let wrongs = Wrongs::one("code", fl!(p.l, "confirm-six"));
         let page = Type::new(p, about, sent, posted.get("by"), wrongs);
         return Ok(even(html(StatusCode::UNPROCESSABLE_ENTITY, &page)));
     }
     let answer = account::answer_code(&app, &visit, &sent, posted.get("code"), &about.purpose()).await?;
-    let p = Page::new(&app, &visit);
+    let p = about.page(&app, &visit, &sent, posted.get("by"));
     let text = match answer {
         CodeAnswer::Right(account) => {
             // The code shows that somebody holds the SIM; whether that is the holder's is another question.

@@ -107,6 +107,12 @@ impl Draft {
         session.draft = serde_json::to_string(self).ok();
     }
 
+    /// Whether anything was typed or sent of it.
+    pub fn is_begun(&self) -> bool {
+        let typed = [&self.number, &self.statement].into_iter().any(|text| !text.is_empty());
+        typed || !self.files.is_empty() || self.person != Person::default()
+    }
+
     /// The number as typed, read.
     pub fn identified(&self, app: &App) -> Result<Identified, Unrecognised> {
         identify(&self.number, &app.policy.identify)

@@ -3,7 +3,6 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use case::declaration::STATEMENT_MAX;
 use case::identify::{Check, identify};
@@ -202,6 +201,8 @@ async fn take(app: Shared, visit: Visit, posted: Posted, mut draft: Draft, what:
         return Ok(show(&app, &visit, &draft, what, Wrongs::default()));
     }
     let (mut wrongs, anyway) = read(&app, l, &posted, &mut draft, what);
+    let remove = posted.get("remove");
+    draft.files.retain(|(id, _)| id.to_string() != remove);
     if what == For::Withdraw {
         draft.files.clear();
     } else {
@@ -211,9 +212,12 @@ async fn take(app: Shared, visit: Visit, posted: Posted, mut draft: Draft, what:
         Some(at) => (draft.token, draft.started_at) = (posted.get("token").to_owned(), at),
         None => wrongs.add("token", fl!(l, "ways-form-again")),
     }
-    if !wrongs.is_empty() {
+    if !remove.is_empty() {
+        wrongs = Wrongs::default();
+    }
+    if !wrongs.is_empty() || !remove.is_empty() {
         // Files are kept for the next time; all else stands on the page.
-        if !draft.files.is_empty() {
+        if !draft.files.is_empty() || !remove.is_empty() {
             journey::keep(&app, &visit, &draft).await?;
         }
         let page = FormPage {
@@ -223,7 +227,7 @@ async fn take(app: Shared, visit: Visit, posted: Posted, mut draft: Draft, what:
             date: posted.get("date").chars().take(40).collect(),
             ..FormPage::of(&app, &visit, &draft, what, token(&app, &visit))
         };
-        return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page));
+        return Ok(html(page.wrongs.status(), &page));
     }
     draft.way.button = FormPage::of(&app, &visit, &draft, what, String::new()).button.pressed();
     match what {

@@ -16,7 +16,7 @@ use crate::app::{App, Shared};
 use crate::fees::{self, Sheet};
 use crate::web::counter::draft::{Draft, Step};
 use crate::web::trouble::Trouble;
-use crate::web::{Page, Visit, html};
+use crate::web::{Page, Posted, Visit, html, unsent};
 use crate::words::{self, Words, words};
 
 /// `?back=check` on a page that "Change" has opened: it leads straight back there.
@@ -113,6 +113,20 @@ pub async fn enter(app: &Shared, visit: &Visit, step: Step) -> Result<Result<Dra
     }
     let lacks = draft.lacks(app);
     Ok(if lacks < step { Err(to(lacks)) } else { Ok(draft) })
+}
+
+/// The same for a page that was sent. Where its draft has gone with the session, it says that nothing was declared, and
+/// gives back what was written on it.
+pub async fn resume(
+    app: &Shared,
+    visit: &Visit,
+    step: Step,
+    posted: &Posted,
+) -> Result<Result<Draft, Response>, Trouble> {
+    if visit.session.as_ref().is_none_or(|session| session.draft.is_none() && session.cases.is_empty()) {
+        return Ok(Err(unsent::gone(Page::new(app, visit), posted.words(&visit.path))));
+    }
+    enter(app, visit, step).await
 }
 
 pub fn to(step: Step) -> Response {

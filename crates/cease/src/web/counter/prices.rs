@@ -97,8 +97,48 @@ async fn a_stranger_neither_sees_nor_agrees_to_what_a_contract_costs() {
     crate::act::act(&app, case.reference, &holder, &prove).await.unwrap();
     let shown = browser.get(&format!("{root}/agree")).await;
     assert!(shown.body.contains(FORMULA), "{}", shown.body);
-    browser.post(&format!("{root}/agree"), &[("consent", "yes")]).await;
+    // Whoever else has the reference and a second fact sees it as well by now; the word is the holder's all the same.
+    let mut relative = Browser::new(&app).await;
+    relative.post("/case", &[("ref", &case.reference.to_string()), ("fact", "mei@example.com")]).await;
+    let theirs = relative.get(&format!("{root}/agree")).await;
+    assert!(theirs.body.contains("Show that it is you first") && !theirs.body.contains("Agree and continue"));
+    let ticks = [("consent", "yes"), ("backup", "yes"), ("total", "21840")];
+    assert_eq!(relative.post(&format!("{root}/agree"), &ticks).await.location(), first);
+    let stranger = relative.visit("/").await.holder();
+    let agree = case::Command::Agree { consent: true, backup: true };
+    let refused = crate::act::act(&app, case.reference, &stranger, &agree).await;
+    assert!(matches!(refused, Err(crate::act::ActError::Refused(case::Refusal::NotProven))), "{refused:?}");
+    let total = hidden(&shown, "total");
+    browser.post(&format!("{root}/agree"), &[("consent", "yes"), ("total", &total)]).await;
     assert!(app.store.case(case.reference).await.unwrap().unwrap().consent);
+}
+
+/// What still lacks a copy of what is on the card ends by nobody's word but its holder's.
+#[tokio::test]
+async fn that_the_data_may_be_lost_is_the_holders_to_say() {
+    let (app, _dir) = testing::app_with(|policy| policy.backup_required = true).await;
+    let mei = testing::holder(&app, 1, "mei").await;
+    let card = testing::card(&app, 1, mei.id).await;
+    let number = case::identify::identify(card.iccid.as_deref().unwrap(), &app.policy.identify).unwrap();
+    let said = case::Declaration {
+        consent: true,
+        agreed: Some(Money::new(100_000, "GBP")),
+        ..case::Declaration::of(number.id, mei.person.clone(), app.now())
+    };
+    let assurance = case::Assurance::shown(case::Level::Code, mei.id, app.now());
+    let holder = case::Actor::Holder { account: None, assurance };
+    let case = crate::act::declare(&app, &holder, said, Vec::new(), None).await.unwrap();
+    assert!(case.proven && matches!(&case.stage, Stage::Received { needs, .. } if *needs == [Need::Backup].into()));
+    let mut relative = Browser::new(&app).await;
+    relative.post("/case", &[("ref", &case.reference.to_string()), ("fact", "mei@example.com")]).await;
+    let (saved, first) = (format!("/case/{}/saved", case.reference), format!("/confirm?for={}", case.reference));
+    for how in ["skip", "saved"] {
+        assert_eq!(relative.post(&saved, &[("how", how)]).await.location(), first, "{how}");
+    }
+    assert!(!app.store.case(case.reference).await.unwrap().unwrap().backup);
+    relative.prove(mei.id).await;
+    assert!(relative.post(&saved, &[("how", "skip")]).await.location().starts_with("/case/"));
+    assert!(app.store.case(case.reference).await.unwrap().unwrap().backup);
 }
 
 /// A record that was mended after consent: the higher price is asked for anew, and why is said.
@@ -120,7 +160,15 @@ async fn a_price_that_rises_has_to_be_agreed_to_again() {
     assert!(!risen.consent && matches!(&risen.stage, Stage::Received { needs, .. } if needs.contains(&Need::Consent)));
     let page = browser.get(&format!("/case/{}/agree", case.reference)).await;
     assert!(page.body.contains("You agreed to £218.40") && page.body.contains("£278.40"), "{}", page.body);
-    browser.post(&format!("/case/{}/agree", case.reference), &[("consent", "yes")]).await;
+    let agree = format!("/case/{}/agree", case.reference);
+    let was = browser.post(&agree, &[("consent", "yes"), ("total", "21840")]).await;
+    assert!(
+        was.status == StatusCode::UNPROCESSABLE_ENTITY && was.body.contains("The cost has changed"),
+        "{}",
+        was.body
+    );
+    assert!(!app.store.case(case.reference).await.unwrap().unwrap().consent, "they saw the other price");
+    browser.post(&agree, &[("consent", "yes"), ("total", &hidden(&was, "total"))]).await;
     let agreed = app.store.case(case.reference).await.unwrap().unwrap();
     assert!(agreed.consent && agreed.bill.agreed.is_none());
 }

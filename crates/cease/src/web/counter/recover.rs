@@ -89,7 +89,12 @@ fn show(
     status: StatusCode,
 ) -> Response {
     let passkey_origin = account::party(app).map(|party| party.origin);
-    html(status, &New { p: Page::new(app, visit), wrongs, token, gone, done, passkey_origin })
+    let mut p = Page::new(app, visit);
+    if !token.is_empty() {
+        // In the other language it is the same page, and the link's own token may be used up.
+        p.query = format!("token={token}");
+    }
+    html(status, &New { p, wrongs, token, gone, done, passkey_origin })
 }
 
 fn wrong(l: &Words, why: Again) -> Wrongs {

@@ -23,6 +23,13 @@ struct SignIn {
     passkey_origin: Option<String>,
 }
 
+impl SignIn {
+    /// Whoever has an app and typed no code is told the same as with a wrong password, so its field is shown then.
+    fn code_may_be_missing(&self) -> bool {
+        !self.login.is_empty() && !self.wrongs.at("login").is_empty()
+    }
+}
+
 fn show(app: &Shared, visit: &Visit, login: &str, next: &str, wrongs: Wrongs) -> Response {
     let passkey_origin = account::party(app).map(|party| party.origin);
     let (login, next) = (login.to_owned(), next.to_owned());

@@ -54,7 +54,8 @@ impl Start {
 pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
     let p = Page::new(&app, &visit);
     let desk = &app.config.desk;
-    let resume = visit.session.as_ref().and_then(Draft::of).map(|draft| draft.lacks(&app).path());
+    let resume = visit.session.as_ref().and_then(Draft::of).filter(Draft::is_begun);
+    let resume = resume.map(|draft| draft.lacks(&app).path());
     let page = Start {
         offer: offer(&app, visit.lang, None, None),
         hours: i64::from(app.policy.review_hours),

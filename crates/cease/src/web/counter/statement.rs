@@ -97,7 +97,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Query(back): Query<Ba
 
 /// Takes the answers; `do=add` keeps a file and stays, `remove` takes one away and stays.
 pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
-    let mut draft = match journey::enter(&app, &visit, Step::Statement).await? {
+    let mut draft = match journey::resume(&app, &visit, Step::Statement, &posted).await? {
         Ok(draft) => draft,
         Err(elsewhere) => return Ok(elsewhere),
     };

@@ -47,6 +47,47 @@ async fn draft(browser: &Browser) -> Option<Draft> {
     browser.visit("/").await.session.as_ref().and_then(Draft::of)
 }
 
+/// Tokens of mails, letters and programs are known to others than who declared.
+#[tokio::test]
+async fn the_token_of_another_channel_opens_no_case() {
+    let (app, _dir) = testing::app().await;
+    let mei = testing::holder(&app, 1, "mei").await;
+    let card = testing::card(&app, 1, mei.id).await;
+    let number = case::identify::identify(card.iccid.as_deref().unwrap(), &app.policy.identify).unwrap();
+    for token in ["mail:00ff", "letter:fil_1", "shell:TICKET-1"] {
+        let said = case::Declaration::of(number.id.clone(), mei.person.clone(), app.now());
+        let nobody = case::Actor::Holder { account: None, assurance: case::Assurance::nothing() };
+        let case = crate::act::declare(&app, &nobody, said, Vec::new(), Some(token)).await.unwrap();
+        for begun in [false, true] {
+            let mut browser = Browser::new(&app).await;
+            if begun {
+                browser.post("/cancel", &[("number", ICCID)]).await;
+            }
+            let got = browser.post("/cancel/check", &[("token", token), ("mark", "")]).await;
+            assert!(!got.location().contains(&case.reference.to_string()), "{token}: {got:?}");
+            let page = browser.get(&format!("/case/{}", case.reference)).await;
+            assert!(page.location().starts_with("/case?ref="), "{token}: {page:?}");
+        }
+    }
+}
+
+/// Half an hour after signing in the session has ended, and the answers with it.
+#[tokio::test]
+async fn who_comes_back_too_late_is_told_that_nothing_was_declared() {
+    let (app, _dir) = testing::app().await;
+    let mei = testing::holder(&app, 1, "mei").await;
+    let mut browser = Browser::new(&app).await;
+    browser.sign_in(mei.id, Level::SignedIn).await;
+    browser.post("/cancel", &[("number", ICCID)]).await;
+    browser.post("/cancel/you", &YOU).await;
+    testing::advance(&app, SignedDuration::from_mins(31));
+    let got = browser.post("/cancel/statement", &[("when", "soon"), ("statement", "a long <story>")]).await;
+    assert_eq!(got.status, StatusCode::CONFLICT);
+    assert!(got.body.contains("Nothing was declared") && got.body.contains("a long &#60;story&#62;"), "{}", got.body);
+    let got = browser.post("/cancel/check", &[("token", "x"), ("mark", "y")]).await;
+    assert!(got.status == StatusCode::CONFLICT && got.body.contains("Nothing was declared"), "{}", got.body);
+}
+
 #[tokio::test]
 async fn a_declaration_is_made_once_however_often_it_is_sent() {
     let (app, _dir) = testing::app().await;
@@ -96,7 +137,8 @@ async fn every_page_keeps_its_place() {
     let mut browser = Browser::new(&app).await;
     for path in ["/cancel/you", "/cancel/statement", "/cancel/before", "/cancel/check"] {
         assert_eq!(browser.get(path).await.location(), "/cancel", "{path}");
-        assert_eq!(browser.post(path, &[]).await.location(), "/cancel", "{path}");
+        let sent = browser.post(path, &[]).await;
+        assert!(sent.status == StatusCode::CONFLICT && sent.body.contains("href=\"/cancel\""), "{path}: {}", sent.body);
     }
     browser.post("/cancel", &[("number", ICCID)]).await;
     for path in ["/cancel/statement", "/cancel/before", "/cancel/check"] {

@@ -57,7 +57,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Query(back): Query<Ba
 }
 
 pub async fn send(State(app): State<Shared>, visit: Visit, posted: Posted) -> Answer {
-    let mut draft = match journey::enter(&app, &visit, Step::You).await? {
+    let mut draft = match journey::resume(&app, &visit, Step::You, &posted).await? {
         Ok(draft) => draft,
         Err(elsewhere) => return Ok(elsewhere),
     };

@@ -3,12 +3,13 @@
 
 use axum::http::StatusCode;
 use case::rules::{Asked, Shape, SignIn};
-use case::way::{Capacity, Kind, SwitchState};
+use case::way::{Capacity, Kind, SwitchState, Way};
 use case::{Actor, CaseRef, Command, Need, Stage};
 use jiff::SignedDuration;
 
 use crate::app::Shared;
 use crate::testing::{self, Browser, Got};
+use crate::web::counter::draft::Draft;
 use crate::{act, work};
 
 const ICCID: &str = "8944 7700 0000 0000 017";
@@ -243,6 +244,37 @@ async fn for_somebody_who_has_died_nothing_is_asked_that_only_they_could_give() 
     assert!(act::act(&app, helper.reference, &signer(7, case::Role::Agent), &approve).await.is_err());
     let got = Browser::new(&app).await.get("/cancel/behalf").await;
     assert_eq!(got.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_was_said_for_another_is_no_part_of_ones_own() {
+    let (app, _dir) = testing::app().await;
+    let mut browser = Browser::new(&app).await;
+    let token = hidden(&browser.get("/cancel/behalf").await, "token").to_owned();
+    let begun = |page: String| page.contains("You have started already");
+    assert!(!begun(browser.get("/").await.body), "a page that was only looked at");
+    let fields = [("token", token.as_str()), ("capacity", "estate"), ("holder", "Mei Lin"), ("name", "Jo Lin")];
+    let got = browser.post("/cancel/behalf", &fields).await;
+    assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!begun(browser.get("/").await.body));
+    assert_eq!(browser.post("/cancel", &[("number", ICCID)]).await.location(), "/cancel/you");
+    assert!(begun(browser.get("/").await.body));
+    let draft = Draft::of(&browser.visit("/").await.session.unwrap()).unwrap();
+    assert_eq!((draft.way, draft.person), (Way::default(), case::Person::default()));
+    // And the other way round: words typed for one's own card are not said of another's.
+    let token = hidden(&browser.get("/cancel/behalf").await, "token").to_owned();
+    browser.post("/cancel/you", &[("name", "Jo Lin"), ("email", "jo@example.org")]).await;
+    browser.post("/cancel/statement", &[("statement", "mine alone")]).await;
+    let fields = [
+        ("token", token.as_str()),
+        ("capacity", "attorney"),
+        ("holder", "Mei Lin"),
+        ("number", ICCID),
+        ("name", "Jo Lin"),
+        ("email", "jo@example.org"),
+    ];
+    let case = read(&app, reference(&browser.post("/cancel/behalf", &fields).await)).await;
+    assert_eq!(case.declaration.statement, None);
 }
 
 #[tokio::test]

@@ -133,7 +133,9 @@ fn ways(p: &Page, app: &Shared, case: &case::Case) -> Vec<(String, String)> {
     if !way.is_plain() {
         let end = case.times.contract_end.or_else(|| {
             let received = case.times.received;
-            app.policy.of(case).times(&case.declaration, received, None, received).contract_end
+            // Until when a contract binds is its holder's to know.
+            let term = case.minimum_term_ends.filter(|_| case.proven);
+            app.policy.of(case).times(&case.declaration, received, term, received).contract_end
         });
         let said = |end| crate::words::end(p.language, end, &app.policy.of(case).zone());
         rows.extend(end.map(|end| (fl!(l, "ways-receipt-end"), said(end))));

@@ -1,5 +1,5 @@
 use axum::http::StatusCode;
-use case::{Actor, Assurance, Case, Command, Declaration, Level, Need, Person, Refusal, Role};
+use case::{Actor, Assurance, CardRecord, Case, Command, Declaration, Level, Need, Person, Refusal, Role};
 use jiff::SignedDuration;
 
 use crate::act;
@@ -134,6 +134,26 @@ async fn guessing_ends_after_ten_tries_and_the_way_in_returns() {
     assert_eq!(browser.post("/case", &right).await.status, StatusCode::TOO_MANY_REQUESTS);
     testing::advance(&app, SignedDuration::from_mins(16));
     assert_eq!(browser.post("/case", &right).await.status, StatusCode::SEE_OTHER);
+}
+
+/// Until when a contract binds is told to who has shown that it is theirs, and to nobody else.
+#[tokio::test]
+async fn the_receipt_tells_its_proven_holder_when_the_term_ends() {
+    let (app, _dir) = testing::app_with(|policy| policy.straight_through = false).await;
+    let mei = testing::holder(&app, 1, "mei1").await;
+    let card = testing::card(&app, 1, mei.id).await;
+    let card = CardRecord { minimum_term_ends: Some("2027-06-07T23:00:00Z".parse().unwrap()), ..card };
+    app.store.import(store::Import { accounts: Vec::new(), cards: vec![card.clone()] }).await.unwrap();
+    let number = case::identify::identify(card.iccid.as_deref().unwrap(), &app.policy.identify).unwrap();
+    for assurance in [Assurance::nothing(), Assurance::shown(Level::Code, mei.id, app.now())] {
+        let way = case::way::Way { contract: Some("K 1".into()), ..Default::default() };
+        let declaration = Declaration { way, ..Declaration::of(number.id.clone(), mei.person.clone(), app.now()) };
+        let actor = Actor::Holder { account: None, assurance };
+        let case = act::declare(&app, &actor, declaration, Vec::new(), None).await.unwrap();
+        let mut browser = follower(&app, &case).await;
+        let page = browser.get(&format!("/case/{}/receipt", case.reference)).await.body;
+        assert_eq!(page.contains("Monday, 7 June 2027, at the end of the day"), case.proven, "{page}");
+    }
 }
 
 #[tokio::test]

@@ -2,13 +2,15 @@
 //! leaving it out later can be shown. The same declaration always gives the same bytes: the page, the
 //! file and the attachment of the mail are one document.
 
-use case::{Case, Channel, Declaration, Event, Policy, Timestamp};
+use case::way::{Code, Moving, Unused};
+use case::{Case, Channel, Declaration, Event, Lang, Policy, Timestamp};
 use jiff::SignedDuration;
 use serde_json::Value;
 use store::StoreError;
 
 use crate::app::App;
 use crate::keys::sha256;
+use crate::words::{self, Words};
 
 /// The receipt of a case as a file.
 pub async fn file(app: &App, case: &Case) -> Result<Vec<u8>, StoreError> {
@@ -27,6 +29,43 @@ pub fn counts_from(case: &Case) -> Option<Timestamp> {
     let said = &case.declaration;
     let earlier = crate::certificate::apart(said.declared_at, case.times.received);
     (said.channel == Channel::Letter && earlier).then_some(said.declared_at)
+}
+
+/// What was declared, beside the card, the day and the price, in our own words: its kind, the move to another network,
+/// the earliest end that the rules allow, and the button that was pressed. Some laws want a confirmation on a durable
+/// medium to say it (§ 312k (4) BGB; Directive 2011/83/EU, art. 11a (4)).
+pub fn content_rows(l: &Words, lang: Lang, policy: &Policy, case: &Case) -> Vec<(String, String)> {
+    let way = &case.declaration.way;
+    let mut rows = Vec::new();
+    if !way.kind.is_ordinary() {
+        rows.push((fl!(l, "ways-kind"), l.get(&format!("ways-kind-{}", way.kind.name()))));
+    }
+    rows.extend(moving_said(l, way.moving));
+    if !way.is_plain() {
+        let end = case.times.contract_end.or_else(|| {
+            let received = case.times.received;
+            // Until when a contract binds is its holder's to know.
+            let term = case.minimum_term_ends.filter(|_| case.proven);
+            policy.times(&case.declaration, received, term, received).contract_end
+        });
+        rows.extend(end.map(|end| (fl!(l, "ways-receipt-end"), words::end(lang, end, &policy.zone()))));
+    }
+    rows.extend(way.button.as_ref().map(|button| (fl!(l, "ways-button"), format!("“{button}”"))));
+    rows
+}
+
+/// A move as it is said again: which code, and what becomes of one that is not used; label and value of each.
+pub fn moving_said(l: &Words, moving: Option<Moving>) -> Vec<(String, String)> {
+    let Some(Moving { code, unused, .. }) = moving else { return Vec::new() };
+    let code = match code {
+        Code::Pac => fl!(l, "ways-moving-pac"),
+        Code::Stac => fl!(l, "ways-moving-stac"),
+    };
+    let unused = match unused {
+        Unused::Lapse => fl!(l, "ways-unused-lapse"),
+        Unused::Cancel => fl!(l, "ways-unused-cancel"),
+    };
+    vec![(fl!(l, "ways-switching-title"), code), (fl!(l, "ways-unused"), unused)]
 }
 
 /// The promise itself.

@@ -10,7 +10,6 @@ use super::{Seen, keys, status};
 use crate::app::Shared;
 use crate::fees::{self, Sheet};
 use crate::receipt;
-use crate::web::counter::form;
 use crate::web::{Answer, Page, Visit, html};
 
 #[derive(Template)]
@@ -113,13 +112,10 @@ fn steps(p: &Page, app: &Shared, case: &case::Case, promised: &case::Timestamp) 
     }
 }
 
-/// What the declaration says beside the ordinary, and the earliest end that the rules allow.
+/// What the declaration says beside the ordinary.
 fn ways(p: &Page, app: &Shared, case: &case::Case) -> Vec<(String, String)> {
     let (l, way) = (p.l, &case.declaration.way);
-    let mut rows = Vec::new();
-    if !way.kind.is_ordinary() {
-        rows.push((fl!(l, "ways-kind"), p.t(&format!("ways-kind-{}", way.kind.name()))));
-    }
+    let mut rows = receipt::content_rows(l, p.language, app.policy.of(case), case);
     if let Some(by) = &way.behalf {
         let capacity = p.t(&format!("ways-capacity-{}", by.capacity.name()));
         rows.push((fl!(l, "ways-desk-behalf"), format!("{} · {capacity}", by.name)));
@@ -128,19 +124,7 @@ fn ways(p: &Page, app: &Shared, case: &case::Case) -> Vec<(String, String)> {
             [&by.email, &by.phone].into_iter().flatten().cloned().collect::<Vec<_>>().join(" · "),
         ));
     }
-    rows.extend(form::moving_said(l, way.moving));
     rows.extend(way.contract.as_ref().map(|contract| (fl!(l, "ways-contract"), contract.clone())));
-    if !way.is_plain() {
-        let end = case.times.contract_end.or_else(|| {
-            let received = case.times.received;
-            // Until when a contract binds is its holder's to know.
-            let term = case.minimum_term_ends.filter(|_| case.proven);
-            app.policy.of(case).times(&case.declaration, received, term, received).contract_end
-        });
-        let said = |end| crate::words::end(p.language, end, &app.policy.of(case).zone());
-        rows.extend(end.map(|end| (fl!(l, "ways-receipt-end"), said(end))));
-    }
-    rows.extend(way.button.as_ref().map(|button| (fl!(l, "ways-button"), format!("“{button}”"))));
     rows
 }
 

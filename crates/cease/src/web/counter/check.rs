@@ -17,7 +17,6 @@ use store::{Beside, Session};
 use crate::act::{self, Noticed};
 use crate::app::{App, Shared};
 use crate::web::counter::draft::{Draft, Step};
-use crate::web::counter::form;
 use crate::web::counter::journey::{self, Offer};
 use crate::web::counter::legal::Legal;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
@@ -102,7 +101,7 @@ impl CheckPage {
             offer,
             steps: app.policy.journey.shape == Shape::Steps,
             button: Legal::confirm(&app.policy, p.l),
-            moving: form::moving_said(l, draft.way.moving),
+            moving: crate::receipt::moving_said(l, draft.way.moving),
             for_cause: matches!(draft.way.kind, Kind::Extraordinary { .. }),
             proven: record.is_some(),
             changed,

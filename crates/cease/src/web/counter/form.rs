@@ -326,20 +326,6 @@ pub fn moving(app: &App, posted: &Posted) -> Option<Moving> {
     app.policy.journey.switching.offered.then_some(Moving::of(code, unused))
 }
 
-/// The same as it is said again: which code, and what becomes of one that is not used; label and value of each.
-pub fn moving_said(l: &Words, moving: Option<Moving>) -> Vec<(String, String)> {
-    let Some(Moving { code, unused, .. }) = moving else { return Vec::new() };
-    let code = match code {
-        Code::Pac => fl!(l, "ways-moving-pac"),
-        Code::Stac => fl!(l, "ways-moving-stac"),
-    };
-    let unused = match unused {
-        Unused::Lapse => fl!(l, "ways-unused-lapse"),
-        Unused::Cancel => fl!(l, "ways-unused-cancel"),
-    };
-    vec![(fl!(l, "ways-switching-title"), code), (fl!(l, "ways-unused"), unused)]
-}
-
 /// Holds what was typed of a person against what is asked: nothing is kept that must not be, and what must be there is.
 pub fn hold(l: &Words, fields: &Fields, mut person: Person, wrongs: &mut Wrongs) -> Person {
     let mut need = |field: &'static str, asked: Asked, empty: bool| {

@@ -10,6 +10,7 @@ pub use ways::unused;
 
 use case::case::Step;
 use case::identify::Identifier;
+use case::way::Kind;
 use case::{Case, Flag, Lang, Letter, Need, Policy, Stage, Timestamp};
 
 use super::written::{Block, Written};
@@ -131,12 +132,19 @@ impl Writer<'_> {
             None if case.declaration.way.moving.is_some() => fl!(l, "check-ends-code"),
             None => fl!(l, "letter-receipt-asap"),
         };
-        let rows = [
-            (fl!(l, "letter-row-received"), received.clone()),
-            (fl!(l, "letter-row-wanted"), wanted),
-            (fl!(l, "letter-row-fee"), self.fee()),
-        ];
-        let mut blocks = vec![Block::Say(fl!(l, "letter-receipt-what", received = received.clone())), self.table(rows)];
+        let mut rows = vec![(fl!(l, "letter-row-received"), received.clone())];
+        // Taken back whole, or moved away, it has no day that was wished for.
+        let withdrawn = matches!(case.declaration.way.kind, Kind::Withdrawal);
+        if !withdrawn {
+            rows.push((fl!(l, "letter-row-wanted"), wanted));
+        }
+        rows.extend(crate::receipt::content_rows(l, self.lang, self.facts.policy, case));
+        rows.push((fl!(l, "letter-row-fee"), self.fee()));
+        let what = match withdrawn {
+            true => fl!(l, "letter-receipt-withdrawal", received = received.clone()),
+            false => fl!(l, "letter-receipt-what", received = received.clone()),
+        };
+        let mut blocks = vec![Block::Say(what), self.table(rows)];
         if let Some(at) = crate::receipt::counts_from(case) {
             let day = words::day(self.lang, at.to_zoned(self.facts.policy.zone()).date());
             blocks.push(Block::Say(fl!(l, "receipt-effective-day", day = day)));
@@ -150,7 +158,10 @@ impl Writer<'_> {
             blocks.push(Block::Say(fl!(l, "letter-receipt-enclosed")));
         }
         Body {
-            subject: fl!(l, "letter-receipt-subject", reference = reference.clone()),
+            subject: match withdrawn {
+                true => fl!(l, "letter-receipt-withdrawal-subject", reference = reference.clone()),
+                false => fl!(l, "letter-receipt-subject", reference = reference.clone()),
+            },
             blocks,
             sms: fl!(
                 l,
@@ -478,7 +489,7 @@ impl Writer<'_> {
     }
 
     /// Reference and card, and more.
-    pub(super) fn table<const N: usize>(&self, more: [(String, String); N]) -> Block {
+    pub(super) fn table(&self, more: impl IntoIterator<Item = (String, String)>) -> Block {
         let l = self.l;
         let first = [
             (fl!(l, "letter-row-reference"), self.reference.clone()),

@@ -154,6 +154,13 @@ async fn a_withdrawal_is_declared_by_guests_too_and_only_where_the_law_has_it() 
     let case = read(&app, reference(&sent)).await;
     assert_eq!(case.declaration.way.kind, Kind::Withdrawal);
     assert!(browser.get(sent.location()).await.body.contains("Withdrawal from the contract"));
+    // The receipt that is mailed says what was declared, by which button, and to when.
+    while work::round(&app).await.unwrap() > 0 {}
+    let letter = format!("{:?}", testing::sent(&app, 1).await[0]);
+    for said in ["We received your withdrawal from the contract", "“Widerruf bestätigen”", "The contract ends"] {
+        assert!(letter.contains(said), "{said}: {letter}");
+    }
+    assert!(!letter.contains("as early as possible"), "{letter}");
     let (plain, _dir) = testing::app().await;
     assert_eq!(Browser::new(&plain).await.get("/withdraw").await.status, StatusCode::NOT_FOUND);
 }

@@ -13,9 +13,9 @@ use store::{Account, Code, Tried};
 use super::limits::{DAY, HOUR, QUARTER, quietly, within};
 use super::{audit, letter};
 use crate::app::App;
-use crate::chance;
 use crate::keys::hex_of;
 use crate::web::{Trouble, Visit};
+use crate::{chance, guard};
 
 /// How long a code is good for.
 pub const LIFE: SignedDuration = SignedDuration::from_mins(10);
@@ -41,6 +41,18 @@ impl Contact {
 
     pub fn from_form(text: &str) -> Option<Self> {
         [Contact::Email, Contact::Phone].into_iter().find(|c| c.as_str() == text)
+    }
+
+    /// What a code is kept as good for: by which way it went is the desk's to know, and nobody's to say with the code.
+    fn keeping(self, purpose: &str) -> String {
+        format!("{}:{purpose}", self.as_str())
+    }
+
+    /// By which way a code that was kept like this had gone; none where it is good for something else. One without a
+    /// way is of a version before, and may have been texted.
+    fn of(kept: &str, purpose: &str) -> Option<Self> {
+        let way = [Contact::Email, Contact::Phone].into_iter().find(|way| kept == way.keeping(purpose));
+        way.or_else(|| (kept == purpose).then_some(Contact::Phone))
     }
 }
 
@@ -113,7 +125,7 @@ pub async fn send_code(
             id: id.0,
             hash,
             account: to.as_ref().map(|(a, _)| a.id),
-            purpose: purpose.to_owned(),
+            purpose: contact.keeping(purpose),
             expires_at: now + LIFE,
             tries_left: TRIES,
         })
@@ -125,7 +137,8 @@ pub async fn send_code(
     Ok(id)
 }
 
-/// Tries what was typed against a code, or against the newest few of one page (ids joined by `.`).
+/// Tries what was typed against a code, or against the newest few of one page (ids joined by `.`). Before one that came
+/// by text is believed, the network is asked about its SIM.
 pub async fn answer_code(app: &App, visit: &Visit, id: &str, code: &str, purpose: &str) -> Result<CodeAnswer, Trouble> {
     let session = visit.session(app).id;
     within(app, &format!("code:answer:{}", hex_of(&session[..12])), QUARTER, 20).await?;
@@ -136,11 +149,18 @@ pub async fn answer_code(app: &App, visit: &Visit, id: &str, code: &str, purpose
     for id in id.split('.').filter_map(CodeId::parse).take(AT_ONCE) {
         let hash = hash_of(app, &session, id, purpose, &typed);
         match app.store.try_code(&id.0, &hash, app.now()).await? {
-            Tried::Right { account: Some(account), purpose: p } if p == purpose => {
-                audit(app, Some(account), "code-answered", "").await?;
+            Tried::Right { account: Some(account), purpose: kept } => {
+                let Some(by) = Contact::of(&kept, purpose) else { continue };
+                audit(app, Some(account), "code-answered", by.as_str()).await?;
+                // The code shows that somebody holds the SIM; whether that is the holder's is another question.
+                if by == Contact::Phone
+                    && let Some(account) = app.store.account(account).await?
+                {
+                    guard::sim(app, &account).await?;
+                }
                 return Ok(CodeAnswer::Right(account));
             }
-            Tried::Right { .. } | Tried::Gone => {}
+            Tried::Right { account: None, .. } | Tried::Gone => {}
             Tried::Wrong { tries_left: 0 } => {}
             Tried::Wrong { tries_left } => {
                 let most =
@@ -158,7 +178,7 @@ pub async fn answer_code(app: &App, visit: &Visit, id: &str, code: &str, purpose
 /// planted in this browser is worth nothing; answers the cookie to set.
 pub async fn remember_proof(app: &App, visit: &Visit, account: AccountId) -> Result<HeaderValue, Trouble> {
     let now = app.now();
-    crate::guard::browser(app, visit, account).await?;
+    guard::browser(app, visit, account).await?;
     visit
         .renew(app, |session| {
             session.proven_at = Some(now);
@@ -210,5 +230,18 @@ mod tests {
         assert_eq!(a.before(""), a.to_string());
         assert_eq!(b.before(&a.to_string()), format!("{b}.{a}"));
         assert_eq!(b.before(&format!("{b}.{a}.{a}.{a}.junk")).split('.').count(), AT_ONCE);
+    }
+
+    /// A version before kept no way with a code: one that is answered in the ten minutes of a change may have been texted.
+    #[test]
+    fn by_which_way_a_code_went_is_kept_with_it() {
+        for way in [Contact::Email, Contact::Phone] {
+            assert_eq!(Contact::of(&way.keeping("case:C7K4-M2QX-D"), "case:C7K4-M2QX-D"), Some(way));
+            assert_eq!(Contact::of(&way.keeping("prove"), "case:C7K4-M2QX-D"), None);
+        }
+        assert_eq!(Contact::of("prove", "prove"), Some(Contact::Phone));
+        for other in ["", "email:", "fax:prove", "email:email:prove", "recover"] {
+            assert_eq!(Contact::of(other, "prove"), None, "{other}");
+        }
     }
 }

@@ -23,7 +23,7 @@ use crate::hallmark::code::{self, About};
 use crate::keys::{hex_of, sha256};
 use crate::web::counter::journey;
 use crate::web::{Trouble, Visit};
-use crate::{chance, contact, files, guard};
+use crate::{chance, contact, files};
 
 const QUARTER: SignedDuration = SignedDuration::from_mins(15);
 /// Tries to find a case or a message in a quarter of an hour: of one caller, and of one reference as keyed.
@@ -38,9 +38,8 @@ pub(crate) struct Caller {
     pub(super) network: String,
     lang: Lang,
     keyed: BTreeMap<String, String>,
-    /// Codes that were sent, the newest first, and by which way.
+    /// Codes that were sent, the newest first.
     sent: String,
-    by: Contact,
     proven: Option<(AccountId, Timestamp)>,
     saved: bool,
     /// The most that they were told it costs.
@@ -82,7 +81,6 @@ impl Caller {
             lang: Lang::En,
             keyed: BTreeMap::new(),
             sent: String::new(),
-            by: Contact::Phone,
             proven: None,
             saved: false,
             agreed: None,
@@ -169,7 +167,6 @@ impl Caller {
             Some(record) => app.store.account(record.card.account).await?,
             None => None,
         };
-        self.by = by;
         match account::send_code(app, &self.visit, account.as_ref(), by, "prove").await {
             Ok(id) => {
                 self.sent = id.before(&self.sent);
@@ -183,11 +180,6 @@ impl Caller {
     async fn try_code(&mut self, app: &Shared) -> Result<Came, Trouble> {
         match account::answer_code(app, &self.visit, &self.sent, self.key("code"), "prove").await {
             Ok(CodeAnswer::Right(account)) => {
-                if self.by == Contact::Phone
-                    && let Some(account) = app.store.account(account).await?
-                {
-                    guard::sim(app, &account).await?;
-                }
                 self.proven = Some((account, app.now()));
                 Ok(plain("right"))
             }

@@ -140,6 +140,26 @@ async fn a_proven_caller_declares_and_the_card_is_on_its_way() {
 }
 
 /// Whether a card is known, a caller without a code cannot tell.
+/// A text, then a mail, then the code of the text: the network is asked about the SIM that had it.
+#[tokio::test]
+async fn a_texted_code_asks_about_the_sim_though_a_mail_was_asked_for_since() {
+    let (app, _dir) = app().await;
+    let network = std::sync::Arc::new(reach::sim_swap::Fake::default());
+    let app = testing::asking(&app, network.clone());
+    network.tell("+447700900101", reach::sim_swap::Swap::Swapped(None));
+    let mei = holder(&app, 1, "mei").await;
+    let number = iccid(&app, 5, mei.id).await;
+    let mut phone = Phone::ring(&app, "+447700900101").await;
+    phone.keys(&format!("21{number}#11")).await;
+    let code = code(&app, 1).await;
+    assert_eq!(phone.caller.perform(&app, "send-code-mail").await.unwrap().0, "sent");
+    phone.keys(&code).await;
+    assert!(phone.hears("proven"), "{:?}", phone.heard);
+    phone.keys("11").await;
+    let made = cases(&app, mei.id).await;
+    assert!(made[0].proven && made[0].held(app.now()).is_some(), "{:?}", made[0].stage);
+}
+
 #[tokio::test]
 async fn known_and_unknown_cards_sound_the_same() {
     let (app, _dir) = app().await;

@@ -16,7 +16,6 @@ use super::sign_in::see_other;
 use crate::account::{self, CodeAnswer, Contact};
 use crate::act::{self, ActError};
 use crate::app::{App, Shared};
-use crate::guard;
 use crate::web::even::even;
 use crate::web::next::{local, query, with_query};
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
@@ -203,12 +202,6 @@ pub async fn code_post(State(app): State<Shared>, visit: Visit, posted: Posted) 
     let p = about.page(&app, &visit, &sent, posted.get("by"));
     let text = match answer {
         CodeAnswer::Right(account) => {
-            // The code shows that somebody holds the SIM; whether that is the holder's is another question.
-            if posted.get("by") == Contact::Phone.as_str()
-                && let Some(account) = app.store.account(account).await?
-            {
-                guard::sim(&app, &account).await?;
-            }
             let cookie = account::remember_proof(&app, &visit, account).await?;
             let assurance = Assurance::shown(Level::Code, account, app.now());
             let actor = Actor::Holder { account: visit.account.as_ref().map(|a| a.id), assurance };

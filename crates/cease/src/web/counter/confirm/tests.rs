@@ -135,6 +135,29 @@ async fn a_case_is_confirmed_by_its_own_code() {
     assert!(app.store.case(case.reference).await.unwrap().unwrap().proven);
 }
 
+/// Whoever has somebody's SIM says that the code came by mail: by which way it went is not theirs to say.
+#[tokio::test]
+async fn a_code_that_was_texted_asks_about_the_sim_whatever_is_said_of_it() {
+    let (app, _dir) = testing::app().await;
+    let network = std::sync::Arc::new(reach::sim_swap::Fake::default());
+    let app = testing::asking(&app, network.clone());
+    network.tell("+447700900101", reach::sim_swap::Swap::Swapped(None));
+    let mei = testing::holder(&app, 1, "mei").await;
+    let card = testing::card(&app, 1, mei.id).await;
+    let mut browser = Browser::new(&app).await;
+    let case = declared(&app, &browser, card.iccid.as_deref().unwrap()).await;
+    let reference = case.reference.to_string();
+    let got = browser.post("/confirm", &[("for", &reference), ("by", "phone")]).await;
+    let (texted, code) = (sent(&got), code(&app, 1).await);
+    let got = browser.post("/confirm", &[("for", &reference), ("by", "email"), ("sent", &texted)]).await;
+    let (ids, by) = (sent(&got), "email");
+    let fields = [("for", reference.as_str()), ("sent", &ids), ("by", by), ("code", &code)];
+    let got = browser.post("/confirm/code", &fields).await;
+    assert_eq!(got.location(), format!("/case/{reference}"), "{}", got.body);
+    let case = app.store.case(case.reference).await.unwrap().unwrap();
+    assert!(case.proven && case.held(app.now()).is_some(), "{:?}", case.stage);
+}
+
 #[tokio::test]
 async fn a_case_without_a_code_gets_a_person() {
     let (app, _dir) = testing::app().await;

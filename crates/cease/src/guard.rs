@@ -79,10 +79,10 @@ pub async fn happened(app: &App, before: &Account, fact: Fact) -> Result<(), Sto
     Ok(())
 }
 
-/// Before a code that came by text is believed: whether the SIM behind that number is still the one it was.
-/// Nothing of it stops anybody here; what it means is decided with the case.
-pub async fn sim(app: &App, account: &Account) -> Result<(), StoreError> {
-    let (Some(network), Some(phone)) = (&app.sim_swap, account.person.phone.as_deref()) else { return Ok(()) };
+/// Before a code that came by text, or a text itself, is believed: whether the SIM behind that number of an account is
+/// still the one it was. Nothing of it stops anybody here; what it means is decided with the case.
+pub async fn sim(app: &App, account: AccountId, phone: &str) -> Result<(), StoreError> {
+    let Some(network) = &app.sim_swap else { return Ok(()) };
     let Some(phone) = crate::work::letters::e164(phone, &app.policy) else { return Ok(()) };
     let hours = app.config.sim_swap.as_ref().map_or(72, |settings| settings.max_age_hours);
     let (fact, at) = match network.within(&phone, hours).await {
@@ -95,7 +95,7 @@ pub async fn sim(app: &App, account: &Account) -> Result<(), StoreError> {
     };
     // That something is not known is for the desk to see and for nobody to be told.
     let untold = fact == Fact::SimSwapped;
-    app.store.put_guard(Guard { untold, ..Guard::happened(account.id, fact, at) }).await?;
+    app.store.put_guard(Guard { untold, ..Guard::happened(account, fact, at) }).await?;
     Ok(())
 }
 

@@ -154,9 +154,9 @@ pub async fn answer_code(app: &App, visit: &Visit, id: &str, code: &str, purpose
                 audit(app, Some(account), "code-answered", by.as_str()).await?;
                 // The code shows that somebody holds the SIM; whether that is the holder's is another question.
                 if by == Contact::Phone
-                    && let Some(account) = app.store.account(account).await?
+                    && let Some(phone) = app.store.account(account).await?.and_then(|a| a.person.phone)
                 {
-                    guard::sim(app, &account).await?;
+                    guard::sim(app, account, &phone).await?;
                 }
                 return Ok(CodeAnswer::Right(account));
             }

@@ -121,8 +121,9 @@ async fn a_swapped_sim_holds_and_one_nobody_knows_of_is_only_seen() {
         (5, "jun", Swap::Swapped(app.now().checked_sub(SignedDuration::from_hours(60)).ok()), false),
     ] {
         let holder = testing::holder(&app, n, login).await;
-        network.tell(holder.person.phone.as_deref().unwrap(), swap.clone());
-        sim(&app, &holder).await.unwrap();
+        let phone = holder.person.phone.as_deref().unwrap();
+        network.tell(phone, swap.clone());
+        sim(&app, holder.id, phone).await.unwrap();
         let case = testing::ending(&app, n, &holder).await;
         assert_eq!(case.held(app.now()).is_some(), held, "{swap:?}");
         let unknown = case.risks.iter().any(|risk| risk.fact == Fact::SimUnknown);

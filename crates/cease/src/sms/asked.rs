@@ -22,7 +22,7 @@ use crate::act::{self, ActError};
 use crate::app::App;
 use crate::keys::hex_of;
 use crate::words::words;
-use crate::{chance, fees};
+use crate::{chance, fees, guard};
 
 /// Texts a day from one number that are answered.
 const A_DAY: u32 = 20;
@@ -147,6 +147,8 @@ impl Asker<'_> {
     async fn give(&self, code: Code) -> Result<(), Unanswered> {
         let (app, l) = (self.app, words(self.lang));
         let (account, now) = (self.record.card.account, app.now());
+        // That a text comes from the number shows who has its SIM, and not that it is the holder.
+        guard::sim(app, account, &self.number).await?;
         let assurance = Assurance::shown(Level::Code, account, now);
         let suffices = app.policy.suffices(Deed::SwitchCode, &assurance, Some(account), now);
         let actor = Actor::Holder { account: Some(account), assurance };

@@ -19,6 +19,7 @@ struct Desk {
     smsc: FakeSmsc,
     follower: JoinHandle<()>,
     card: CardRecord,
+    network: Arc<reach::sim_swap::Fake>,
     dir: tempfile::TempDir,
 }
 
@@ -45,7 +46,8 @@ async fn desk(change: impl FnOnce(&mut case::Policy)) -> Desk {
     let texter = Arc::new(Smpp::new(config.settings().unwrap().unwrap()));
     let numbers = Switching { pac: "65075".into(), stac: "75075".into(), info: "85075".into() };
     let app = testing::configured(&app, |config| config.sms.switching = Some(numbers));
-    let app = testing::texting(&app, texter);
+    let network = Arc::new(reach::sim_swap::Fake::default());
+    let app = testing::asking(&testing::texting(&app, texter), network.clone());
     let receipts = app.texter.as_ref().unwrap().receipts().unwrap();
     let follower = tokio::spawn(follow(app.clone(), receipts, std::future::pending()));
     let mei = testing::holder(&app, 1, "mei").await;
@@ -57,7 +59,7 @@ async fn desk(change: impl FnOnce(&mut case::Policy)) -> Desk {
     app.store.import(store::Import { accounts: Vec::new(), cards: vec![card.clone()] }).await.unwrap();
     // The session is there once something has gone out.
     say(&app, "+447700900999", "Hello".into()).await.unwrap();
-    Desk { app, smsc, follower, card, dir }
+    Desk { app, smsc, follower, card, network, dir }
 }
 
 impl Desk {
@@ -190,6 +192,39 @@ async fn a_held_account_gives_no_code_until_the_hold_is_over() {
     desk.text(PHONE, "65075", "PAC").await;
     let case = desk.app.store.case(case.reference).await.unwrap().unwrap();
     assert!(work::port::running(&desk.app, &case).is_some(), "{:?}", case.ways.switch);
+}
+
+/// Whoever has had the number put onto a SIM of theirs texts from the right number.
+#[tokio::test]
+async fn a_swapped_sim_gets_no_code_be_there_a_case_or_none() {
+    for declared in [false, true] {
+        let desk = desk(|_| {}).await;
+        if declared {
+            let mei = desk.app.store.account(desk.card.account).await.unwrap().unwrap();
+            testing::declared(&desk.app, &desk.card, &mei).await;
+        }
+        // It is the number that texts whose SIM counts, and not another that its holder has given.
+        desk.network.tell(&format!("+{PHONE}"), reach::sim_swap::Swap::Swapped(None));
+        about(&desk.text(PHONE, "65075", "PAC").await, "held for now");
+        // The worker tells the case that there was.
+        crate::guard::look(&desk.app).await.unwrap();
+        let case = desk.open().await.unwrap();
+        assert!(case.held(desk.app.now()).is_some() && work::port::running(&desk.app, &case).is_none());
+        assert!(case.owed.iter().all(|(_, what)| what != "port"), "{:?}", case.owed);
+        let journal = desk.app.store.journal(case.reference).await.unwrap();
+        let asked = |event: &case::Event| matches!(event, case::Event::CodeAsked { .. });
+        assert!(!journal.iter().flat_map(|entry| &entry.events).any(asked), "{declared}");
+    }
+}
+
+#[tokio::test]
+async fn a_sim_that_nobody_knows_of_is_seen_and_gets_its_code() {
+    let desk = desk(|_| {}).await;
+    desk.network.tell(&format!("+{PHONE}"), reach::sim_swap::Swap::Unknown("503".into()));
+    let texts = desk.text(PHONE, "65075", "PAC").await;
+    let case = desk.open().await.unwrap();
+    about(&texts, &work::port::running(&desk.app, &case).unwrap().1);
+    assert!(case.risks.iter().any(|risk| risk.fact == case::Fact::SimUnknown), "{:?}", case.risks);
 }
 
 #[tokio::test]

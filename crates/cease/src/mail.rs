@@ -14,5 +14,10 @@ mod number;
 pub(crate) use intake::once;
 pub use intake::{keep, open_from, original, pending, process};
 
+/// Under what our letters are named, so that nobody else can say that one of them came back.
+pub(crate) fn names(keys: &crate::keys::Keys) -> [u8; 32] {
+    keys.mac("names of letters", &[])
+}
+
 #[cfg(test)]
 mod tests;

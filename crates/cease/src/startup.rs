@@ -47,7 +47,8 @@ pub async fn app(config: Config, demo: Option<Demo>) -> anyhow::Result<App> {
                     let smtp = reach::mail::Smtp::new(url, &config.mail.from)
                         .map_err(crate::config::plain)
                         .context("mail.smtp")?;
-                    Some(Arc::new(smtp.signing(crate::mail::dkim::load(&config)?)) as Arc<dyn Mailer>)
+                    let smtp = smtp.signing(crate::mail::dkim::load(&config)?).naming(crate::mail::names(&keys));
+                    Some(Arc::new(smtp) as Arc<dyn Mailer>)
                 }
             };
             let smsc = config.sms.settings()?.map(reach::sms::Smpp::new);

@@ -133,14 +133,14 @@ async fn way(app: &App, read: &Read) -> Result<Way, ActError> {
     })
 }
 
-/// The case of a letter that came back elsewhere than to its case's address: known by its Message-ID, which
-/// only who knows the letter and its recipient can name.
+/// The case of a letter that came back elsewhere than to its case's address: known by its Message-ID, which only this
+/// desk can make. Those of versions before could be made by anybody, and say nothing.
 fn returned(app: &App, report: &read::Report) -> Option<CaseRef> {
     let domain = super::dkim::domain(&app.config);
     let (key, _) = report.about.split_once('.')?;
     let (reference, n) = key.rsplit_once('-')?;
     let case: CaseRef = reference.parse().ok()?;
-    let id = reach::mail::message_id(&format!("{case}/{n}"), &report.recipient, domain);
+    let id = reach::mail::message_id(&super::names(&app.keys), &format!("{case}/{n}"), &report.recipient, domain);
     (id == format!("<{}>", report.about)).then_some(case)
 }
 

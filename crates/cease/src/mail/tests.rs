@@ -181,7 +181,7 @@ async fn neither_subject_nor_thread_nor_a_wrong_code_gives_access() {
     let (app, _dir) = desk().await;
     let case = opened(&app, raw("mei@example.com", "desk@laika.example", "", "Please cancel my card")).await;
     worked(&app).await;
-    let first = reach::mail::message_id(&format!("{}/0", case.reference), "mei@example.com", "laika.example");
+    let first = named(&app, &case, "mei@example.com");
     let short = case.reference.to_string().replace('-', "").to_lowercase();
     let wrong = format!("desk+{short}.0000000000000000@laika.example");
     for (to, head) in [
@@ -235,18 +235,44 @@ fn dsn(to: &str, action: &str, about: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// The name of a case's first letter to somebody.
+fn named(app: &App, case: &Case, to: &str) -> String {
+    reach::mail::message_id(&super::names(&app.keys), &format!("{}/0", case.reference), to, "laika.example")
+}
+
+/// Whoever knows a reference and an address, which stand in many mails, makes up that its letters do not arrive. So were
+/// the letters of versions before named, too.
+#[tokio::test]
+async fn a_report_with_a_name_that_anybody_can_make_is_kept_and_marks_nothing() {
+    let (app, _dir) = desk().await;
+    let case = opened(&app, raw("mei@example.com", "desk@laika.example", "", "Please cancel my card")).await;
+    worked(&app).await;
+    let hash = |text: &str| crate::keys::hex_of(&crate::keys::sha256(text.as_bytes())[..8]);
+    let key = format!("{}/0", case.reference);
+    let whole = format!("{key}\0mei@example.com");
+    let unnamed = reach::mail::message_id(&[0; 32], &key, "mei@example.com", "laika.example");
+    for forged in [format!("<{}.{}@laika.example>", key.replace('/', "-"), hash(&whole)), unnamed] {
+        let mail = take(&app, dsn("desk@laika.example", "failed", &forged)).await;
+        assert_eq!((mail.fate, mail.head.why.as_str()), (MailFate::Held, "report"), "{forged}");
+    }
+    let after = app.store.case(case.reference).await.unwrap().unwrap();
+    assert!(!after.flags.contains(&Flag::Unreachable));
+    let journal = app.store.journal(case.reference).await.unwrap();
+    assert!(!journal.iter().flat_map(|e| &e.events).any(|e| matches!(e, Event::Bounced { .. })));
+}
+
 #[tokio::test]
 async fn a_letter_that_comes_back_marks_the_contact_and_tells_the_agent() {
     let (app, _dir) = desk().await;
     let case = opened(&app, raw("mei@example.com", "desk@laika.example", "", "Please cancel my card")).await;
     worked(&app).await;
     let of_case = address::of(&app, case.reference).unwrap();
-    let id = reach::mail::message_id(&format!("{}/0", case.reference), "mei@example.com", "laika.example");
+    let id = named(&app, &case, "mei@example.com");
     let flagged = async || app.store.case(case.reference).await.unwrap().unwrap().flags.contains(&Flag::Unreachable);
     assert_eq!(take(&app, dsn(&of_case, "delayed", "")).await.fate, MailFate::Taken);
     assert!(!flagged().await, "late is not lost");
     // A report that names our letter wrongly is nobody's.
-    let forged = reach::mail::message_id(&format!("{}/0", case.reference), "tom@example.com", "laika.example");
+    let forged = named(&app, &case, "tom@example.com");
     assert_eq!(take(&app, dsn("desk@laika.example", "failed", &forged)).await.fate, MailFate::Held);
     assert!(!flagged().await);
     assert_eq!(take(&app, dsn("desk@laika.example", "failed", &id)).await.fate, MailFate::Taken);

@@ -14,7 +14,7 @@ use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, 
 use lettre::message::{Attachment, Body, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::{self, PoolConfig};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
-use sha2::{Digest, Sha256};
+use ring::hmac;
 use url::Url;
 
 use super::dkim::Dkim;
@@ -35,6 +35,7 @@ pub struct Smtp {
     transport: Transport,
     from: Mailbox,
     dkim: Dkim,
+    names: [u8; 32],
 }
 
 impl Smtp {
@@ -49,12 +50,22 @@ impl Smtp {
         let from = sender(from)?;
         let builder = Transport::from_url(&address(url)?).map_err(|e| never(&format!("the server's address: {e}")))?;
         let pool = PoolConfig::new().max_size(CONNECTIONS);
-        Ok(Self { transport: builder.timeout(Some(CONNECT)).pool_config(pool).build(), from, dkim: Dkim::default() })
+        Ok(Self {
+            transport: builder.timeout(Some(CONNECT)).pool_config(pool).build(),
+            from,
+            dkim: Dkim::default(),
+            names: [0; 32],
+        })
     }
 
     /// The same, signing what it sends.
     pub fn signing(self, dkim: Dkim) -> Self {
         Self { dkim, ..self }
+    }
+
+    /// The same, naming what it sends under a secret: without one of ours anybody can name our letters.
+    pub fn naming(self, names: [u8; 32]) -> Self {
+        Self { names, ..self }
     }
 
     /// Whether both are of a form that [`Smtp::new`] takes; unlike it, wants no runtime.
@@ -81,7 +92,7 @@ impl Smtp {
 impl Mailer for Smtp {
     async fn send(&self, message: &Message, now: Timestamp) -> Result<(), Failure> {
         let to = sound(message)?;
-        let bytes = written(message, &to, &self.from, now)?;
+        let bytes = written(message, &to, &self.from, &self.names, now)?;
         let bytes = self.dkim.sign(bytes, now);
         // What cannot be handed over comes back to where the case is known.
         let sender = message.reply_to.as_deref().and_then(|a| a.parse().ok()).unwrap_or(self.from.email.clone());
@@ -146,7 +157,13 @@ pub(crate) fn sound(message: &Message) -> Result<Address, Failure> {
 }
 
 /// The message as it travels. Nothing in it but the MIME boundaries differs from one try to the next.
-fn written(message: &Message, to: &Address, from: &Mailbox, now: Timestamp) -> Result<Vec<u8>, Failure> {
+fn written(
+    message: &Message,
+    to: &Address,
+    from: &Mailbox,
+    names: &[u8; 32],
+    now: Timestamp,
+) -> Result<Vec<u8>, Failure> {
     let mut text = MultiPart::alternative().singlepart(SinglePart::plain(message.text.clone()));
     if let Some(html) = &message.html {
         text = text.singlepart(SinglePart::html(html.clone()));
@@ -169,13 +186,13 @@ fn written(message: &Message, to: &Address, from: &Mailbox, now: Timestamp) -> R
         .to(Mailbox::new(None, to.clone()))
         .subject(message.subject.clone())
         .date(SystemTime::from(now))
-        .message_id(Some(message_id(&message.key, &message.to, from.email.domain())));
+        .message_id(Some(message_id(names, &message.key, &message.to, from.email.domain())));
     if let Some(reply_to) = &message.reply_to {
         let address = reply_to.parse().map_err(|_| never("the address for replies is not one"))?;
         mail = mail.reply_to(Mailbox::new(None, address));
     }
     if let Some(first) = &message.follows {
-        let first = message_id(first, &message.to, from.email.domain());
+        let first = message_id(names, first, &message.to, from.email.domain());
         mail = mail.in_reply_to(first.clone()).references(first);
     }
     let mut mail = mail.multipart(body).map_err(|_| never("the message cannot be written"))?;
@@ -187,12 +204,15 @@ fn written(message: &Message, to: &Address, from: &Mailbox, now: Timestamp) -> R
     Ok(mail.formatted())
 }
 
-/// `<key.hash@domain>`; the hash over key and recipient keeps two recipients' copies apart. Who has key
-/// and recipient can make it again, which is how a letter that came back is recognised.
-pub fn message_id(key: &str, to: &str, domain: &str) -> String {
-    let hash = Sha256::new_with_prefix(key).chain_update([0]).chain_update(to.to_lowercase()).finalize();
+/// `<key.hash@domain>`; the hash over key and recipient keeps two recipients' copies apart, and is the same at every try.
+/// Only who has the secret can make it, which is how a letter that came back is told from a report that somebody made up.
+pub fn message_id(names: &[u8; 32], key: &str, to: &str, domain: &str) -> String {
+    let mut hash = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, names));
+    for part in [key.as_bytes(), &[0], to.to_lowercase().as_bytes()] {
+        hash.update(part);
+    }
+    let hash: String = hash.sign().as_ref().iter().take(8).map(|b| format!("{b:02x}")).collect();
     let key: String = key.chars().take(60).map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let hash: String = hash.iter().take(8).map(|b| format!("{b:02x}")).collect();
     format!("<{key}.{hash}@{domain}>")
 }
 
@@ -235,7 +255,8 @@ mod tests {
     #[test]
     fn a_message_says_who_when_and_that_no_person_wrote_it() {
         let (message, now) = (message(), "2026-11-22T14:03:20Z".parse().unwrap());
-        let mail = String::from_utf8(written(&message, &sound(&message).unwrap(), &from(), now).unwrap()).unwrap();
+        let mail =
+            String::from_utf8(written(&message, &sound(&message).unwrap(), &from(), &[7; 32], now).unwrap()).unwrap();
         let (head, _) = mail.split_once("\r\n\r\n").unwrap();
         for line in [
             "From: \"Laika Mobile\" <desk@laika.example>",
@@ -255,8 +276,9 @@ mod tests {
         let reply_to = Some("desk+c7k4m2qxd.abc@laika.example".to_owned());
         let message = Message { reply_to, follows: Some("C7K4-M2QX-D/0".into()), by_person: true, ..message() };
         let now = "2026-11-22T14:03:20Z".parse().unwrap();
-        let mail = String::from_utf8(written(&message, &sound(&message).unwrap(), &from(), now).unwrap()).unwrap();
-        let first = message_id("C7K4-M2QX-D/0", &message.to, "laika.example");
+        let mail =
+            String::from_utf8(written(&message, &sound(&message).unwrap(), &from(), &[7; 32], now).unwrap()).unwrap();
+        let first = message_id(&[7; 32], "C7K4-M2QX-D/0", &message.to, "laika.example");
         for line in [
             format!("In-Reply-To: {first}\r\n"),
             format!("References: {first}\r\n"),
@@ -275,10 +297,12 @@ mod tests {
         let twice = Message { text: "other words".into(), ..message() };
         let other = Message { to: "james@example.com".into(), ..message() };
         let later = Message { key: "C7K4-M2QX-D-3".into(), ..message() };
-        let id = |m: &Message| message_id(&m.key, &m.to, from().email.domain());
+        let named = |m: &Message, names: [u8; 32]| message_id(&names, &m.key, &m.to, from().email.domain());
+        let id = |m: &Message| named(m, [7; 32]);
         assert_eq!(id(&one), id(&twice));
         assert_ne!(id(&one), id(&other));
         assert_ne!(id(&one), id(&later), "two keys that look alike once cleaned");
+        assert_ne!(id(&one), named(&one, [8; 32]), "another desk's");
     }
 
     #[test]

@@ -17,10 +17,12 @@ use crate::web::even::even;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
 const WINDOW: SignedDuration = SignedDuration::from_mins(15);
-/// Tries in a window, for one reference and from one network.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// Tries in a window, for one reference and from one network, and in a day for one reference.
 const PER_CASE: u32 = 10;
 const PER_NETWORK: u32 = 40;
-/// Digits or letters of a card's number that count as knowing it.
+const PER_CASE_A_DAY: u32 = 20;
+/// Digits or letters of a card's number that count as knowing it, while the card has not ended.
 const LAST: usize = 6;
 
 #[derive(Template)]
@@ -83,9 +85,13 @@ pub async fn recognise(
         return Ok(None);
     };
     let now = app.now();
-    let keys = [(format!("case:net:{}", visit.network), PER_NETWORK), (format!("case:ref:{reference}"), PER_CASE)];
-    for (key, max) in keys {
-        let hit = app.store.hit(&key, now, WINDOW, max).await?;
+    let limits = [
+        (format!("case:net:{}", visit.network), WINDOW, PER_NETWORK),
+        (format!("case:ref:{reference}"), WINDOW, PER_CASE),
+        (format!("case:ref-day:{reference}"), DAY, PER_CASE_A_DAY),
+    ];
+    for (key, window, max) in limits {
+        let hit = app.store.hit(&key, now, window, max).await?;
         if !hit.allowed {
             return Err(Trouble::TooMany { seconds: hit.until.duration_since(now).as_secs().max(1) });
         }
@@ -93,7 +99,11 @@ pub async fn recognise(
     let case = app.store.case(reference).await?;
     // Nothing is left that a second fact could be held against, and nothing that it would protect.
     let gone = case.as_ref().is_some_and(|case| case.erasure.done().is_some());
-    if !gone && !knows(case.as_ref(), fact, &app.policy) {
+    let account = match case.as_ref().filter(|case| is_without_contact(case)).and_then(|case| case.account) {
+        Some(account) => app.store.account(account).await?,
+        None => None,
+    };
+    if !gone && !knows(case.as_ref(), account.as_ref().map(|account| &account.person), fact, &app.policy) {
         errors.add("ref", fl!(p.l, "case-find-none"));
         return Ok(None);
     }
@@ -101,11 +111,12 @@ pub async fn recognise(
     Ok(Some(reference))
 }
 
-/// Whether `fact` is an e-mail, a phone number or the end of the card number of this case. The
-/// comparison is made without a case too, so that its time does not tell.
-fn knows(case: Option<&Case>, fact: &str, policy: &Policy) -> bool {
+/// Whether `fact` is an e-mail, a phone number or, while the card has not ended, the end of the card number of this case:
+/// its certificate goes to others, and leaves of the number a hundred to try. The comparison is made without a case too,
+/// so that its time does not tell.
+fn knows(case: Option<&Case>, on_record: Option<&Person>, fact: &str, policy: &Policy) -> bool {
     let nobody = Person { email: Some("nobody@example.com".into()), phone: Some("+44 0".into()), ..Person::default() };
-    let person = case.map_or(&nobody, |c| &c.person);
+    let person = on_record.or(case.map(|c| &c.person)).unwrap_or(&nobody);
     let held = Person { email: person.email.clone(), phone: person.phone.clone(), ..Person::default() };
     let given = Person { email: Some(fact.to_owned()), phone: Some(fact.to_owned()), ..Person::default() };
     let report = matching::compare(&given, &held, policy.identify.default_region);
@@ -124,7 +135,14 @@ fn knows(case: Option<&Case>, fact: &str, policy: &Policy) -> bool {
     let number = last(case.map_or("000000000000", |c| c.number.normalised()));
     let card =
         last(fact).is_some_and(|fact| number.is_some_and(|number| fact.as_bytes().ct_eq(number.as_bytes()).into()));
-    case.is_some() && (contact || card)
+    // Nor as a phone number that was given as a contact: the next holder of the number has it too.
+    case.is_some_and(|c| (contact | card) & !(card & c.stage.has_ended()))
+}
+
+/// Its card has ended, and who declared, by telephone or text, gave no contact with it: those on record count. Before the
+/// end they do not, or anybody could declare and then try what is on record.
+fn is_without_contact(case: &Case) -> bool {
+    case.stage.has_ended() && case.person.email.is_none() && case.person.phone.is_none()
 }
 
 /// The last characters of a number, however it is spaced; none where there are fewer.

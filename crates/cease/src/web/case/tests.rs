@@ -1,5 +1,5 @@
 use axum::http::StatusCode;
-use case::{Actor, Assurance, CardRecord, Case, Command, Declaration, Level, Need, Person, Refusal, Role};
+use case::{Actor, Assurance, CardRecord, Case, Channel, Command, Declaration, Level, Need, Person, Refusal, Role};
 use jiff::SignedDuration;
 
 use crate::act;
@@ -154,6 +154,83 @@ async fn the_receipt_tells_its_proven_holder_when_the_term_ends() {
         let page = browser.get(&format!("/case/{}/receipt", case.reference)).await.body;
         assert_eq!(page.contains("Monday, 7 June 2027, at the end of the day"), case.proven, "{page}");
     }
+}
+
+/// The quarters of an hour of a day add up.
+#[tokio::test]
+async fn guessing_ends_for_the_day_after_twenty_tries_of_a_reference() {
+    let (app, _dir) = testing::app().await;
+    let (case, _) = declared(&app, false).await;
+    let reference = case.reference.to_string();
+    let post = async |fact: &str| {
+        let mut browser = Browser::new(&app).await;
+        browser.post("/case", &[("ref", &reference), ("fact", fact)]).await.status
+    };
+    for _ in 0..2 {
+        for _ in 0..10 {
+            assert_eq!(post("000000").await, StatusCode::UNPROCESSABLE_ENTITY);
+        }
+        assert_eq!(post("000000").await, StatusCode::TOO_MANY_REQUESTS);
+        testing::advance(&app, SignedDuration::from_mins(16));
+    }
+    assert_eq!(post("mei1@example.com").await, StatusCode::TOO_MANY_REQUESTS);
+    testing::advance(&app, SignedDuration::from_hours(24));
+    assert_eq!(post("mei1@example.com").await, StatusCode::SEE_OTHER);
+}
+
+/// A certificate goes to landlords, employers, courts: it has the reference, and all but a hundred of the card's numbers
+/// can be left out by it.
+#[tokio::test]
+async fn who_is_shown_a_certificate_cannot_open_the_case_by_the_cards_number() {
+    let (app, _dir) = testing::app().await;
+    let (case, _) = declared(&app, true).await;
+    let number = case.number.normalised().to_owned();
+    let post = async |reference: &str, fact: &str| {
+        let mut browser = Browser::new(&app).await;
+        let csrf = browser.visit("/").await.csrf(&app);
+        let got = browser.post("/case", &[("ref", reference), ("fact", fact)]).await;
+        (got.status, got.body.replace(&csrf, "").replace(reference, "R"))
+    };
+    let known = case.reference.to_string();
+    assert_eq!(post(&known, &number).await.0, StatusCode::SEE_OTHER, "while it is under way");
+    works(&app).await;
+    assert!(app.store.case(case.reference).await.unwrap().unwrap().stage.certificate().is_some());
+    let unknown = case::CaseRef::from_bits(case.reference.bits() ^ 1).to_string();
+    for fact in [number.as_str(), &number[number.len() - 6..]] {
+        let (there, none) = (post(&known, fact).await, post(&unknown, fact).await);
+        assert_eq!(there, none, "it is not told whether there is one, or whether it has ended");
+        assert_eq!(there.0, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(there.1.contains("Once a card has ended, its number does not count any more"), "{}", there.1);
+    }
+    assert_eq!(post(&known, "mei1@example.com").await.0, StatusCode::SEE_OTHER);
+}
+
+/// Who has declared by telephone gave no contact with it: the account's own is what is left once the card has ended.
+#[tokio::test]
+async fn an_ended_case_without_a_contact_is_opened_by_the_accounts() {
+    let (app, _dir) = testing::app().await;
+    let mei = testing::holder(&app, 1, "mei").await;
+    let card = testing::card(&app, 1, mei.id).await;
+    let number = case::identify::identify(card.iccid.as_deref().unwrap(), &app.policy.identify).unwrap();
+    let declaration = Declaration {
+        consent: true,
+        backup: true,
+        channel: Channel::Voice,
+        ..Declaration::of(number.id, Person::default(), app.now())
+    };
+    let actor = Actor::Holder { account: None, assurance: Assurance::shown(Level::Code, mei.id, app.now()) };
+    let case = act::declare(&app, &actor, declaration, Vec::new(), None).await.unwrap();
+    let opens = async |fact: &str| {
+        let mut browser = Browser::new(&app).await;
+        let got = browser.post("/case", &[("ref", &case.reference.to_string()), ("fact", fact)]).await;
+        got.status == StatusCode::SEE_OTHER
+    };
+    assert!(!opens("mei@example.com").await, "who has declared must not learn by it what is on record");
+    assert!(opens(case.number.normalised()).await);
+    works(&app).await;
+    assert!(app.store.case(case.reference).await.unwrap().unwrap().stage.has_ended());
+    assert!(!opens(case.number.normalised()).await);
+    assert!(opens("mei@example.com").await && opens("07700 900101").await);
 }
 
 #[tokio::test]

@@ -5,8 +5,9 @@
 
 pub mod whole;
 
+use case::erasure::{Kept as Reason, kept};
 use case::rules::{Class, Kept};
-use case::{CaseRef, Timestamp};
+use case::{Case, CaseRef, Timestamp};
 use jiff::SignedDuration;
 use serde::Serialize;
 use store::{Act, StoreError};
@@ -44,7 +45,7 @@ pub async fn due(app: &App) -> Result<Vec<Told>, StoreError> {
         let (still, mut after, mut cases) = (still_since(app, kept), None::<CaseRef>, 0);
         loop {
             let found = app.store.erasable(class, still, after, STRETCH).await?;
-            cases += found.len() as u64;
+            cases += found.iter().filter(|case| is_done_with(app, case)).count() as u64;
             match found.last() {
                 Some(last) => after = Some(last.reference),
                 None => break,
@@ -105,6 +106,12 @@ pub async fn erase(app: &App, most: u64) -> Result<Vec<Told>, StoreError> {
     Ok(told)
 }
 
+/// Nothing waits any more for what lies beside a case: it may be what a complaint, a return or a refund turns on. That
+/// its own day has not come keeps the case alone.
+fn is_done_with(app: &App, case: &Case) -> bool {
+    kept(case, app.now()).is_none_or(|why| why == Reason::Early)
+}
+
 async fn beside(app: &App, class: Class, kept: &Kept, most: u64) -> Result<u64, StoreError> {
     let (still, mut after, mut cases) = (still_since(app, kept), None::<CaseRef>, 0);
     while cases < most {
@@ -114,7 +121,7 @@ async fn beside(app: &App, class: Class, kept: &Kept, most: u64) -> Result<u64, 
         after = Some(last.reference);
         // Nothing is taken out of a database that is not what was signed.
         crate::log::admit(app).await?;
-        for case in &found {
+        for case in found.iter().filter(|case| is_done_with(app, case)) {
             let erased = app.store.erase(case.reference, class, &case.files, still, app.now()).await?;
             cases += u64::from(erased);
         }

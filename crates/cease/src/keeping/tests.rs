@@ -125,6 +125,31 @@ async fn what_two_people_hold_stays_until_two_people_let_go() {
     }
 }
 
+/// What a file shows may be what a complaint turns on; silence is no consent.
+#[tokio::test]
+async fn what_a_complaint_may_turn_on_stays_until_it_is_settled() {
+    let (app, _dir) = desk().await;
+    let (case, other) = (withdrawn(&app, 1).await, withdrawn(&app, 2).await);
+    let mei = case::AccountId::from_bits(1);
+    let holder = case::Actor::Holder { account: Some(mei), assurance: case::Assurance::nothing() };
+    act::act(&app, case.reference, &holder, &Command::Complain { text: "It was my card".into() }).await.unwrap();
+    days(&app, 100);
+    assert_eq!(counts(&due(&app).await.unwrap()), [(Class::Files, 1, 0), (Class::Originals, 1, 0)]);
+    assert_eq!(counts(&erase(&app, 10).await.unwrap()), [(Class::Files, 1, 0), (Class::Originals, 1, 0)]);
+    assert!(app.store.file(case.files[0]).await.unwrap().is_some(), "a complaint is open");
+    assert!(crate::mail::original(&app, &[1; 32]).await.unwrap().is_some());
+    assert!(app.store.file(other.files[0]).await.unwrap().is_none());
+    let lead = case::Actor::Agent { staff: case::AccountId::from_bits(9), role: Role::Approver };
+    act::act(&app, case.reference, &lead, &Command::SettleComplaint { text: "So it was".into() }).await.unwrap();
+    // What that owes is sent; what happened last has its own days.
+    while work::round(&app).await.unwrap() > 0 {}
+    days(&app, 29);
+    assert_eq!(counts(&erase(&app, 10).await.unwrap()), [(Class::Files, 0, 0), (Class::Originals, 0, 0)]);
+    days(&app, 31);
+    assert_eq!(counts(&erase(&app, 10).await.unwrap()), [(Class::Files, 1, 0), (Class::Originals, 1, 0)]);
+    assert!(app.store.file(case.files[0]).await.unwrap().is_none());
+}
+
 async fn signed_in(app: &Shared, n: u64, login: &str, role: Role) -> Browser {
     let (account, _) = testing::staff(app, n, login, role).await;
     let mut browser = Browser::new(app).await;

@@ -64,8 +64,13 @@ impl Deciding<'_> {
         self.emit(Event::Said { text, note: false, channel: Channel::Web });
         if !self.complains() {
             let (now, policy) = (self.world.now, self.world.policy);
-            let due = policy.adr_at(now).filter(|_| !policy.complaint.schemes.is_empty());
-            self.emit(Event::Complained { at: now, due });
+            // That it was settled is what the desk alone says: who complains again has waited since the first time, unless
+            // that one's day has come, and its letter.
+            let first = self.case.ways.complaint;
+            let first = first.filter(|first| first.due.is_some_and(|due| due > now || first.told.is_none()));
+            let anew = || (now, policy.adr_at(now).filter(|_| !policy.complaint.schemes.is_empty()));
+            let (at, due) = first.map_or_else(anew, |first| (first.since, first.due));
+            self.emit(Event::Complained { at, due });
             self.notify(Letter::Complaint);
         }
         Ok(())

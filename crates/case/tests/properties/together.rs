@@ -110,3 +110,44 @@ fn who_asks_for_a_code_by_text_has_not_proven_a_strangers_cancellation() {
     let ends = done.effects.iter().any(|o| matches!(o.effect, Effect::Bar { .. } | Effect::Cease { .. }));
     assert!(!ends, "proven: {}, stage: {:?}", done.case.proven, done.case.stage);
 }
+
+/// The desk settles a complaint the day before its letter is due, and its maker does not agree.
+#[test]
+fn a_settled_complaint_that_comes_again_keeps_its_weeks_until_its_letter_has_come() {
+    let mut s = Scene::new(policy());
+    s.policy.complaint = case::rules::Complaint { adr_weeks: 6, schemes: vec!["CISAS".into()] };
+    s.now = "2026-05-01T10:00:00Z".parse().unwrap();
+    let who = proven(MEI, s.now);
+    s.declare(&who, declaration(Card::Mei, mei(), s.now));
+    let (lead, day) = (staff(20, Role::Approver), 24 * 60);
+    let complain = |s: &mut Scene| {
+        s.act(&who, &Command::Complain { text: "Nobody answers".into() }).unwrap();
+        s.case().complaint().unwrap()
+    };
+    let settle = Command::SettleComplaint { text: "It is settled".into() };
+    let told =
+        |d: &case::Decision| d.effects.iter().any(|o| matches!(o.effect, Effect::Notify { letter: Letter::Adr }));
+    let first = complain(&mut s);
+    assert!(first.due.unwrap().to_string().starts_with("2026-06-12"), "{first:?}");
+    s.later(41 * day);
+    s.act(&lead, &settle).unwrap();
+    assert_eq!(complain(&mut s), first);
+    // However often: also with the letter at a deadlock, which came before its day.
+    s.act(&lead, &Command::Deadlock { text: "We do not agree".into() }).unwrap();
+    s.act(&lead, &settle).unwrap();
+    assert_eq!(complain(&mut s), first);
+    s.later(day);
+    assert!(told(&s.act(&Actor::Clock, &Command::Wake).unwrap()));
+    assert!(!told(&s.act(&Actor::Clock, &Command::Wake).unwrap()));
+    // The first has had its day and its letter: this is another.
+    s.act(&lead, &settle).unwrap();
+    s.later(day);
+    let second = complain(&mut s);
+    assert_eq!(second.since, s.now);
+    assert!(second.due.unwrap().to_string().starts_with("2026-07-25"), "{second:?}");
+    // And one that was settled before its day, and comes back long after, has its letter at once.
+    s.act(&lead, &settle).unwrap();
+    s.later(100 * day);
+    assert_eq!(complain(&mut s), second);
+    assert!(told(&s.act(&Actor::Clock, &Command::Wake).unwrap()));
+}

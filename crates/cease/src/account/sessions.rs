@@ -98,8 +98,14 @@ pub async fn shut(app: &App, id: AccountId) -> Result<(), Trouble> {
 
 async fn end_but(app: &App, account: AccountId, this: Option<[u8; 32]>) -> Result<usize, Trouble> {
     let mut ended = 0;
-    for session in app.store.sessions_of(account).await? {
-        if Some(session.id) != this {
+    // Looked at again until none is left: one that was about to go on under a new token may have done so.
+    for _ in 0..RACES {
+        let mut all = app.store.sessions_of(account).await?;
+        all.retain(|session| Some(session.id) != this);
+        if all.is_empty() {
+            break;
+        }
+        for session in all {
             app.store.end_session(&session.id).await?;
             ended += 1;
         }

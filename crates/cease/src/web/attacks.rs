@@ -41,6 +41,29 @@ async fn a_slow_request_does_not_bring_an_ended_session_back() {
     assert_eq!(app.store.session(&slow.session.unwrap().id).await.unwrap(), None);
 }
 
+/// Somebody shows who they are in the moment in which all sessions of the account are ended: whichever comes first, none
+/// is left that was there before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_session_slips_through_while_all_are_ended() {
+    let (app, _dir) = testing::app().await;
+    let mei = testing::holder(&app, 1, "mei").await;
+    for n in 0..400 {
+        let mut browser = Browser::new(&app).await;
+        browser.sign_in(mei.id, Level::SignedIn).await;
+        let visit = browser.visit("/account").await;
+        let renews = tokio::spawn({
+            let app = app.clone();
+            async move { visit.renew(&app, |_| {}).await.map(drop) }
+        });
+        for _ in 0..n % 40 {
+            tokio::task::yield_now().await;
+        }
+        account::end_all(&app, mei.id).await.unwrap();
+        let renewed = renews.await.unwrap();
+        assert_eq!(app.store.sessions_of(mei.id).await.unwrap(), [], "{n}: {renewed:?}");
+    }
+}
+
 #[tokio::test]
 async fn what_two_requests_change_at_once_is_all_kept() {
     let (app, _dir) = testing::app().await;

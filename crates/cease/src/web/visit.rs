@@ -196,12 +196,19 @@ impl Visit {
         if stored.is_none() && self.session.is_some() {
             return Err(Trouble::StaleForm);
         }
+        let (was_there, new) = (stored.is_some(), sha256(token.as_bytes()));
         let session = stored.unwrap_or_else(|| self.new_session(&self.token, app.now()));
-        let mut session = Session { id: sha256(token.as_bytes()), ..session };
+        let mut session = Session { id: new, ..session };
         with(&mut session);
-        app.store.end_session(&old).await?;
         let life = session.expires_at.duration_since(app.now());
+        // The new one is there before the old one goes, and goes too where somebody ended the old one meanwhile: whoever
+        // ends all of an account's sees one of them, or has ended the other.
         app.store.put_session(session).await?;
+        if was_there && app.store.session(&old).await?.is_none() {
+            app.store.end_session(&new).await?;
+            return Err(Trouble::StaleForm);
+        }
+        app.store.end_session(&old).await?;
         Ok(cookie(app, &token, life))
     }
 

@@ -40,13 +40,16 @@ impl Deciding<'_> {
         }
     }
 
-    /// Hours after what was given online; else the end of a working day, the day of receipt not counted.
+    /// Hours after what was given online; else the end of a working day, the day of receipt not counted. Of a letter that is
+    /// the day from which it counts, and not the one on which somebody typed it in.
     fn notice_due(&self) -> Option<Timestamp> {
-        let online = match self.case.declaration.channel {
-            Channel::Web | Channel::Mail | Channel::Chat => true,
-            Channel::Voice | Channel::Sms | Channel::Letter | Channel::Shell => false,
+        let times = &self.case.times;
+        let (online, from) = match self.case.declaration.channel {
+            Channel::Web | Channel::Mail | Channel::Chat => (true, times.received),
+            Channel::Voice | Channel::Sms | Channel::Shell => (false, times.received),
+            Channel::Letter => (false, times.received.min(times.declared)),
         };
-        self.world.policy.end_notice_by(self.case.times.received, online)
+        self.world.policy.end_notice_by(from, online)
     }
 
     /// Once; answers whether it was now.

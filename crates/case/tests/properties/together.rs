@@ -2,7 +2,9 @@
 
 use crate::scene::*;
 use case::way::{Code, Moving, Unused};
-use case::{Actor, CardState, Command, Declaration, Effect, Flag, Letter, Outcome, Person, Policy, Refusal, Role};
+use case::{
+    Actor, CardState, Channel, Command, Declaration, Effect, Flag, Letter, Outcome, Person, Policy, Refusal, Role,
+};
 use jiff::SignedDuration;
 
 fn codes() -> Scene {
@@ -150,4 +152,21 @@ fn a_settled_complaint_that_comes_again_keeps_its_weeks_until_its_letter_has_com
     s.later(100 * day);
     assert_eq!(complain(&mut s), second);
     assert!(told(&s.act(&Actor::Clock, &Command::Wake).unwrap()));
+}
+
+/// A letter that lay for a week before somebody typed it in, and a call that was written down as late.
+#[test]
+fn the_working_days_of_the_notice_run_from_the_day_from_which_a_letter_counts() {
+    for channel in [Channel::Letter, Channel::Voice, Channel::Web] {
+        let mut s = Scene::new(policy());
+        s.policy.clocks.end_notice =
+            case::rules::EndNotice { online_hours: 24, other_working_days: 3, contains: Vec::new() };
+        let arrived = s.now - SignedDuration::from_hours(7 * 24);
+        let who = proven(MEI, s.now);
+        s.declare(&who, Declaration { channel, ..declaration(Card::Mei, mei(), arrived) });
+        let from = if channel == Channel::Letter { arrived } else { s.now };
+        let due = s.policy.end_notice_by(from, channel == Channel::Web);
+        assert!(due.is_some());
+        assert_eq!(s.case().ways.notice.map(|notice| notice.due), due, "{channel:?}");
+    }
 }

@@ -265,13 +265,20 @@ impl Command {
         matches!(self, Command::Declare { .. } | Command::Correct { .. } | Command::Requote)
     }
 
-    /// Whether it may send a case on its way that has waited meanwhile, or asks for its card, so that the shell must say
-    /// how its own card stands, and whether another case is about it.
+    /// Whether it may send a case on its way that has waited meanwhile, asks for its card or changes what it costs, so
+    /// that the shell must say how its own card stands, and whether another case is about it.
     pub fn wants_card(&self) -> bool {
         if let Command::Ask { needs, .. } = self {
             return needs.contains(&Need::Card);
         }
-        matches!(self, Command::Approve { .. } | Command::TakeUp | Command::WantPerson | Command::Ported { .. })
+        matches!(
+            self,
+            Command::Approve { .. }
+                | Command::TakeUp
+                | Command::WantPerson
+                | Command::AskCode { .. }
+                | Command::Ported { .. }
+        )
     }
 
     /// Whether the card may be on its way out because of it, so that the shell must say what else is

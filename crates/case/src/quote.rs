@@ -14,6 +14,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::card::CardRecord;
+use crate::case::Case;
 use crate::declaration::Declaration;
 use crate::money::{Money, MoneyError, Percent, Ratio};
 use crate::rules::Policy;
@@ -215,6 +216,18 @@ impl Asked {
             // Who wants the card cancelled if the code is not used may have notice to serve after all.
             moving: way.moving.is_some_and(|moving| moving.unused == Unused::Lapse),
             ..Self::at(received.min(declaration.declared_at))
+        }
+    }
+
+    /// What stands: whether and how they move may have been said after the declaration, and a number that has moved ended
+    /// its contract then, whatever day was wanted.
+    pub fn of(case: &Case) -> Self {
+        let asked = Self::by(&case.declaration, case.times.received);
+        let Some(switch) = &case.ways.switch else { return asked };
+        let asked = Self { porting: case.keeps_number(), moving: switch.unused == Unused::Lapse, ..asked };
+        match switch.used {
+            Some(used) => Self { received: used, wanted: None, moving: true, ..asked },
+            None => asked,
         }
     }
 }

@@ -9,45 +9,83 @@ use crate::effect::{Effect, Letter, Outcome};
 use crate::event::Event;
 use crate::money::Money;
 use crate::need::Flag;
-use crate::quote::{Asked, Condition, quote};
+use crate::quote::{Asked, Condition, Quote, quote};
 use crate::refusal::Refusal;
 
 impl Deciding<'_> {
     /// The quote as records and rules have it; an event only where it has changed.
     pub(super) fn reckon(&mut self) {
-        let asked = Asked::by(&self.case.declaration, self.case.times.received);
-        let quote = quote(self.world.record.map(|r| &r.card), self.world.policy, asked);
+        let quote = self.reckoned();
         if quote != self.case.quote {
             self.emit(Event::Quoted { quote });
         }
     }
 
-    /// Only while nobody has decided: from then on the quote is a promise. The record must be of this card.
+    fn reckoned(&self) -> Quote {
+        quote(self.world.record.map(|r| &r.card), self.world.policy, Asked::of(&self.case))
+    }
+
+    /// Whether the record that is known is of this card.
+    fn has_own_record(&self) -> bool {
+        let recorded = self.world.record.map(|record| record.card.subscription());
+        recorded.is_some() && recorded == self.case.subscription
+    }
+
+    /// Only while nobody has decided: from then on the quote is a promise.
     pub(super) fn requote(&mut self) -> Result<(), Refusal> {
         if !matches!(self.case.stage, Stage::Received { .. } | Stage::Review { .. }) {
             return Err(self.wrong_stage());
         }
-        let recorded = self.world.record.map(|record| record.card.subscription());
-        if recorded.is_none() || recorded != self.case.subscription {
+        if !self.has_own_record() {
             return Err(Refusal::NothingOwed);
         }
+        self.reprice();
+        Ok(())
+    }
+
+    /// Reckons anew. More than was agreed to is agreed to again before anything goes on.
+    pub(super) fn reprice(&mut self) {
         let consented = self.case.consent;
         let before = self.case.quote.clone();
-        self.reckon();
-        if before == self.case.quote {
-            return Ok(());
+        if self.has_own_record() {
+            self.reckon();
         }
+        if before == self.case.quote {
+            return;
+        }
+        let risen = consented && !self.case.consent;
         // Whoever signed looked at another price.
-        if let Stage::Review { causes, since, signatures } = &self.case.stage
-            && !signatures.is_empty()
-        {
-            self.go(Stage::Review { causes: causes.clone(), since: *since, signatures: Vec::new() });
+        match &self.case.stage {
+            Stage::Review { causes, since, signatures } if !signatures.is_empty() => {
+                self.go(Stage::Review { causes: causes.clone(), since: *since, signatures: Vec::new() });
+            }
+            Stage::Scheduled { .. } if risen => {
+                self.go(Stage::Received { needs: self.needs(), since: self.world.now });
+            }
+            Stage::Received { .. }
+            | Stage::Review { .. }
+            | Stage::Scheduled { .. }
+            | Stage::Ceasing { .. }
+            | Stage::Ceased { .. }
+            | Stage::Closed { .. }
+            | Stage::Refused { .. }
+            | Stage::Withdrawn { .. }
+            | Stage::Contested { .. } => {}
         }
         self.settle();
-        if consented && !self.case.consent {
+        if risen {
             self.notify(Letter::Repriced);
         }
-        Ok(())
+    }
+
+    /// Reckons anew for a number that has moved. It is gone, and nobody is asked for more than they were told; what was
+    /// signed or billed stays.
+    pub(super) fn reprice_moved(&mut self) {
+        let quote = self.reckoned();
+        let taken = quote.fault.is_none() && quote.is_within(&self.case.quote.at_most());
+        if taken && self.has_own_record() && !self.case.stage.has_ended() {
+            self.reckon();
+        }
     }
 
     pub(super) fn is_billing(&self, what: &str) -> bool {

@@ -10,6 +10,7 @@ use crate::case::{Stage, Times};
 use crate::effect::{Effect, Letter};
 use crate::event::Event;
 use crate::need::{Cause, Flag};
+use crate::quote::Asked;
 use crate::refusal::Refusal;
 use crate::way::{Moving, Switch, SwitchState, Unused};
 
@@ -59,7 +60,12 @@ impl Deciding<'_> {
             Moving { code, unused, by_text } == moving && state == SwitchState::Open
         };
         if !self.case.ways.switch.as_ref().is_some_and(same) {
+            let asked = Asked::of(&self.case);
             self.emit(Event::Moving { moving });
+            // Who leaves by the code alone is charged no notice (Ofcom C7), and is told so with the code.
+            if asked != Asked::of(&self.case) {
+                self.reprice();
+            }
         }
         self.request_code();
         self.settle();
@@ -165,6 +171,7 @@ impl Deciding<'_> {
         if told && !(self.case.consent && self.case.backup) {
             self.emit(Event::Agreed { consent: true, backup: true });
         }
+        self.reprice_moved();
         match self.case.stage.clone() {
             Stage::Received { .. } | Stage::Review { .. } => self.settle(),
             Stage::Scheduled { signatures, .. } => self.schedule(signatures),

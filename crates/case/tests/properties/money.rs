@@ -108,3 +108,81 @@ fn the_sequences_reach_every_end_of_a_bill() {
     }
     assert_eq!(reached, BTreeSet::from(["owes", "cut", "refund due", "late", "paid back", "stuck"]));
 }
+
+/// £30 a month for which nobody has paid since February, 30 days' notice, and codes for who moves.
+fn monthly() -> Scene {
+    let mut rules = policy();
+    (rules.notice_days, rules.contest_minutes, rules.fees) = (30, 0, Vec::new());
+    rules.tariff.last_bill = case::rules::LastBill::ProRata;
+    rules.tariff.refund_unused = true;
+    rules.journey.switching.offered = true;
+    rules.clocks.codes = case::rules::Codes { days: 30, answer_seconds: 60, switch_working_days: 1 };
+    let mut scene = Scene::new(rules);
+    scene.now = "2026-03-01T12:00:00Z".parse().unwrap();
+    scene.contract.monthly = Some(Money::new(3000, "GBP"));
+    scene.contract.paid_until = Some("2026-02-28".parse().unwrap());
+    scene
+}
+
+fn costs(scene: &Scene) -> Vec<(&str, i64)> {
+    scene.case().quote.lines.iter().map(|line| (line.what.as_str(), line.amount.minor)).collect()
+}
+
+fn code(scene: &mut Scene, unused: Unused) -> Decision {
+    let ask = Command::AskCode { moving: Moving::of(Code::Pac, unused) };
+    let asked = scene.act(&proven(MEI, scene.now), &ask).unwrap();
+    let n = asked.effects.iter().find(|owed| matches!(owed.effect, Effect::Port { .. })).unwrap().n;
+    let until = scene.now + jiff::SignedDuration::from_hours(30 * 24);
+    let coded = Outcome::Coded { sealed: "s".into(), until };
+    scene.act(&Actor::Network, &Command::Report { n, outcome: coded }).unwrap();
+    asked
+}
+
+/// Ofcom C7: the next network ends it on the day of the move, and nothing is charged for any notice.
+#[test]
+fn a_number_that_has_moved_pays_to_that_day_and_no_notice() {
+    let mut scene = monthly();
+    scene.declare(&proven(MEI, scene.now), declaration(Card::Mei, mei(), scene.now));
+    assert_eq!(costs(&scene), [("fee-last-bill", 97), ("fee-notice", 2903)]);
+    code(&mut scene, Unused::Cancel);
+    assert_eq!(costs(&scene).len(), 2, "it may come to that yet");
+    scene.later(48 * 60);
+    let mut paid = scene.clone();
+    scene.act(&Actor::Network, &Command::Ported { at: None }).unwrap();
+    assert_eq!((costs(&scene), scene.case().consent), (vec![("fee-last-bill", 290)], true));
+    assert_eq!(scene.case().stage.name(), "ceasing");
+    // And what was paid beyond the move comes back.
+    paid.contract.paid_until = Some("2026-03-31".parse().unwrap());
+    paid.act(&Actor::Network, &Command::Ported { at: None }).unwrap();
+    assert_eq!(costs(&paid), [("fee-unused", -2710)]);
+}
+
+#[test]
+fn a_code_that_alone_ends_it_comes_with_a_price_without_notice() {
+    let mut scene = monthly();
+    scene.declare(&proven(MEI, scene.now), declaration(Card::Mei, mei(), scene.now));
+    assert_eq!(scene.case().stage.name(), "scheduled");
+    code(&mut scene, Unused::Lapse);
+    assert_eq!((costs(&scene), scene.case().consent), (vec![("fee-last-bill", 97)], true));
+    // To be cancelled in any case has a notice again, which has to be agreed to first.
+    let asked = code(&mut scene, Unused::Cancel);
+    assert!(asked.effects.iter().any(|owed| owed.effect == Effect::Notify { letter: Letter::Repriced }));
+    assert_eq!((costs(&scene).len(), scene.case().consent), (2, false));
+    assert!(matches!(&scene.case().stage, Stage::Received { needs, .. } if needs.contains(&Need::Consent)));
+}
+
+/// Whoever was told less than the days to the move would cost pays what they were told.
+#[test]
+fn a_move_that_comes_late_costs_no_more_than_was_told() {
+    let mut scene = monthly();
+    let mut declared = declaration(Card::Mei, mei(), scene.now);
+    declared.way.moving = Some(Moving::of(Code::Pac, Unused::Lapse));
+    scene.declare(&proven(MEI, scene.now), declared);
+    let n = scene.case().owed.iter().find(|(_, what)| what == "port").unwrap().0;
+    let until = scene.now + jiff::SignedDuration::from_hours(30 * 24);
+    let outcome = Outcome::Coded { sealed: "s".into(), until };
+    scene.act(&Actor::Network, &Command::Report { n, outcome }).unwrap();
+    scene.later(10 * 24 * 60);
+    scene.act(&Actor::Network, &Command::Ported { at: None }).unwrap();
+    assert_eq!((costs(&scene), scene.case().stage.name()), (vec![("fee-last-bill", 97)], "ceasing"));
+}

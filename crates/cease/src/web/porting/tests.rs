@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use case::way::{Code, Moving, SwitchState, Unused};
-use case::{Actor, Assurance, CardRecord, Case, Command, Level, Stage};
+use case::{Actor, Assurance, CardRecord, Case, Command, Contract, Level, Money, Stage};
 use jiff::SignedDuration;
 use reach::porting::{Hook, Settings};
 
@@ -21,6 +21,7 @@ fn settings() -> Settings {
 async fn moving() -> (Shared, tempfile::TempDir, Case) {
     let (app, dir) = testing::app_with(|policy| {
         policy.notice_days = 30;
+        policy.tariff.last_bill = case::rules::LastBill::ProRata;
         policy.journey.switching.offered = true;
         policy.clocks.codes = case::rules::Codes { days: 30, answer_seconds: 60, switch_working_days: 1 };
     })
@@ -29,10 +30,14 @@ async fn moving() -> (Shared, tempfile::TempDir, Case) {
     app.porting_hook = Hook::new(&settings()).unwrap();
     let app = Arc::new(app);
     let mei = testing::holder(&app, 1, "mei").await;
-    let case = testing::ending(&app, 1, &mei).await;
-    let card = app.store.card(case.subscription.as_ref().unwrap().card).await.unwrap().unwrap();
-    let card = CardRecord { msisdn: Some(NUMBER.into()), ..card };
-    app.store.import(store::Import { accounts: Vec::new(), cards: vec![card] }).await.unwrap();
+    let card = testing::card(&app, 1, mei.id).await;
+    let yesterday = app.now().to_zoned(app.policy.zone()).date().yesterday().ok();
+    let contract = Contract { monthly: Some(Money::new(3000, "GBP")), paid_until: yesterday, ..card.contract };
+    let imsi = Some("001010000000001".into());
+    let card = CardRecord { msisdn: Some(NUMBER.into()), imsi, contract, ..card };
+    app.store.import(store::Import { accounts: Vec::new(), cards: vec![card.clone()] }).await.unwrap();
+    let case = testing::declared(&app, &card, &mei).await;
+    assert_eq!(fees(&case), ["fee-postage", "fee-last-bill", "fee-notice"]);
     let assurance = Assurance::shown(Level::Code, mei.id, app.now());
     let holder = Actor::Holder { account: Some(mei.id), assurance };
     let ask = Command::AskCode { moving: Moving::of(Code::Pac, Unused::Lapse) };
@@ -41,6 +46,10 @@ async fn moving() -> (Shared, tempfile::TempDir, Case) {
     let case = read(&app, &case).await;
     assert!(case.ways.switch.as_ref().unwrap().runs_until().is_some(), "{:?}", case.stage);
     (app, dir, case)
+}
+
+fn fees(case: &Case) -> Vec<&str> {
+    case.quote.lines.iter().map(|line| line.what.as_str()).collect()
 }
 
 async fn read(app: &Shared, case: &Case) -> Case {
@@ -70,6 +79,7 @@ async fn a_number_that_has_gone_ends_its_case_that_day_and_once() {
     let ended = read(&app, &case).await;
     assert!(ended.stage.has_ended(), "{:?}", ended.stage);
     assert_eq!(ended.times.contract_end, Some(moved), "no notice, and from the hour at which it went");
+    assert_eq!(fees(&ended), ["fee-postage", "fee-last-bill"]);
     let switch = ended.ways.switch.clone().unwrap();
     assert_eq!((switch.state, switch.used), (SwitchState::Done, Some(moved)));
     // Again, and under another name: nothing more happens.

@@ -251,6 +251,11 @@ pub fn end(lang: Lang, at: Timestamp, zone: &TimeZone) -> String {
     }
 }
 
+/// The last day of a time that runs until then, with its weekday.
+pub fn until(lang: Lang, at: Timestamp, zone: &TimeZone) -> String {
+    weekday(lang, last_day(at, zone))
+}
+
 /// The day on which an end is.
 pub fn last_day(at: Timestamp, zone: &TimeZone) -> jiff::civil::Date {
     ended_day(at, zone).unwrap_or_else(|| at.to_zoned(zone.clone()).date())

@@ -11,6 +11,7 @@ use crate::money::Money;
 use crate::need::Flag;
 use crate::quote::{Asked, Condition, Quote, quote};
 use crate::refusal::Refusal;
+use crate::way::Kind;
 
 impl Deciding<'_> {
     /// The quote as records and rules have it; an event only where it has changed.
@@ -160,8 +161,15 @@ impl Deciding<'_> {
         let total = statement.total.clone();
         self.emit(Event::Stated { statement: Box::new(statement) });
         if total.minor < 0 {
-            let from = self.case.times.network_cease.unwrap_or(self.world.now);
-            let by = self.world.policy.days_later(from, self.world.policy.refund_days());
+            let times = &self.case.times;
+            // However long the network takes to let go.
+            let from = match &self.case.declaration.way.kind {
+                Kind::Withdrawal => Some(times.received),
+                Kind::Ordinary | Kind::Extraordinary { .. } | Kind::Death { .. } => {
+                    times.contract_end.or(times.network_cease)
+                }
+            };
+            let by = self.world.policy.refund_by(from.unwrap_or(self.world.now));
             let amount = Money::new(total.minor.saturating_neg(), &total.currency);
             self.emit(Event::RefundDue { amount, by });
         }

@@ -186,3 +186,30 @@ fn a_move_that_comes_late_costs_no_more_than_was_told() {
     scene.act(&Actor::Network, &Command::Ported { at: None }).unwrap();
     assert_eq!((costs(&scene), scene.case().stage.name()), (vec![("fee-last-bill", 97)], "ceasing"));
 }
+
+/// Art. 13(1) of Directive 2011/83/EU counts from the day on which the withdrawal was told, however long a network takes.
+#[test]
+fn a_refund_is_due_from_the_withdrawal_or_the_contracts_end() {
+    let due = |kind: way::Kind| {
+        let mut rules = policy();
+        (rules.contest_minutes, rules.tariff.connected, rules.fees) = (0, true, Vec::new());
+        let mut scene = Scene::new(rules);
+        scene.now = "2026-03-01T12:00:00Z".parse().unwrap();
+        scene.credit = Some(Money::new(750, "GBP"));
+        let declared = declaration(Card::Mei, mei(), scene.now);
+        let declared = case::Declaration { way: Way { kind, ..Way::default() }, ..declared };
+        scene.declare(&proven(MEI, scene.now), declared);
+        let evidence = "Seen.".to_owned();
+        let _ = scene.act(&staff(103, Role::Approver), &Command::Approve { evidence });
+        scene.later(8 * 24 * 60);
+        for what in ["cease", "end-billing", "final-bill"] {
+            let n = scene.case().owed.iter().find(|(_, owed)| owed == what).expect("owed").0;
+            let outcome = outcome(what, true, &scene);
+            scene.act(&Actor::Network, &Command::Report { n, outcome }).unwrap();
+        }
+        scene.case().bill.refund.as_ref().expect("a refund").by.to_string()
+    };
+    // To the end of the fifteenth.
+    assert_eq!(due(way::Kind::Withdrawal), "2026-03-16T00:00:00Z");
+    assert_eq!(due(way::Kind::Ordinary), "2026-03-16T00:00:00Z");
+}

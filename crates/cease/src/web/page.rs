@@ -139,6 +139,11 @@ impl Page {
         words::weekday(self.language, at.to_zoned(self.zone.clone()).date())
     }
 
+    /// The last day of a time that runs until then.
+    pub fn until(&self, at: &Timestamp) -> String {
+        words::until(self.language, *at, &self.zone)
+    }
+
     /// For `<time datetime>`.
     pub fn iso(&self, at: &Timestamp) -> String {
         at.to_zoned(self.zone.clone()).strftime("%FT%T%:z").to_string()

@@ -55,7 +55,7 @@ impl Statement {
         let back = statement.total.minor < 0;
         let refund = case.bill.refund.as_ref().map(|refund| Refund {
             sum: p.money(&refund.amount),
-            by: p.day(&refund.by),
+            by: p.until(&refund.by),
             paid: refund.paid.as_ref().map_or_else(String::new, |paid| {
                 fl!(l, "bill-refund-paid", at = p.moment(&paid.at), reference = paid.reference.as_str())
             }),
@@ -117,7 +117,7 @@ pub fn told(p: &Page, event: &Event) -> Option<String> {
     } else if let Event::Stated { statement } = event {
         Some(fl!(l, "bill-event-stated", sum = fees::amount(p.language, &statement.total)))
     } else if let Event::RefundDue { amount, by } = event {
-        Some(fl!(l, "bill-event-due", sum = p.money(amount), by = p.day(by)))
+        Some(fl!(l, "bill-event-due", sum = p.money(amount), by = p.until(by)))
     } else if let Event::RefundPaid { reference, .. } = event {
         Some(fl!(l, "bill-event-paid", reference = reference.as_str()))
     } else {

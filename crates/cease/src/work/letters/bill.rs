@@ -59,7 +59,7 @@ impl Writer<'_> {
             }
         }
         blocks.push(match &case.bill.refund {
-            Some(refund) => Block::Say(fl!(l, "bill-letter-refund", by = self.moment(refund.by))),
+            Some(refund) => Block::Say(fl!(l, "bill-letter-refund", by = self.until(refund.by))),
             None if case.quote.lines.iter().any(|line| line.only_if.is_some()) => {
                 Block::Say(fl!(l, "bill-letter-nothing-back"))
             }

@@ -43,7 +43,7 @@ fn write(app: &App, case: &Case, lead: &Account, code: &str) -> Written {
     let refund = case.bill.refund.as_ref().filter(|refund| refund.late && refund.paid.is_none());
     let what = match refund {
         Some(refund) => {
-            let by = crate::words::moment(lead.lang, refund.by, &app.policy.zone());
+            let by = crate::words::until(lead.lang, refund.by, &app.policy.zone());
             let sum = crate::words::money(lead.lang, &refund.amount);
             fl!(l, "bill-lead-what", reference = reference.as_str(), sum = sum, by = by)
         }

@@ -520,6 +520,10 @@ impl Writer<'_> {
         words::end(self.lang, at, &self.facts.policy.zone())
     }
 
+    pub(super) fn until(&self, at: Timestamp) -> String {
+        words::until(self.lang, at, &self.facts.policy.zone())
+    }
+
     pub(super) fn known(&self, at: Option<Timestamp>) -> String {
         let l = self.l;
         at.map_or_else(|| fl!(l, "letter-not-yet"), |at| self.moment(at))

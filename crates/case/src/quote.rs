@@ -196,13 +196,16 @@ pub struct Asked {
     pub at_once: bool,
     /// Nothing is charged: what comes back does so all the same.
     pub free: bool,
+    /// It is withdrawn from, and undone: what was paid ahead comes back whole, and nothing is due for its ending (Art. 9 and
+    /// 13(1) of Directive 2011/83/EU).
+    pub undone: bool,
     /// It ends when another network takes over, which nobody charges notice for (Ofcom C7).
     pub moving: bool,
 }
 
 impl Asked {
     pub fn at(received: Timestamp) -> Self {
-        Self { received, wanted: None, porting: false, at_once: false, free: false, moving: false }
+        Self { received, wanted: None, porting: false, at_once: false, free: false, undone: false, moving: false }
     }
 
     /// A letter counts from the day that its writer was told of, however much later somebody typed it in.
@@ -213,6 +216,7 @@ impl Asked {
             porting: way.moving.is_some_and(|moving| moving.code == Code::Pac),
             at_once: way.kind.needs_no_notice(),
             free: way.kind.waives_fees(),
+            undone: way.kind == Kind::Withdrawal,
             // Who wants the card cancelled if the code is not used may have notice to serve after all.
             moving: way.moving.is_some_and(|moving| moving.unused == Unused::Lapse),
             ..Self::at(received.min(declaration.declared_at))

@@ -9,7 +9,8 @@ use crate::money::{Money, Percent, Ratio};
 use crate::rules::{CountedFrom, DeviceBalance, Early, EarlyVat, LastBill, Policy, Remaining, ReturnNeeded};
 
 pub fn reckon(card: Option<&CardRecord>, policy: &Policy, asked: Asked) -> Result<Quote, Fault> {
-    let fixed = policy.fees.iter().filter(|fee| !fee.only_if_returned || card.is_some_and(|c| comes_back(c, policy)));
+    let back = card.is_some_and(|card| comes_back(card, policy));
+    let fixed = policy.fees.iter().filter(|fee| !asked.undone && (back || !fee.only_if_returned));
     let mut lines: Vec<Line> = fixed.map(|fee| Line::of(&fee.what, Money::new(fee.minor, &policy.currency))).collect();
     lines.sort_by(|a, b| a.what.cmp(&b.what));
     for line in &lines {
@@ -148,7 +149,7 @@ impl<'a> Reckoning<'a> {
     /// From the first day that is not paid for until today's end; or what has been paid beyond the contract's end.
     fn last_bill(&self) -> Result<Option<Line>, Fault> {
         let Some(unpaid) = self.card.contract.unpaid_from() else { return Ok(None) };
-        if unpaid > self.end && self.policy.tariff.refund_unused {
+        if unpaid > self.end && (self.policy.tariff.refund_unused || self.asked.undone) {
             let line = self.stretch("fee-unused", self.end, unpaid, self.end)?;
             return Ok(line.map(|line| Line {
                 amount: line.amount.negated(),
@@ -184,7 +185,11 @@ impl<'a> Reckoning<'a> {
         Ok(Some(Line { steps, vat, ..Line::of(what, amount) }))
     }
 
+    /// Nothing where the contract is undone: the device comes back, or costs what not returning it costs.
     fn device(&self) -> Result<Option<Line>, Fault> {
+        if self.asked.undone {
+            return Ok(None);
+        }
         let balance = self.card.contract.device_balance.clone().map(Money::owed).transpose()?;
         let Some(amount) = balance.filter(|balance| !balance.is_zero()) else { return Ok(None) };
         Ok(Some(match self.policy.tariff.device {
@@ -224,6 +229,9 @@ impl<'a> Reckoning<'a> {
         let rule = &self.policy.tariff.credit;
         let money = |minor| Money::new(minor, &self.policy.currency);
         let mut steps = vec![Step::Credit { amount: credit.clone() }];
+        if self.asked.undone {
+            return Ok(Some(Line { steps, ..Line::of("fee-credit", credit.negated()) }));
+        }
         let kept = |steps| Ok(Some(Line { steps, ..Line::of("fee-credit", money(0)) }));
         if let Some(reason) = &rule.forfeited {
             steps.push(Step::CreditForfeited { reason: reason.clone() });

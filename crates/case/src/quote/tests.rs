@@ -1,7 +1,7 @@
 use super::*;
 use crate::card::Contract;
 use crate::id::{AccountId, CardId};
-use crate::rules::tests::{at, policy};
+use crate::rules::tests::{at, declaration, policy};
 use crate::rules::{Credit, DeviceBalance, Early, EarlyVat, Fee, LastBill, NonReturn, Remaining, Tariff, Vat};
 
 fn pounds(minor: i64) -> Money {
@@ -248,4 +248,27 @@ fn fees_are_the_same_for_everyone_and_those_of_a_return_only_for_returns() {
     let total = |card: Option<&CardRecord>| quote(card, &rules, Asked::at(at("2026-03-01T12:00:00Z"))).total.minor;
     assert_eq!((total(None), total(Some(&card(0, 0)))), (100, 100));
     assert_eq!(total(Some(&CardRecord { must_return: true, ..card(0, 0) })), 450);
+}
+
+#[test]
+fn a_withdrawal_gives_back_all_that_was_paid_ahead_and_charges_for_no_end() {
+    let mut rules = early(EarlyVat::AddedBack, "4");
+    rules.fees = vec![Fee { what: "fee-admin".into(), minor: 500, only_if_returned: false }];
+    rules.tariff.last_bill = LastBill::ProRata;
+    rules.tariff.credit = Credit { forfeited: Some("credit-used-only".into()), ..Credit::default() };
+    let mut card = card(3000, 0);
+    (card.credit, card.contract.device_balance) = (Some(pounds(1_250)), Some(pounds(12_000)));
+    card.contract.paid_until = Some("2026-03-31".parse().unwrap());
+    let ordinary = declaration(at("2026-03-01T12:00:00Z"));
+    let mut withdrawn = ordinary.clone();
+    withdrawn.way.kind = Kind::Withdrawal;
+    let costs = |declaration: &Declaration| {
+        let quoted = quote(Some(&card), &rules, Asked::by(declaration, declaration.declared_at));
+        quoted.lines.iter().map(|line| (line.what.clone(), line.amount.minor, line.steps.len())).collect::<Vec<_>>()
+    };
+    let lines = |lines: &[(&str, i64, usize)]| lines.iter().map(|l| (l.0.to_owned(), l.1, l.2)).collect::<Vec<_>>();
+    // Thirty days of March are unused; credit and days each say how they came about.
+    assert_eq!(costs(&withdrawn), lines(&[("fee-unused", -2_903, 2), ("fee-credit", -1_250, 1)]));
+    let kept = ["fee-admin", "fee-early", "fee-device", "fee-credit"];
+    assert_eq!(costs(&ordinary).iter().map(|line| line.0.as_str()).collect::<Vec<_>>(), kept);
 }

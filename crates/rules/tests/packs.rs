@@ -99,6 +99,18 @@ fn the_operator_lies_over_the_country_and_the_country_over_the_generic_pack() {
     assert_eq!((state("uk.adr.8-weeks"), state("uk.dmcc.end-notice")), (State::Over, State::Expected));
 }
 
+/// A tax, an address and a price are a country's or an operator's own, and nobody inherits another's.
+#[test]
+fn no_pack_has_anothers_tax_or_prices() {
+    for (name, _) in BUILT_IN {
+        let policy = compose(&Wanted::of(name), &no_files).unwrap().on_day(date(2026, 11, 26)).clone();
+        let (vat, address) = if name == "uk" { ("20", "GB") } else { ("0", "") };
+        assert_eq!(policy.tariff.vat_on(date(2026, 11, 26)).to_string(), vat, "{name}");
+        assert_eq!(policy.returns.country, address, "{name}");
+        assert_eq!((policy.returns.router.charge, policy.returns.handset.charge), (None, None), "{name}");
+    }
+}
+
 #[test]
 fn an_expected_rule_waits_for_somebody_to_say_so_even_on_its_day() {
     let spring = date(2027, 5, 1);

@@ -202,7 +202,7 @@ async fn open(url: &str, dir: &Path, rules: Option<String>, hotline: Option<Opti
         Some(Demo { shelf: Arc::default(), billing: Arc::default(), silent: Arc::default(), people: people() }),
     )
     .await?;
-    app.policy.amend(|policy| money::tariff(&mut policy.tariff));
+    app.policy.amend(money::rules);
     crate::startup::migrate(&app).await?;
     Ok(app)
 }

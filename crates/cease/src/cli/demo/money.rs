@@ -1,13 +1,13 @@
 //! What the made-up cards cost: a term with a discount, prepaid credit, a device that is not paid off, a bill to come.
 
 use case::money::Percent;
-use case::rules::{Early, EarlyVat, Remaining, Tariff};
+use case::rules::{Early, EarlyVat, Remaining};
 use case::{CardRecord, Contract, Money, Policy};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-/// What Laika charges for leaving early and for a router that stays away: made up, by formulas that are not.
-pub fn tariff(tariff: &mut Tariff) {
+/// What Laika charges for leaving early and for a router or handset that stays away: made up, by formulas that are not.
+pub fn rules(policy: &mut Policy) {
     let less = Percent::parse("4").unwrap_or_default();
     let early = Early {
         remaining: Remaining::Daily,
@@ -17,7 +17,8 @@ pub fn tariff(tariff: &mut Tariff) {
         cap: None,
         free_days: 14,
     };
-    tariff.early = Some(early);
+    policy.tariff.early = Some(early);
+    (policy.returns.router.charge, policy.returns.handset.charge) = (Some(7_000), Some(35_000));
 }
 
 /// The card with its contract, by its place in the list; `today` is the day on which the demo begins.

@@ -105,7 +105,7 @@ impl Deciding<'_> {
                     certificate: None,
                     watch_until,
                 };
-                let times = self.world.policy.ceased(&self.case.times, *read_back_at);
+                let times = self.world.policy.ceased(&self.case.times, *read_back_at, self.case.keeps_number());
                 self.emit(Event::Dated { times });
                 self.go(stage);
                 self.ended_for_parcel(*read_back_at);

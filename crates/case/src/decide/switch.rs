@@ -207,8 +207,9 @@ impl Deciding<'_> {
         let end = match (switch.used, switch.runs_until()) {
             (Some(used), _) => Some(used),
             (None, Some(until)) => times.contract_end.map(|end| end.max(until)),
-            (None, None) => return times,
+            (None, None) => times.contract_end,
         };
-        policy.ceased(&Times { contract_end: end, billing_end: end, ..times }, end.unwrap_or(now).max(now))
+        let times = Times { contract_end: end, billing_end: end, ..times };
+        policy.ceased(&times, end.unwrap_or(now).max(now), case.keeps_number())
     }
 }

@@ -162,14 +162,15 @@ impl Policy {
             number_release: None,
             erasure: None,
         };
-        self.ceased(&times, cease)
+        self.ceased(&times, cease, declaration.way.keeps_number())
     }
 
-    /// With the network's own time, planned or read back: the number rests from then on.
-    pub fn ceased(&self, times: &Times, at: Timestamp) -> Times {
+    /// With the network's own time, planned or read back: the number rests from then on, where it has not moved to the
+    /// next network.
+    pub fn ceased(&self, times: &Times, at: Timestamp, keeps_number: bool) -> Times {
         Times {
             network_cease: Some(at),
-            number_release: Some(self.days_later(at, self.quarantine_days)),
+            number_release: (!keeps_number).then(|| self.days_later(at, self.quarantine_days)),
             erasure: Some(self.days_later(at, self.watch_days.saturating_add(self.retention_days))),
             ..times.clone()
         }

@@ -135,7 +135,7 @@ fn a_late_decision_ends_the_contract_no_later() {
 fn the_number_rests_from_the_cease_that_was_read_back() {
     let received = at("2026-03-01T12:00:00Z");
     let planned = policy().times(&declaration(received), received, None, received);
-    let times = policy().ceased(&planned, at("2026-03-09T12:00:00Z"));
+    let times = policy().ceased(&planned, at("2026-03-09T12:00:00Z"), false);
     assert_eq!(times.number_release, Some(at("2026-06-07T11:00:00Z")));
     assert_eq!(times.contract_end, planned.contract_end);
     assert!(times.erasure > planned.erasure);

@@ -151,6 +151,7 @@ fn a_number_that_has_moved_pays_to_that_day_and_no_notice() {
     scene.act(&Actor::Network, &Command::Ported { at: None }).unwrap();
     assert_eq!((costs(&scene), scene.case().consent), (vec![("fee-last-bill", 290)], true));
     assert_eq!(scene.case().stage.name(), "ceasing");
+    assert_eq!(scene.case().times.number_release, None, "its holder has it");
     // And what was paid beyond the move comes back.
     paid.contract.paid_until = Some("2026-03-31".parse().unwrap());
     paid.act(&Actor::Network, &Command::Ported { at: None }).unwrap();

@@ -402,6 +402,7 @@ pub(super) fn times(p: &Page, case: &Case) -> Vec<(String, String)> {
     let t = &case.times;
     let ended = case.stage.has_ended();
     let over = !case.stage.is_open() && !ended;
+    let moves = t.number_release.is_none() && case.keeps_number();
     let planned = |at: &case::Timestamp| fl!(l, "case-time-planned", at = p.moment(at));
     let show = |at: &Option<case::Timestamp>| match at {
         Some(at) if *at > p.now() => Some(planned(at)),
@@ -417,7 +418,7 @@ pub(super) fn times(p: &Page, case: &Case) -> Vec<(String, String)> {
         (fl!(l, "case-time-contract-end"), show(&t.contract_end)),
         (fl!(l, "case-time-billing-end"), show(&t.billing_end)),
         (fl!(l, "case-time-network-cease"), cease.or_else(|| show(&t.network_cease))),
-        (fl!(l, "case-time-number-release"), show(&t.number_release)),
+        (fl!(l, "case-time-number-release"), show(&t.number_release).filter(|_| !moves)),
         (fl!(l, "case-time-erasure"), show(&t.erasure)),
     ];
     rows.into_iter().filter_map(|(name, at)| at.map(|at| (name, at))).collect()

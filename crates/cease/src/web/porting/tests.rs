@@ -80,6 +80,18 @@ async fn a_number_that_has_gone_ends_its_case_that_day_and_once() {
     assert!(ended.stage.has_ended(), "{:?}", ended.stage);
     assert_eq!(ended.times.contract_end, Some(moved), "no notice, and from the hour at which it went");
     assert_eq!(fees(&ended), ["fee-postage", "fee-last-bill"]);
+    // The number is with its holder, and nothing says until when it rests.
+    assert_eq!(ended.times.number_release, None);
+    let mut browser = testing::Browser::new(&app).await;
+    browser.post("/sign-in", &[("login", "mei"), ("password", testing::PASSWORD)]).await;
+    for page in ["", "/certificate"] {
+        let page = browser.get(&format!("/case/{}{page}", case.reference)).await.body;
+        assert!(page.contains("The contract ends") || page.contains("Contract ended"), "{page}");
+        assert!(!page.contains("The number may go to others") && !page.contains("Number free again"), "{page}");
+    }
+    let sent = testing::shelf(&app).messages();
+    let letter = sent.iter().find(|sent| sent.message.text.contains("certificate")).unwrap();
+    assert!(!letter.message.text.contains("Number kept back until"), "{}", letter.message.text);
     let switch = ended.ways.switch.clone().unwrap();
     assert_eq!((switch.state, switch.used), (SwitchState::Done, Some(moved)));
     // Again, and under another name: nothing more happens.

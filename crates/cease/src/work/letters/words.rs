@@ -408,14 +408,16 @@ impl Writer<'_> {
         } else {
             fl!(l, "letter-certificate-page", url = verify)
         };
+        let mut rows = vec![
+            (fl!(l, "letter-row-ended"), ended.clone()),
+            (fl!(l, "letter-row-billing-end"), self.known(times.billing_end)),
+        ];
+        // None of a number that its holder has taken along.
+        rows.extend(times.number_release.map(|at| (fl!(l, "letter-row-number"), self.moment(at))));
+        rows.push((fl!(l, "letter-row-fee"), self.fee()));
         let mut blocks = vec![
             Block::Say(fl!(l, "letter-certificate-what", ended = ended.clone())),
-            self.table([
-                (fl!(l, "letter-row-ended"), ended.clone()),
-                (fl!(l, "letter-row-billing-end"), self.known(times.billing_end)),
-                (fl!(l, "letter-row-number"), self.known(times.number_release)),
-                (fl!(l, "letter-row-fee"), self.fee()),
-            ]),
+            self.table(rows),
             Block::Say(keep),
         ];
         if self.facts.case.flags.contains(&Flag::ProfileLeft) {

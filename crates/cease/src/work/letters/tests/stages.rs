@@ -7,8 +7,11 @@ pub(super) fn stages(lang: Lang) -> Vec<Case> {
     let (start, policy) = (case_in(lang), policy());
     let day = at("2026-11-23T09:30:00Z");
     let later = |hours: i64| day + hours.hours();
-    let decided =
-        Times { contract_end: Some(later(86)), billing_end: Some(later(86)), ..policy.ceased(&start.times, later(86)) };
+    let decided = Times {
+        contract_end: Some(later(86)),
+        billing_end: Some(later(86)),
+        ..policy.ceased(&start.times, later(86), false)
+    };
     let moved = |stage: Stage| Case { stage, ..start.clone() };
     let dated = |stage: Stage| Case { times: decided.clone(), ..moved(stage) };
     vec![

@@ -130,6 +130,14 @@ impl Case {
         }
     }
 
+    /// Whether what it costs, or what comes back of it, is not agreed to. What could not be reckoned is for the desk to
+    /// mend, and for nobody to agree to.
+    pub fn lacks_consent(&self) -> bool {
+        let agreed = self.bill.agreed.as_ref().filter(|_| self.quote.fault.is_none());
+        let less_back = agreed.is_some_and(|agreed| !self.quote.is_within(&agreed.at_most()));
+        !self.consent && (less_back || !self.quote.asks_nothing())
+    }
+
     /// The complaint that is open.
     pub fn complaint(&self) -> Option<Complaint> {
         self.ways.complaint.filter(|complaint| !complaint.settled)

@@ -46,6 +46,10 @@ pub enum Event {
     /// has to be agreed to again.
     Quoted {
         quote: Quote,
+        /// Less comes back than was agreed to, which has to be agreed to again as well. Entries of before asked for nothing
+        /// there, and say nothing of it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        less_back: bool,
     },
     /// `typed`: by whoever has just typed what the case says of them, contacts too.
     Proven {

@@ -40,7 +40,8 @@ pub fn open(reference: CaseRef, declaration: Box<Declaration>, quote: Quote, at:
         proven: false,
         vouched: false,
         // What they agreed to was a sum; a quote above it they have not seen.
-        consent: declaration.consent && declaration.agreed.as_ref().is_none_or(|agreed| quote.is_within(agreed)),
+        consent: declaration.consent
+            && declaration.agreed.as_ref().is_none_or(|agreed| quote.asks_nothing() || quote.is_within(agreed)),
         backup: declaration.backup,
         person_wanted: false,
         contested: false,
@@ -112,9 +113,10 @@ pub fn evolve(case: &mut Case, event: &Event) {
             case.reachable = *reachable;
             case.report = report.clone();
         }
-        Event::Quoted { quote } => {
-            // More than was agreed to has to be agreed to again; less is agreed to already.
-            if case.consent && !quote.is_within(&case.quote.at_most()) {
+        Event::Quoted { quote, less_back } => {
+            // More than was agreed to has to be agreed to again, and so has less that comes back.
+            let more = !quote.asks_nothing() && !quote.is_within(&case.quote.at_most());
+            if case.consent && (more || *less_back) {
                 case.consent = false;
                 case.bill.agreed = Some(case.quote.clone());
             }

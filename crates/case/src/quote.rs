@@ -177,10 +177,15 @@ impl Quote {
         self.at_most() != self.total
     }
 
-    /// Whether consenting to `agreed` at most consents to this.
+    /// Whether consenting to `agreed` at most consents to this: no more is paid, and no less comes back.
     pub fn is_within(&self, agreed: &Money) -> bool {
         let most = self.at_most();
-        most.minor <= 0 || (most.currency == agreed.currency && most.minor <= agreed.minor)
+        most.currency == agreed.currency && most.minor <= agreed.minor
+    }
+
+    /// Whether there is nothing to pay, and at most something that comes back.
+    pub fn asks_nothing(&self) -> bool {
+        self.at_most().minor <= 0
     }
 }
 

@@ -18,7 +18,8 @@ impl Deciding<'_> {
     pub(super) fn reckon(&mut self) {
         let quote = self.reckoned();
         if quote != self.case.quote {
-            self.emit(Event::Quoted { quote });
+            let less_back = self.case.consent && quote.asks_nothing() && !quote.is_within(&self.case.quote.at_most());
+            self.emit(Event::Quoted { quote, less_back });
         }
     }
 

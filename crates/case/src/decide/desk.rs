@@ -61,7 +61,7 @@ impl Deciding<'_> {
             Need::Card => !self.case.card_received && !self.case.parcel.as_ref().is_some_and(|p| p.is_met()),
             // Nobody else can move the number for them.
             Need::Switch => false,
-            Need::Consent => self.lacks_consent(),
+            Need::Consent => self.case.lacks_consent(),
             Need::Backup => !self.case.backup,
         }
     }
@@ -136,7 +136,7 @@ impl Deciding<'_> {
         let Actor::Agent { staff, role } = actor else { return Err(Refusal::NotYours) };
         let Stage::Review { causes, since, signatures } = &self.case.stage else { return Err(self.wrong_stage()) };
         let evidence = worded(evidence)?;
-        if self.case.subscription.is_none() || self.lacks_consent() || self.lacks_card() || self.lacks_holder() {
+        if self.case.subscription.is_none() || self.case.lacks_consent() || self.lacks_card() || self.lacks_holder() {
             return Err(Refusal::StillLacking);
         }
         if self.case.flags.contains(&Flag::AlreadyCeased) || self.ended() {

@@ -76,7 +76,7 @@ impl Deciding<'_> {
         if !consent && !backup {
             return Err(Refusal::StillLacking);
         }
-        self.own_word(actor, consent && self.lacks_consent() || backup && self.lacks_backup())?;
+        self.own_word(actor, consent && self.case.lacks_consent() || backup && self.lacks_backup())?;
         self.emit(Event::Agreed { consent, backup });
         self.settle();
         Ok(())

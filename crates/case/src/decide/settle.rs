@@ -80,17 +80,13 @@ impl Deciding<'_> {
             (Need::Card, self.lacks_card() && !case.person_wanted),
             (Need::Match, case.subscription.is_none() && !case.person_wanted),
             (Need::Identity, !case.proven && !case.person_wanted && !self.for_another()),
-            (Need::Consent, self.lacks_consent() && !case.person_wanted),
+            (Need::Consent, case.lacks_consent() && !case.person_wanted),
             (Need::Backup, self.lacks_backup() && !case.person_wanted && !self.for_another()),
             (Need::Document, self.lacks_papers() && !case.person_wanted),
             (Need::Switch, self.awaits_switch()),
         ];
         needs.extend(lacking.into_iter().filter(|(_, lacks)| *lacks).map(|(need, _)| need));
         needs
-    }
-
-    pub(super) fn lacks_consent(&self) -> bool {
-        !self.case.consent && self.case.quote.at_most().minor > 0
     }
 
     pub(super) fn causes(&self) -> BTreeSet<Cause> {

@@ -214,3 +214,28 @@ fn a_refund_is_due_from_the_withdrawal_or_the_contracts_end() {
     assert_eq!(due(way::Kind::Withdrawal), "2026-03-16T00:00:00Z");
     assert_eq!(due(way::Kind::Ordinary), "2026-03-16T00:00:00Z");
 }
+
+/// What was to come back is agreed to like what is to be paid: it does not shrink without a word.
+#[test]
+fn a_refund_that_shrinks_is_agreed_to_again() {
+    let mut rules = policy();
+    (rules.straight_through, rules.fees) = (false, Vec::new());
+    let mut scene = Scene::new(rules);
+    scene.credit = Some(Money::new(750, "GBP"));
+    scene.declare(&proven(MEI, scene.now), declaration(Card::Mei, mei(), scene.now));
+    let again = |scene: &mut Scene, credit| {
+        scene.credit = Some(Money::new(credit, "GBP"));
+        let decision = scene.act(&staff(101, Role::Agent), &Command::Requote).unwrap();
+        let told = decision.effects.iter().any(|owed| owed.effect == Effect::Notify { letter: Letter::Repriced });
+        (told, scene.case().lacks_consent(), scene.case().stage.name())
+    };
+    assert_eq!(again(&mut scene, 900), (false, false, "review"), "more comes back");
+    assert_eq!(again(&mut scene, 500), (true, true, "received"));
+    // An entry from before this was asked for says nothing of it, and its row is what it was.
+    let Some(Event::Quoted { quote, .. }) = scene.journal.last().unwrap().events.first().cloned() else { panic!() };
+    let written = serde_json::json!({ "event": "quoted", "quote": quote });
+    scene.journal.last_mut().unwrap().events = vec![serde_json::from_value(written).unwrap()];
+    assert!(fold(scene.case().reference, &scene.journal).unwrap().consent);
+    // As much as was agreed to needs nothing more.
+    assert_eq!(again(&mut scene, 900), (false, false, "review"));
+}

@@ -27,7 +27,7 @@ struct Agree {
     anothers: bool,
     /// Where they show it.
     show_first: String,
-    /// What they had agreed to before it rose.
+    /// What they had agreed to before it rose, or less came back.
     before: Option<String>,
     wants_consent: bool,
     /// It is wanted, and they see what they would agree to.
@@ -56,17 +56,18 @@ fn build(app: &Shared, visit: &Visit, case: &Case, ticked: (bool, bool)) -> Agre
     let agrees = match case.quote.is_conditional() {
         true if total.minor > 0 => fl!(p.l, "case-agree-consent-and", total = p.money(total), most = most),
         true => fl!(p.l, "case-agree-consent-most", most = most),
+        false if total.minor < 0 => fl!(p.l, "case-agree-back", sum = p.money(&total.negated())),
         false => fl!(p.l, "case-agree-consent", total = most),
     };
     Agree {
         reference: case.reference.to_string(),
         sheet: fees::sheet(p.language, &case.quote),
-        total: p.money(&case.quote.at_most()),
+        total: fees::amount(p.language, &case.quote.at_most()),
         most: case.quote.at_most().minor,
         anothers: is_anothers(app, visit, case),
         hidden,
         show_first: first_at(app, Deed::Cease, case),
-        before: case.bill.agreed.as_ref().map(|quote| p.money(&quote.at_most())),
+        before: case.bill.agreed.as_ref().map(|quote| fees::amount(p.language, &quote.at_most())),
         agrees,
         wants_consent,
         asks_consent: wants_consent && !hidden,

@@ -14,7 +14,7 @@ use crate::web::{Answer, Posted, Trouble, Visit};
 /// Whether it can be reckoned again, and whether consent is what it waits for.
 pub fn may(case: &Case) -> (bool, bool) {
     let undecided = matches!(case.stage, Stage::Received { .. } | Stage::Review { .. });
-    let lacks = undecided && !case.consent && case.quote.at_most().minor > 0;
+    let lacks = undecided && case.lacks_consent();
     (undecided && case.subscription.is_some(), lacks)
 }
 

@@ -183,7 +183,7 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut Told) {
         }
         Event::Attributed { subscription: Some(_), .. } => line.did.push(fl!(l, "desk-did-found")),
         Event::Attributed { subscription: None, .. } => line.did.push(fl!(l, "desk-did-not-found")),
-        Event::Quoted { quote } => line.did.push(fl!(l, "desk-did-quoted", sum = p.money(&quote.total))),
+        Event::Quoted { quote, .. } => line.did.push(fl!(l, "desk-did-quoted", sum = p.money(&quote.total))),
         Event::Proven { assurance, .. } => {
             line.did.push(fl!(l, "desk-did-proven", by = say::level(l, assurance.level)));
         }

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -169,6 +169,12 @@ impl Calendar {
     /// The day on the desk's own wall calendar.
     pub fn date(&self, at: Timestamp) -> Date {
         at.to_zoned(self.zone.clone()).date()
+    }
+
+    /// Whether it is a Saturday, a Sunday or a holiday, whenever the desk opens.
+    pub fn is_day_off(&self, date: Date) -> bool {
+        let weekend = matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
+        weekend || self.day(date).is_some_and(Day::closed)
     }
 
     /// What a day is that is unlike its weekday.

@@ -21,7 +21,7 @@ use crate::identify::IdentifyRules;
 use crate::risk::Risks;
 
 pub use self::clocks::{Clocks, Codes, Complaint, Content, EndNotice, Receipt, TermNotice};
-pub(crate) use self::dates::later;
+pub(crate) use self::dates::{days_on, later};
 pub use self::journey::{Asked, Fields, Journey, Shape, SignIn, Switching, Withdrawal, Wordings};
 pub use self::keeping::{Class, Keeping, Kept};
 pub use self::returns::{CountedFrom, Needed as ReturnNeeded, Postage, Returns, Terms, Text};

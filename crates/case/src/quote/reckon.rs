@@ -1,12 +1,12 @@
 //! Reckons the lines, exactly, and rounds each once.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{Span, Timestamp};
 
 use super::{Asked, Condition, Fault, Line, NON_RETURN, Quote, Step, months};
 use crate::card::CardRecord;
 use crate::money::{Money, Percent, Ratio};
-use crate::rules::{CountedFrom, DeviceBalance, Early, EarlyVat, LastBill, Policy, Remaining, ReturnNeeded};
+use crate::rules::{CountedFrom, DeviceBalance, Early, EarlyVat, LastBill, Policy, Remaining, ReturnNeeded, days_on};
 
 pub fn reckon(card: Option<&CardRecord>, policy: &Policy, asked: Asked) -> Result<Quote, Fault> {
     let back = card.is_some_and(|card| comes_back(card, policy));
@@ -267,10 +267,4 @@ fn first_day_after(policy: &Policy, at: Timestamp) -> Date {
     let day = local.date();
     let begins = local.start_of_day().is_ok_and(|start| start.timestamp() == at);
     if begins { day } else { day.tomorrow().unwrap_or(day) }
-}
-
-/// That many days on; the last day there is where that leaves the calendar.
-fn days_on(day: Date, days: u32) -> Date {
-    let span = Span::new().try_days(i64::from(days));
-    span.ok().and_then(|span| day.checked_add(span).ok()).unwrap_or(Date::MAX)
 }

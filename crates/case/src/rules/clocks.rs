@@ -15,6 +15,9 @@ pub struct Clocks {
     pub notice_whole_days: bool,
     /// Days in which a contract made at a distance can be withdrawn from, after the day on which it was made.
     pub withdrawal_days: u32,
+    /// Whether the last of them, where it is a Saturday, a Sunday or a holiday of the calendar, is the next day that is none
+    /// (Regulation (EEC, Euratom) No 1182/71, art. 3(4)).
+    pub withdrawal_rolls: bool,
     /// The same after a renewal.
     pub renewal_withdrawal_days: u32,
     /// Days in which what was paid too much is paid back, after the day of the end or withdrawal.
@@ -33,6 +36,7 @@ impl Default for Clocks {
             notice_months: 0,
             notice_whole_days: false,
             withdrawal_days: 0,
+            withdrawal_rolls: false,
             renewal_withdrawal_days: 0,
             refund_days: 14,
             retention_offers: 0,

@@ -44,23 +44,45 @@ impl Policy {
 
     /// The end of the day that comes so many days after this one.
     fn end_of_day(&self, at: Timestamp, days: u32) -> Timestamp {
-        let next = Span::new().try_days(i64::from(days) + 1);
-        let end = next.and_then(|days| at.to_zoned(self.zone()).date().checked_add(days));
-        let end = end.and_then(|day| day.to_zoned(self.zone()));
-        end.map_or(Timestamp::MAX, |end| end.timestamp())
+        self.midnight_after(days_on(at.to_zoned(self.zone()).date(), days))
+    }
+
+    fn midnight_after(&self, day: Date) -> Timestamp {
+        let next = day.tomorrow().and_then(|next| next.to_zoned(self.zone()));
+        next.map_or(Timestamp::MAX, |next| next.timestamp())
+    }
+
+    /// The last day on which a contract made on a day can be withdrawn from.
+    fn withdrawal_ends(&self, made: Date, days: u32) -> Date {
+        let mut last = days_on(made, days);
+        while self.clocks.withdrawal_rolls
+            && self.desk_hours.is_day_off(last)
+            && let Ok(next) = last.tomorrow()
+        {
+            last = next;
+        }
+        last
     }
 
     /// Until when a contract made or renewed at `made` can be withdrawn from; none where it cannot.
     pub fn withdrawal_until(&self, made: Timestamp, renewal: bool) -> Option<Timestamp> {
         let days = if renewal { self.clocks.renewal_withdrawal_days } else { self.clocks.withdrawal_days };
-        (days > 0).then(|| self.end_of_day(made, days))
+        let made = made.to_zoned(self.zone()).date();
+        (days > 0).then(|| self.midnight_after(self.withdrawal_ends(made, days)))
     }
 
     /// The first day on which a contract must have been made for a withdrawal of that moment to be in time.
     pub fn withdrawal_since(&self, withdrawn: Timestamp) -> Date {
-        let days = Span::new().try_days(i64::from(self.clocks.withdrawal_days));
-        let first = days.and_then(|days| withdrawn.to_zoned(self.zone()).date().checked_sub(days));
-        first.unwrap_or(Date::MIN)
+        let (on, days) = (withdrawn.to_zoned(self.zone()).date(), self.clocks.withdrawal_days);
+        let first = Span::new().try_days(i64::from(days)).and_then(|days| on.checked_sub(days));
+        let mut first = first.unwrap_or(Date::MIN);
+        // Of those before it, some run until a working day that is not over.
+        while let Ok(before) = first.yesterday()
+            && self.withdrawal_ends(before, days) >= on
+        {
+            first = before;
+        }
+        first
     }
 
     /// Days for paying back: the law's or the operator's own, whichever are fewer.
@@ -70,8 +92,7 @@ impl Policy {
 
     /// The last day on which what was paid too much is paid back in time.
     pub fn refund_day(&self, from: Timestamp) -> Date {
-        let days = Span::new().try_days(i64::from(self.refund_days()));
-        days.and_then(|days| from.to_zoned(self.zone()).date().checked_add(days)).unwrap_or(Date::MAX)
+        days_on(from.to_zoned(self.zone()).date(), self.refund_days())
     }
 
     /// By when what was paid too much has to be paid back: the end of that day.
@@ -233,4 +254,10 @@ impl Policy {
 /// The last moment there is, rather than none, where a sum leaves the calendar.
 pub(crate) fn later(from: Timestamp, by: SignedDuration) -> Timestamp {
     from.saturating_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// That many days on; the last day there is where that leaves the calendar.
+pub(crate) fn days_on(day: Date, days: u32) -> Date {
+    let span = Span::new().try_days(i64::from(days));
+    span.and_then(|span| day.checked_add(span)).unwrap_or(Date::MAX)
 }

@@ -188,6 +188,15 @@ fn the_clocks_of_the_law_run_only_where_a_rule_winds_them() {
     assert_eq!((rules.refund_day(from), rules.withdrawal_since(from)), (day("2026-04-10"), day("2026-03-13")));
     let made = day("2026-03-13").at(23, 59, 0, 0).to_zoned(rules.zone()).unwrap().timestamp();
     assert!(rules.withdrawal_until(made, false) > Some(from));
+    // Made on the 21st, it could be withdrawn from until Saturday the 4th: and so until the Monday, where the rules say so.
+    let rolls = Policy { clocks: Clocks { withdrawal_rolls: true, ..rules.clocks.clone() }, ..rules.clone() };
+    for (made, until, since) in [("2026-03-21", "2026-04-06", "2026-03-21"), ("2026-03-23", "2026-04-06", "2026-03-21")]
+    {
+        let made = day(made).at(9, 0, 0, 0).to_zoned(rules.zone()).unwrap().timestamp();
+        let end = rolls.withdrawal_until(made, false).unwrap() - jiff::SignedDuration::from_secs(1);
+        assert_eq!(end.to_zoned(rules.zone()).date(), day(until));
+        assert_eq!((rolls.withdrawal_since(end), rolls.withdrawal_since(made)), (day(since), day("2026-03-07")));
+    }
     assert_eq!(rules.end_notice_by(at("2026-03-28T12:00:00Z"), true), Some(at("2026-03-29T12:00:00Z")));
     assert_eq!(rules.end_notice_by(from, false), Some(at("2026-03-31T00:00:00Z")), "a desk that never closes");
     assert_eq!(rules.adr_at(from), Some(at("2026-05-08T11:00:00Z")));

@@ -140,6 +140,22 @@ async fn for_cause_is_weighed_by_a_person_and_waits_for_no_notice() {
     );
 }
 
+/// The British pack, as it is.
+#[tokio::test]
+async fn in_the_united_kingdom_the_start_page_leads_to_the_withdrawal() {
+    let (app, _dir) = testing::app().await;
+    let book = rules::compose(&rules::Wanted::of("uk"), &rules::no_files).unwrap();
+    let app = testing::with_policy(&app, book.on(app.now()).clone()).await;
+    let mut browser = Browser::new(&app).await;
+    assert!(browser.get("/").await.body.contains("href=\"/withdraw\">Withdraw from a contract</a>"));
+    let form = browser.get("/withdraw").await;
+    assert!(form.body.contains("within 14 days") && form.body.contains("Confirm withdrawal"), "{}", form.body);
+    let token = hidden(&form, "token").to_owned();
+    let typed = [("token", token.as_str()), ("name", "Mei Lin"), ("number", ICCID), ("email", "mei@example.com")];
+    let case = read(&app, reference(&browser.post("/withdraw", &typed).await)).await;
+    assert_eq!(case.declaration.way.kind, Kind::Withdrawal);
+}
+
 #[tokio::test]
 async fn a_withdrawal_is_declared_by_guests_too_and_only_where_the_law_has_it() {
     let (app, _dir) = testing::app_with(german).await;

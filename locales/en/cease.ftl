@@ -119,7 +119,10 @@ start-resume-link = Go on where you were
 start-hello = Hello, { $name }
 start-follow = Follow a case you started
 start-takes = Takes
-start-takes-text = Five minutes. The card ends at once if nothing is missing; otherwise you hear within { $hours } hours
+start-takes-text = Five minutes. The card ends at once if nothing is missing; otherwise you hear within { $hours ->
+    [one] an hour
+   *[other] { $hours } hours
+}
 start-costs = Costs
 start-cost-nothing = Nothing
 start-cost-if-returned = Nothing; { $sum } only if a device has to be posted back
@@ -562,7 +565,10 @@ case-title-not-yours = Closed: this cancellation was not yours
 case-title-withdrawn = You keep your card
 case-title-contested = Everything has stopped
 case-basis-received = If you cannot, do nothing: a person here takes over after that.
-case-basis-review = We decide within { $hours } hours; that is our rule.
+case-basis-review = We decide within { $hours ->
+    [one] an hour
+   *[other] { $hours } hours
+}; that is our rule.
 case-basis-term = On that day your minimum term ends.
 case-basis-locked = Your account is locked against cancelling. The case goes on once you have taken the lock off.
 case-basis-code = Your code for the next network is good until then; the card stays on for it.
@@ -3277,7 +3283,13 @@ rules-soon-months = { $months ->
     [one] After one month’s notice
    *[other] After { $months } months’ notice
 }
-rules-soon-months-days = After notice of { $months } months and { $days } days
+rules-soon-months-days = After notice of { $months ->
+    [one] one month
+   *[other] { $months } months
+} and { $days ->
+    [one] one day
+   *[other] { $days } days
+}
 rules-friction = How much it asks of a holder
 rules-friction-says = Declaring without an account takes { $clicks } clicks and { $fields } fields on { $pages } pages; the budget is { $clicks_most }, { $fields_most } and { $pages_most }. Practised hands need about { $seconds } seconds for it.
 rules-friction-note = Counted from the real pages whenever they are tested: clicks are buttons and links on the way, fields those that have to be filled in. Seconds are estimated from the same walk by the Keystroke-Level Model (Card, Moran, Newell 1980); reading and waiting for a code are not in them.
@@ -3669,7 +3681,10 @@ fee-credit = Credit on the card
 credit-used-only = by the terms of this tariff it can only be used up, not paid out
 formula-and = , { "" }
 formula-price = { $price } × { $months }
-formula-days = { $price } × 12 ÷ 365 × { $days } days
+formula-days = { $price } × 12 ÷ 365 × { $days ->
+    [one] 1 day
+   *[other] { $days } days
+}
 formula-month = 1 month
 formula-months = { $n } months
 formula-mixed = { $whole } { $num }/{ $den }
@@ -3678,7 +3693,10 @@ formula-less = less { $percent }%
 formula-plus-vat = plus { $percent }% VAT
 formula-capped = never more than { $sum }
 formula-period = from { $from } to { $until }
-formula-cooling = free within { $days } days of the start
+formula-cooling = free within { $days ->
+    [one] a day
+   *[other] { $days } days
+} of the start
 formula-balance = { $sum } left to pay
 formula-goes-on = { $sum } is paid off in instalments as before, apart from this
 formula-credit = { $sum } left

@@ -159,7 +159,7 @@ fn step(lang: Lang, l: &Words, step: &Step) -> String {
             fl!(l, "formula-price", price = price(monthly, discount), months = self::months(l, *months))
         }
         Step::Days { monthly, discount, days } => {
-            fl!(l, "formula-days", price = price(monthly, discount), days = days.to_string())
+            fl!(l, "formula-days", price = price(monthly, discount), days = *days)
         }
         Step::LessVat { percent } => fl!(l, "formula-less-vat", percent = percent.to_string()),
         Step::Less { percent } => fl!(l, "formula-less", percent = percent.to_string()),
@@ -168,7 +168,7 @@ fn step(lang: Lang, l: &Words, step: &Step) -> String {
         Step::Period { from, until } => {
             fl!(l, "formula-period", from = words::day(lang, *from), until = words::day(lang, *until))
         }
-        Step::Cooling { days } => fl!(l, "formula-cooling", days = days.to_string()),
+        Step::Cooling { days } => fl!(l, "formula-cooling", days = *days),
         Step::Balance { amount } => fl!(l, "formula-balance", sum = money(amount)),
         Step::GoesOn { amount } => fl!(l, "formula-goes-on", sum = money(amount)),
         Step::Credit { amount } => fl!(l, "formula-credit", sum = money(amount)),
@@ -219,6 +219,23 @@ pub fn fault(lang: Lang, fault: &Fault) -> String {
 mod tests {
     use super::*;
     use case::money::Percent;
+
+    #[test]
+    fn one_day_is_no_days_and_one_hour_no_hours() {
+        let said = |lang, n: u32| {
+            let days = Step::Days { monthly: Money::new(3000, "GBP"), discount: None, days: i64::from(n) };
+            formula(lang, &[days, Step::Cooling { days: n }])
+        };
+        assert_eq!(said(Lang::En, 1), "£30.00 × 12 ÷ 365 × 1 day, free within a day of the start");
+        assert_eq!(said(Lang::En, 1400), "£30.00 × 12 ÷ 365 × 1400 days, free within 1400 days of the start");
+        assert_eq!(said(Lang::ZhCn, 1), "£30.00 × 12 ÷ 365 × 1 天，开通 1 天内免费");
+        let l = words(Lang::En);
+        assert!(fl!(l, "start-takes-text", hours = 1).ends_with("you hear within an hour"));
+        assert_eq!(fl!(l, "case-basis-review", hours = 1), "We decide within an hour; that is our rule.");
+        let notice = |months: u32, days: u32| fl!(l, "rules-soon-months-days", months = months, days = days);
+        assert_eq!(notice(1, 1), "After notice of one month and one day");
+        assert_eq!(notice(2, 14), "After notice of 2 months and 14 days");
+    }
 
     #[test]
     fn a_formula_has_the_reader_s_own_figures_in_it() {

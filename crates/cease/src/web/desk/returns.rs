@@ -272,7 +272,7 @@ fn row_of(app: &App, p: &Page, back: &Back, case: Option<&Case>, eyes: &Eyes) ->
         number,
         state: words::state(p.l, back.state),
         kind: words::kind(back.state),
-        due: back.due.map(|due| row::date(&p, &due)).unwrap_or_default(),
+        due: back.due.map(|due| row::date(p, &due)).unwrap_or_default(),
         tracking: tracking.unwrap_or_default(),
     }
 }

@@ -139,10 +139,11 @@ fn knows(case: Option<&Case>, on_record: Option<&Person>, fact: &str, policy: &P
     case.is_some_and(|c| (contact | card) & !(card & c.stage.has_ended()))
 }
 
-/// Its card has ended, and who declared, by telephone or text, gave no contact with it: those on record count. Before the
-/// end they do not, or anybody could declare and then try what is on record.
+/// Its card has ended, and who declared gave no contact with it, as by telephone or text, or none but the number that has
+/// ended: those on record count. Before the end they do not, or anybody could declare and then try what is on record.
 fn is_without_contact(case: &Case) -> bool {
-    case.stage.has_ended() && case.person.email.is_none() && case.person.phone.is_none()
+    let phone = case.person.phone.as_deref().filter(|phone| last(phone) != last(case.number.normalised()));
+    case.stage.has_ended() && case.person.email.is_none() && phone.is_none()
 }
 
 /// The last characters of a number, however it is spaced; none where there are fewer.

@@ -233,6 +233,31 @@ async fn an_ended_case_without_a_contact_is_opened_by_the_accounts() {
     assert!(opens("mei@example.com").await && opens("07700 900101").await);
 }
 
+/// The only contact is the number that has ended, which the next who has it knows as well.
+#[tokio::test]
+async fn an_ended_case_is_not_opened_by_its_own_number_but_by_what_is_on_record() {
+    let (app, _dir) = testing::app().await;
+    let mei = testing::holder(&app, 1, "mei").await;
+    let card = testing::card(&app, 1, mei.id).await;
+    let phone = "+447700900123".to_owned();
+    let card = CardRecord { msisdn: Some(phone.clone()), ..card };
+    app.store.import(store::Import { accounts: Vec::new(), cards: vec![card] }).await.unwrap();
+    let number = case::identify::identify(&phone, &app.policy.identify).unwrap();
+    let said = Person { name: mei.person.name.clone(), phone: Some(phone.clone()), ..Person::default() };
+    let declaration = Declaration { consent: true, backup: true, ..Declaration::of(number.id, said, app.now()) };
+    let actor = Actor::Holder { account: None, assurance: Assurance::shown(Level::Code, mei.id, app.now()) };
+    let case = act::declare(&app, &actor, declaration, Vec::new(), None).await.unwrap();
+    let opens = async |fact: &str| {
+        let mut browser = Browser::new(&app).await;
+        let got = browser.post("/case", &[("ref", &case.reference.to_string()), ("fact", fact)]).await;
+        got.status == StatusCode::SEE_OTHER
+    };
+    assert!(opens(&phone).await && !opens("mei@example.com").await);
+    works(&app).await;
+    assert!(app.store.case(case.reference).await.unwrap().unwrap().stage.has_ended());
+    assert!(!opens(&phone).await && opens("mei@example.com").await);
+}
+
 #[tokio::test]
 async fn the_receipt_is_the_same_file_every_time_and_verifies() {
     let (app, _dir) = testing::app().await;

@@ -1224,6 +1224,7 @@ letter-receipt-withdrawal = We received your withdrawal from the contract on { $
 letter-receipt-asap = as early as possible
 letter-receipt-enclosed = Your receipt is attached as a signed file. Keep it: it proves that you told us, and when.
 letter-receipt-sms = { $operator }: on { $received } we received your cancellation { $reference } of the card ending in { $card }. Not you? Tell us at once. We never ask for bank card or ID numbers.
+letter-never-sms = We never ask for bank card or ID numbers.
 letter-missing-subject = We need something for your cancellation { $reference }
 letter-missing-what = We have looked at your cancellation and need something from you before we can go on.
 letter-missing-where = We have also left you a message. Read it, and answer it, on the page of your case.

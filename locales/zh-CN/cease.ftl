@@ -1192,6 +1192,7 @@ letter-receipt-withdrawal = 我们已于 { $received } 收到您撤回合约的�
 letter-receipt-asap = 尽早
 letter-receipt-enclosed = 附件是经签名的回执文件，请妥善保存：它能证明您已提出申请，以及提出的时间。
 letter-receipt-sms = 【{ $operator }】已于 { $received } 收到您对尾号 { $card } 卡的注销申请，单号 { $reference }。不是您本人？请立即联系我们。我们不会索要银行卡号或证件号码。
+letter-never-sms = 我们不会索要银行卡号或证件号码。
 letter-missing-subject = 注销单 { $reference } 需要您补充材料
 letter-missing-what = 我们看过了您的注销申请，需要您补充一些内容才能继续办理。
 letter-missing-where = 我们还给您留了言，请在注销单页面查看并回复。

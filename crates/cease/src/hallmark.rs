@@ -19,6 +19,18 @@ pub fn text(said: String, code: &str, phrase: Option<&str>) -> String {
     if parts(&with) <= parts(&coded) { with } else { coded }
 }
 
+/// The same with what is never asked for, unless it is said already, or makes it more messages than it is.
+pub fn text_with(said: String, never: &str, code: &str, phrase: Option<&str>) -> String {
+    let without = text(said.clone(), code, phrase);
+    if said.contains(never) {
+        return without;
+    }
+    let space = if said.ends_with(|c: char| c.is_ascii()) { " " } else { "" };
+    let with = text(format!("{said}{space}{never}"), code, phrase);
+    let fits = parts(&with) <= parts(&without) && with.starts_with('[') == without.starts_with('[');
+    if fits { with } else { without }
+}
+
 fn parts(text: &str) -> usize {
     cut(&plain(text)).parts.len()
 }

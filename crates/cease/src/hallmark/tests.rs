@@ -282,3 +282,17 @@ fn a_phrase_stands_in_a_text_only_where_there_is_room() {
     assert_eq!(text(english.clone(), "", Some("蓝色的鲸")), english);
     assert_eq!(text("您好".into(), "", Some("蓝色的鲸")), "[蓝色的鲸] 您好");
 }
+
+#[test]
+fn what_is_never_asked_for_is_said_where_it_costs_no_message_more_and_once() {
+    const NEVER: &str = "We never ask for bank card or ID numbers.";
+    let said = |text: &str, phrase| text_with(text.to_owned(), NEVER, "K7 2M", phrase);
+    assert_eq!(said("Laika: it is held.", None), format!("Laika: it is held. {NEVER} K7 2M"));
+    assert_eq!(said(&format!("Held. {NEVER}"), None), format!("Held. {NEVER} K7 2M"));
+    let full = "x".repeat(140);
+    assert_eq!(said(&full, None), format!("{full} K7 2M"));
+    // The holder's own phrase goes first.
+    let tight = "x".repeat(110);
+    assert_eq!(said(&tight, Some("blue whale sings")), format!("[blue whale sings] {tight} K7 2M"));
+    assert_eq!(text_with("保全。".into(), "不索要。", "K7", None), "保全。不索要。K7");
+}

@@ -239,7 +239,8 @@ async fn an_ended_case_is_not_opened_by_its_own_number_but_by_what_is_on_record(
     let (app, _dir) = testing::app().await;
     let mei = testing::holder(&app, 1, "mei").await;
     let card = testing::card(&app, 1, mei.id).await;
-    let phone = "+447700900123".to_owned();
+    // The line itself is their telephone.
+    let phone = mei.person.phone.clone().unwrap();
     let card = CardRecord { msisdn: Some(phone.clone()), ..card };
     app.store.import(store::Import { accounts: Vec::new(), cards: vec![card] }).await.unwrap();
     let number = case::identify::identify(&phone, &app.policy.identify).unwrap();

@@ -112,7 +112,7 @@ pub fn write(letter: Letter, facts: &Facts) -> Written {
         Some(_) | None => String::new(),
     };
     let code = hallmark::code::for_text(lang, facts.codes[1]);
-    let sms = hallmark::text(body.sms + &stop + &link, &code, facts.phrase);
+    let sms = hallmark::text_with(body.sms + &stop + &link, &fl!(l, "letter-never-sms"), &code, facts.phrase);
     Written { lang, operator: w.operator(), subject: body.subject, blocks, sms }
 }
 

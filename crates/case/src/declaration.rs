@@ -152,3 +152,22 @@ impl Declaration {
 
 /// Characters in a statement.
 pub const STATEMENT_MAX: usize = 4_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_of_the_language_whose_script_has_more_of_them() {
+        for (text, lang) in [
+            ("请注销我的 Laika Mobile SIM 卡", Some(Lang::ZhCn)),
+            ("本人回国，此卡不再使用。", Some(Lang::ZhCn)),
+            ("My name is 李伟 and I cancel my card", Some(Lang::En)),
+            ("Résilier, s'il vous plaît", Some(Lang::En)),
+            ("8944 7700 0000 0001 049", None),
+            ("", None),
+        ] {
+            assert_eq!(Lang::of_words(text), lang, "{text}");
+        }
+    }
+}

@@ -111,4 +111,13 @@ mod tests {
         assert_eq!(breakable("si.luo@mail.example"), "si<wbr>.luo<wbr>@mail<wbr>.example");
         assert_eq!(breakable("12 Mill’s Rd. <b '>"), "12 Mill’s Rd. &lt;b &#39;&gt;");
     }
+
+    #[test]
+    fn typed_words_say_which_language_they_look_written_in_and_nothing_else() {
+        let shown = said("我要注销 <b>").to_string();
+        assert!(shown.starts_with("<p class=\"said\" dir=\"auto\" lang=\"zh-CN\">我要注销 &#60;b&#62;"), "{shown}");
+        assert!(said("Please end it").to_string().contains(" lang=\"en\">"));
+        assert!(!said("12 34").to_string().contains("lang="));
+        assert_eq!(tongue("\" onload=\"x 你好你好").to_string(), " lang=\"zh-CN\"");
+    }
 }

@@ -57,22 +57,9 @@ impl Deciding<'_> {
         }
         let risen = consented && !self.case.consent;
         // Whoever signed looked at another price.
-        match &self.case.stage {
-            Stage::Review { causes, since, signatures } if !signatures.is_empty() => {
-                self.go(Stage::Review { causes: causes.clone(), since: *since, signatures: Vec::new() });
-            }
-            Stage::Scheduled { .. } if risen => {
-                self.go(Stage::Received { needs: self.needs(), since: self.world.now });
-            }
-            Stage::Received { .. }
-            | Stage::Review { .. }
-            | Stage::Scheduled { .. }
-            | Stage::Ceasing { .. }
-            | Stage::Ceased { .. }
-            | Stage::Closed { .. }
-            | Stage::Refused { .. }
-            | Stage::Withdrawn { .. }
-            | Stage::Contested { .. } => {}
+        self.forget_signatures();
+        if risen && matches!(self.case.stage, Stage::Scheduled { .. }) {
+            self.go(Stage::Received { needs: self.needs(), since: self.world.now });
         }
         self.settle();
         if risen {

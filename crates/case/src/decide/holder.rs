@@ -54,11 +54,7 @@ impl Deciding<'_> {
         self.attribute(actor);
         self.heed();
         // Whoever signed looked at something else.
-        if let Stage::Review { causes, since, signatures } = &self.case.stage
-            && !signatures.is_empty()
-        {
-            self.go(Stage::Review { causes: causes.clone(), since: *since, signatures: Vec::new() });
-        }
+        self.forget_signatures();
         self.settle();
         Ok(())
     }

@@ -69,6 +69,15 @@ impl Deciding<'_> {
         proves
     }
 
+    /// What was signed is not what stands there now.
+    pub(super) fn forget_signatures(&mut self) {
+        if let Stage::Review { causes, since, signatures } = &self.case.stage
+            && !signatures.is_empty()
+        {
+            self.go(Stage::Review { causes: causes.clone(), since: *since, signatures: Vec::new() });
+        }
+    }
+
     pub(super) fn lacks_backup(&self) -> bool {
         !self.case.backup && self.world.policy.backup_required
     }

@@ -41,6 +41,9 @@ async fn a_draft_is_confirmed_by_code_and_goes_on() {
     let got = browser.post("/confirm/code", &fields(wrong)).await;
     assert_eq!(got.status.as_u16(), 422);
     assert!(got.body.contains("4 more tries"), "{}", got.body);
+    // In the other language it is the same page, with the same code still to be typed.
+    let other = got.body.split("href=\"/confirm/code?").nth(1).unwrap().split('"').next().unwrap();
+    assert!(other.contains(&format!("sent={ids}")) && other.ends_with("lang=zh-CN"), "{other}");
     for typed in ["", "12345", "1234567", "12a456", "code"] {
         let got = browser.post("/confirm/code", &fields(typed)).await;
         assert_eq!(got.status.as_u16(), 422);

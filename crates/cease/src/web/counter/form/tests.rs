@@ -301,6 +301,20 @@ async fn what_was_said_for_another_is_no_part_of_ones_own() {
 }
 
 #[tokio::test]
+async fn a_paper_sent_by_mistake_is_taken_off_and_what_was_typed_stays() {
+    let (app, _dir) = testing::app().await;
+    let mut browser = Browser::new(&app).await;
+    let token = hidden(&browser.get("/cancel/behalf").await, "token").to_owned();
+    let typed = [("token", token.as_str()), ("capacity", "attorney"), ("holder", "Mei Lin")];
+    let sent = browser.upload("/cancel/behalf", &typed, &[("letter", "holiday.pdf", b"%PDF-1.7\n%%EOF\n")]).await;
+    assert!(sent.body.contains("holiday.pdf"), "{}", sent.body);
+    let file = sent.body.split("name=\"remove\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let left = browser.post("/cancel/behalf", &[typed.as_slice(), &[("remove", file)]].concat()).await;
+    assert_eq!(left.status, StatusCode::OK);
+    assert!(!left.body.contains("holiday.pdf") && left.body.contains("value=\"Mei Lin\""), "{}", left.body);
+}
+
+#[tokio::test]
 async fn who_acts_for_another_is_asked_for_their_own_name() {
     let (app, _dir) = testing::app().await;
     let mut browser = Browser::new(&app).await;

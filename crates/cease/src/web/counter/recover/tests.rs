@@ -95,6 +95,8 @@ async fn a_weak_password_can_be_mended_with_the_same_page() {
         assert!(got.body.contains("aria-invalid") && !got.body.contains(weak), "{weak}");
         let next = got.body.split("name=\"token\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
         assert_eq!(next, token, "a slip uses nothing up");
+        let other = format!("href=\"/recover/new?token={token}&#38;lang=zh-CN\"");
+        assert!(got.body.contains(&other), "the same page in the other language: {}", got.body);
         token = next;
     }
     let got = browser.post("/recover/new", &[("token", &token), ("password", NEW)]).await;

@@ -226,11 +226,11 @@ function begin(tools) {
     if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
       event.preventDefault();
       if (palette.open) palette.close();
-      else if (!sheet.open) find.open();
+      else if (!document.querySelector("dialog[open]")) find.open();
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || tools.dataset.keys !== "on") return;
-    if (sheet.open || palette.open || !(event.key in keys)) return;
+    if (document.querySelector("dialog[open]") || !(event.key in keys)) return;
     if (typing(event.target) && event.key !== "Escape") return;
     // Links, buttons and folds have their own Enter.
     if (event.key === "Enter" && !event.target.matches("li[id^='e-']")) return;

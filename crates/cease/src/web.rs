@@ -29,6 +29,7 @@ pub mod report;
 pub mod routes;
 pub mod rules;
 pub mod server;
+mod stay;
 mod struck;
 pub mod trouble;
 pub mod unsent;

@@ -80,6 +80,7 @@ pub const TABLE: &[(&str, For, For)] = &[
     ("/sign-in", Anyone, Anyone),
     ("/sign-in/passkey", Nobody, Anyone),
     ("/sign-out", Nobody, Anyone),
+    ("/session", Anyone, Nobody),
     ("/case", Anyone, Anyone),
     ("/case/{reference}", OwnCase, OwnCase),
     ("/case/{reference}/after", OwnCase, OwnCase),

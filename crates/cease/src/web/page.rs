@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 
 use crate::app::App;
 use crate::web::counter::legal::Legal;
+use crate::web::stay::Left;
 use crate::web::trouble::opened;
 use crate::web::visit::Visit;
 use crate::words::{self, Words};
@@ -30,6 +31,8 @@ pub struct Page {
     pub csrf: String,
     /// The name of who is signed in.
     pub who: Option<String>,
+    /// How long they stay signed in.
+    pub left: Option<Left>,
     /// Whether they work cases at the desk.
     pub desk: bool,
     /// Whether they are the house's own, and no partner's.
@@ -65,6 +68,7 @@ impl Page {
             posts: visit.posts,
             csrf: visit.csrf(app),
             who: visit.account.as_ref().map(|a| a.person.name.clone()),
+            left: Left::of(visit, app.now()),
             desk: matches!(visit.staff(), Some((_, Role::Agent | Role::Approver))),
             house: visit.staff().is_some_and(|(account, _)| account.agency.is_none()),
             leads: matches!(visit.staff(), Some((_, Role::Approver | Role::Admin))),

@@ -12,7 +12,7 @@ use crate::assets;
 use crate::live;
 use crate::web::{
     carrier, case, channels, chat, counter, demo, desk, es2plus, even, help, hotline, log, machines, porting, records,
-    report, server, trouble::Trouble, visit, voice,
+    report, server, stay, trouble::Trouble, visit, voice,
 };
 
 /// Strict: everything from here, nothing inline, nowhere to be framed.
@@ -42,6 +42,7 @@ pub fn router(app: Shared) -> Router {
         .route("/recover/new", get(counter::recover::new_page).post(counter::recover::new_post))
         .route("/sign-in", get(counter::sign_in::page).post(counter::sign_in::post))
         .route("/sign-out", post(counter::sign_in::sign_out))
+        .route("/session", get(stay::left))
         .merge(passkeys())
         // The holder's case, and proof for anybody.
         .route("/case", get(case::find::page).post(case::find::look))

@@ -32,8 +32,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use case::event::Entry;
-use case::watch::Reported;
-use case::{Actor, Case, CaseRef, Command, Deed, Event, Needed};
+use case::{Actor, Case, CaseRef, Command, Deed, Event, Need, Needed, Stage};
 use jiff::SignedDuration;
 use store::StoreError;
 
@@ -43,7 +42,7 @@ use crate::web::counter::journey::Wrongs;
 use crate::web::even::even;
 use crate::web::{Trouble, Visit};
 
-/// For how long the same words are taken for the same saying.
+/// For how long the same is taken for the same once more.
 const AGAIN: SignedDuration = SignedDuration::from_mins(5);
 /// How often a race is tried again.
 const RACES: usize = 8;
@@ -122,12 +121,20 @@ fn wrong(field: &'static str, text: String) -> Wrongs {
     wrongs
 }
 
-/// Does what the holder asks and answers the case as it then stands, or the refusal to show. What they have just said is
-/// not said again: a button pressed twice, or a page that was sent anew, says it once.
+/// Does what the holder asks and answers the case as it then stands, or the refusal to show. What they have just said,
+/// mended or wished for is not done again: a button pressed twice, or a page that was sent anew, does it once.
 async fn ask(app: &App, visit: &Visit, case: &Case, command: &Command) -> Result<Result<Case, case::Refusal>, Trouble> {
-    let done = match said(command) {
-        Some(said) => say_once(app, visit, case, command, said).await,
-        None => act(app, case.reference, &visit.holder(), command).await,
+    let once = matches!(
+        command,
+        Command::Say { .. }
+            | Command::Complain { .. }
+            | Command::ReportAfter { .. }
+            | Command::Correct { .. }
+            | Command::WantPerson
+    );
+    let done = match once {
+        true => act_once(app, visit, case, command).await,
+        false => act(app, case.reference, &visit.holder(), command).await,
     };
     match done {
         Ok(case) => Ok(Ok(case)),
@@ -136,37 +143,11 @@ async fn ask(app: &App, visit: &Visit, case: &Case, command: &Command) -> Result
     }
 }
 
-/// What a command says: its words, and what they report.
-fn said(command: &Command) -> Option<(&str, Option<&Reported>)> {
-    if let Command::Say { text, .. } | Command::Complain { text } = command {
-        Some((text.trim(), None))
-    } else if let Command::ReportAfter { what, text, .. } = command {
-        Some((text.trim(), Some(what)))
-    } else {
-        None
-    }
-}
-
 /// Two that arrive together are told apart by the case: the later one is decided on a fresh look.
-async fn say_once(
-    app: &App,
-    visit: &Visit,
-    case: &Case,
-    command: &Command,
-    (text, what): (&str, Option<&Reported>),
-) -> Result<Case, ActError> {
-    let says = |event: &Event| matches!(event, Event::Said { text: was, .. } if was.trim() == text);
-    let reports = |event: &Event| matches!(event, Event::Reported { what: was } if Some(was) == what);
-    let same = |entry: &Entry| {
-        matches!(entry.actor, Actor::Holder { .. })
-            && entry.command == command.name()
-            && (text.is_empty() && what.is_some() || entry.events.iter().any(says))
-            && (what.is_none() || entry.events.iter().any(reports))
-    };
+async fn act_once(app: &App, visit: &Visit, case: &Case, command: &Command) -> Result<Case, ActError> {
     for _ in 0..RACES {
         let Some(case) = app.store.case(case.reference).await? else { return Err(ActError::NoSuchCase) };
-        let journal = app.store.journal(case.reference).await?;
-        if journal.iter().rev().take_while(|entry| app.now().duration_since(entry.at) < AGAIN).any(same) {
+        if is_again(app, &case, command).await? {
             return Ok(case);
         }
         match act_on(app, &case, &visit.holder(), command).await {
@@ -175,6 +156,34 @@ async fn say_once(
         }
     }
     Err(StoreError::Conflict.into())
+}
+
+/// Whether a holder has done just this a moment ago.
+async fn is_again(app: &App, case: &Case, command: &Command) -> Result<bool, StoreError> {
+    let journal = app.store.journal(case.reference).await?;
+    let recent = journal.iter().rev().take_while(|entry| app.now().duration_since(entry.at) < AGAIN);
+    let same = |entry: &Entry| matches!(entry.actor, Actor::Holder { .. }) && entry.command == command.name();
+    Ok(recent.filter(|entry| same(entry)).any(|entry| does_again(case, &entry.events, command)))
+}
+
+/// Whether what came of a command of this kind is what comes of this one.
+fn does_again(case: &Case, done: &[Event], command: &Command) -> bool {
+    let says = |text: &str| {
+        done.iter().any(|event| matches!(event, Event::Said { text: was, .. } if was.trim() == text.trim()))
+    };
+    if let Command::Say { text, .. } | Command::Complain { text } = command {
+        says(text)
+    } else if let Command::ReportAfter { what, text, .. } = command {
+        let reports = |event: &Event| matches!(event, Event::Reported { what: was } if was == what);
+        (text.trim().is_empty() || says(text)) && done.iter().any(reports)
+    } else if let Command::Correct { number, person, .. } = command {
+        let now = Event::Corrected { number: number.clone(), person: person.clone() };
+        // As it stands still; where the desk has asked anew, the same is another answer.
+        let stands = case.number == *number && case.person == *person && !case.asked.contains(&Need::Match);
+        stands && done.contains(&now)
+    } else {
+        matches!(case.stage, Stage::Received { .. } | Stage::Review { .. })
+    }
 }
 
 /// What a refusal answers: a text that will not do is the form's fault, all else is the case's state.

@@ -94,12 +94,17 @@ pub async fn correct(State(app): State<Shared>, visit: Visit, Seen(case): Seen, 
         let page = Correct { anyway, ..form(p, &case, &typed, &person, errors) };
         return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page));
     };
-    let same = found.id == case.number && person == case.person;
+    let other = found.id != case.number;
+    let same = !other && person == case.person;
+    let command = Command::Correct { number: found.id, check: found.check, person: person.clone() };
+    if same && super::is_again(&app, &case, &command).await? {
+        return Ok(Redirect::to(&format!("/case/{}", case.reference)).into_response());
+    }
     if same && is_settled(&case, visit.proves(&app, case.account)) {
         let page = Correct { unchanged: true, ..form(p, &case, &typed, &person, errors) };
         return Ok(html(StatusCode::OK, &page));
     }
-    if found.id != case.number && !visit.has_shown(&app, Deed::Record, case.account) {
+    if other && !visit.has_shown(&app, Deed::Record, case.account) {
         let keys = [
             (format!("correct:{}", case.reference), PER_CASE),
             (format!("correct:net:{}", visit.network), PER_NETWORK),
@@ -111,7 +116,6 @@ pub async fn correct(State(app): State<Shared>, visit: Visit, Seen(case): Seen, 
             }
         }
     }
-    let command = Command::Correct { number: found.id, check: found.check, person: person.clone() };
     match ask(&app, &visit, &case, &command).await? {
         Ok(case) => Ok(Redirect::to(&format!("/case/{}", case.reference)).into_response()),
         Err(refusal) => {

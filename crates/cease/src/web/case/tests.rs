@@ -286,6 +286,44 @@ async fn what_is_sent_as_it_stood_corrects_nothing_and_is_not_recorded() {
     assert!(version().await > case.version);
 }
 
+/// The first press may have sent it on its way; the second wishes for nothing else.
+#[tokio::test]
+async fn what_is_mended_twice_is_mended_once() {
+    let (app, _dir) = testing::app().await;
+    let (case, _) = declared_as(&app, 1, true, "Tom Hale").await;
+    let there = format!("/case/{}", case.reference);
+    let mut browser = follower(&app, &case).await;
+    browser.prove(case.account.unwrap()).await;
+    let number = case.number.grouped();
+    let mut mended = vec![("number", number.as_str()), ("name", "Mei Lin"), ("email", "mei1@example.com")];
+    for _ in 0..2 {
+        let got = browser.post(&format!("{there}/correct"), &mended).await;
+        assert_eq!((got.status, got.location()), (StatusCode::SEE_OTHER, there.as_str()), "{}", got.body);
+    }
+    let journal = app.store.journal(case.reference).await.unwrap();
+    assert_eq!(journal.iter().filter(|entry| entry.command == "correct").count(), 1);
+    assert_ne!(app.store.case(case.reference).await.unwrap().unwrap().stage.name(), "review", "it went on its way");
+    // Something else is not the same, and comes too late.
+    mended[1].1 = "Tom Hale";
+    assert_eq!(browser.post(&format!("{there}/correct"), &mended).await.status, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn a_person_asked_for_twice_is_asked_for_once() {
+    let (app, _dir) = testing::app().await;
+    let (case, _) = declared(&app, false).await;
+    let there = format!("/case/{}", case.reference);
+    let (mut one, mut two) = (follower(&app, &case).await, follower(&app, &case).await);
+    let wish = [("do", "person")];
+    let (first, second) = tokio::join!(one.post(&there, &wish), two.post(&there, &wish));
+    let third = one.post(&there, &wish).await;
+    for got in [first, second, third] {
+        assert_eq!(got.location(), format!("{there}#talk"), "{}", got.body);
+    }
+    let journal = app.store.journal(case.reference).await.unwrap();
+    assert_eq!(journal.iter().filter(|entry| entry.command == "want-person").count(), 1);
+}
+
 #[tokio::test]
 async fn number_after_number_cannot_be_tried_on_one_case() {
     let (app, _dir) = testing::app().await;

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use case::case::Step;
-use case::{Actor, Assurance, Case, CaseRef, Command, Refusal, Stage};
+use case::{Actor, Assurance, Case, CaseRef, Command, Refusal, Stage, Timestamp};
 use jiff::SignedDuration;
 
 use super::{Wrongs, wrong};
@@ -50,9 +50,29 @@ enum Is {
     Stoppable,
     Stopped,
     /// Deleted, or being deleted.
-    TooLate,
+    TooLate(Number),
     /// It came to nothing by itself.
     Over,
+}
+
+/// What becomes of the number of a card that has ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Number {
+    Rests,
+    /// It goes to another network, or is there.
+    Moves,
+    /// It has rested for its time.
+    Free,
+}
+
+impl Number {
+    fn of(case: &Case, now: Timestamp) -> Self {
+        match case.times.number_release {
+            _ if case.keeps_number() => Number::Moves,
+            Some(at) if at <= now => Number::Free,
+            Some(_) | None => Number::Rests,
+        }
+    }
 }
 
 impl StopPage {
@@ -62,7 +82,7 @@ impl StopPage {
             None => fl!(l, "stop-title"),
             Some(Standing { is: Is::Stoppable, .. }) => fl!(l, "case-contest-title"),
             Some(Standing { is: Is::Stopped, .. }) => fl!(l, "stop-done"),
-            Some(Standing { is: Is::TooLate, .. }) => fl!(l, "stop-late"),
+            Some(Standing { is: Is::TooLate(_), .. }) => fl!(l, "stop-late"),
             Some(Standing { is: Is::Over, .. }) => fl!(l, "stop-over"),
         }
     }
@@ -72,9 +92,19 @@ impl StopPage {
         match what {
             "stoppable" => is == Some(Is::Stoppable),
             "stopped" => is == Some(Is::Stopped),
-            "late" => is == Some(Is::TooLate),
             _ => is == Some(Is::Over),
         }
+    }
+
+    /// That it is too late, and what of the number can still be saved.
+    fn too_late(&self) -> Option<String> {
+        let l = self.p.l;
+        let Is::TooLate(number) = self.standing.as_ref()?.is else { return None };
+        Some(match number {
+            Number::Rests => fl!(l, "stop-late-text"),
+            Number::Moves => fl!(l, "stop-late-moves"),
+            Number::Free => fl!(l, "stop-late-free"),
+        })
     }
 
     fn looked_into(&self) -> bool {
@@ -86,14 +116,16 @@ impl StopPage {
     }
 }
 
-fn is(case: &Case) -> Is {
+fn is(case: &Case, now: Timestamp) -> Is {
     match &case.stage {
         Stage::Received { .. }
         | Stage::Review { .. }
         | Stage::Scheduled { .. }
         | Stage::Ceasing { step: Step::Barring | Step::Barred { .. }, .. } => Is::Stoppable,
         Stage::Contested { .. } => Is::Stopped,
-        Stage::Ceasing { step: Step::Deleting, .. } | Stage::Ceased { .. } | Stage::Closed { .. } => Is::TooLate,
+        Stage::Ceasing { step: Step::Deleting, .. } | Stage::Ceased { .. } | Stage::Closed { .. } => {
+            Is::TooLate(Number::of(case, now))
+        }
         Stage::Refused { .. } | Stage::Withdrawn { .. } => Is::Over,
     }
 }
@@ -102,7 +134,8 @@ async fn standing(app: &App, token: &str) -> Result<Option<Standing>, Trouble> {
     Ok(match stop::read(app, token) {
         None => None,
         Some(Stop::Case(reference)) => {
-            let standing = |case| Standing { reference: reference.to_string(), is: is(&case), looked_into: true };
+            let standing =
+                |case| Standing { reference: reference.to_string(), is: is(&case, app.now()), looked_into: true };
             app.store.case(reference).await?.map(standing)
         }
         Some(Stop::Account(account)) => {
@@ -180,7 +213,7 @@ pub async fn press(State(app): State<Shared>, visit: Visit, Path(token): Path<St
             account::shut(&app, account).await?;
             // Each of them is a person's to decide now, whatever it was waiting for.
             for one in app.store.cases_of(account).await? {
-                if is(&one.case) == Is::Stoppable {
+                if is(&one.case, app.now()) == Is::Stoppable {
                     contest(&app, one.case.reference).await?;
                 }
             }

@@ -1,5 +1,6 @@
 use axum::http::StatusCode;
 use case::case::Step;
+use case::way::{Code, Moving, Unused};
 use case::{CardState, Case, Fact, Stage};
 use jiff::SignedDuration;
 use store::Passkey;
@@ -110,9 +111,18 @@ async fn after_the_end_the_link_says_that_it_is_too_late_and_what_then() {
     let ended = again(&app, &case).await;
     assert!(ended.stage.has_ended());
     let mut mei = Browser::new(&app).await;
-    assert!(mei.get(&path).await.body.contains("too late"));
+    let late = mei.get(&path).await.body;
+    assert!(late.contains("too late") && late.contains("the number still rests"), "{late}");
     assert_eq!(mei.post(&path, &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(again(&app, &case).await.version, ended.version);
+    // Nothing rests that has gone to another network, or whose time of rest is over.
+    let mut moved = ended.clone();
+    moved.declaration.way.moving = Some(Moving::of(Code::Pac, Unused::Cancel));
+    assert!(is(&moved, app.now()) == Is::TooLate(Number::Moves));
+    let free = ended.times.number_release.unwrap();
+    testing::advance(&app, free.duration_since(app.now()));
+    let late = mei.get(&path).await.body;
+    assert!(late.contains("somebody else may have it") && !late.contains("still rests"), "{late}");
 }
 
 #[tokio::test]

@@ -123,6 +123,7 @@ start-takes-text = Five minutes. The card ends at once if nothing is missing; ot
     [one] an hour
    *[other] { $hours } hours
 }
+start-takes-open = Five minutes. The card ends at once if nothing is missing; otherwise, if you send it now, you hear by { $at }
 start-costs = Costs
 start-cost-nothing = Nothing
 start-cost-if-returned = Nothing; { $sum } only if a device has to be posted back
@@ -1817,6 +1818,7 @@ chat-to-case-hint = Where it stands, what is still to do, everything that was sa
 chat-prove = Show who you are
 chat-prove-hint = Then the desk can speak of your account with you, and all of this can be sent to you.
 chat-hours = People answer { $hours }.
+chat-opens = Our desk opens again on { $at }.
 chat-nobody = Nobody is at the chat just now
 chat-kept = Your message is kept; nobody is at the chat just now
 chat-away-letter = Write all the same: nothing is lost. The desk reads it and answers; the answer stands here, and you are told by e-mail or text.

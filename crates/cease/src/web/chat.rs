@@ -11,6 +11,7 @@ pub mod start;
 use case::thread::{Message, messages};
 use case::{Actor, Case, Channel, Entry, Level};
 
+use crate::app::App;
 use crate::web::Page;
 
 /// Messages a page shows; the case's own page has them all.
@@ -37,6 +38,18 @@ pub struct Badge {
     pub kind: &'static str,
     pub icon: &'static str,
     pub text: String,
+}
+
+/// When a person answers, for who finds nobody: while the desk is shut that is a day and a time, else its hours.
+fn hours(app: &App, p: &Page, nobody: bool) -> String {
+    let (calendar, hours) = (&app.policy.desk_hours, app.config.desk.hours_in(p.language));
+    if nobody && !calendar.is_open(p.now()) {
+        fl!(p.l, "chat-opens", at = p.moment(&calendar.next_opening(p.now())))
+    } else if hours.is_empty() {
+        String::new()
+    } else {
+        fl!(p.l, "chat-hours", hours = hours)
+    }
 }
 
 /// What the holder may read: everything but notes.

@@ -119,9 +119,7 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, typed: Typed) -> Answer 
 async fn turn(app: &App, p: &Page, case: &Case, with: bool) -> Result<Turn, StoreError> {
     let l = p.l;
     let queue = queue(app, Some(case.reference)).await?;
-    let desk = &app.config.desk;
-    let hours = desk.hours_in(p.language);
-    let hours = if hours.is_empty() { String::new() } else { fl!(l, "chat-hours", hours = hours) };
+    let hours = super::hours(app, p, queue.there == 0);
     let away = || if is_written_to(p, case) { fl!(l, "chat-away-letter") } else { fl!(l, "chat-away-page") };
     let wait = || match queue.half_within {
         Some(wait) if minutes(wait) <= 1 => fl!(l, "chat-wait-minute"),

@@ -65,11 +65,11 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
 
 async fn show(app: &Shared, visit: &Visit, typed: Typed, token: String, errors: Wrongs) -> Answer {
     let p = Page::new(app, visit);
-    let desk = &app.config.desk;
+    let queue = queue(app, None).await?;
     let known = visit.session.iter().flat_map(|s| s.cases.iter().rev()).map(ToString::to_string).collect();
     let page = Start {
-        queue: queue(app, None).await?,
-        hours: desk.hours_in(visit.lang).to_owned(),
+        hours: super::hours(app, &p, queue.there == 0),
+        queue,
         known,
         sign_in_first: !visit.has_shown(app, Deed::Declare, None),
         typed,

@@ -120,6 +120,11 @@ async fn when_nobody_is_there_it_becomes_mail_and_the_page_says_so() {
     says(&mut mei, &case, "anybody?", "a", "0").await;
     let page = chat(&mut mei, &case).await;
     assert!(page.contains("anybody?") && page.contains("Your message is kept") && page.contains("told by e-mail"));
+    // It is Sunday.
+    let opens = crate::words::moment(case::Lang::En, app.policy.desk_hours.next_opening(app.now()), &app.policy.zone());
+    for page in [page, mei.get("/chat").await.body] {
+        assert!(page.contains(&format!("Our desk opens again on {opens}")) && opens.contains("23 November"), "{page}");
+    }
 
     // Mei goes. The agent is told that the answer goes as a letter, and it does.
     testing::advance(&app, SignedDuration::from_mins(5));

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use crate::app::Shared;
+use crate::app::{App, Shared};
 use crate::web::counter::draft::Draft;
 use crate::web::counter::journey::{Offer, Own, offer, own_cards};
 use crate::web::{Answer, Page, Visit, html};
@@ -15,7 +15,8 @@ use case::Deed;
 struct Start {
     p: Page,
     offer: Offer,
-    hours: i64,
+    /// How long it takes.
+    takes: String,
     own: Vec<Own>,
     /// Where the draft in this browser goes on.
     resume: Option<&'static str>,
@@ -58,7 +59,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
     let resume = resume.map(|draft| draft.lacks(&app).path());
     let page = Start {
         offer: offer(&app, visit.lang, None, None),
-        hours: i64::from(app.policy.review_hours),
+        takes: takes(&app, &p),
         own: own_cards(&app, &visit, p.l).await?,
         resume,
         sign_in_required: !visit.has_shown(&app, Deed::Declare, None),
@@ -69,4 +70,29 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
         p,
     };
     Ok(html(StatusCode::OK, &page))
+}
+
+/// Hours in which the desk is open tell nobody by when: the day and the time do.
+fn takes(app: &App, p: &Page) -> String {
+    match app.policy.review_open_hours {
+        Some(_) => fl!(p.l, "start-takes-open", at = p.moment(&app.policy.promised(app.now()))),
+        None => fl!(p.l, "start-takes-text", hours = app.policy.review_hours),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{self, Browser};
+
+    #[tokio::test]
+    async fn an_answer_within_open_hours_is_promised_by_its_day_and_time() {
+        let (app, _dir) = testing::app().await;
+        assert!(Browser::new(&app).await.get("/").await.body.contains("otherwise you hear within 24 hours"));
+        // A Sunday: eight hours of this desk are over on Monday evening, or on Tuesday.
+        let (app, _dir) = testing::app_with(|policy| policy.review_open_hours = Some(8)).await;
+        let by = crate::words::moment(case::Lang::En, app.policy.promised(app.now()), &app.policy.zone());
+        let page = Browser::new(&app).await.get("/").await.body;
+        assert!(page.contains(&format!("if you send it now, you hear by {by}")), "{by}: {page}");
+        assert!(!page.contains("within 24 hours"));
+    }
 }

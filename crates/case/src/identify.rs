@@ -28,6 +28,7 @@ mod rules;
 pub(crate) mod text;
 
 pub use kinds::{BadShape, Eid, Iccid, Identifier, Imei, Imsi, Msisdn, PartialIccid, Serial, with_luhn};
+pub use phone::grouped_phone;
 pub use rules::{BadPattern, IdentifyRules, Region, SerialPattern, UnknownRegion};
 
 pub(crate) use kinds::{luhn, mod97};

@@ -15,7 +15,7 @@
 mod text;
 
 use crate::case::Case;
-use crate::identify::Identifier;
+use crate::identify::{Identifier, grouped_phone};
 use crate::matching::{Field, Person};
 
 /// Stands for what is hidden.
@@ -151,7 +151,11 @@ impl Mask {
     }
 
     pub fn field(&self, field: Field, text: &str) -> String {
-        if self.on { self::field(field, text) } else { text.to_owned() }
+        match field {
+            _ if self.on => self::field(field, text),
+            Field::Phone => grouped_phone(text),
+            Field::Name | Field::Address | Field::Email => text.to_owned(),
+        }
     }
 
     /// In groups where it is shown.

@@ -160,7 +160,7 @@ impl Identifier {
             Self::PartialIccid(id) => format!("… {}", groups(id.as_str(), &[4; 4])),
             Self::Imei(id) => groups(id.as_str(), &[2, 6, 6, 2]),
             Self::Imsi(id) => groups(id.as_str(), &[3; 5]),
-            Self::Msisdn(id) => phone::grouped(id.as_str()),
+            Self::Msisdn(id) => phone::grouped_phone(id.as_str()),
             Self::Serial(id) => id.as_str().to_owned(),
             Self::NotGiven => "–".to_owned(),
         }

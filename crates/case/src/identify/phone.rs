@@ -54,11 +54,14 @@ pub(super) fn has_trunk_zero(digits: &str, region: Region) -> bool {
     region.trunk_prefix() == Some("0") && digits.next() == Some(b'0') && digits.next() != Some(b'0')
 }
 
-/// "+44 7700 900123", or the text itself where its plan is not known.
-pub(super) fn grouped(e164: &str) -> String {
-    match phonenumber::parse(None, e164) {
-        Ok(number) => number.format().mode(phonenumber::Mode::International).to_string(),
-        Err(_) => e164.to_owned(),
+/// A telephone number as people read it, "+44 7700 900123": in the groups of its country where it is written from its
+/// plus on and the plan is known, and as it stands where not.
+pub fn grouped_phone(text: &str) -> String {
+    let digits =
+        text.strip_prefix('+').filter(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()));
+    match digits.and_then(|_| phonenumber::parse(None, text).ok()) {
+        Some(number) => number.format().mode(phonenumber::Mode::International).to_string(),
+        None => text.to_owned(),
     }
 }
 

@@ -225,6 +225,10 @@ fn shown_to_people() {
     assert_eq!(shown("234990000000001"), pair("234 990 000 000 001", "•••• 0001"));
     assert_eq!(shown("07911123456"), pair("+44 7911 123456", "•••• 3456"));
     assert_eq!(shown("lk123456a"), pair("LK-123456-A", "•••• 456A"));
+    // What somebody wrote in their own way stays as they wrote it.
+    let phones = ["+447700900123", "+8613800138000", "+999123456789", "07700 900123", "+44 7700900123", "+", ""];
+    let read = ["+44 7700 900123", "+86 138 0013 8000", "+999123456789", "07700 900123", "+44 7700900123", "+", ""];
+    assert_eq!(phones.map(grouped_phone), read);
     assert_eq!(format!("{:?}", identify("530082", &rules()).unwrap().id), "PartialIccid(PartialIccid(•••• 082))");
 }
 

@@ -55,6 +55,7 @@ fn of_a_card_the_last_four_digits_are_seen_at_most() {
     let iccid = Identifier::Iccid(Iccid::try_from("8944770000000000017".to_owned()).unwrap());
     assert_eq!(Mask::over_all().identifier(&iccid), "•••• 0017");
     assert_eq!(Mask::clear().identifier(&iccid), iccid.grouped());
+    assert_eq!(Mask::clear().field(Field::Phone, "+447700900123"), "+44 7700 900123");
     let phone = Identifier::Msisdn(Msisdn::try_from("+8613800138000".to_owned()).unwrap());
     assert_eq!(Mask::over_all().identifier(&phone), "•••• 8000");
 }

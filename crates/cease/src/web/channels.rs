@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use case::identify::grouped_phone;
 use case::official::{Entry, Kind};
 use proof::log::Channels;
 
@@ -59,7 +60,7 @@ fn groups(p: &Page, entries: Vec<&Entry>) -> Vec<Group> {
         let from = entry.from.map(|from| fl!(p.l, "channels-from", day = day(from)));
         let until = entry.until.map(|until| fl!(p.l, "channels-until", day = day(until)));
         let days: Vec<String> = from.into_iter().chain(until).collect();
-        (entry.shown.clone(), days.join(" · "))
+        (grouped_phone(&entry.shown), days.join(" · "))
     };
     let of = |kind: Kind| Group {
         kind: check::kind(p.l, kind),

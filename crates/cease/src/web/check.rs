@@ -4,6 +4,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
+use case::identify::grouped_phone;
 use case::official::{self, Found, Kind, Reason, Sign, Verdict};
 use jiff::SignedDuration;
 use jiff::civil::Date;
@@ -130,7 +131,7 @@ fn line(l: &Words, found: &Found) -> Line {
         Verdict::NotUs => (fl!(l, "really-verdict-not-us"), "danger"),
     };
     // Of an address only that it is there: it is compared without spaces, and nobody reads it like that.
-    let shown = if found.kind == Kind::Address { String::new() } else { found.shown.clone() };
+    let shown = if found.kind == Kind::Address { String::new() } else { grouped_phone(&found.shown) };
     let reasons = found.reasons.iter().map(|r| reason(l, r)).collect();
     Line { what: self::kind(l, found.kind), shown, verdict, kind, reasons }
 }
@@ -156,7 +157,7 @@ fn reason(l: &Words, reason: &Reason) -> String {
         Reason::NotRegistered => fl!(l, "really-not-registered"),
         Reason::KnownFake => fl!(l, "really-known-fake"),
         Reason::NotToday => fl!(l, "really-not-today"),
-        Reason::LooksLike(of) => fl!(l, "really-looks-like", of = of.as_str()),
+        Reason::LooksLike(of) => fl!(l, "really-looks-like", of = grouped_phone(of)),
         Reason::OurNameIn(of) => fl!(l, "really-our-name-in", of = of.as_str()),
         Reason::BeforeTheAt => fl!(l, "really-before-the-at"),
         Reason::StrangeLetters => fl!(l, "really-strange-letters"),
@@ -204,6 +205,9 @@ mod tests {
             assert!(got.body.contains(&format!("<h1>{title}</h1>")), "{text}: {}", got.body);
             assert!(!got.body.to_lowercase().contains("safe") && !got.body.contains("genuine"), "{text}");
         }
+        // A number is read in its groups, however it was written.
+        let got = browser.post("/check", &[("text", "Call +447700900123")]).await;
+        assert!(got.body.contains("+44 7700 900123"), "{}", got.body);
         let got = browser.post("/check", &[("text", "<script>alert(1)</script> evil.example.org/<b>")]).await;
         assert!(!got.body.contains("<script>alert") && !got.body.contains("<b>"), "{}", got.body);
         assert_eq!(browser.post("/check", &[("text", " ")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use case::identify::grouped_phone;
 
 use super::standing::{Standing, standing, step};
 use super::{Seen, keys, status};
@@ -71,7 +72,7 @@ pub async fn render(app: &Shared, visit: &Visit, case: &case::Case, code: Option
         number: said.number.grouped(),
         name: said.person.name.clone(),
         named: if said.way.behalf.is_some() { fl!(p.l, "receipt-holder") } else { fl!(p.l, "receipt-name") },
-        contacts: [&said.person.email, &said.person.phone].into_iter().flatten().cloned().collect(),
+        contacts: contacts(&said.person.email, &said.person.phone),
         statement: said.statement.clone().filter(|s| !s.trim().is_empty()),
         files: said.files.len(),
         wanted: said.wanted_end.map(|day| crate::words::weekday(p.language, day)),
@@ -112,6 +113,10 @@ fn steps(p: &Page, app: &Shared, case: &case::Case, promised: &case::Timestamp) 
     }
 }
 
+fn contacts(email: &Option<String>, phone: &Option<String>) -> Vec<String> {
+    email.iter().cloned().chain(phone.iter().map(|phone| grouped_phone(phone))).collect()
+}
+
 /// What the declaration says beside the ordinary.
 fn ways(p: &Page, app: &Shared, case: &case::Case) -> Vec<(String, String)> {
     let (l, way) = (p.l, &case.declaration.way);
@@ -119,10 +124,7 @@ fn ways(p: &Page, app: &Shared, case: &case::Case) -> Vec<(String, String)> {
     if let Some(by) = &way.behalf {
         let capacity = p.t(&format!("ways-capacity-{}", by.capacity.name()));
         rows.push((fl!(l, "ways-desk-behalf"), format!("{} · {capacity}", by.name)));
-        rows.push((
-            fl!(l, "receipt-contacts"),
-            [&by.email, &by.phone].into_iter().flatten().cloned().collect::<Vec<_>>().join(" · "),
-        ));
+        rows.push((fl!(l, "receipt-contacts"), contacts(&by.email, &by.phone).join(" · ")));
     }
     rows.extend(way.contract.as_ref().map(|contract| (fl!(l, "ways-contract"), contract.clone())));
     rows

@@ -117,6 +117,7 @@ async fn the_receipt_is_the_same_file_every_time_and_verifies() {
     let mut browser = follower(&app, &case).await;
     let page = browser.get(&format!("/case/{}/receipt", case.reference)).await;
     assert!(page.body.contains(&case.reference.to_string()) && page.body.contains("Mei Lin"));
+    assert!(page.body.contains("+44 7700 900101") && !page.body.contains("+447700900101"), "{}", page.body);
     assert!(page.body.contains("The day for all of it stands above: “Done or answered by”"), "{}", page.body);
     let first = browser.get(&format!("/case/{}/receipt.json", case.reference)).await;
     let name = format!("attachment; filename=\"cease-receipt-{}.json\"", case.reference);

@@ -4,6 +4,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
+use case::identify::grouped_phone;
 use case::{CardRecord, Case, Deed};
 
 use crate::app::Shared;
@@ -69,7 +70,7 @@ pub async fn of_case(State(app): State<Shared>, visit: Visit, Seen(case): Seen) 
         None => None,
     };
     let known = card.as_ref().map_or(Known::ANY, Known::of);
-    let number = card.and_then(|card| card.msisdn).unwrap_or_default();
+    let number = card.and_then(|card| card.msisdn).map_or_else(String::new, |number| grouped_phone(&number));
     // Who else sits at this browser learns from the name of the list not even which case it is.
     let key = hex_of(&app.keys.mac("leaving", &[case.reference.to_string().as_bytes()])[..8]);
     Ok(html(StatusCode::OK, &leaving(p, Some(&case), key, known, number)))

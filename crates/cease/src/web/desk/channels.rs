@@ -8,6 +8,7 @@ use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use case::identify::grouped_phone;
 use case::official::change::{Change, Line, List, Standing, lines};
 use case::official::{Entry, Kind};
 use case::{AccountId, Role};
@@ -215,7 +216,7 @@ impl Look<'_> {
         let mut facts = self.dates(entry);
         facts.push(fl!(self.p.l, "channels-configured"));
         let none = String::new;
-        Row { value: entry.shown.clone(), facts, why: none(), end: none(), step: 0, not: none() }
+        Row { value: grouped_phone(&entry.shown), facts, why: none(), end: none(), step: 0, not: none() }
     }
 
     fn made(&self, line: &Line) -> Row {
@@ -243,7 +244,7 @@ impl Look<'_> {
         let ends = line.approved && !line.ending && !over;
         let end = if ends { format!("/desk/channels/{}/end", line.seq) } else { String::new() };
         let why = of.map(|step| why(&step.step.change).to_owned()).unwrap_or_default();
-        Row { value: line.entry.shown.clone(), facts, why, end, step: 0, not: String::new() }
+        Row { value: grouped_phone(&line.entry.shown), facts, why, end, step: 0, not: String::new() }
     }
 
     fn by(&self, step: &ChannelStep) -> String {
@@ -281,7 +282,7 @@ impl Look<'_> {
                 String::new()
             };
             let why = why(&step.step.change).to_owned();
-            Some((kind, Row { value, facts, why, end: String::new(), step: step.step.seq, not }))
+            Some((kind, Row { value: grouped_phone(&value), facts, why, end: String::new(), step: step.step.seq, not }))
         };
         waits.filter_map(row).collect()
     }

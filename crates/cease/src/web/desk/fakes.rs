@@ -12,6 +12,7 @@ use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
+use case::identify::grouped_phone;
 use case::official::change::{Change, List, Standing, lines};
 use case::official::{Entry, Kind, Sign};
 use store::{Act, Fake, FakeReport, FakeState, Looked};
@@ -97,7 +98,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQ
 fn listed(p: &Page, fake: &Fake) -> Row {
     Row {
         kind: kind(p, fake.kind),
-        value: fake.value.clone(),
+        value: grouped_phone(&fake.value),
         href: format!("/desk/fakes/{}", fake.seq),
         facts: facts(p, fake),
         urgent: fake.urgent,
@@ -178,7 +179,7 @@ async fn show(
         seq,
         seen: seen(&fake),
         kind: kind(&p, fake.kind),
-        value: fake.value.clone(),
+        value: grouped_phone(&fake.value),
         facts,
         state: title(&p, fake.state),
         urgent: fake.urgent,

@@ -31,7 +31,7 @@ async fn a_reply_waits_ten_seconds_and_then_goes_out() {
     pass(&app, 0).await;
     let mut agent = worker(&app, 90, "jo", Role::Agent).await;
     let page = agent.get(&path(&case)).await.body;
-    assert!(page.contains("Goes to holder1@example.com and +447700900101. Reads English."));
+    assert!(page.contains("Goes to holder1@example.com and +44 7700 900101. Reads English."));
     let version = now(&app, &case).await.version;
     let got = deed(&app, &mut agent, &case, "reply", &[("reply-text", "Thank you, Mei.")]).await;
     assert_eq!(got.location(), format!("{}?view=review#sending", path(&case)));

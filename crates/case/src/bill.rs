@@ -65,7 +65,7 @@ pub struct Ended {
 /// is no other way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refund {
-    /// Above zero.
+    /// Above zero; zero where the records do not say what a withdrawal gives back, and staff must find out.
     pub amount: Money,
     pub by: Timestamp,
     /// That day has passed, and somebody has been told.
@@ -74,11 +74,14 @@ pub struct Refund {
     pub paid: Option<Paid>,
 }
 
-/// The proof of it, read back.
+/// The proof of it: read back, or written down by staff where there is no billing system to ask.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Paid {
     pub at: Timestamp,
     pub reference: String,
+    /// As staff wrote it down; none where billing was read back, which pays what is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
 }
 
 /// What is known of a case's money beside its quote.
@@ -94,6 +97,9 @@ pub struct Bill {
     pub statement: Option<Statement>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refund: Option<Refund>,
+    /// The account was locked when that could not keep its card any more: nothing is paid back until it is unlocked.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
 }
 
 impl Bill {
@@ -101,9 +107,14 @@ impl Bill {
         *self == Bill::default()
     }
 
+    /// What is still to be paid back.
+    pub fn unpaid(&self) -> Option<&Refund> {
+        self.refund.as_ref().filter(|refund| refund.paid.is_none())
+    }
+
     /// When somebody must be told that a refund is late.
     pub fn refund_due(&self) -> Option<Timestamp> {
-        self.refund.as_ref().filter(|refund| refund.paid.is_none() && !refund.late).map(|refund| refund.by)
+        self.unpaid().filter(|refund| !refund.late).map(|refund| refund.by)
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::bill::Bill;
+use crate::bill::{Bill, is_billing};
 use crate::card::Subscription;
 use crate::declaration::{Declaration, Lang};
 use crate::erasure::Erasure;
@@ -146,6 +146,12 @@ impl Case {
     /// Whether a person has something to look into beside the stage.
     pub fn is_looked_into(&self) -> bool {
         !self.alarms.is_empty() || self.complaint().is_some()
+    }
+
+    /// Whether money may still go back once the card is gone: it is due, or billing has not said yet.
+    pub fn may_pay_back(&self) -> bool {
+        let asked = self.owed.iter().any(|(_, what)| is_billing(what)) || self.flags.contains(&Flag::BillingStuck);
+        self.stage.has_ended() && (asked || self.bill.unpaid().is_some())
     }
 
     /// What is owed because something was not returned by its day, once the card has ended.

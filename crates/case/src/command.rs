@@ -8,6 +8,7 @@ use crate::effect::{Letter, Outcome};
 use crate::id::{CaseRef, FileId};
 use crate::identify::{Check, Identifier};
 use crate::matching::Person;
+use crate::money::Money;
 use crate::need::{Flag, Need};
 use crate::parcel;
 use crate::saved::Saved;
@@ -161,6 +162,11 @@ pub enum Command {
     /// The records say something else than when it was quoted: reckon again. More than was agreed to has to be
     /// agreed to again.
     Requote,
+    /// Staff have paid it back, where no billing system does: so much, under this reference.
+    PaidBack {
+        amount: Money,
+        reference: String,
+    },
     /// The holder wants a code for the next network, for the first time or once more.
     AskCode {
         moving: Moving,
@@ -250,6 +256,7 @@ impl Command {
             Command::Save { .. } => "save",
             Command::Return { deed } => deed.name(),
             Command::Requote => "requote",
+            Command::PaidBack { .. } => "paid-back",
             Command::AskCode { .. } => "ask-code",
             Command::Ported { .. } => "ported",
             Command::Complain { .. } => "complain",
@@ -301,6 +308,7 @@ impl Command {
             | Command::LiftHold { .. }
             | Command::Save { .. }
             | Command::AskCode { .. }
+            | Command::PaidBack { .. }
             | Command::Requote => true,
             Command::Say { files, .. } | Command::Receive { files, .. } => !files.is_empty(),
             Command::Return { deed } => deed.meets(),

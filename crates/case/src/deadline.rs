@@ -39,7 +39,7 @@ pub fn of_holder(case: &Case, policy: &Policy) -> Option<Timestamp> {
 }
 
 /// The day that lists show of it: the end of what was promised, of its holder's time, of the contract or of the watch, and
-/// of what is stuck since when it stands there. Not when the clock looks next, which may be only to remind.
+/// of what is stuck since when it stands there; and where the desk has to pay something back, that. Not when the clock looks next, which may be only to remind.
 pub fn shown(case: &Case, policy: &Policy) -> Option<Timestamp> {
     if case.flags.contains(&Flag::Stuck) && case.stage.is_open() {
         return Some(since(case));
@@ -51,6 +51,10 @@ pub fn shown(case: &Case, policy: &Policy) -> Option<Timestamp> {
         Stage::Ceasing { step: Step::Barred { until, .. }, .. } => Some(case.not_before(*until)),
         // With the network now, and first of all.
         Stage::Ceasing { step: Step::Barring | Step::Deleting, .. } => Some(case.times.received),
+        // Nobody but the desk pays it.
+        Stage::Ceased { .. } | Stage::Closed { .. } if case.flags.contains(&Flag::RefundDue) => {
+            case.bill.unpaid().map(|refund| refund.by)
+        }
         Stage::Ceased { watch_until, .. } => Some(*watch_until),
         Stage::Closed { .. } | Stage::Refused { .. } | Stage::Withdrawn { .. } => None,
     }

@@ -122,6 +122,7 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         Command::Save { saved } => d.save(actor, saved)?,
         Command::Return { deed } => d.give_back(actor, deed)?,
         Command::Requote => d.requote()?,
+        Command::PaidBack { amount, reference } => d.paid_back(amount, reference)?,
         Command::AskCode { moving } => d.ask_code(actor, *moving)?,
         Command::Ported { at } => d.ported(*at)?,
         Command::Complain { text } => d.complain(text)?,
@@ -173,6 +174,7 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         | Command::CloseAlarm { .. }
         | Command::Confirm { .. }
         | Command::Requote
+        | Command::PaidBack { .. }
         | Command::LookAgain => staff,
         // The hotline promises calls too, at times that its caller has taken.
         Command::Promise { .. } => staff || matches!(actor, Actor::Api { .. }),
@@ -239,6 +241,7 @@ fn assured(case: Option<&Case>, actor: &Actor, command: &Command, world: &World<
         | Command::Return { .. }
         | Command::Resend { .. }
         | Command::Requote
+        | Command::PaidBack { .. }
         | Command::Ported { .. }
         | Command::Complain { .. }
         | Command::Deadlock { .. }

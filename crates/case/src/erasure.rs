@@ -108,12 +108,11 @@ pub fn kept(case: &Case, now: Timestamp) -> Option<Kept> {
         Stage::Ceased { .. } => return Some(Kept::Watched),
         Stage::Closed { .. } | Stage::Refused { .. } | Stage::Withdrawn { .. } => {}
     }
-    let refund = case.bill.refund.as_ref().is_some_and(|refund| refund.paid.is_none());
     let ended = case.stage.has_ended();
     let parcel = case.parcel.as_ref().is_some_and(|parcel| parcel.is_disputed() || ended && !parcel.is_settled());
     [
         (Kept::Alarm, !case.alarms.is_empty()),
-        (Kept::Money, refund),
+        (Kept::Money, case.bill.unpaid().is_some()),
         (Kept::Complaint, case.complaint().is_some()),
         (Kept::Parcel, parcel),
         (Kept::Owed, !case.owed.is_empty() || STUCK.iter().any(|flag| case.flags.contains(flag))),

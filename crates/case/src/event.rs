@@ -215,6 +215,13 @@ pub enum Event {
     RefundPaid {
         at: Timestamp,
         reference: String,
+        /// As staff wrote it down; none where billing was read back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        amount: Option<Money>,
+    },
+    /// Nothing is paid back while the account is locked; or it goes on.
+    RefundHeld {
+        held: bool,
     },
     /// An end-of-contract notice is owed, and by when.
     NoticeDue {
@@ -314,6 +321,7 @@ impl Event {
             Event::Stated { .. } => "stated",
             Event::RefundDue { .. } => "refund-due",
             Event::RefundPaid { .. } => "refund-paid",
+            Event::RefundHeld { .. } => "refund-held",
             Event::NoticeDue { .. } => "notice-due",
             Event::NoticeSent { .. } => "notice-sent",
             Event::Moving { .. } => "moving",

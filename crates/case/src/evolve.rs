@@ -282,12 +282,14 @@ pub fn evolve(case: &mut Case, event: &Event) {
         Event::RefundDue { amount, by } => {
             case.bill.refund = Some(Refund { amount: amount.clone(), by: *by, late: false, paid: None });
         }
-        Event::RefundPaid { at, reference } => {
+        Event::RefundPaid { at, reference, amount } => {
             if let Some(refund) = &mut case.bill.refund {
-                refund.paid = Some(Paid { at: *at, reference: reference.clone() });
+                refund.paid = Some(Paid { at: *at, reference: reference.clone(), amount: amount.clone() });
             }
             case.flags.remove(&Flag::RefundLate);
+            case.flags.remove(&Flag::RefundDue);
         }
+        Event::RefundHeld { held } => case.bill.held = *held,
         Event::NoticeDue { .. }
         | Event::NoticeSent { .. }
         | Event::Moving { .. }

@@ -119,10 +119,12 @@ pub enum Flag {
     CodeLate,
     /// A complaint is not settled.
     Complaint,
+    /// A refund is to be paid where no billing system is connected: staff pay it, and say so.
+    RefundDue,
 }
 
 impl Flag {
-    pub const ALL: [Flag; 18] = [
+    pub const ALL: [Flag; 19] = [
         Flag::Suspect,
         Flag::Duplicate,
         Flag::DueSoon,
@@ -141,5 +143,6 @@ impl Flag {
         Flag::RefundLate,
         Flag::CodeLate,
         Flag::Complaint,
+        Flag::RefundDue,
     ];
 }

@@ -55,6 +55,9 @@ pub enum Refusal {
     /// Nothing is held.
     #[error("no hold to lift")]
     NoHold,
+    /// Less than is due has not paid it.
+    #[error("less than is due")]
+    TooLittle,
     /// A case with this reference already exists.
     #[error("reference taken")]
     Taken,
@@ -104,6 +107,7 @@ impl Refusal {
             Refusal::NotYet => "refusal-not-yet",
             Refusal::Held => "refusal-held",
             Refusal::NoHold => "refusal-no-hold",
+            Refusal::TooLittle => "refusal-too-little",
             Refusal::Taken => "refusal-taken",
             Refusal::NoReturn => "refusal-no-return",
             Refusal::NoProof => "refusal-no-proof",

@@ -40,8 +40,8 @@ macro_rules! every {
 
 every!(command_kind, COMMANDS, Command: Declare Prove Correct Agree AddFile Say Note WantPerson Ask ReceiveCard
     TakeUp Approve Refuse Withdraw Nudge Contest Resume Wake Report Receive Bounce SendTranscript
-    Profile Delay Resend Observe ReportAfter CloseAlarm LookAgain Confirm Promise Heed LiftHold Save Return Requote AskCode
-    Ported Complain Deadlock SettleComplaint PlanErasure Erase);
+    Profile Delay Resend Observe ReportAfter CloseAlarm LookAgain Confirm Promise Heed LiftHold Save Return Requote PaidBack
+    AskCode Ported Complain Deadlock SettleComplaint PlanErasure Erase);
 every!(stage_kind, STAGES, Stage: Received Review Scheduled Ceasing Ceased Closed Refused Withdrawn Contested);
 every!(step_kind, STEPS, Step: Barring Barred Deleting);
 every!(refused_kind, REFUSED, RefusedFor: Difference Desk);
@@ -192,6 +192,8 @@ fn commands(scene: &Scene) -> Vec<(String, Command)> {
         ("look once more".to_owned(), Command::LookAgain),
         ("heed what is known".to_owned(), Command::Heed),
         ("reckon again".to_owned(), Command::Requote),
+        ("paid back: as due".to_owned(), paid_back(750)),
+        ("paid back: less".to_owned(), paid_back(749)),
         ("lift the hold".to_owned(), Command::LiftHold { evidence: text() }),
         ("ask for a code".to_owned(), ask_code(Unused::Lapse)),
         ("ask for a code: else cancel".to_owned(), ask_code(Unused::Cancel)),

@@ -152,6 +152,7 @@ fn is_ours_alone(event: &Event) -> bool {
         | Event::Stated { .. }
         | Event::RefundDue { .. }
         | Event::RefundPaid { .. }
+        | Event::RefundHeld { .. }
         | Event::LockSeen { .. }
         | Event::Declared { .. }
         | Event::Quoted { .. }

@@ -278,7 +278,7 @@ async fn one(app: &App, claim: Claimed, mut known: Option<Case>) -> Option<(Clai
     let outcome = match perform(app, &claim, &mut known).await {
         Ok(outcome) => outcome,
         // A billing system may take days, and nobody waits for it.
-        Err(Failure::NotYet(why)) if billing::may_wait(app, &claim) => {
+        Err(Failure::NotYet(why)) if billing::may_wait(app, &claim, known.as_ref()) => {
             give_back(app, &claim, billing::later(app, &claim, why)).await;
             return None;
         }

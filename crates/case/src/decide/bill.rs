@@ -1,7 +1,9 @@
 //! What it costs, from the quote to the proof of a refund. Billing comes after the network and holds nothing up: a
 //! card that is gone has its certificate whether or not a bill has been written.
 
-use super::Deciding;
+use std::cmp::Ordering;
+
+use super::{Deciding, worded};
 use crate::bill::{Charge, is_billing, settle};
 use crate::case::Stage;
 use crate::declaration::Channel;
@@ -81,9 +83,57 @@ impl Deciding<'_> {
         is_billing(what)
     }
 
-    /// The card is gone: billing stops with the contract, where a billing system is connected.
+    /// The card is gone: billing stops with the contract, where a billing system is connected. Where none is, staff pay
+    /// what the quote gives back, and what the law gives back after a withdrawal whether or not the records know it.
     pub(super) fn end_billing(&mut self) {
-        if self.world.policy.tariff.connected && self.case.bill.ended.is_none() {
+        if self.world.policy.tariff.connected {
+            if self.case.bill.ended.is_none() {
+                self.owe_billing();
+            }
+        } else if self.case.quote.total.minor < 0 || self.case.declaration.way.kind == Kind::Withdrawal {
+            self.due_back(-self.case.quote.total.minor.min(0));
+            self.flag(Flag::RefundDue);
+        }
+    }
+
+    fn due_back(&mut self, minor: i64) {
+        let times = &self.case.times;
+        // However long the network takes to let go.
+        let from = match &self.case.declaration.way.kind {
+            Kind::Withdrawal => Some(times.received),
+            Kind::Ordinary | Kind::Extraordinary { .. } | Kind::Death { .. } => {
+                times.contract_end.or(times.network_cease)
+            }
+        };
+        let by = self.world.policy.refund_by(from.unwrap_or(self.world.now));
+        let amount = Money::new(minor, &self.case.quote.total.currency);
+        self.emit(Event::RefundDue { amount, by });
+    }
+
+    /// Staff have paid it. Where billing pays, billing is asked, and its word alone counts.
+    pub(super) fn paid_back(&mut self, amount: &Money, reference: &str) -> Result<(), Refusal> {
+        let reference = worded(reference)?;
+        if !self.case.flags.contains(&Flag::RefundDue) {
+            return Err(Refusal::NothingOwed);
+        }
+        if self.case.bill.held {
+            return Err(Refusal::Held);
+        }
+        let Some(due) = self.case.bill.unpaid().map(|refund| &refund.amount) else { return Err(Refusal::NothingOwed) };
+        if !amount.compare(due).is_ok_and(Ordering::is_ge) {
+            return Err(Refusal::TooLittle);
+        }
+        self.emit(Event::RefundPaid { at: self.world.now, reference, amount: Some(amount.clone()) });
+        if amount.minor > 0 {
+            self.notify(Letter::Refunded);
+        }
+        Ok(())
+    }
+
+    /// What the account's lock has held goes on.
+    pub(super) fn pay_on(&mut self) {
+        let asked = self.case.owed.iter().any(|(_, what)| is_billing(what));
+        if self.case.bill.statement.is_some() && !asked {
             self.owe_billing();
         }
     }
@@ -92,7 +142,7 @@ impl Deciding<'_> {
     fn owe_billing(&mut self) {
         let Some(subscription) = self.case.subscription.clone() else { return };
         let (bill, times) = (&self.case.bill, &self.case.times);
-        let refund = bill.refund.as_ref().filter(|refund| refund.paid.is_none()).map(|refund| refund.amount.clone());
+        let refund = bill.unpaid().filter(|_| !bill.held).map(|refund| refund.amount.clone());
         let effect = if bill.ended.is_none() {
             let at = times.billing_end.or(times.contract_end).unwrap_or(self.world.now);
             Effect::EndBilling { subscription, at }
@@ -121,8 +171,8 @@ impl Deciding<'_> {
             Outcome::Refunded { amount, reference, read_back_at, .. } => {
                 // Less than was promised is not done.
                 let due = self.case.bill.refund.as_ref().map(|refund| &refund.amount);
-                if due.is_none_or(|due| amount.compare(due).is_ok_and(std::cmp::Ordering::is_ge)) {
-                    self.emit(Event::RefundPaid { at: *read_back_at, reference: reference.clone() });
+                if due.is_none_or(|due| amount.compare(due).is_ok_and(Ordering::is_ge)) {
+                    self.emit(Event::RefundPaid { at: *read_back_at, reference: reference.clone(), amount: None });
                     self.notify(Letter::Refunded);
                 } else {
                     self.flag(Flag::BillingStuck);
@@ -149,17 +199,7 @@ impl Deciding<'_> {
         let total = statement.total.clone();
         self.emit(Event::Stated { statement: Box::new(statement) });
         if total.minor < 0 {
-            let times = &self.case.times;
-            // However long the network takes to let go.
-            let from = match &self.case.declaration.way.kind {
-                Kind::Withdrawal => Some(times.received),
-                Kind::Ordinary | Kind::Extraordinary { .. } | Kind::Death { .. } => {
-                    times.contract_end.or(times.network_cease)
-                }
-            };
-            let by = self.world.policy.refund_by(from.unwrap_or(self.world.now));
-            let amount = Money::new(total.minor.saturating_neg(), &total.currency);
-            self.emit(Event::RefundDue { amount, by });
+            self.due_back(total.minor.saturating_neg());
         }
         self.notify(Letter::Statement);
         self.owe_billing();
@@ -190,6 +230,9 @@ impl Deciding<'_> {
     pub(super) fn resume_billing(&mut self, text: String) -> Result<(), Refusal> {
         if self.case.owed.iter().any(|(_, what)| is_billing(what)) {
             return Err(Refusal::Pending);
+        }
+        if self.case.bill.held && self.case.bill.statement.is_some() {
+            return Err(Refusal::Held);
         }
         self.emit(Event::Said { text, note: true, channel: Channel::Web });
         self.owe_billing();

@@ -15,12 +15,12 @@ impl Deciding<'_> {
     pub(super) fn heed(&mut self) {
         let Some(known) = self.world.known else { return };
         let mendable = matches!(self.case.stage, Stage::Refused { reason: RefusedFor::Difference, .. });
-        if !(self.case.stage.is_open() || mendable) {
+        if !(self.case.stage.is_open() || mendable || self.case.may_pay_back()) {
             return;
         }
         let (before, held) = (self.events.len(), self.case.held(self.world.now));
         // Of what happened twice the later tells all that the earlier would.
-        let mut facts = known.facts.clone();
+        let mut facts = if self.case.stage.has_ended() { Vec::new() } else { known.facts.clone() };
         facts.sort_by_key(|seen| std::cmp::Reverse(seen.at));
         for seen in &facts {
             if !self.case.risks.iter().any(|risk| risk.covers(seen)) {
@@ -36,6 +36,9 @@ impl Deciding<'_> {
             self.emit(Event::LockSeen { locked: known.locked });
             if known.locked {
                 self.stop_for_lock();
+            } else if self.case.bill.held {
+                self.emit(Event::RefundHeld { held: false });
+                self.pay_on();
             }
         }
         if self.events.len() > before {
@@ -76,12 +79,13 @@ impl Deciding<'_> {
                 let (since, causes) = (*since, self.causes());
                 self.go(Stage::Review { causes, since, signatures: Vec::new() });
             }
-            Stage::Ceasing { step: Step::Deleting, .. }
-            | Stage::Received { .. }
+            // The card cannot be kept any more; the money can.
+            Stage::Ceasing { step: Step::Deleting, .. } | Stage::Ceased { .. } | Stage::Closed { .. } => {
+                self.emit(Event::RefundHeld { held: true });
+            }
+            Stage::Received { .. }
             | Stage::Review { .. }
             | Stage::Contested { .. }
-            | Stage::Ceased { .. }
-            | Stage::Closed { .. }
             | Stage::Refused { .. }
             | Stage::Withdrawn { .. } => {}
         }

@@ -22,9 +22,19 @@ pub fn never_more_than_quoted(scene: &Scene) {
         let sum: i64 = statement.lines.iter().map(|line| line.amount.minor).sum();
         assert_eq!(sum, statement.total.minor);
         assert_eq!(bill.refund.as_ref().map(|refund| -refund.amount.minor), (sum < 0).then_some(sum));
-    } else {
-        assert!(bill.refund.is_none(), "a refund of nothing");
+    } else if let Some(refund) = &bill.refund {
+        // What staff pay is what the quote gives back, and of a withdrawal perhaps more.
+        assert!(!scene.policy.tariff.connected && case.stage.has_ended(), "a refund of nothing");
+        assert_eq!(refund.amount.minor, -case.quote.total.minor.min(0));
+        assert!(refund.paid.is_some() || case.flags.contains(&Flag::RefundDue), "nobody sees that it is due");
     }
+    // Nothing sets out while the account is locked, whoever pays. (What was under way waits with the workers.)
+    let last = scene.journal.last().into_iter().flat_map(|entry| &entry.events);
+    let goes = |event: &Event| match event {
+        Event::Owed { what, .. } => what == "refund",
+        event => matches!(event, Event::RefundPaid { amount: Some(_), .. }),
+    };
+    assert!(!case.bill.held || !last.clone().any(goes), "paid back while it is locked");
     let asked = case.owed.iter().any(|(_, what)| case::bill::is_billing(what));
     assert!(case.stage.has_ended() || (!asked && bill.ended.is_none()), "billed before the end");
     assert!(scene.policy.tariff.connected || !asked, "nobody is there to be asked");
@@ -42,6 +52,9 @@ fn after_the_end() -> impl Strategy<Value = Vec<Move>> {
         6 => (0..3usize, prop::bool::weighted(0.8)).prop_map(|(n, well)| Move::Answer(n, well)),
         1 => (0..30u32, 0..8u8).prop_map(|(n, kind)| Move::Stray(n, kind)),
         2 => Just(Move::Act(Who::Staff(101, Role::Agent), Do::Resume)),
+        2 => (0..2_000i64).prop_map(|minor| Move::Act(Who::Staff(101, Role::Agent), Do::PaidBack(minor))),
+        2 => any::<bool>().prop_map(Move::Lock),
+        1 => Just(Move::Heed),
         1 => Just(Move::Act(Who::Staff(101, Role::Agent), Do::ReceiveCard)),
         2 => (1..20_000i64).prop_map(Move::Pause),
         1 => Just(Move::Wake),
@@ -50,10 +63,10 @@ fn after_the_end() -> impl Strategy<Value = Vec<Move>> {
     prop::collection::vec(one, 1..24)
 }
 
-/// A proven holder's card with some credit, ended at once, where billing is connected.
-fn ended(credit: i64) -> (Scene, Watch, case::Declaration) {
+/// A proven holder's card with some credit, ended at once, where billing is connected or is not.
+fn ended(credit: i64, connected: bool) -> (Scene, Watch, case::Declaration) {
     let mut rules = policy();
-    (rules.contest_minutes, rules.tariff.connected) = (0, true);
+    (rules.contest_minutes, rules.tariff.connected) = (0, connected);
     rules.fees[0].only_if_returned = false;
     let mut scene = Scene::new(rules);
     scene.credit = Some(Money::new(credit, "GBP"));
@@ -66,8 +79,8 @@ fn ended(credit: i64) -> (Scene, Watch, case::Declaration) {
     (scene, watch, declared)
 }
 
-fn goes_on(credit: i64, moves: Vec<Move>) -> Scene {
-    let (mut scene, mut watch, declared) = ended(credit);
+fn goes_on(credit: i64, connected: bool, moves: Vec<Move>) -> Scene {
+    let (mut scene, mut watch, declared) = ended(credit, connected);
     for next in moves {
         let _ = step(&mut scene, &mut watch, next);
         holds(&scene, &watch, &declared);
@@ -79,8 +92,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_bill_is_more_than_its_quote(credit in 0_i64..2_000, moves in after_the_end()) {
-        goes_on(credit, moves);
+    fn no_bill_is_more_than_its_quote(credit in 0_i64..2_000, connected in any::<bool>(), moves in after_the_end()) {
+        goes_on(credit, connected, moves);
     }
 }
 
@@ -93,7 +106,7 @@ fn the_sequences_reach_every_end_of_a_bill() {
     let mut reached = BTreeSet::new();
     for credit in 0..500 {
         let moves = after_the_end().new_tree(&mut runner).expect("moves").current();
-        let scene = goes_on(credit * 4, moves);
+        let scene = goes_on(credit * 4, credit % 4 > 0, moves);
         let (bill, flags) = (&scene.case().bill, &scene.case().flags);
         let refund = bill.refund.as_ref();
         let seen = [
@@ -101,12 +114,16 @@ fn the_sequences_reach_every_end_of_a_bill() {
             ("cut", bill.statement.as_ref().is_some_and(|statement| statement.lines.iter().any(|line| line.is_cut()))),
             ("refund due", refund.is_some_and(|refund| refund.paid.is_none())),
             ("late", refund.is_some_and(|refund| refund.late)),
+            ("by hand", flags.contains(&Flag::RefundDue)),
+            ("held", refund.is_some_and(|refund| refund.paid.is_none()) && bill.held),
+            ("paid by hand", refund.is_some_and(|r| r.paid.as_ref().is_some_and(|paid| paid.amount.is_some()))),
             ("paid back", refund.is_some_and(|refund| refund.paid.is_some())),
             ("stuck", flags.contains(&Flag::BillingStuck)),
         ];
         reached.extend(seen.into_iter().filter(|(_, yes)| *yes).map(|(name, _)| name));
     }
-    assert_eq!(reached, BTreeSet::from(["owes", "cut", "refund due", "late", "paid back", "stuck"]));
+    let all = ["owes", "cut", "refund due", "late", "by hand", "held", "paid by hand", "paid back", "stuck"];
+    assert_eq!(reached, BTreeSet::from(all));
 }
 
 /// £30 a month for which nobody has paid since February, 30 days' notice, and codes for who moves.
@@ -213,6 +230,51 @@ fn a_refund_is_due_from_the_withdrawal_or_the_contracts_end() {
     // To the end of the fifteenth.
     assert_eq!(due(way::Kind::Withdrawal), "2026-03-16T00:00:00Z");
     assert_eq!(due(way::Kind::Ordinary), "2026-03-16T00:00:00Z");
+}
+
+/// Whoever locks their account after the end stops the money that could still go, and it goes on when they unlock it.
+#[test]
+fn a_lock_after_the_end_holds_what_is_to_be_paid_back() {
+    let owes = |scene: &Scene| scene.case().owed.iter().any(|(_, what)| what == "refund");
+    let (mut scene, ..) = ended(750, true);
+    let heed = |scene: &mut Scene, locked| {
+        scene.known.locked = locked;
+        scene.act(&Actor::Clock, &Command::Heed).unwrap();
+    };
+    heed(&mut scene, true);
+    for what in ["end-billing", "final-bill"] {
+        let n = scene.case().owed.iter().find(|(_, owed)| owed == what).expect("owed").0;
+        scene.act(&Actor::Network, &Command::Report { n, outcome: outcome(what, true, &scene) }).unwrap();
+    }
+    let due = scene.case().bill.refund.clone().expect("a refund");
+    assert!(due.paid.is_none() && !owes(&scene), "{:?}", scene.case().owed);
+    // Its day stands all the same, and the lead hears that it has passed.
+    scene.now = due.by;
+    let late = scene.act(&Actor::Clock, &Command::Wake).unwrap();
+    assert!(late.effects.iter().any(|owed| owed.effect == Effect::Escalate) && !owes(&scene));
+    heed(&mut scene, false);
+    assert!(owes(&scene));
+}
+
+/// Where no billing system is connected nobody else would see that the law has a day for it.
+#[test]
+fn a_withdrawal_has_its_day_whatever_the_records_know() {
+    let mut rules = policy();
+    (rules.contest_minutes, rules.fees) = (0, Vec::new());
+    let mut scene = Scene::new(rules);
+    scene.now = "2026-03-01T12:00:00Z".parse().unwrap();
+    let way = Way { kind: way::Kind::Withdrawal, ..Way::default() };
+    let declared = case::Declaration { way, ..declaration(Card::Mei, mei(), scene.now) };
+    scene.declare(&proven(MEI, scene.now), declared);
+    scene.act(&staff(103, Role::Approver), &Command::Approve { evidence: "Seen.".into() }).unwrap();
+    let n = scene.case().owed.iter().find(|(_, owed)| owed == "cease").expect("owed").0;
+    scene.act(&Actor::Network, &Command::Report { n, outcome: outcome("cease", true, &scene) }).unwrap();
+    let due = scene.case().bill.refund.clone().expect("a refund");
+    assert_eq!((due.amount.minor, due.by.to_string().as_str()), (0, "2026-03-16T00:00:00Z"));
+    assert_eq!(case::deadline::shown(scene.case(), &scene.policy), Some(due.by));
+    let paid = Command::PaidBack { amount: Money::new(1_250, "GBP"), reference: "BACS 7".into() };
+    scene.act(&staff(101, Role::Agent), &paid).unwrap();
+    assert!(!scene.case().flags.contains(&Flag::RefundDue) && scene.case().bill.unpaid().is_none());
 }
 
 /// What was to come back is agreed to like what is to be paid: it does not shrink without a word.

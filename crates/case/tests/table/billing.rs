@@ -23,6 +23,10 @@ pub fn billing_outcomes(scene: &Scene) -> Vec<(&'static str, Outcome)> {
     ]
 }
 
+pub fn paid_back(minor: i64) -> Command {
+    Command::PaidBack { amount: Money::new(minor, "GBP"), reference: "BACS 7".into() }
+}
+
 /// What came of the effect of that kind.
 fn on(scene: Scene, what: &str, outcome: &str) -> Scene {
     let (n, _) = scene.case().owed.iter().find(|(_, owed)| owed == what).cloned().expect("owed");
@@ -43,6 +47,16 @@ pub fn billed() -> Vec<(&'static str, Scene)> {
     cheaper.policy.straight_through = false;
     let mut dearer = start_with(cheaper, Card::Mei, true);
     dearer.credit = None;
+    let stopped = |scene| then(locked(scene), &agent(), Command::Heed);
+    let unlocked = |mut scene: Scene| {
+        scene.known.locked = false;
+        scene
+    };
+    let by_hand = || {
+        let mut scene = Scene { credit: Some(Money::new(1_100, "GBP")), ..scene.clone() };
+        scene.policy.tariff.connected = false;
+        answered(answered(start_with(scene, Card::Mei, true), "ceased"), "certified")
+    };
     vec![
         ("Review, proven, and by the records it costs more than was agreed to", dearer),
         ("Ceased, billing is being ended", ending()),
@@ -52,5 +66,13 @@ pub fn billed() -> Vec<(&'static str, Scene)> {
         ("Ceased, a refund is late", woken(paying())),
         ("Ceased, a refund could not be made", on(paying(), "refund", "paid back too little")),
         ("Ceased, paid back", on(paying(), "refund", "paid back")),
+        ("Ceased, the last bill is asked for, and the account was locked", stopped(asking())),
+        ("Ceased, a refund is under way, and the account was locked", stopped(paying())),
+        ("Ceased, a refund was held, and the lock is taken off", {
+            unlocked(on(stopped(asking()), "final-bill", "billed as quoted"))
+        }),
+        ("Ceased, staff pay the refund", by_hand()),
+        ("Ceased, staff pay the refund, and it is late", woken(by_hand())),
+        ("Ceased, staff pay the refund, and the account was locked", stopped(by_hand())),
     ]
 }

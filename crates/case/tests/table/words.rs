@@ -48,6 +48,9 @@ pub fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> Strin
             Event::SeenAgain { kind, count, .. } => said.push(format!("alarm {kind:?} counts {count} more")),
             Event::Risked { risk } => said.push(format!("**{:?}**: {:?}", risk.fact, risk.bearing)),
             Event::HoldSigned { .. } | Event::HoldLifted { .. } => said.push(event.name().to_owned()),
+            Event::RefundHeld { held } => {
+                said.push(if *held { "**refund held**" } else { "refund goes on" }.to_owned())
+            }
             Event::LockSeen { locked } => said.push(if *locked { "**locked**" } else { "unlocked" }.to_owned()),
             Event::Stated { statement } => said.push(format!("**last bill** of {}", statement.total.decimal())),
             Event::RefundDue { amount, .. } => said.push(format!("**refund** of {} due", amount.decimal())),

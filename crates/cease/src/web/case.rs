@@ -189,7 +189,9 @@ fn does_again(case: &Case, done: &[Event], command: &Command) -> bool {
 /// What a refusal answers: a text that will not do is the form's fault, all else is the case's state.
 fn status_of(refusal: &case::Refusal) -> StatusCode {
     match refusal {
-        case::Refusal::BadText | case::Refusal::NotYet | case::Refusal::NoProof => StatusCode::UNPROCESSABLE_ENTITY,
+        case::Refusal::BadText | case::Refusal::NotYet | case::Refusal::NoProof | case::Refusal::TooLittle => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         case::Refusal::NotYours
         | case::Refusal::WrongStage { .. }
         | case::Refusal::TooLate

@@ -64,7 +64,14 @@ pub async fn perform(app: &App, claim: &Claimed, case: &Case) -> Result<Outcome,
         Effect::Refund { subscription, amount } => {
             let of = billed(app, case, subscription).await?;
             let done = |standing: &Standing| standing.refund.is_some();
-            let seen = steps(app, claim, billing, &of, done, billing.refund(&of, amount, app.now())).await?;
+            let pay = async {
+                // Looked for, since it may have been asked for before, and asked for once it is unlocked.
+                if case.bill.held {
+                    return Err(Failure::NotYet("the account is locked, and nothing is paid back while it is".into()));
+                }
+                billing.refund(&of, amount, app.now()).await
+            };
+            let seen = steps(app, claim, billing, &of, done, pay).await?;
             let Some(paid) = seen.refund else { return Err(Failure::Retry(seen.evidence)) };
             let (amount, reference) = (paid.amount, paid.reference);
             Ok(Outcome::Refunded { amount, reference, evidence: seen.evidence, read_back_at: app.now() })
@@ -110,10 +117,11 @@ async fn billed(app: &App, case: &Case, subscription: &Subscription) -> Result<B
     Ok(Billed { line, quoted, case: case.reference, currency: app.policy.currency.clone(), zone: app.policy.zone() })
 }
 
-/// Whether billing may still take its time: until a refund would be late.
-pub fn may_wait(app: &App, claim: &Claimed) -> bool {
+/// Whether billing may still take its time: until a refund would be late, or for as long as one is held.
+pub fn may_wait(app: &App, claim: &Claimed, case: Option<&Case>) -> bool {
     let most = SignedDuration::from_hours(24 * i64::from(app.policy.tariff.refund_days));
-    case::bill::is_billing(claim.effect.kind()) && app.now().duration_since(claim.owed) < most
+    let held = case.is_some_and(|case| case.bill.held);
+    case::bill::is_billing(claim.effect.kind()) && (held || app.now().duration_since(claim.owed) < most)
 }
 
 /// Looked at again later; that uses up no tries.

@@ -69,6 +69,7 @@ impl Named for Flag {
         (Flag::RefundLate, "refund-late"),
         (Flag::CodeLate, "code-late"),
         (Flag::Complaint, "complaint"),
+        (Flag::RefundDue, "refund-due"),
     ];
 }
 

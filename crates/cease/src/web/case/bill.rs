@@ -30,7 +30,6 @@ pub struct Statement {
     pub total: String,
     pub at: String,
     pub ended: String,
-    pub refund: Option<Refund>,
     /// What stands beside it: a thing that was not sent back, or has still to be.
     pub beside: String,
     /// It is owed for already.
@@ -39,12 +38,33 @@ pub struct Statement {
     pub pay: String,
 }
 
+/// What comes back, where a last bill or the quote itself says so.
 pub struct Refund {
+    /// Empty where the records do not say.
     pub sum: String,
     pub by: String,
     /// When and under which reference; empty while it is not paid.
     pub paid: String,
     pub late: bool,
+    /// Nothing is paid while the account is locked.
+    pub held: bool,
+}
+
+impl Refund {
+    pub fn of(p: &Page, case: &Case) -> Option<Self> {
+        let refund = case.bill.refund.as_ref()?;
+        let paid = refund.paid.as_ref();
+        let sum = paid.and_then(|paid| paid.amount.as_ref()).unwrap_or(&refund.amount);
+        Some(Self {
+            sum: if sum.is_zero() { String::new() } else { p.money(sum) },
+            by: p.until(&refund.by),
+            paid: paid.map_or_else(String::new, |paid| {
+                fl!(p.l, "bill-refund-paid", at = p.moment(&paid.at), reference = paid.reference.as_str())
+            }),
+            late: refund.late && paid.is_none(),
+            held: case.bill.held && paid.is_none(),
+        })
+    }
 }
 
 impl Statement {
@@ -53,21 +73,12 @@ impl Statement {
         let l = p.l;
         let statement = case.bill.statement.as_ref()?;
         let back = statement.total.minor < 0;
-        let refund = case.bill.refund.as_ref().map(|refund| Refund {
-            sum: p.money(&refund.amount),
-            by: p.until(&refund.by),
-            paid: refund.paid.as_ref().map_or_else(String::new, |paid| {
-                fl!(l, "bill-refund-paid", at = p.moment(&paid.at), reference = paid.reference.as_str())
-            }),
-            late: refund.late && refund.paid.is_none(),
-        });
         Some(Self {
             lines: statement.lines.iter().filter(|line| !is_nothing(line)).map(|line| line_of(p, line)).collect(),
             total_name: if back { fl!(l, "quote-back") } else { fl!(l, "quote-total") },
             total: p.money(&if back { statement.total.negated() } else { statement.total.clone() }),
             at: p.moment(&statement.at),
             ended: case.bill.ended.as_ref().map(|ended| p.moment(&ended.at)).unwrap_or_default(),
-            refund,
             beside: beside(p, case).unwrap_or_default(),
             owed: case.return_charge(p.now()).is_some(),
             pay: if statement.total.minor > 0 { fees::pay(p.language, desk) } else { String::new() },
@@ -117,9 +128,14 @@ pub fn told(p: &Page, event: &Event) -> Option<String> {
     } else if let Event::Stated { statement } = event {
         Some(fl!(l, "bill-event-stated", sum = fees::amount(p.language, &statement.total)))
     } else if let Event::RefundDue { amount, by } = event {
-        Some(fl!(l, "bill-event-due", sum = p.money(amount), by = p.until(by)))
+        Some(match amount.is_zero() {
+            true => fl!(l, "bill-event-due-unknown", by = p.until(by)),
+            false => fl!(l, "bill-event-due", sum = p.money(amount), by = p.until(by)),
+        })
     } else if let Event::RefundPaid { reference, .. } = event {
         Some(fl!(l, "bill-event-paid", reference = reference.as_str()))
+    } else if let Event::RefundHeld { held } = event {
+        Some(if *held { fl!(l, "bill-event-held") } else { fl!(l, "bill-event-goes-on") })
     } else {
         None
     }
@@ -131,6 +147,7 @@ struct BillPage {
     p: Page,
     reference: String,
     bill: Option<Statement>,
+    refund: Option<Refund>,
     /// What was agreed to; none where this reader may not see it.
     sheet: Option<fees::Sheet>,
     /// Who declared it has agreed to that.
@@ -151,6 +168,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> 
     let page = BillPage {
         reference: case.reference.to_string(),
         bill: Statement::of(&p, &app.config.desk, &case),
+        refund: Refund::of(&p, &case),
         sheet: (!case.quote.lines.is_empty() || case.quote.fault.is_some())
             .then(|| fees::sheet(p.language, &case.quote)),
         agreed: case.consent,

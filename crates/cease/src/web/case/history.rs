@@ -118,9 +118,11 @@ impl Reader<'_> {
             Event::CodeIssued { until, .. } => Some(fl!(l, "ways-event-code-issued", until = self.p.moment(until))),
             Event::Settled { n, outcome } => self.settled(*n, outcome),
             Event::Risked { risk } if risk.fact.concerns_holder() => Some(say::risked(l, self.p, risk)),
-            Event::Stated { .. } | Event::RefundDue { .. } | Event::RefundPaid { .. } | Event::BillingEnded { .. } => {
-                bill::told(self.p, event)
-            }
+            Event::Stated { .. }
+            | Event::RefundDue { .. }
+            | Event::RefundPaid { .. }
+            | Event::RefundHeld { .. }
+            | Event::BillingEnded { .. } => bill::told(self.p, event),
             Event::Alarmed { kind, .. } => {
                 let says = watch::kind_to_holder(l, *kind);
                 Some(match watch::is_reported(*kind) {
@@ -215,9 +217,10 @@ fn who(entry: &Entry, event: &Event) -> Who {
         Event::Settled { .. } | Event::Profile { .. } => Who::Network,
         // Raised by a report, it is still ours.
         Event::Alarmed { .. } | Event::Risked { .. } | Event::LockSeen { .. } => Who::Us,
-        Event::BillingEnded { .. } | Event::Stated { .. } | Event::RefundDue { .. } | Event::RefundPaid { .. } => {
+        Event::BillingEnded { .. } | Event::Stated { .. } | Event::RefundDue { .. } | Event::RefundHeld { .. } => {
             Who::Us
         }
+        Event::RefundPaid { .. } => Who::Us,
         Event::Return { step: Step::Asked { .. } | Step::Ended { .. } | Step::Lost { .. } | Step::Late { .. } } => {
             Who::Us
         }

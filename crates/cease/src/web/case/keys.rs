@@ -79,6 +79,7 @@ pub fn event(event: &Event) -> Option<&'static str> {
         | Event::Stated { .. }
         | Event::RefundDue { .. }
         | Event::RefundPaid { .. }
+        | Event::RefundHeld { .. }
         | Event::NoticeDue { .. }
         | Event::NoticeSent { .. }
         | Event::CodeIssued { .. }

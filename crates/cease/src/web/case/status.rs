@@ -220,7 +220,10 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
         talk: history::talk(&p, &entries),
         undo: undo_until(&p, case),
         can: Can::of(case),
-        bill: !case.quote.lines.is_empty() || case.quote.fault.is_some() || case.bill.statement.is_some(),
+        bill: !case.quote.lines.is_empty()
+            || case.quote.fault.is_some()
+            || case.bill.statement.is_some()
+            || case.bill.refund.is_some(),
         certificate: case.stage.certificate().is_some(),
         alarms: !case.alarms.is_empty(),
         watched: if let Stage::Ceased { watch_until, .. } = &case.stage { Some(p.day(watch_until)) } else { None },

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect};
 use case::case::Stage;
 use case::declaration::STATEMENT_MAX;
 use case::watch::{Closing, Kind};
-use case::{Actor, Case, CaseRef, Command, Entry, Event, Flag, Need, Refusal};
+use case::{Actor, Case, CaseRef, Command, Entry, Event, Flag, Money, Need, Refusal};
 use store::filter::Order;
 use store::{Asker, Filter, Start, StoreError, View, Writing};
 
@@ -35,10 +35,11 @@ pub enum Deed {
     LookAgain,
     LiftHold,
     Lock,
+    PaidBack,
 }
 
 impl Deed {
-    pub const ALL: [Deed; 14] = [
+    pub const ALL: [Deed; 15] = [
         Deed::Approve,
         Deed::Refuse,
         Deed::Ask,
@@ -53,6 +54,7 @@ impl Deed {
         Deed::LookAgain,
         Deed::LiftHold,
         Deed::Lock,
+        Deed::PaidBack,
     ];
 
     /// The end of the address it is posted to, and the beginning of its fields' names.
@@ -72,6 +74,7 @@ impl Deed {
             Deed::LookAgain => "look-again",
             Deed::LiftHold => "lift-hold",
             Deed::Lock => "lock",
+            Deed::PaidBack => "paid-back",
         }
     }
 
@@ -91,6 +94,7 @@ impl Deed {
             Deed::LookAgain => fl!(l, "desk-look-again"),
             Deed::LiftHold => fl!(l, "caution-lift"),
             Deed::Lock => fl!(l, "caution-lock"),
+            Deed::PaidBack => fl!(l, "bill-desk-paid"),
         }
     }
 
@@ -111,6 +115,7 @@ impl Deed {
             Deed::CloseAlarm => &["close-alarm-text"],
             Deed::LiftHold => &["lift-hold-evidence"],
             Deed::Lock => &["lock-reason"],
+            Deed::PaidBack => &["paid-back-amount", "paid-back-reference"],
             Deed::TakeUp | Deed::CardReceived | Deed::Snooze | Deed::LookAgain => &[],
         }
     }
@@ -131,6 +136,7 @@ impl Deed {
             | Deed::LookAgain
             | Deed::LiftHold
             | Deed::Lock
+            | Deed::PaidBack
             | Deed::Snooze => None,
         }
     }
@@ -157,6 +163,7 @@ impl Deed {
             Deed::LookAgain => Command::LookAgain,
             Deed::LiftHold => Command::LiftHold { evidence: text("lift-hold-evidence") },
             Deed::Lock => Command::note(text("lock-reason")),
+            Deed::PaidBack => Command::PaidBack { amount: amount(posted)?, reference: text("paid-back-reference") },
             Deed::Snooze => return None,
         })
     }
@@ -175,6 +182,11 @@ impl Deed {
         if self == Deed::CloseAlarm && Closing::named(posted.get("close-alarm-why")).is_none() {
             errors.push(Wrong { field: "close-alarm-why", text: fl!(l, "desk-error-alarm-why") });
         }
+        let wrote = !posted.get("paid-back-amount").is_empty();
+        if self == Deed::PaidBack && wrote && amount(posted).is_none() {
+            let like = Money::new(1250, posted.get("currency")).decimal();
+            errors.push(Wrong { field: "paid-back-amount", text: fl!(l, "bill-desk-paid-like", like = like) });
+        }
         for &field in self.texts() {
             let text = posted.get(field);
             if text.is_empty() {
@@ -191,6 +203,11 @@ fn needs(posted: &Posted) -> Vec<Need> {
     posted.all("ask-need").filter_map(|name| Need::ALL.into_iter().find(|need| need.name() == name)).collect()
 }
 
+/// What was paid back, in the currency of its form.
+fn amount(posted: &Posted) -> Option<Money> {
+    Money::parse(posted.get("paid-back-amount").trim(), posted.get("currency")).ok()?.owed().ok()
+}
+
 fn missing(l: &Words, field: &str) -> String {
     match field {
         "approve-evidence" => fl!(l, "desk-error-evidence"),
@@ -202,6 +219,8 @@ fn missing(l: &Words, field: &str) -> String {
         "close-alarm-text" => fl!(l, "desk-error-alarm-text"),
         "lift-hold-evidence" => fl!(l, "caution-error-evidence"),
         "lock-reason" => fl!(l, "caution-error-lock"),
+        "paid-back-amount" => fl!(l, "bill-desk-paid-no-amount"),
+        "paid-back-reference" => fl!(l, "bill-desk-paid-no-reference"),
         "hand-over-text" => fl!(l, "desk-error-hand-over"),
         _ => fl!(l, "desk-error-resume"),
     }
@@ -255,6 +274,11 @@ pub async fn post(
         }
         Attempt::Moved => (StatusCode::CONFLICT, Vec::new(), Why::Moved { seen }),
         Attempt::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, errors, Why::Fields),
+        // What was typed is wrong, and the case is as it was.
+        Attempt::Refused(Refusal::TooLittle) => {
+            let wrong = Wrong { field: "paid-back-amount", text: fl!(l, "refusal-too-little") };
+            (StatusCode::UNPROCESSABLE_ENTITY, vec![wrong], Why::Fields)
+        }
         Attempt::Refused(refusal) => (StatusCode::CONFLICT, Vec::new(), Why::Refused(refusal)),
     };
     // Whatever became of it, what was written is on the server.
@@ -382,6 +406,7 @@ pub fn quiet(entry: &Entry, reader: &Actor) -> bool {
         | Event::Stated { .. }
         | Event::RefundDue { .. }
         | Event::RefundPaid { .. }
+        | Event::RefundHeld { .. }
         | Event::NoticeDue { .. }
         | Event::NoticeSent { .. }
         | Event::Moving { .. }
@@ -426,6 +451,7 @@ async fn done(app: &App, actor: &Actor, asker: &Asker, deed: Deed, view: Filter,
         | Deed::LookAgain
         | Deed::LiftHold
         | Deed::Lock
+        | Deed::PaidBack
         | Deed::Snooze => {
             format!("{}&done={}", href(case.reference, view), deed.name())
         }
@@ -470,6 +496,7 @@ impl Done {
             "look-again" => fl!(l, "desk-done-look-again"),
             "lift-hold" => fl!(l, "caution-done-lift"),
             "lock" => fl!(l, "caution-done-locked"),
+            "paid-back" => fl!(l, "bill-desk-paid-done"),
             "agency" => {
                 let with = asked.get("to").parse::<case::Agency>().ok();
                 super::agencies::given(l, asked.get("of").parse::<CaseRef>().ok()?, with.as_ref(), asked)

@@ -26,6 +26,8 @@ pub struct Caution {
     /// Whether the reader may sign, and if not, why.
     pub lift: Option<Result<(), String>>,
     pub locked: bool,
+    /// What the lock holds back of a card that has ended, and its day; empty where nothing is to be paid.
+    pub unpaid: String,
     pub can_lock: bool,
 }
 
@@ -47,7 +49,12 @@ impl Caution {
                 (who, mask.text(&s.evidence))
             }),
             lift,
-            locked: case.locked,
+            locked: case.locked && (case.stage.is_open() || case.bill.held && case.may_pay_back()),
+            unpaid: case
+                .bill
+                .unpaid()
+                .filter(|_| case.bill.held)
+                .map_or_else(String::new, |refund| fl!(p.l, "caution-desk-unpaid", by = p.until(&refund.by))),
             can_lock: never(case).is_none(),
         }
     }
@@ -65,7 +72,8 @@ pub fn never(case: &Case) -> Option<Refusal> {
     } else if case.locked {
         Some(Refusal::Held)
     } else {
-        (!case.stage.is_open()).then(|| Refusal::WrongStage { stage: case.stage.name().into() })
+        // What a lock can still hold: the card, or the money.
+        (!case.stage.is_open() && !case.may_pay_back()).then(|| Refusal::WrongStage { stage: case.stage.name().into() })
     }
 }
 

@@ -141,6 +141,7 @@ pub fn flag(l: &Words, flag: Flag) -> String {
         Flag::RefundLate => fl!(l, "desk-flag-refund-late"),
         Flag::CodeLate => fl!(l, "ways-flag-code-late"),
         Flag::Complaint => fl!(l, "ways-flag-complaint"),
+        Flag::RefundDue => fl!(l, "desk-flag-refund-due"),
     }
 }
 
@@ -164,6 +165,7 @@ pub fn flag_icon(flag: Flag) -> &'static str {
         Flag::RefundLate => "clock",
         Flag::CodeLate => "clock",
         Flag::Complaint => "chat",
+        Flag::RefundDue => "receipt",
     }
 }
 

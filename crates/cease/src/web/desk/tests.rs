@@ -14,6 +14,7 @@ use crate::testing::{self, Browser, Got};
 
 mod lists;
 mod macros;
+mod money;
 mod tool;
 
 /// A browser in which this account is signed in with a second factor.

@@ -255,9 +255,11 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut Told) {
         Event::Moved { to } => moved(p, to, line),
         Event::Flagged { flag } => line.did.push(fl!(l, "desk-did-flagged", flag = say::flag(l, *flag))),
         Event::Profile { .. } => line.did.extend(keys::event(event).map(|key| p.t(key))),
-        Event::BillingEnded { .. } | Event::Stated { .. } | Event::RefundDue { .. } | Event::RefundPaid { .. } => {
-            line.did.extend(bill::told(p, event));
-        }
+        Event::BillingEnded { .. }
+        | Event::Stated { .. }
+        | Event::RefundDue { .. }
+        | Event::RefundPaid { .. }
+        | Event::RefundHeld { .. } => line.did.extend(bill::told(p, event)),
         Event::Risked { risk } => {
             let (fact, bearing) = (caution::fact(l, risk.fact), caution::bearing(p, risk));
             line.did.push(fl!(l, "caution-did-risked", fact = fact, bearing = bearing));

@@ -67,8 +67,10 @@ pub async fn shelves(
     }
     let mine = Filter { claim: Some(Claim::Mine), ..Filter::from(View::All) };
     built_in.push(tab(fl!(l, "desk-view-mine"), mine).await?);
-    for (title, flag) in [(fl!(l, "desk-view-alarms"), Flag::Alarm), (fl!(l, "desk-view-complaints"), Flag::Complaint)]
-    {
+    let refunds = (fl!(l, "desk-view-refunds"), Flag::RefundDue);
+    let flags = [(fl!(l, "desk-view-alarms"), Flag::Alarm), (fl!(l, "desk-view-complaints"), Flag::Complaint), refunds];
+    // Where billing pays, nobody at the desk does.
+    for (title, flag) in flags.into_iter().take(if app.policy.tariff.connected { 2 } else { 3 }) {
         let flagged = Filter { flags: [flag].into_iter().collect(), ..Filter::from(View::All) };
         built_in.push(tab(title, flagged).await?);
     }

@@ -1,13 +1,16 @@
 use std::sync::Arc;
 
-use case::{Actor, CardRecord, Case, Charge, Command, Flag, Money, Outcome, Refusal, Role, Stage};
+use case::{Actor, CardRecord, Case, Charge, Command, Effect, Flag, Money, Outcome, Refusal, Role, Stage};
 use jiff::SignedDuration;
+use reach::Failure;
 use reach::billing::Fake;
 use reach::billing::fake::Fault;
-use store::Import;
+use store::{Claimed, Import};
 
+use super::{may_wait, perform};
 use crate::act::{ActError, act, declare};
 use crate::app::Shared;
+use crate::guard;
 use crate::testing;
 use crate::work::round;
 
@@ -148,4 +151,30 @@ async fn what_was_given_up_is_asked_for_again_under_the_same_key() {
     assert!(!seen.flags.contains(&Flag::BillingStuck) && seen.bill.statement.is_some(), "{:?}", seen.bill);
     assert_eq!(fake.accounts()[0].1.done.len(), 3);
     assert!(matches!(seen.stage, Stage::Ceased { .. }));
+}
+
+#[tokio::test]
+async fn a_lock_after_the_end_keeps_the_money_and_what_is_under_way_waits() {
+    let (app, fake, case, _dir) = desk().await;
+    fake.set_fault(Fault::Down);
+    hour(&app).await;
+    let gone = seen(&app, &case).await;
+    assert!(gone.stage.has_ended());
+    guard::lock(&app, gone.account.unwrap()).await.unwrap();
+    fake.set_fault(Fault::None);
+    hour(&app).await;
+    let held = seen(&app, &case).await;
+    assert!(held.bill.held && held.bill.unpaid().is_some(), "{:?}", held.bill);
+    // One that was asked for before is looked for, for as long as it takes, and not asked for.
+    let (subscription, amount) = (held.subscription.clone().unwrap(), Money::new(750, "GBP"));
+    let id = case::EffectId { case: held.reference, n: 99 };
+    let claim = Claimed { id, effect: Effect::Refund { subscription, amount }, attempts: 0, owed: app.now() };
+    assert!(matches!(perform(&app, &claim, &held).await, Err(Failure::NotYet(_))));
+    testing::advance(&app, SignedDuration::from_hours(24 * 30));
+    assert!(may_wait(&app, &claim, Some(&held)) && !may_wait(&app, &claim, Some(&gone)));
+    let done = || fake.accounts()[0].1.done.len();
+    assert_eq!(done(), 2, "stopped and billed");
+    guard::unlock(&app, held.account.unwrap()).await.unwrap();
+    hour(&app).await;
+    assert!(seen(&app, &case).await.bill.unpaid().is_none() && done() == 3);
 }

@@ -59,6 +59,7 @@ impl Writer<'_> {
             }
         }
         blocks.push(match &case.bill.refund {
+            Some(_) if case.bill.held => Block::Say(fl!(l, "bill-letter-refund-held")),
             Some(refund) => Block::Say(fl!(l, "bill-letter-refund", by = self.until(refund.by))),
             None if case.quote.lines.iter().any(|line| line.only_if.is_some()) => {
                 Block::Say(fl!(l, "bill-letter-nothing-back"))
@@ -80,7 +81,7 @@ impl Writer<'_> {
         let paid = case.bill.refund.as_ref().and_then(|refund| Some((refund, refund.paid.as_ref()?)));
         if let Some((refund, paid)) = paid.filter(|_| self.facts.known) {
             blocks.push(self.table([
-                (fl!(l, "bill-letter-sum"), words::money(self.lang, &refund.amount)),
+                (fl!(l, "bill-letter-sum"), words::money(self.lang, paid.amount.as_ref().unwrap_or(&refund.amount))),
                 (fl!(l, "bill-letter-at"), self.moment(paid.at)),
                 (fl!(l, "bill-letter-reference"), paid.reference.clone()),
             ]));

@@ -40,18 +40,30 @@ fn write(app: &App, case: &Case, lead: &Account, code: &str) -> Written {
     let operator = desk.name_in(lead.lang).to_owned();
     let reference = case.reference.to_string();
     let hours = app.policy.escalate_hours;
-    let refund = case.bill.refund.as_ref().filter(|refund| refund.late && refund.paid.is_none());
+    let refund = case.bill.unpaid().filter(|refund| refund.late);
     let what = match refund {
         Some(refund) => {
             let by = crate::words::until(lead.lang, refund.by, &app.policy.zone());
-            let sum = crate::words::money(lead.lang, &refund.amount);
-            fl!(l, "bill-lead-what", reference = reference.as_str(), sum = sum, by = by)
+            match refund.amount.is_zero() {
+                true => fl!(l, "bill-lead-what-unknown", reference = reference.as_str(), by = by),
+                false => {
+                    let sum = crate::words::money(lead.lang, &refund.amount);
+                    fl!(l, "bill-lead-what", reference = reference.as_str(), sum = sum, by = by)
+                }
+            }
         }
         None if case.flags.contains(&Flag::CodeLate) => fl!(l, "ways-lead-code-late", reference = reference.as_str()),
         None => fl!(l, "clock-lead-what", reference = reference.as_str(), hours = hours),
     };
     let (subject, next) = match refund {
-        Some(_) => (fl!(l, "bill-lead-subject", reference = reference.as_str()), fl!(l, "bill-lead-next")),
+        Some(_) => {
+            let next = match (case.bill.held, case.flags.contains(&Flag::RefundDue)) {
+                (true, _) => fl!(l, "bill-lead-held"),
+                (false, true) => fl!(l, "bill-lead-by-hand"),
+                (false, false) => fl!(l, "bill-lead-next"),
+            };
+            (fl!(l, "bill-lead-subject", reference = reference.as_str()), next)
+        }
         None => (fl!(l, "clock-lead-subject", reference = reference.as_str()), fl!(l, "clock-lead-next")),
     };
     let blocks = vec![

@@ -4,7 +4,7 @@
 use case::case::{Signature, Stage, Step};
 use case::identify::{Eid, Iccid, Identifier, Imei, Imsi, Msisdn, Serial};
 use case::mask::Mask;
-use case::{CardRecord, Case, Contract, Policy, Timestamp};
+use case::{CardRecord, Case, Contract, Flag, Policy, Timestamp};
 use store::LegalHold;
 
 use super::super::row::{Due, date, stamp};
@@ -13,7 +13,7 @@ use super::{Next, refused_for};
 use crate::app::App;
 use crate::fees::{self, Sheet};
 use crate::web::Page;
-use crate::web::case::bill::Statement;
+use crate::web::case::bill::{Refund, Statement};
 
 pub struct Pair {
     pub key: String,
@@ -28,6 +28,7 @@ pub struct Context {
     pub quote: Sheet,
     pub fault: String,
     pub bill: Option<Statement>,
+    pub refund: Option<Refund>,
     /// Staff may have it reckoned again, and write down consent.
     pub requote: bool,
     pub consent: bool,
@@ -87,6 +88,7 @@ impl Context {
             card: card_lines(p, case, card, mask),
             holder: holder_lines(p, case),
             bill: Statement::of(p, &app.config.desk, case),
+            refund: Refund::of(p, case),
             requote: bill::may(case).0,
             consent: bill::may(case).1,
             most: case.quote.at_most().minor,
@@ -152,6 +154,7 @@ pub fn next(p: &Page, policy: &Policy, case: &Case, due: Option<&Due>) -> Next {
     let l = p.l;
     let (who, basis) = match &case.stage {
         _ if !case.stage.is_open() && case.is_looked_into() => (fl!(l, "desk-next-desk"), fl!(l, "desk-basis-beside")),
+        _ if case.flags.contains(&Flag::RefundDue) => (fl!(l, "desk-next-desk"), fl!(l, "desk-basis-refund")),
         Stage::Received { .. } => {
             (fl!(l, "desk-next-holder"), fl!(l, "desk-basis-holder", days = policy.patience_days))
         }

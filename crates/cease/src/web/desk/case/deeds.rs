@@ -27,6 +27,8 @@ pub struct Deeds {
     pub alarms: Vec<(&'static str, String)>,
     pub closings: [(&'static str, String); 3],
     pub look_again: bool,
+    /// What is due at least, and its currency.
+    pub paid_back: Option<(String, String)>,
 }
 
 pub struct Approve {
@@ -79,6 +81,10 @@ impl Deeds {
             alarms: case.alarms.iter().map(|a| (a.kind.name(), watch::kind(p.l, a.kind))).collect(),
             closings: Closing::ALL.map(|why| (why.name(), watch::closing(p.l, why))),
             look_again: can(Command::LookAgain).is_ok(),
+            paid_back: case.bill.unpaid().map(|refund| refund.amount.clone()).and_then(|due| {
+                let told = (due.decimal(), due.currency.clone());
+                can(Command::PaidBack { amount: due, reference: text() }).is_ok().then_some(told)
+            }),
         }
     }
 
@@ -92,6 +98,7 @@ impl Deeds {
             && self.resume.is_none()
             && self.alarms.is_empty()
             && !self.look_again
+            && self.paid_back.is_none()
     }
 }
 

@@ -112,7 +112,7 @@ pub(super) fn billed(case: Case, at: Timestamp) -> Case {
     };
     let lines = vec![stated("fee-last-bill", 350), stated("fee-credit", -1_250)];
     let statement = case::Statement { at, lines, total: pounds(-900), evidence: "state=billed".into() };
-    let paid = Some(case::bill::Paid { at, reference: "R-2048".into() });
+    let paid = Some(case::bill::Paid { at, reference: "R-2048".into(), amount: None });
     let refund = case::bill::Refund { amount: pounds(900), by: at + 336.hours(), late: false, paid };
     let bill = case::Bill { statement: Some(statement), refund: Some(refund), ..case::Bill::default() };
     Case { bill: Box::new(bill), ..case }

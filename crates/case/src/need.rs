@@ -121,10 +121,12 @@ pub enum Flag {
     Complaint,
     /// A refund is to be paid where no billing system is connected: staff pay it, and say so.
     RefundDue,
+    /// What they wrote may be a withdrawal from the contract, and was taken as an ordinary end: a person reads it.
+    MayWithdraw,
 }
 
 impl Flag {
-    pub const ALL: [Flag; 19] = [
+    pub const ALL: [Flag; 20] = [
         Flag::Suspect,
         Flag::Duplicate,
         Flag::DueSoon,
@@ -144,5 +146,6 @@ impl Flag {
         Flag::CodeLate,
         Flag::Complaint,
         Flag::RefundDue,
+        Flag::MayWithdraw,
     ];
 }

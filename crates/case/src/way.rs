@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::rules::Policy;
+
 /// What a declaration says beside which card, who and when. Never edited, as all of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -85,6 +87,16 @@ impl Kind {
             Kind::Ordinary | Kind::Extraordinary { .. } | Kind::Withdrawal => false,
         }
     }
+}
+
+/// What people write who withdraw, and many who only cancel.
+const WITHDRAWING: [&str; 8] =
+    ["withdraw", "cooling-off", "cooling off", "widerruf", "rétract", "撤回", "撤销", "反悔"];
+
+/// Whether a text speaks of withdrawing where the rules offer it. Whether it does withdraw, no machine can tell.
+pub fn may_withdraw(policy: &Policy, text: &str) -> bool {
+    let text = text.to_lowercase();
+    policy.journey.withdrawal.offered && WITHDRAWING.iter().any(|word| text.contains(word))
 }
 
 /// As what somebody declares for the holder.

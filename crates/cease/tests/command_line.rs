@@ -508,6 +508,7 @@ fn a_declaration_from_a_shell_is_read_as_a_form_is() {
         (&["--email", "notmail"], "--email"),
         (&["--end", "1990-01-01"], "--end"),
         (&["--end", "9990-01-01"], "--end"),
+        (&["--kind", "withdrawal"], "--kind: one of ordinary"),
     ] {
         let (code, said) = declared(more);
         assert!(code == 2 && said.contains(says), "{more:?}: {code} {said}");
@@ -522,4 +523,17 @@ fn a_declaration_from_a_shell_is_read_as_a_form_is() {
     assert!(code == 5 && said.contains("another name, email"), "{code} {said}");
     let (code, listed) = desk.run(&["case", "list", "--limit", "2000"]);
     assert!(code == 0 && listed.lines().count() == 1, "{listed}");
+}
+
+/// The kinds of end that the rules offer are a shell's to choose too.
+#[test]
+fn a_withdrawal_is_declared_from_a_shell_where_the_rules_offer_it() {
+    let desk = Desk::new("rules.pack = 'uk'");
+    let declare = ["case", "declare", "--card", CARD, "--name", "Mei Lin", "--kind", "withdrawal"];
+    let (code, said) = desk.run(&[&declare[..], &["--end", "2026-12-01"]].concat());
+    assert!(code == 2 && said.contains("A withdrawal has no day"), "{code} {said}");
+    let (code, declared) = desk.run(&declare);
+    assert_eq!(code, 0, "{declared}");
+    let (_, shown) = desk.run(&["case", "show", declared.lines().next().unwrap(), "--json"]);
+    assert!(shown.contains(r#""kind":"withdrawal""#), "{shown}");
 }

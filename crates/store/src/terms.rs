@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 /// Raised when a case's terms or bits change their meaning; the index is then made anew. 2: `profile-left`,
 /// `delayed`, `alarm`. 3: causes `locked`, `risk`. 5: the end of an ICCID. 6: due as
-/// the lists show it. 7: `refund-due`.
+/// the lists show it. 7: `refund-due`, `may-withdraw`.
 pub const VERSION: i64 = 7;
 
 /// Of one case's thread; what is longer than a book is found by its beginning.

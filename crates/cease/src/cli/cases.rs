@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use case::declaration::Channel;
 use case::redact::redact;
+use case::way::{Kind, Way};
 use case::{Actor, Case, CaseRef, Declaration, Flag, Lang, Stage};
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -17,8 +18,9 @@ use crate::app::App;
 use crate::config::Config;
 use crate::evidence::{self, For};
 use crate::web::Posted;
+use crate::web::counter::journey::Wrongs;
 use crate::web::counter::statement::{in_reach, today};
-use crate::web::counter::you;
+use crate::web::counter::{form, you};
 use crate::web::desk::agencies;
 use crate::words::words;
 
@@ -44,6 +46,10 @@ pub enum What {
         /// Their own words
         #[arg(long)]
         statement: Option<String>,
+        /// Kind of end: ordinary, extraordinary (for cause; --statement is the reason) or withdrawal (from the contract,
+        /// within the days of the law), of those that the rules offer
+        #[arg(long, default_value = "ordinary")]
+        kind: String,
         /// Last day of service, YYYY-MM-DD; without it as early as possible
         #[arg(long, value_name = "DATE", value_parser = asked::day)]
         end: Option<jiff::civil::Date>,
@@ -102,7 +108,20 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
     let app = Arc::new(super::built(config).await?);
     crate::startup::migrate(&app).await?;
     match what {
-        What::Declare { card, name, email, phone, address, statement, end, lang, consent, backup, idempotency_key } => {
+        What::Declare {
+            card,
+            name,
+            email,
+            phone,
+            address,
+            statement,
+            kind,
+            end,
+            lang,
+            consent,
+            backup,
+            idempotency_key,
+        } => {
             let found = case::identify::identify(&card, &app.policy.identify)
                 .map_err(|why| Failed::new(2, anyhow::anyhow!("--card: {why}")))?;
             let l = words(Lang::En);
@@ -115,13 +134,27 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
             if let Some(end) = end {
                 in_reach(l, end, today(&app)).map_err(|why| Failed::new(2, anyhow::anyhow!("--end: {why}")))?;
             }
+            let offered = form::offered(&app.policy.journey);
+            if !offered.contains(&kind.as_str()) {
+                return Err(Failed::new(2, anyhow::anyhow!("--kind: one of {}", offered.join(", "))));
+            }
+            let statement: Option<String> =
+                statement.map(|s| redact(&s).0.chars().take(case::declaration::STATEMENT_MAX).collect());
+            let (reason, mut wrongs) = (statement.as_deref().unwrap_or_default(), Wrongs::default());
+            let kind = form::chosen(l, &app.policy.journey, &kind, reason, &mut wrongs);
+            if kind == Kind::Withdrawal && end.is_some() {
+                wrongs.add("end", fl!(l, "ways-withdraw-no-day"));
+            }
+            if let Some(wrong) = wrongs.0.first() {
+                return Err(Failed::new(2, anyhow::anyhow!("--{}: {}", wrong.field, wrong.text)));
+            }
             let declaration = Declaration {
                 channel: Channel::Shell,
                 lang,
                 number: found.id,
                 check: found.check,
                 person,
-                statement: statement.map(|s| redact(&s).0.chars().take(case::declaration::STATEMENT_MAX).collect()),
+                statement,
                 files: Vec::new(),
                 agreed: None,
                 wanted_end: end,
@@ -129,7 +162,7 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
                 backup,
                 saved: None,
                 declared_at: app.now(),
-                way: Default::default(),
+                way: Way { kind, ..Way::default() },
             };
             let actor = Actor::Api { client: "shell".into() };
             let token = idempotency_key.map(|k| format!("shell:{k}"));
@@ -260,6 +293,7 @@ fn differs(was: &Declaration, now: &Declaration) -> Vec<&'static str> {
         ("email", a.email != b.email),
         ("phone", a.phone != b.phone),
         ("address", a.address != b.address),
+        ("kind", was.way.kind != now.way.kind),
         ("statement", was.statement != now.statement),
         ("end", was.wanted_end != now.wanted_end),
         ("lang", was.lang != now.lang),

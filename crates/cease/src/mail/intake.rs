@@ -5,6 +5,7 @@
 use axum::body::Bytes;
 use case::identify::{Check, Identifier};
 use case::redact::redact;
+use case::way::{Kind, may_withdraw};
 use case::{Actor, Assurance, CaseRef, Channel, Command, Declaration, Event, FileId, Flag, Lang, Person};
 use jiff::SignedDuration;
 use reach::mail::read::{self, Automatic, Read};
@@ -15,6 +16,8 @@ use crate::act::{ActError, act_on, declare};
 use crate::app::{App, Shared};
 use crate::files::{self, Limits, is_unseen};
 use crate::keys::{hex_of, sha256};
+use crate::web::counter::form::chosen;
+use crate::web::counter::journey::Wrongs;
 
 /// Files of one message that are taken.
 const FILES: usize = 20;
@@ -207,13 +210,14 @@ pub(crate) async fn once(
 
 /// Opens a case from a message that the desk has before it, whatever held it back. Its sender gets no
 /// automatic answer: a person has looked, and can write.
-pub async fn open_from(app: &Shared, id: &[u8; 32]) -> Result<Option<CaseRef>, ActError> {
+/// `kind` is how they have read it.
+pub async fn open_from(app: &Shared, id: &[u8; 32], kind: &str) -> Result<Option<CaseRef>, ActError> {
     let Some((mut mail, raw)) = original(app, id).await? else { return Ok(None) };
     if mail.fate == MailFate::Taken {
         return Ok(mail.case);
     }
     let Ok(read) = tokio::task::spawn_blocking(move || read::read(&raw)).await else { return Ok(None) };
-    let reference = declared(app, &mut mail, &read, vec![Flag::NoAnswer]).await?;
+    let reference = declared(app, &mut mail, &read, vec![Flag::NoAnswer], Some(kind)).await?;
     (mail.fate, mail.case) = (MailFate::Taken, Some(reference));
     app.store.settle_mail(&mail).await?;
     Ok(Some(reference))
@@ -233,15 +237,27 @@ async fn open(app: &Shared, mail: &mut Mail, read: &Read) -> Result<CaseRef, Act
     if !answered {
         flags.push(Flag::NoAnswer);
     }
-    declared(app, mail, read, flags).await
+    declared(app, mail, read, flags, None).await
 }
 
-async fn declared(app: &Shared, mail: &mut Mail, read: &Read, flags: Vec<Flag>) -> Result<CaseRef, ActError> {
+async fn declared(
+    app: &Shared,
+    mail: &mut Mail,
+    read: &Read,
+    mut flags: Vec<Flag>,
+    kind: Option<&str>,
+) -> Result<CaseRef, ActError> {
     let (files, left_out) = take_files(app, mail, read).await?;
     mail.head.left_out = left_out;
     let text = words(read, true);
     let found = number::in_text(&format!("{}\n{}", read.subject, read.text), &app.policy.identify);
     let (number, check) = found.map_or((Identifier::NotGiven, Check::None), |found| (found.id, found.check));
+    let l = crate::words::words(Lang::En);
+    let kind = kind.map_or(Kind::Ordinary, |kind| chosen(l, &app.policy.journey, kind, &text, &mut Wrongs::default()));
+    // A machine takes nothing for a withdrawal, and says so.
+    if kind == Kind::Ordinary && may_withdraw(&app.policy, &text) {
+        flags.push(Flag::MayWithdraw);
+    }
     let chinese = text.chars().any(|c| ('\u{3400}'..='\u{9FFF}').contains(&c));
     let email = shown(&read.from);
     let declaration = Declaration {
@@ -263,7 +279,7 @@ async fn declared(app: &Shared, mail: &mut Mail, read: &Read, flags: Vec<Flag>) 
         backup: false,
         saved: None,
         declared_at: app.now(),
-        way: Default::default(),
+        way: case::way::Way { kind, ..Default::default() },
     };
     let token = format!("mail:{}", hex_of(&mail.id));
     Ok(declare(app, &nobody(), declaration, flags, Some(&token)).await?.reference)

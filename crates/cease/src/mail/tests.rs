@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use case::way::Kind;
 use case::{Actor, Case, CaseRef, Channel, Command, Event, Flag, Level, Role, thread};
 use jiff::SignedDuration;
 use reach::mail::inbox::{Away, FakePost};
@@ -218,8 +219,8 @@ async fn what_no_person_wrote_is_held_and_can_be_opened() {
     let held = app.store.mails(MailFate::Held, None, 100).await.unwrap();
     assert_eq!(held.len(), 7);
     let robot = held.iter().find(|m| m.head.from == "no-reply@example.com").unwrap();
-    let opened = open_from(&app, &robot.id).await.unwrap();
-    assert_eq!(open_from(&app, &robot.id).await.unwrap(), opened, "pressed twice");
+    let opened = open_from(&app, &robot.id, "ordinary").await.unwrap();
+    assert_eq!(open_from(&app, &robot.id, "ordinary").await.unwrap(), opened, "pressed twice");
     assert_eq!((all_cases(&app).await, worked(&app).await.len()), (2, 1), "a case, and no answer");
 }
 
@@ -410,4 +411,23 @@ async fn whatever_comes_is_kept_and_looked_at() {
         bytes.truncate(next(bytes.len()) + 1);
         assert_ne!(take(&app, bytes).await.fate, MailFate::Pending);
     }
+}
+
+/// A machine takes nothing for a withdrawal: it tells the desk and its sender, who may say so on the page for it.
+#[tokio::test]
+async fn words_of_withdrawal_are_seen_and_their_sender_is_told_what_they_were_taken_for() {
+    let (app, _dir) = testing::app_with(|policy| policy.journey.withdrawal.offered = true).await;
+    let mail = |text| raw("Mei <mei@example.com>", "desk@laika.example", "Subject: Vertrag\r\n", text);
+    let case = opened(&app, mail("Hiermit widerrufe ich den Vertrag.")).await;
+    assert!(case.flags.contains(&Flag::MayWithdraw) && case.declaration.way.kind == Kind::Ordinary);
+    let sent = worked(&app).await;
+    let told = &sent[0].message.text;
+    assert!(told.contains("no machine can tell") && told.contains("/withdraw"), "{told}");
+    assert!(opened(&app, mail("Please cancel my card.")).await.flags.iter().all(|flag| *flag != Flag::MayWithdraw));
+    // Whoever has read it says what it is.
+    let robot = raw("no-reply@example.com", "desk@laika.example", "", "我要撤回合约");
+    let held = take(&app, robot).await;
+    let read = open_from(&app, &held.id, "withdrawal").await.unwrap().unwrap();
+    let read = app.store.case(read).await.unwrap().unwrap();
+    assert!(read.declaration.way.kind == Kind::Withdrawal && !read.flags.contains(&Flag::MayWithdraw));
 }

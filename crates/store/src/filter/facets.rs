@@ -70,6 +70,7 @@ impl Named for Flag {
         (Flag::CodeLate, "code-late"),
         (Flag::Complaint, "complaint"),
         (Flag::RefundDue, "refund-due"),
+        (Flag::MayWithdraw, "may-withdraw"),
     ];
 }
 

@@ -31,6 +31,8 @@ struct Status {
     standing: Standing,
     eta: Eta,
     caution: Option<Caution>,
+    /// When words came that may be a withdrawal; empty where none did, or it is decided.
+    may_withdraw: String,
     /// Another case about the same card, which is decided first and which this browser may see.
     rival: Option<String>,
     tasks: Vec<Task>,
@@ -198,6 +200,9 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
         lookers,
         eta: Eta::of(&p, app.policy.of(case), case, estimate.as_ref()),
         caution: Caution::of(&p, case),
+        may_withdraw: Some(case)
+            .filter(|case| case.flags.contains(&Flag::MayWithdraw) && case.stage.is_open())
+            .map_or_else(String::new, |case| p.moment(&case.times.received)),
         rival,
         next: next(&p, case, &tasks),
         tasks,

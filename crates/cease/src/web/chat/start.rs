@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Redirect};
 use case::declaration::STATEMENT_MAX;
 use case::identify::{Identified, Unrecognised, identify};
 use case::redact::redact;
+use case::way::may_withdraw;
 use case::{CaseRef, Channel, Declaration, Deed, Flag, Person};
 use jiff::SignedDuration;
 
@@ -141,7 +142,9 @@ async fn declare(app: &Shared, visit: &Visit, posted: &Posted) -> Answer {
     };
     let hit = app.store.hit(&format!("declare:net:{}", visit.network), app.now(), HOUR, NETWORK_MAX).await?;
     let suspect = posted.ticked("website") || !hit.allowed;
-    let flags = if suspect { vec![Flag::Suspect] } else { Vec::new() };
+    let mut flags = if suspect { vec![Flag::Suspect] } else { Vec::new() };
+    // A machine takes nothing for a withdrawal, and says so.
+    flags.extend(may_withdraw(&app.policy, &words).then_some(Flag::MayWithdraw));
     let declaration = declaration(app.now(), visit, found, words, mail);
     let case = act::declare(app, &visit.holder(), declaration, flags, Some(&bound)).await?;
     app.store.chat_asked(case.reference, app.now()).await?;

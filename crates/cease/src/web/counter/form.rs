@@ -7,7 +7,7 @@ use axum::response::Response;
 use case::declaration::STATEMENT_MAX;
 use case::identify::{Check, identify};
 use case::redact::redact;
-use case::rules::{Asked, Fields, Shape};
+use case::rules::{Asked, Fields, Journey, Shape};
 use case::way::{Code, Kind, Moving, Unused, Way};
 use case::{Person, Timestamp};
 
@@ -252,7 +252,7 @@ async fn take(app: Shared, visit: Visit, posted: Posted, mut draft: Draft, what:
 fn read(app: &App, l: &Words, posted: &Posted, draft: &mut Draft, what: For) -> (Wrongs, String) {
     let fields = asked(app, what);
     let (mut wrongs, mut anyway) = (Wrongs::default(), String::new());
-    let (kind, reason) = kind(l, posted, what, app.policy.journey.extraordinary, &mut wrongs);
+    let (kind, reason) = kind(l, posted, what, &app.policy.journey, &mut wrongs);
     draft.statement = if fields.statement == Asked::Never { String::new() } else { reason };
     let (person, of_person) = you::read(l, posted, &app.policy.identify);
     wrongs.0.extend(of_person.0);
@@ -294,7 +294,7 @@ fn read(app: &App, l: &Words, posted: &Posted, draft: &mut Draft, what: For) -> 
 }
 
 /// What kind of end, and the words that go with it.
-fn kind(l: &Words, posted: &Posted, what: For, extraordinary: bool, wrongs: &mut Wrongs) -> (Kind, String) {
+fn kind(l: &Words, posted: &Posted, what: For, journey: &Journey, wrongs: &mut Wrongs) -> (Kind, String) {
     let said = lines(posted.get("statement"));
     let (words, found) = redact(&said);
     let n = words.chars().count();
@@ -306,13 +306,31 @@ fn kind(l: &Words, posted: &Posted, what: For, extraordinary: bool, wrongs: &mut
     if what == For::Withdraw {
         return (Kind::Withdrawal, String::new());
     }
-    if extraordinary && posted.get("kind") == "extraordinary" {
-        if words.trim().is_empty() {
-            wrongs.add("statement", fl!(l, "ways-reason-empty"));
+    // To withdraw has a page of its own.
+    let name = Some(posted.get("kind")).filter(|name| *name != Kind::Withdrawal.name()).unwrap_or_default();
+    (chosen(l, journey, name, &words, wrongs), words)
+}
+
+/// The kind of end by the name that was chosen, of those that the rules offer: here, of a letter at the desk, and in the
+/// shell. For cause it has its reason.
+pub fn chosen(l: &Words, journey: &Journey, name: &str, reason: &str, wrongs: &mut Wrongs) -> Kind {
+    match name {
+        "withdrawal" if journey.withdrawal.offered => Kind::Withdrawal,
+        "extraordinary" if journey.extraordinary => {
+            if reason.trim().is_empty() {
+                wrongs.add("statement", fl!(l, "ways-reason-empty"));
+            }
+            Kind::Extraordinary { reason: reason.to_owned() }
         }
-        return (Kind::Extraordinary { reason: words.clone() }, words);
+        _ => Kind::Ordinary,
     }
-    (Kind::Ordinary, words)
+}
+
+/// The names of those kinds; one where there is nothing to choose.
+pub fn offered(journey: &Journey) -> Vec<&'static str> {
+    let all =
+        [("ordinary", true), ("extraordinary", journey.extraordinary), ("withdrawal", journey.withdrawal.offered)];
+    all.into_iter().filter_map(|(name, offered)| offered.then_some(name)).collect()
 }
 
 /// Whether they move to another network, as the form says it.

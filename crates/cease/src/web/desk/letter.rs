@@ -26,6 +26,7 @@ use crate::chance;
 use crate::files::{self, Limits};
 use crate::hallmark::code::{About, By, of as check_code};
 use crate::web::case::receipt as receipt_page;
+use crate::web::counter::form::offered;
 use crate::web::counter::journey::Wrongs;
 use crate::web::unsent::Unsent;
 use crate::web::visit::query_lang;
@@ -104,6 +105,8 @@ struct LetterPage {
     draft: Draft,
     /// Which of the two days counts.
     counts: String,
+    /// The kinds of end there are to choose from.
+    kinds: Vec<&'static str>,
     saved: bool,
 }
 
@@ -114,6 +117,10 @@ impl LetterPage {
 
     fn written_in(&self, tag: &str) -> bool {
         self.val("language") == tag
+    }
+
+    fn is_kind(&self, name: &str) -> bool {
+        self.val("kind") == name || self.val("kind").is_empty() && name == "ordinary"
     }
 
     fn room(&self) -> bool {
@@ -201,7 +208,10 @@ fn show(app: &Shared, visit: &Visit, id: FileId, draft: Draft, wrongs: Wrongs, s
         LetterCounts::Arrival => fl!(p.l, "scan-counts-arrival"),
         LetterCounts::Postmark => fl!(p.l, "scan-counts-postmark"),
     };
-    html(wrongs.status(), &LetterPage { id: id.to_string(), draft, counts, saved, wrongs, p })
+    html(
+        wrongs.status(),
+        &LetterPage { id: id.to_string(), draft, counts, kinds: offered(&app.policy.journey), saved, wrongs, p },
+    )
 }
 
 /// `do` says what: `send` it, `save` it for later, `add` a page, `drop` it all.

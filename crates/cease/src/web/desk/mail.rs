@@ -14,6 +14,7 @@ use super::{Asked, agency, case_of, looks, reader, reveal, staff};
 use crate::app::{App, Shared};
 use crate::keys::hex_of;
 use crate::mail;
+use crate::web::counter::form::offered;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
 const ROWS: u32 = 50;
@@ -51,6 +52,8 @@ struct Mails {
     title: String,
     tabs: Vec<Tab>,
     rows: Vec<Row>,
+    /// The kinds of end there are to choose from.
+    kinds: Vec<&'static str>,
     next_href: String,
     first_href: String,
     empty: (String, String),
@@ -108,7 +111,10 @@ pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQ
         Some(_) => (fl!(p.l, "mail-of-case-none"), fl!(p.l, "mail-of-case-none-text")),
         None => (fl!(p.l, "mail-empty"), fl!(p.l, "mail-empty-text")),
     };
-    Ok(html(StatusCode::OK, &Mails { p, title, tabs, rows, next_href, first_href, empty }))
+    Ok(html(
+        StatusCode::OK,
+        &Mails { kinds: offered(&app.policy.journey), p, title, tabs, rows, next_href, first_href, empty },
+    ))
 }
 
 /// What lies over a mail: what lies over its case, or all of it until somebody says why.
@@ -170,10 +176,10 @@ pub async fn of_house(app: &App, visit: &Visit, id: &str) -> Result<([u8; 32], M
 }
 
 /// Opens a case from a message, once.
-pub async fn open(State(app): State<Shared>, visit: Visit, Path(id): Path<String>, _posted: Posted) -> Answer {
+pub async fn open(State(app): State<Shared>, visit: Visit, Path(id): Path<String>, posted: Posted) -> Answer {
     reader(&visit)?;
     let (id, _) = of_house(&app, &visit, &id).await?;
-    let case = mail::open_from(&app, &id).await?.ok_or(Trouble::NotFound)?;
+    let case = mail::open_from(&app, &id, posted.get("kind")).await?.ok_or(Trouble::NotFound)?;
     note(&app, &visit, "mail-opened", &format!("{case} {}", hex_of(&id))).await?;
     Ok(Redirect::to(&format!("/desk/case/{case}")).into_response())
 }

@@ -142,6 +142,7 @@ pub fn flag(l: &Words, flag: Flag) -> String {
         Flag::CodeLate => fl!(l, "ways-flag-code-late"),
         Flag::Complaint => fl!(l, "ways-flag-complaint"),
         Flag::RefundDue => fl!(l, "desk-flag-refund-due"),
+        Flag::MayWithdraw => fl!(l, "ways-flag-may-withdraw"),
     }
 }
 
@@ -166,6 +167,7 @@ pub fn flag_icon(flag: Flag) -> &'static str {
         Flag::CodeLate => "clock",
         Flag::Complaint => "chat",
         Flag::RefundDue => "receipt",
+        Flag::MayWithdraw => "info",
     }
 }
 

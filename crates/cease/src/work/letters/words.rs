@@ -153,6 +153,11 @@ impl Writer<'_> {
             let capacity = l.get(&format!("ways-capacity-{}", by.capacity.name()));
             blocks.insert(1, Block::Say(fl!(l, "letter-receipt-behalf", name = by.name.as_str(), capacity = capacity)));
         }
+        if case.flags.contains(&Flag::MayWithdraw) {
+            let url = format!("{}/withdraw", self.facts.desk.url);
+            blocks.push(Block::Say(fl!(l, "ways-letter-may-withdraw", received = self.moment(case.times.received))));
+            blocks.push(Block::Link { say: fl!(l, "ways-withdraw"), url });
+        }
         blocks.extend(self.next());
         if self.facts.enclosed {
             blocks.push(Block::Say(fl!(l, "letter-receipt-enclosed")));

@@ -4,11 +4,13 @@ use case::declaration::STATEMENT_MAX;
 use case::identify::identify;
 use case::redact::redact;
 use case::rules::LetterCounts;
+use case::way::{Kind, Way};
 use case::{CaseRef, Channel, Declaration, FileId, Lang, Timestamp};
 use jiff::civil::Date;
 
 use crate::app::App;
 use crate::web::counter::find::unrecognised;
+use crate::web::counter::form::chosen;
 use crate::web::counter::journey::Wrongs;
 use crate::web::counter::statement::{day_of, today};
 use crate::web::counter::you::{lines, read_letter};
@@ -16,8 +18,20 @@ use crate::web::{Page, Posted};
 use crate::words::Words;
 
 /// The fields of the form; each has its own place in the draft.
-pub const FIELDS: [&str; 11] =
-    ["number", "name", "address", "email", "phone", "statement", "postmark", "arrival", "ends", "language", "belongs"];
+pub const FIELDS: [&str; 12] = [
+    "number",
+    "name",
+    "address",
+    "email",
+    "phone",
+    "kind",
+    "statement",
+    "postmark",
+    "arrival",
+    "ends",
+    "language",
+    "belongs",
+];
 /// Characters kept of a field with something wrong in it.
 const LONGEST: usize = 2 * STATEMENT_MAX;
 /// A letter older than this was misread.
@@ -41,7 +55,11 @@ pub fn kept(app: &App, field: &str, typed: &str) -> String {
 
 /// What a field is called on the page.
 pub fn label(p: &Page, field: &str) -> String {
-    if field == "statement" { fl!(p.l, "scan-words") } else { p.t(&format!("scan-{field}")) }
+    match field {
+        "statement" => fl!(p.l, "scan-words"),
+        "kind" => fl!(p.l, "ways-kind"),
+        field => p.t(&format!("scan-{field}")),
+    }
 }
 
 /// Reads the form; where something is wrong there is no meaning yet.
@@ -73,7 +91,11 @@ pub fn read(app: &App, l: &Words, posted: &Posted, files: Vec<FileId>) -> (Optio
         wrongs.add(wrong.field, if empty { fl!(l, "scan-no-name") } else { wrong.text });
     }
     let declared_at = declared(app, l, posted, &mut wrongs);
+    let kind = chosen(l, &app.policy.journey, posted.get("kind"), &statement, &mut wrongs);
     let ends = ends(app, l, posted, &mut wrongs);
+    if kind == Kind::Withdrawal && ends.is_some() {
+        wrongs.add("ends", fl!(l, "ways-withdraw-no-day"));
+    }
     let lang = Lang::from_tag(posted.get("language"));
     if lang.is_none() {
         wrongs.add("language", fl!(l, "scan-no-language"));
@@ -95,7 +117,7 @@ pub fn read(app: &App, l: &Words, posted: &Posted, files: Vec<FileId>) -> (Optio
         backup: false,
         saved: None,
         declared_at,
-        way: Default::default(),
+        way: Way { kind, ..Way::default() },
     };
     (Some(Meant::Declaration(Box::new(declaration))), wrongs)
 }

@@ -305,3 +305,34 @@ async fn words_for_a_case_show_nothing_of_it() {
     let body = other.get(&format!("/desk/case/{reference}")).await.body;
     assert!(body.contains("Anna Z••") && !body.contains("Anna Zhou"), "{body}");
 }
+
+#[tokio::test]
+async fn a_letter_withdraws_where_the_rules_offer_it_and_has_no_day() {
+    let offer = |policy: &mut case::Policy| {
+        (policy.journey.withdrawal.offered, policy.journey.extraordinary) = (true, true);
+    };
+    let (app, _dir) = testing::app_with(offer).await;
+    let holder = testing::holder(&app, 1, "mei").await;
+    let iccid = testing::card(&app, 1, holder.id).await.iccid.unwrap();
+    let mut agent = signed_in(&app, 90, Role::Agent).await;
+    let path = begun(&mut agent).await;
+    let page = agent.get(&path).await.body;
+    assert!(page.contains("Withdrawal from the contract"), "{page}");
+    let day = agent.post(&path, &with(&iccid, &[("kind", "withdrawal"), ("ends", "2026-12-20")])).await;
+    assert_eq!(day.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let kept = r#"value="withdrawal" checked"#;
+    assert!(day.body.contains("A withdrawal has no day") && day.body.contains(kept), "{}", day.body);
+    let why = agent.post(&path, &with(&iccid, &[("kind", "extraordinary"), ("statement", " ")])).await;
+    assert!(why.status == StatusCode::UNPROCESSABLE_ENTITY && why.body.contains("needs its reason"));
+    agent.post(&path, &with(&iccid, &[("kind", "withdrawal")])).await;
+    let case = app.store.list(store::View::All, None, 9).await.unwrap().remove(0).case;
+    assert_eq!(case.declaration.way.kind, case::way::Kind::Withdrawal);
+    // Where nothing else is offered, nothing else is chosen.
+    let (app, _dir) = testing::app().await;
+    let mut agent = signed_in(&app, 90, Role::Agent).await;
+    let path = begun(&mut agent).await;
+    assert!(!agent.get(&path).await.body.contains(r#"name="kind""#));
+    agent.post(&path, &with(&iccid, &[("kind", "withdrawal")])).await;
+    let case = app.store.list(store::View::All, None, 9).await.unwrap().remove(0).case;
+    assert!(case.declaration.way.kind.is_ordinary());
+}

@@ -184,8 +184,9 @@ impl Deciding<'_> {
     pub(super) fn schedule(&mut self, signatures: Vec<Signature>) {
         let times = self.end();
         let cease_at = times.network_cease.unwrap_or(self.world.now);
+        let told = self.case.times.contract_end;
         self.emit(Event::Dated { times });
-        let noticed = self.send_notice();
+        let noticed = self.send_notice(told != self.case.times.contract_end);
         if cease_at <= self.world.now && !self.waits() {
             self.cease(signatures);
         } else {

@@ -52,9 +52,10 @@ impl Deciding<'_> {
         self.world.policy.end_notice_by(from, online)
     }
 
-    /// Once; answers whether it was now.
-    pub(super) fn send_notice(&mut self) -> bool {
-        let due = self.case.ways.notice.is_some_and(|notice| notice.sent.is_none());
+    /// Once, and again where the day is another than it told, or it had to go out before there was one; answers whether
+    /// it was now.
+    pub(super) fn send_notice(&mut self, another_day: bool) -> bool {
+        let due = self.case.ways.notice.is_some_and(|notice| notice.sent.is_none() || another_day);
         if due {
             self.emit(Event::NoticeSent { at: self.world.now });
             self.notify(Letter::EndNotice);
@@ -116,7 +117,7 @@ impl Deciding<'_> {
         let passed = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         if self.case.stage.is_open() {
             if passed(self.case.ways.notice.filter(|notice| notice.sent.is_none()).map(|notice| notice.due)) {
-                self.send_notice();
+                self.send_notice(false);
             }
             let answer = SignedDuration::from_secs(i64::from(policy.clocks.codes.answer_seconds));
             let switch = self.case.ways.switch.as_ref();

@@ -343,6 +343,13 @@ pub fn ways() -> Vec<(&'static str, Scene)> {
         || answered(then(scheduled(), &proven(MEI, scheduled().now), ask_code(Unused::Cancel)), "coded");
     let by = |capacity, kind| Way { kind, behalf: Some(behalf(capacity)), ..Way::default() };
     let helper = || declared(Scene::new(policy()), by(Capacity::BillManager, way::Kind::Ordinary), false);
+    let undated = || {
+        let mut scene = moving_scene();
+        scene.policy.straight_through = false;
+        let mut scene = start_with(scene, Card::Mei, true);
+        scene.now = scene.case().ways.notice.expect("a notice").due;
+        then(scene, &Actor::Clock, Command::Wake)
+    };
     let complaint = || then(scheduled(), &unproven(), Command::Complain { text: "nobody answers".into() });
     vec![
         ("Received, moving, no code asked for yet", declared(moving_scene(), moving(Unused::Lapse), false)),
@@ -359,6 +366,7 @@ pub fn ways() -> Vec<(&'static str, Scene)> {
             "Review, of somebody who has died",
             declared(Scene::new(policy()), by(Capacity::Estate, death("QBDAA 123456")), false),
         ),
+        ("Review, the end-of-contract notice went out without its day", undated()),
         ("Scheduled, a complaint is open", complaint()),
         (
             "Scheduled, a complaint is at a deadlock",

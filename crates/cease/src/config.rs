@@ -87,6 +87,11 @@ pub struct Desk {
     /// When a person answers, in words of the operator's own.
     pub hours: String,
     pub hours_zh: String,
+    /// What a call of the hotline costs, in words of the operator's own.
+    #[serde(default)]
+    pub hotline_charge: String,
+    #[serde(default)]
+    pub hotline_charge_zh: String,
     /// How a last bill is paid, in words of the operator's own.
     #[serde(default)]
     pub pay: String,
@@ -105,6 +110,10 @@ impl Desk {
 
     pub fn hours_in(&self, lang: Lang) -> &str {
         in_one(lang, &self.hours, &self.hours_zh)
+    }
+
+    pub fn hotline_charge_in(&self, lang: Lang) -> &str {
+        in_one(lang, &self.hotline_charge, &self.hotline_charge_zh)
     }
 
     pub fn pay_in(&self, lang: Lang) -> &str {
@@ -256,6 +265,8 @@ impl Default for Config {
                 return_address: String::new(),
                 hours: String::new(),
                 hours_zh: String::new(),
+                hotline_charge: String::new(),
+                hotline_charge_zh: String::new(),
                 pay: String::new(),
                 pay_zh: String::new(),
                 proxies: Vec::new(),

@@ -15,7 +15,7 @@ use crate::words;
 
 struct Group {
     kind: String,
-    /// Each with what is to be said of its days.
+    /// Each with what is to be said of its days, and of what a call costs.
     rows: Vec<(String, String)>,
 }
 
@@ -44,8 +44,8 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
         None => None,
     };
     let page = Public {
-        groups: groups(&p, ours),
-        past: groups(&p, past),
+        groups: groups(&p, &app, ours),
+        past: groups(&p, &app, past),
         version: text.as_ref().map(|text| text.version.to_string()).unwrap_or_default(),
         since: text.as_ref().map(|text| p.moment(&text.at)).unwrap_or_default(),
         leaf: leaf.map(|leaf| leaf.n.to_string()).unwrap_or_default(),
@@ -54,13 +54,18 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
     Ok(html(StatusCode::OK, &page))
 }
 
-fn groups(p: &Page, entries: Vec<&Entry>) -> Vec<Group> {
+fn groups(p: &Page, app: &App, entries: Vec<&Entry>) -> Vec<Group> {
+    let desk = &app.config.desk;
+    let hotline = Entry::new(Kind::Phone, desk.hotline.clone()).checked(&app.policy.identify).ok();
+    let hotline = hotline.map(|entry| (entry.kind, entry.value));
     let day = |day| words::day(p.language, day);
     let row = |entry: &&Entry| {
         let from = entry.from.map(|from| fl!(p.l, "channels-from", day = day(from)));
         let until = entry.until.map(|until| fl!(p.l, "channels-until", day = day(until)));
-        let days: Vec<String> = from.into_iter().chain(until).collect();
-        (grouped_phone(&entry.shown), days.join(" · "))
+        let rings = hotline.as_ref().is_some_and(|(kind, value)| (entry.kind, &entry.value) == (*kind, value));
+        let charge = Some(desk.hotline_charge_in(p.language)).filter(|charge| rings && !charge.is_empty());
+        let said: Vec<String> = from.into_iter().chain(until).chain(charge.map(str::to_owned)).collect();
+        (grouped_phone(&entry.shown), said.join(" · "))
     };
     let of = |kind: Kind| Group {
         kind: check::kind(p.l, kind),

@@ -14,6 +14,8 @@ struct Hotline {
     p: Page,
     hotline: String,
     answers: String,
+    /// What a call costs.
+    charge: String,
     keys: Vec<(&'static str, String)>,
     everywhere: Vec<(&'static str, String)>,
 }
@@ -36,6 +38,10 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
     let page = Hotline {
         hotline: desk.hotline.clone(),
         answers: desk.hours_in(visit.lang).to_owned(),
+        charge: match desk.hotline_charge_in(visit.lang) {
+            "" => fl!(l, "hotline-charge"),
+            charge => charge.to_owned(),
+        },
         keys: vec![
             ("1", fl!(l, "hotline-key-cancel")),
             ("2", fl!(l, "hotline-key-where")),
@@ -51,7 +57,10 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::official::Registers;
     use crate::testing::{Browser, app, configured};
 
     #[tokio::test]
@@ -67,5 +76,28 @@ mod tests {
             assert!(got.status == StatusCode::OK && got.body.contains("tel:08000000000"), "{}", got.body);
         }
         assert!(Browser::new(&app).await.get("/").await.body.contains("/help/hotline"));
+    }
+
+    /// Wherever the number stands, whoever answers it.
+    #[tokio::test]
+    async fn what_a_call_costs_stands_with_the_number() {
+        let (app, _dir) = app().await;
+        let app = configured(&app, |config| {
+            config.desk.hotline = "0113 496 0999".into();
+            config.desk.hotline_charge = "Calls cost 13p a minute plus your network’s access charge.".into();
+            config.desk.hotline_charge_zh = "通话费为每分钟13便士，另加您所用网络的接入费。".into();
+        });
+        let mut app = Arc::into_inner(app).unwrap();
+        app.register = Registers::new(&app.config, &app.policy).unwrap();
+        let app = Arc::new(app);
+        for (lang, says) in [("en", "13p a minute plus"), ("zh-CN", "每分钟13便士")] {
+            for path in ["/", "/channels"] {
+                let got = Browser::new(&app).await.get(&format!("{path}?lang={lang}")).await.body;
+                assert!(got.contains(says), "{path}: {got}");
+            }
+        }
+        let app = configured(&app, |config| config.voice = Some(Default::default()));
+        let keys = Browser::new(&app).await.get("/help/hotline").await.body;
+        assert!(keys.contains("13p a minute plus") && !keys.contains("We charge nothing"), "{keys}");
     }
 }

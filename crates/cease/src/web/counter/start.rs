@@ -27,6 +27,8 @@ struct Start {
     speaks: bool,
     /// When a person answers.
     answers: String,
+    /// What a call costs; empty where the operator says nothing of it.
+    charge: String,
 }
 
 impl Start {
@@ -67,6 +69,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
         mailbox: desk.mailbox.clone(),
         speaks: app.config.voice.as_ref().is_some_and(|voice| voice.menu.as_os_str().is_empty()),
         answers: desk.hours_in(visit.lang).to_owned(),
+        charge: desk.hotline_charge_in(visit.lang).to_owned(),
         p,
     };
     Ok(html(StatusCode::OK, &page))

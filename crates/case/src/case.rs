@@ -102,6 +102,12 @@ impl Case {
         self.declaration.lang
     }
 
+    /// From when it [counts](Declaration::counts_from): what the law reckons from receipt, and which day's rules it is
+    /// reckoned by.
+    pub fn counts_from(&self) -> Timestamp {
+        self.declaration.counts_from(self.times.received)
+    }
+
     /// Until when it is held, at this moment.
     pub fn held(&self, now: Timestamp) -> Option<Timestamp> {
         self.held_until().filter(|until| *until > now)
@@ -214,6 +220,7 @@ impl Case {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Times {
     pub declared: Timestamp,
+    /// When we stored it, which of a letter is not the day from which it [counts](Case::counts_from).
     pub received: Timestamp,
     pub contract_end: Option<Timestamp>,
     pub billing_end: Option<Timestamp>,

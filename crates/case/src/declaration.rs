@@ -148,6 +148,15 @@ impl Declaration {
             way: Way::default(),
         }
     }
+
+    /// From when it counts: a letter from the day that its writer was told of, however much later somebody typed it in,
+    /// and all else from the moment it was stored. Nothing counts from a day to come.
+    pub fn counts_from(&self, received: Timestamp) -> Timestamp {
+        match self.channel {
+            Channel::Letter => received.min(self.declared_at),
+            Channel::Web | Channel::Mail | Channel::Chat | Channel::Voice | Channel::Sms | Channel::Shell => received,
+        }
+    }
 }
 
 /// Characters in a statement.

@@ -213,7 +213,7 @@ impl Asked {
         Self { received, wanted: None, porting: false, at_once: false, free: false, undone: false, moving: false }
     }
 
-    /// A letter counts from the day that its writer was told of, however much later somebody typed it in.
+    /// By a declaration that was stored at `received`; it may count from before.
     pub fn by(declaration: &Declaration, received: Timestamp) -> Self {
         let way = &declaration.way;
         Self {
@@ -224,7 +224,7 @@ impl Asked {
             undone: way.kind == Kind::Withdrawal,
             // Who wants the card cancelled if the code is not used may have notice to serve after all.
             moving: way.moving.is_some_and(|moving| moving.unused == Unused::Lapse),
-            ..Self::at(received.min(declaration.declared_at))
+            ..Self::at(declaration.counts_from(received))
         }
     }
 

@@ -108,7 +108,7 @@ pub async fn report(
     let along = Along { hold: Some(hold), ..Along::default() };
     let attempt = async |case: Case| {
         let now = app.now();
-        let decision = decide(Some(&case), &Actor::Network, &command, &world(app, Some(&case), now, None))?;
+        let decision = decide(Some(&case), &Actor::Network, &command, &world(app, Some(&case), &command, now, None))?;
         if decision.events.is_empty() {
             return Ok(Reported { case: decision.case, next: None });
         }
@@ -145,7 +145,7 @@ async fn go_on(app: &App, commit: &mut Commit, at_once: &impl AtOnce) -> Result<
     let command = Command::Report { n, outcome };
     // What cannot be added is left owed, and takes nothing of the report with it.
     let Ok(decision) =
-        decide(Some(&commit.case), &Actor::Network, &command, &world(app, Some(&commit.case), now, None))
+        decide(Some(&commit.case), &Actor::Network, &command, &world(app, Some(&commit.case), &command, now, None))
     else {
         return Ok(());
     };
@@ -290,7 +290,7 @@ async fn once(
         // What stops a case is read last: a lock on the account that it is led to finds it there only afterwards.
         Some(_) => (duplicate.await.map_err(ActError::Store)?, known.await.map_err(ActError::Store)?),
     };
-    let mut world = World { duplicate, known: known.as_ref(), ..world(app, case, now, record) };
+    let mut world = World { duplicate, known: known.as_ref(), ..world(app, case, command, now, record) };
     if let (Command::Complain { .. } | Command::Deadlock { .. }, Some(case)) = (command, case) {
         world.policy = app.policy.of_complaint(case, now);
     }
@@ -313,10 +313,16 @@ async fn once(
     write(app, case, commit, reserved).await
 }
 
-/// What is so now. The rules are the case's own: those of the day on which it was received. (A complaint begins later, and
+/// What is so now. The rules are the case's own: those of the day from which it counts. (A complaint begins later, and
 /// has those of its own day.)
-fn world<'a>(app: &'a App, case: Option<&Case>, now: case::Timestamp, record: Option<&'a Record>) -> World<'a> {
-    World { now, policy: app.policy.of_declared(case, now), record, duplicate: false, known: None }
+fn world<'a>(
+    app: &'a App,
+    case: Option<&Case>,
+    command: &Command,
+    now: case::Timestamp,
+    record: Option<&'a Record>,
+) -> World<'a> {
+    World { now, policy: app.policy.by(case, command, now), record, duplicate: false, known: None }
 }
 
 /// What the commit holds is given to the hand that is `reserved` for it.

@@ -3,7 +3,7 @@
 //! file and the attachment of the mail are one document.
 
 use case::way::{Code, Moving, Unused};
-use case::{Case, Channel, Declaration, Event, Lang, Policy, Timestamp};
+use case::{Case, Declaration, Event, Lang, Policy, Timestamp};
 use jiff::SignedDuration;
 use serde_json::Value;
 use store::StoreError;
@@ -26,9 +26,8 @@ pub fn file_name(case: &Case) -> String {
 
 /// The day from which a letter counts, where that is not the one on which somebody typed it in.
 pub fn counts_from(case: &Case) -> Option<Timestamp> {
-    let said = &case.declaration;
-    let earlier = crate::certificate::apart(said.declared_at, case.times.received);
-    (said.channel == Channel::Letter && earlier).then_some(said.declared_at)
+    let from = case.counts_from();
+    crate::certificate::apart(from, case.times.received).then_some(from)
 }
 
 /// What was declared, beside the card, the day and the price, in our own words: its kind, the move to another network,
@@ -83,7 +82,7 @@ pub async fn of(app: &App, case: &Case) -> Result<proof::Receipt, StoreError> {
         content: content(&case.declaration)?,
         declared_at: case.times.declared,
         received_at: received,
-        deadline: deadline(app.policy.on(received), &case.declaration, received, term.flatten()),
+        deadline: deadline(app.policy.of(case), &case.declaration, received, term.flatten()),
         issued_at: received,
     })
 }
@@ -112,14 +111,16 @@ fn sorted(value: Value) -> Value {
 }
 
 /// By when it is carried out or refused with a reason: the holder's time to give what is missing, then
-/// the desk's to decide; and not before the contract can end at all.
+/// the desk's to decide; and not before the contract can end at all. A letter's days run from the one on which it came:
+/// where they were over before somebody typed it in, it is due at once.
 fn deadline(policy: &Policy, declaration: &Declaration, received: Timestamp, term: Option<Timestamp>) -> Timestamp {
     let later = |at: Timestamp, by: SignedDuration| at.saturating_add(by).unwrap_or(Timestamp::MAX);
     // Whoever moves has as long as a code is good.
-    let code = declaration.way.moving.and_then(|_| policy.code_until(received));
-    let decided = policy.promised(code.unwrap_or_else(|| later(received, policy.patience())));
-    let end = policy.times(declaration, received, term, received).contract_end.unwrap_or(received);
-    later(decided.max(end), policy.contest())
+    let from = declaration.counts_from(received);
+    let code = declaration.way.moving.and_then(|_| policy.code_until(from));
+    let decided = policy.promised(code.unwrap_or_else(|| later(from, policy.patience())));
+    let end = policy.times(declaration, received, term, received).contract_end.unwrap_or(from);
+    later(decided.max(end), policy.contest()).max(received)
 }
 
 #[cfg(test)]

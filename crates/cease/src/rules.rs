@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context;
-use case::{Case, Policy, Timestamp};
+use case::{Case, Command, Policy, Timestamp};
 use rules::{Book, Faults, Wanted};
 
 use crate::config::Config;
@@ -28,14 +28,16 @@ impl Rules {
         &self.book
     }
 
-    /// The rules by which a case runs: those of the day on which it was received.
+    /// The rules by which a case runs: those of the day from which it counts.
     pub fn of(&self, case: &Case) -> &Policy {
-        self.book.on(case.times.received)
+        self.book.on(case.counts_from())
     }
 
-    /// The same for a case that is only being declared.
-    pub fn of_declared(&self, case: Option<&Case>, now: Timestamp) -> &Policy {
-        self.book.on(case.map_or(now, |case| case.times.received))
+    /// The same for a case that `command` may only be about to open.
+    pub fn by(&self, case: Option<&Case>, command: &Command, now: Timestamp) -> &Policy {
+        let counts =
+            if let Command::Declare { declaration, .. } = command { declaration.counts_from(now) } else { now };
+        case.map_or_else(|| self.book.on(counts), |case| self.of(case))
     }
 
     pub fn on(&self, at: Timestamp) -> &Policy {

@@ -200,7 +200,7 @@ fn a_law_that_begins_later_moves_no_deadline() {
     let (after, then) = rules_at(&book, "2026-03-01 00:00");
     assert_eq!((before.patience_days, after.patience_days), (14, 3));
     // A month later the desk still looks up the rules by the case's own day.
-    let kept = book.on(case.times.received);
+    let kept = book.on(case.counts_from());
     assert_eq!(case::deadline::next(&case, kept), case::deadline::next(&case, before));
     assert_eq!((kept.notice_days, book.on(then).notice_days), (0, 30));
     let later = decided(after, &Given::default(), then);

@@ -100,7 +100,7 @@ impl Deciding<'_> {
         let times = &self.case.times;
         // However long the network takes to let go.
         let from = match &self.case.declaration.way.kind {
-            Kind::Withdrawal => Some(times.received),
+            Kind::Withdrawal => Some(self.case.counts_from()),
             Kind::Ordinary | Kind::Extraordinary { .. } | Kind::Death { .. } => {
                 times.contract_end.or(times.network_cease)
             }

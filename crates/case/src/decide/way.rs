@@ -40,16 +40,14 @@ impl Deciding<'_> {
         }
     }
 
-    /// Hours after what was given online; else the end of a working day, the day of receipt not counted. Of a letter that is
-    /// the day from which it counts, and not the one on which somebody typed it in.
+    /// Hours after what was given online; else the end of a working day, the day from which it counts left out. Where that
+    /// has gone by, it is due at once.
     fn notice_due(&self) -> Option<Timestamp> {
-        let times = &self.case.times;
-        let (online, from) = match self.case.declaration.channel {
-            Channel::Web | Channel::Mail | Channel::Chat => (true, times.received),
-            Channel::Voice | Channel::Sms | Channel::Shell => (false, times.received),
-            Channel::Letter => (false, times.received.min(times.declared)),
+        let online = match self.case.declaration.channel {
+            Channel::Web | Channel::Mail | Channel::Chat => true,
+            Channel::Voice | Channel::Sms | Channel::Shell | Channel::Letter => false,
         };
-        self.world.policy.end_notice_by(from, online)
+        self.world.policy.end_notice_by(self.case.counts_from(), online)
     }
 
     /// Once, and again where the day is another than it told, or it had to go out before there was one; answers whether

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::*;
-use crate::declaration::Declaration;
+use crate::declaration::{Channel, Declaration};
 use crate::identify::{Check, Identifier};
 use crate::matching::Person;
 
@@ -30,17 +30,22 @@ pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// A letter counts from its day, however much later somebody typed it in; nothing counts from before it was said.
+/// A letter counts from its day, however much later somebody typed it in; nothing counts from before it was said, and what
+/// comes by any other way from when it is here.
 #[test]
 fn a_letter_counts_from_its_day_and_not_from_when_it_was_typed_in() {
     let (came, typed) = (at("2026-03-02T00:00:00Z"), at("2026-03-05T11:14:00Z"));
     let rules = Policy { notice_days: 30, ..policy() };
-    let times = |declared| rules.times(&declaration(declared), typed, None, typed);
-    let end = |declared| times(declared).contract_end;
+    let by = |channel, declared| Declaration { channel, ..declaration(declared) };
+    let times = |channel, declared| rules.times(&by(channel, declared), typed, None, typed);
+    let end = |declared| times(Channel::Letter, declared).contract_end;
     assert_eq!(end(came), rules.times(&declaration(came), came, None, came).contract_end);
     assert!(end(came) < end(typed));
-    assert_eq!(times(came).received, typed, "when we received it stays what it was");
+    assert_eq!(times(Channel::Letter, came).received, typed, "when we received it stays what it was");
     assert_eq!(end(at("2026-03-09T00:00:00Z")), end(typed), "a day to come");
+    for channel in Channel::ALL.into_iter().filter(|channel| *channel != Channel::Letter) {
+        assert_eq!(times(channel, came).contract_end, end(typed), "{channel:?}");
+    }
 }
 
 /// The contract's end: zone, notice in days, received, wanted day, minimum term.

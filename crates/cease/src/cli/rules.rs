@@ -107,8 +107,8 @@ async fn of_case(config: Config, reference: CaseRef) -> Result<(Book, Option<Dat
     let app = super::built(config).await?;
     let case = asked::case(&app, reference).await?;
     let book = app.policy.book().clone();
-    let day = book.day(case.times.received);
-    tell(&format!("Case {reference} was received on {day} and keeps the rules of that day."));
+    let day = book.day(case.counts_from());
+    tell(&format!("Case {reference} counts from {day} and keeps the rules of that day."));
     Ok((book, Some(day)))
 }
 

@@ -70,6 +70,43 @@ async fn a_case_keeps_its_day_s_rules_and_pages_turn_to_today_s() {
     assert!(days(late.times.received, due(&late)) <= 3);
 }
 
+/// A letter of November that is typed in in December has November's rules and days, and is late where those are over.
+#[tokio::test]
+async fn a_letter_has_the_rules_and_the_days_of_the_day_on_which_it_came() {
+    let (app, _dir) = testing::app().await;
+    let app = testing::with_rules(&app, new());
+    let holder = testing::holder(&app, 1, "mei").await;
+    let card = testing::card(&app, 1, holder.id).await;
+    let number = case::identify::identify(card.iccid.as_deref().unwrap(), &app.policy.identify).unwrap().id;
+    let came: Timestamp = "2026-11-20T00:00:00Z".parse().unwrap();
+    let typed = async |channel| {
+        let declaration = case::Declaration::of(number.clone(), holder.person.clone(), came);
+        let declaration = case::Declaration { channel, ..declaration };
+        let staff = Actor::Agent { staff: case::AccountId::from_bits(90), role: case::Role::Agent };
+        let case = act::declare(&app, &staff, declaration, Vec::new(), None).await.unwrap();
+        let receipt = crate::receipt::of(&app, &case).await.unwrap();
+        (case, receipt)
+    };
+    testing::advance(&app, SignedDuration::from_hours(10 * 24));
+    let (letter, receipt) = typed(case::Channel::Letter).await;
+    assert_eq!((letter.times.received, letter.counts_from()), (app.now(), came));
+    let rules = app.policy.of(&letter);
+    assert_eq!((rules.patience_days, rules.notice_days), (14, 0));
+    let promised = came + rules.patience() + rules.review() + rules.contest();
+    assert_eq!((receipt.declared_at, receipt.received_at, receipt.deadline), (came, app.now(), promised));
+    // What is told on the telephone today has today's.
+    let (call, _) = typed(case::Channel::Voice).await;
+    assert_eq!((app.policy.of(&call).patience_days, call.counts_from()), (3, app.now()));
+    // Left lying for so long, it is due at once, and the page says why.
+    testing::advance(&app, SignedDuration::from_hours(10 * 24));
+    let (late, receipt) = typed(case::Channel::Letter).await;
+    assert!(receipt.deadline == app.now() && receipt.received_at == app.now());
+    let mut mei = testing::Browser::new(&app).await;
+    mei.sign_in(holder.id, Level::SecondFactor).await;
+    let page = mei.get(&format!("/case/{}/receipt?lang=en", late.reference)).await.body;
+    assert!(page.contains("At once: our time for it was over"), "{page}");
+}
+
 /// Eight weeks, and six from December on with another scheme.
 const SCHEMES: &str = r#"
 name = "schemes"

@@ -118,7 +118,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit) -> Answer {
 /// `GET /case/{reference}/rules`
 pub async fn of_case(State(app): State<Shared>, visit: Visit, Seen(case): Seen) -> Answer {
     let p = Page::new(&app, &visit);
-    let day = app.policy.book().day(case.times.received);
+    let day = app.policy.book().day(case.counts_from());
     let of = fl!(p.l, "rules-of-case", day = words::day(p.language, day));
     show(&app, p, day, of, case.reference.to_string())
 }

@@ -79,7 +79,10 @@ pub async fn render(app: &Shared, visit: &Visit, case: &case::Case, code: Option
         ways: ways(&p, app, case),
         fees: fees::in_short(p.language, case, case.proven),
         sheet: (fees::may_show(case) && !case.quote.lines.is_empty()).then(|| fees::sheet(p.language, &case.quote)),
-        deadline: p.moment(&promise.deadline),
+        deadline: match promise.deadline > promise.received_at {
+            true => p.moment(&promise.deadline),
+            false => fl!(p.l, "receipt-deadline-over"),
+        },
         sent: is_written_to(&p, case),
         left: status::left(&p, case),
         steps: steps(&p, app, case, &promise.deadline),

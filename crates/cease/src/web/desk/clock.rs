@@ -77,7 +77,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, Path(reference): Path
             None => fl!(p.l, "clock-told-promise"),
         },
         rules: rules(&p, policy),
-        rules_on: app.policy.book().day(case.times.received).to_string(),
+        rules_on: app.policy.book().day(case.counts_from()).to_string(),
         beyond: beyond(&p, policy, until),
         p,
     };

@@ -58,7 +58,8 @@ fn said(p: &Page, policy: &Policy, case: &Case, mask: &Mask) -> Vec<(String, Str
         Kind::Extraordinary { reason } => rows.push((fl!(l, "ways-desk-reason"), mask.text(reason))),
         Kind::Withdrawal => {
             let day = |day| crate::words::day(p.language, day);
-            let (since, by) = (policy.withdrawal_since(case.times.received), policy.refund_day(case.times.received));
+            let from = case.counts_from();
+            let (since, by) = (policy.withdrawal_since(from), policy.refund_day(from));
             rows.extend([(fl!(l, "ways-desk-withdrawal"), day(since)), (fl!(l, "ways-desk-refund"), day(by))]);
         }
         Kind::Death { died, certificate, registrar } => {

@@ -34,7 +34,7 @@ async fn a_case_shows_the_rules_of_its_day_to_its_holder_alone() {
     browser.post("/sign-in", &[("login", "mei"), ("password", testing::PASSWORD)]).await;
     let page = browser.get(&path).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.location());
-    assert!(page.body.contains("Your declaration came in on 22 November 2026"), "{}", page.body);
+    assert!(page.body.contains("Your declaration counts from 22 November 2026"), "{}", page.body);
     assert!(page.body.contains("after six weeks") && !page.body.contains("after eight weeks"));
     assert!(page.body.contains("Expected, and not applied yet") && page.body.contains("section/261"));
     let status = browser.get(&format!("/case/{}", case.reference)).await.body;

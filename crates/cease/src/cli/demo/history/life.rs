@@ -140,7 +140,7 @@ impl<'a> Life<'a> {
     fn decide(&mut self, now: Timestamp, actor: &Actor, command: &Command, record: Option<&Record>) -> Option<()> {
         let world = World {
             now,
-            policy: self.app.policy.of_declared(self.case.as_ref(), now),
+            policy: self.app.policy.by(self.case.as_ref(), command, now),
             record,
             duplicate: false,
             known: None,

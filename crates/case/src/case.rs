@@ -1,6 +1,7 @@
 //! One cancellation, from declaration to the end of the watch. The stage is an enum that carries
 //! that stage's facts; what is true of the case at every stage stands beside it.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -20,7 +21,7 @@ use crate::risk::{Hold, Risk};
 use crate::saved::Saved;
 use crate::sla::Clock;
 use crate::watch::Alarm;
-use crate::way::{Code, Complaint, SwitchState, Ways};
+use crate::way::{Code, Complaint, Kind, SwitchState, Way, Ways};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
@@ -28,7 +29,8 @@ pub struct Case {
     /// Counts commits; a commit names the one it expects.
     pub version: u64,
     pub stage: Stage,
-    /// As received; never edited. What the holder mends later stands in `number` and `person`.
+    /// As received; never edited. What the holder mends later stands in `number` and `person`, and what the desk makes of
+    /// its kind in `ways`.
     pub declaration: Box<Declaration>,
     pub number: Identifier,
     pub person: Person,
@@ -85,7 +87,7 @@ pub struct Case {
     /// What billing has done, and what was agreed to before the quote rose.
     #[serde(default, skip_serializing_if = "Bill::is_untouched")]
     pub bill: Box<Bill>,
-    /// What runs beside it: a notice, a move to another network, a complaint.
+    /// What runs beside it: a notice, a move to another network, a complaint, a cause that is not upheld.
     #[serde(default, skip_serializing_if = "Ways::is_unused")]
     pub ways: Ways,
     /// Whether it will be, or has been, erased.
@@ -106,6 +108,20 @@ impl Case {
     /// reckoned by.
     pub fn counts_from(&self) -> Timestamp {
         self.declaration.counts_from(self.times.received)
+    }
+
+    /// What kind of end it is: as declared, or the ordinary one where the desk does not uphold what was.
+    pub fn kind(&self) -> &Kind {
+        if self.ways.not_upheld.is_some() { &Kind::Ordinary } else { &self.declaration.way.kind }
+    }
+
+    /// What was declared, as it is reckoned with.
+    pub fn as_it_counts(&self) -> Cow<'_, Declaration> {
+        if self.ways.not_upheld.is_none() {
+            return Cow::Borrowed(&self.declaration);
+        }
+        let way = Way { kind: self.kind().clone(), ..self.declaration.way.clone() };
+        Cow::Owned(Declaration { way, ..(*self.declaration).clone() })
     }
 
     /// Until when it is held, at this moment.

@@ -88,6 +88,11 @@ pub enum Command {
         reason: String,
         way_out: String,
     },
+    /// The cause of an end is not upheld, so that it goes on as an ordinary one; or it is after all. The holder reads why.
+    Weigh {
+        upheld: bool,
+        reason: String,
+    },
     Withdraw,
     /// Somebody at the desk talks to the holder, who has read out the code that their own page shows at this
     /// moment. It proves nobody's identity; it shows that they see that page.
@@ -236,6 +241,7 @@ impl Command {
             Command::TakeUp => "take-up",
             Command::Approve { .. } => "approve",
             Command::Refuse { .. } => "refuse",
+            Command::Weigh { .. } => "weigh",
             Command::Withdraw => "withdraw",
             Command::Confirm { .. } => "confirm",
             Command::Promise { .. } => "promise",
@@ -281,6 +287,7 @@ impl Command {
         matches!(
             self,
             Command::Approve { .. }
+                | Command::Weigh { .. }
                 | Command::TakeUp
                 | Command::WantPerson
                 | Command::AskCode { .. }
@@ -317,6 +324,7 @@ impl Command {
             | Command::Note { .. }
             | Command::Ask { .. }
             | Command::Refuse { .. }
+            | Command::Weigh { .. }
             | Command::Withdraw
             | Command::Nudge
             | Command::Contest

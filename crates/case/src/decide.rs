@@ -104,6 +104,7 @@ pub fn decide(case: Option<&Case>, actor: &Actor, command: &Command, world: &Wor
         Command::TakeUp => d.take_up()?,
         Command::Approve { evidence } => d.approve(actor, evidence)?,
         Command::Refuse { reason, way_out } => d.refuse(reason, way_out)?,
+        Command::Weigh { upheld, reason } => d.weigh(*upheld, reason)?,
         Command::Withdraw => d.withdraw()?,
         Command::Confirm { channel } => d.emit(Event::Confirmed { channel: *channel }),
         Command::Promise { from, until } => d.promise(*from, *until)?,
@@ -168,6 +169,7 @@ fn may(actor: &Actor, command: &Command) -> Result<(), Refusal> {
         | Command::TakeUp
         | Command::Approve { .. }
         | Command::Refuse { .. }
+        | Command::Weigh { .. }
         | Command::Resend { .. }
         | Command::Resume { .. }
         | Command::LiftHold { .. }
@@ -224,6 +226,7 @@ fn assured(case: Option<&Case>, actor: &Actor, command: &Command, world: &World<
         | Command::TakeUp
         | Command::Approve { .. }
         | Command::Refuse { .. }
+        | Command::Weigh { .. }
         | Command::Nudge
         | Command::Resume { .. }
         | Command::Profile { .. }

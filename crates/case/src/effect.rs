@@ -106,6 +106,10 @@ pub enum Letter {
     Erasure,
     /// What came of something that moved after the end, or of your report of it.
     Cleared,
+    /// The cause of the end is not upheld, and what that means.
+    NotUpheld,
+    /// It is after all.
+    Upheld,
 }
 
 impl Letter {
@@ -137,12 +141,14 @@ impl Letter {
             | Letter::Complaint
             | Letter::Adr
             | Letter::Erasure
-            | Letter::Cleared => false,
+            | Letter::Cleared
+            | Letter::NotUpheld
+            | Letter::Upheld => false,
         }
     }
 
     /// New ones go to the end: the check code of a letter names it by its place.
-    pub const ALL: [Letter; 29] = [
+    pub const ALL: [Letter; 31] = [
         Letter::Receipt,
         Letter::Missing,
         Letter::Reminder,
@@ -172,6 +178,8 @@ impl Letter {
         Letter::Adr,
         Letter::Erasure,
         Letter::Cleared,
+        Letter::NotUpheld,
+        Letter::Upheld,
     ];
 }
 

@@ -260,6 +260,13 @@ pub enum Event {
         deadlock: bool,
     },
     ComplaintSettled,
+    /// The desk has weighed the cause of the end, and told the holder why: it goes on as an ordinary one, or (`upheld`) as
+    /// declared after all.
+    Weighed {
+        upheld: bool,
+        reason: String,
+        at: Timestamp,
+    },
     /// The holder is told that all of it will be erased on that day.
     ErasurePlanned {
         told: Timestamp,
@@ -332,6 +339,7 @@ impl Event {
             Event::Complained { .. } => "complained",
             Event::AdrTold { .. } => "adr-told",
             Event::ComplaintSettled => "complaint-settled",
+            Event::Weighed { .. } => "weighed",
             Event::ErasurePlanned { .. } => "erasure-planned",
             Event::ErasureOff => "erasure-off",
             Event::Erased { .. } => "erased",

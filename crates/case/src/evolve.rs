@@ -20,7 +20,7 @@ use crate::quote::Quote;
 use crate::risk::{Fact, Hold};
 use crate::sla::Clock;
 use crate::watch::Alarm;
-use crate::way::{Complaint, Issued, Moving, Notice, Switch, SwitchState, Ways};
+use crate::way::{Complaint, Issued, Moving, NotUpheld, Notice, Switch, SwitchState, Ways};
 
 /// The row a declaration opens, before anything is known about it.
 pub fn open(reference: CaseRef, declaration: Box<Declaration>, quote: Quote, at: Timestamp) -> Case {
@@ -300,6 +300,14 @@ pub fn evolve(case: &mut Case, event: &Event) {
         | Event::Complained { .. }
         | Event::AdrTold { .. }
         | Event::ComplaintSettled => beside(case, event),
+        Event::Weighed { upheld, reason, at } => {
+            case.ways.not_upheld = (!upheld).then(|| NotUpheld { at: *at, reason: reason.clone() });
+            // What they had agreed to stands again. Where the price is another by now, that follows, and is held to this.
+            if *upheld && let Some(agreed) = case.bill.agreed.take() {
+                (case.quote, case.consent) = (agreed, true);
+                case.asked.remove(&Need::Consent);
+            }
+        }
         Event::ErasurePlanned { told, on } => case.erasure = Erasure::Planned { told: *told, on: *on },
         Event::ErasureOff => case.erasure = Erasure::None,
         Event::Erased { at, left, .. } => {

@@ -228,10 +228,10 @@ impl Asked {
         }
     }
 
-    /// What stands: whether and how they move may have been said after the declaration, and a number that has moved ended
-    /// its contract then, whatever day was wanted.
+    /// What stands: whether and how they move may have been said after the declaration, a number that has moved ended
+    /// its contract then, whatever day was wanted, and the desk may not have upheld the kind of end.
     pub fn of(case: &Case) -> Self {
-        let asked = Self::by(&case.declaration, case.times.received);
+        let asked = Self::by(&case.as_it_counts(), case.times.received);
         let Some(switch) = &case.ways.switch else { return asked };
         let asked = Self { porting: case.keeps_number(), moving: switch.unused == Unused::Lapse, ..asked };
         match switch.used {

@@ -79,6 +79,9 @@ pub enum Refusal {
     /// There is no complaint to settle, or nobody to take it to.
     #[error("no complaint to settle")]
     NoComplaint,
+    /// There is no cause to weigh, or it has been decided so already.
+    #[error("no cause to weigh")]
+    NoCause,
     /// It is not to be erased, or not yet.
     #[error("not to be erased yet: {}", .why.name())]
     Kept { why: Kept },
@@ -115,6 +118,7 @@ impl Refusal {
             Refusal::Disputed => "refusal-disputed",
             Refusal::NoDispute => "refusal-no-dispute",
             Refusal::NoComplaint => "refusal-no-complaint",
+            Refusal::NoCause => "refusal-no-cause",
             Refusal::Kept { .. } => "refusal-kept",
             Refusal::Erased => "refusal-erased",
         }

@@ -80,6 +80,15 @@ impl Kind {
         }
     }
 
+    /// Whether the desk may find that it does not hold, so that it goes on as an ordinary end. Of a death it is shown that
+    /// it was one, and whose heirs have shown nothing have declared nothing.
+    pub fn is_weighed(&self) -> bool {
+        match self {
+            Kind::Extraordinary { .. } | Kind::Withdrawal => true,
+            Kind::Ordinary | Kind::Death { .. } => false,
+        }
+    }
+
     /// Nobody is charged for it.
     pub fn waives_fees(&self) -> bool {
         match self {
@@ -97,6 +106,13 @@ const WITHDRAWING: [&str; 8] =
 pub fn may_withdraw(policy: &Policy, text: &str) -> bool {
     let text = text.to_lowercase();
     policy.journey.withdrawal.offered && WITHDRAWING.iter().any(|word| text.contains(word))
+}
+
+/// What the desk has decided of the cause of an end, and what it told the holder. The declaration stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotUpheld {
+    pub at: Timestamp,
+    pub reason: String,
 }
 
 /// As what somebody declares for the holder.
@@ -187,6 +203,9 @@ pub struct Ways {
     pub switch: Option<Switch>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub complaint: Option<Complaint>,
+    /// What was declared is not upheld, and goes on as an ordinary end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_upheld: Option<NotUpheld>,
 }
 
 impl Ways {

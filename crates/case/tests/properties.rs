@@ -184,6 +184,12 @@ fn lived(start: &Start, moves: &[Move]) -> (Scene, BTreeSet<&'static str>) {
             stages.insert("locked");
         }
         stages.extend(scene.case().parcel.as_ref().map(|parcel| parcel.state().name()));
+        if scene.case().ways.not_upheld.is_some() {
+            stages.insert("not upheld");
+        }
+        if scene.journal.iter().flat_map(|e| &e.events).any(|e| matches!(e, Event::Weighed { upheld: true, .. })) {
+            stages.insert("upheld after all");
+        }
         stages.extend(scene.case().return_charge(scene.now).map(|_| "charge"));
         if scene.case().ways.complaint.is_some_and(|complaint| complaint.told.is_some()) {
             stages.insert("schemes told");
@@ -216,7 +222,7 @@ fn the_sequences_reach_every_stage() {
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let mut reached = BTreeSet::new();
-    for _ in 0..6000 {
+    for _ in 0..8000 {
         let start = start().new_tree(&mut runner).expect("a start").current();
         let moves = moves().new_tree(&mut runner).expect("moves").current();
         reached.extend(live(&start, &moves));
@@ -232,6 +238,8 @@ fn the_sequences_reach_every_stage() {
         "code open",
         "code used",
         "code expired",
+        "not upheld",
+        "upheld after all",
     ]);
     all.extend(case::parcel::State::ALL.map(case::parcel::State::name));
     assert_eq!(reached, all);

@@ -41,7 +41,7 @@ macro_rules! every {
 every!(command_kind, COMMANDS, Command: Declare Prove Correct Agree AddFile Say Note WantPerson Ask ReceiveCard
     TakeUp Approve Refuse Withdraw Nudge Contest Resume Wake Report Receive Bounce SendTranscript
     Profile Delay Resend Observe ReportAfter CloseAlarm LookAgain Confirm Promise Heed LiftHold Save Return Requote PaidBack
-    AskCode Ported Complain Deadlock SettleComplaint PlanErasure Erase);
+    AskCode Ported Complain Deadlock SettleComplaint Weigh PlanErasure Erase);
 every!(stage_kind, STAGES, Stage: Received Review Scheduled Ceasing Ceased Closed Refused Withdrawn Contested);
 every!(step_kind, STEPS, Step: Barring Barred Deleting);
 every!(refused_kind, REFUSED, RefusedFor: Difference Desk);
@@ -50,7 +50,7 @@ every!(outcome_kind, OUTCOMES, Outcome: Delivered Unsent Barred Unbarred Ceased 
     BillingEnded Billed Refunded Coded);
 every!(letter_kind, LETTERS, Letter: Receipt Missing Reminder Scheduled Barred Delayed Refused Withdrawn Contested
     Resumed Certificate Reply Transcript Alarm Reported Cleared Held ReturnAsked ReturnReminder ReturnNews Repriced Statement Refunded
-    EndNotice SwitchCode SwitchExpired Complaint Adr Erasure);
+    EndNotice SwitchCode SwitchExpired Complaint Adr Erasure NotUpheld Upheld);
 every!(actor_kind, ACTORS, Actor: Holder Agent Clock Network Api);
 every!(role_kind, ROLES, Role: Agent Approver Admin);
 
@@ -201,6 +201,8 @@ fn commands(scene: &Scene) -> Vec<(String, Command)> {
         ("complain".to_owned(), Command::Complain { text: text() }),
         ("deadlock".to_owned(), Command::Deadlock { text: text() }),
         ("settle the complaint".to_owned(), Command::SettleComplaint { text: text() }),
+        ("weigh the cause: not upheld".to_owned(), weigh(false)),
+        ("weigh the cause: upheld after all".to_owned(), weigh(true)),
         ("plan the erasure".to_owned(), Command::PlanErasure { on: scene.now }),
         ("erase".to_owned(), Command::Erase { file: "{}".into() }),
         ("wake".to_owned(), Command::Wake),
@@ -284,6 +286,7 @@ fn once(name: &str) -> bool {
                 | "the carrier: in transit"
                 | "inspect it: as agreed"
                 | "judge the dispute: upheld"
+                | "weigh the cause: not upheld"
         )
 }
 
@@ -376,6 +379,10 @@ fn moving(unused: Unused) -> Way {
 
 fn ask_code(unused: Unused) -> Command {
     Command::AskCode { moving: Moving::of(Code::Pac, unused) }
+}
+
+fn weigh(upheld: bool) -> Command {
+    Command::Weigh { upheld, reason: "words".into() }
 }
 
 /// Rules by which codes are given, a notice is owed, and a complaint has a clock.

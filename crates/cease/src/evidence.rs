@@ -144,6 +144,7 @@ fn is_ours_alone(event: &Event) -> bool {
         | Event::Complained { .. }
         | Event::AdrTold { .. }
         | Event::ComplaintSettled
+        | Event::Weighed { .. }
         | Event::ErasurePlanned { .. }
         | Event::ErasureOff
         | Event::Erased { .. } => false,

@@ -30,7 +30,7 @@ pub fn counts_from(case: &Case) -> Option<Timestamp> {
     crate::certificate::apart(from, case.times.received).then_some(from)
 }
 
-/// What was declared, beside the card, the day and the price, in our own words: its kind, the move to another network,
+/// What was declared, beside the card, the day and the price, in our own words: its kind and what became of that, the move,
 /// the earliest end that the rules allow, and the button that was pressed. Some laws want a confirmation on a durable
 /// medium to say it (§ 312k (4) BGB; Directive 2011/83/EU, art. 11a (4)).
 pub fn content_rows(l: &Words, lang: Lang, policy: &Policy, case: &Case) -> Vec<(String, String)> {
@@ -39,18 +39,28 @@ pub fn content_rows(l: &Words, lang: Lang, policy: &Policy, case: &Case) -> Vec<
     if !way.kind.is_ordinary() {
         rows.push((fl!(l, "ways-kind"), l.get(&format!("ways-kind-{}", way.kind.name()))));
     }
+    if let Some(not_upheld) = &case.ways.not_upheld {
+        let at = words::moment(lang, not_upheld.at, &policy.zone());
+        rows.push((fl!(l, "ways-counts"), fl!(l, "ways-counts-ordinary", at = at)));
+    }
     rows.extend(moving_said(l, way.moving));
     if !way.is_plain() {
-        let end = case.times.contract_end.or_else(|| {
-            let received = case.times.received;
-            // Until when a contract binds is its holder's to know.
-            let term = case.minimum_term_ends.filter(|_| case.proven);
-            policy.times(&case.declaration, received, term, received).contract_end
-        });
-        rows.extend(end.map(|end| (fl!(l, "ways-receipt-end"), words::end(lang, end, &policy.zone()))));
+        rows.extend(
+            ends(policy, case, case.proven)
+                .map(|end| (fl!(l, "ways-receipt-end"), words::end(lang, end, &policy.zone()))),
+        );
     }
     rows.extend(way.button.as_ref().map(|button| (fl!(l, "ways-button"), format!("“{button}”"))));
     rows
+}
+
+/// When the contract ends, as it was decided or as the rules allow at the earliest. Until when a contract binds is its
+/// holder's to know.
+pub fn ends(policy: &Policy, case: &Case, known: bool) -> Option<Timestamp> {
+    case.times.contract_end.or_else(|| {
+        let (received, term) = (case.times.received, case.minimum_term_ends.filter(|_| known));
+        policy.times(&case.as_it_counts(), received, term, received).contract_end
+    })
 }
 
 /// A move as it is said again: which code, and what becomes of one that is not used; label and value of each.

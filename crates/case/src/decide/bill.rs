@@ -30,7 +30,7 @@ impl Deciding<'_> {
     }
 
     /// Whether the record that is known is of this card.
-    fn has_own_record(&self) -> bool {
+    pub(super) fn has_own_record(&self) -> bool {
         let recorded = self.world.record.map(|record| record.card.subscription());
         recorded.is_some() && recorded == self.case.subscription
     }
@@ -90,7 +90,7 @@ impl Deciding<'_> {
             if self.case.bill.ended.is_none() {
                 self.owe_billing();
             }
-        } else if self.case.quote.total.minor < 0 || self.case.declaration.way.kind == Kind::Withdrawal {
+        } else if self.case.quote.total.minor < 0 || *self.case.kind() == Kind::Withdrawal {
             self.due_back(-self.case.quote.total.minor.min(0));
             self.flag(Flag::RefundDue);
         }
@@ -99,7 +99,7 @@ impl Deciding<'_> {
     fn due_back(&mut self, minor: i64) {
         let times = &self.case.times;
         // However long the network takes to let go.
-        let from = match &self.case.declaration.way.kind {
+        let from = match self.case.kind() {
             Kind::Withdrawal => Some(self.case.counts_from()),
             Kind::Ordinary | Kind::Extraordinary { .. } | Kind::Death { .. } => {
                 times.contract_end.or(times.network_cease)

@@ -119,6 +119,7 @@ impl Deciding<'_> {
             (Cause::Locked, case.locked),
             (Cause::Risk, risky),
             (Cause::Unpriced, case.quote.fault.is_some()),
+            // Not upheld, it is still a person who lets it go on, with what that needs.
             (Cause::Kind, !case.declaration.way.kind.is_ordinary()),
             (Cause::Behalf, case.declaration.way.behalf.is_some()),
             (Cause::Ported, self.ported_after_all()),

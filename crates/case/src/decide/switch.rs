@@ -202,7 +202,7 @@ impl Deciding<'_> {
     pub(super) fn end(&self) -> Times {
         let (case, now) = (&self.case, self.world.now);
         let policy = self.world.policy;
-        let times = policy.times(&case.declaration, case.times.received, case.minimum_term_ends, now);
+        let times = policy.times(&case.as_it_counts(), case.times.received, case.minimum_term_ends, now);
         let Some(switch) = &case.ways.switch else { return times };
         let end = match (switch.used, switch.runs_until()) {
             (Some(used), _) => Some(used),

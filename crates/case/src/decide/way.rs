@@ -1,9 +1,10 @@
-//! What runs beside a case: who declares for whom, the end-of-contract notice, the complaint; and what the clock does
-//! to them.
+//! What runs beside a case: who declares for whom, a cause that is not upheld, the end-of-contract notice, the complaint;
+//! and what the clock does to them.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Deciding, worded};
+use crate::case::Stage;
 use crate::declaration::Channel;
 use crate::effect::Letter;
 use crate::event::Event;
@@ -32,6 +33,39 @@ impl Deciding<'_> {
     pub(super) fn lacks_holder(&self) -> bool {
         let by = self.case.declaration.way.behalf.as_ref();
         by.is_some_and(|by| by.capacity == Capacity::BillManager) && !self.case.proven
+    }
+
+    /// The desk does not uphold a cause, which then goes on as an ordinary end and counts from the same day; or it upholds
+    /// it after all. Either ends nothing, and one person decides it, as with a refusal: that the card ends takes as many
+    /// signatures as ever, and those that are there were given for something else.
+    pub(super) fn weigh(&mut self, upheld: bool, reason: &str) -> Result<(), Refusal> {
+        let reason = worded(reason)?;
+        match &self.case.stage {
+            Stage::Review { .. } => {}
+            // It waits for its holder to agree to what the ordinary end costs.
+            Stage::Received { .. } if upheld => {}
+            Stage::Received { .. }
+            | Stage::Scheduled { .. }
+            | Stage::Ceasing { .. }
+            | Stage::Ceased { .. }
+            | Stage::Closed { .. }
+            | Stage::Refused { .. }
+            | Stage::Withdrawn { .. }
+            | Stage::Contested { .. } => return Err(self.wrong_stage()),
+        }
+        if !self.case.declaration.way.kind.is_weighed() || upheld != self.case.ways.not_upheld.is_some() {
+            return Err(Refusal::NoCause);
+        }
+        // What it means cannot be told without.
+        if !self.has_own_record() {
+            return Err(Refusal::StillLacking);
+        }
+        self.emit(Event::Weighed { upheld, reason, at: self.world.now });
+        self.reckon();
+        self.forget_signatures();
+        self.settle();
+        self.notify(if upheld { Letter::Upheld } else { Letter::NotUpheld });
+        Ok(())
     }
 
     pub(super) fn owe_notice(&mut self) {

@@ -124,7 +124,7 @@ fn the_sequences_meet_every_reason() {
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let mut met = BTreeSet::new();
-    for _ in 0..2500 {
+    for _ in 0..8000 {
         let start = start().new_tree(&mut runner).expect("a start").current();
         let moves = moves().new_tree(&mut runner).expect("moves").current();
         met.insert(goes(&start, &moves).map_or("erased", Kept::name));

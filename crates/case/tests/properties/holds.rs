@@ -20,6 +20,7 @@ pub fn holds(scene: &Scene, watch: &Watch, original: &case::Declaration) {
     assert!(case.alarms.iter().all(|alarm| alarm.first <= alarm.last));
     one_clock(scene);
     never_more_than_quoted(scene);
+    ordinary_where_not_upheld(scene);
     ordered(case);
     assert!(has_an_exit(scene), "no way on from {:?}", case.stage);
     if case.stage.is_open() {
@@ -60,6 +61,29 @@ pub fn one_clock(scene: &Scene) {
             account.spans.iter().all(|span| span.turn == sla::Turn::Desk || span.counted == jiff::SignedDuration::ZERO);
         assert!(counted, "time counted that was not the desk's");
     }
+}
+
+/// What is not upheld serves its notice, unless the next network has taken over, and costs what an ordinary end costs; only
+/// what can be weighed ever is, and by staff.
+pub fn ordinary_where_not_upheld(scene: &Scene) {
+    let case = scene.case();
+    let by = |entry: &case::event::Entry| match &entry.actor {
+        Actor::Agent { role: Role::Agent | Role::Approver, .. } => true,
+        Actor::Agent { role: Role::Admin, .. }
+        | Actor::Holder { .. }
+        | Actor::Clock
+        | Actor::Network
+        | Actor::Api { .. } => false,
+    };
+    let mut weighed = scene.journal.iter().filter(|e| e.events.iter().any(|e| matches!(e, Event::Weighed { .. })));
+    assert!(weighed.all(by), "weighed by somebody else");
+    if case.ways.not_upheld.is_none() {
+        return;
+    }
+    assert!(case.declaration.way.kind.is_weighed() && case.kind().is_ordinary());
+    let moved = case.ways.switch.as_ref().is_some_and(|switch| switch.used.is_some());
+    let notice = scene.policy.notice_from(case.times.received);
+    assert!(moved || case.times.contract_end.is_none_or(|end| end >= notice), "no notice: {:?}", case.times);
 }
 
 pub fn ordered(case: &case::Case) {

@@ -301,3 +301,119 @@ fn a_refund_that_shrinks_is_agreed_to_again() {
     // As much as was agreed to needs nothing more.
     assert_eq!(again(&mut scene, 900), (false, false, "review"));
 }
+
+/// £30 a month, 30 days' notice and £7.50 of credit that is lost with the card, unless the contract is undone.
+fn declared_as(kind: way::Kind) -> Scene {
+    let mut scene = monthly();
+    scene.credit = Some(Money::new(750, "GBP"));
+    scene.policy.tariff.credit.forfeited = Some("credit-expires".into());
+    let declared = declaration(Card::Mei, mei(), scene.now);
+    scene.declare(&proven(MEI, scene.now), case::Declaration { way: Way { kind, ..Way::default() }, ..declared });
+    scene
+}
+
+fn weigh(scene: &mut Scene, upheld: bool) -> Vec<Letter> {
+    let weigh = Command::Weigh { upheld, reason: "There was signal.".into() };
+    let decision = scene.act(&staff(101, Role::Agent), &weigh).unwrap();
+    let letter = |owed: case::Owed| if let Effect::Notify { letter } = owed.effect { Some(letter) } else { None };
+    decision.effects.into_iter().filter_map(letter).collect()
+}
+
+fn approve(scene: &mut Scene) -> Result<Decision, Refusal> {
+    scene.act(&staff(103, Role::Approver), &Command::Approve { evidence: "Read.".into() })
+}
+
+/// What does not hold is not lost: it goes on as an ordinary end from the same day, at its price and with its notice.
+#[test]
+fn a_cause_that_does_not_hold_goes_on_as_an_ordinary_end() {
+    for kind in [way::Kind::Extraordinary { reason: "no signal".into() }, way::Kind::Withdrawal] {
+        let mut ordinary = declared_as(way::Kind::Ordinary);
+        let mut scene = declared_as(kind.clone());
+        let before = scene.case().clone();
+        assert_eq!(before.stage.name(), "review");
+        scene.later(3 * 24 * 60);
+        assert_eq!(weigh(&mut scene, false), [Letter::NotUpheld], "one letter says it all");
+        let case = scene.case();
+        assert_eq!((&case.quote, case.kind()), (&ordinary.case().quote, &way::Kind::Ordinary));
+        assert_eq!((*case.declaration).clone(), *before.declaration, "what was declared stays");
+        // It costs more, or less comes back: that is agreed to first.
+        assert!(matches!(&case.stage, Stage::Received { needs, .. } if needs.contains(&Need::Consent)), "{kind:?}");
+        assert!(approve(&mut scene).is_err());
+        let agree = Command::Agree { consent: true, backup: false };
+        assert_eq!(scene.act(&unproven(), &agree).err(), Some(Refusal::NotProven));
+        scene.act(&proven(MEI, scene.now), &agree).unwrap();
+        assert_eq!(scene.case().stage.name(), "review", "a person lets it go on");
+        approve(&mut scene).unwrap();
+        assert_eq!(scene.case().stage.name(), "scheduled");
+        assert_eq!(scene.case().times.contract_end, ordinary.case().times.contract_end, "from the day it came");
+        let again = Command::Weigh { upheld: true, reason: "After all.".into() };
+        assert!(matches!(scene.act(&staff(101, Role::Agent), &again), Err(Refusal::WrongStage { .. })), "decided");
+        ordinary.later(60);
+        let none = ordinary.act(&staff(101, Role::Agent), &again);
+        assert!(matches!(none, Err(Refusal::WrongStage { .. })));
+    }
+}
+
+/// As long as nothing is decided the desk may uphold it after all, and what was agreed to stands again.
+#[test]
+fn what_is_upheld_after_all_is_as_it_was_declared() {
+    for kind in [way::Kind::Extraordinary { reason: "no signal".into() }, way::Kind::Withdrawal] {
+        let mut scene = declared_as(kind.clone());
+        let before = scene.case().clone();
+        weigh(&mut scene, false);
+        assert_eq!(weigh(&mut scene, true), [Letter::Upheld]);
+        let case = scene.case();
+        assert_eq!((&case.quote, case.kind(), case.consent), (&before.quote, &kind, true), "nobody is asked twice");
+        assert_eq!((case.stage.name(), &case.ways.not_upheld, &case.bill.agreed), ("review", &None, &None));
+        approve(&mut scene).unwrap();
+        assert_eq!(scene.case().times.contract_end, Some(before.times.received));
+        assert_eq!(&fold(before.reference, &scene.journal).unwrap(), scene.case());
+        // Meanwhile the record has become another, and what it costs with it.
+        let mut risen = declared_as(kind);
+        weigh(&mut risen, false);
+        risen.contract.paid_until = Some("2026-01-31".parse().unwrap());
+        weigh(&mut risen, true);
+        assert!(risen.case().lacks_consent() && risen.case().stage.name() == "received");
+    }
+}
+
+/// Whoever has signed has signed for what was declared; and two sign where two must.
+#[test]
+fn what_was_signed_before_it_was_weighed_does_not_count() {
+    let mut scene = declared_as(way::Kind::Extraordinary { reason: "no signal".into() });
+    scene.policy.four_eyes = true;
+    scene.act(&staff(101, Role::Approver), &Command::Approve { evidence: "Read.".into() }).unwrap();
+    weigh(&mut scene, false);
+    scene.act(&proven(MEI, scene.now), &Command::Agree { consent: true, backup: false }).unwrap();
+    approve(&mut scene).unwrap();
+    assert!(matches!(&scene.case().stage, Stage::Review { signatures, .. } if signatures.len() == 1));
+    scene.act(&staff(102, Role::Approver), &Command::Approve { evidence: "Read.".into() }).unwrap();
+    assert_eq!(scene.case().stage.name(), "scheduled");
+}
+
+/// Not by its holder, not by a machine, not twice, not without a word, and not where there is nothing to weigh.
+#[test]
+fn only_staff_weigh_and_only_what_can_be_weighed() {
+    let weigh = |upheld, reason: &str| Command::Weigh { upheld, reason: reason.into() };
+    let desk = || staff(101, Role::Agent);
+    let mut scene = declared_as(way::Kind::Extraordinary { reason: "no signal".into() });
+    let api = || Actor::Api { client: "shell".into() };
+    for actor in [proven(MEI, scene.now), unproven(), api(), Actor::Clock, Actor::Network, staff(104, Role::Admin)] {
+        assert_eq!(scene.act(&actor, &weigh(false, "No.")).err(), Some(Refusal::NotYours), "{actor:?}");
+    }
+    assert_eq!(scene.act(&desk(), &weigh(false, "  ")).err(), Some(Refusal::BadText));
+    assert_eq!(scene.act(&desk(), &weigh(true, "Yes.")).err(), Some(Refusal::NoCause), "it counts as it is");
+    scene.act(&desk(), &weigh(false, "No.")).unwrap();
+    assert!(scene.act(&desk(), &weigh(false, "No.")).is_err(), "twice");
+    assert_eq!(scene.act(&proven(MEI, scene.now), &weigh(true, "Yes.")).err(), Some(Refusal::NotYours));
+    let mut dead = Scene::new(policy());
+    let by = Behalf { capacity: Capacity::Estate, name: "Jo".into(), email: None, phone: None };
+    let kind = way::Kind::Death { died: None, certificate: "QBDAA 1".into(), registrar: String::new() };
+    let died = Way { kind, behalf: Some(by), ..Way::default() };
+    dead.declare(&unproven(), case::Declaration { way: died, ..declaration(Card::Mei, mei(), dead.now) });
+    assert_eq!(dead.act(&desk(), &weigh(false, "No.")).err(), Some(Refusal::NoCause));
+    let mut plain = Scene::new(policy());
+    plain.policy.straight_through = false;
+    plain.declare(&proven(MEI, plain.now), declaration(Card::Mei, mei(), plain.now));
+    assert_eq!(plain.act(&desk(), &weigh(false, "No.")).err(), Some(Refusal::NoCause));
+}

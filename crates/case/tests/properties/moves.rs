@@ -41,6 +41,7 @@ pub enum Do {
     Complain,
     Deadlock,
     SettleComplaint,
+    Weigh(bool),
 }
 
 #[derive(Clone, Debug)]
@@ -117,6 +118,7 @@ pub fn act() -> impl Strategy<Value = Do> {
         1 => Just(Do::Complain),
         1 => Just(Do::Deadlock),
         1 => Just(Do::SettleComplaint),
+        2 => any::<bool>().prop_map(Do::Weigh),
     ]
 }
 
@@ -306,6 +308,7 @@ pub fn command(act: Do) -> Command {
         Do::Complain => Command::Complain { text: text() },
         Do::Deadlock => Command::Deadlock { text: text() },
         Do::SettleComplaint => Command::SettleComplaint { text: text() },
+        Do::Weigh(upheld) => Command::Weigh { upheld, reason: text() },
     }
 }
 

@@ -325,6 +325,11 @@ pub fn by_post() -> Vec<(&'static str, Scene)> {
     ]
 }
 
+fn by_two(mut scene: Scene) -> Scene {
+    scene.policy.four_eyes = true;
+    scene
+}
+
 /// What runs beside a case, at the stages at which it matters.
 pub fn ways() -> Vec<(&'static str, Scene)> {
     let declared = |scene: Scene, way: Way, as_proven: bool| {
@@ -350,6 +355,17 @@ pub fn ways() -> Vec<(&'static str, Scene)> {
         scene.now = scene.case().ways.notice.expect("a notice").due;
         then(scene, &Actor::Clock, Command::Wake)
     };
+    let for_cause = || {
+        let cause = way::Kind::Extraordinary { reason: "no signal".into() };
+        declared(noticed(), Way { kind: cause, ..Way::default() }, true)
+    };
+    let withdrawn = || {
+        let mut scene = Scene::new(policy());
+        scene.credit = Some(Money::new(750, "GBP"));
+        scene.policy.tariff.credit.forfeited = Some("credit-expires".into());
+        declared(scene, Way { kind: way::Kind::Withdrawal, ..Way::default() }, true)
+    };
+    let signed = || then(by_two(for_cause()), &staff(ANA, Role::Approver), approve());
     let complaint = || then(scheduled(), &unproven(), Command::Complain { text: "nobody answers".into() });
     vec![
         ("Received, moving, no code asked for yet", declared(moving_scene(), moving(Unused::Lapse), false)),
@@ -367,6 +383,9 @@ pub fn ways() -> Vec<(&'static str, Scene)> {
             declared(Scene::new(policy()), by(Capacity::Estate, death("QBDAA 123456")), false),
         ),
         ("Review, the end-of-contract notice went out without its day", undated()),
+        ("Review, for cause, one signature", signed()),
+        ("Review, for cause, not upheld", then(signed(), &agent(), weigh(false))),
+        ("Received, a withdrawal that is not upheld, lacks consent", then(withdrawn(), &agent(), weigh(false))),
         ("Scheduled, a complaint is open", complaint()),
         (
             "Scheduled, a complaint is at a deadlock",

@@ -66,6 +66,9 @@ pub fn tell(before: Option<&Stage>, result: &Result<Decision, Refusal>) -> Strin
             | Event::ComplaintSettled
             | Event::ErasurePlanned { .. }
             | Event::ErasureOff => said.push(event.name().to_owned()),
+            Event::Weighed { upheld, .. } => {
+                said.push(if *upheld { "**upheld**" } else { "**not upheld**" }.to_owned());
+            }
             Event::Erased { .. } => said.push("**erased**".to_owned()),
             Event::AlarmClosed { kind, why } => said.push(format!("alarm {kind:?} closed, {why:?}")),
         }

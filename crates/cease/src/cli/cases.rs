@@ -337,9 +337,15 @@ fn standing(case: &Case, login: Option<String>, next: Option<case::Timestamp>) -
         None => case.person.name.clone(),
     };
     let flags: Vec<String> = case.flags.iter().map(named).collect();
+    let kind = match (case.declaration.way.kind.name(), case.kind().name()) {
+        (_, _) if case.declaration.way.kind.is_ordinary() => String::new(),
+        (declared, counts) if declared == counts => declared.to_owned(),
+        (declared, counts) => format!("{counts} ({declared} was not upheld)"),
+    };
     let lines = [
         ("card", format!("{} {}", case.number.kind(), case.number.masked())),
         ("holder", holder),
+        ("kind", kind),
         ("flags", flags.join(", ")),
         ("missing", missing.join(", ")),
         ("review", review.join(", ")),
@@ -364,6 +370,10 @@ fn brief(case: &Case) -> Value {
         "reference": case.reference, "stage": case.stage, "version": case.version,
         "card": { "kind": case.number.kind(), "number": case.number.masked() },
         "received_at": case.times.received, "times": case.times, "flags": case.flags,
+        "kind": {
+            "declared": case.declaration.way.kind.name(), "counts": case.kind().name(),
+            "not_upheld": case.ways.not_upheld,
+        },
     })
 }
 
@@ -426,6 +436,14 @@ mod tests {
         assert_eq!(names, ["card", "holder", "missing", "next"], "{lines:?}");
         assert!(lines[0].1.starts_with("iccid ") && !lines[0].1.contains(card.iccid.as_deref().unwrap()));
         assert!(lines[1].1.ends_with("(mei)") && lines[2].1.contains("identity"), "{lines:?}");
+        let mut weighed = first.clone();
+        weighed.declaration.way.kind = case::way::Kind::Withdrawal;
+        let kind = |case: &Case| standing(case, None, None).into_iter().find(|(name, _)| *name == "kind").unwrap().1;
+        assert_eq!(kind(&weighed), "withdrawal");
+        weighed.ways.not_upheld = Some(case::way::NotUpheld { at: app.now(), reason: "Too late.".into() });
+        assert_eq!(kind(&weighed), "ordinary (withdrawal was not upheld)");
+        let brief = brief(&weighed);
+        assert_eq!((&brief["kind"]["declared"], &brief["kind"]["counts"]), (&json!("withdrawal"), &json!("ordinary")));
         let failed = Declaration { check: case::identify::Check::Failed, ..declaration };
         let second = declare(&app, &shell, failed, Vec::new(), None).await.unwrap();
         let said = remarks(&app, &second).await.ok().unwrap();

@@ -211,6 +211,7 @@ fn status_of(refusal: &case::Refusal) -> StatusCode {
         | case::Refusal::Disputed
         | case::Refusal::NoDispute
         | case::Refusal::NoComplaint
+        | case::Refusal::NoCause
         | case::Refusal::Kept { .. }
         | case::Refusal::Erased
         | case::Refusal::Taken => StatusCode::CONFLICT,

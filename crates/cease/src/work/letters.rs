@@ -144,6 +144,11 @@ pub fn fits(letter: Letter, case: &Case) -> bool {
         Letter::SwitchExpired => case.ways.switch.as_ref().is_some_and(|switch| switch.state == SwitchState::Expired),
         Letter::Erasure => matches!(case.erasure, Erasure::Planned { .. }),
         Letter::Complaint | Letter::Adr => case.complaint().is_some(),
+        Letter::NotUpheld | Letter::Upheld => {
+            let stands = (letter == Letter::NotUpheld) == case.ways.not_upheld.is_some();
+            let weighed = case.declaration.way.kind.is_weighed() && stands;
+            weighed && stage.is_open() && !matches!(stage, Stage::Contested { .. })
+        }
     }
 }
 
@@ -305,6 +310,8 @@ async fn enclosed(app: &App, case: &Case, letter: Letter, lang: Lang) -> Result<
         | Letter::Complaint
         | Letter::Adr
         | Letter::Erasure
+        | Letter::NotUpheld
+        | Letter::Upheld
         | Letter::Transcript => Ok(Vec::new()),
     }
 }
@@ -359,7 +366,8 @@ fn write_to(
         };
         // The first letter is the one that all later ones hang from.
         let follows = (key.n > 0).then(|| EffectId { n: 0, ..key }.to_string());
-        let by_person = matches!(letter, Letter::Reply | Letter::Cleared) && !talk.is_empty();
+        let said = matches!(letter, Letter::Reply | Letter::Cleared | Letter::NotUpheld | Letter::Upheld);
+        let by_person = said && !talk.is_empty();
         let (key, subject) = (key.to_string(), written.subject);
         Parcel { way, message: Message { key, to, subject, text, html, attachments, reply_to, follows, by_person } }
     };

@@ -5,8 +5,9 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
-use case::{Case, Command, Deed, Need, Stage};
+use case::{Case, Command, Deed, Need};
 
+use super::status::wanted;
 use super::{Seen, Wrongs, ask, first_at, is_anothers, show_first, status_of, wrong};
 use crate::app::Shared;
 use crate::fees::{self, Sheet};
@@ -48,10 +49,10 @@ impl Agree {
 
 fn build(app: &Shared, visit: &Visit, case: &Case, ticked: (bool, bool)) -> Agree {
     let p = Page::new(app, visit);
-    let needs = |need| matches!(&case.stage, Stage::Received { needs, .. } if needs.contains(&need));
+    let wanted = wanted(case);
     let hidden = !fees::may_show(case);
     // A stranger reads the same whether there is anything to agree to or not.
-    let wants_consent = needs(Need::Consent) || hidden && case.may_be_a_strangers();
+    let wants_consent = wanted.contains(&Need::Consent) || hidden && case.may_be_a_strangers();
     let (total, most) = (&case.quote.total, p.money(&case.quote.at_most()));
     let agrees = match case.quote.is_conditional() {
         true if total.minor > 0 => fl!(p.l, "case-agree-consent-and", total = p.money(total), most = most),
@@ -71,7 +72,7 @@ fn build(app: &Shared, visit: &Visit, case: &Case, ticked: (bool, bool)) -> Agre
         agrees,
         wants_consent,
         asks_consent: wants_consent && !hidden,
-        wants_backup: needs(Need::Backup),
+        wants_backup: wanted.contains(&Need::Backup),
         consent: ticked.0,
         backup: ticked.1,
         errors: Wrongs::default(),

@@ -55,12 +55,15 @@ fn declared_by(entry: &Entry) -> Option<&str> {
     declaration.way.behalf.as_ref().map(|by| by.name.as_str())
 }
 
-/// What the holder and the desk said to each other, oldest first.
+/// What the holder and the desk said to each other, oldest first, and why the desk has decided as it has.
 pub fn talk(p: &Page, entries: &[Entry]) -> Vec<Item> {
     let mut items = Vec::new();
     for entry in entries {
         for event in &entry.events {
-            if let Event::Said { text, note: false, .. } | Event::Asked { text, .. } = event {
+            if let Event::Said { text, note: false, .. }
+            | Event::Asked { text, .. }
+            | Event::Weighed { reason: text, .. } = event
+            {
                 items.push(item(p, entry.at, actor(&entry.actor), vec![text.clone()]));
             }
         }
@@ -169,6 +172,7 @@ impl Reader<'_> {
             | Event::Complained { .. }
             | Event::AdrTold { .. }
             | Event::ComplaintSettled
+            | Event::Weighed { .. }
             | Event::ErasurePlanned { .. }
             | Event::ErasureOff
             | Event::Erased { .. }
@@ -268,6 +272,7 @@ fn who(entry: &Entry, event: &Event) -> Who {
         | Event::Complained { .. }
         | Event::AdrTold { .. }
         | Event::ComplaintSettled
+        | Event::Weighed { .. }
         | Event::ErasurePlanned { .. }
         | Event::ErasureOff
         | Event::Erased { .. }

@@ -51,6 +51,8 @@ pub fn event(event: &Event) -> Option<&'static str> {
         Event::AdrTold { deadlock: true, .. } => Some("event-adr-deadlock"),
         Event::AdrTold { .. } => Some("event-adr-told"),
         Event::ComplaintSettled => Some("event-complaint-settled"),
+        Event::Weighed { upheld: true, .. } => Some("event-weighed-upheld"),
+        Event::Weighed { upheld: false, .. } => Some("event-weighed-not"),
         Event::ErasurePlanned { .. } => Some("erasure-event-planned"),
         Event::ErasureOff => Some("erasure-event-off"),
         Event::Erased { .. } => Some("erasure-event-erased"),
@@ -122,6 +124,7 @@ pub fn letter(letter: Letter) -> &'static str {
         Letter::Complaint => "letter-name-complaint",
         Letter::Adr => "letter-name-adr",
         Letter::Erasure => "erasure-letter-name",
+        Letter::NotUpheld | Letter::Upheld => "letter-name-weighed",
     }
 }
 
@@ -199,6 +202,8 @@ mod tests {
             "hold-lifted",
             "lock-seen",
             "lock-gone",
+            "weighed-upheld",
+            "weighed-not",
         ] {
             has(&format!("event-{name}"));
         }

@@ -1,6 +1,8 @@
 //! The status page: where the case stands, what is still to do, what has happened, and everything the
 //! holder can do about it.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
@@ -9,7 +11,7 @@ use case::case::{RefusedFor, Step};
 use case::matching::Verdict;
 use case::parcel::Thing;
 use case::redact::redact;
-use case::{Case, Command, Flag, Need, Stage, thread};
+use case::{Case, Command, Flag, Need, Policy, Stage, thread};
 
 use super::caution::Caution;
 use super::eta::Eta;
@@ -41,6 +43,8 @@ struct Status {
     /// For a proven holder, where a field differs.
     report: Vec<Compared>,
     refused: Option<RefusedWords>,
+    /// What was declared, why it was not upheld, and when it ends then.
+    not_upheld: Option<(String, String, String)>,
     number_kind: String,
     number: String,
     times: Vec<(String, String)>,
@@ -208,6 +212,7 @@ async fn show(app: &Shared, visit: &Visit, case: &Case, code: StatusCode, typed:
         tasks,
         report: report(&p, case),
         refused: refused(&p, case),
+        not_upheld: not_upheld(&p, app.policy.of(case), case),
         number_kind: p.t(&keys::number(case.number.kind())),
         number: case.number.grouped(),
         times: times(&p, case),
@@ -281,6 +286,14 @@ fn refused(p: &Page, case: &Case) -> Option<RefusedWords> {
     })
 }
 
+fn not_upheld(p: &Page, policy: &Policy, case: &Case) -> Option<(String, String, String)> {
+    let weighed = case.ways.not_upheld.as_ref()?;
+    let declared = p.t(&format!("ways-kind-{}", case.declaration.way.kind.name()));
+    let end = crate::receipt::ends(policy, case, case.proven).filter(|_| case.proven && case.stage.is_open());
+    let end = end.map(|end| crate::words::end(p.language, end, &policy.zone())).unwrap_or_default();
+    Some((fl!(p.l, "ways-not-upheld-what", kind = declared), weighed.reason.clone(), end))
+}
+
 /// Field by field and never with what is on record; only for who has proven to be the holder.
 fn report(p: &Page, case: &Case) -> Vec<Compared> {
     if !case.proven || !case.differs() {
@@ -307,7 +320,7 @@ fn tasks(p: &Page, case: &Case) -> Vec<Task> {
     let task =
         |text, href: String, status: &str, kind, hint| Task { text, href, status: status.to_owned(), kind, hint };
     let mut tasks = vec![task(fl!(l, "case-task-declare"), format!("{root}/receipt"), &done, "done", String::new())];
-    let open = if let Stage::Received { needs, .. } = &case.stage { needs.clone() } else { Default::default() };
+    let open = wanted(case);
     for need in Need::ALL {
         let text = match (need, &case.parcel) {
             (Need::Card, Some(parcel)) => {
@@ -367,6 +380,22 @@ fn tasks(p: &Page, case: &Case) -> Vec<Task> {
         | Stage::Contested { .. } => {}
     }
     tasks
+}
+
+/// What it wants of its holder: all that it waits for, and their word on a price that has risen while it is with the desk.
+pub(super) fn wanted(case: &Case) -> BTreeSet<Need> {
+    match &case.stage {
+        Stage::Received { needs, .. } => needs.clone(),
+        Stage::Review { .. } if case.proven && case.lacks_consent() => [Need::Consent].into(),
+        Stage::Review { .. }
+        | Stage::Scheduled { .. }
+        | Stage::Ceasing { .. }
+        | Stage::Ceased { .. }
+        | Stage::Closed { .. }
+        | Stage::Refused { .. }
+        | Stage::Withdrawn { .. }
+        | Stage::Contested { .. } => BTreeSet::new(),
+    }
 }
 
 /// What is left for the holder to do: the words of each, and its page.

@@ -23,6 +23,7 @@ use crate::words::Words;
 pub enum Deed {
     Approve,
     Refuse,
+    Weigh,
     Ask,
     Note,
     Reply,
@@ -39,9 +40,10 @@ pub enum Deed {
 }
 
 impl Deed {
-    pub const ALL: [Deed; 15] = [
+    pub const ALL: [Deed; 16] = [
         Deed::Approve,
         Deed::Refuse,
+        Deed::Weigh,
         Deed::Ask,
         Deed::Note,
         Deed::Reply,
@@ -62,6 +64,7 @@ impl Deed {
         match self {
             Deed::Approve => "approve",
             Deed::Refuse => "refuse",
+            Deed::Weigh => "weigh",
             Deed::Ask => "ask",
             Deed::Note => "note",
             Deed::Reply => "reply",
@@ -82,6 +85,7 @@ impl Deed {
         match self {
             Deed::Approve => fl!(l, "desk-approve"),
             Deed::Refuse => fl!(l, "desk-refuse"),
+            Deed::Weigh => fl!(l, "desk-weigh"),
             Deed::Ask => fl!(l, "desk-ask"),
             Deed::Note => fl!(l, "desk-note"),
             Deed::Reply => fl!(l, "desk-reply"),
@@ -107,6 +111,7 @@ impl Deed {
         match self {
             Deed::Approve => &["approve-evidence"],
             Deed::Refuse => &["refuse-reason", "refuse-way-out"],
+            Deed::Weigh => &["weigh-reason"],
             Deed::Ask => &["ask-text"],
             Deed::Note => &["note-text"],
             Deed::Reply => &["reply-text"],
@@ -127,6 +132,7 @@ impl Deed {
             Deed::Note => Some(Writing::Note),
             Deed::Approve
             | Deed::Refuse
+            | Deed::Weigh
             | Deed::Ask
             | Deed::TakeUp
             | Deed::CardReceived
@@ -147,6 +153,7 @@ impl Deed {
         Some(match self {
             Deed::Approve => Command::Approve { evidence: text("approve-evidence") },
             Deed::Refuse => Command::Refuse { reason: text("refuse-reason"), way_out: text("refuse-way-out") },
+            Deed::Weigh => Command::Weigh { upheld: posted.get("weigh-upheld") == "yes", reason: text("weigh-reason") },
             Deed::Ask => Command::Ask { needs: needs(posted), text: text("ask-text") },
             Deed::Note => Command::Note { text: text("note-text"), channel: write::about(posted) },
             Deed::Reply => Command::say(text("reply-text")),
@@ -211,7 +218,7 @@ fn amount(posted: &Posted) -> Option<Money> {
 fn missing(l: &Words, field: &str) -> String {
     match field {
         "approve-evidence" => fl!(l, "desk-error-evidence"),
-        "refuse-reason" => fl!(l, "desk-error-reason"),
+        "refuse-reason" | "weigh-reason" => fl!(l, "desk-error-reason"),
         "refuse-way-out" => fl!(l, "desk-error-way-out"),
         "ask-text" => fl!(l, "desk-error-ask"),
         "note-text" => fl!(l, "desk-error-note"),
@@ -417,6 +424,7 @@ pub fn quiet(entry: &Entry, reader: &Actor) -> bool {
         | Event::Complained { .. }
         | Event::AdrTold { .. }
         | Event::ComplaintSettled
+        | Event::Weighed { .. }
         | Event::ErasurePlanned { .. }
         | Event::ErasureOff
         | Event::Erased { .. }
@@ -442,7 +450,8 @@ async fn done(app: &App, actor: &Actor, asker: &Asker, deed: Deed, view: Filter,
             format!("{base}&done={word}&was={}", case.reference)
         }
         Deed::Note | Deed::Reply => format!("{}#sending", href(case.reference, view)),
-        Deed::Ask
+        Deed::Weigh
+        | Deed::Ask
         | Deed::TakeUp
         | Deed::CardReceived
         | Deed::Resume
@@ -486,6 +495,7 @@ impl Done {
             "refused" => fl!(l, "desk-done-refused"),
             "approved-last" => fl!(l, "desk-done-approved-last"),
             "ask" => fl!(l, "desk-done-ask"),
+            "weigh" => fl!(l, "desk-done-weigh"),
             "chatted" => fl!(l, "desk-done-chatted"),
             "take-up" => fl!(l, "desk-done-take-up"),
             "card-received" => fl!(l, "desk-done-card-received"),

@@ -286,6 +286,7 @@ pub fn letter(l: &Words, letter: Letter) -> String {
         Letter::Complaint => fl!(l, "ways-letter-complaint"),
         Letter::Adr => fl!(l, "ways-letter-adr"),
         Letter::Erasure => fl!(l, "erasure-letter-name"),
+        Letter::NotUpheld | Letter::Upheld => fl!(l, "letter-name-weighed"),
     }
 }
 

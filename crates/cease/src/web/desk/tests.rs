@@ -16,6 +16,7 @@ mod lists;
 mod macros;
 mod money;
 mod tool;
+mod weigh;
 
 /// A browser in which this account is signed in with a second factor.
 async fn signed_in(app: &Shared, account: &Account, level: Level) -> Browser {

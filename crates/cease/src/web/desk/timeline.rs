@@ -281,6 +281,11 @@ fn tell(p: &Page, event: &Event, line: &mut Line, owed: &mut Told) {
         Event::CodeIssued { until, .. } => {
             line.did.push(fl!(l, "ways-event-code-issued", until = super::row::stamp(p, until)));
         }
+        Event::Weighed { reason, .. } => {
+            line.moves = true;
+            line.did.extend(keys::event(event).map(|key| p.t(key)));
+            line.said.push(reason.clone());
+        }
         Event::Moving { .. }
         | Event::CodeAsked { .. }
         | Event::CodeExpired

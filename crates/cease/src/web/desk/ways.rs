@@ -53,6 +53,10 @@ fn said(p: &Page, policy: &Policy, case: &Case, mask: &Mask) -> Vec<(String, Str
     if !way.kind.is_ordinary() {
         rows.push((fl!(l, "ways-kind"), p.t(&format!("ways-kind-{}", way.kind.name()))));
     }
+    if let Some(not_upheld) = &case.ways.not_upheld {
+        rows.push((fl!(l, "ways-counts"), fl!(l, "ways-counts-ordinary", at = stamp(p, &not_upheld.at))));
+        rows.push((fl!(l, "ways-not-upheld-why"), mask.text(&not_upheld.reason)));
+    }
     match &way.kind {
         Kind::Ordinary => {}
         Kind::Extraordinary { reason } => rows.push((fl!(l, "ways-desk-reason"), mask.text(reason))),
@@ -60,7 +64,10 @@ fn said(p: &Page, policy: &Policy, case: &Case, mask: &Mask) -> Vec<(String, Str
             let day = |day| crate::words::day(p.language, day);
             let from = case.counts_from();
             let (since, by) = (policy.withdrawal_since(from), policy.refund_day(from));
-            rows.extend([(fl!(l, "ways-desk-withdrawal"), day(since)), (fl!(l, "ways-desk-refund"), day(by))]);
+            rows.push((fl!(l, "ways-desk-withdrawal"), day(since)));
+            if case.kind() == &way.kind {
+                rows.push((fl!(l, "ways-desk-refund"), day(by)));
+            }
         }
         Kind::Death { died, certificate, registrar } => {
             rows.extend(died.map(|day| (fl!(l, "ways-behalf-died"), crate::words::day(p.language, day))));

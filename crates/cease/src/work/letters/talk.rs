@@ -8,8 +8,8 @@ use crate::watch;
 use crate::words;
 use crate::work::port;
 
-/// Headings and words: of a reply what the agent wrote, of an alarm what came of it, of a transcript the whole
-/// conversation.
+/// Headings and words: of a reply what the agent wrote, of an alarm what came of it, of a kind of end why it was decided so,
+/// of a transcript the whole conversation.
 pub(super) async fn of(
     app: &App,
     key: EffectId,
@@ -20,13 +20,20 @@ pub(super) async fn of(
     if letter == Letter::SwitchCode {
         return Ok(port::told(app, case));
     }
-    if !matches!(letter, Letter::Reply | Letter::Cleared | Letter::Transcript) {
+    let weighed = matches!(letter, Letter::NotUpheld | Letter::Upheld);
+    if !weighed && !matches!(letter, Letter::Reply | Letter::Cleared | Letter::Transcript) {
         return Ok(Vec::new());
     }
     let journal = app.store.journal(case.reference).await?;
     let owes = |event: &Event| matches!(event, Event::Owed { n, .. } if *n == key.n);
     let owed_by = journal.iter().find(|entry| entry.events.iter().any(owes));
     let said_with = owed_by.map(|entry| entry.version);
+    if weighed {
+        let reason =
+            |event: &Event| if let Event::Weighed { reason, .. } = event { Some(reason.clone()) } else { None };
+        let reason = owed_by.and_then(|entry| entry.events.iter().find_map(reason));
+        return Ok(reason.map(|reason| (String::new(), reason)).into_iter().collect());
+    }
     let messages = thread::messages(&journal).filter(|message| !message.note);
     if letter == Letter::Reply {
         let said = messages.filter(|message| Some(message.version) == said_with);

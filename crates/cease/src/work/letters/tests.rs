@@ -202,12 +202,12 @@ fn a_text_message_is_short_and_has_no_link() {
     assert_eq!(
         of(Lang::En, 1),
         "Alarm Cleared Complaint Delayed Refunded Reply Reported Repriced ReturnAsked ReturnNews ReturnReminder Statement \
-         SwitchCode Transcript Withdrawn"
+         SwitchCode Transcript Upheld Withdrawn"
     );
     assert_eq!(
         of(Lang::ZhCn, 1),
         "Adr Alarm Cleared Complaint Delayed Refunded Refused Reply Reported ReturnAsked ReturnNews ReturnReminder Statement \
-         Transcript Withdrawn"
+         Transcript Upheld Withdrawn"
     );
 }
 

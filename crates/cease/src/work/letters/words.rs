@@ -87,6 +87,8 @@ pub fn write(letter: Letter, facts: &Facts) -> Written {
         Letter::Complaint => w.complaint(),
         Letter::Adr => w.adr(),
         Letter::Erasure => w.erasure(),
+        Letter::NotUpheld => w.weighed(false),
+        Letter::Upheld => w.weighed(true),
     };
     let (desk, l) = (facts.desk, w.l);
     let mut blocks = vec![Block::Say(fl!(l, "letter-hello"))];

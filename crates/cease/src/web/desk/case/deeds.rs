@@ -19,6 +19,7 @@ use crate::words::{self, Words};
 pub struct Deeds {
     pub approve: Option<Approve>,
     pub refuse: Option<Ready>,
+    pub weigh: Option<Weigh>,
     pub ask: Vec<(&'static str, String)>,
     pub take_up: bool,
     pub card_received: bool,
@@ -41,6 +42,14 @@ pub struct Approve {
     pub blocked: Vec<String>,
     /// Who signed first, and on what evidence.
     pub first: Option<(String, String)>,
+}
+
+/// What can be decided of the kind of end.
+pub struct Weigh {
+    /// As the form says it.
+    pub upheld: &'static str,
+    pub title: String,
+    pub text: String,
 }
 
 /// Sentences ready to be taken, in the holder's language.
@@ -74,6 +83,10 @@ impl Deeds {
             refuse: can(Command::Refuse { reason: text(), way_out: text() })
                 .is_ok()
                 .then(|| Ready::of(words::words(case.lang()))),
+            weigh: [false, true]
+                .into_iter()
+                .find(|upheld| can(Command::Weigh { upheld: *upheld, reason: text() }).is_ok())
+                .map(|upheld| weigh(p.l, upheld)),
             ask: wanted.into_iter().filter(|n| asks(*n)).map(|n| (n.name(), say::need(p.l, n))).collect(),
             take_up: can(Command::TakeUp).is_ok(),
             card_received: card_due && !case.card_received && can(Command::ReceiveCard).is_ok(),
@@ -92,6 +105,7 @@ impl Deeds {
     pub fn none(&self) -> bool {
         self.approve.is_none()
             && self.refuse.is_none()
+            && self.weigh.is_none()
             && self.ask.is_empty()
             && !self.take_up
             && !self.card_received
@@ -99,6 +113,13 @@ impl Deeds {
             && self.alarms.is_empty()
             && !self.look_again
             && self.paid_back.is_none()
+    }
+}
+
+fn weigh(l: &Words, upheld: bool) -> Weigh {
+    match upheld {
+        true => Weigh { upheld: "yes", title: fl!(l, "desk-weigh-yes"), text: fl!(l, "desk-weigh-yes-text") },
+        false => Weigh { upheld: "no", title: fl!(l, "desk-weigh-no"), text: fl!(l, "desk-weigh-no-text") },
     }
 }
 
@@ -152,7 +173,7 @@ fn two(l: &Words, case: &Case) -> String {
 fn ending(app: &App, p: &Page, case: &Case, card: &Stands, mask: &Mask) -> String {
     let l = p.l;
     let now = p.now();
-    let times = app.policy.of(case).times(&case.declaration, case.times.received, case.minimum_term_ends, now);
+    let times = app.policy.of(case).times(&case.as_it_counts(), case.times.received, case.minimum_term_ends, now);
     let product = card.own.as_ref().map(|own| own.card.product.clone()).unwrap_or_default();
     let (number, total) = (mask.identifier(&case.number), &case.quote.total);
     let sum = match total.minor < 0 {
@@ -177,7 +198,7 @@ fn lacking(p: &Page, case: &Case) -> Vec<String> {
     let l = p.l;
     let lacks = [
         (case.subscription.is_none(), fl!(l, "desk-lacking-card")),
-        (!case.consent && case.quote.total.minor > 0, fl!(l, "desk-lacking-consent")),
+        (case.lacks_consent(), fl!(l, "desk-lacking-consent")),
         (case.must_return && !case.card_received, fl!(l, "desk-lacking-return")),
     ];
     lacks.into_iter().filter(|(lacks, _)| *lacks).map(|(_, text)| text).collect()

@@ -71,6 +71,8 @@ pub(super) fn stages(lang: Lang) -> Vec<Case> {
             ..moved(Stage::Review { causes: [case::Cause::Answered].into(), since: day, signatures: Vec::new() })
         },
         repriced(moved(Stage::Received { needs: [Need::Consent].into(), since: day })),
+        weighed(repriced(moved(Stage::Received { needs: [Need::Consent].into(), since: day })), true),
+        weighed(moved(Stage::Review { causes: [Cause::Kind].into(), since: day, signatures: Vec::new() }), false),
         coming(
             billed(dated(Stage::Closed { at: later(901), certificate: Some("ab".repeat(32)) }), later(200)),
             Some(back::Step::Late { at: later(902) }),
@@ -99,6 +101,16 @@ pub(super) fn repriced(case: Case) -> Case {
     let quote = case::Quote { lines: vec![early], total: pounds(22_750), fault: None };
     let bill = case::Bill { agreed: Some(case.quote.clone()), ..case::Bill::default() };
     Case { quote, bill: Box::new(bill), ..case }
+}
+
+/// The same, declared for cause, which the desk did not uphold; or upheld after all.
+pub(super) fn weighed(case: Case, not_upheld: bool) -> Case {
+    let way =
+        case::way::Way { kind: case::way::Kind::Extraordinary { reason: STATEMENT.into() }, ..Default::default() };
+    let declaration = Box::new(Declaration { way, ..(*case.declaration).clone() });
+    let at = at("2026-11-23T09:30:00Z");
+    let not_upheld = not_upheld.then(|| case::way::NotUpheld { at, reason: AGENT.into() });
+    Case { declaration, ways: Ways { not_upheld, ..Ways::default() }, ..case }
 }
 
 /// The same with its last bill, and credit that was paid back at that time.

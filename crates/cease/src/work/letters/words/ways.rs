@@ -1,8 +1,8 @@
-//! The end-of-contract notice, the code for the next network, what follows a complaint, and that all of it goes.
+//! The end-of-contract notice, what became of the kind of end, the code for the next network, what follows a complaint, and that all of it goes.
 
 use case::Case;
 use case::erasure::Erasure;
-use case::way::{Code, Unused};
+use case::way::{Code, Kind, Unused};
 
 use super::{Block, Body, Writer};
 use crate::words::Words;
@@ -32,6 +32,45 @@ impl Writer<'_> {
             blocks,
             sms: fl!(l, "ways-letter-end-sms", operator = self.operator(), reference = reference, end = end),
             alarm: case.stage.is_open(),
+        }
+    }
+
+    /// What the desk has decided of the kind of end, why, and what it means; or that it stands after all.
+    pub(super) fn weighed(&self, upheld: bool) -> Body {
+        let (l, case, reference) = (self.l, self.facts.case, self.reference.clone());
+        let kind = |kind: &Kind| l.get(&format!("ways-kind-{}", kind.name()));
+        let declared = kind(&case.declaration.way.kind);
+        let mut blocks = vec![Block::Say(match upheld {
+            true => fl!(l, "ways-letter-upheld-what", kind = declared),
+            false => fl!(l, "ways-not-upheld-what", kind = declared),
+        })];
+        blocks.push(Block::Say(match self.facts.talk.is_empty() {
+            true => fl!(l, "ways-letter-weighed-where"),
+            false => fl!(l, "ways-letter-weighed-why"),
+        }));
+        blocks.extend(self.talk());
+        let mut rows = vec![(fl!(l, "ways-counts"), kind(case.kind()))];
+        // Until when a contract binds is its holder's to know.
+        let end = crate::receipt::ends(self.facts.policy, case, true).filter(|_| self.facts.known);
+        rows.extend(end.map(|end| (fl!(l, "ways-receipt-end"), self.end(end))));
+        rows.push((fl!(l, "letter-row-fee"), self.fee()));
+        blocks.push(self.table(rows));
+        blocks.extend(self.next());
+        if !upheld {
+            blocks.push(Block::Say(fl!(l, "ways-letter-not-upheld-next")));
+        }
+        let (operator, subject) = (self.operator(), reference.clone());
+        Body {
+            subject: match upheld {
+                true => fl!(l, "ways-letter-upheld-subject", reference = subject),
+                false => fl!(l, "ways-letter-not-upheld-subject", reference = subject),
+            },
+            blocks,
+            sms: match upheld {
+                true => fl!(l, "ways-letter-upheld-sms", operator = operator, reference = reference),
+                false => fl!(l, "ways-letter-not-upheld-sms", operator = operator, reference = reference),
+            },
+            alarm: false,
         }
     }
 

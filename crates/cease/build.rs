@@ -21,6 +21,8 @@ fn main() {
     for changed in ["build", "../../locales", "templates", "assets", "../../rules"] {
         println!("cargo::rerun-if-changed={changed}");
     }
+    // For `cease doctor`: a desk that serves is built otherwise than one that is tried out.
+    println!("cargo::rustc-env=CEASE_OPT_LEVEL={}", std::env::var("OPT_LEVEL").expect("a level"));
     let texts = [ENGLISH, CHINESE].map(|file| std::fs::read_to_string(file).expect(file));
     let [english, chinese] = [(ENGLISH, &texts[0]), (CHINESE, &texts[1])].map(|(file, text)| read(file, text));
     let (mut marks, mut places, mut plain) = (String::new(), String::new(), String::new());

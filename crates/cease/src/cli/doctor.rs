@@ -85,6 +85,7 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
         checks.extend(hotline(config));
         checks.push(paper());
     }
+    checks.push(built());
     let failed = checks.iter().any(|c| c.result == Health::Fail);
     if json {
         say_json(&json!({ "ok": !failed, "checks": checks }))?;
@@ -100,6 +101,15 @@ pub async fn doctor(file: Option<PathBuf>, json: bool) -> Done {
         }
     }
     Ok(ExitCode::from(u8::from(failed)))
+}
+
+/// Whether it was built to serve, or in a hurry to be tried out.
+fn built() -> Check {
+    let (result, says) = match env!("CEASE_OPT_LEVEL") {
+        "3" => (Health::Ok, "to serve"),
+        _ => (Health::Warn, "to be tried out: a desk that serves is several times as fast"),
+    };
+    check("build", result, says, "cargo build --profile production")
 }
 
 /// Which elements must let go of a card, in their order. They are not asked: not all have a question that changes

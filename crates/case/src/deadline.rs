@@ -39,7 +39,8 @@ pub fn of_holder(case: &Case, policy: &Policy) -> Option<Timestamp> {
 }
 
 /// The day that lists show of it: the end of what was promised, of its holder's time, of the contract or of the watch, and
-/// of what is stuck since when it stands there; and where the desk has to pay something back, that. Not when the clock looks next, which may be only to remind.
+/// of what is stuck since when it stands there; and where the desk has to pay something back, that. Not when the clock
+/// looks next, which may be only to remind.
 pub fn shown(case: &Case, policy: &Policy) -> Option<Timestamp> {
     if case.flags.contains(&Flag::Stuck) && case.stage.is_open() {
         return Some(since(case));

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::rules::Policy;
+use crate::rules::{Journey, Policy};
 
 /// What a declaration says beside which card, who and when. Never edited, as all of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +61,28 @@ pub enum Kind {
 impl Kind {
     pub fn is_ordinary(&self) -> bool {
         *self == Kind::Ordinary
+    }
+
+    /// The names of those that somebody may choose under these rules; one where there is nothing to choose. A death has
+    /// a form of its own.
+    pub fn offered(journey: &Journey) -> Vec<&'static str> {
+        let all =
+            [("ordinary", true), ("extraordinary", journey.extraordinary), ("withdrawal", journey.withdrawal.offered)];
+        all.into_iter().filter_map(|(name, offered)| offered.then_some(name)).collect()
+    }
+
+    /// The one of that name, where it is offered, else the ordinary end; of one for cause with its reason.
+    pub fn chosen(journey: &Journey, name: &str, reason: &str) -> Self {
+        match name {
+            "extraordinary" if journey.extraordinary => Kind::Extraordinary { reason: reason.to_owned() },
+            "withdrawal" if journey.withdrawal.offered => Kind::Withdrawal,
+            _ => Kind::Ordinary,
+        }
+    }
+
+    /// For a cause that nobody has named.
+    pub fn lacks_reason(&self) -> bool {
+        matches!(self, Kind::Extraordinary { reason } if reason.trim().is_empty())
     }
 
     pub fn name(&self) -> &'static str {

@@ -7,7 +7,7 @@ use case::event::{Entry, chain};
 use case::identify::Identifier;
 use case::{
     Actor, CardRecord, CardState, Case, CaseRef, Command, Decision, Effect, EffectId, Event, FileId, Outcome, Owed,
-    Record, Refusal, Seen, Stage, Subscription, World, decide,
+    Policy, Record, Refusal, Seen, Stage, Subscription, World, decide,
 };
 use jiff::SignedDuration;
 use store::{Beside, Commit, Landed, StoreError};
@@ -108,7 +108,7 @@ pub async fn report(
     let along = Along { hold: Some(hold), ..Along::default() };
     let attempt = async |case: Case| {
         let now = app.now();
-        let decision = decide(Some(&case), &Actor::Network, &command, &world(app, Some(&case), &command, now, None))?;
+        let decision = decide(Some(&case), &Actor::Network, &command, &world(app.policy.of(&case), now, None))?;
         if decision.events.is_empty() {
             return Ok(Reported { case: decision.case, next: None });
         }
@@ -145,7 +145,7 @@ async fn go_on(app: &App, commit: &mut Commit, at_once: &impl AtOnce) -> Result<
     let command = Command::Report { n, outcome };
     // What cannot be added is left owed, and takes nothing of the report with it.
     let Ok(decision) =
-        decide(Some(&commit.case), &Actor::Network, &command, &world(app, Some(&commit.case), &command, now, None))
+        decide(Some(&commit.case), &Actor::Network, &command, &world(app.policy.of(&commit.case), now, None))
     else {
         return Ok(());
     };
@@ -290,7 +290,7 @@ async fn once(
         // What stops a case is read last: a lock on the account that it is led to finds it there only afterwards.
         Some(_) => (duplicate.await.map_err(ActError::Store)?, known.await.map_err(ActError::Store)?),
     };
-    let mut world = World { duplicate, known: known.as_ref(), ..world(app, case, command, now, record) };
+    let mut world = World { duplicate, known: known.as_ref(), ..world(app.policy.by(case, command, now), now, record) };
     if let (Command::Complain { .. } | Command::Deadlock { .. }, Some(case)) = (command, case) {
         world.policy = app.policy.of_complaint(case, now);
     }
@@ -315,14 +315,8 @@ async fn once(
 
 /// What is so now. The rules are the case's own: those of the day from which it counts. (A complaint begins later, and
 /// has those of its own day.)
-fn world<'a>(
-    app: &'a App,
-    case: Option<&Case>,
-    command: &Command,
-    now: case::Timestamp,
-    record: Option<&'a Record>,
-) -> World<'a> {
-    World { now, policy: app.policy.by(case, command, now), record, duplicate: false, known: None }
+fn world<'a>(policy: &'a Policy, now: case::Timestamp, record: Option<&'a Record>) -> World<'a> {
+    World { now, policy, record, duplicate: false, known: None }
 }
 
 /// What the commit holds is given to the hand that is `reserved` for it.

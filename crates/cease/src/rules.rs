@@ -35,9 +35,11 @@ impl Rules {
 
     /// The same for a case that `command` may only be about to open.
     pub fn by(&self, case: Option<&Case>, command: &Command, now: Timestamp) -> &Policy {
-        let counts =
-            if let Command::Declare { declaration, .. } = command { declaration.counts_from(now) } else { now };
-        case.map_or_else(|| self.book.on(counts), |case| self.of(case))
+        match (case, command) {
+            (Some(case), _) => self.of(case),
+            (None, Command::Declare { declaration, .. }) => self.book.on(declaration.counts_from(now)),
+            (None, _) => self.book.on(now),
+        }
     }
 
     pub fn on(&self, at: Timestamp) -> &Policy {

@@ -9,7 +9,7 @@ use crate::app::App;
 /// Erases a case as it was read, with these files. False, and nothing erased, where it has moved on or is held.
 pub async fn erase(app: &App, case: &Case, file: String, files: Vec<FileId>) -> Result<bool, ActError> {
     let (now, command) = (app.now(), Command::Erase { file });
-    let decision = decide(Some(case), &Actor::Clock, &command, &world(app, Some(case), &command, now, None))?;
+    let decision = decide(Some(case), &Actor::Clock, &command, &world(app.policy.of(case), now, None))?;
     let commit = commit_of(app, Some(case), &Actor::Clock, &command, &Along::default(), now, decision)?;
     let Some(entry) = commit.entries.into_iter().next() else { return Err(Refusal::Erased.into()) };
     crate::log::admit(app).await?;

@@ -18,9 +18,8 @@ use crate::app::App;
 use crate::config::Config;
 use crate::evidence::{self, For};
 use crate::web::Posted;
-use crate::web::counter::journey::Wrongs;
 use crate::web::counter::statement::{in_reach, today};
-use crate::web::counter::{form, you};
+use crate::web::counter::you;
 use crate::web::desk::agencies;
 use crate::words::words;
 
@@ -134,19 +133,18 @@ pub async fn case(config: Config, what: What, json: bool) -> Done {
             if let Some(end) = end {
                 in_reach(l, end, today(&app)).map_err(|why| Failed::new(2, anyhow::anyhow!("--end: {why}")))?;
             }
-            let offered = form::offered(&app.policy.journey);
+            let offered = Kind::offered(&app.policy.journey);
             if !offered.contains(&kind.as_str()) {
                 return Err(Failed::new(2, anyhow::anyhow!("--kind: one of {}", offered.join(", "))));
             }
             let statement: Option<String> =
                 statement.map(|s| redact(&s).0.chars().take(case::declaration::STATEMENT_MAX).collect());
-            let (reason, mut wrongs) = (statement.as_deref().unwrap_or_default(), Wrongs::default());
-            let kind = form::chosen(l, &app.policy.journey, &kind, reason, &mut wrongs);
-            if kind == Kind::Withdrawal && end.is_some() {
-                wrongs.add("end", fl!(l, "ways-withdraw-no-day"));
+            let kind = Kind::chosen(&app.policy.journey, &kind, statement.as_deref().unwrap_or_default());
+            if kind.lacks_reason() {
+                return Err(Failed::new(2, anyhow::anyhow!("--statement: {}", fl!(l, "ways-reason-empty"))));
             }
-            if let Some(wrong) = wrongs.0.first() {
-                return Err(Failed::new(2, anyhow::anyhow!("--{}: {}", wrong.field, wrong.text)));
+            if kind == Kind::Withdrawal && end.is_some() {
+                return Err(Failed::new(2, anyhow::anyhow!("--end: {}", fl!(l, "ways-withdraw-no-day"))));
             }
             let declaration = Declaration {
                 channel: Channel::Shell,

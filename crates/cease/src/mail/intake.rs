@@ -16,8 +16,6 @@ use crate::act::{ActError, act_on, declare};
 use crate::app::{App, Shared};
 use crate::files::{self, Limits, is_unseen};
 use crate::keys::{hex_of, sha256};
-use crate::web::counter::form::chosen;
-use crate::web::counter::journey::Wrongs;
 
 /// Files of one message that are taken.
 const FILES: usize = 20;
@@ -209,8 +207,7 @@ pub(crate) async fn once(
 }
 
 /// Opens a case from a message that the desk has before it, whatever held it back. Its sender gets no
-/// automatic answer: a person has looked, and can write.
-/// `kind` is how they have read it.
+/// automatic answer: a person has looked, and can write. `kind` is how they have read it.
 pub async fn open_from(app: &Shared, id: &[u8; 32], kind: &str) -> Result<Option<CaseRef>, ActError> {
     let Some((mut mail, raw)) = original(app, id).await? else { return Ok(None) };
     if mail.fate == MailFate::Taken {
@@ -252,12 +249,11 @@ async fn declared(
     let text = words(read, true);
     let found = number::in_text(&format!("{}\n{}", read.subject, read.text), &app.policy.identify);
     let (number, check) = found.map_or((Identifier::NotGiven, Check::None), |found| (found.id, found.check));
-    let l = crate::words::words(Lang::En);
-    let kind = kind.map_or(Kind::Ordinary, |kind| chosen(l, &app.policy.journey, kind, &text, &mut Wrongs::default()));
-    // A machine takes nothing for a withdrawal, and says so.
-    if kind == Kind::Ordinary && may_withdraw(&app.policy, &text) {
+    // A machine takes nothing for a withdrawal, and says so; a person has read it.
+    if kind.is_none() && may_withdraw(&app.policy, &text) {
         flags.push(Flag::MayWithdraw);
     }
+    let kind = Kind::chosen(&app.policy.journey, kind.unwrap_or_default(), &text);
     let chinese = text.chars().any(|c| ('\u{3400}'..='\u{9FFF}').contains(&c));
     let email = shown(&read.from);
     let declaration = Declaration {

@@ -416,7 +416,10 @@ async fn whatever_comes_is_kept_and_looked_at() {
 /// A machine takes nothing for a withdrawal: it tells the desk and its sender, who may say so on the page for it.
 #[tokio::test]
 async fn words_of_withdrawal_are_seen_and_their_sender_is_told_what_they_were_taken_for() {
-    let (app, _dir) = testing::app_with(|policy| policy.journey.withdrawal.offered = true).await;
+    let offered = |policy: &mut case::Policy| {
+        (policy.journey.withdrawal.offered, policy.journey.extraordinary) = (true, true);
+    };
+    let (app, _dir) = testing::app_with(offered).await;
     let mail = |text| raw("Mei <mei@example.com>", "desk@laika.example", "Subject: Vertrag\r\n", text);
     let case = opened(&app, mail("Hiermit widerrufe ich den Vertrag.")).await;
     assert!(case.flags.contains(&Flag::MayWithdraw) && case.declaration.way.kind == Kind::Ordinary);
@@ -430,4 +433,14 @@ async fn words_of_withdrawal_are_seen_and_their_sender_is_told_what_they_were_ta
     let read = open_from(&app, &held.id, "withdrawal").await.unwrap().unwrap();
     let read = app.store.case(read).await.unwrap().unwrap();
     assert!(read.declaration.way.kind == Kind::Withdrawal && !read.flags.contains(&Flag::MayWithdraw));
+    let held =
+        take(&app, raw("no-reply@example.com", "desk@laika.example", "", "Please do not withdraw my offer.")).await;
+    let read = open_from(&app, &held.id, "ordinary").await.unwrap().unwrap();
+    let read = app.store.case(read).await.unwrap().unwrap();
+    assert!(read.declaration.way.kind == Kind::Ordinary && !read.flags.contains(&Flag::MayWithdraw));
+    // For cause the mail itself says why.
+    let held = take(&app, raw("no-reply@example.org", "desk@laika.example", "", "No signal since March.")).await;
+    let read = open_from(&app, &held.id, "extraordinary").await.unwrap().unwrap();
+    let kind = app.store.case(read).await.unwrap().unwrap().declaration.way.kind;
+    assert!(matches!(&kind, Kind::Extraordinary { reason } if reason.contains("No signal")), "{kind:?}");
 }

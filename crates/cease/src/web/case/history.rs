@@ -221,10 +221,11 @@ fn who(entry: &Entry, event: &Event) -> Who {
         Event::Settled { .. } | Event::Profile { .. } => Who::Network,
         // Raised by a report, it is still ours.
         Event::Alarmed { .. } | Event::Risked { .. } | Event::LockSeen { .. } => Who::Us,
-        Event::BillingEnded { .. } | Event::Stated { .. } | Event::RefundDue { .. } | Event::RefundHeld { .. } => {
-            Who::Us
-        }
-        Event::RefundPaid { .. } => Who::Us,
+        Event::BillingEnded { .. }
+        | Event::Stated { .. }
+        | Event::RefundDue { .. }
+        | Event::RefundPaid { .. }
+        | Event::RefundHeld { .. } => Who::Us,
         Event::Return { step: Step::Asked { .. } | Step::Ended { .. } | Step::Lost { .. } | Step::Late { .. } } => {
             Who::Us
         }

@@ -306,31 +306,13 @@ fn kind(l: &Words, posted: &Posted, what: For, journey: &Journey, wrongs: &mut W
     if what == For::Withdraw {
         return (Kind::Withdrawal, String::new());
     }
+    let chosen = Kind::chosen(journey, posted.get("kind"), &words);
     // To withdraw has a page of its own.
-    let name = Some(posted.get("kind")).filter(|name| *name != Kind::Withdrawal.name()).unwrap_or_default();
-    (chosen(l, journey, name, &words, wrongs), words)
-}
-
-/// The kind of end by the name that was chosen, of those that the rules offer: here, of a letter at the desk, and in the
-/// shell. For cause it has its reason.
-pub fn chosen(l: &Words, journey: &Journey, name: &str, reason: &str, wrongs: &mut Wrongs) -> Kind {
-    match name {
-        "withdrawal" if journey.withdrawal.offered => Kind::Withdrawal,
-        "extraordinary" if journey.extraordinary => {
-            if reason.trim().is_empty() {
-                wrongs.add("statement", fl!(l, "ways-reason-empty"));
-            }
-            Kind::Extraordinary { reason: reason.to_owned() }
-        }
-        _ => Kind::Ordinary,
+    let kind = if chosen == Kind::Withdrawal { Kind::Ordinary } else { chosen };
+    if kind.lacks_reason() {
+        wrongs.add("statement", fl!(l, "ways-reason-empty"));
     }
-}
-
-/// The names of those kinds; one where there is nothing to choose.
-pub fn offered(journey: &Journey) -> Vec<&'static str> {
-    let all =
-        [("ordinary", true), ("extraordinary", journey.extraordinary), ("withdrawal", journey.withdrawal.offered)];
-    all.into_iter().filter_map(|(name, offered)| offered.then_some(name)).collect()
+    (kind, words)
 }
 
 /// Whether they move to another network, as the form says it.

@@ -11,6 +11,7 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use case::rules::{LetterCounts, Masking};
+use case::way::Kind;
 use case::{AccountId, Actor, Case, CaseRef, Channel, Command, FileId, Timestamp};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -26,7 +27,6 @@ use crate::chance;
 use crate::files::{self, Limits};
 use crate::hallmark::code::{About, By, of as check_code};
 use crate::web::case::receipt as receipt_page;
-use crate::web::counter::form::offered;
 use crate::web::counter::journey::Wrongs;
 use crate::web::unsent::Unsent;
 use crate::web::visit::query_lang;
@@ -210,7 +210,7 @@ fn show(app: &Shared, visit: &Visit, id: FileId, draft: Draft, wrongs: Wrongs, s
     };
     html(
         wrongs.status(),
-        &LetterPage { id: id.to_string(), draft, counts, kinds: offered(&app.policy.journey), saved, wrongs, p },
+        &LetterPage { id: id.to_string(), draft, counts, kinds: Kind::offered(&app.policy.journey), saved, wrongs, p },
     )
 }
 

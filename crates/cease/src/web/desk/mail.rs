@@ -6,6 +6,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect};
 use case::mask::Mask;
+use case::way::Kind;
 use case::{CaseRef, Field};
 use store::{Act, Looked, Mail, MailFate};
 
@@ -14,7 +15,6 @@ use super::{Asked, agency, case_of, looks, reader, reveal, staff};
 use crate::app::{App, Shared};
 use crate::keys::hex_of;
 use crate::mail;
-use crate::web::counter::form::offered;
 use crate::web::{Answer, Page, Posted, Trouble, Visit, html};
 
 const ROWS: u32 = 50;
@@ -113,7 +113,7 @@ pub async fn page(State(app): State<Shared>, visit: Visit, RawQuery(query): RawQ
     };
     Ok(html(
         StatusCode::OK,
-        &Mails { kinds: offered(&app.policy.journey), p, title, tabs, rows, next_href, first_href, empty },
+        &Mails { kinds: Kind::offered(&app.policy.journey), p, title, tabs, rows, next_href, first_href, empty },
     ))
 }
 

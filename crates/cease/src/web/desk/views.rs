@@ -67,10 +67,12 @@ pub async fn shelves(
     }
     let mine = Filter { claim: Some(Claim::Mine), ..Filter::from(View::All) };
     built_in.push(tab(fl!(l, "desk-view-mine"), mine).await?);
-    let refunds = (fl!(l, "desk-view-refunds"), Flag::RefundDue);
-    let flags = [(fl!(l, "desk-view-alarms"), Flag::Alarm), (fl!(l, "desk-view-complaints"), Flag::Complaint), refunds];
+    let mut flags = vec![(fl!(l, "desk-view-alarms"), Flag::Alarm), (fl!(l, "desk-view-complaints"), Flag::Complaint)];
     // Where billing pays, nobody at the desk does.
-    for (title, flag) in flags.into_iter().take(if app.policy.tariff.connected { 2 } else { 3 }) {
+    if !app.policy.tariff.connected {
+        flags.push((fl!(l, "desk-view-refunds"), Flag::RefundDue));
+    }
+    for (title, flag) in flags {
         let flagged = Filter { flags: [flag].into_iter().collect(), ..Filter::from(View::All) };
         built_in.push(tab(title, flagged).await?);
     }

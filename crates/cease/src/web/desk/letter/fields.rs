@@ -10,7 +10,6 @@ use jiff::civil::Date;
 
 use crate::app::App;
 use crate::web::counter::find::unrecognised;
-use crate::web::counter::form::chosen;
 use crate::web::counter::journey::Wrongs;
 use crate::web::counter::statement::{day_of, today};
 use crate::web::counter::you::{lines, read_letter};
@@ -91,7 +90,10 @@ pub fn read(app: &App, l: &Words, posted: &Posted, files: Vec<FileId>) -> (Optio
         wrongs.add(wrong.field, if empty { fl!(l, "scan-no-name") } else { wrong.text });
     }
     let declared_at = declared(app, l, posted, &mut wrongs);
-    let kind = chosen(l, &app.policy.journey, posted.get("kind"), &statement, &mut wrongs);
+    let kind = Kind::chosen(&app.policy.journey, posted.get("kind"), &statement);
+    if kind.lacks_reason() {
+        wrongs.add("statement", fl!(l, "ways-reason-empty"));
+    }
     let ends = ends(app, l, posted, &mut wrongs);
     if kind == Kind::Withdrawal && ends.is_some() {
         wrongs.add("ends", fl!(l, "ways-withdraw-no-day"));

@@ -1,4 +1,5 @@
-//! The end-of-contract notice, what became of the kind of end, the code for the next network, what follows a complaint, and that all of it goes.
+//! The end-of-contract notice, what became of the kind of end, the code for the next network, what follows a complaint,
+//! and that all of it goes.
 
 use case::Case;
 use case::erasure::Erasure;

@@ -897,6 +897,7 @@ desk-due-ends = Ends { $date }
 desk-due-window = Contestable to { $at }
 desk-due-network = Network at work
 desk-due-watch = Open to { $date }
+desk-due-refund = Refund by { $date }
 desk-due-stuck = Stuck
 desk-stage-received = Received
 desk-stage-review = Review

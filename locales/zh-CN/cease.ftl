@@ -865,6 +865,7 @@ desk-due-ends = { $date } 停用
 desk-due-window = { $at } 前可中止
 desk-due-network = 网络处理中
 desk-due-watch = 开放至 { $date }
+desk-due-refund = 最迟 { $date } 退款
 desk-due-stuck = 卡住
 desk-stage-received = 已收到
 desk-stage-review = 审核

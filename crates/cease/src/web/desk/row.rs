@@ -161,6 +161,12 @@ fn running(p: &Page, policy: &Policy, case: &Case) -> Option<Due> {
         Stage::Ceasing { step: Step::Barring | Step::Deleting, .. } => {
             Some(chip(p, "", "go", fl!(p.l, "desk-due-network"), &p.now()))
         }
+        // Nobody but the desk pays it.
+        Stage::Ceased { .. } | Stage::Closed { .. } if case.flags.contains(&Flag::RefundDue) => {
+            let refund = case.bill.unpaid()?;
+            let text = fl!(p.l, "desk-due-refund", date = words::last_day(refund.by, &policy.zone()).to_string());
+            Some(chip(p, if refund.late { "is-late" } else { "" }, "receipt", text, &refund.by))
+        }
         Stage::Ceased { watch_until, .. } => {
             let text = fl!(p.l, "desk-due-watch", date = date(p, watch_until));
             Some(chip(p, "", "clock", text, watch_until))

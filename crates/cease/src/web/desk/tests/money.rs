@@ -36,6 +36,10 @@ async fn a_refund_that_nobody_else_pays_has_its_day_at_the_desk_until_it_is_writ
     assert!(agent.get("/desk?view=all&flag=refund-due").await.body.contains(&path));
     let page = agent.get(&path).await.body;
     assert!(page.contains("£7.50 comes back to you") && page.contains("A refund is to be paid by then"), "{page}");
+    // Then, and not when the watch is over.
+    let by = crate::words::last_day(case.bill.unpaid().unwrap().by, &app.policy.zone());
+    assert!(page.contains(&format!("Refund by {by}")) && !page.contains("Open to"), "{by}: {page}");
+    assert!(agent.get("/desk?view=all").await.body.contains(&format!("Refund by {by}")));
     let paid = |amount| [("currency", "GBP"), ("paid-back-amount", amount), ("paid-back-reference", "BACS 20481")];
     for (amount, says) in
         [("", "Write how much"), ("7,50", "Write the amount like 12.50"), ("7.49", "less than is due")]
